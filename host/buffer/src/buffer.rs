@@ -1,0 +1,102 @@
+//! Finished, immutable bytes.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::transport::{Storage, heap_storage, open_storage};
+use crate::{HostWriter, Transport, Transports};
+
+/// The bytes of one dataset, or of one partition of it. Immutable; a clone is another handle to the same bytes.
+#[derive(Clone)]
+pub struct Buffer {
+    storage: Arc<dyn Storage>,
+}
+
+impl Buffer {
+    pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self { storage }
+    }
+
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        &*self.storage
+    }
+
+    /// A buffer that holds a copy of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// When the memory cannot be had.
+    pub fn copy_from(bytes: &[u8], transports: &Transports) -> io::Result<Self> {
+        if transports.pick(bytes.len()) == Transport::Copy {
+            return Ok(Self::new(heap_storage(bytes)?));
+        }
+        let mut writer = HostWriter::new(transports);
+        writer.reserve(bytes.len())?.copy_from_slice(bytes);
+        writer.finish(bytes.len())
+    }
+
+    /// The first `len` bytes of `file`, mapped and not read.
+    ///
+    /// The file must not be written to or truncated by anybody while the buffer lives: a page that is gone ends the
+    /// process. Give it files that nobody opens for writing, such as those which this project publishes read-only.
+    ///
+    /// # Errors
+    ///
+    /// `UnexpectedEof` when the file is shorter than `len`.
+    pub fn from_immutable_file(file: File, len: u64) -> io::Result<Self> {
+        Ok(Self::new(open_storage(file, len)?))
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How the bytes reach a consumer.
+    pub fn transport(&self) -> Transport {
+        self.storage.transport()
+    }
+
+    /// The bytes, in the host's own address space. Aligned to 64 bytes at least.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be mapped.
+    pub fn bytes(&self) -> io::Result<&[u8]> {
+        self.storage.bytes()
+    }
+
+    /// The bytes as a value of the `bytes` crate, which keeps the buffer alive; not copied.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be mapped.
+    pub fn to_bytes(&self) -> io::Result<Bytes> {
+        self.storage.bytes()?;
+        Ok(Bytes::from_owner(Viewed(self.storage.clone())))
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Buffer({} bytes by {})", self.len(), self.transport())
+    }
+}
+
+/// A storage whose bytes are in the host's address space already.
+struct Viewed(Arc<dyn Storage>);
+
+impl AsRef<[u8]> for Viewed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.bytes().expect("a view once made stays")
+    }
+}

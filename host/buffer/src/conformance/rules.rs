@@ -1,0 +1,166 @@
+//! The rules about windows: each breach gives its error of the contract, and nothing else happens.
+
+use super::*;
+
+/// Checks that an attempt is refused with `error` and that the guest's memory is as before.
+fn refused<T>(guest: &mut Guest, error: AccessError, attempt: impl FnOnce(&mut Guest) -> Result<T, AccessError>) {
+    let len = guest.memory.0.accessible();
+    let before = guest.load(0, len);
+    assert_eq!(attempt(guest).map(drop), Err(error));
+    assert!(guest.load(0, len) == before, "a refused access changes nothing");
+}
+
+fn guest_with_room() -> (Guest, u64) {
+    let mut guest = Guest::new();
+    let address = guest.range(1 << 20);
+    guest.store(address, &pattern(1 << 20));
+    (guest, address)
+}
+
+#[test]
+fn windows_start_at_wasm_pages() {
+    for_each_transport(|transports| {
+        let [buffer, ..] = produce(transports, &pattern(10));
+        let (mut guest, address) = guest_with_room();
+        for off in [1, 8, 4096, 65_535] {
+            refused(&mut guest, AccessError::Misaligned, |guest| guest.windows.attach(&buffer, address + off));
+            let mut writer = Writer::new(transports.clone(), u64::MAX);
+            refused(&mut guest, AccessError::Misaligned, |guest| {
+                guest.windows.attach_writer(&mut writer, address + off, 10)
+            });
+        }
+    });
+}
+
+#[test]
+fn windows_lie_within_the_memory() {
+    for_each_transport(|transports| {
+        let [buffer, ..] = produce(transports, &pattern(70_000));
+        let (mut guest, _) = guest_with_room();
+        let end = guest.memory.0.accessible() as u64;
+        for address in [end, end - WASM_PAGE as u64, 1 << 40, u64::MAX - 65_535] {
+            refused(&mut guest, AccessError::OutOfBounds, |guest| guest.windows.attach(&buffer, address));
+            let mut writer = Writer::new(transports.clone(), u64::MAX);
+            refused(&mut guest, AccessError::OutOfBounds, |guest| {
+                guest.windows.attach_writer(&mut writer, address, 70_000)
+            });
+        }
+        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        refused(&mut guest, AccessError::OutOfBounds, |guest| {
+            guest.windows.attach_writer(&mut writer, WASM_PAGE as u64, u64::MAX)
+        });
+    });
+}
+
+#[test]
+fn windows_do_not_overlap() {
+    for_each_transport(|transports| {
+        let [buffer, other, _] = produce(transports, &pattern(100_000));
+        let (mut guest, address) = guest_with_room();
+        let page = WASM_PAGE as u64;
+        let middle = address + 4 * page;
+        guest.windows.attach(&buffer, middle).unwrap();
+        for start in [middle, middle - page, middle + page] {
+            refused(&mut guest, AccessError::Overlap, |guest| guest.windows.attach(&other, start));
+            let mut writer = Writer::new(transports.clone(), u64::MAX);
+            refused(&mut guest, AccessError::Overlap, |guest| guest.windows.attach_writer(&mut writer, start, 100_000));
+        }
+        guest.windows.attach(&other, middle - 2 * page).unwrap();
+        guest.windows.attach(&other, middle + 2 * page).unwrap();
+    });
+}
+
+#[test]
+fn a_writer_has_one_window() {
+    for_each_transport(|transports| {
+        let (mut guest, address) = guest_with_room();
+        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.attach_writer(&mut writer, address, 100_000).unwrap();
+        for (start, capacity) in [(address, 100_000), (address, 99_999), (address + (512 << 10), 200_000)] {
+            refused(&mut guest, AccessError::Overlap, |guest| {
+                guest.windows.attach_writer(&mut writer, start, capacity)
+            });
+        }
+        refused(&mut guest, AccessError::OutOfBounds, |guest| {
+            guest.windows.attach_writer(&mut writer, address, 1 << 30)
+        });
+        assert_eq!(guest.windows.finish(writer, 100_000).unwrap().len(), 100_000, "refusals do no harm");
+    });
+}
+
+#[test]
+fn a_writer_cannot_grow_into_its_neighbour() {
+    for_each_transport(|transports| {
+        let [buffer, ..] = produce(transports, &pattern(10));
+        let (mut guest, address) = guest_with_room();
+        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.attach_writer(&mut writer, address, 10).unwrap();
+        guest.windows.attach(&buffer, address + WASM_PAGE as u64).unwrap();
+        refused(&mut guest, AccessError::Overlap, |guest| guest.windows.attach_writer(&mut writer, address, 70_000));
+        refused(&mut guest, AccessError::Overlap, |guest| guest.windows.attach(&buffer, address));
+    });
+}
+
+#[test]
+fn a_writer_is_either_attached_or_appended_to() {
+    for_each_transport(|transports| {
+        let (mut guest, address) = guest_with_room();
+        let mut attached = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.attach_writer(&mut attached, address, 10).unwrap();
+        let error = guest.windows.append(&mut attached, b"x").unwrap_err();
+        assert_eq!(error.to_string(), "this writer is attached: it cannot be appended to");
+
+        let mut appended = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.append(&mut appended, b"x").unwrap();
+        let error = guest.windows.attach_writer(&mut appended, address, 10).unwrap_err();
+        assert_eq!(error.to_string(), "this writer has appended bytes: it cannot be attached");
+    });
+}
+
+#[test]
+fn no_more_is_finished_than_there_is() {
+    for_each_transport(|transports| {
+        let (mut guest, address) = guest_with_room();
+        let mut attached = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.attach_writer(&mut attached, address, 10).unwrap();
+        assert_eq!(guest.windows.finish(attached, 11).unwrap_err(), AccessError::OutOfBounds);
+
+        let mut appended = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.append(&mut appended, b"x").unwrap();
+        assert_eq!(guest.windows.finish(appended, 2).unwrap_err(), AccessError::OutOfBounds);
+
+        let untouched = Writer::new(transports.clone(), u64::MAX);
+        assert_eq!(guest.windows.finish(untouched, 1).unwrap_err(), AccessError::OutOfBounds);
+
+        let mut again = Writer::new(transports.clone(), u64::MAX);
+        guest.windows.attach_writer(&mut again, address, 10).expect("the failed writer's window is free");
+    });
+}
+
+#[test]
+fn a_writer_keeps_to_its_quota() {
+    for_each_transport(|transports| {
+        let (mut guest, address) = guest_with_room();
+        let mut writer = Writer::new(transports.clone(), 1000);
+        refused(&mut guest, AccessError::QuotaExceeded, |guest| {
+            guest.windows.attach_writer(&mut writer, address, 1001)
+        });
+        guest.windows.append(&mut writer, &[1; 600]).unwrap();
+        refused(&mut guest, AccessError::QuotaExceeded, |guest| guest.windows.append(&mut writer, &[1; 401]));
+        guest.windows.append(&mut writer, &[1; 400]).unwrap();
+        assert_eq!(guest.windows.finish(writer, 1000).unwrap().len(), 1000);
+    });
+}
+
+#[test]
+fn without_a_memory_nothing_can_be_attached() {
+    for_each_transport(|transports| {
+        let [buffer, ..] = produce(transports, &pattern(10));
+        let mut windows = Windows::new(None);
+        assert_eq!(windows.attach(&buffer, 0).map(drop), Err(AccessError::Unmappable));
+        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        assert_eq!(windows.attach_writer(&mut writer, 0, 10), Err(AccessError::Unmappable));
+        windows.append(&mut writer, b"but appended").unwrap();
+        assert_eq!(windows.finish(writer, 12).unwrap().bytes().unwrap(), b"but appended");
+    });
+}

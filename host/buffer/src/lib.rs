@@ -1,0 +1,58 @@
+//! Immutable buffers, and the transports that hand them to sandboxes without copies.
+//!
+//! ```text
+//!   Writer ──finish──► Buffer ──attach──► window of a linear memory      (guests, through `Windows`)
+//!   HostWriter ─finish─► Buffer ──bytes──► &[u8], `bytes::Bytes`         (codecs, stores, embedders)
+//!
+//!   Buffer  = Arc<dyn Storage>;  Storage = heap bytes (copy) | memfd (map) | file (file)
+//! ```
+//!
+//! All transports are observably equal: a consumer that scribbles over its window changes nobody else's bytes. The
+//! suite in `conformance` runs on every one of them.
+//!
+//! This is the only crate of the host that contains `unsafe` code. What its safety rests on:
+//!
+//! 1. Every accessible page of a linear memory is readable and writable, always: wasmtime's own host code runs
+//!    `memory.fill` and lowers values there, and a fault in host code ends the process.
+//! 2. Nothing is ever unmapped within a reservation; fresh anonymous pages are laid over it.
+//! 3. A finished buffer has no writable mapping anywhere, so forming a `&[u8]` over it is sound.
+//! 4. Every mapped byte is backed by its file for as long as it is mapped.
+//!
+//! ```
+//! use wpipe_buffer::{HostWriter, Transports};
+//!
+//! let mut writer = HostWriter::new(&Transports::detect());
+//! writer.reserve(5)?.copy_from_slice(b"hello");
+//! let buffer = writer.finish(5)?;
+//! assert_eq!(buffer.bytes()?, b"hello");
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod artifact;
+mod buffer;
+#[cfg(test)]
+mod conformance;
+mod creator;
+mod error;
+mod host_writer;
+mod memory;
+mod transport;
+mod window;
+mod writer;
+
+pub use artifact::{ArtifactError, load_artifact};
+pub use buffer::Buffer;
+pub use creator::{MemoryFactory, capture_memories};
+pub use error::AccessError;
+pub use host_writer::HostWriter;
+pub use memory::Memory;
+pub use transport::{Transport, Transports};
+pub use window::{Attachment, Counters, Windows};
+pub use writer::Writer;
+
+/// The unit in which a linear memory grows, in bytes; windows start at its multiples.
+pub const WASM_PAGE: usize = 64 << 10;
+
+/// Bases of linear memories are aligned to this many bytes, so that windows which a guest aligns to it can be
+/// mapped with whole page tables and huge pages.
+pub const WINDOW_ALIGNMENT: usize = 2 << 20;

@@ -1,0 +1,242 @@
+//! Linear memories whose pages can be replaced: a reservation of address space that grows in place.
+//!
+//! ```text
+//!   area ─┐  base (2 MiB-aligned)
+//!         ▼  ▼
+//!         ░░░[ accessible: read-write | reserved: no access .............. ][ guard: no access ]
+//!            0                        size                            capacity
+//! ```
+
+use std::io;
+use std::ops::Range;
+use std::os::fd::BorrowedFd;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
+
+use crate::{AccessError, WASM_PAGE, WINDOW_ALIGNMENT};
+
+/// A linear memory of a sandbox, or one made by hand to the same rules.
+///
+/// The handle gives no access to the bytes; [`Windows`](crate::Windows) places buffers in it.
+#[derive(Debug, Clone)]
+pub struct Memory(pub(crate) Arc<Reservation>);
+
+/// Who sees what is written into a mapped window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// The file: how a producer writes in place.
+    Shared,
+    /// Nobody else (copy-on-write): how a consumer reads in place.
+    Private,
+}
+
+/// Address space for one linear memory, of which a growing prefix is accessible.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    area: NonNull<u8>,
+    area_len: usize,
+    base: NonNull<u8>,
+    capacity: usize,
+    accessible: AtomicUsize,
+}
+
+// SAFETY: the pointers are to a mapping which this value owns alone; they are bound to no thread.
+unsafe impl Send for Reservation {}
+// SAFETY: all methods that touch the bytes are reached through `&mut Windows` or wasmtime's `&mut Store`, one of
+// which exists per memory; `accessible` is atomic.
+unsafe impl Sync for Reservation {}
+
+impl Reservation {
+    /// Reserves `capacity` bytes (rounded up to a wasm page) and as inaccessible a `guard` behind them.
+    ///
+    /// # Errors
+    ///
+    /// When the address space cannot be had.
+    pub(crate) fn new(capacity: usize, guard: usize) -> io::Result<Self> {
+        let capacity = capacity.checked_next_multiple_of(WASM_PAGE);
+        let area_len = capacity.and_then(|c| c.checked_add(guard)?.checked_add(WINDOW_ALIGNMENT));
+        let (Some(capacity), Some(area_len)) = (capacity, area_len) else {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        };
+        // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
+        let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, ProtFlags::empty(), reserve_flags())? };
+        let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
+        let skip = area.as_ptr().align_offset(WINDOW_ALIGNMENT);
+        // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than capacity and guard.
+        let base = unsafe { area.add(skip) };
+        Ok(Self { area, area_len, base, capacity, accessible: AtomicUsize::new(0) })
+    }
+
+    /// Bytes that a guest can reach.
+    pub(crate) fn accessible(&self) -> usize {
+        self.accessible.load(Ordering::Acquire)
+    }
+
+    /// Bytes to which the memory can grow.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The address of byte 0.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.base.as_ptr()
+    }
+
+    /// Makes the first `size` bytes accessible; new ones are zero. Never shrinks.
+    ///
+    /// # Errors
+    ///
+    /// When `size` is beyond the capacity or the kernel refuses.
+    pub(crate) fn grow_to(&self, size: usize) -> io::Result<()> {
+        let current = self.accessible();
+        if size <= current {
+            return Ok(());
+        }
+        if size > self.capacity {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        // SAFETY: current..size lies in the reservation, is not accessible to anybody yet, and becomes read-write
+        // zero pages (invariant 1).
+        unsafe {
+            let start = self.base.add(current).as_ptr();
+            mm::mprotect(start.cast(), size - current, MprotectFlags::READ | MprotectFlags::WRITE)?;
+        }
+        self.accessible.store(size, Ordering::Release);
+        Ok(())
+    }
+
+    /// Checks that `len` bytes at `address` may become a window.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::Misaligned`] and [`AccessError::OutOfBounds`].
+    pub(crate) fn check(&self, address: u64, len: u64) -> Result<Range<usize>, AccessError> {
+        if !address.is_multiple_of(WASM_PAGE as u64) {
+            return Err(AccessError::Misaligned);
+        }
+        let end = address.checked_add(len).ok_or(AccessError::OutOfBounds)?;
+        if end > self.accessible() as u64 {
+            return Err(AccessError::OutOfBounds);
+        }
+        // Both fit: `accessible` is a usize.
+        Ok(address as usize..end as usize)
+    }
+
+    /// Lays the pages of `file` from `file_offset` on over `range`, which starts and ends on pages.
+    ///
+    /// The file must hold all of the range for as long as it stays mapped (invariant 4).
+    pub(crate) fn place(
+        &self,
+        range: Range<usize>,
+        file: BorrowedFd<'_>,
+        file_offset: u64,
+        sharing: Sharing,
+    ) -> io::Result<()> {
+        let flags = match sharing {
+            Sharing::Shared => MapFlags::SHARED,
+            Sharing::Private => MapFlags::PRIVATE,
+        };
+        self.assert_pages(&range);
+        // SAFETY: the range is accessible and page-aligned (asserted), and stays readable and writable (invariant 1).
+        // No reference into it exists: the host forms none over a linear memory, and wasmtime's own end before it
+        // calls host functions. A private mapping leaves the file as it is; a shared one is only made of a file that
+        // is not finished and of which no `&[u8]` exists (invariant 3).
+        unsafe {
+            let start = self.base.add(range.start).as_ptr();
+            mm::mmap(
+                start.cast(),
+                range.len(),
+                ProtFlags::READ | ProtFlags::WRITE,
+                flags | MapFlags::FIXED | MapFlags::NORESERVE,
+                file,
+                file_offset,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Lays fresh zero pages over `range`, which starts and ends on pages.
+    pub(crate) fn clear(&self, range: Range<usize>) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        self.assert_pages(&range);
+        // SAFETY: as for `place`; anonymous read-write pages take the place of what was there (invariants 1 and 2).
+        unsafe {
+            let start = self.base.add(range.start).as_ptr();
+            let flags = reserve_flags() | MapFlags::FIXED;
+            mm::mmap_anonymous(start.cast(), range.len(), ProtFlags::READ | ProtFlags::WRITE, flags)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the anonymous pages of `range` read as zeros, without a new mapping where the system can do so.
+    pub(crate) fn discard(&self, range: Range<usize>) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        #[cfg(target_os = "linux")]
+        {
+            self.assert_pages(&range);
+            // SAFETY: as for `clear`: private anonymous pages read as zeros after this, and stay mapped.
+            unsafe {
+                let start = self.base.add(range.start).as_ptr();
+                mm::madvise(start.cast(), range.len(), mm::Advice::LinuxDontNeed)?;
+            }
+            Ok(())
+        }
+        #[cfg(not(target_os = "linux"))]
+        self.clear(range)
+    }
+
+    /// Copies bytes out, from `offset` on.
+    pub(crate) fn read(&self, offset: usize, into: &mut [u8]) {
+        self.assert_accessible(offset, into.len());
+        // SAFETY: the source is accessible (asserted); no guest runs while the host is at work for it, so nobody
+        // writes it now; `into` is the caller's own and cannot overlap a mapping that no reference points to.
+        unsafe { ptr::copy_nonoverlapping(self.base.add(offset).as_ptr(), into.as_mut_ptr(), into.len()) }
+    }
+
+    /// Copies bytes in, from `offset` on.
+    pub(crate) fn write(&self, offset: usize, from: &[u8]) {
+        self.assert_accessible(offset, from.len());
+        // SAFETY: as for `read`, with the roles exchanged.
+        unsafe { ptr::copy_nonoverlapping(from.as_ptr(), self.base.add(offset).as_ptr(), from.len()) }
+    }
+
+    fn assert_accessible(&self, offset: usize, len: usize) {
+        let end = offset.checked_add(len);
+        assert!(end.is_some_and(|end| end <= self.accessible()), "a checked window lies within its memory");
+    }
+
+    fn assert_pages(&self, range: &Range<usize>) {
+        let page = page_size();
+        assert!(range.start.is_multiple_of(page) && range.end.is_multiple_of(page), "windows consist of whole pages");
+        self.assert_accessible(range.start, range.len());
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // SAFETY: the area is this value's own; the last owner is going, so nobody refers to it any more. The result
+        // is of no use: there is nothing to be done about an area that the kernel will not take back.
+        let _ = unsafe { mm::munmap(self.area.as_ptr().cast(), self.area_len) };
+    }
+}
+
+/// The operating system's page size in bytes; at most a wasm page on every supported platform.
+pub(crate) fn page_size() -> usize {
+    rustix::param::page_size()
+}
+
+/// `len` rounded up to whole pages of the operating system.
+pub(crate) fn whole_pages(len: usize) -> usize {
+    len.next_multiple_of(page_size())
+}
+
+fn reserve_flags() -> MapFlags {
+    MapFlags::PRIVATE | MapFlags::NORESERVE
+}

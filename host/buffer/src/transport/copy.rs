@@ -1,0 +1,131 @@
+//! Copy: heap bytes, copied into and out of linear memories. For what is small, and where nothing else works.
+
+use std::alloc::{self, Layout};
+use std::io;
+use std::ptr::NonNull;
+use std::slice;
+use std::sync::Arc;
+
+use super::{Draft, Storage, Transport};
+use crate::AccessError;
+use crate::memory::whole_pages;
+use crate::window::{How, Window};
+
+/// Alignment of the bytes: what Arrow and rkyv want at most.
+const ALIGNMENT: usize = 64;
+
+/// A finished buffer on the heap.
+pub(crate) type HeapStorage = HeapBytes;
+
+/// Zeroed heap bytes, aligned to a cache line.
+#[derive(Debug)]
+pub(crate) struct HeapBytes {
+    start: NonNull<u8>,
+    layout: Layout,
+    len: usize,
+}
+
+// SAFETY: the allocation belongs to this value alone and is bound to no thread.
+unsafe impl Send for HeapBytes {}
+// SAFETY: through a shared reference the bytes can only be read.
+unsafe impl Sync for HeapBytes {}
+
+impl HeapBytes {
+    /// `len` zero bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the memory cannot be had.
+    pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
+        let layout = Layout::from_size_align(len.max(1), ALIGNMENT).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        // SAFETY: the layout's size is not zero.
+        let start = NonNull::new(unsafe { alloc::alloc_zeroed(layout) }).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { start, layout, len })
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: `len` initialised bytes, borrowed through `&mut self`.
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+
+    /// Forgets all but the first `len` bytes, which are at most what there is.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        // SAFETY: `len` initialised bytes, borrowed through `&self`.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl Drop for HeapBytes {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `zeroed` with this layout, and freed once.
+        unsafe { alloc::dealloc(self.start.as_ptr(), self.layout) }
+    }
+}
+
+impl Storage for HeapBytes {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn transport(&self) -> Transport {
+        Transport::Copy
+    }
+
+    fn attach(&self, window: &Window) -> Result<How, AccessError> {
+        window.write(self.as_slice());
+        Ok(How::Copied)
+    }
+
+    fn bytes(&self) -> io::Result<&[u8]> {
+        Ok(self.as_slice())
+    }
+}
+
+/// The finished form of heap bytes that hold `bytes`.
+pub(crate) fn heap_storage(bytes: &[u8]) -> io::Result<Arc<dyn Storage>> {
+    let mut heap = HeapBytes::zeroed(bytes.len())?;
+    heap.as_mut_slice().copy_from_slice(bytes);
+    Ok(Arc::new(heap))
+}
+
+/// A buffer that a guest writes into its own pages.
+#[derive(Debug)]
+pub(crate) struct CopyDraft {
+    window: Window,
+}
+
+impl CopyDraft {
+    pub(crate) fn new(window: Window) -> Result<Self, (Window, AccessError)> {
+        match window.discard(0) {
+            Ok(()) => Ok(Self { window }),
+            Err(error) => Err((window, error.into())),
+        }
+    }
+}
+
+impl Draft for CopyDraft {
+    fn transport(&self) -> Transport {
+        Transport::Copy
+    }
+
+    fn window(&self) -> &Window {
+        &self.window
+    }
+
+    fn extend(&mut self, window: Window) -> Result<(), AccessError> {
+        window.discard(whole_pages(self.window.len()))?;
+        self.window = window;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, size: usize) -> Result<(Arc<dyn Storage>, How), AccessError> {
+        let mut heap = HeapBytes::zeroed(size)?;
+        self.window.read(heap.as_mut_slice());
+        self.window.discard(0)?;
+        Ok((Arc::new(heap), How::Copied))
+    }
+}

@@ -1,0 +1,29 @@
+//! File: buffers that come from disk, or are on their way there.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{MappedStorage, Storage, Transport, heap_storage};
+
+/// A new unnamed file in `directory`: gone with its last descriptor, also after a crash.
+pub(crate) fn create_in(directory: &Path) -> io::Result<File> {
+    tempfile::tempfile_in(directory)
+}
+
+/// The first `len` bytes of an immutable file.
+///
+/// # Errors
+///
+/// `UnexpectedEof` when the file is shorter.
+pub(crate) fn open_storage(file: File, len: u64) -> io::Result<Arc<dyn Storage>> {
+    if file.metadata()?.len() < len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    if len == 0 {
+        return heap_storage(&[]);
+    }
+    Ok(Arc::new(MappedStorage::new(Transport::File, file, len)))
+}

@@ -1,0 +1,132 @@
+//! What map and file have in common: a descriptor whose pages are mapped into windows.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use memmap2::{Mmap, MmapOptions};
+
+use super::{Draft, Storage, Transport, file, heap_storage, memfd};
+use crate::AccessError;
+use crate::memory::{Sharing, whole_pages};
+use crate::window::{How, Window};
+
+/// What the pages of new buffers are made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Backing {
+    /// Anonymous memory.
+    Memfd,
+    /// Unnamed files in a directory.
+    Directory(Arc<Path>),
+}
+
+impl Backing {
+    pub(crate) fn transport(&self) -> Transport {
+        match self {
+            Self::Memfd => Transport::Map,
+            Self::Directory(_) => Transport::File,
+        }
+    }
+
+    pub(crate) fn create(&self) -> io::Result<File> {
+        match self {
+            Self::Memfd => memfd::create(),
+            Self::Directory(directory) => file::create_in(directory),
+        }
+    }
+}
+
+/// A finished buffer in a memfd or an immutable file, of which no writable shared mapping exists.
+#[derive(Debug)]
+pub(crate) struct MappedStorage {
+    transport: Transport,
+    file: File,
+    len: usize,
+    view: OnceLock<Mmap>,
+}
+
+impl MappedStorage {
+    /// The first `len` bytes of `file`, which holds as many and does not change from here on.
+    pub(crate) fn new(transport: Transport, file: File, len: usize) -> Self {
+        Self { transport, file, len, view: OnceLock::new() }
+    }
+}
+
+impl Storage for MappedStorage {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    fn attach(&self, window: &Window) -> Result<How, AccessError> {
+        window.map(self.file.as_fd(), 0, Sharing::Private)?;
+        Ok(How::Mapped)
+    }
+
+    fn bytes(&self) -> io::Result<&[u8]> {
+        if let Some(view) = self.view.get() {
+            return Ok(view);
+        }
+        // SAFETY: nobody changes or truncates the file while this value lives: it is a memfd or unnamed file whose
+        // descriptor stays in here and whose writable mappings are gone, or an immutable file of a store.
+        let view = unsafe { MmapOptions::new().len(self.len).map(&self.file)? };
+        // Two threads may come here at once; one of the two equal views is dropped.
+        Ok(self.view.get_or_init(|| view))
+    }
+}
+
+/// A buffer that a guest writes straight into the pages of a file.
+#[derive(Debug)]
+pub(crate) struct MappedDraft {
+    transport: Transport,
+    file: File,
+    window: Window,
+}
+
+impl MappedDraft {
+    pub(crate) fn new(backing: &Backing, window: Window) -> Result<Self, (Window, AccessError)> {
+        let file = backing.create().and_then(|file| {
+            // All of the window's pages are backed before they are mapped: past the end of a file they would fault.
+            file.set_len(whole_pages(window.len()) as u64)?;
+            window.map(file.as_fd(), 0, Sharing::Shared)?;
+            Ok(file)
+        });
+        match file {
+            Ok(file) => Ok(Self { transport: backing.transport(), file, window }),
+            Err(error) => Err((window, error.into())),
+        }
+    }
+}
+
+impl Draft for MappedDraft {
+    fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    fn window(&self) -> &Window {
+        &self.window
+    }
+
+    fn extend(&mut self, window: Window) -> Result<(), AccessError> {
+        self.file.set_len(whole_pages(window.len()) as u64)?;
+        window.map(self.file.as_fd(), whole_pages(self.window.len()), Sharing::Shared)?;
+        self.window = window;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, size: usize) -> Result<(Arc<dyn Storage>, How), AccessError> {
+        // Only after the producer's mapping is gone may the file be cut: what it finishes with is all there is, and
+        // the rest of the last page reads as zeros to every consumer.
+        self.window.clear()?;
+        if size == 0 {
+            return Ok((heap_storage(&[])?, How::Mapped));
+        }
+        self.file.set_len(size as u64)?;
+        Ok((Arc::new(MappedStorage::new(self.transport, self.file, size)), How::Mapped))
+    }
+}

@@ -1,0 +1,34 @@
+//! Anonymous memory with a descriptor, so that several address ranges can show the same pages.
+
+use std::fs::File;
+use std::io;
+
+/// A new memfd of no length.
+///
+/// # Errors
+///
+/// When the platform has none, or the process no descriptor left.
+#[cfg(target_os = "linux")]
+pub(crate) fn create() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    use rustix::io::Errno;
+
+    // Kernels before 6.3 do not know NOEXEC_SEAL, and newer ones may insist on it (vm.memfd_noexec = 2).
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let descriptor = match memfd_create("wpipe-buffer", flags | MemfdFlags::NOEXEC_SEAL) {
+        Err(Errno::INVAL) => memfd_create("wpipe-buffer", flags)?,
+        other => other?,
+    };
+    Ok(File::from(descriptor))
+}
+
+/// Other platforms have none: their transport is copy.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn create() -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether this platform has memfds.
+pub(crate) fn is_available() -> bool {
+    create().is_ok()
+}

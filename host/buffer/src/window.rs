@@ -1,0 +1,246 @@
+//! Windows: ranges of one linear memory in which buffers are attached, and the rules about them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+
+use crate::memory::{Reservation, Sharing, whole_pages};
+use crate::{AccessError, Buffer, Memory, WASM_PAGE, Writer};
+
+/// A checked range of a linear memory. Holding one is the proof that its bytes are accessible: memories never shrink.
+#[derive(Debug)]
+pub(crate) struct Window {
+    memory: Arc<Reservation>,
+    offset: usize,
+    len: usize,
+}
+
+impl Window {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end.
+    pub(crate) fn map(&self, file: BorrowedFd<'_>, from: usize, sharing: Sharing) -> io::Result<()> {
+        let end = whole_pages(self.len);
+        if from >= end {
+            return Ok(());
+        }
+        self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing)
+    }
+
+    /// Lays fresh zero pages over the window, whatever was there.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        self.memory.clear(self.offset..self.offset + whole_pages(self.len))
+    }
+
+    /// Makes the window read as zeros from `from` (a whole number of pages) on, given that its pages are anonymous.
+    pub(crate) fn discard(&self, from: usize) -> io::Result<()> {
+        let end = whole_pages(self.len);
+        self.memory.discard(self.offset + from.min(end)..self.offset + end)
+    }
+
+    pub(crate) fn read(&self, into: &mut [u8]) {
+        assert!(into.len() <= self.len, "reads stay within the window");
+        self.memory.read(self.offset, into);
+    }
+
+    pub(crate) fn write(&self, from: &[u8]) {
+        assert!(from.len() <= self.len, "writes stay within the window");
+        self.memory.write(self.offset, from);
+    }
+}
+
+/// A buffer's place in a linear memory, for [`Windows::detach`].
+#[derive(Debug)]
+pub struct Attachment(Window);
+
+/// How many bytes of payload went which way, for one sandbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Bytes that were copied between a linear memory and a buffer.
+    pub copied: u64,
+    /// Bytes that were mapped into a linear memory instead.
+    pub mapped: u64,
+}
+
+/// The windows of one sandbox.
+///
+/// Every method must be called while the guest is not running: inside a host call that it made, or between calls.
+/// The borrow checker sees to that for whoever keeps the value in the data of wasmtime's store.
+#[derive(Debug, Default)]
+pub struct Windows {
+    memory: Option<Memory>,
+    /// Start and end of every window, in whole wasm pages.
+    taken: BTreeMap<usize, usize>,
+    counters: Counters,
+}
+
+impl Windows {
+    /// Windows in `memory`. With `None` (the component has no memory, or several) each attach is
+    /// [`AccessError::Unmappable`].
+    pub fn new(memory: Option<Memory>) -> Self {
+        Self { memory, ..Self::default() }
+    }
+
+    /// What went through the windows so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Attaches the whole of `buffer`, copy-on-write, at `address`.
+    ///
+    /// # Errors
+    ///
+    /// When the window is misaligned, out of bounds or overlaps another one, or the pages cannot be had.
+    pub fn attach(&mut self, buffer: &Buffer, address: u64) -> Result<Attachment, AccessError> {
+        let window = self.take(address, buffer.len() as u64)?;
+        match buffer.storage().attach(&window) {
+            Ok(how) => {
+                self.counters.add(how, window.len());
+                Ok(Attachment(window))
+            }
+            Err(error) => {
+                self.release(&window);
+                Err(error)
+            }
+        }
+    }
+
+    /// Detaches a buffer: its window reads as zeros again.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel refuses fresh pages; the window stays as it is then.
+    pub fn detach(&mut self, attachment: Attachment) -> Result<(), AccessError> {
+        attachment.0.clear()?;
+        self.release(&attachment.0);
+        Ok(())
+    }
+
+    /// Copies `length` bytes of `buffer` from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::OutOfBounds`], or the data cannot be had.
+    pub fn read(&mut self, buffer: &Buffer, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
+        let end = offset.checked_add(length).ok_or(AccessError::OutOfBounds)?;
+        if end > buffer.len() as u64 {
+            return Err(AccessError::OutOfBounds);
+        }
+        self.counters.copied += length;
+        Ok(buffer.bytes()?[offset as usize..end as usize].to_vec())
+    }
+
+    /// Makes `capacity` bytes at `address` the content of `writer`, or extends its window at the same address.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Windows::attach`]; also [`AccessError::QuotaExceeded`], and [`AccessError::Overlap`] when the writer
+    /// has a window elsewhere or not a smaller one.
+    pub fn attach_writer(&mut self, writer: &mut Writer, address: u64, capacity: u64) -> Result<(), AccessError> {
+        writer.admit(capacity)?;
+        let Some(old) = writer.window() else {
+            let window = self.take(address, capacity)?;
+            return match writer.attach(window) {
+                Ok(()) => Ok(()),
+                Err((window, error)) => {
+                    self.release(&window);
+                    Err(error)
+                }
+            };
+        };
+        if address != old.offset as u64 || capacity <= old.len as u64 {
+            return Err(AccessError::Overlap);
+        }
+        let old = Window { memory: old.memory.clone(), offset: old.offset, len: old.len };
+        self.release(&old);
+        let copied = self.take(address, capacity).and_then(|window| writer.extend(window));
+        match copied {
+            Ok(copied) => {
+                self.counters.copied += copied as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // The old window is in force still.
+                self.taken.insert(old.offset, page_end(&old));
+                Err(error)
+            }
+        }
+    }
+
+    /// Appends a copy of `bytes` to `writer`.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::QuotaExceeded`], or the writer has a window.
+    pub fn append(&mut self, writer: &mut Writer, bytes: &[u8]) -> Result<(), AccessError> {
+        writer.append(bytes)?;
+        self.counters.copied += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Finishes `writer` with its first `size` bytes. Its window reads as zeros from here on.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::OutOfBounds`] when fewer than `size` bytes were written; the writer is gone in any case.
+    pub fn finish(&mut self, writer: Writer, size: u64) -> Result<Buffer, AccessError> {
+        let start = writer.window().filter(|window| window.len > 0).map(|window| window.offset);
+        let finished = writer.finish(size);
+        if let Some(start) = start {
+            self.taken.remove(&start);
+        }
+        let (buffer, how) = finished?;
+        self.counters.add(how, buffer.len());
+        Ok(buffer)
+    }
+
+    /// Gives a writer up: its window reads as zeros from here on.
+    pub fn abandon(&mut self, writer: Writer) {
+        // A writer that is finished empty leaves nothing behind; if even that fails the sandbox goes with its memory.
+        let _ = self.finish(writer, 0);
+    }
+
+    fn take(&mut self, address: u64, len: u64) -> Result<Window, AccessError> {
+        let memory = &self.memory.as_ref().ok_or(AccessError::Unmappable)?.0;
+        let range = memory.check(address, len)?;
+        let window = Window { memory: memory.clone(), offset: range.start, len: range.len() };
+        let end = page_end(&window);
+        if end > window.offset {
+            let before = self.taken.range(..end).next_back();
+            if before.is_some_and(|(_, &taken_end)| taken_end > window.offset) {
+                return Err(AccessError::Overlap);
+            }
+            self.taken.insert(window.offset, end);
+        }
+        Ok(window)
+    }
+
+    fn release(&mut self, window: &Window) {
+        if window.len > 0 {
+            self.taken.remove(&window.offset);
+        }
+    }
+}
+
+/// Whether a transport copied or mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    Copied,
+    Mapped,
+}
+
+impl Counters {
+    fn add(&mut self, how: How, bytes: usize) {
+        match how {
+            How::Copied => self.copied += bytes as u64,
+            How::Mapped => self.mapped += bytes as u64,
+        }
+    }
+}
+
+fn page_end(window: &Window) -> usize {
+    window.offset + window.len.next_multiple_of(WASM_PAGE)
+}
