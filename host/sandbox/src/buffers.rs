@@ -1,0 +1,138 @@
+//! The contract's `buffers` interface: windows, writers and outputs of one sandbox.
+
+use std::collections::btree_map::Entry;
+
+use wasmtime::component::Resource;
+use wpipe_buffer::{AccessError, Writer};
+
+use crate::bindings::wpipe::node::buffers as contract;
+use crate::state::{Draft, Input, OutputPort, Slot, State};
+
+type Access<T> = wasmtime::Result<Result<T, contract::AccessError>>;
+
+impl From<AccessError> for contract::AccessError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Misaligned => Self::Misaligned,
+            AccessError::OutOfBounds => Self::OutOfBounds,
+            AccessError::Overlap => Self::Overlap,
+            AccessError::Unmappable => Self::Unmappable,
+            AccessError::QuotaExceeded => Self::QuotaExceeded,
+            AccessError::Unavailable(reason) => Self::Unavailable(reason),
+        }
+    }
+}
+
+impl contract::Host for State {}
+
+impl crate::bindings::wpipe::node::types::Host for State {}
+
+impl contract::HostBuffer for State {
+    fn size(&mut self, this: Resource<Input>) -> wasmtime::Result<u64> {
+        Ok(self.table.get(&this)?.buffer.len() as u64)
+    }
+
+    fn attach(&mut self, this: Resource<Input>, address: u64) -> Access<()> {
+        let input = self.table.get_mut(&this)?;
+        if input.attachment.is_some() {
+            return Ok(Err(contract::AccessError::Overlap));
+        }
+        Ok(match self.windows.attach(&input.buffer, address) {
+            Ok(attachment) => {
+                input.attachment = Some(attachment);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn read(&mut self, this: Resource<Input>, offset: u64, length: u64) -> Access<Vec<u8>> {
+        let input = self.table.get(&this)?;
+        Ok(self.windows.read(&input.buffer, offset, length).map_err(Into::into))
+    }
+
+    fn drop(&mut self, this: Resource<Input>) -> wasmtime::Result<()> {
+        if let Some(attachment) = self.table.delete(this)?.attachment {
+            self.windows.detach(attachment)?;
+        }
+        Ok(())
+    }
+}
+
+impl contract::HostWriter for State {
+    fn attach(&mut self, this: Resource<Draft>, address: u64, capacity: u64) -> Access<()> {
+        let draft = self.table.get_mut(&this)?;
+        let port = draft.port;
+        let attached = self.windows.attach_writer(&mut draft.writer, address, capacity);
+        Ok(self.note_quota(port, attached))
+    }
+
+    fn write(&mut self, this: Resource<Draft>, bytes: Vec<u8>) -> Access<()> {
+        let draft = self.table.get_mut(&this)?;
+        let port = draft.port;
+        let written = self.windows.append(&mut draft.writer, &bytes);
+        Ok(self.note_quota(port, written))
+    }
+
+    fn finish(&mut self, this: Resource<Draft>, size: u64) -> Access<()> {
+        let Draft { writer, port, partition } = self.table.delete(this)?;
+        Ok(match self.windows.finish(writer, size) {
+            Ok(buffer) => {
+                self.outputs[port].slots.insert(partition, Slot::Finished(buffer));
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    fn drop(&mut self, this: Resource<Draft>) -> wasmtime::Result<()> {
+        let draft = self.table.delete(this)?;
+        self.windows.abandon(draft.writer);
+        Ok(())
+    }
+}
+
+impl contract::HostOutput for State {
+    fn open(&mut self, this: Resource<OutputPort>) -> Access<Resource<Draft>> {
+        self.open_slot(&this, None)
+    }
+
+    fn open_partition(&mut self, this: Resource<OutputPort>, id: String) -> Access<Resource<Draft>> {
+        self.open_slot(&this, Some(id))
+    }
+
+    fn drop(&mut self, this: Resource<OutputPort>) -> wasmtime::Result<()> {
+        self.table.delete(this)?;
+        Ok(())
+    }
+}
+
+impl State {
+    fn open_slot(&mut self, output: &Resource<OutputPort>, partition: Option<String>) -> Access<Resource<Draft>> {
+        let index = self.table.get(output)?.0;
+        let port = &mut self.outputs[index];
+        let refuse = |reason: String| Ok(Err(contract::AccessError::Unavailable(reason)));
+        if port.partitioned != partition.is_some() {
+            let (is, call) = if port.partitioned { ("partitioned", "open-partition") } else { ("single", "open") };
+            return refuse(format!("the output `{}` is {is}: use `{call}`", port.name));
+        }
+        let id = partition.unwrap_or_default();
+        match port.slots.entry(id.clone()) {
+            Entry::Occupied(_) if port.partitioned => {
+                return refuse(format!("partition `{id}` of the output `{}` was opened before", port.name));
+            }
+            Entry::Occupied(_) => return refuse(format!("the output `{}` was opened before", port.name)),
+            Entry::Vacant(slot) => slot.insert(Slot::Open),
+        };
+        let writer = Writer::new(self.transports.clone(), self.limits.output);
+        Ok(Ok(self.table.push(Draft { writer, port: index, partition: id })?))
+    }
+
+    /// Remembers a refusal for want of quota: it explains the node's own error better than the node can.
+    fn note_quota(&mut self, port: usize, result: Result<(), AccessError>) -> Result<(), contract::AccessError> {
+        if result == Err(AccessError::QuotaExceeded) {
+            self.outputs[port].over_quota = true;
+        }
+        result.map_err(Into::into)
+    }
+}

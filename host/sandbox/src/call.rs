@@ -1,0 +1,258 @@
+//! One call of one node: a fresh store and instance, the call, and what came of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use wasmtime::component::{Resource, ResourceTable};
+use wasmtime::{Store, Trap, UpdateDeadline};
+use wpipe_buffer::{Buffer, Counters, WINDOW_ALIGNMENT, Windows, capture_memories};
+use wpipe_data::{Kind, Signature};
+
+use crate::bindings::Node;
+use crate::bindings::wpipe::node::types as contract;
+use crate::component::{Component, Loaded};
+use crate::error::CallError;
+use crate::limits::{Limiter, Limits};
+use crate::state::{Input, OutputPort, Port, Slot, State};
+use crate::telemetry::{Silent, Telemetry};
+use crate::wasi::Wasi;
+
+/// What a node is given for one input.
+#[derive(Debug, Clone)]
+pub enum Argument {
+    /// A dataset.
+    Single(Buffer),
+    /// A partitioned dataset: ids and buffers.
+    Partitioned(Vec<(String, Buffer)>),
+    /// JSON text.
+    Parameter(String),
+}
+
+/// What a node made for one output.
+#[derive(Debug, Clone)]
+pub enum Produced {
+    /// A dataset.
+    Single(Buffer),
+    /// A partitioned dataset, by id.
+    Partitioned(BTreeMap<String, Buffer>),
+}
+
+/// One call of a node, ready to run.
+pub struct Call<'a> {
+    /// The component that exports the node.
+    pub component: &'a Component,
+    /// The node's name within the component.
+    pub node: &'a str,
+    /// One for each input of the signature, in its order.
+    pub arguments: Vec<Argument>,
+    /// What the call may use.
+    pub limits: Limits,
+    /// Who listens.
+    pub telemetry: Arc<dyn Telemetry>,
+    /// Set to true, it ends the call within some milliseconds.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// What came of a call that ended well.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// One for each output of the signature, in its order.
+    pub outputs: Vec<Produced>,
+    /// Bytes of payload that were copied and mapped.
+    pub counters: Counters,
+    /// The most linear memory at once, in bytes, windows included.
+    pub peak_memory: u64,
+    /// From instantiation to the end.
+    pub duration: Duration,
+}
+
+impl Call<'_> {
+    /// Runs the call in a sandbox of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says how the call ended instead; the sandbox is gone with all that was in it.
+    pub fn run(self) -> Result<Outcome, CallError> {
+        let loaded = &*self.component.0;
+        let signature = self.component.signature(self.node).ok_or_else(|| {
+            CallError::Misuse(format!("the component `{}` exports no node `{}`", loaded.name, self.node))
+        })?;
+        check_arguments(signature, &self.arguments)?;
+        let started = Instant::now();
+        let outputs = signature.outputs.iter().map(|port| Port {
+            name: port.name.clone(),
+            partitioned: port.kind == Kind::Partitioned,
+            slots: BTreeMap::new(),
+            over_quota: false,
+        });
+        let mut state = state(loaded, self.limits, self.telemetry, window_bytes(&self.arguments));
+        state.outputs = outputs.collect();
+        let arguments: Vec<_> = self.arguments.into_iter().map(|argument| lower(&mut state, argument)).collect();
+        let outputs: Vec<_> = (0..state.outputs.len()).map(|index| handle(&mut state, OutputPort(index))).collect();
+
+        let mut store = store(loaded, state, &self.cancel);
+        let result = instantiate(loaded, &mut store)
+            .and_then(|node| node.wpipe_node_nodes().call_run(&mut store, self.node, &arguments, &outputs));
+        let state = store.into_data();
+        if let Some(wasi) = &state.wasi {
+            wasi.drain(&*state.telemetry);
+        }
+        match result {
+            Ok(Ok(())) => {
+                let (counters, peak_memory) = (state.windows.counters(), state.limiter.peak());
+                Ok(Outcome { outputs: collect(state)?, counters, peak_memory, duration: started.elapsed() })
+            }
+            Ok(Err(message)) => Err(over_quota(&state).unwrap_or(CallError::Failed(message))),
+            Err(error) => Err(diagnose(state, error)),
+        }
+    }
+}
+
+/// Asks a component for its signatures. They are small, so that little is allowed.
+pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, CallError> {
+    let limits = Limits { memory: 256 << 20, time: Duration::from_secs(10), ..Limits::default() };
+    let mut store = store(loaded, state(loaded, limits, Arc::new(Silent), 0), &Arc::default());
+    let result = instantiate(loaded, &mut store).and_then(|node| node.wpipe_node_nodes().call_describe(&mut store));
+    result.map_err(|error| diagnose(store.into_data(), error))
+}
+
+fn state(loaded: &Loaded, limits: Limits, telemetry: Arc<dyn Telemetry>, window_bytes: u64) -> State {
+    State {
+        table: ResourceTable::new(),
+        windows: Windows::default(),
+        transports: loaded.engine.transports().clone(),
+        limiter: Limiter::new(&limits, window_bytes),
+        wasi: loaded.imports_wasi.then(|| Wasi::new(&limits)),
+        limits,
+        telemetry,
+        logged: 0,
+        panic: None,
+        outputs: Vec::new(),
+    }
+}
+
+fn store(loaded: &Loaded, state: State, cancel: &Arc<AtomicBool>) -> Store<State> {
+    let limit = state.limits.time;
+    let most_copied = usize::try_from(state.limits.output).unwrap_or(usize::MAX);
+    let mut store = Store::new(&loaded.engine.0.engine, state);
+    store.limiter(|state| &mut state.limiter);
+    // The bytes that one host call may take from the guest: `write` with a whole output is the largest.
+    store.set_hostcall_fuel(most_copied.max(DEFAULT_HOSTCALL_FUEL));
+    store.set_epoch_deadline(1);
+    let (started, cancel) = (Instant::now(), cancel.clone());
+    store.epoch_deadline_callback(move |_| {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(CallError::Cancelled.into());
+        }
+        if started.elapsed() >= limit {
+            return Err(CallError::TimedOut { limit }.into());
+        }
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store
+}
+
+/// What wasmtime allows by default.
+const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
+
+fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<Node> {
+    let (node, memories) = capture_memories(|| loaded.pre.instantiate(&mut *store));
+    store.data_mut().set_memories(memories);
+    node
+}
+
+/// What the windows of the inputs take of a linear memory, rounded as guests round them.
+fn window_bytes(arguments: &[Argument]) -> u64 {
+    let window = |buffer: &Buffer| (buffer.len().next_multiple_of(WINDOW_ALIGNMENT) + WINDOW_ALIGNMENT) as u64;
+    let windows = arguments.iter().map(|argument| match argument {
+        Argument::Single(buffer) => window(buffer),
+        Argument::Partitioned(partitions) => partitions.iter().map(|(_, buffer)| window(buffer)).sum(),
+        Argument::Parameter(_) => 0,
+    });
+    windows.fold(0, u64::saturating_add)
+}
+
+fn check_arguments(signature: &Signature, arguments: &[Argument]) -> Result<(), CallError> {
+    let (expected, given) = (signature.inputs.len(), arguments.len());
+    if expected != given {
+        return Err(CallError::Misuse(format!("`{}` takes {expected} inputs, not {given}", signature.name)));
+    }
+    for (port, argument) in signature.inputs.iter().zip(arguments) {
+        let fits = matches!(
+            (port.kind, argument),
+            (Kind::Single, Argument::Single(_))
+                | (Kind::Partitioned, Argument::Partitioned(_))
+                | (Kind::Parameter, Argument::Parameter(_))
+        );
+        if !fits {
+            let kind = port.kind;
+            return Err(CallError::Misuse(format!("the input `{}` is of another kind than {kind:?}", port.name)));
+        }
+    }
+    Ok(())
+}
+
+fn lower(state: &mut State, argument: Argument) -> contract::Argument {
+    let mut input = |buffer| handle(state, Input { buffer, attachment: None });
+    match argument {
+        Argument::Single(buffer) => contract::Argument::Single(input(buffer)),
+        Argument::Partitioned(partitions) => {
+            contract::Argument::Partitioned(partitions.into_iter().map(|(id, buffer)| (id, input(buffer))).collect())
+        }
+        Argument::Parameter(json) => contract::Argument::Parameter(json),
+    }
+}
+
+fn handle<T: Send + 'static>(state: &mut State, resource: T) -> Resource<T> {
+    state.table.push(resource).expect("a new table has room for the arguments of one call")
+}
+
+fn collect(state: State) -> Result<Vec<Produced>, CallError> {
+    state.outputs.into_iter().map(collect_port).collect()
+}
+
+fn collect_port(port: Port) -> Result<Produced, CallError> {
+    let mut finished = BTreeMap::new();
+    for (id, slot) in port.slots {
+        match slot {
+            Slot::Finished(buffer) => finished.insert(id, buffer),
+            Slot::Open => return Err(CallError::OutputMissing { port: port.name }),
+        };
+    }
+    if port.partitioned {
+        return Ok(Produced::Partitioned(finished));
+    }
+    match finished.remove("") {
+        Some(buffer) => Ok(Produced::Single(buffer)),
+        None => Err(CallError::OutputMissing { port: port.name }),
+    }
+}
+
+fn over_quota(state: &State) -> Option<CallError> {
+    let port = state.outputs.iter().find(|port| port.over_quota)?;
+    Some(CallError::OutputTooLarge { port: port.name.clone(), limit: state.limits.output })
+}
+
+/// Why a call ended early: the first cause that the host knows of, else the trap itself.
+fn diagnose(state: State, error: wasmtime::Error) -> CallError {
+    if let Some(known) = error.downcast_ref::<CallError>() {
+        return known.clone();
+    }
+    if let Some(error) = over_quota(&state) {
+        return error;
+    }
+    if let Some(wanted) = state.limiter.refused {
+        return CallError::OutOfMemory { limit: state.limits.memory, wanted };
+    }
+    if let Some(panic) = state.panic {
+        let (message, file, line, column) = (panic.message, panic.file, panic.line, panic.column);
+        return CallError::Panicked { message, file, line, column };
+    }
+    let reason = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    CallError::Trapped { reason: reason.trim_start_matches("wasm trap: ").to_owned() }
+}

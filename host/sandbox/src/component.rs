@@ -1,0 +1,147 @@
+//! A component that exports nodes: loaded, compiled, linked, and asked what it holds.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::component::types::ComponentItem;
+use wpipe_data::{Kind, Port, Signature};
+
+use crate::bindings::NodePre;
+use crate::bindings::wpipe::node::types as contract;
+use crate::call::describe;
+use crate::engine::Engine;
+use crate::error::LoadError;
+use crate::state::State;
+
+/// The interface that makes a component one of nodes.
+const NODES: &str = "wpipe:node/nodes@0.1.0";
+
+/// A core module begins with this, a component with the same magic number and another version.
+const MAGIC: &[u8] = b"\0asm";
+const CORE_VERSION: [u8; 4] = [1, 0, 0, 0];
+
+/// A compiled component and the signatures of its nodes. A clone is another handle to the same.
+#[derive(Clone)]
+pub struct Component(pub(crate) Arc<Loaded>);
+
+pub(crate) struct Loaded {
+    pub(crate) engine: Engine,
+    pub(crate) name: String,
+    pub(crate) digest: blake3::Hash,
+    pub(crate) pre: NodePre<State>,
+    pub(crate) imports_wasi: bool,
+    pub(crate) signatures: Vec<Signature>,
+}
+
+impl Component {
+    /// Loads the component file at `path`; `name` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] says what is wrong with the file.
+    pub fn from_file(engine: &Engine, name: &str, path: &Path) -> Result<Self, LoadError> {
+        let wasm = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
+        Self::from_bytes(engine, name, &wasm)
+    }
+
+    /// Loads a component from its bytes; `name` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] says what is wrong with the bytes.
+    pub fn from_bytes(engine: &Engine, name: &str, wasm: &[u8]) -> Result<Self, LoadError> {
+        let name = name.to_owned();
+        match (wasm.get(..4), wasm.get(4..8)) {
+            (Some(MAGIC), Some(version)) if version == CORE_VERSION => return Err(LoadError::CoreModule { name }),
+            (Some(MAGIC), _) => {}
+            _ => return Err(LoadError::NotWasm { name }),
+        }
+        let digest = blake3::hash(wasm);
+        let shared = &engine.0;
+        let compiled = match shared.cache.component(&shared.engine, wasm, &digest) {
+            Ok(compiled) => compiled,
+            Err(error) => return Err(LoadError::Invalid { name, reason: format!("{error:#}") }),
+        };
+        let ty = compiled.component_type();
+        if !ty.exports(&shared.engine).any(|(export, _)| export == NODES) {
+            return Err(LoadError::OtherWorld { name, reason: exports_instead(engine, &ty) });
+        }
+        let imports_wasi = ty.imports(&shared.engine).any(|(import, _)| import.starts_with("wasi:"));
+        let linker = if imports_wasi { &shared.contract_and_wasi } else { &shared.contract };
+        let pre = match linker.instantiate_pre(&compiled).and_then(NodePre::new) {
+            Ok(pre) => pre,
+            Err(error) => return Err(LoadError::OtherWorld { name, reason: format!("{error:#}") }),
+        };
+        let mut loaded = Loaded { engine: engine.clone(), name, digest, pre, imports_wasi, signatures: Vec::new() };
+        match describe(&loaded) {
+            Ok(signatures) => loaded.signatures = signatures.into_iter().map(signature).collect(),
+            Err(source) => return Err(LoadError::Describe { name: loaded.name, source }),
+        }
+        Ok(Self(Arc::new(loaded)))
+    }
+
+    /// What errors call this component.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The BLAKE3 digest of the component file, in hexadecimal.
+    pub fn digest(&self) -> String {
+        self.0.digest.to_hex().to_string()
+    }
+
+    /// The nodes that the component exports.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.0.signatures
+    }
+
+    /// The signature of the node `name`.
+    pub fn signature(&self, name: &str) -> Option<&Signature> {
+        self.0.signatures.iter().find(|signature| signature.name == name)
+    }
+
+    /// Whether the component imports WASI, of which nothing is granted to it.
+    pub fn imports_wasi(&self) -> bool {
+        self.0.imports_wasi
+    }
+}
+
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Component").field("name", &self.0.name).field("digest", &self.digest()).finish_non_exhaustive()
+    }
+}
+
+fn exports_instead(engine: &Engine, ty: &wasmtime::component::types::Component) -> String {
+    let exports: Vec<_> = ty
+        .exports(&engine.0.engine)
+        .map(|(name, item)| match item.ty {
+            ComponentItem::ComponentInstance(_) => format!("the interface `{name}`"),
+            _ => format!("`{name}`"),
+        })
+        .collect();
+    match exports.as_slice() {
+        [] => "it exports nothing".into(),
+        exports => format!("it exports {}", exports.join(", ")),
+    }
+}
+
+fn signature(described: contract::Signature) -> Signature {
+    let ports = |ports: Vec<contract::Port>| ports.into_iter().map(port).collect();
+    Signature {
+        name: described.name,
+        doc: described.doc,
+        inputs: ports(described.inputs),
+        outputs: ports(described.outputs),
+    }
+}
+
+fn port(described: contract::Port) -> Port {
+    let kind = match described.kind {
+        contract::Kind::Single => Kind::Single,
+        contract::Kind::Partitioned => Kind::Partitioned,
+        contract::Kind::Parameter => Kind::Parameter,
+    };
+    Port { name: described.name, kind, schema: described.schema, fingerprint: described.fingerprint }
+}

@@ -1,0 +1,173 @@
+//! What can go wrong with a component or a call, as a person should read it.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a component cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("failed to read the component `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Not WebAssembly at all.
+    #[error("`{name}` is not a WebAssembly component: it does not begin with the WebAssembly magic number")]
+    NotWasm {
+        /// The component.
+        name: String,
+    },
+    /// A core module, not a component.
+    #[error("`{name}` is a core WebAssembly module, not a component")]
+    CoreModule {
+        /// The component.
+        name: String,
+    },
+    /// Truncated, damaged or beyond what the engine knows.
+    #[error("`{name}` is not a valid component: {reason}")]
+    Invalid {
+        /// The component.
+        name: String,
+        /// What the validator said.
+        reason: String,
+    },
+    /// A component for another host.
+    #[error("`{name}` is no component of wpipe nodes: {reason}")]
+    OtherWorld {
+        /// The component.
+        name: String,
+        /// What is missing or too much.
+        reason: String,
+    },
+    /// `describe` did not succeed.
+    #[error("`{name}` does not describe its nodes: {source}")]
+    Describe {
+        /// The component.
+        name: String,
+        /// How its call ended.
+        source: CallError,
+    },
+}
+
+impl LoadError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Read { .. } => Some("check the path, which is relative to the manifest"),
+            Self::NotWasm { .. } => Some("give the `.wasm` file that `wpipe build` made"),
+            Self::CoreModule { .. } => Some(
+                "build it with `wpipe build`, which makes a component of it: use `crate = …` instead of `path = …`",
+            ),
+            Self::Invalid { .. } => Some("build it again: the file may be truncated or damaged"),
+            Self::OtherWorld { .. } => {
+                Some("it must export the interface `wpipe:node/nodes@0.1.0`; write nodes with the crate `wpipe-sdk`")
+            }
+            Self::Describe { .. } => None,
+        }
+    }
+}
+
+/// How a call ended that gave no outputs. The host and everybody else's data are as before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The node said so itself.
+    #[error("{0}")]
+    Failed(String),
+    /// The node's code panicked.
+    #[error("panicked at {file}:{line}:{column}: {message}")]
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// The source file, as its compiler saw it.
+        file: String,
+        /// Line, from 1.
+        line: u32,
+        /// Column, from 1.
+        column: u32,
+    },
+    /// The time limit was reached.
+    #[error("ran longer than its time limit of {}", humane(*limit))]
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// The memory limit was reached.
+    #[error("needs more memory than its limit of {limit} bytes: it asked for {wanted} bytes")]
+    OutOfMemory {
+        /// The limit in bytes.
+        limit: u64,
+        /// What it wanted, in bytes, windows of inputs not counted.
+        wanted: u64,
+    },
+    /// Too much was logged.
+    #[error("logged more than its limit of {limit} bytes")]
+    LogLimit {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// An output was not written.
+    #[error("ended without writing its output `{port}`")]
+    OutputMissing {
+        /// The output port.
+        port: String,
+    },
+    /// An output was larger than allowed.
+    #[error("its output `{port}` is larger than its limit of {limit} bytes")]
+    OutputTooLarge {
+        /// The output port.
+        port: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The code did what WebAssembly forbids.
+    #[error("trapped: {reason}")]
+    Trapped {
+        /// What it did.
+        reason: String,
+    },
+    /// The component exports no such node, or was called with other arguments than it describes.
+    #[error("was called wrongly: {0}")]
+    Misuse(String),
+    /// The host could not do its part.
+    #[error("the host failed: {0}")]
+    Host(String),
+}
+
+impl CallError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::TimedOut { .. } => Some("raise `time` under `[limits]` or in the node's `limits`"),
+            Self::OutOfMemory { .. } => Some("raise `memory` under `[limits]` or in the node's `limits`, at most 4GiB"),
+            Self::LogLimit { .. } => Some("log less, or raise `log` under `[limits]` or in the node's `limits`"),
+            Self::OutputTooLarge { .. } => {
+                Some("raise `output` under `[limits]` or in the node's `limits`, at most 2GiB, or partition the data")
+            }
+            Self::OutputMissing { .. } => Some("every output of a node's signature must be written in each call"),
+            Self::Failed(_)
+            | Self::Panicked { .. }
+            | Self::Cancelled
+            | Self::Trapped { .. }
+            | Self::Misuse(_)
+            | Self::Host(_) => None,
+        }
+    }
+}
+
+/// A duration in the largest unit that fits exactly.
+fn humane(duration: Duration) -> String {
+    let (seconds, millis) = (duration.as_secs(), duration.as_millis());
+    match seconds {
+        _ if duration.subsec_millis() != 0 => format!("{millis} ms"),
+        s if s > 0 && s % 3600 == 0 => format!("{} h", s / 3600),
+        s if s > 0 && s % 60 == 0 => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
+}

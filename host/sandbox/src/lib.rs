@@ -1,0 +1,31 @@
+//! Running one node call in a fresh sandbox: everything that knows wasmtime.
+//!
+//! ```text
+//!   Engine ──load──► Component (compiled once, cached on disk) ──call──► fresh Store + instance ──► Outcome
+//!                                                                 ▲            │
+//!                                              Limits, Telemetry ─┘            └─ Windows (wpipe-buffer)
+//! ```
+//!
+//! A guest can only harm itself: a trap, a limit, a bad address or a panic ends the call with a [`CallError`], and
+//! the engine goes on. Nothing of the system is granted: no files, no network, no environment, no clocks.
+//!
+//! **Invariant.** This crate knows no storage, no graph and no time beyond one call.
+
+mod bindings;
+mod buffers;
+mod cache;
+mod call;
+mod component;
+mod engine;
+mod error;
+mod limits;
+mod state;
+mod telemetry;
+mod wasi;
+
+pub use call::{Argument, Call, Outcome, Produced};
+pub use component::Component;
+pub use engine::{Engine, EngineConfig};
+pub use error::{CallError, LoadError};
+pub use limits::Limits;
+pub use telemetry::{Level, Silent, Telemetry};

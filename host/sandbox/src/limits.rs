@@ -1,0 +1,83 @@
+//! What one call may use.
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// What one call of a node may use. Beyond it the call ends with an error that names the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of linear memory beyond the windows of the inputs. Default 2 GiB.
+    pub memory: u64,
+    /// Time from instantiation to the end. Default one hour.
+    pub time: Duration,
+    /// Bytes of log messages, metrics and standard output. Default 16 MiB.
+    pub log: u64,
+    /// Bytes of each output. Default 2 GiB, which is also the most that an archive can hold.
+    pub output: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory: 2 << 30, time: Duration::from_secs(3600), log: 16 << 20, output: 2 << 30 }
+    }
+}
+
+/// Instances, tables and memories of one component. Far above what toolchains make, far below what hurts: each
+/// memory reserves 4 GiB of address space.
+const MAX_INSTANCES: usize = 64;
+const MAX_TABLES: usize = 64;
+const MAX_MEMORIES: usize = 8;
+/// Elements of one table.
+const MAX_TABLE_ELEMENTS: usize = 1 << 20;
+
+/// Enforces the memory limit on one store, and remembers what it refused.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    /// The node's limit and the room that its inputs' windows need.
+    allowed: u64,
+    in_use: u64,
+    peak: u64,
+    pub(crate) refused: Option<u64>,
+}
+
+impl Limiter {
+    pub(crate) fn new(limits: &Limits, window_bytes: u64) -> Self {
+        Self { allowed: limits.memory.saturating_add(window_bytes), in_use: 0, peak: 0, refused: None }
+    }
+
+    /// The most linear memory that the call had at once, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        self.peak
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        // `current` is 0 for a new memory; a component may have several, which share the limit.
+        let in_use = self.in_use.saturating_add(desired.saturating_sub(current) as u64);
+        if in_use > self.allowed {
+            self.refused = Some(in_use);
+            return Ok(false);
+        }
+        self.in_use = in_use;
+        self.peak = self.peak.max(in_use);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE_ELEMENTS)
+    }
+
+    fn instances(&self) -> usize {
+        MAX_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES
+    }
+}

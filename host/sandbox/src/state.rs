@@ -1,0 +1,90 @@
+//! What the host keeps for one sandbox while it lives.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wpipe_buffer::{Attachment, Buffer, Memory, Transports, Windows, Writer};
+
+use crate::limits::{Limiter, Limits};
+use crate::telemetry::Telemetry;
+use crate::wasi::Wasi;
+
+/// The data of one store.
+pub(crate) struct State {
+    pub(crate) table: ResourceTable,
+    pub(crate) windows: Windows,
+    pub(crate) transports: Transports,
+    pub(crate) limits: Limits,
+    pub(crate) limiter: Limiter,
+    pub(crate) telemetry: Arc<dyn Telemetry>,
+    pub(crate) logged: u64,
+    pub(crate) panic: Option<Panic>,
+    pub(crate) outputs: Vec<Port>,
+    /// Only for components that import WASI.
+    pub(crate) wasi: Option<Wasi>,
+}
+
+/// What a node said before it aborted.
+pub(crate) struct Panic {
+    pub(crate) message: String,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// One output of the running call.
+pub(crate) struct Port {
+    pub(crate) name: String,
+    pub(crate) partitioned: bool,
+    /// By partition id; a single output has the id "".
+    pub(crate) slots: BTreeMap<String, Slot>,
+    /// Whether the node tried to write more than it may.
+    pub(crate) over_quota: bool,
+}
+
+/// A buffer of an output.
+pub(crate) enum Slot {
+    /// Opened, and not finished yet.
+    Open,
+    Finished(Buffer),
+}
+
+/// An input that the guest holds: the contract's `buffer`.
+#[expect(unreachable_pub, reason = "the generated bindings name it")]
+pub struct Input {
+    pub(crate) buffer: Buffer,
+    pub(crate) attachment: Option<Attachment>,
+}
+
+/// An output that the guest is writing: the contract's `writer`.
+#[expect(unreachable_pub, reason = "the generated bindings name it")]
+pub struct Draft {
+    pub(crate) writer: Writer,
+    pub(crate) port: usize,
+    pub(crate) partition: String,
+}
+
+/// The contract's `output`: the index of a port.
+#[expect(unreachable_pub, reason = "the generated bindings name it")]
+pub struct OutputPort(pub(crate) usize);
+
+impl State {
+    /// Room in which to place buffers: the instance's memory, if it has exactly one. With several nobody can tell
+    /// in which of them a guest's address lies.
+    pub(crate) fn set_memories(&mut self, mut memories: Vec<Memory>) {
+        let memory = if memories.len() == 1 { memories.pop() } else { None };
+        self.windows = Windows::new(memory);
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx: &mut WasiCtx = match &mut self.wasi {
+            Some(wasi) => &mut wasi.ctx,
+            None => unreachable!("WASI is linked only to components that import it, and those get a context"),
+        };
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}
