@@ -1,0 +1,89 @@
+//! What is to be run: nodes in order, with everything that they need at hand.
+
+use std::collections::BTreeMap;
+
+use wpipe_buffer::Buffer;
+use wpipe_catalog::Dataset;
+use wpipe_sandbox::{Component, Limits};
+
+/// A pipeline ready to run: selected, checked, its components loaded and its datasets opened.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The nodes, so that each stands after those it depends on.
+    pub nodes: Vec<JobNode>,
+    /// Every dataset that a node reads or writes, by its exact name (with `@format`).
+    pub datasets: BTreeMap<String, JobDataset>,
+}
+
+/// One node of a job.
+#[derive(Debug, Clone)]
+pub struct JobNode {
+    /// The node's full name.
+    pub name: String,
+    /// The component that exports it.
+    pub component: Component,
+    /// The function within the component.
+    pub function: String,
+    /// One for each input of the function, in its order.
+    pub inputs: Vec<Binding>,
+    /// A dataset for each output of the function, in its order.
+    pub outputs: Vec<String>,
+    /// The nodes that it depends on, by their index in [`Job::nodes`].
+    pub parents: Vec<usize>,
+    /// What a call may use.
+    pub limits: Limits,
+}
+
+/// What a node's input is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binding {
+    /// A dataset, by its exact name.
+    Dataset(String),
+    /// A parameter.
+    Parameter {
+        /// Its name, such as `params:train`.
+        name: String,
+        /// Its value.
+        json: String,
+    },
+}
+
+impl Binding {
+    /// The name in the manifest.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Dataset(name) | Self::Parameter { name, .. } => name,
+        }
+    }
+
+    pub(crate) fn dataset(&self) -> Option<&str> {
+        match self {
+            Self::Dataset(name) => Some(name),
+            Self::Parameter { .. } => None,
+        }
+    }
+}
+
+/// One dataset of a job.
+#[derive(Debug, Clone, Default)]
+pub struct JobDataset {
+    /// The type of its content, by the signatures of the nodes at its ends.
+    pub schema: SchemaId,
+    /// Where it is stored; `None`: in memory only.
+    pub stored: Option<Dataset>,
+    /// A value given by the embedder, which is used instead of what is stored.
+    pub given: Option<Buffer>,
+    /// Whether no node of the job reads it under any format: a result of the run.
+    pub is_final: bool,
+}
+
+/// A type's name and the fingerprint of its layout.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SchemaId {
+    /// The type's name.
+    pub name: String,
+    /// The digest of its layout.
+    pub fingerprint: u64,
+}

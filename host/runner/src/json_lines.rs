@@ -1,0 +1,94 @@
+//! Events as lines of JSON, for machines.
+
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use crate::{Observer, Record};
+
+/// Writes each event as one line of JSON.
+#[derive(Debug)]
+pub struct JsonLines<W>(Mutex<State<W>>);
+
+#[derive(Debug)]
+struct State<W> {
+    writer: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// Writes to `writer`, one call per line.
+    pub fn new(writer: W) -> Self {
+        Self(Mutex::new(State { writer, error: None }))
+    }
+
+    /// Flushes, and tells the first error since the beginning: a run does not stop for the sake of its own journal.
+    ///
+    /// # Errors
+    ///
+    /// When not every event was written.
+    pub fn finish(&self) -> io::Result<()> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.error.take() {
+            Some(error) => Err(error),
+            None => state.writer.flush(),
+        }
+    }
+}
+
+impl<W: Write + Send> Observer for JsonLines<W> {
+    fn observe(&self, record: &Record) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.error.is_some() {
+            return;
+        }
+        let line = serde_json::to_string(record).map_err(io::Error::from);
+        let written = line.and_then(|line| writeln!(state.writer, "{line}"));
+        if let Err(error) = written {
+            state.error = Some(error);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{Event, RunId};
+
+    #[test]
+    fn an_event_is_one_line() {
+        let mut bytes = Vec::new();
+        let lines = JsonLines::new(&mut bytes);
+        let event = Event::LoadCompleted { dataset: "a\nb".into(), bytes: 7, duration: Duration::from_millis(1500) };
+        lines.observe(&Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event });
+        lines.finish().unwrap();
+        drop(lines);
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["event"], "load_completed");
+        assert_eq!(value["dataset"], "a\nb");
+        assert_eq!(value["seconds"], 1.5);
+        assert_eq!(value["time"], "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_at_the_end() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = JsonLines::new(Full);
+        let event = Event::RunStarted { pipeline: "p".into(), nodes: 0 };
+        let record = Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event };
+        lines.observe(&record);
+        lines.observe(&record);
+        assert_eq!(lines.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,73 @@
+//! What came of a run.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use wpipe_buffer::Buffer;
+
+use crate::{RunError, RunId, SchemaId};
+
+/// What a run did.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The run.
+    pub run: RunId,
+    /// Nodes that completed, in the order in which they did.
+    pub completed: Vec<String>,
+    /// How many nodes the run was to run.
+    pub total: usize,
+    /// Datasets that are durable now, in the order in which they became so.
+    pub persisted: Vec<String>,
+    /// The final outputs, unless the caller did not want to keep them.
+    pub outputs: BTreeMap<String, Output>,
+    /// Bytes of payload copied between buffers and nodes.
+    pub copied: u64,
+    /// Bytes of payload mapped instead.
+    pub mapped: u64,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// A final output and its type.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The content.
+    pub buffer: Buffer,
+    /// The type.
+    pub schema: SchemaId,
+}
+
+/// A run that did not end well.
+#[derive(Debug)]
+pub struct Failure {
+    /// Every error, in the order in which they happened; at least one.
+    pub errors: Vec<RunError>,
+    /// What was done before.
+    pub report: Report,
+}
+
+impl Failure {
+    /// Whether somebody interrupted the run.
+    pub fn is_interrupted(&self) -> bool {
+        self.errors.iter().any(|error| matches!(error, RunError::Interrupted))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (completed, total) = (self.report.completed.len(), self.report.total);
+        match self.errors.as_slice() {
+            [error] => write!(f, "{error}")?,
+            errors => {
+                for (position, error) in errors.iter().enumerate() {
+                    let separator = if position == 0 { "" } else { "; " };
+                    write!(f, "{separator}{error}")?;
+                }
+            }
+        }
+        write!(f, " (completed {completed} out of {total} nodes)")
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,56 @@
+//! The name of one execution.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The name of one execution: the time at which it began, in UTC, as a file system can hold it
+/// (`2026-11-20T09.41.41.123Z`). Kedro names its versions alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RunId(String);
+
+impl RunId {
+    /// The id of a run that begins now.
+    pub fn now() -> Self {
+        Self(timestamp(SystemTime::now()).replace(':', "."))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub(crate) fn timestamp(time: SystemTime) -> String {
+    // Only times beyond the year 9999 do not fit; a clock that far off may as well say so.
+    let timestamp = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
+    format!("{timestamp:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn times_are_utc_with_milliseconds() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_784_540_501_007);
+        assert_eq!(timestamp(time), "2026-07-20T09:41:41.007Z");
+    }
+
+    #[test]
+    fn an_id_can_name_a_file() {
+        let id = RunId::now();
+        assert!(id.as_str().chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.'), "{id}");
+    }
+}

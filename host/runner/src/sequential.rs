@@ -1,0 +1,281 @@
+//! The sequential driver: one node after the other, on the caller's thread.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use wpipe_buffer::Buffer;
+use wpipe_sandbox::{Argument, Call, CallError, Produced};
+
+use crate::event::{Emitter, NodeTelemetry};
+use crate::{
+    Binding, Event, Failure, Job, JobDataset, JobNode, Observer, Output, Report, RunError, RunId, Schedule, Task,
+};
+
+/// How a job is run.
+#[derive(Clone)]
+pub struct RunOptions {
+    /// Who listens.
+    pub observers: Vec<Arc<dyn Observer>>,
+    /// Set to true, it ends the run: the running node within milliseconds, no other starts.
+    pub cancel: Arc<AtomicBool>,
+    /// Whether the report holds the final outputs that are stored as well; those that are not always stay.
+    pub keep_outputs: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { observers: Vec::new(), cancel: Arc::default(), keep_outputs: true }
+    }
+}
+
+/// Runs every node of `job`, one after the other, in the job's order.
+///
+/// # Errors
+///
+/// [`Failure`] when a load, a node or a save failed, or the run was interrupted. What was saved before stays.
+pub fn run_sequential(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
+    let run = RunId::now();
+    let emitter = Emitter::new(run.clone(), &options.observers);
+    let started = Instant::now();
+    emitter.emit(|| Event::RunStarted { pipeline: job.pipeline.clone(), nodes: job.nodes.len() });
+    let mut driver = Driver::new(job, options, emitter.clone(), run);
+    let result = driver.run();
+    let mut report = driver.into_report();
+    report.duration = started.elapsed();
+    match result {
+        Ok(()) => {
+            emitter.emit(|| Event::RunCompleted { duration: report.duration });
+            Ok(report)
+        }
+        Err(error) => {
+            emitter.emit(|| Event::RunFailed {
+                errors: vec![error.to_string()],
+                completed: report.completed.len(),
+                total: report.total,
+                duration: report.duration,
+            });
+            Err(Box::new(Failure { errors: vec![error], report }))
+        }
+    }
+}
+
+struct Driver<'a> {
+    job: &'a Job,
+    options: &'a RunOptions,
+    emitter: Emitter,
+    storage: Storage,
+    datasets: Vec<(&'a str, &'a JobDataset)>,
+    index: HashMap<&'a str, usize>,
+    schedule: Schedule,
+    resident: HashMap<usize, Buffer>,
+    report: Report,
+}
+
+impl<'a> Driver<'a> {
+    fn new(job: &'a Job, options: &'a RunOptions, emitter: Emitter, run: RunId) -> Self {
+        let datasets: Vec<_> = job.datasets.iter().map(|(name, dataset)| (name.as_str(), dataset)).collect();
+        let index: HashMap<_, _> = datasets.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
+        let tasks = job.nodes.iter().map(|node| Task {
+            parents: node.parents.clone(),
+            inputs: node.inputs.iter().filter_map(Binding::dataset).map(|name| index[name]).collect(),
+            outputs: node.outputs.iter().map(|name| index[name.as_str()]).collect(),
+        });
+        let is_kept = |dataset: &JobDataset| dataset.is_final && (options.keep_outputs || dataset.stored.is_none());
+        let kept: BTreeSet<_> = (0..datasets.len()).filter(|&dataset| is_kept(datasets[dataset].1)).collect();
+        let given = datasets.iter().enumerate();
+        let given = given.filter_map(|(position, (_, dataset))| Some((position, dataset.given.clone()?)));
+        Self {
+            schedule: Schedule::new(tasks.collect(), &kept),
+            resident: given.collect(),
+            report: Report {
+                run,
+                completed: Vec::new(),
+                total: job.nodes.len(),
+                persisted: Vec::new(),
+                outputs: BTreeMap::new(),
+                copied: 0,
+                mapped: 0,
+                duration: Default::default(),
+            },
+            storage: Storage::default(),
+            job,
+            options,
+            emitter,
+            datasets,
+            index,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), RunError> {
+        while let Some(task) = self.schedule.next_ready() {
+            if self.options.cancel.load(Ordering::Relaxed) {
+                return Err(RunError::Interrupted);
+            }
+            self.schedule.start(task);
+            self.run_node(&self.job.nodes[task])?;
+            for dataset in self.schedule.complete(task) {
+                self.release(dataset);
+            }
+        }
+        Ok(())
+    }
+
+    fn run_node(&mut self, node: &'a JobNode) -> Result<(), RunError> {
+        let arguments = self.arguments(node)?;
+        self.emitter.emit(|| Event::NodeStarted {
+            node: node.name.clone(),
+            component: node.component.name().to_owned(),
+            function: node.function.clone(),
+            inputs: node.inputs.iter().map(|input| input.name().to_owned()).collect(),
+            outputs: node.outputs.clone(),
+        });
+        let started = Instant::now();
+        let call = Call {
+            component: &node.component,
+            node: &node.function,
+            arguments,
+            limits: node.limits,
+            telemetry: Arc::new(NodeTelemetry { node: node.name.clone(), emitter: self.emitter.clone() }),
+            cancel: self.options.cancel.clone(),
+        };
+        let outcome = match call.run() {
+            Ok(outcome) => outcome,
+            Err(CallError::Cancelled) => return Err(RunError::Interrupted),
+            Err(source) => {
+                let (error, duration) = (source.to_string(), started.elapsed());
+                self.emitter.emit(|| Event::NodeFailed { node: node.name.clone(), error, duration });
+                let function = format!("{}/{}", node.component.name(), node.function);
+                return Err(RunError::Node { node: node.name.clone(), function, source });
+            }
+        };
+        self.report.completed.push(node.name.clone());
+        self.report.copied += outcome.counters.copied;
+        self.report.mapped += outcome.counters.mapped;
+        self.emitter.emit(|| Event::NodeCompleted {
+            node: node.name.clone(),
+            duration: outcome.duration,
+            copied: outcome.counters.copied,
+            mapped: outcome.counters.mapped,
+            peak_memory: outcome.peak_memory,
+            completed: self.report.completed.len(),
+            total: self.report.total,
+        });
+        for (name, produced) in node.outputs.iter().zip(outcome.outputs) {
+            self.keep(node, self.index[name.as_str()], produced)?;
+        }
+        Ok(())
+    }
+
+    fn arguments(&mut self, node: &JobNode) -> Result<Vec<Argument>, RunError> {
+        let bound = node.inputs.iter().map(|input| match input {
+            Binding::Parameter { json, .. } => Ok(Argument::Parameter(json.clone())),
+            Binding::Dataset(name) => self.input(node, self.index[name.as_str()]).map(Argument::Single),
+        });
+        bound.collect()
+    }
+
+    /// The buffer of a dataset: from memory, else from storage, from which it is loaded once.
+    fn input(&mut self, node: &JobNode, dataset: usize) -> Result<Buffer, RunError> {
+        if let Some(buffer) = self.resident.get(&dataset) {
+            return Ok(buffer.clone());
+        }
+        let (name, JobDataset { schema, stored, .. }) = self.datasets[dataset];
+        let Some(stored) = stored else {
+            return Err(RunError::Absent { dataset: name.to_owned(), node: node.name.clone() });
+        };
+        let (format, location) = (stored.kind(), stored.location());
+        self.emitter.emit(|| Event::LoadStarted { dataset: name.to_owned(), format: format.to_owned(), location });
+        let started = Instant::now();
+        match self.storage.wait(stored.load((&schema.name, schema.fingerprint)))? {
+            Ok(buffer) => {
+                let (bytes, duration) = (buffer.len() as u64, started.elapsed());
+                self.emitter.emit(|| Event::LoadCompleted { dataset: name.to_owned(), bytes, duration });
+                self.resident.insert(dataset, buffer.clone());
+                Ok(buffer)
+            }
+            Err(source) => {
+                self.emitter.emit(|| Event::LoadFailed { dataset: name.to_owned(), error: source.to_string() });
+                Err(RunError::Load { dataset: name.to_owned(), node: node.name.clone(), source })
+            }
+        }
+    }
+
+    /// Takes over what a node made: to memory, and to storage where it belongs there.
+    fn keep(&mut self, node: &JobNode, dataset: usize, produced: Produced) -> Result<(), RunError> {
+        let (name, JobDataset { schema, stored, .. }) = self.datasets[dataset];
+        let Produced::Single(buffer) = produced else {
+            return Err(RunError::Environment(format!("`{name}` is partitioned, which this runner does not support")));
+        };
+        self.emitter.emit(|| Event::DatasetProduced {
+            dataset: name.to_owned(),
+            node: node.name.clone(),
+            bytes: buffer.len() as u64,
+            transport: buffer.transport(),
+        });
+        self.resident.insert(dataset, buffer.clone());
+        let Some(stored) = stored else { return Ok(()) };
+        let (format, location) = (stored.kind(), stored.location());
+        self.emitter.emit(|| Event::SaveStarted { dataset: name.to_owned(), format: format.to_owned(), location });
+        let started = Instant::now();
+        match self.storage.wait(stored.save(&buffer, (&schema.name, schema.fingerprint)))? {
+            Ok(saved) => {
+                let (bytes, duration) = (saved.bytes, started.elapsed());
+                self.emitter.emit(|| Event::SaveCompleted { dataset: name.to_owned(), bytes, duration });
+                self.report.persisted.push(name.to_owned());
+                Ok(())
+            }
+            Err(source) => {
+                self.emitter.emit(|| Event::SaveFailed { dataset: name.to_owned(), error: source.to_string() });
+                Err(RunError::Save { dataset: name.to_owned(), node: node.name.clone(), source })
+            }
+        }
+    }
+
+    fn release(&mut self, dataset: usize) {
+        if let Some(buffer) = self.resident.remove(&dataset) {
+            let (name, bytes) = (self.datasets[dataset].0, buffer.len() as u64);
+            self.emitter.emit(|| Event::DatasetReleased { dataset: name.to_owned(), bytes });
+        }
+    }
+
+    fn into_report(mut self) -> Report {
+        for (index, (name, dataset)) in self.datasets.iter().enumerate() {
+            if dataset.is_final
+                && let Some(buffer) = self.resident.remove(&index)
+            {
+                let output = Output { buffer, schema: dataset.schema.clone() };
+                self.report.outputs.insert((*name).to_owned(), output);
+            }
+        }
+        self.report
+    }
+}
+
+/// Where storage's futures run. Made when the first is needed: a run in memory needs none.
+#[derive(Default)]
+struct Storage {
+    runtime: Option<Runtime>,
+}
+
+impl Storage {
+    fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, RunError> {
+        if Handle::try_current().is_ok() {
+            let reason = "a run blocks its thread: inside an async runtime, start it with `spawn_blocking`";
+            return Err(RunError::Environment(reason.into()));
+        }
+        let runtime = match &mut self.runtime {
+            Some(runtime) => runtime,
+            empty => {
+                let made: io::Result<Runtime> = Builder::new_current_thread().enable_all().build();
+                let reason = |error| RunError::Environment(format!("failed to start the storage runtime: {error}"));
+                empty.insert(made.map_err(reason)?)
+            }
+        };
+        Ok(runtime.block_on(future))
+    }
+}
