@@ -1,0 +1,216 @@
+//! The footer that marks a file as a wpipe archive.
+//!
+//! The archive's bytes come first, so that a reader maps the file and attaches it from offset 0; what they are
+//! stands behind them, in [`FOOTER_SIZE`] bytes, little-endian:
+//!
+//! ```text
+//! archive bytes │ name, zero-padded │ fingerprint │ archive length │ name length │ checksum │ version │ magic
+//!       …       │        128        │      8      │       8        │      4      │    8     │    4    │   8
+//! ```
+//!
+//! Version and magic end every footer there will ever be, whatever stands before them. The checksum is FNV-1a of
+//! the footer without checksum, version and magic; the archive itself is checked when it is read.
+//!
+//! ```
+//! use wpipe_data::envelope::{FOOTER_SIZE, decode_footer, encode_footer};
+//!
+//! let mut file = b"an archive".to_vec();
+//! file.extend(encode_footer(10, "Model", 42)?);
+//!
+//! let tail = &file[file.len() - FOOTER_SIZE..];
+//! let footer = decode_footer(file.len() as u64, tail)?;
+//! assert_eq!((footer.length, footer.name.as_str(), footer.fingerprint), (10, "Model", 42));
+//! # Ok::<(), wpipe_data::envelope::EnvelopeError>(())
+//! ```
+
+use crate::MAX_NAME_LENGTH;
+use crate::fingerprint::checksum;
+
+/// The size of a footer, in bytes.
+pub const FOOTER_SIZE: usize = MAGIC_AT + MAGIC.len();
+
+/// The newest version of the footer.
+pub const VERSION: u32 = 1;
+
+const MAGIC: [u8; 8] = *b"WPIPEARC";
+
+const FINGERPRINT_AT: usize = MAX_NAME_LENGTH;
+const LENGTH_AT: usize = FINGERPRINT_AT + 8;
+const NAME_LENGTH_AT: usize = LENGTH_AT + 8;
+const CHECKSUM_AT: usize = NAME_LENGTH_AT + 4;
+const VERSION_AT: usize = CHECKSUM_AT + 8;
+const MAGIC_AT: usize = VERSION_AT + 4;
+
+/// What a footer says of the archive before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    /// The archive's length in bytes: the file's first bytes.
+    pub length: u64,
+    /// The schema's name.
+    pub name: String,
+    /// The schema's fingerprint.
+    pub fingerprint: u64,
+}
+
+/// Why a file's end is no footer, or cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// The file does not end as a wpipe archive does.
+    #[error("not a wpipe archive, or one that was cut off: its last bytes are not the footer's")]
+    NotAnArchive,
+    /// There is a footer, but the file is not as long as it says.
+    #[error("truncated: the footer tells of {expected} bytes, the file has {actual}")]
+    Truncated {
+        /// The file's size by its footer, in bytes.
+        expected: u64,
+        /// The file's size, in bytes.
+        actual: u64,
+    },
+    /// The footer's checksum does not fit.
+    #[error("damaged: the footer's checksum does not fit its content")]
+    Damaged,
+    /// A newer wpipe wrote the file.
+    #[error("written by a newer version of wpipe: footer version {found}, the newest known here is {VERSION}")]
+    NewerVersion {
+        /// The footer's version.
+        found: u32,
+    },
+    /// A schema's name has no room in the footer.
+    #[error("the schema's name is {length} bytes long, at most {MAX_NAME_LENGTH} are allowed")]
+    NameTooLong {
+        /// The name's length in bytes.
+        length: usize,
+    },
+}
+
+/// The footer of an archive of `length` bytes, to be written right after them.
+///
+/// # Errors
+///
+/// [`EnvelopeError::NameTooLong`].
+pub fn encode_footer(length: u64, name: &str, fingerprint: u64) -> Result<Vec<u8>, EnvelopeError> {
+    let name_length = match u32::try_from(name.len()) {
+        Ok(name_length) if name.len() <= MAX_NAME_LENGTH => name_length,
+        _ => return Err(EnvelopeError::NameTooLong { length: name.len() }),
+    };
+    let mut footer = Vec::with_capacity(FOOTER_SIZE);
+    footer.extend_from_slice(name.as_bytes());
+    footer.resize(MAX_NAME_LENGTH, 0);
+    footer.extend_from_slice(&fingerprint.to_le_bytes());
+    footer.extend_from_slice(&length.to_le_bytes());
+    footer.extend_from_slice(&name_length.to_le_bytes());
+    footer.extend_from_slice(&checksum(&footer).to_le_bytes());
+    footer.extend_from_slice(&VERSION.to_le_bytes());
+    footer.extend_from_slice(&MAGIC);
+    Ok(footer)
+}
+
+/// Reads the footer of a file of `file_length` bytes from `tail`, its last [`FOOTER_SIZE`] bytes or more (or all
+/// of a shorter file).
+///
+/// # Errors
+///
+/// When `tail` does not end with a whole footer of a known version, or when the footer contradicts the file's
+/// length.
+pub fn decode_footer(file_length: u64, tail: &[u8]) -> Result<Footer, EnvelopeError> {
+    let Some((rest, _)) = tail.split_last_chunk::<8>().filter(|(_, magic)| **magic == MAGIC) else {
+        return Err(EnvelopeError::NotAnArchive);
+    };
+    let (_, version) = rest.split_last_chunk::<4>().ok_or(EnvelopeError::NotAnArchive)?;
+    let found = u32::from_le_bytes(*version);
+    if found > VERSION {
+        return Err(EnvelopeError::NewerVersion { found });
+    }
+    let Some((_, footer)) = tail.split_last_chunk::<FOOTER_SIZE>() else {
+        return Err(EnvelopeError::Truncated { expected: FOOTER_SIZE as u64, actual: tail.len() as u64 });
+    };
+    if found == 0 || checksum(&footer[..CHECKSUM_AT]) != word(footer, CHECKSUM_AT) {
+        return Err(EnvelopeError::Damaged);
+    }
+    let length = word(footer, LENGTH_AT);
+    let expected = length.saturating_add(FOOTER_SIZE as u64);
+    if expected != file_length {
+        return Err(EnvelopeError::Truncated { expected, actual: file_length });
+    }
+    Ok(Footer { length, name: name(footer)?, fingerprint: word(footer, FINGERPRINT_AT) })
+}
+
+fn word(footer: &[u8; FOOTER_SIZE], at: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&footer[at..at + 8]);
+    u64::from_le_bytes(word)
+}
+
+fn name(footer: &[u8; FOOTER_SIZE]) -> Result<String, EnvelopeError> {
+    let mut length = [0; 4];
+    length.copy_from_slice(&footer[NAME_LENGTH_AT..CHECKSUM_AT]);
+    let length = u32::from_le_bytes(length) as usize;
+    footer[..MAX_NAME_LENGTH]
+        .get(..length)
+        .and_then(|name| str::from_utf8(name).ok())
+        .map(str::to_owned)
+        .ok_or(EnvelopeError::Damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> Vec<u8> {
+        let mut file = vec![7; 100];
+        file.extend(encode_footer(100, "vec<f64>", 0xfeed).expect("the name is short"));
+        file
+    }
+
+    fn decode(file: &[u8]) -> Result<Footer, EnvelopeError> {
+        decode_footer(file.len() as u64, &file[file.len().saturating_sub(FOOTER_SIZE)..])
+    }
+
+    #[test]
+    fn a_footer_is_read_as_it_was_written() {
+        let footer = Footer { length: 100, name: "vec<f64>".to_owned(), fingerprint: 0xfeed };
+        assert_eq!(decode(&file()), Ok(footer));
+        assert_eq!(file().len() - 100, FOOTER_SIZE);
+    }
+
+    #[test]
+    fn another_file_is_not_an_archive() {
+        assert_eq!(decode(b"a,b\n1,2\n"), Err(EnvelopeError::NotAnArchive));
+        assert_eq!(decode(b""), Err(EnvelopeError::NotAnArchive));
+        let file = file();
+        assert_eq!(decode(&file[..file.len() - 1]), Err(EnvelopeError::NotAnArchive));
+    }
+
+    #[test]
+    fn a_file_without_its_beginning_is_truncated() {
+        let actual = (99 + FOOTER_SIZE) as u64;
+        assert_eq!(decode(&file()[1..]), Err(EnvelopeError::Truncated { expected: actual + 1, actual }));
+        let file = file();
+        let end = &file[file.len() - 20..];
+        assert!(matches!(decode(end), Err(EnvelopeError::Truncated { .. })));
+    }
+
+    #[test]
+    fn a_newer_version_says_so() {
+        let mut file = file();
+        let at = file.len() - 12;
+        file[at] = 9;
+        assert_eq!(decode(&file), Err(EnvelopeError::NewerVersion { found: 9 }));
+    }
+
+    #[test]
+    fn no_flipped_byte_of_a_footer_goes_unnoticed() {
+        for index in 100..file().len() {
+            let mut file = file();
+            file[index] ^= 0x40;
+            assert!(decode(&file).is_err(), "byte {index}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_refused() {
+        let name = "x".repeat(MAX_NAME_LENGTH + 1);
+        assert_eq!(encode_footer(0, &name, 0), Err(EnvelopeError::NameTooLong { length: 129 }));
+    }
+}

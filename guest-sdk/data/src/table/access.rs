@@ -1,0 +1,311 @@
+//! Reading a table: columns by name or position, as slices of the archive itself.
+
+use core::fmt;
+use std::sync::Arc;
+
+use super::raw::ColumnBuffers;
+use super::{BoolColumn, ColumnKind, Nullable, TableError, TextColumn, Value, bits, root, validate};
+use crate::produce::write_raw;
+use crate::{AlignedBytes, Produce, ProduceError, Sink, View, ViewError};
+
+/// Named columns of equal length, read in place.
+///
+/// A table borrows the buffer that it views, or owns a small archive of its own
+/// ([`from_columns`](Table::from_columns)). A clone shares the bytes.
+///
+/// Columns are asked for by name or by position. What a root says is checked when the table is made; what stands
+/// in a text column or in a validity map, when the column is asked for.
+///
+/// ```
+/// use wpipe_data::Table;
+///
+/// let table = Table::from_columns([
+///     ("species", vec!["setosa", "virginica"].into()),
+///     ("petal_length", vec![1.4, 5.5].into()),
+///     ("visits", vec![Some(3_i64), None].into()),
+/// ])?;
+///
+/// assert_eq!(table.rows(), 2);
+/// assert_eq!(table.column::<f64>("petal_length")?, [1.4, 5.5]);
+/// assert_eq!(table.text(0)?.iter().collect::<Vec<_>>(), ["setosa", "virginica"]);
+/// assert_eq!(table.nullable::<i64>("visits")?.get(1), None);
+///
+/// let error = table.column::<f64>("petal_lenght").unwrap_err();
+/// assert!(error.to_string().contains("did you mean `petal_length`?"));
+/// # Ok::<(), wpipe_data::TableError>(())
+/// ```
+#[derive(Clone)]
+pub struct Table<'a> {
+    bytes: Bytes<'a>,
+    rows: usize,
+    columns: Arc<[ColumnBuffers]>,
+}
+
+#[derive(Clone)]
+enum Bytes<'a> {
+    Borrowed(&'a [u8]),
+    Owned(Arc<AlignedBytes>),
+}
+
+/// A column's description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnInfo<'t> {
+    /// The column's name.
+    pub name: &'t str,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Whether it can tell that values are missing.
+    pub nullable: bool,
+    /// How many are missing, by the producer's word.
+    pub null_count: usize,
+}
+
+/// What a column is asked for by: its name (`&str`, `&String`) or its position (`usize`).
+pub trait ColumnIndex: sealed::Sealed {
+    /// The column's position in `table`.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::NoColumn`].
+    fn position(&self, table: &Table) -> Result<usize, TableError>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for &str {}
+    impl Sealed for &String {}
+    impl Sealed for usize {}
+}
+
+impl ColumnIndex for &str {
+    fn position(&self, table: &Table) -> Result<usize, TableError> {
+        let names = table.columns.iter().map(|column| column.name.as_str());
+        names.clone().position(|name| name == *self).ok_or_else(|| TableError::no_column(self, names))
+    }
+}
+
+impl ColumnIndex for &String {
+    fn position(&self, table: &Table) -> Result<usize, TableError> {
+        self.as_str().position(table)
+    }
+}
+
+impl ColumnIndex for usize {
+    fn position(&self, table: &Table) -> Result<usize, TableError> {
+        let columns = table.columns.len();
+        if *self < columns { Ok(*self) } else { Err(TableError::no_position(*self, columns)) }
+    }
+}
+
+impl<'a> Table<'a> {
+    /// Reads a buffer that starts at a multiple of 8 bytes, better 64, and ends with the table. Costs O(columns).
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` are no table: see [`ViewError`].
+    pub fn view(bytes: &'a [u8]) -> Result<Self, ViewError> {
+        Self::new(Bytes::Borrowed(bytes))
+    }
+
+    fn new(bytes: Bytes<'a>) -> Result<Self, ViewError> {
+        let validate::Shape { rows, columns } = validate::validate(bytes.as_slice())?;
+        Ok(Self { bytes, rows, columns: columns.into() })
+    }
+
+    /// The archive.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_slice()
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns in order.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = ColumnInfo<'_>> + Clone {
+        self.columns.iter().map(|column| ColumnInfo {
+            name: &column.name,
+            kind: column.kind,
+            nullable: column.validity.is_some(),
+            null_count: column.null_count,
+        })
+    }
+
+    /// The columns' buffers as ranges of [`bytes`](Self::bytes), in order.
+    #[must_use]
+    pub fn raw_columns(&self) -> &[ColumnBuffers] {
+        &self.columns
+    }
+
+    /// The values of a numeric, date or timestamp column.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, or values are missing.
+    pub fn column<T: Value>(&self, which: impl ColumnIndex) -> Result<&[T], TableError> {
+        let column = self.find(which, T::KIND)?;
+        self.complete(column, "nullable")?;
+        self.values(column)
+    }
+
+    /// The values of a numeric, date or timestamp column in which some may be missing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, or its validity map is wrong.
+    pub fn nullable<T: Value>(&self, which: impl ColumnIndex) -> Result<Nullable<'_, &[T]>, TableError> {
+        let column = self.find(which, T::KIND)?;
+        self.with_validity(column, self.values(column)?)
+    }
+
+    /// The texts of a column. Checks all of them once: O(rows + bytes).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, values are missing, or a text is not UTF-8.
+    pub fn text(&self, which: impl ColumnIndex) -> Result<TextColumn<'_>, TableError> {
+        let column = self.find(which, ColumnKind::Text)?;
+        self.complete(column, "nullable_text")?;
+        self.texts(column)
+    }
+
+    /// The texts of a column in which some may be missing. Checks all of them once: O(rows + bytes).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, its validity map is wrong, or a text is not UTF-8.
+    pub fn nullable_text(&self, which: impl ColumnIndex) -> Result<Nullable<'_, TextColumn<'_>>, TableError> {
+        let column = self.find(which, ColumnKind::Text)?;
+        self.with_validity(column, self.texts(column)?)
+    }
+
+    /// The values of a bool column.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, or values are missing.
+    pub fn bools(&self, which: impl ColumnIndex) -> Result<BoolColumn<'_>, TableError> {
+        let column = self.find(which, ColumnKind::Bool)?;
+        self.complete(column, "nullable_bools")?;
+        Ok(self.bits(column))
+    }
+
+    /// The values of a bool column in which some may be missing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, or its validity map is wrong.
+    pub fn nullable_bools(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BoolColumn<'_>>, TableError> {
+        let column = self.find(which, ColumnKind::Bool)?;
+        self.with_validity(column, self.bits(column))
+    }
+
+    fn find(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<&ColumnBuffers, TableError> {
+        let column = &self.columns[which.position(self)?];
+        if column.kind == expected {
+            return Ok(column);
+        }
+        Err(TableError::WrongKind { column: column.name.clone(), expected, actual: column.kind })
+    }
+
+    fn values<T: Value>(&self, column: &ColumnBuffers) -> Result<&[T], TableError> {
+        bytemuck::try_cast_slice(&self.bytes()[column.values.clone()])
+            .map_err(|_| TableError::corrupt(&column.name, "its values are misaligned"))
+    }
+
+    fn texts(&self, column: &ColumnBuffers) -> Result<TextColumn<'_>, TableError> {
+        let offsets = column.offsets.clone().unwrap_or_default();
+        let offsets = bytemuck::try_cast_slice(&self.bytes()[offsets])
+            .map_err(|_| TableError::corrupt(&column.name, "its offsets are misaligned"))?;
+        TextColumn::new(&column.name, offsets, &self.bytes()[column.values.clone()])
+    }
+
+    fn bits(&self, column: &ColumnBuffers) -> BoolColumn<'_> {
+        BoolColumn::new(&self.bytes()[column.values.clone()], self.rows)
+    }
+
+    /// The validity map, once its number of missing values is what the root says.
+    fn validity(&self, column: &ColumnBuffers) -> Result<Option<&[u8]>, TableError> {
+        let Some(range) = column.validity.clone() else {
+            return Ok(None);
+        };
+        let validity = &self.bytes()[range];
+        if self.rows - bits::count_ones(validity, self.rows) != column.null_count {
+            return Err(TableError::corrupt(&column.name, "its validity map and its number of missing values differ"));
+        }
+        Ok(Some(validity))
+    }
+
+    /// An error if values are missing.
+    fn complete(&self, column: &ColumnBuffers, reader: &'static str) -> Result<(), TableError> {
+        self.validity(column)?;
+        if column.null_count == 0 {
+            return Ok(());
+        }
+        Err(TableError::HasNulls { column: column.name.clone(), nulls: column.null_count, reader })
+    }
+
+    fn with_validity<'t, V: super::values::rows::Rows>(
+        &'t self,
+        column: &ColumnBuffers,
+        values: V,
+    ) -> Result<Nullable<'t, V>, TableError> {
+        Ok(Nullable::new(values, self.validity(column)?, self.rows, column.null_count))
+    }
+}
+
+impl Table<'static> {
+    /// Reads an archive and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// When `bytes` are no table: see [`ViewError`].
+    pub fn from_archive(bytes: AlignedBytes) -> Result<Self, ViewError> {
+        Self::new(Bytes::Owned(Arc::new(bytes)))
+    }
+}
+
+impl Bytes<'_> {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(bytes) => bytes.as_slice(),
+        }
+    }
+}
+
+impl View for Table<'_> {
+    const NAME: &'static str = root::NAME;
+    const FINGERPRINT: u64 = root::FINGERPRINT;
+
+    type Of<'a> = Table<'a>;
+    type Holder<'a> = Table<'a>;
+
+    fn view(bytes: &[u8]) -> Result<Table<'_>, ViewError> {
+        Table::view(bytes)
+    }
+}
+
+/// One copy: a table's archive holds no absolute addresses.
+impl Produce for Table<'_> {
+    const NAME: &'static str = root::NAME;
+    const FINGERPRINT: u64 = root::FINGERPRINT;
+
+    fn produce<S: Sink>(&self, sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
+        write_raw(self.bytes(), sink)
+    }
+}
+
+impl fmt::Display for ColumnInfo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.kind)?;
+        match (self.nullable, self.null_count) {
+            (true, 1) => f.write_str(" (1 missing)"),
+            (true, missing) => write!(f, " ({missing} missing)"),
+            (false, _) => Ok(()),
+        }
+    }
+}

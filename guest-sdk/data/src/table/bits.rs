@@ -1,0 +1,137 @@
+//! Bit maps as Arrow has them: bit `i` is bit `i % 8` of byte `i / 8`.
+
+use core::fmt;
+
+/// The bit at `index`.
+pub(super) fn get(bits: &[u8], index: usize) -> bool {
+    bits[index / 8] >> (index % 8) & 1 == 1
+}
+
+/// Sets the bit at `index` to `value`.
+pub(super) fn set(bits: &mut [u8], index: usize, value: bool) {
+    let mask = 1 << (index % 8);
+    if value {
+        bits[index / 8] |= mask;
+    } else {
+        bits[index / 8] &= !mask;
+    }
+}
+
+/// How many of the first `length` bits are 1.
+pub(super) fn count_ones(bits: &[u8], length: usize) -> usize {
+    let (whole, rest) = (length / 8, length % 8);
+    let mut count: usize = bits[..whole].iter().map(|byte| byte.count_ones() as usize).sum();
+    if rest > 0 {
+        count += (bits[whole] & ((1 << rest) - 1)).count_ones() as usize;
+    }
+    count
+}
+
+/// Sets the first `length` bits and clears the rest of the last byte.
+pub(super) fn fill(bits: &mut [u8], length: usize) {
+    bits.fill(0xff);
+    if !length.is_multiple_of(8) {
+        bits[length / 8] = (1 << (length % 8)) - 1;
+    }
+}
+
+/// The values of a bool column.
+#[derive(Clone, Copy)]
+pub struct BoolColumn<'t> {
+    bits: &'t [u8],
+    rows: usize,
+}
+
+impl<'t> BoolColumn<'t> {
+    pub(super) fn new(bits: &'t [u8], rows: usize) -> Self {
+        Self { bits, rows }
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether the table has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The value in a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, as indexing a slice does.
+    #[must_use]
+    pub fn get(&self, row: usize) -> bool {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        get(self.bits, row)
+    }
+
+    /// All values in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = bool> + use<'t> {
+        let column = *self;
+        (0..self.rows).map(move |row| get(column.bits, row))
+    }
+}
+
+impl fmt::Debug for BoolColumn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Bits that are being written: the values of a bool column, or a validity map.
+#[derive(Debug)]
+pub struct BitsMut<'c> {
+    bits: &'c mut [u8],
+    rows: usize,
+}
+
+impl<'c> BitsMut<'c> {
+    pub(super) fn new(bits: &'c mut [u8], rows: usize) -> Self {
+        Self { bits, rows }
+    }
+
+    /// Sets the bit of a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, as indexing a slice does.
+    pub fn set(&mut self, row: usize, value: bool) {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        set(self.bits, row, value);
+    }
+
+    /// The bytes themselves: bit `i` is bit `i % 8` of byte `i / 8`; bits behind the last row do not count.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        self.bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_start_at_the_least_significant_one() {
+        let mut bits = [0; 2];
+        set(&mut bits, 1, true);
+        set(&mut bits, 8, true);
+        assert_eq!(bits, [0b10, 0b1]);
+        set(&mut bits, 1, false);
+        assert_eq!(bits, [0, 0b1]);
+    }
+
+    #[test]
+    fn only_bits_of_rows_count() {
+        assert_eq!(count_ones(&[0xff, 0xff], 11), 11);
+        let mut bits = [0; 2];
+        fill(&mut bits, 11);
+        assert_eq!(bits, [0xff, 0b111]);
+        fill(&mut bits, 16);
+        assert_eq!(bits, [0xff, 0xff]);
+    }
+}

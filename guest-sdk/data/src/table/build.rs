@@ -1,0 +1,162 @@
+//! The second step of building a table in place: filling its columns, which are disjoint slices of the area.
+
+use core::mem;
+
+use super::spec::Plan;
+use super::{BitsMut, ColumnMut, NullableMut, TableError, TextWriter, Value, root};
+use crate::ARCHIVE_ALIGNMENT;
+
+/// A table under construction; see [`TableSpec`](super::TableSpec) for an example.
+#[derive(Debug)]
+pub struct TableMut<'s> {
+    rows: usize,
+    columns: Vec<ColumnMut<'s>>,
+    /// Where the root goes.
+    tail: &'s mut [u8],
+    data_size: usize,
+    size: usize,
+}
+
+impl<'s> TableMut<'s> {
+    /// Divides `area`, whose first `plan.size` bytes become the table.
+    pub(super) fn new(plan: Plan, area: &'s mut [u8]) -> Result<Self, TableError> {
+        if !area.as_ptr().addr().is_multiple_of(ARCHIVE_ALIGNMENT) {
+            return Err(TableError::Misaligned);
+        }
+        let (data, tail) = area[..plan.size].split_at_mut(plan.data_size);
+        let mut rest = Rest(data);
+        let mut columns = Vec::with_capacity(plan.columns.len());
+        for buffers in plan.columns {
+            columns.push(ColumnMut::new(plan.rows, buffers, |length| rest.take(length))?);
+        }
+        Ok(Self { rows: plan.rows, columns, tail, data_size: plan.data_size, size: plan.size })
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All columns in order, to be filled independently of each other, on several threads if need be.
+    #[must_use]
+    pub fn columns_mut(&mut self) -> &mut [ColumnMut<'s>] {
+        &mut self.columns
+    }
+
+    /// Several columns at once, by name.
+    ///
+    /// ```
+    /// use wpipe_data::{AlignedBytes, TableSpec};
+    ///
+    /// let mut area = AlignedBytes::new();
+    /// let mut table = TableSpec::new(2).f64("x").f64("y").build_in(&mut area)?;
+    /// let [x, y] = table.columns_named(["x", "y"])?;
+    /// for (x, y) in x.values::<f64>()?.iter_mut().zip(y.values::<f64>()?) {
+    ///     (*x, *y) = (1.0, 2.0);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a column is missing or named twice.
+    pub fn columns_named<const N: usize>(&mut self, names: [&str; N]) -> Result<[&mut ColumnMut<'s>; N], TableError> {
+        let mut positions = [0; N];
+        for (position, name) in positions.iter_mut().zip(names) {
+            *position = self.position(name)?;
+        }
+        self.columns.get_disjoint_mut(positions).map_err(|_| {
+            let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+            TableError::Duplicate { column: twice.map_or_else(String::new, |(_, name)| (*name).to_owned()) }
+        })
+    }
+
+    /// One column, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::NoColumn`].
+    pub fn column_named(&mut self, name: &str) -> Result<&mut ColumnMut<'s>, TableError> {
+        let position = self.position(name)?;
+        Ok(&mut self.columns[position])
+    }
+
+    /// The values of a numeric, date or timestamp column.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it holds something else.
+    pub fn column_mut<T: Value>(&mut self, name: &str) -> Result<&mut [T], TableError> {
+        self.column_named(name)?.values()
+    }
+
+    /// The values of a nullable numeric, date or timestamp column, together with its validity map.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, or is not nullable.
+    pub fn nullable_mut<T: Value>(&mut self, name: &str) -> Result<NullableMut<'_, T>, TableError> {
+        self.column_named(name)?.nullable_values()
+    }
+
+    /// The values of a bool column.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it holds something else.
+    pub fn bools_mut(&mut self, name: &str) -> Result<BitsMut<'_>, TableError> {
+        self.column_named(name)?.bools()
+    }
+
+    /// A writer that goes on where the column's last one stopped.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it holds something else.
+    pub fn text_mut(&mut self, name: &str) -> Result<TextWriter<'_, 's>, TableError> {
+        self.column_named(name)?.text()
+    }
+
+    /// The validity map of a nullable column, all ones to start with.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it is not nullable.
+    pub fn validity_mut(&mut self, name: &str) -> Result<BitsMut<'_>, TableError> {
+        self.column_named(name)?.validity()
+    }
+
+    /// Writes the root and returns the archive's size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// When a text column lacks rows.
+    pub fn finish(mut self) -> Result<usize, TableError> {
+        for column in &mut self.columns {
+            column.finish()?;
+        }
+        let root = root::encode(self.rows, self.data_size, self.columns.iter().map(ColumnMut::buffers))?;
+        self.tail.copy_from_slice(&root);
+        Ok(self.size)
+    }
+
+    fn position(&self, name: &str) -> Result<usize, TableError> {
+        let names = self.columns.iter().map(|column| column.name());
+        names.clone().position(|other| other == name).ok_or_else(|| TableError::no_column(name, names))
+    }
+}
+
+/// What of the area has not been given to a column yet.
+struct Rest<'s>(&'s mut [u8]);
+
+impl<'s> Rest<'s> {
+    /// The next `length` bytes; the gap behind them is made zero.
+    fn take(&mut self, length: usize) -> &'s mut [u8] {
+        let (buffer, rest) = mem::take(&mut self.0).split_at_mut(length.next_multiple_of(ARCHIVE_ALIGNMENT));
+        self.0 = rest;
+        let (buffer, gap) = buffer.split_at_mut(length);
+        gap.fill(0);
+        buffer
+    }
+}

@@ -1,0 +1,148 @@
+//! What can be wrong with a table or with what is asked of it.
+
+use super::ColumnKind;
+
+/// Why a column cannot be read, or a table not be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// No column has this name, or there are fewer columns.
+    #[error("no column {column}{hint}")]
+    NoColumn {
+        /// The name in backticks, or the position.
+        column: String,
+        /// The closest name and the names that there are.
+        hint: String,
+    },
+    /// The column holds something else.
+    #[error("column `{column}` is {actual}, not {expected}")]
+    WrongKind {
+        /// The column's name.
+        column: String,
+        /// What was asked for.
+        expected: ColumnKind,
+        /// What the column holds.
+        actual: ColumnKind,
+    },
+    /// Some values are missing, and the reader did not ask for that.
+    #[error("column `{column}` has {nulls} missing values: read it with `{reader}`")]
+    HasNulls {
+        /// The column's name.
+        column: String,
+        /// How many are missing.
+        nulls: usize,
+        /// The method that gives an `Option` for each value.
+        reader: &'static str,
+    },
+    /// The column was declared without missing values.
+    #[error("column `{column}` takes no missing values: declare it with `.nullable()`")]
+    NotNullable {
+        /// The column's name.
+        column: String,
+    },
+    /// A column's buffers contradict themselves.
+    #[error("column `{column}` is damaged: {reason}")]
+    Corrupt {
+        /// The column's name.
+        column: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Two columns have one name.
+    #[error("two columns are called `{column}`")]
+    Duplicate {
+        /// Their name.
+        column: String,
+    },
+    /// `nullable` stands before any column.
+    #[error("`.nullable()` must follow the column that it is about")]
+    NothingToMark,
+    /// A column is longer or shorter than the table.
+    #[error("column `{column}` has {actual} rows, the table has {expected}")]
+    Rows {
+        /// The column's name.
+        column: String,
+        /// The table's rows.
+        expected: usize,
+        /// The column's rows.
+        actual: usize,
+    },
+    /// A text column's room is used up.
+    #[error("column `{column}` was given room for {capacity} bytes of text: no more than that fits")]
+    TextFull {
+        /// The column's name.
+        column: String,
+        /// The room declared for its text, in bytes.
+        capacity: usize,
+    },
+    /// The table would pass [`MAX_ARCHIVE_SIZE`](crate::MAX_ARCHIVE_SIZE), or have 2³² rows or more.
+    #[error("a table of {rows} rows and {columns} columns does not fit into an archive of 2 GiB: partition the data")]
+    TooLarge {
+        /// The table's rows.
+        rows: usize,
+        /// The table's columns.
+        columns: usize,
+    },
+    /// The area to build in starts at an odd address.
+    #[error("the area does not start at a multiple of 64 bytes")]
+    Misaligned,
+    /// rkyv could not write the root, with its reason.
+    #[error("the root could not be archived: {0}")]
+    Root(String),
+}
+
+/// How many names an error lists at most.
+const LISTED_NAMES: usize = 20;
+
+impl TableError {
+    /// For a column that was asked for by a name.
+    pub(super) fn no_column<'n>(column: &str, names: impl Iterator<Item = &'n str> + Clone) -> Self {
+        Self::NoColumn { column: format!("`{column}`"), hint: hint(column, names) }
+    }
+
+    /// For a column that was asked for by a position.
+    pub(super) fn no_position(position: usize, columns: usize) -> Self {
+        Self::NoColumn { column: position.to_string(), hint: format!(": the table has {columns} columns") }
+    }
+
+    pub(super) fn corrupt(column: &str, reason: &'static str) -> Self {
+        Self::Corrupt { column: column.to_owned(), reason }
+    }
+}
+
+/// `; did you mean `x`? (the table has `x`, `y`)`.
+fn hint<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    let count = names.clone().count();
+    if count == 0 {
+        return ": the table has no columns".to_owned();
+    }
+    // A third of the letters may differ, which catches slips and leaves strangers alone.
+    let close = names
+        .clone()
+        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
+        .filter(|(distance, _)| *distance <= wanted.chars().count().div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map_or_else(|| ":".to_owned(), |(_, name)| format!(", did you mean `{name}`?"));
+    let listed: Vec<_> = names.take(LISTED_NAMES).map(|name| format!("`{name}`")).collect();
+    let more = if count > LISTED_NAMES { format!(" and {} more", count - LISTED_NAMES) } else { String::new() };
+    format!("{close} the table has {}{more}", listed.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_answered_with_the_closest_name() {
+        let error = TableError::no_column("specis", ["species", "length"].into_iter());
+        assert_eq!(error.to_string(), "no column `specis`, did you mean `species`? the table has `species`, `length`");
+    }
+
+    #[test]
+    fn a_stranger_is_answered_with_all_names() {
+        let error = TableError::no_column("weight", ["species", "length"].into_iter());
+        assert_eq!(error.to_string(), "no column `weight`: the table has `species`, `length`");
+        let error = TableError::no_column("x", std::iter::empty());
+        assert_eq!(error.to_string(), "no column `x`: the table has no columns");
+    }
+}

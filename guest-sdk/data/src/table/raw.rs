@@ -1,0 +1,26 @@
+//! Where a table's buffers are, for codecs that take them over without copying.
+//!
+//! The host's catalog makes Arrow arrays of these ranges of [`Table::bytes`](super::Table::bytes). The ranges lie
+//! inside the archive, are aligned and have the right length; what is *in* them is as unchecked as any guest's
+//! output: give it to constructors that validate.
+
+use core::ops::Range;
+
+use super::ColumnKind;
+
+/// One column's name, kind and buffers; ranges are in bytes from the archive's start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnBuffers {
+    /// The column's name, unique within the table.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// How many values are missing, by the producer's word; 0 without a validity map, at most the number of rows.
+    pub null_count: usize,
+    /// `rows` bits, least significant first, 1 for a value that is there. `None`: all are there.
+    pub validity: Option<Range<usize>>,
+    /// For text: `rows + 1` offsets into the values, `i32`.
+    pub offsets: Option<Range<usize>>,
+    /// `rows` values; bits for bool, the bytes of all texts for text.
+    pub values: Range<usize>,
+}

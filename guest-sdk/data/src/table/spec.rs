@@ -1,0 +1,219 @@
+//! The first step of building a table in place: which columns, how many rows, how many bytes.
+
+use core::ops::Range;
+use std::collections::HashSet;
+
+use super::raw::ColumnBuffers;
+use super::{ColumnKind, TableError, TableMut, root};
+use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ProduceError, Sink};
+
+/// The columns of a table that is to be built, in order.
+///
+/// ```
+/// use wpipe_data::{AlignedBytes, Table, TableSpec};
+///
+/// let spec = TableSpec::new(3).f64("x").i64("y").nullable().text("species", 15);
+///
+/// let mut area = AlignedBytes::new();
+/// let mut table = spec.build_in(&mut area)?;
+/// table.column_mut::<f64>("x")?.copy_from_slice(&[0.5, 1.0, 1.5]);
+/// let mut y = table.nullable_mut::<i64>("y")?;
+/// y.set(0, Some(7));
+/// y.set(1, None);
+/// y.set(2, Some(9));
+/// let mut species = table.text_mut("species")?;
+/// for name in ["rose", "tulip", "daisy"] {
+///     species.push(name)?;
+/// }
+/// let size = table.finish()?;
+///
+/// let table = Table::view(&area[..size])?;
+/// assert_eq!(table.nullable::<i64>("y")?.iter().collect::<Vec<_>>(), [Some(7), None, Some(9)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct TableSpec {
+    rows: usize,
+    columns: Vec<ColumnSpec>,
+    /// `nullable` stood before any column; told when the table is laid out.
+    misplaced: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ColumnSpec {
+    name: String,
+    kind: ColumnKind,
+    nullable: bool,
+    /// Room for a text column's bytes.
+    text_bytes: usize,
+}
+
+/// Where everything goes; ranges of text values span all of their room.
+pub(super) struct Plan {
+    pub(super) rows: usize,
+    pub(super) columns: Vec<ColumnBuffers>,
+    pub(super) data_size: usize,
+    pub(super) size: usize,
+}
+
+macro_rules! declare {
+    ($($(#[doc = $doc:literal])* $method:ident => $kind:ident),*) => {$(
+        $(#[doc = $doc])*
+        pub fn $method(self, name: impl Into<String>) -> Self {
+            self.column(name, ColumnKind::$kind)
+        }
+    )*};
+}
+
+impl TableSpec {
+    /// A table of `rows` rows and no columns yet.
+    pub fn new(rows: usize) -> Self {
+        Self { rows, columns: Vec::new(), misplaced: false }
+    }
+
+    declare! {
+        /// Declares a column of bits.
+        bool => Bool,
+        /// Declares a column of 32-bit integers.
+        i32 => I32,
+        /// Declares a column of 64-bit integers.
+        i64 => I64,
+        /// Declares a column of single precision.
+        f32 => F32,
+        /// Declares a column of double precision.
+        f64 => F64,
+        /// Declares a column of dates.
+        date => Date,
+        /// Declares a column of timestamps.
+        timestamp => Timestamp
+    }
+
+    /// Declares a text column with room for `bytes` bytes of UTF-8 in all rows together.
+    pub fn text(mut self, name: impl Into<String>, bytes: usize) -> Self {
+        let column = ColumnSpec { name: name.into(), kind: ColumnKind::Text, nullable: false, text_bytes: bytes };
+        self.columns.push(column);
+        self
+    }
+
+    /// Declares a column of a kind known at run time; a text column so declared has room for empty texts only.
+    pub fn column(mut self, name: impl Into<String>, kind: ColumnKind) -> Self {
+        self.columns.push(ColumnSpec { name: name.into(), kind, nullable: false, text_bytes: 0 });
+        self
+    }
+
+    /// Lets values of the column declared last be missing.
+    pub fn nullable(mut self) -> Self {
+        match self.columns.last_mut() {
+            Some(column) => column.nullable = true,
+            None => self.misplaced = true,
+        }
+        self
+    }
+
+    /// The size of the finished archive in bytes, with all room for text.
+    ///
+    /// # Errors
+    ///
+    /// When two columns have one name, or the table does not fit into an archive.
+    pub fn size(&self) -> Result<usize, TableError> {
+        self.plan().map(|plan| plan.size)
+    }
+
+    /// Reserves the table in `sink`, with all values 0, all texts to be written and nothing missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`size`](Self::size), and when the sink cannot grow.
+    pub fn build_in<'s, S: Sink>(&self, sink: &'s mut S) -> Result<TableMut<'s>, ProduceError<S::Error>> {
+        let plan = self.plan()?;
+        let area = sink.reserve(plan.size).map_err(ProduceError::Sink)?;
+        Ok(TableMut::new(plan, area)?)
+    }
+
+    fn plan(&self) -> Result<Plan, TableError> {
+        if self.misplaced {
+            return Err(TableError::NothingToMark);
+        }
+        let too_large = || TableError::TooLarge { rows: self.rows, columns: self.columns.len() };
+        let rows = u32::try_from(self.rows).map_err(|_| too_large())?;
+        let mut names = HashSet::with_capacity(self.columns.len());
+        let mut cursor = Cursor(0);
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            if !names.insert(column.name.as_str()) {
+                return Err(TableError::Duplicate { column: column.name.clone() });
+            }
+            columns.push(column.place(u64::from(rows), &mut cursor).ok_or_else(too_large)?);
+        }
+        let data_size = cursor.0;
+        let root = root::encode(self.rows, data_size, columns.iter())?;
+        let size = data_size.saturating_add(root.len());
+        if size > MAX_ARCHIVE_SIZE {
+            return Err(too_large());
+        }
+        Ok(Plan { rows: self.rows, columns, data_size, size })
+    }
+}
+
+impl ColumnSpec {
+    /// The column's buffers, one after the other; `None` if they do not fit into an archive.
+    fn place(&self, rows: u64, cursor: &mut Cursor) -> Option<ColumnBuffers> {
+        let bits = rows.div_ceil(8);
+        let validity = if self.nullable { Some(cursor.take(bits)?) } else { None };
+        let offsets = if self.kind == ColumnKind::Text { Some(cursor.take((rows + 1) * 4)?) } else { None };
+        let values = match self.kind.width() {
+            Some(width) => rows * width as u64,
+            None if self.kind == ColumnKind::Bool => bits,
+            None => self.text_bytes as u64,
+        };
+        let values = cursor.take(values)?;
+        Some(ColumnBuffers { name: self.name.clone(), kind: self.kind, null_count: 0, validity, offsets, values })
+    }
+}
+
+/// The end of what has been placed, a multiple of 64 bytes.
+struct Cursor(usize);
+
+impl Cursor {
+    fn take(&mut self, length: u64) -> Option<Range<usize>> {
+        let start = self.0;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        if end > MAX_ARCHIVE_SIZE {
+            return None;
+        }
+        self.0 = end.next_multiple_of(ARCHIVE_ALIGNMENT);
+        Some(start..end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_follow_each_other_at_multiples_of_64() -> Result<(), TableError> {
+        let plan = TableSpec::new(10).f64("x").nullable().text("name", 70).bool("flag").plan()?;
+        let [x, name, flag] = plan.columns.as_slice() else { panic!("three columns") };
+        assert_eq!((x.validity.clone(), x.values.clone()), (Some(0..2), 64..144));
+        assert_eq!((name.offsets.clone(), name.values.clone()), (Some(192..236), 256..326));
+        assert_eq!(flag.values, 384..386);
+        assert_eq!(plan.data_size, 448);
+        Ok(())
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let large = Err(TableError::TooLarge { rows: 1 << 28, columns: 1 });
+        assert_eq!(TableSpec::new(1 << 28).f64("x").size(), large);
+        assert!(matches!(TableSpec::new(usize::MAX).size(), Err(TableError::TooLarge { .. })));
+        assert!(matches!(TableSpec::new(0).text("x", usize::MAX).size(), Err(TableError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let twice = TableSpec::new(1).f64("x").i64("x").size();
+        assert_eq!(twice, Err(TableError::Duplicate { column: "x".to_owned() }));
+        assert_eq!(TableSpec::new(1).nullable().size(), Err(TableError::NothingToMark));
+    }
+}

@@ -1,0 +1,100 @@
+//! Text columns, checked once and then read without further checks of UTF-8.
+
+use core::fmt;
+
+use super::TableError;
+
+/// The texts of a column.
+#[derive(Clone, Copy)]
+pub struct TextColumn<'t> {
+    /// `rows + 1` positions in `text`, each at a character's boundary, in ascending order.
+    offsets: &'t [i32],
+    text: &'t str,
+}
+
+impl<'t> TextColumn<'t> {
+    /// Checks all offsets and all text: O(rows + bytes).
+    pub(super) fn new(column: &str, offsets: &'t [i32], text: &'t [u8]) -> Result<Self, TableError> {
+        let corrupt = |reason| TableError::corrupt(column, reason);
+        let text = str::from_utf8(text).map_err(|_| corrupt("its text is not UTF-8"))?;
+        let mut previous = 0;
+        for offset in offsets {
+            let offset = usize::try_from(*offset).map_err(|_| corrupt("an offset is negative"))?;
+            if offset < previous {
+                return Err(corrupt("its offsets do not ascend"));
+            }
+            if !text.is_char_boundary(offset) {
+                return Err(corrupt("an offset points behind its text or into a character"));
+            }
+            previous = offset;
+        }
+        if offsets.is_empty() {
+            return Err(corrupt("it has no offsets"));
+        }
+        Ok(Self { offsets, text })
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Whether the table has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text in a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, as indexing a slice does.
+    #[must_use]
+    pub fn get(&self, row: usize) -> &'t str {
+        // Not negative, as `new` has seen.
+        let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
+        &self.text[start..end]
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'t str> + use<'t> {
+        let column = *self;
+        (0..self.len()).map(move |row| column.get(row))
+    }
+}
+
+impl fmt::Debug for TextColumn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(offsets: &[i32], text: &[u8]) -> &'static str {
+        match TextColumn::new("x", offsets, text) {
+            Err(TableError::Corrupt { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn texts_are_found_by_their_offsets() -> Result<(), TableError> {
+        let column = TextColumn::new("x", &[0, 1, 1, 4], "aéb".as_bytes())?;
+        assert_eq!(column.iter().collect::<Vec<_>>(), ["a", "", "éb"]);
+        Ok(())
+    }
+
+    #[test]
+    fn wild_offsets_are_told_apart() {
+        assert_eq!(reason(&[0, -1], b"ab"), "an offset is negative");
+        assert_eq!(reason(&[0, 2, 1], b"ab"), "its offsets do not ascend");
+        assert_eq!(reason(&[0, 3], b"ab"), "an offset points behind its text or into a character");
+        assert_eq!(reason(&[0, 1], "é".as_bytes()), "an offset points behind its text or into a character");
+        assert_eq!(reason(&[0, 1], b"\xff"), "its text is not UTF-8");
+    }
+}

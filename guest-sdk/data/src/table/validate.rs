@@ -1,0 +1,147 @@
+//! The check of a table that comes from elsewhere: everything the root says, before anything is believed.
+//!
+//! Costs O(columns), whatever the rows. Arithmetic is checked: no root makes it panic or read out of bounds.
+
+use core::mem::offset_of;
+use core::ops::Range;
+use std::collections::HashSet;
+
+use rkyv::option::ArchivedOption;
+
+use super::ColumnKind;
+use super::raw::ColumnBuffers;
+use super::root::{ArchivedRoot, ArchivedRootColumn, ArchivedSpan, MAGIC, NAME, VERSION};
+use crate::view::access;
+use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ViewError};
+
+/// A table's rows and columns.
+pub(super) struct Shape {
+    pub(super) rows: usize,
+    pub(super) columns: Vec<ColumnBuffers>,
+}
+
+/// Reads the root at the end of `bytes`.
+pub(super) fn validate(bytes: &[u8]) -> Result<Shape, ViewError> {
+    check_format(bytes)?;
+    let data_size = data_size(bytes)?;
+    // The root can reach nothing before `data_size`, so it overlaps no buffer.
+    let root = access::<ArchivedRoot>(NAME, &bytes[data_size..])?;
+    let rows = u32::try_from(root.rows.to_native()).ok().and_then(|rows| usize::try_from(rows).ok());
+    let rows = rows.ok_or_else(|| invalid("it has 2^32 rows or more".to_owned()))?;
+
+    let mut names = HashSet::with_capacity(root.columns.len());
+    let mut columns = Vec::with_capacity(root.columns.len());
+    for column in root.columns.iter() {
+        let name = column.name.as_str();
+        if !names.insert(name) {
+            return Err(invalid(format!("two columns are called `{name}`")));
+        }
+        let column =
+            Buffers { rows, data_size }.of(column).map_err(|reason| invalid(format!("column `{name}`: {reason}")))?;
+        columns.push(column);
+    }
+    Ok(Shape { rows, columns })
+}
+
+fn invalid(reason: String) -> ViewError {
+    ViewError::Invalid { schema: NAME, reason }
+}
+
+/// Magic and version, which stand at the same place in every version.
+fn check_format(bytes: &[u8]) -> Result<(), ViewError> {
+    if bytes.len() > MAX_ARCHIVE_SIZE {
+        return Err(invalid("it is larger than 2 GiB".to_owned()));
+    }
+    let Some((rest, magic)) = bytes.split_last_chunk::<{ MAGIC.len() }>() else {
+        let (needed, actual) = (size_of::<ArchivedRoot>(), bytes.len());
+        return Err(ViewError::Truncated { schema: NAME, needed, actual });
+    };
+    if *magic != MAGIC {
+        return Err(invalid("it does not end as a table does".to_owned()));
+    }
+    let found = rest.last_chunk::<4>().map_or(0, |version| u32::from_le_bytes(*version));
+    match found {
+        0 => Err(invalid("it has no version".to_owned())),
+        VERSION => Ok(()),
+        found => Err(ViewError::NewerFormat { schema: NAME, found, supported: VERSION }),
+    }
+}
+
+/// Where the buffers end and the root's data begin.
+fn data_size(bytes: &[u8]) -> Result<usize, ViewError> {
+    let (needed, actual) = (size_of::<ArchivedRoot>(), bytes.len());
+    let root = bytes.last_chunk::<{ size_of::<ArchivedRoot>() }>();
+    let root = root.ok_or(ViewError::Truncated { schema: NAME, needed, actual })?;
+    let field = root[offset_of!(ArchivedRoot, data_size)..].first_chunk::<8>();
+    field
+        .and_then(|field| to_usize(u64::from_le_bytes(*field)))
+        .filter(|size| *size <= actual - needed && size.is_multiple_of(ARCHIVE_ALIGNMENT))
+        .ok_or_else(|| invalid("its buffers end outside of the archive".to_owned()))
+}
+
+/// What a column's buffers must fit into.
+struct Buffers {
+    rows: usize,
+    data_size: usize,
+}
+
+impl Buffers {
+    fn of(&self, column: &ArchivedRootColumn) -> Result<ColumnBuffers, String> {
+        let kind =
+            ColumnKind::from_code(column.kind).ok_or_else(|| format!("its kind {} is not known", column.kind))?;
+        let bits = self.rows.div_ceil(8);
+        let validity = self.optional(&column.validity, "validity", Some(bits))?;
+        let null_count = to_usize(column.null_count.to_native()).filter(|nulls| *nulls <= self.rows);
+        let null_count = null_count.ok_or("more values are missing than it has")?;
+        if null_count > 0 && validity.is_none() {
+            return Err("values are missing, but it has no validity".to_owned());
+        }
+        // On a 32-bit target the product may not fit; then it cannot be in bounds either.
+        let length = match kind.width() {
+            Some(width) => Some(self.rows.checked_mul(width).ok_or("it has too many rows")?),
+            None if kind == ColumnKind::Bool => Some(bits),
+            None => None,
+        };
+        let offsets = match kind {
+            ColumnKind::Text => {
+                let count = self.rows.checked_add(1).and_then(|count| count.checked_mul(size_of::<i32>()));
+                let count = count.ok_or("it has too many rows")?;
+                Some(self.optional(&column.offsets, "offsets", Some(count))?.ok_or("it has no offsets")?)
+            }
+            _ if column.offsets.is_some() => return Err("only text has offsets".to_owned()),
+            _ => None,
+        };
+        let values = self.span(&column.values, "values", length)?;
+        Ok(ColumnBuffers { name: column.name.as_str().to_owned(), kind, null_count, validity, offsets, values })
+    }
+
+    fn optional(
+        &self,
+        span: &ArchivedOption<ArchivedSpan>,
+        what: &str,
+        length: Option<usize>,
+    ) -> Result<Option<Range<usize>>, String> {
+        span.as_ref().map(|span| self.span(span, what, length)).transpose()
+    }
+
+    /// The span as a range, in bounds and aligned, of `length` bytes if that is known.
+    fn span(&self, span: &ArchivedSpan, what: &str, length: Option<usize>) -> Result<Range<usize>, String> {
+        let (start, actual) = (span.offset.to_native(), span.length.to_native());
+        let range = start.checked_add(actual).and_then(|end| Some(to_usize(start)?..to_usize(end)?));
+        let range = range.filter(|range| range.end <= self.data_size);
+        let range = range.ok_or_else(|| format!("its {what} lie outside of the archive"))?;
+        if !range.start.is_multiple_of(ARCHIVE_ALIGNMENT) {
+            return Err(format!("its {what} are misaligned"));
+        }
+        match length {
+            Some(length) if length != range.len() => {
+                Err(format!("its {what} take {} bytes instead of {length}", range.len()))
+            }
+            _ => Ok(range),
+        }
+    }
+}
+
+fn to_usize(number: u64) -> Option<usize> {
+    usize::try_from(number).ok()
+}

@@ -1,0 +1,118 @@
+//! Columns in which values may be missing.
+
+use core::fmt;
+
+use super::bits;
+
+/// A column's values and which of them are there.
+///
+/// `V` is what the column gives without regard to missing values: `&[f64]`,
+/// [`TextColumn`](super::TextColumn), [`BoolColumn`](super::BoolColumn). Where a value is missing, `V` holds any
+/// value (mostly zero or an empty text).
+#[derive(Clone, Copy)]
+pub struct Nullable<'t, V> {
+    values: V,
+    validity: Option<&'t [u8]>,
+    rows: usize,
+    null_count: usize,
+}
+
+/// Columns that can be wrapped: one value a row.
+pub(super) mod rows {
+    use crate::table::{BoolColumn, TextColumn, Value};
+
+    /// One value a row, known to be within bounds.
+    pub trait Rows: Copy {
+        /// What a row holds.
+        type Item;
+        /// The value in a row.
+        fn row(&self, row: usize) -> Self::Item;
+    }
+
+    impl<T: Value> Rows for &[T] {
+        type Item = T;
+
+        fn row(&self, row: usize) -> T {
+            self[row]
+        }
+    }
+
+    impl<'t> Rows for TextColumn<'t> {
+        type Item = &'t str;
+
+        fn row(&self, row: usize) -> &'t str {
+            self.get(row)
+        }
+    }
+
+    impl Rows for BoolColumn<'_> {
+        type Item = bool;
+
+        fn row(&self, row: usize) -> bool {
+            self.get(row)
+        }
+    }
+}
+
+impl<'t, V: rows::Rows> Nullable<'t, V> {
+    pub(super) fn new(values: V, validity: Option<&'t [u8]>, rows: usize, null_count: usize) -> Self {
+        Self { values, validity, rows, null_count }
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether the table has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// How many values are missing.
+    #[must_use]
+    pub fn null_count(&self) -> usize {
+        self.null_count
+    }
+
+    /// Whether the value in a row is there.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, as indexing a slice does.
+    #[must_use]
+    pub fn is_valid(&self, row: usize) -> bool {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        self.validity.is_none_or(|validity| bits::get(validity, row))
+    }
+
+    /// The value in a row, or `None` where it is missing.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, as indexing a slice does.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<V::Item> {
+        self.is_valid(row).then(|| self.values.row(row))
+    }
+
+    /// All values in order, `None` where one is missing.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<V::Item>> + use<'t, V> {
+        let column = *self;
+        (0..self.rows).map(move |row| column.get(row))
+    }
+
+    /// The values without regard to which are missing.
+    #[must_use]
+    pub fn values(&self) -> V {
+        self.values
+    }
+}
+
+impl<V: rows::Rows<Item: fmt::Debug>> fmt::Debug for Nullable<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}

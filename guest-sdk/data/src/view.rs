@@ -1,0 +1,164 @@
+//! The read side: what `&T` means among a node's arguments.
+
+use core::borrow::Borrow;
+
+use rkyv::Portable;
+use rkyv::api::high::HighValidator;
+use rkyv::bytecheck::CheckBytes;
+use rkyv::rancor;
+
+use crate::{Fingerprint, Schema};
+
+pub(crate) const BYTES: &str = "bytes";
+pub(crate) const BYTES_FINGERPRINT: u64 = Fingerprint::new().text(BYTES).finish();
+pub(crate) const TEXT: &str = "text";
+pub(crate) const TEXT_FINGERPRINT: u64 = Fingerprint::new().text(TEXT).finish();
+
+/// A type that a finished buffer can be read as, in place and always checked.
+///
+/// What `view` returns is held while the node runs; `&holder` coerces to the argument's type:
+///
+/// ```
+/// use wpipe_data::{Table, View, to_archive};
+///
+/// fn count(table: &Table, title: &str, weights: &[f64]) -> usize {
+///     table.rows() + title.len() + weights.len()
+/// }
+///
+/// let table = to_archive(&Table::from_columns([("x", vec![1, 2].into())])?)?;
+/// let weights = to_archive(&vec![0.5])?;
+///
+/// let first = <Table as View>::view(&table)?;
+/// let second = <str as View>::view(b"title")?;
+/// let third = <[f64] as View>::view(&weights)?;
+/// assert_eq!(count(&first, &second, &third), 8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`&{Self}` cannot be a node's input",
+    label = "not a type that wpipe can read in place",
+    note = "take `&Table`, `&str`, `&[u8]`, `&[f64]`, or the archived form of a type with `#[derive(Data)]`, such \
+            as `&ArchivedModel` for `Model`"
+)]
+pub trait View {
+    /// The schema's name.
+    const NAME: &'static str;
+    /// The schema's fingerprint.
+    const FINGERPRINT: u64;
+
+    /// `Self` with the buffer's lifetime; `Self` for a type that has no lifetime.
+    type Of<'a>: ?Sized;
+
+    /// What keeps the view: a reference, or a small value that borrows from the buffer.
+    type Holder<'a>: Borrow<Self::Of<'a>>;
+
+    /// Reads `bytes`, which start at a multiple of [`ARCHIVE_ALIGNMENT`](crate::ARCHIVE_ALIGNMENT) and end with the
+    /// archive.
+    ///
+    /// # Errors
+    ///
+    /// Whenever `bytes` are not a valid archive of this type. No content makes it panic.
+    fn view(bytes: &[u8]) -> Result<Self::Holder<'_>, ViewError>;
+}
+
+/// Why a buffer cannot be read as the type asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// Fewer bytes than the root alone takes.
+    #[error("truncated: a `{schema}` takes at least {needed} bytes, there are {actual}")]
+    Truncated {
+        /// The schema's name.
+        schema: &'static str,
+        /// The root's size in bytes.
+        needed: usize,
+        /// The buffer's size in bytes.
+        actual: usize,
+    },
+    /// The buffer starts at an address that its content cannot be read at.
+    #[error("misaligned: a `{schema}` must start at a multiple of {needed} bytes")]
+    Misaligned {
+        /// The schema's name.
+        schema: &'static str,
+        /// The alignment, in bytes.
+        needed: usize,
+    },
+    /// The bytes are no archive of this type.
+    #[error("not a valid `{schema}`: {reason}")]
+    Invalid {
+        /// The schema's name.
+        schema: &'static str,
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The archive has a format that this version does not know.
+    #[error("format {found} of `{schema}` is newer than {supported}, the newest known here: update wpipe")]
+    NewerFormat {
+        /// The schema's name.
+        schema: &'static str,
+        /// The archive's format.
+        found: u32,
+        /// The newest format that this version reads.
+        supported: u32,
+    },
+}
+
+impl ViewError {
+    pub(crate) fn invalid(schema: &'static str, reason: impl Into<String>) -> Self {
+        Self::Invalid { schema, reason: reason.into() }
+    }
+}
+
+impl<A> View for A
+where
+    A: Schema + Portable + for<'b> CheckBytes<HighValidator<'b, rancor::Error>> + 'static,
+{
+    const NAME: &'static str = <A as Schema>::NAME;
+    const FINGERPRINT: u64 = <A as Schema>::FINGERPRINT;
+
+    type Of<'a> = A;
+    type Holder<'a> = &'a A;
+
+    fn view(bytes: &[u8]) -> Result<&A, ViewError> {
+        access(<A as Schema>::NAME, bytes)
+    }
+}
+
+impl View for [u8] {
+    const NAME: &'static str = BYTES;
+    const FINGERPRINT: u64 = BYTES_FINGERPRINT;
+
+    type Of<'a> = Self;
+    type Holder<'a> = &'a Self;
+
+    fn view(bytes: &[u8]) -> Result<&Self, ViewError> {
+        Ok(bytes)
+    }
+}
+
+impl View for str {
+    const NAME: &'static Self = TEXT;
+    const FINGERPRINT: u64 = TEXT_FINGERPRINT;
+
+    type Of<'a> = Self;
+    type Holder<'a> = &'a Self;
+
+    fn view(bytes: &[u8]) -> Result<&Self, ViewError> {
+        Self::from_utf8(bytes).map_err(|error| ViewError::invalid(TEXT, error.to_string()))
+    }
+}
+
+/// Checked access to an archive's root, with the common mistakes told apart.
+pub(crate) fn access<'a, A>(schema: &'static str, bytes: &'a [u8]) -> Result<&'a A, ViewError>
+where
+    A: Portable + for<'b> CheckBytes<HighValidator<'b, rancor::Error>>,
+{
+    let (needed, actual) = (size_of::<A>(), bytes.len());
+    if actual < needed {
+        return Err(ViewError::Truncated { schema, needed, actual });
+    }
+    if !bytes.as_ptr().addr().is_multiple_of(align_of::<A>()) {
+        return Err(ViewError::Misaligned { schema, needed: align_of::<A>() });
+    }
+    rkyv::access::<A, rancor::Error>(bytes).map_err(|error| ViewError::invalid(schema, error.to_string()))
+}

@@ -1,0 +1,8 @@
+//! What tables promise: they come back as they went, wherever they are built, and hostile ones are refused.
+
+mod building;
+mod hostile;
+mod layout;
+mod random;
+mod reading;
+mod round_trip;

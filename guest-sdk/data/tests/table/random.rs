@@ -1,0 +1,70 @@
+//! Random tables: all kinds, gaps, no rows, no columns, any text.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use wpipe_data::{Column, Date, Table, Timestamp};
+
+/// Columns of one length under distinct names.
+pub(crate) fn columns() -> impl Strategy<Value = Vec<(String, Column)>> {
+    (0_usize..40).prop_flat_map(|rows| vec((".{0,12}", column(rows)), 0..6)).prop_map(|columns| {
+        let named = columns.into_iter().enumerate();
+        named.map(|(at, (name, column))| (format!("{name}{at}"), column)).collect()
+    })
+}
+
+pub(crate) fn table() -> impl Strategy<Value = Table<'static>> {
+    columns().prop_map(|columns| Table::from_columns(columns).expect("columns of one length"))
+}
+
+fn column(rows: usize) -> impl Strategy<Value = Column> {
+    prop_oneof![
+        full_or_not(any::<bool>(), rows),
+        full_or_not(any::<i32>(), rows),
+        full_or_not(any::<i64>(), rows),
+        full_or_not(any::<f32>(), rows),
+        full_or_not(any::<f64>(), rows),
+        full_or_not(any::<i32>().prop_map(Date), rows),
+        full_or_not(any::<i64>().prop_map(Timestamp), rows),
+        full_or_not(".{0,10}", rows),
+    ]
+}
+
+fn full_or_not<S>(value: S, rows: usize) -> BoxedStrategy<Column>
+where
+    S: Strategy + Clone + 'static,
+    Vec<S::Value>: Into<Column>,
+    Vec<Option<S::Value>>: Into<Column>,
+{
+    let full = vec(value.clone(), rows).prop_map(Into::into);
+    let gaps = vec(proptest::option::of(value), rows).prop_map(Into::into);
+    prop_oneof![full, gaps].boxed()
+}
+
+/// Everything that a reader can ask of a table, so that any panic shows.
+pub(crate) fn read_everything(table: &Table) {
+    for at in 0..table.columns().len() {
+        read_column(table, at);
+    }
+    let _ = *table == table.clone();
+    let _ = format!("{table:?}");
+}
+
+fn read_column(table: &Table, at: usize) {
+    fn drain<T>(values: impl Iterator<Item = T>) {
+        values.for_each(drop);
+    }
+    let _ = table.column::<i32>(at).map(|values| drain(values.iter()));
+    let _ = table.column::<i64>(at).map(|values| drain(values.iter()));
+    let _ = table.column::<f32>(at).map(|values| drain(values.iter()));
+    let _ = table.column::<f64>(at).map(|values| drain(values.iter()));
+    let _ = table.text(at).map(|values| drain(values.iter()));
+    let _ = table.bools(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<i32>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<i64>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<f32>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<f64>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<Date>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<Timestamp>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable_text(at).map(|values| drain(values.iter()));
+    let _ = table.nullable_bools(at).map(|values| drain(values.iter()));
+}
