@@ -1,0 +1,78 @@
+//! Which entry of `[datasets]` says where a dataset is stored.
+//!
+//! An entry of exactly that name (with its `@format`) wins, then the best of the patterns that match.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+use crate::manifest::{DatasetSpec, Location};
+use crate::pattern::{self, Pattern};
+
+/// The entries of `[datasets]`, ready to be asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Catalog {
+    explicit: HashMap<String, DatasetSpec>,
+    /// Best first.
+    patterns: Vec<(Pattern, DatasetSpec)>,
+}
+
+impl Catalog {
+    pub(crate) fn new(specs: &[DatasetSpec]) -> Self {
+        let mut explicit = HashMap::new();
+        let mut patterns = Vec::new();
+        for spec in specs {
+            match Pattern::parse(&spec.name) {
+                Ok(pattern) => patterns.push((pattern, spec.clone())),
+                Err(_) => {
+                    explicit.insert(spec.name.clone(), spec.clone());
+                }
+            }
+        }
+        patterns.sort_by_key(|(pattern, _)| pattern.rank());
+        Self { explicit, patterns }
+    }
+
+    /// The entry for `dataset`, placeholders filled in; `None` if it is stored nowhere.
+    pub(crate) fn resolve(&self, dataset: &str) -> Option<DatasetSpec> {
+        self.entry(dataset).filter(|spec| spec.location != Location::Memory)
+    }
+
+    fn entry(&self, dataset: &str) -> Option<DatasetSpec> {
+        if let Some(spec) = self.explicit.get(dataset) {
+            return Some(spec.clone());
+        }
+        let mut patterns = self.patterns.iter();
+        patterns.find_map(|(pattern, spec)| {
+            let values = pattern.matches(dataset)?;
+            Some(fill_in(spec, dataset, &values))
+        })
+    }
+}
+
+fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>) -> DatasetSpec {
+    let location = match &spec.location {
+        Location::Path(path) => Location::Path(pattern::substitute(path, values)),
+        Location::Url(url) => Location::Url(pattern::substitute(url, values)),
+        Location::Memory => Location::Memory,
+    };
+    let options = spec.options.iter();
+    DatasetSpec {
+        name: dataset.to_owned(),
+        kind: pattern::substitute(&spec.kind, values),
+        location,
+        options: options.map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect(),
+        spans: spec.spans.clone(),
+    }
+}
+
+fn fill_in_value(value: &Value, values: &BTreeMap<String, String>) -> Value {
+    match value {
+        Value::String(text) => Value::String(pattern::substitute(text, values)),
+        Value::Array(items) => items.iter().map(|item| fill_in_value(item, values)).collect(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect())
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,69 @@
+//! What a binding's name says: a parameter, a dataset, or one format of a dataset (`name@format`).
+
+/// The binding that stands for all of `[params]`.
+pub(crate) const ALL_PARAMETERS: &str = "parameters";
+/// What a binding of one parameter begins with.
+pub(crate) const PARAMETER_PREFIX: &str = "params:";
+/// What stands between a dataset's name and a format.
+pub(crate) const FORMAT_SEPARATOR: char = '@';
+
+/// Whether a binding stands for a parameter (`parameters` or `params:x`), not for a dataset.
+pub fn is_parameter(binding: &str) -> bool {
+    binding == ALL_PARAMETERS || binding.starts_with(PARAMETER_PREFIX)
+}
+
+/// The dataset that a name stands for, whatever format it is read or written in: `b` of `b@csv`.
+pub fn base_name(dataset: &str) -> &str {
+    dataset.split_once(FORMAT_SEPARATOR).map_or(dataset, |(base, _)| base)
+}
+
+/// What is wrong with a name as the name of a dataset.
+pub(crate) fn fault(dataset: &str) -> Option<String> {
+    let parts: Vec<_> = dataset.split(FORMAT_SEPARATOR).collect();
+    if parts.len() > 2 {
+        let separators = parts.len() - 1;
+        return Some(format!("expected at most one `@`, found {separators}"));
+    }
+    if parts[0].is_empty() {
+        return Some("expected a name, found nothing".to_owned());
+    }
+    if parts.last().is_some_and(|format| format.is_empty()) {
+        return Some("expected a format after the `@`".to_owned());
+    }
+    None
+}
+
+/// Whether `name` may be the name of a node, a component or a tag: letters, digits, `_`, `.` and `-`.
+pub(crate) fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_reserved_names_are_parameters() {
+        assert!(is_parameter("parameters") && is_parameter("params:a.b"));
+        assert!(!is_parameter("parameters_of_model") && !is_parameter("params"));
+    }
+
+    #[test]
+    fn the_base_is_what_stands_before_the_format() {
+        assert_eq!(base_name("b@csv"), "b");
+        assert_eq!(base_name("b"), "b");
+    }
+
+    #[test]
+    fn a_name_has_at_most_one_format_and_no_empty_part() {
+        assert_eq!(fault("b@csv"), None);
+        assert_eq!(fault("b@c@d").as_deref(), Some("expected at most one `@`, found 2"));
+        assert!(fault("").is_some() && fault("@csv").is_some() && fault("b@").is_some());
+    }
+
+    #[test]
+    fn words_may_use_letters_of_any_script() {
+        assert!(is_word("ns.größe-1_x"));
+        assert!(!is_word("") && !is_word("a b") && !is_word("a/b"));
+    }
+}

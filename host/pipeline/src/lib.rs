@@ -1,0 +1,51 @@
+//! From the text of a `pipeline.toml` to an ordered, type-checked graph.
+//!
+//! The way runs [`parse`] → [`Manifest`] → [`Pipeline`] → [`Pipeline::check`] → [`Typed`], and every step
+//! answers with all [`Problems`] it found, never only the first, each with the place in the text it is about.
+//!
+//! This crate is pure: it reads no file, awaits nothing and knows no WebAssembly. The same texts give the same
+//! graph and the same order on every machine.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use wpipe_pipeline::{Pipeline, Source, parse};
+//!
+//! let source = Source::new(
+//!     "pipeline.toml",
+//!     r#"
+//!         [pipeline]
+//!         name = "greetings"
+//!         [components.hello]
+//!         path = "hello.wasm"
+//!         [nodes.greet]
+//!         inputs = ["names"]
+//!         outputs = ["greetings"]
+//!     "#,
+//! );
+//! let pipeline = Pipeline::new(parse(Arc::new(source))?)?;
+//! assert_eq!(pipeline.nodes()[0].component, "hello");
+//! assert_eq!(pipeline.inputs(), ["names"]);
+//! # Ok::<(), wpipe_pipeline::Problems>(())
+//! ```
+
+mod catalog;
+mod check;
+mod dataset_name;
+mod graph;
+mod manifest;
+mod pattern;
+mod pipeline;
+mod plan;
+mod problem;
+mod source;
+mod suggest;
+
+pub use check::{Typed, TypedNode};
+pub use dataset_name::{base_name, is_parameter};
+pub use manifest::{
+    Binding, Bindings, ComponentSpec, DatasetSpec, LimitsSpec, Location, Manifest, NodeSpec, Origin, Target, parse,
+};
+pub use pipeline::{Dataset, Node, Pipeline, Role};
+pub use plan::{Plan, PlanDataset, PlanNode};
+pub use problem::{Problem, Problems};
+pub use source::{Source, Span};

@@ -1,0 +1,178 @@
+//! `[datasets]`: where each dataset is stored and in which format.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Map;
+
+use super::fields::{Fields, conflict};
+use super::spec::{DatasetSpans, DatasetSpec, Location};
+use super::tree::{Data, Entry, Table, Value};
+use crate::pattern::{self, Pattern};
+use crate::problem::Problem;
+use crate::source::Span;
+use crate::suggest::nearest;
+
+/// The type of a dataset that is stored nowhere.
+const MEMORY: &str = "memory";
+
+/// Reads all of `[datasets]`.
+pub(crate) fn datasets(table: &Table, out: &mut Vec<Problem>) -> Vec<DatasetSpec> {
+    let specs: Vec<_> = table.entries.iter().filter_map(|entry| dataset(entry, out)).collect();
+    refuse_second_catch_all(&specs, out);
+    specs
+}
+
+fn dataset(entry: &Entry, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
+    let mut fields = Fields::of(format!("dataset `{}`", entry.key), entry, out)?;
+    check_pattern(entry, out);
+    let mut missing = Vec::new();
+    let kind = fields.required_string("type", &mut missing);
+    if missing.is_empty() {
+        let (kind, _) = kind?;
+        return if kind == MEMORY { in_memory(entry, &fields, out) } else { stored(entry, fields, kind, out) };
+    }
+    // Without a type nothing else can be judged, so say only that, and why it may have come about.
+    let unquoted = fields.rest().find(|part| matches!(part.value.data, Data::Table(_)));
+    out.extend(missing.into_iter().map(|problem| match unquoted {
+        Some(part) => {
+            problem.help(format!("a name with a dot needs quotes: `[datasets.\"{}.{}\"]`", entry.key, part.key))
+        }
+        None => problem,
+    }));
+    None
+}
+
+fn stored(entry: &Entry, mut fields: Fields<'_>, kind: &str, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
+    let location = location(&mut fields, out);
+    let rest = fields.rest();
+    let options = rest.map(|option| (option.key.clone(), option.value.to_json(out))).collect();
+    Some(spec(entry, kind, location?, options))
+}
+
+/// A dataset that is stored nowhere has no key but its type.
+fn in_memory(entry: &Entry, fields: &Fields<'_>, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
+    out.extend(fields.rest().map(|written| {
+        match written.key.as_str() {
+            key @ ("path" | "url") => Problem::new(
+                "wpipe::manifest::conflicting_keys",
+                format!("{} lives in memory and has a `{key}`", fields.owner()),
+            )
+            .label(&written.key_span, "nothing is stored here")
+            .help(format!("remove the `{key}`, or give the dataset the type of its file")),
+            _ => fields.unknown(written),
+        }
+    }));
+    Some(spec(entry, MEMORY, Location::Memory, Map::new()))
+}
+
+fn spec(entry: &Entry, kind: &str, location: Location, options: Map<String, serde_json::Value>) -> DatasetSpec {
+    DatasetSpec {
+        name: entry.key.clone(),
+        kind: kind.to_owned(),
+        location,
+        options,
+        spans: DatasetSpans { entry: entry.key_span.clone(), keys: key_spans(entry) },
+    }
+}
+
+fn key_spans(entry: &Entry) -> BTreeMap<String, Span> {
+    let Data::Table(table) = &entry.value.data else {
+        return BTreeMap::new();
+    };
+    let entries = table.entries.iter();
+    entries.map(|entry| (entry.key.clone(), entry.value.span.clone())).collect()
+}
+
+fn location(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<Location> {
+    let (path, url) = (fields.optional("path"), fields.optional("url"));
+    match (path, url) {
+        (Some(path), Some(url)) => {
+            out.push(conflict(fields.owner(), path, url));
+            None
+        }
+        (Some(_), None) => {
+            let (text, _) = fields.string("path", out)?;
+            Some(Location::Path(text.to_owned()))
+        }
+        (None, Some(_)) => {
+            let (text, _) = fields.string("url", out)?;
+            Some(Location::Url(text.to_owned()))
+        }
+        (None, None) => {
+            out.push(fields.missing("`path` or `url`", &["path", "url"]));
+            None
+        }
+    }
+}
+
+/// A name with braces must be a pattern, and the entry may use its placeholders only.
+fn check_pattern(entry: &Entry, out: &mut Vec<Problem>) {
+    if !pattern::is_pattern(&entry.key) {
+        return;
+    }
+    match Pattern::parse(&entry.key) {
+        Ok(pattern) => check_placeholders(&entry.key, &pattern.placeholders(), &entry.value, out),
+        Err(fault) => out.push(
+            Problem::new("wpipe::manifest::bad_pattern", format!("`{}` is not a pattern for datasets", entry.key))
+                .label(&entry.key_span, fault)
+                .help("write each placeholder once, as `{name}`".to_owned()),
+        ),
+    }
+}
+
+fn check_placeholders(name: &str, known: &BTreeSet<&str>, value: &Value, out: &mut Vec<Problem>) {
+    match &value.data {
+        Data::String(text) => check_template(name, known, text, &value.span, out),
+        Data::Array(items) => items.iter().for_each(|item| check_placeholders(name, known, item, out)),
+        Data::Table(Table { entries }) => {
+            let values = entries.iter().map(|entry| &entry.value);
+            values.for_each(|value| check_placeholders(name, known, value, out));
+        }
+        _ => {}
+    }
+}
+
+fn check_template(name: &str, known: &BTreeSet<&str>, text: &str, span: &Span, out: &mut Vec<Problem>) {
+    let bad = |message: String, label: String| Problem::new("wpipe::manifest::bad_pattern", message).label(span, label);
+    match pattern::placeholders(text) {
+        Ok(used) => {
+            let strangers = used.iter().filter(|name| !known.contains(name.as_str()));
+            let known: Vec<_> = known.iter().copied().collect();
+            out.extend(strangers.map(|stranger| {
+                bad(
+                    format!("the pattern `{name}` has no placeholder `{{{stranger}}}`"),
+                    format!("nothing says what `{{{stranger}}}` stands for"),
+                )
+                .help(match nearest(stranger, known.iter().copied()) {
+                    Some(name) => format!("did you mean `{{{name}}}`?"),
+                    None => format!("the name has {}", braced(&known)),
+                })
+            }));
+        }
+        Err(fault) => out.push(
+            bad(format!("a text of the pattern `{name}` has unpaired braces"), fault)
+                .help("write `{{` and `}}` for braces that are no placeholder".to_owned()),
+        ),
+    }
+}
+
+/// "`{a}`, `{b}`"
+fn braced(names: &[&str]) -> String {
+    let braced: Vec<_> = names.iter().map(|name| format!("`{{{name}}}`")).collect();
+    braced.join(", ")
+}
+
+/// A catch-all matches every name, so a second one would never be used.
+fn refuse_second_catch_all(specs: &[DatasetSpec], out: &mut Vec<Problem>) {
+    let mut catch_alls =
+        specs.iter().filter(|spec| Pattern::parse(&spec.name).is_ok_and(|pattern| pattern.is_catch_all()));
+    let Some(first) = catch_alls.next() else {
+        return;
+    };
+    out.extend(catch_alls.map(|second| {
+        Problem::new("wpipe::manifest::bad_pattern", "two patterns match every dataset")
+            .label(&second.spans.entry, "nothing is left for this one")
+            .label(&first.spans.entry, "this one matches every name")
+            .help("keep one of them, or give one some literal text".to_owned())
+    }));
+}

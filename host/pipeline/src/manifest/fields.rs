@@ -1,0 +1,135 @@
+//! Reading a table key by key, noting what is missing, of the wrong type or unknown.
+
+use super::tree::{Data, Entry, Table, Value};
+use crate::problem::Problem;
+use crate::source::Span;
+use crate::suggest::{did_you_mean_or_list, nearest};
+
+/// A table being read. Every key asked for is a known one; the rest can be refused at the end.
+pub(crate) struct Fields<'t> {
+    /// What the table describes, as errors call it: "node `a`".
+    owner: String,
+    /// Where to point when something is missing.
+    at: Span,
+    table: &'t Table,
+    known: Vec<&'static str>,
+    /// Keys that were reported as slips of missing ones.
+    slips: Vec<&'t str>,
+}
+
+impl<'t> Fields<'t> {
+    pub(crate) fn new(owner: impl Into<String>, at: Span, table: &'t Table) -> Self {
+        Self { owner: owner.into(), at, table, known: Vec::new(), slips: Vec::new() }
+    }
+
+    /// The fields of `entry`'s value, which must be a table.
+    pub(crate) fn of(owner: impl Into<String>, entry: &'t Entry, out: &mut Vec<Problem>) -> Option<Self> {
+        let owner = owner.into();
+        let table = expect_table(&owner, entry, out)?;
+        Some(Self::new(owner, entry.key_span.clone(), table))
+    }
+
+    /// What the table describes: "node `a`".
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// Where the table's name is written.
+    pub(crate) fn at(&self) -> &Span {
+        &self.at
+    }
+
+    pub(crate) fn optional(&mut self, key: &'static str) -> Option<&'t Entry> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
+        self.table.get(key)
+    }
+
+    pub(crate) fn required(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<&'t Entry> {
+        let entry = self.optional(key);
+        if entry.is_none() {
+            let problem = self.missing(&format!("`{key}`"), &[key]);
+            out.push(problem);
+        }
+        entry
+    }
+
+    /// The text of an optional key, with its place.
+    pub(crate) fn string(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<(&'t str, &'t Span)> {
+        let entry = self.optional(key)?;
+        self.text_of(entry, out)
+    }
+
+    /// The text of a key that must be there.
+    pub(crate) fn required_string(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<(&'t str, &'t Span)> {
+        let entry = self.required(key, out)?;
+        self.text_of(entry, out)
+    }
+
+    fn text_of(&self, entry: &'t Entry, out: &mut Vec<Problem>) -> Option<(&'t str, &'t Span)> {
+        let what = format!("`{}` of {}", entry.key, self.owner);
+        let text = expect_string(&what, &entry.value, out)?;
+        Some((text, &entry.value.span))
+    }
+
+    /// The entries that nobody asked for.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = &'t Entry> {
+        self.table.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str()))
+    }
+
+    /// That `what` is missing; `keys` are the ways to spell it.
+    pub(crate) fn missing(&mut self, what: &str, keys: &[&'static str]) -> Problem {
+        let problem = Problem::new("wpipe::manifest::missing_key", format!("{} has no {what}", self.owner))
+            .label(&self.at, format!("expected the key {what}"));
+        let slip = self.rest().find_map(|entry| Some((entry, nearest(&entry.key, keys.iter().copied())?)));
+        let Some((entry, meant)) = slip else {
+            return problem;
+        };
+        self.slips.push(&entry.key);
+        problem.label(&entry.key_span, "unknown key").help(format!("did you mean `{meant}`?"))
+    }
+
+    /// Notes every entry that nobody asked for as a problem.
+    pub(crate) fn refuse_rest(&self, out: &mut Vec<Problem>) {
+        let rest = self.rest().filter(|entry| !self.slips.contains(&entry.key.as_str()));
+        out.extend(rest.map(|entry| self.unknown(entry)));
+    }
+
+    /// That a key is not known here.
+    pub(crate) fn unknown(&self, entry: &Entry) -> Problem {
+        let Entry { key, key_span, .. } = entry;
+        Problem::new("wpipe::manifest::unknown_key", format!("unknown key `{key}` in {}", self.owner))
+            .label(key_span, "nothing reads this key")
+            .help(did_you_mean_or_list(key, "known keys", &self.known))
+    }
+}
+
+pub(crate) fn expect_table<'t>(what: &str, entry: &'t Entry, out: &mut Vec<Problem>) -> Option<&'t Table> {
+    if let Data::Table(table) = &entry.value.data {
+        return Some(table);
+    }
+    out.push(wrong_type(what, &entry.value, "a table"));
+    None
+}
+
+pub(crate) fn expect_string<'t>(what: &str, value: &'t Value, out: &mut Vec<Problem>) -> Option<&'t str> {
+    if let Data::String(text) = &value.data {
+        return Some(text);
+    }
+    out.push(wrong_type(what, value, "a string"));
+    None
+}
+
+pub(crate) fn wrong_type(what: &str, value: &Value, expected: &str) -> Problem {
+    Problem::new("wpipe::manifest::wrong_type", format!("{what} is not {expected}"))
+        .label(&value.span, format!("expected {expected}, found {}", value.type_name()))
+}
+
+/// That two keys exclude each other.
+pub(crate) fn conflict(owner: &str, first: &Entry, second: &Entry) -> Problem {
+    Problem::new("wpipe::manifest::conflicting_keys", format!("{owner} has both `{}` and `{}`", first.key, second.key))
+        .label(&first.key_span, "either this")
+        .label(&second.key_span, "or this")
+        .help("keep one of them".to_owned())
+}

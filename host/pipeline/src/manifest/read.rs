@@ -1,0 +1,98 @@
+//! From text to a [`Manifest`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Map;
+
+use super::components::component;
+use super::datasets::datasets;
+use super::fields::{Fields, expect_table};
+use super::limits::limits;
+use super::nodes::node;
+use super::spec::Manifest;
+use super::tree::{self, Table};
+use crate::problem::{Problem, Problems};
+use crate::source::{Source, Span};
+
+/// Reads the text of a `pipeline.toml`.
+///
+/// # Errors
+///
+/// With every syntax error of the text, or if it has none, everything in it that is no part of a manifest:
+/// unknown keys, values of a wrong type, missing keys, bad names and patterns.
+pub fn parse(source: Arc<Source>) -> Result<Manifest, Problems> {
+    let name = source.name.clone();
+    let (manifest, problems) = read(source);
+    Problems::check(name, problems)?;
+    Ok(manifest)
+}
+
+/// What can be read of a manifest, and what is wrong with the rest.
+pub(crate) fn read(source: Arc<Source>) -> (Manifest, Vec<Problem>) {
+    match tree::parse(&source) {
+        Ok(root) => {
+            let mut problems = Vec::new();
+            (manifest(source, &root, &mut problems), problems)
+        }
+        Err(problems) => (empty(source), problems),
+    }
+}
+
+fn empty(source: Arc<Source>) -> Manifest {
+    Manifest {
+        source,
+        name: String::new(),
+        components: BTreeMap::new(),
+        params: Map::new(),
+        nodes: Vec::new(),
+        datasets: Vec::new(),
+        limits: Default::default(),
+    }
+}
+
+fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manifest {
+    let start = Span::new(&source, 0..0);
+    let mut fields = Fields::new("the manifest", start, root);
+    let name = name(&mut fields, out);
+    let components = section(&mut fields, "components", out);
+    let params = section(&mut fields, "params", out);
+    let nodes = section(&mut fields, "nodes", out);
+    let catalog = section(&mut fields, "datasets", out);
+    let limit_entry = fields.optional("limits");
+    fields.refuse_rest(out);
+
+    let component_names: Vec<_> = entries(components).map(|entry| entry.key.as_str()).collect();
+    Manifest {
+        source,
+        name,
+        components: entries(components).filter_map(|entry| Some((entry.key.clone(), component(entry, out)?))).collect(),
+        params: params.map(|table| table.to_json(out)).unwrap_or_default(),
+        nodes: entries(nodes).filter_map(|entry| node(entry, &component_names, out)).collect(),
+        datasets: catalog.map(|table| datasets(table, out)).unwrap_or_default(),
+        limits: limit_entry.map(|entry| limits("`[limits]`", entry, out)).unwrap_or_default(),
+    }
+}
+
+fn entries(table: Option<&Table>) -> impl Iterator<Item = &tree::Entry> {
+    table.into_iter().flat_map(|table| &table.entries)
+}
+
+fn section<'t>(fields: &mut Fields<'t>, key: &'static str, out: &mut Vec<Problem>) -> Option<&'t Table> {
+    expect_table(&format!("`{key}`"), fields.optional(key)?, out)
+}
+
+/// The name in `[pipeline]`.
+fn name(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> String {
+    let Some(entry) = fields.optional("pipeline") else {
+        let problem = fields.missing("`pipeline`", &["pipeline"]);
+        out.push(problem.help("a manifest begins with `[pipeline]` and `name = \"…\"`".to_owned()));
+        return String::new();
+    };
+    let Some(mut fields) = Fields::of("`[pipeline]`", entry, out) else {
+        return String::new();
+    };
+    let name = fields.required_string("name", out).map(|(name, _)| name.to_owned());
+    fields.refuse_rest(out);
+    name.unwrap_or_default()
+}

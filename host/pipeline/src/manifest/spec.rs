@@ -1,0 +1,222 @@
+//! The types of a manifest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::limits::LimitsSpec;
+use crate::source::{Source, Span};
+
+/// What a `pipeline.toml` says.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The text it was read from.
+    pub source: Arc<Source>,
+    /// The pipeline's name.
+    pub name: String,
+    /// `[components]`, by name.
+    pub components: BTreeMap<String, ComponentSpec>,
+    /// `[params]`, in the order of the text.
+    pub params: Map<String, Value>,
+    /// `[nodes]`, in the order of the text.
+    pub nodes: Vec<NodeSpec>,
+    /// `[datasets]`, in the order of the text, patterns among them.
+    pub datasets: Vec<DatasetSpec>,
+    /// `[limits]`, for every node that does not say otherwise.
+    pub limits: LimitsSpec,
+}
+
+/// One entry of `[components]`.
+#[derive(Debug, Clone)]
+pub struct ComponentSpec {
+    /// Its name in `uses`.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it is compiled for.
+    pub target: Target,
+    pub(crate) spans: ComponentSpans,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ComponentSpans {
+    pub(crate) origin: Span,
+}
+
+/// Where a component comes from, relative to the manifest, as written there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The folder of a Rust crate, which `wpipe build` compiles.
+    Crate(PathBuf),
+    /// A component file.
+    Path(PathBuf),
+}
+
+/// What a component is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Target {
+    /// `wasm32-unknown-unknown`: no ambient authority at all.
+    #[default]
+    Unknown,
+    /// `wasm32-wasip2`, for nodes that want WASI 0.2.
+    Wasip2,
+}
+
+impl Target {
+    pub(crate) const ALL: [Self; 2] = [Self::Unknown, Self::Wasip2];
+
+    /// The name that rustc knows it by.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "wasm32-unknown-unknown",
+            Self::Wasip2 => "wasm32-wasip2",
+        }
+    }
+}
+
+/// One entry of `[nodes]`.
+#[derive(Debug, Clone)]
+pub struct NodeSpec {
+    /// The full name, with its namespace.
+    pub name: String,
+    /// What the node belongs to: a dotted prefix of its name.
+    pub namespace: Option<String>,
+    /// The component that exports the function.
+    pub component: String,
+    /// The function's name within the component.
+    pub function: String,
+    /// What is read.
+    pub inputs: Bindings,
+    /// What is written.
+    pub outputs: Bindings,
+    /// What selections may call it by.
+    pub tags: BTreeSet<String>,
+    /// The node's own limits, without those of `[limits]`.
+    pub limits: LimitsSpec,
+    pub(crate) spans: NodeSpans,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct NodeSpans {
+    pub(crate) name: Span,
+    pub(crate) uses: Option<Span>,
+    pub(crate) inputs: Option<Span>,
+    pub(crate) outputs: Option<Span>,
+}
+
+impl NodeSpec {
+    /// Where the node says which function it is.
+    pub(crate) fn function_span(&self) -> &Span {
+        self.spans.uses.as_ref().unwrap_or(&self.spans.name)
+    }
+
+    /// Inputs and outputs.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        self.inputs.iter().chain(self.outputs.iter())
+    }
+}
+
+/// What the inputs or the outputs of a node are bound to.
+#[derive(Debug, Clone)]
+pub enum Bindings {
+    /// In the order of the function's signature: `["a", "b"]`.
+    Positional(Vec<Binding>),
+    /// By the port's name: `{ port = "a" }`, in the order of the text.
+    Named(Vec<(String, Binding)>),
+}
+
+/// A name of a dataset or parameter where a node uses it.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// `dataset`, `dataset@format`, `params:x` or `parameters`.
+    pub name: String,
+    /// Where it is written.
+    pub span: Span,
+    pub(crate) port_span: Option<Span>,
+}
+
+impl Bindings {
+    /// The bindings, in the order of the text.
+    pub fn iter(&self) -> impl Iterator<Item = &Binding> {
+        let (positional, named): (&[Binding], &[(String, Binding)]) = match self {
+            Self::Positional(bindings) => (bindings, &[]),
+            Self::Named(bindings) => (&[], bindings),
+        };
+        positional.iter().chain(named.iter().map(|(_, binding)| binding))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Positional(bindings) => bindings.len(),
+            Self::Named(bindings) => bindings.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.iter().map(|binding| binding.name.clone()).collect()
+    }
+}
+
+impl Default for Bindings {
+    fn default() -> Self {
+        Self::Positional(Vec::new())
+    }
+}
+
+/// One entry of `[datasets]`.
+#[derive(Debug, Clone)]
+pub struct DatasetSpec {
+    /// The dataset's name. In a manifest it may be a pattern with `{placeholders}`.
+    pub name: String,
+    /// The `type` key, such as `csv`.
+    pub kind: String,
+    /// Where it is stored.
+    pub location: Location,
+    /// Every other key. Which ones are right depends on the type, and the catalog knows.
+    pub options: Map<String, Value>,
+    pub(crate) spans: DatasetSpans,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct DatasetSpans {
+    /// The entry's name.
+    pub(crate) entry: Span,
+    /// Every key that is written, with its value's place.
+    pub(crate) keys: BTreeMap<String, Span>,
+}
+
+/// Where a dataset is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A path, relative to the manifest, as written there.
+    Path(String),
+    /// A URL, such as `s3://bucket/key`.
+    Url(String),
+    /// Nowhere: `type = "memory"`.
+    Memory,
+}
+
+impl Location {
+    /// The path or URL as text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Path(text) | Self::Url(text) => Some(text),
+            Self::Memory => None,
+        }
+    }
+}
+
+impl DatasetSpec {
+    /// The place of a key's value, or else of the entry's name.
+    pub(crate) fn span_of(&self, key: Option<&str>) -> &Span {
+        key.and_then(|key| self.spans.keys.get(key)).unwrap_or(&self.spans.entry)
+    }
+}

@@ -1,0 +1,112 @@
+//! From a manifest to a [`Pipeline`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Dataset, Node, Pipeline, Role};
+use crate::catalog::Catalog;
+use crate::dataset_name::{base_name, is_parameter};
+use crate::graph::{self, Edges};
+use crate::manifest::{self, Manifest, NodeSpec};
+use crate::problem::Problems;
+use crate::source::Source;
+
+impl Pipeline {
+    /// The graph of `manifest`.
+    ///
+    /// # Errors
+    ///
+    /// With everything that is wrong with the graph: bad names, two makers of a dataset, cycles, parameters that
+    /// are not there.
+    pub fn new(manifest: Manifest) -> Result<Self, Problems> {
+        Problems::check(&manifest.source.name, graph::problems(&manifest))?;
+        Ok(Self::build(manifest))
+    }
+
+    /// [`parse`](crate::parse) and [`Pipeline::new`] in one step, which also looks at the graph of what could be
+    /// read when some of the manifest could not, so that one look shows more of what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// With the problems of both steps.
+    pub fn load(source: Arc<Source>) -> Result<Self, Problems> {
+        let (manifest, mut problems) = manifest::read(source);
+        problems.extend(graph::problems(&manifest));
+        Problems::check(&manifest.source.name, problems)?;
+        Ok(Self::build(manifest))
+    }
+
+    fn build(manifest: Manifest) -> Self {
+        let edges = Edges::new(&manifest.nodes);
+        let levels = graph::levels(&edges.children());
+        let catalog = Catalog::new(&manifest.datasets);
+
+        let specs = manifest.nodes.iter().zip(levels).enumerate();
+        let mut nodes: Vec<_> = specs.map(|(index, (spec, level))| node(spec, index, level, &manifest)).collect();
+        nodes.sort_by(|a, b| (a.level, &a.name).cmp(&(b.level, &b.name)));
+        let position = nodes.iter().enumerate();
+        let position = position.map(|(index, node)| (node.name.clone(), index)).collect();
+        let datasets = datasets(&nodes, &catalog);
+        Self { catalog, nodes, position, datasets, manifest }
+    }
+}
+
+fn node(spec: &NodeSpec, index: usize, level: usize, manifest: &Manifest) -> Node {
+    Node {
+        name: spec.name.clone(),
+        namespace: spec.namespace.clone(),
+        component: spec.component.clone(),
+        function: spec.function.clone(),
+        inputs: spec.inputs.names(),
+        outputs: spec.outputs.names(),
+        tags: spec.tags.clone(),
+        level,
+        limits: spec.limits.or(manifest.limits),
+        spec: index,
+    }
+}
+
+/// The nodes that make and read a dataset, by its base name.
+#[derive(Default)]
+struct Users<'n> {
+    producer: Option<&'n str>,
+    consumers: Vec<&'n str>,
+}
+
+fn datasets(nodes: &[Node], catalog: &Catalog) -> BTreeMap<String, Dataset> {
+    let mut users: BTreeMap<&str, Users<'_>> = BTreeMap::new();
+    let mut names: Vec<&str> = Vec::new();
+    for node in nodes {
+        for input in node.inputs.iter().filter(|input| !is_parameter(input)) {
+            let consumers = &mut users.entry(base_name(input)).or_default().consumers;
+            // A node may read a dataset twice, and nodes come one by one.
+            if consumers.last() != Some(&node.name.as_str()) {
+                consumers.push(&node.name);
+            }
+            names.push(input);
+        }
+        for output in &node.outputs {
+            users.entry(base_name(output)).or_default().producer = Some(&node.name);
+            names.push(output);
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    let datasets = names.into_iter().map(|name| dataset(name, &users[base_name(name)], catalog));
+    datasets.map(|dataset| (dataset.name.clone(), dataset)).collect()
+}
+
+fn dataset(name: &str, users: &Users<'_>, catalog: &Catalog) -> Dataset {
+    let role = match (users.producer, users.consumers.is_empty()) {
+        (None, _) => Role::FreeInput,
+        (Some(_), false) => Role::Intermediate,
+        (Some(_), true) => Role::FinalOutput,
+    };
+    Dataset {
+        name: name.to_owned(),
+        role,
+        spec: catalog.resolve(name),
+        producer: users.producer.map(str::to_owned),
+        consumers: users.consumers.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}

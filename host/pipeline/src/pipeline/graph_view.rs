@@ -1,0 +1,96 @@
+//! Looking at a [`Pipeline`].
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Dataset, Node, Pipeline, Role};
+use crate::dataset_name::{FORMAT_SEPARATOR, base_name};
+use crate::graph;
+use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
+
+impl Pipeline {
+    /// The manifest this was made from.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// All nodes in the order of execution: by level, then by full name.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The nodes level by level. Those of one level do not wait for each other.
+    pub fn levels(&self) -> impl Iterator<Item = &[Node]> {
+        self.nodes.chunk_by(|a, b| a.level == b.level)
+    }
+
+    /// The node of that full name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.position.get(name).map(|index| &self.nodes[*index])
+    }
+
+    /// Every dataset that a node names, sorted by name. Parameters are none.
+    pub fn datasets(&self) -> impl Iterator<Item = &Dataset> {
+        self.datasets.values()
+    }
+
+    /// The dataset of that name, with its `@format` if the nodes write one.
+    pub fn dataset(&self, name: &str) -> Option<&Dataset> {
+        self.datasets.get(name)
+    }
+
+    /// The node that makes a dataset, in whatever format.
+    pub fn producer(&self, dataset: &str) -> Option<&Node> {
+        self.node(self.in_any_format(dataset)?.producer.as_deref()?)
+    }
+
+    /// The nodes that read a dataset, in whatever format, in the order of execution.
+    pub fn consumers(&self, dataset: &str) -> impl Iterator<Item = &Node> {
+        let consumers = self.in_any_format(dataset).map(|dataset| &dataset.consumers);
+        consumers.into_iter().flatten().filter_map(|name| self.node(name))
+    }
+
+    /// A dataset of the same base name: all formats have the same producer and consumers.
+    fn in_any_format(&self, dataset: &str) -> Option<&Dataset> {
+        let base = base_name(dataset);
+        let first_format = format!("{base}{FORMAT_SEPARATOR}");
+        let with_format = || self.datasets.range(first_format..).next().map(|(_, dataset)| dataset);
+        let found = self.datasets.get(base).or_else(with_format)?;
+        (base_name(&found.name) == base).then_some(found)
+    }
+
+    /// What the pipeline needs from outside, sorted: free inputs as the nodes name them, and parameters.
+    pub fn inputs(&self) -> Vec<&str> {
+        let inputs = self.nodes.iter().flat_map(|node| &node.inputs);
+        let free = |name: &&str| match self.datasets.get(*name) {
+            Some(dataset) => dataset.role == Role::FreeInput,
+            None => true,
+        };
+        let inputs: BTreeSet<_> = inputs.map(String::as_str).filter(free).collect();
+        inputs.into_iter().collect()
+    }
+
+    /// What the pipeline makes and does not read itself, sorted, as the nodes name it.
+    pub fn outputs(&self) -> Vec<&str> {
+        let datasets = self.datasets.values();
+        let made = datasets.filter(|dataset| dataset.role == Role::FinalOutput);
+        made.map(|dataset| dataset.name.as_str()).collect()
+    }
+
+    /// The value of `parameters` or of `params:a.b`.
+    pub fn param(&self, binding: &str) -> Option<Value> {
+        graph::look_up(binding, &self.manifest.params)
+    }
+
+    /// Where a dataset of that name is stored, whether or not a node names it: its entry in `[datasets]`, or the
+    /// best pattern that matches, placeholders filled in. `None` for memory.
+    pub fn resolve(&self, dataset: &str) -> Option<DatasetSpec> {
+        self.catalog.resolve(dataset)
+    }
+
+    /// What the manifest says of a node.
+    pub(crate) fn spec(&self, node: &Node) -> &NodeSpec {
+        &self.manifest.nodes[node.spec]
+    }
+}

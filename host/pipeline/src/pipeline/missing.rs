@@ -1,0 +1,83 @@
+//! Free inputs that nobody provides.
+
+use std::collections::BTreeSet;
+
+use super::{Dataset, Pipeline, Role};
+use crate::manifest::{Binding, DatasetSpec, NodeSpec};
+use crate::pattern::is_pattern;
+use crate::problem::{Problem, Problems};
+use crate::suggest::nearest;
+
+impl Pipeline {
+    /// Checks that every free input is listed in the catalog or is one of `provided`, which an embedding program
+    /// passes from memory.
+    ///
+    /// # Errors
+    ///
+    /// With every free input that is neither.
+    pub fn missing_inputs(&self, provided: &BTreeSet<String>) -> Result<(), Problems> {
+        let missing = self.datasets().filter(|dataset| {
+            dataset.role == Role::FreeInput && dataset.spec.is_none() && !provided.contains(&dataset.name)
+        });
+        let problems = missing.map(|dataset| self.missing_input(dataset, provided));
+        Problems::check(&self.manifest.source.name, problems)
+    }
+
+    fn missing_input(&self, dataset: &Dataset, provided: &BTreeSet<String>) -> Problem {
+        let name = &dataset.name;
+        let listed = self.entry(name);
+        let message = match listed {
+            Some(_) => format!("nothing produces `{name}` and the catalog keeps it in memory"),
+            None => format!("nothing produces `{name}` and the catalog does not list it"),
+        };
+        let meant = self.near_miss(dataset, provided);
+        let listing = match listed {
+            Some(_) => "give it the type and place of a file".to_owned(),
+            None => format!("add a `[datasets.{}]` entry", key(name)),
+        };
+        let otherwise = format!("{listing}, or pass it from memory when embedding");
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`? if not, {otherwise}"),
+            None => otherwise,
+        };
+        let mut problem = Problem::new("wpipe::graph::missing_input", message).help(help);
+        for (node, binding) in self.uses(name) {
+            problem = problem.label(&binding.span, format!("`{}` reads it here", node.name));
+        }
+        if let Some(entry) = listed {
+            problem = problem.label(&entry.spans.entry, "listed here");
+        } else if let Some((meant, entry)) = meant.and_then(|meant| Some((meant, self.entry(meant)?))) {
+            problem = problem.label(&entry.spans.entry, format!("`{meant}` is listed here"));
+        }
+        problem
+    }
+
+    /// The name most like a missing one's among those that do exist and that its readers do not read already.
+    fn near_miss<'p>(&'p self, dataset: &Dataset, provided: &'p BTreeSet<String>) -> Option<&'p str> {
+        let read: BTreeSet<_> = self.consumers(&dataset.name).flat_map(|node| &node.inputs).collect();
+        let made = self.datasets().filter(|dataset| dataset.role != Role::FreeInput);
+        let listed = self.manifest.datasets.iter().filter(|spec| !is_pattern(&spec.name));
+        let there = made.map(|dataset| &dataset.name).chain(listed.map(|spec| &spec.name)).chain(provided);
+        nearest(&dataset.name, there.filter(|name| !read.contains(name)).map(String::as_str))
+    }
+
+    /// The entry of exactly that name in `[datasets]`.
+    fn entry(&self, name: &str) -> Option<&DatasetSpec> {
+        self.manifest.datasets.iter().find(|spec| spec.name == name)
+    }
+
+    /// Where nodes name a dataset, in the order of the manifest.
+    pub(super) fn uses(&self, name: &str) -> impl Iterator<Item = (&NodeSpec, &Binding)> {
+        let nodes = self.manifest.nodes.iter();
+        nodes.flat_map(move |node| {
+            let uses = node.bindings().filter(move |binding| binding.name == name);
+            uses.map(move |binding| (node, binding))
+        })
+    }
+}
+
+/// A name as a TOML key, in quotes where it needs them.
+fn key(name: &str) -> String {
+    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if is_bare { name.to_owned() } else { format!("{name:?}") }
+}

@@ -1,0 +1,50 @@
+//! Problems that others find, tied to their places in the manifest.
+
+use super::Pipeline;
+use crate::problem::Problem;
+use crate::source::Span;
+
+impl Pipeline {
+    /// A problem with a dataset: with one of its keys (such as `path`, `type` or an option), or as a whole.
+    ///
+    /// A dataset that the catalog does not list is shown where nodes use it.
+    pub fn dataset_problem(
+        &self,
+        dataset: &str,
+        key: Option<&str>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Problem {
+        let problem = Problem::new("wpipe::catalog::dataset", message).help(help);
+        let label = format!("dataset `{dataset}`");
+        let spec = self.dataset(dataset).and_then(|dataset| dataset.spec.clone());
+        match spec.or_else(|| self.resolve(dataset)) {
+            Some(spec) => problem.label(spec.span_of(key), label),
+            None => match self.uses(dataset).next() {
+                Some((_, binding)) => problem.label(&binding.span, label),
+                None => problem,
+            },
+        }
+    }
+
+    /// A problem with a component, shown where the manifest says where it comes from.
+    pub fn component_problem(&self, component: &str, message: impl Into<String>, help: Option<String>) -> Problem {
+        let span = self.manifest.components.get(component).map(|spec| &spec.spans.origin);
+        let problem = Problem::new("wpipe::component", message).help(help);
+        label(problem, span, format!("component `{component}`"))
+    }
+
+    /// A problem with a node as a whole, shown at its name.
+    pub fn node_problem(&self, node: &str, message: impl Into<String>, help: Option<String>) -> Problem {
+        let span = self.node(node).map(|node| &self.spec(node).spans.name);
+        let problem = Problem::new("wpipe::node", message).help(help);
+        label(problem, span, format!("node `{node}`"))
+    }
+}
+
+fn label(problem: Problem, span: Option<&Span>, text: String) -> Problem {
+    match span {
+        Some(span) => problem.label(span, text),
+        None => problem,
+    }
+}

@@ -1,0 +1,10 @@
+//! Whole manifests: what they mean, and what people see when something is wrong with them.
+
+mod catalog;
+mod graph_problems;
+mod laws;
+mod manifest_problems;
+mod order;
+mod plan;
+mod support;
+mod type_problems;
