@@ -1,0 +1,48 @@
+//! What the search for a toolchain may ask, so that tests can answer in a machine's place.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::environment::shield;
+
+/// A computer on which a toolchain is looked for.
+pub(super) trait Machine {
+    /// The value of an environment variable.
+    fn variable(&self, name: &str) -> Option<OsString>;
+    /// What a program prints; nothing if it is not there or fails.
+    fn output(&self, program: &Path, arguments: &[&str]) -> Option<String>;
+    /// What a file says; nothing if it cannot be read.
+    fn text(&self, path: &Path) -> Option<String>;
+    /// Whether something of that path exists.
+    fn exists(&self, path: &Path) -> bool;
+}
+
+/// The computer this runs on, seen from a directory: rustup chooses toolchains by directory.
+pub(super) struct ThisMachine {
+    pub(super) directory: PathBuf,
+}
+
+impl Machine for ThisMachine {
+    fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    fn output(&self, program: &Path, arguments: &[&str]) -> Option<String> {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(&self.directory).stdin(Stdio::null());
+        shield(&mut command);
+        let output = command.output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok()
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+}

@@ -1,0 +1,51 @@
+//! Tasks of this repository: `cargo xtask setup | demo | test | bench | tidy`.
+//!
+//! It is the first thing that a newcomer compiles, so it depends on next to nothing.
+
+mod bench;
+mod demo;
+mod setup;
+mod step;
+mod test;
+mod tidy;
+
+use std::{
+    env,
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+  setup           get what is needed to compile nodes, if it is missing
+  demo            run the Iris example
+  test            everything that has to pass before a change is merged
+  bench [name]…   run the benchmarks of these names, or all
+  tidy            check the laws of this repository that no compiler knows
+";
+
+/// What a task ends with.
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["setup"] => setup::run(),
+        ["demo"] => demo::run(),
+        ["test"] => test::run(),
+        ["bench", ref names @ ..] => bench::run(names),
+        ["tidy"] => tidy::run(),
+        [] | ["help" | "--help" | "-h"] => step::say(USAGE.trim_end()),
+        _ => Err(format!("there is no task `{}`\n\n{}", arguments.join(" "), USAGE.trim_end()).into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be told if standard error is closed.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `cargo xtask test`: everything that has to pass before a change is merged.
+
+use std::time::Instant;
+
+use crate::{
+    Outcome, setup,
+    step::{cargo, say, step},
+    tidy,
+};
+
+/// What is quick to fail comes first.
+const CHECKS: [&[&str]; 4] = [
+    &["fmt", "--all", "--check"],
+    &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+    &["test", "--workspace"],
+    // Libraries only: the program `wpipe` would write over the pages of the library `wpipe`.
+    &["doc", "--workspace", "--lib", "--no-deps"],
+];
+
+/// Stops at the first check that fails.
+pub(crate) fn run() -> Outcome {
+    let start = Instant::now();
+    setup::run()?;
+    say("\n==> tidy")?;
+    tidy::run()?;
+    for arguments in CHECKS {
+        let mut command = cargo(arguments);
+        command.env("RUSTDOCFLAGS", "-D warnings");
+        step(command)?;
+    }
+    let names = CHECKS.map(|arguments| arguments[0]).join(", ");
+    say(&format!("\ntidy, {names}: all passed in {} s", start.elapsed().as_secs()))
+}

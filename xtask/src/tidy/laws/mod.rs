@@ -1,0 +1,7 @@
+//! The laws. Each file begins with why.
+
+pub(super) mod dependencies;
+pub(super) mod marks;
+pub(super) mod shape;
+pub(super) mod sleep;
+pub(super) mod unsafety;
