@@ -45,14 +45,7 @@ pub use buffer::Buffer;
 pub use creator::{MemoryFactory, capture_memories};
 pub use error::AccessError;
 pub use host_writer::HostWriter;
-pub use memory::Memory;
+pub use memory::{Memory, WASM_PAGE, WINDOW_ALIGNMENT};
 pub use transport::{Transport, Transports};
 pub use window::{Attachment, Counters, Windows};
 pub use writer::Writer;
-
-/// The unit in which a linear memory grows, in bytes; windows start at its multiples.
-pub const WASM_PAGE: usize = 64 << 10;
-
-/// Bases of linear memories are aligned to this many bytes, so that windows which a guest aligns to it can be
-/// mapped with whole page tables and huge pages.
-pub const WINDOW_ALIGNMENT: usize = 2 << 20;

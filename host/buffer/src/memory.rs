@@ -16,7 +16,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
-use crate::{AccessError, WASM_PAGE, WINDOW_ALIGNMENT};
+use crate::AccessError;
+
+/// The unit in which a linear memory grows, in bytes; windows start at its multiples.
+pub const WASM_PAGE: usize = 64 << 10;
+
+/// Bases of linear memories are aligned to this many bytes, so that windows which a guest aligns to it can be
+/// mapped with whole page tables and huge pages.
+pub const WINDOW_ALIGNMENT: usize = 2 << 20;
 
 /// A linear memory of a sandbox, or one made by hand to the same rules.
 ///

@@ -1,6 +1,7 @@
 //! Isolation: a guest can change nobody's bytes but its own, and sees nobody's but those it was given.
 
-use super::*;
+use super::guest::{Guest, for_each_transport, pattern, produce};
+use crate::{WASM_PAGE, Writer};
 
 #[test]
 fn a_consumer_that_scribbles_changes_nobody_elses_bytes() {

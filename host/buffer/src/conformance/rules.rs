@@ -1,6 +1,7 @@
 //! The rules about windows: each breach gives its error of the contract, and nothing else happens.
 
-use super::*;
+use super::guest::{Guest, for_each_transport, pattern, produce};
+use crate::{AccessError, WASM_PAGE, Windows, Writer};
 
 /// Checks that an attempt is refused with `error` and that the guest's memory is as before.
 fn refused<T>(guest: &mut Guest, error: AccessError, attempt: impl FnOnce(&mut Guest) -> Result<T, AccessError>) {

@@ -1,6 +1,7 @@
 //! Value semantics: what goes in comes out, for every size and number of readers.
 
-use super::*;
+use super::guest::{Guest, SIZES, for_each_transport, pattern, produce};
+use crate::{AccessError, Buffer, Transport, Transports, WASM_PAGE, Windows, Writer};
 
 #[test]
 fn every_reader_sees_the_bytes_that_were_written() {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use wpipe_data::{Kind, Port};
 
-use super::Checked;
-use super::bind::Bound;
+use super::bind::{Bound, Side};
+use super::typed::Checked;
 use crate::dataset_name::is_parameter;
 use crate::pipeline::{Dataset, Pipeline};
 use crate::problem::Problem;
@@ -59,8 +59,8 @@ fn difference(giver: &Bound<'_>, reader: &Bound<'_>) -> Option<(&'static str, St
     let (from, to) = (giver.port, reader.port);
     let (first, second) = (&giver.node.name, &reader.node.name);
     let gives = match giver.side {
-        super::Side::Output => "writes",
-        super::Side::Input => "reads",
+        Side::Output => "writes",
+        Side::Input => "reads",
     };
     if from.kind != to.kind {
         return Some((

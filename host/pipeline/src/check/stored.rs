@@ -2,8 +2,8 @@
 
 use wpipe_data::Kind;
 
-use super::Checked;
 use super::bind::{Bound, Side};
+use super::typed::Checked;
 use crate::pipeline::{Dataset, Pipeline};
 use crate::problem::Problem;
 

@@ -10,21 +10,9 @@ mod levels;
 mod names;
 mod parameters;
 mod producers;
+mod rules;
 
 pub(crate) use edges::Edges;
 pub(crate) use levels::levels;
 pub(crate) use parameters::look_up;
-
-use crate::manifest::Manifest;
-use crate::problem::Problem;
-
-/// Everything that is wrong with the graph of `manifest`.
-pub(crate) fn problems(manifest: &Manifest) -> Vec<Problem> {
-    let mut out = Vec::new();
-    names::check(&manifest.nodes, &mut out);
-    names::check_formats(&manifest.nodes, &mut out);
-    producers::check(&manifest.nodes, &mut out);
-    cycles::check(&manifest.nodes, &mut out);
-    parameters::check(manifest, &mut out);
-    out
-}
+pub(crate) use rules::problems;

@@ -1,0 +1,35 @@
+//! The two traits of a transport: what is being written, and what is finished.
+
+use std::fmt::Debug;
+use std::io;
+use std::sync::Arc;
+
+use super::Transport;
+use crate::AccessError;
+use crate::window::{How, Window};
+
+/// The bytes of a finished buffer. Nobody writes to them any more.
+pub(crate) trait Storage: Debug + Send + Sync {
+    fn len(&self) -> usize;
+
+    fn transport(&self) -> Transport;
+
+    /// Makes the bytes visible in `window`, which is as long as the storage, so that writes to it are private.
+    fn attach(&self, window: &Window) -> Result<How, AccessError>;
+
+    /// The bytes in the host's own address space.
+    fn bytes(&self) -> io::Result<&[u8]>;
+}
+
+/// A buffer that a guest writes in place.
+pub(crate) trait Draft: Debug + Send {
+    fn transport(&self) -> Transport;
+
+    fn window(&self) -> &Window;
+
+    /// Goes on in `window`, which starts where the old one does and is larger. What was written stays.
+    fn extend(&mut self, window: Window) -> Result<(), AccessError>;
+
+    /// Takes the first `size` bytes, at most the window's length, and leaves a window of zeros.
+    fn finish(self: Box<Self>, size: usize) -> Result<(Arc<dyn Storage>, How), AccessError>;
+}

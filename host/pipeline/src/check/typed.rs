@@ -1,0 +1,110 @@
+//! The check as a whole, and its result.
+
+use std::collections::BTreeMap;
+
+use wpipe_data::Signature;
+
+use crate::pipeline::{Dataset, Node, Pipeline};
+use crate::problem::{Problem, Problems};
+use crate::suggest::{did_you_mean, list};
+
+use super::bind::{Bound, Side, bind};
+use super::{edges, stored};
+
+/// A pipeline whose every edge fits: what to call each node with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// In the order of execution.
+    pub nodes: Vec<TypedNode>,
+}
+
+/// A node with its bindings in the order of its component's signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedNode {
+    /// The full name.
+    pub name: String,
+    /// Datasets and parameters, one for each input of the signature.
+    pub inputs: Vec<String>,
+    /// Datasets, one for each output of the signature.
+    pub outputs: Vec<String>,
+    /// What the component says of its function.
+    pub signature: Signature,
+}
+
+/// A node whose function the component exports, with whatever of its bindings found a port.
+pub(crate) struct Checked<'p> {
+    pub(super) node: &'p Node,
+    pub(super) signature: &'p Signature,
+    pub(super) inputs: Vec<Bound<'p>>,
+    pub(super) outputs: Vec<Bound<'p>>,
+}
+
+impl Pipeline {
+    /// Checks every node against `signatures`, by component, and every edge at both ends. `stored_schema` is the
+    /// schema that a stored dataset has because of its format (a table for `csv`), or `None` for a format or a
+    /// dataset that takes anything.
+    ///
+    /// Nodes of a component that `signatures` lacks are left out: who could not load it has said so.
+    ///
+    /// # Errors
+    ///
+    /// With every function that is not exported, every port without its binding and binding without its port,
+    /// and every edge whose ends differ.
+    pub fn check(
+        &self,
+        signatures: &BTreeMap<String, Vec<Signature>>,
+        stored_schema: &dyn Fn(&Dataset) -> Option<String>,
+    ) -> Result<Typed, Problems> {
+        let mut problems = Vec::new();
+        let checked: Vec<_> = self
+            .nodes()
+            .iter()
+            .filter_map(|node| self.check_node(node, signatures.get(&node.component)?, &mut problems))
+            .collect();
+        edges::check(self, &checked, stored_schema, &mut problems);
+        stored::check(self, &checked, stored_schema, &mut problems);
+        Problems::check(&self.manifest().source.name, problems)?;
+        Ok(Typed { nodes: checked.iter().map(typed).collect() })
+    }
+
+    fn check_node<'p>(
+        &'p self,
+        node: &'p Node,
+        exports: &'p [Signature],
+        out: &mut Vec<Problem>,
+    ) -> Option<Checked<'p>> {
+        let Some(signature) = exports.iter().find(|signature| signature.name == node.function) else {
+            out.push(self.not_exported(node, exports));
+            return None;
+        };
+        Some(Checked {
+            node,
+            signature,
+            inputs: bind(self.spec(node), Side::Input, signature, out),
+            outputs: bind(self.spec(node), Side::Output, signature, out),
+        })
+    }
+
+    fn not_exported(&self, node: &Node, exports: &[Signature]) -> Problem {
+        let Node { component, function, .. } = node;
+        let names: Vec<_> = exports.iter().map(|signature| signature.name.as_str()).collect();
+        let exported = format!("`{component}` exports {}", list(&names));
+        let help = match did_you_mean(function, names) {
+            Some(meant) => format!("{meant} {exported}"),
+            None => exported,
+        };
+        Problem::new("wpipe::types::unknown_function", format!("component `{component}` exports no node `{function}`"))
+            .label(self.spec(node).function_span(), "not among the component's nodes")
+            .help(help)
+    }
+}
+
+fn typed(checked: &Checked<'_>) -> TypedNode {
+    let names = |bound: &[Bound<'_>]| bound.iter().map(|bound| bound.binding.name.clone()).collect();
+    TypedNode {
+        name: checked.node.name.clone(),
+        inputs: names(&checked.inputs),
+        outputs: names(&checked.outputs),
+        signature: checked.signature.clone(),
+    }
+}
