@@ -1,0 +1,33 @@
+//! What the hand-over benchmark measures: one node that makes bytes, and those that look at few or all of them.
+
+use wpipe_sdk::{Output, OutputError, node};
+
+/// The numbers from 0 to `n`, built in place.
+#[node]
+pub(crate) fn produce(n: u64, numbers: Output<Vec<f64>>) -> Result<(), OutputError> {
+    numbers.fill(n as usize, |numbers| {
+        for (index, number) in numbers.iter_mut().enumerate() {
+            *number = index as f64;
+        }
+    })
+}
+
+/// The first number and the last one, added.
+#[node]
+pub(crate) fn touch(numbers: &[f64]) -> f64 {
+    numbers.first().zip(numbers.last()).map_or(0.0, |(first, last)| first + last)
+}
+
+/// The sum of all numbers.
+#[node]
+pub(crate) fn total(numbers: &[f64]) -> f64 {
+    // Four sums at a time, so that memory is what is measured and not the latency of an addition.
+    let mut sums = [0.0; 4];
+    let (fours, rest) = numbers.as_chunks::<4>();
+    for four in fours {
+        for (sum, number) in sums.iter_mut().zip(four) {
+            *sum += number;
+        }
+    }
+    sums.iter().chain(rest).sum()
+}

@@ -1,0 +1,28 @@
+//! Nodes that do all that the SDK offers, for the end-to-end tests and the benchmarks.
+
+mod bench;
+mod endings;
+mod models;
+mod values;
+
+wpipe_sdk::export![
+    bench::produce,
+    bench::total,
+    bench::touch,
+    endings::fails,
+    endings::nothing,
+    endings::panics,
+    endings::talks,
+    endings::writes_nothing,
+    models::allocates_while_producing,
+    models::make_model,
+    models::use_model,
+    values::double,
+    values::fan,
+    values::in_place,
+    values::noop,
+    values::pass_bytes,
+    values::pass_text,
+    values::range,
+    values::sum,
+];

@@ -1,0 +1,118 @@
+//! Hostile guests: each attack ends as that node's clear error, and the same host then runs a good node.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
+use wpipe_buffer::Buffer;
+use wpipe_sandbox::{Argument, Call, CallError, Component, Limits};
+
+use crate::support::{LIMITS, Notes, buffer, call, component, engine, only_output};
+
+/// Small enough to be copied, and large enough to be mapped.
+const INPUT_SIZES: [usize; 2] = [100, 300_000];
+
+fn host_is_in_order(hostile: &Component, input: &Buffer) {
+    let outcome = call(hostile, "echo", &[input]).expect("a good node runs after an attack");
+    assert!(only_output(&outcome) == input.bytes().unwrap(), "nobody has changed the input");
+}
+
+#[test]
+fn every_attack_ends_as_a_clear_error() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let harmless = ["echo", "bulk_writes_over_input", "wild_archive", "attach_over_own_stack"];
+    let attacks: Vec<_> = hostile.signatures().iter().map(|signature| signature.name.as_str()).collect();
+    for size in INPUT_SIZES {
+        let input = buffer(&vec![7; size]);
+        let mut told = String::new();
+        for attack in attacks.iter().filter(|attack| !harmless.contains(attack)) {
+            let error = call(&hostile, attack, &[&input]).expect_err(attack);
+            told.push_str(&format!("{attack}: {error}\n"));
+            if let Some(help) = error.help() {
+                told.push_str(&format!("    help: {help}\n"));
+            }
+            host_is_in_order(&hostile, &input);
+        }
+        // How much at once is the allocator's affair.
+        insta::with_settings!({ filters => vec![(r"it asked for [0-9.]+ MiB", "it asked for … MiB")] }, {
+            insta::assert_snapshot!("attacks", told);
+        });
+    }
+}
+
+#[test]
+fn bulk_instructions_over_an_input_change_only_the_guests_own_view() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    for size in INPUT_SIZES {
+        let input = buffer(&vec![7; size]);
+        let outcome = call(&hostile, "bulk_writes_over_input", &[&input]).unwrap();
+        assert_eq!(only_output(&outcome), [0x55, 7], "the guest's own bytes, and the buffer's");
+        host_is_in_order(&hostile, &input);
+    }
+}
+
+#[test]
+fn a_guest_that_overlays_its_own_stack_harms_nobody_else() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    for size in INPUT_SIZES {
+        let input = buffer(&vec![0xAB; size]);
+        // What becomes of the guest is its own affair, but it has no output.
+        call(&hostile, "attach_over_own_stack", &[&input]).unwrap_err();
+        host_is_in_order(&hostile, &input);
+    }
+}
+
+#[test]
+fn wild_bytes_are_handed_on_as_they_are() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let outcome = call(&hostile, "wild_archive", &[&buffer(b"x")]).unwrap();
+    assert_eq!(only_output(&outcome), [0xFF; 4096], "the host does not interpret them; their readers check");
+}
+
+#[test]
+fn a_running_call_can_be_cancelled() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let cancel = Arc::new(AtomicBool::new(false));
+    let call = Call {
+        component: &hostile,
+        node: "endless_loop",
+        arguments: vec![Argument::Single(buffer(b"x"))],
+        limits: Limits::default(),
+        telemetry: Arc::new(Notes::default()),
+        cancel: cancel.clone(),
+    };
+    thread::scope(|scope| {
+        let running = scope.spawn(|| call.run());
+        cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(running.join().unwrap().unwrap_err(), CallError::Cancelled);
+    });
+}
+
+#[test]
+fn a_node_is_called_as_it_describes_itself() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let call = |node, arguments| {
+        let telemetry = Arc::new(Notes::default());
+        Call { component: &hostile, node, arguments, limits: LIMITS, telemetry, cancel: Arc::default() }.run()
+    };
+    let told = [
+        call("no_such_node", vec![]),
+        call("echo", vec![]),
+        call("echo", vec![Argument::Parameter("1".into())]),
+        call("echo", vec![Argument::Partitioned(vec![])]),
+    ]
+    .map(|result| result.unwrap_err().to_string())
+    .join("\n");
+    insta::assert_snapshot!(told, @"
+    was called wrongly: the component `hostile` exports no node `no_such_node`
+    was called wrongly: `echo` takes 1 inputs, not 0
+    was called wrongly: the input `input` is of another kind than Single
+    was called wrongly: the input `input` is of another kind than Single
+    ");
+}

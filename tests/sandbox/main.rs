@@ -1,0 +1,6 @@
+//! The sandbox against guests of every kind: whatever they do, they end with their own error, and the host goes on.
+
+mod hostile;
+mod loading;
+mod support;
+mod wasi;
