@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+use wasmtime::component::{Instance, InstancePre};
+use wasmtime::{LinearMemory, MemoryCreator, MemoryType, Store};
 
-use crate::Memory;
-use crate::memory::Reservation;
+use crate::memory::{Memory, Reservation};
+use crate::{WASM_PAGE, Windows};
 
 thread_local! {
-    /// The memories made on this thread since the innermost `capture_memories` began; `None` outside of any.
+    /// The memories made on this thread since the innermost `capture` began; `None` outside of any.
     static CAPTURED: RefCell<Option<Vec<Memory>>> = const { RefCell::new(None) };
 }
 
@@ -19,15 +20,39 @@ thread_local! {
 #[derive(Debug, Default)]
 pub struct MemoryFactory;
 
-/// Runs `instantiate`, and gives the memories which the factory made meanwhile on this thread.
+/// Instantiates a component whose memories a [`MemoryFactory`] makes, and lets buffers be placed in its memory through
+/// the [`Windows`] which `windows` finds in the store's data. If the component has no memory or several of them, nobody
+/// can tell in which one a guest's address lies: attaching is then [`AccessError::Unmappable`](crate::AccessError).
+///
+/// # Errors
+///
+/// When the component cannot be instantiated.
+pub fn instantiate<T: 'static>(
+    store: &mut Store<T>,
+    component: &InstancePre<T>,
+    windows: fn(&mut T) -> &mut Windows,
+) -> wasmtime::Result<Instance> {
+    let (instance, mut memories) = capture(|| component.instantiate(&mut *store));
+    let memory = if memories.len() == 1 { memories.pop() } else { None };
+    *windows(store.data_mut()) = Windows::new(memory);
+    instance
+}
+
+/// Runs `make`, and gives the memories which the factory made meanwhile on this thread.
 ///
 /// wasmtime does not tell a creator for whom a memory is; instantiation is synchronous, though, so whatever is made
 /// on this thread before it returns belongs to the instance.
-pub fn capture_memories<T>(instantiate: impl FnOnce() -> T) -> (T, Vec<Memory>) {
-    let outer = CAPTURED.replace(Some(Vec::new()));
-    let value = instantiate();
-    let captured = CAPTURED.replace(outer).unwrap_or_default();
-    (value, captured)
+fn capture<T>(make: impl FnOnce() -> T) -> (T, Vec<Memory>) {
+    /// Puts back what was captured outside, also after a panic.
+    struct Outer(Option<Vec<Memory>>);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            CAPTURED.set(self.0.take());
+        }
+    }
+    let _outer = Outer(CAPTURED.replace(Some(Vec::new())));
+    let value = make();
+    (value, CAPTURED.take().unwrap_or_default())
 }
 
 // SAFETY: a reservation starts out zeroed and inaccessible, is aligned to far more than a page, does not move, and is
@@ -35,12 +60,15 @@ pub fn capture_memories<T>(instantiate: impl FnOnce() -> T) -> (T, Vec<Memory>) 
 unsafe impl MemoryCreator for MemoryFactory {
     fn new_memory(
         &self,
-        _ty: MemoryType,
+        ty: MemoryType,
         minimum: usize,
         maximum: Option<usize>,
         reserved_size_in_bytes: Option<usize>,
         guard_size_in_bytes: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
+        if ty.page_size() != WASM_PAGE as u64 {
+            return Err("memories with pages of another size than 64 KiB are not supported".into());
+        }
         let capacity = reserved_size_in_bytes.or(maximum).unwrap_or(minimum).max(minimum);
         let reservation = Reservation::new(capacity, guard_size_in_bytes)
             .and_then(|reservation| reservation.grow_to(minimum).map(|()| Arc::new(reservation)))

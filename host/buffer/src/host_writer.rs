@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use memmap2::{MmapMut, MmapOptions};
 
-use crate::memory::whole_pages;
+use crate::memory::page_size;
 use crate::transport::{Backing, HeapStorage, MappedStorage, heap_storage};
 use crate::{Buffer, Transport, Transports};
 
@@ -103,8 +103,7 @@ impl HostWriter {
     fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
         let mut larger = match (&mut self.area, self.transports.pick(capacity)) {
             (Area::Mapped { file, map, capacity: old }, _) => {
-                file.set_len(whole_pages(capacity) as u64)?;
-                *map = map_whole(file, capacity)?;
+                *map = map_whole(self.transports.backing(), file, capacity)?;
                 *old = capacity;
                 return Ok(());
             }
@@ -123,14 +122,18 @@ impl HostWriter {
 }
 
 fn mapped(backing: &Backing, capacity: usize) -> io::Result<Area> {
-    let file = backing.create()?;
-    file.set_len(whole_pages(capacity) as u64)?;
-    let map = map_whole(&file, capacity)?;
+    let Ok(file) = backing.create() else {
+        // Out of descriptors: the heap needs none.
+        return Ok(Area::Heap(HeapStorage::zeroed(capacity)?));
+    };
+    let map = map_whole(backing, &file, capacity)?;
     Ok(Area::Mapped { file, map, capacity })
 }
 
-fn map_whole(file: &File, capacity: usize) -> io::Result<MmapMut> {
+fn map_whole(backing: &Backing, file: &File, capacity: usize) -> io::Result<MmapMut> {
+    let len = capacity.checked_next_multiple_of(page_size()).ok_or(io::ErrorKind::OutOfMemory)?;
+    backing.lengthen(file, len)?;
     // SAFETY: the file is unnamed and its descriptor stays in the writer, so that nobody else changes or cuts it; a
     // former mapping of it is replaced, and not used any more, as the caller holds the writer by `&mut`.
-    unsafe { MmapOptions::new().len(whole_pages(capacity)).map_mut(file) }
+    unsafe { MmapOptions::new().len(len).map_mut(file) }
 }

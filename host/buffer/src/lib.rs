@@ -16,7 +16,8 @@
 //!    `memory.fill` and lowers values there, and a fault in host code ends the process.
 //! 2. Nothing is ever unmapped within a reservation; fresh anonymous pages are laid over it.
 //! 3. A finished buffer has no writable mapping anywhere, so forming a `&[u8]` over it is sound.
-//! 4. Every mapped byte is backed by its file for as long as it is mapped.
+//! 4. Every mapped byte lies within its file for as long as it is mapped, and a regular file has its blocks from the
+//!    start: a page that cannot be had ends the process.
 //!
 //! ```
 //! use wpipe_buffer::{HostWriter, Transports};
@@ -40,12 +41,12 @@ mod transport;
 mod window;
 mod writer;
 
-pub use artifact::{ArtifactError, load_artifact};
+pub use artifact::{ArtifactError, load_artifact, store_artifact};
 pub use buffer::Buffer;
-pub use creator::{MemoryFactory, capture_memories};
+pub use creator::{MemoryFactory, instantiate};
 pub use error::AccessError;
 pub use host_writer::HostWriter;
-pub use memory::{Memory, WASM_PAGE, WINDOW_ALIGNMENT};
+pub use memory::{WASM_PAGE, WINDOW_ALIGNMENT};
 pub use transport::{Transport, Transports};
 pub use window::{Attachment, Counters, Windows};
-pub use writer::Writer;
+pub use writer::{Quota, Writer};

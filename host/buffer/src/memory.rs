@@ -7,6 +7,7 @@
 //!            0                        size                            capacity
 //! ```
 
+use std::ffi::c_void;
 use std::io;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
@@ -14,6 +15,8 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+#[cfg(target_os = "linux")]
+use rustix::mm::MremapFlags;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 use crate::AccessError;
@@ -25,11 +28,9 @@ pub const WASM_PAGE: usize = 64 << 10;
 /// mapped with whole page tables and huge pages.
 pub const WINDOW_ALIGNMENT: usize = 2 << 20;
 
-/// A linear memory of a sandbox, or one made by hand to the same rules.
-///
-/// The handle gives no access to the bytes; [`Windows`](crate::Windows) places buffers in it.
-#[derive(Debug, Clone)]
-pub struct Memory(pub(crate) Arc<Reservation>);
+/// A linear memory in which windows are placed. There is one such handle per memory.
+#[derive(Debug)]
+pub(crate) struct Memory(pub(crate) Arc<Reservation>);
 
 /// Who sees what is written into a mapped window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +53,8 @@ pub(crate) struct Reservation {
 
 // SAFETY: the pointers are to a mapping which this value owns alone; they are bound to no thread.
 unsafe impl Send for Reservation {}
-// SAFETY: all methods that touch the bytes are reached through `&mut Windows` or wasmtime's `&mut Store`, one of
-// which exists per memory; `accessible` is atomic.
+// SAFETY: the bytes are touched by the guest, and by `Windows`, of which there is one per memory and whose methods
+// are called while the guest is not running (its contract); `accessible` is atomic.
 unsafe impl Sync for Reservation {}
 
 impl Reservation {
@@ -71,7 +72,7 @@ impl Reservation {
         // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
         let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, ProtFlags::empty(), reserve_flags())? };
         let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
-        let skip = area.as_ptr().align_offset(WINDOW_ALIGNMENT);
+        let skip = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
         // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than capacity and guard.
         let base = unsafe { area.add(skip) };
         Ok(Self { area, area_len, base, capacity, accessible: AtomicUsize::new(0) })
@@ -146,37 +147,71 @@ impl Reservation {
             Sharing::Shared => MapFlags::SHARED,
             Sharing::Private => MapFlags::PRIVATE,
         };
-        self.assert_pages(&range);
-        // SAFETY: the range is accessible and page-aligned (asserted), and stays readable and writable (invariant 1).
-        // No reference into it exists: the host forms none over a linear memory, and wasmtime's own end before it
-        // calls host functions. A private mapping leaves the file as it is; a shared one is only made of a file that
-        // is not finished and of which no `&[u8]` exists (invariant 3).
-        unsafe {
-            let start = self.base.add(range.start).as_ptr();
-            mm::mmap(
-                start.cast(),
-                range.len(),
-                ProtFlags::READ | ProtFlags::WRITE,
-                flags | MapFlags::FIXED | MapFlags::NORESERVE,
-                file,
-                file_offset,
-            )?;
-        }
-        Ok(())
+        self.lay(range, |at, len, fixed| {
+            // SAFETY: at an address of the kernel's choice, or over the range that `lay` gives. A private mapping
+            // leaves the file as it is; a shared one is only made of a file that is not finished and of which no
+            // `&[u8]` exists (invariant 3).
+            unsafe { mm::mmap(at, len, read_write(), flags | fixed | MapFlags::NORESERVE, file, file_offset) }
+        })
     }
 
     /// Lays fresh zero pages over `range`, which starts and ends on pages.
     pub(crate) fn clear(&self, range: Range<usize>) -> io::Result<()> {
+        self.lay(range, |at, len, fixed| {
+            // SAFETY: at an address of the kernel's choice, or over the range that `lay` gives.
+            unsafe { mm::mmap_anonymous(at, len, read_write(), reserve_flags() | fixed) }
+        })
+    }
+
+    /// Lays the mapping that `map` makes over `range`, which starts and ends on pages.
+    ///
+    /// The mapping is made elsewhere and then moved into place. Laid there directly, a kernel that refuses half-way
+    /// (a file system that does not map, a commit limit that is reached) would leave a hole in the accessible memory,
+    /// for any other thread's mapping to fall into (invariant 2).
+    #[cfg(target_os = "linux")]
+    fn lay(
+        &self,
+        range: Range<usize>,
+        map: impl FnOnce(*mut c_void, usize, MapFlags) -> rustix::io::Result<*mut c_void>,
+    ) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
         }
         self.assert_pages(&range);
-        // SAFETY: as for `place`; anonymous read-write pages take the place of what was there (invariants 1 and 2).
+        let len = range.len();
+        let elsewhere = map(ptr::null_mut(), len, MapFlags::empty())?;
+        // SAFETY: the range is accessible and page-aligned (asserted), and becomes as readable and writable as the
+        // new mapping is (invariant 1). The caller is in a host call of this memory's guest, or between calls, so
+        // that nobody holds a reference into the range: the host forms none over a linear memory.
+        let moved = unsafe {
+            let start = self.base.add(range.start).as_ptr().cast();
+            mm::mremap_fixed(elsewhere, len, len, MremapFlags::MAYMOVE, start)
+        };
+        let Err(error) = moved else { return Ok(()) };
+        // SAFETY: the new mapping is this function's own, and was not moved. Should the kernel have unmapped the range
+        // all the same, zero pages close the hole; an intact range is left as it is (NOREPLACE).
         unsafe {
-            let start = self.base.add(range.start).as_ptr();
-            let flags = reserve_flags() | MapFlags::FIXED;
-            mm::mmap_anonymous(start.cast(), range.len(), ProtFlags::READ | ProtFlags::WRITE, flags)?;
+            let _ = mm::munmap(elsewhere, len);
+            let start = self.base.add(range.start).as_ptr().cast();
+            let _ = mm::mmap_anonymous(start, len, read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE);
         }
+        Err(error.into())
+    }
+
+    /// Other systems cannot move mappings; they only lay anonymous pages over anonymous pages.
+    #[cfg(not(target_os = "linux"))]
+    fn lay(
+        &self,
+        range: Range<usize>,
+        map: impl FnOnce(*mut c_void, usize, MapFlags) -> rustix::io::Result<*mut c_void>,
+    ) -> io::Result<()> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        self.assert_pages(&range);
+        // SAFETY: `range` lies within the reservation (asserted).
+        let start = unsafe { self.base.add(range.start).as_ptr().cast() };
+        map(start, range.len(), MapFlags::FIXED)?;
         Ok(())
     }
 
@@ -197,6 +232,13 @@ impl Reservation {
         }
         #[cfg(not(target_os = "linux"))]
         self.clear(range)
+    }
+
+    /// Writes zeros over `range`.
+    pub(crate) fn fill_zero(&self, range: Range<usize>) {
+        self.assert_accessible(range.start, range.len());
+        // SAFETY: the range is accessible (asserted), and nobody else reads or writes it: see `read`.
+        unsafe { ptr::write_bytes(self.base.add(range.start).as_ptr(), 0, range.len()) }
     }
 
     /// Copies bytes out, from `offset` on.
@@ -239,9 +281,13 @@ pub(crate) fn page_size() -> usize {
     rustix::param::page_size()
 }
 
-/// `len` rounded up to whole pages of the operating system.
+/// `len` rounded up to whole pages of the operating system. For lengths within a linear memory, which has room.
 pub(crate) fn whole_pages(len: usize) -> usize {
     len.next_multiple_of(page_size())
+}
+
+fn read_write() -> ProtFlags {
+    ProtFlags::READ | ProtFlags::WRITE
 }
 
 fn reserve_flags() -> MapFlags {

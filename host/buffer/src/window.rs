@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use crate::memory::{Reservation, Sharing, whole_pages};
-use crate::{AccessError, Buffer, Memory, WASM_PAGE, Writer};
+use crate::memory::{Memory, Reservation, Sharing, whole_pages};
+use crate::{AccessError, Buffer, WASM_PAGE, Writer};
 
 /// A checked range of a linear memory. Holding one is the proof that its bytes are accessible: memories never shrink.
 #[derive(Debug)]
@@ -21,24 +22,32 @@ impl Window {
         self.len
     }
 
-    /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end.
+    /// The range of whole wasm pages, which is what the window takes of the memory.
+    fn pages(&self) -> Range<usize> {
+        self.offset..self.offset + self.len.next_multiple_of(WASM_PAGE)
+    }
+
+    /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end. What is left of the last
+    /// wasm page becomes zeros.
     pub(crate) fn map(&self, file: BorrowedFd<'_>, from: usize, sharing: Sharing) -> io::Result<()> {
         let end = whole_pages(self.len);
-        if from >= end {
-            return Ok(());
+        if from < end {
+            self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing)?;
         }
-        self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing)
+        self.memory.discard(self.offset + end..self.pages().end)
     }
 
     /// Lays fresh zero pages over the window, whatever was there.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        self.memory.clear(self.offset..self.offset + whole_pages(self.len))
+        self.memory.clear(self.pages())
     }
 
-    /// Makes the window read as zeros from `from` (a whole number of pages) on, given that its pages are anonymous.
+    /// Makes the window read as zeros from `from` on, given that its pages are anonymous.
     pub(crate) fn discard(&self, from: usize) -> io::Result<()> {
-        let end = whole_pages(self.len);
-        self.memory.discard(self.offset + from.min(end)..self.offset + end)
+        let pages = self.pages();
+        let first = (self.offset + whole_pages(from)).min(pages.end);
+        self.memory.fill_zero(self.offset + from..first);
+        self.memory.discard(first..pages.end)
     }
 
     pub(crate) fn read(&self, into: &mut [u8]) {
@@ -68,7 +77,8 @@ pub struct Counters {
 /// The windows of one sandbox.
 ///
 /// Every method must be called while the guest is not running: inside a host call that it made, or between calls.
-/// The borrow checker sees to that for whoever keeps the value in the data of wasmtime's store.
+/// [`instantiate`](crate::instantiate) puts the value where that holds, into the data of the component's store, and
+/// there it has to stay. (A component never shows its memory to the host, so there is no slice of it to be changed.)
 #[derive(Debug, Default)]
 pub struct Windows {
     memory: Option<Memory>,
@@ -80,7 +90,7 @@ pub struct Windows {
 impl Windows {
     /// Windows in `memory`. With `None` (the component has no memory, or several) each attach is
     /// [`AccessError::Unmappable`].
-    pub fn new(memory: Option<Memory>) -> Self {
+    pub(crate) fn new(memory: Option<Memory>) -> Self {
         Self { memory, ..Self::default() }
     }
 
@@ -112,8 +122,9 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// When the kernel refuses fresh pages; the window stays as it is then.
+    /// When the kernel refuses fresh pages, and for an attachment of another sandbox; the window stays as it is then.
     pub fn detach(&mut self, attachment: Attachment) -> Result<(), AccessError> {
+        self.own(&attachment.0)?;
         attachment.0.clear()?;
         self.release(&attachment.0);
         Ok(())
@@ -129,8 +140,12 @@ impl Windows {
         if end > buffer.len() as u64 {
             return Err(AccessError::OutOfBounds);
         }
+        let range = &buffer.bytes()?[offset as usize..end as usize];
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(range.len()).map_err(|error| AccessError::Unavailable(error.to_string()))?;
+        copy.extend_from_slice(range);
         self.counters.copied += length;
-        Ok(buffer.bytes()?[offset as usize..end as usize].to_vec())
+        Ok(copy)
     }
 
     /// Makes `capacity` bytes at `address` the content of `writer`, or extends its window at the same address.
@@ -151,20 +166,20 @@ impl Windows {
                 }
             };
         };
+        self.own(old)?;
         if address != old.offset as u64 || capacity <= old.len as u64 {
             return Err(AccessError::Overlap);
         }
         let old = Window { memory: old.memory.clone(), offset: old.offset, len: old.len };
         self.release(&old);
-        let copied = self.take(address, capacity).and_then(|window| writer.extend(window));
-        match copied {
+        match self.take(address, capacity).and_then(|window| writer.extend(window)) {
             Ok(copied) => {
                 self.counters.copied += copied as u64;
                 Ok(())
             }
             Err(error) => {
                 // The old window is in force still.
-                self.taken.insert(old.offset, page_end(&old));
+                self.hold(&old);
                 Err(error)
             }
         }
@@ -187,9 +202,16 @@ impl Windows {
     ///
     /// [`AccessError::OutOfBounds`] when fewer than `size` bytes were written; the writer is gone in any case.
     pub fn finish(&mut self, writer: Writer, size: u64) -> Result<Buffer, AccessError> {
-        let start = writer.window().filter(|window| window.len > 0).map(|window| window.offset);
+        let window = writer.window().map(|window| (window.offset, window.len));
+        if let Some(window) = writer.window() {
+            self.own(window)?;
+        }
         let finished = writer.finish(size);
-        if let Some(start) = start {
+        // Where the kernel refused to clear the window, nobody else may have it.
+        if let Some((start, len)) = window
+            && len > 0
+            && !matches!(finished, Err(AccessError::Unavailable(_)))
+        {
             self.taken.remove(&start);
         }
         let (buffer, how) = finished?;
@@ -207,15 +229,22 @@ impl Windows {
         let memory = &self.memory.as_ref().ok_or(AccessError::Unmappable)?.0;
         let range = memory.check(address, len)?;
         let window = Window { memory: memory.clone(), offset: range.start, len: range.len() };
-        let end = page_end(&window);
-        if end > window.offset {
-            let before = self.taken.range(..end).next_back();
-            if before.is_some_and(|(_, &taken_end)| taken_end > window.offset) {
-                return Err(AccessError::Overlap);
-            }
-            self.taken.insert(window.offset, end);
+        let before = self.taken.range(..window.pages().end).next_back();
+        if !window.pages().is_empty() && before.is_some_and(|(_, &taken_end)| taken_end > window.offset) {
+            return Err(AccessError::Overlap);
         }
+        if self.taken.len() >= MAX_WINDOWS {
+            return Err(AccessError::Unavailable(format!("a node has at most {MAX_WINDOWS} windows at once")));
+        }
+        self.hold(&window);
         Ok(window)
+    }
+
+    /// An empty window takes no room.
+    fn hold(&mut self, window: &Window) {
+        if window.len > 0 {
+            self.taken.insert(window.offset, window.pages().end);
+        }
     }
 
     fn release(&mut self, window: &Window) {
@@ -223,13 +252,26 @@ impl Windows {
             self.taken.remove(&window.offset);
         }
     }
+
+    /// Refuses windows of another sandbox's memory.
+    fn own(&self, window: &Window) -> Result<(), AccessError> {
+        match &self.memory {
+            Some(memory) if Arc::ptr_eq(&memory.0, &window.memory) => Ok(()),
+            _ => Err(AccessError::Unmappable),
+        }
+    }
 }
+
+/// Windows that one sandbox may have at once. Each is one or two mappings, of which Linux allows a process 65 530.
+const MAX_WINDOWS: usize = 4096;
 
 /// Whether a transport copied or mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
     Copied,
     Mapped,
+    /// Copied and counted already, piece by piece.
+    Appended,
 }
 
 impl Counters {
@@ -237,10 +279,7 @@ impl Counters {
         match how {
             How::Copied => self.copied += bytes as u64,
             How::Mapped => self.mapped += bytes as u64,
+            How::Appended => {}
         }
     }
-}
-
-fn page_end(window: &Window) -> usize {
-    window.offset + window.len.next_multiple_of(WASM_PAGE)
 }

@@ -1,14 +1,39 @@
 //! A buffer that a guest writes: in place through a window, or by appending copies.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::transport::{Draft, heap_storage};
 use crate::window::{How, Window};
 use crate::{AccessError, Buffer, HostWriter, Transports};
+
+/// Bytes that all writers of one output may hold together. A clone is another handle to the same.
+#[derive(Debug, Clone)]
+pub struct Quota(Arc<AtomicU64>);
+
+impl Quota {
+    /// A quota of so many bytes.
+    pub fn new(bytes: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(bytes)))
+    }
+
+    fn take(&self, bytes: u64) -> Result<(), AccessError> {
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        taken.map(drop).map_err(|_| AccessError::QuotaExceeded)
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
 
 /// A buffer being written by a guest. [`Windows`](crate::Windows) does the writing, since it knows the memory.
 #[derive(Debug)]
 pub struct Writer {
     transports: Transports,
-    quota: u64,
+    quota: Quota,
+    /// What this writer has taken of the quota: its capacity so far.
+    reserved: u64,
     content: Content,
 }
 
@@ -20,9 +45,9 @@ enum Content {
 }
 
 impl Writer {
-    /// An empty writer that takes at most `quota` bytes.
-    pub fn new(transports: Transports, quota: u64) -> Self {
-        Self { transports, quota, content: Content::Nothing }
+    /// An empty writer whose bytes count against `quota`.
+    pub fn new(transports: Transports, quota: Quota) -> Self {
+        Self { transports, quota, reserved: 0, content: Content::Nothing }
     }
 
     pub(crate) fn window(&self) -> Option<&Window> {
@@ -33,11 +58,19 @@ impl Writer {
     }
 
     /// Refuses what is above the quota, and windows of a writer that has appended bytes.
-    pub(crate) fn admit(&self, capacity: u64) -> Result<(), AccessError> {
+    pub(crate) fn admit(&mut self, capacity: u64) -> Result<(), AccessError> {
         if matches!(self.content, Content::Appended { .. }) {
             return Err(AccessError::Unavailable("this writer has appended bytes: it cannot be attached".into()));
         }
-        if capacity > self.quota { Err(AccessError::QuotaExceeded) } else { Ok(()) }
+        self.reserve(capacity)
+    }
+
+    fn reserve(&mut self, capacity: u64) -> Result<(), AccessError> {
+        if capacity > self.reserved {
+            self.quota.take(capacity - self.reserved)?;
+            self.reserved = capacity;
+        }
+        Ok(())
     }
 
     pub(crate) fn attach(&mut self, window: Window) -> Result<(), (Window, AccessError)> {
@@ -64,32 +97,36 @@ impl Writer {
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), AccessError> {
-        let (writer, len) = match &mut self.content {
+        let written = match &self.content {
             Content::Window(_) => {
                 return Err(AccessError::Unavailable("this writer is attached: it cannot be appended to".into()));
             }
             Content::Nothing => {
-                let writer = HostWriter::new(&self.transports);
-                self.content = Content::Appended { writer, len: 0 };
-                return self.append(bytes);
+                self.content = Content::Appended { writer: HostWriter::new(&self.transports), len: 0 };
+                0
             }
-            Content::Appended { writer, len } => (writer, len),
+            Content::Appended { len, .. } => *len,
         };
-        let end = len.checked_add(bytes.len()).filter(|&end| end as u64 <= self.quota);
-        let end = end.ok_or(AccessError::QuotaExceeded)?;
-        writer.grow(end)?[*len..end].copy_from_slice(bytes);
-        *len = end;
+        let end = written.checked_add(bytes.len()).ok_or(AccessError::QuotaExceeded)?;
+        self.reserve(end as u64)?;
+        if let Content::Appended { writer, len } = &mut self.content {
+            writer.grow(end)?[written..end].copy_from_slice(bytes);
+            *len = end;
+        }
         Ok(())
     }
 
-    pub(crate) fn finish(self, size: u64) -> Result<(Buffer, How), AccessError> {
+    pub(crate) fn finish(mut self, size: u64) -> Result<(Buffer, How), AccessError> {
         let written = match &self.content {
             Content::Nothing => 0,
             Content::Window(draft) => draft.window().len(),
             Content::Appended { len, .. } => *len,
         };
         let fitting = usize::try_from(size).ok().filter(|&size| size <= written);
-        match self.content {
+        // Only what is finished counts from here on.
+        let unused = self.reserved.saturating_sub(fitting.unwrap_or(0) as u64);
+        self.quota.give_back(unused);
+        match std::mem::replace(&mut self.content, Content::Nothing) {
             Content::Nothing => {
                 fitting.ok_or(AccessError::OutOfBounds)?;
                 Ok((Buffer::new(heap_storage(&[])?), How::Copied))
@@ -102,8 +139,7 @@ impl Writer {
             }
             Content::Appended { writer, .. } => {
                 let size = fitting.ok_or(AccessError::OutOfBounds)?;
-                // The bytes were copied, and counted, when they were appended.
-                Ok((writer.finish(size)?, How::Mapped))
+                Ok((writer.finish(size)?, How::Appended))
             }
         }
     }

@@ -8,6 +8,11 @@ use wpipe_buffer::{AccessError, Writer};
 use crate::bindings::wpipe::node::buffers as contract;
 use crate::state::{Draft, Input, OutputPort, Slot, State};
 
+/// Bytes of one partition's id: as much as a path may have on most systems.
+const MAX_ID: usize = 1024;
+/// Partitions that one call may make of one output.
+const MAX_PARTITIONS: usize = 1 << 20;
+
 type Access<T> = wasmtime::Result<Result<T, contract::AccessError>>;
 
 impl From<AccessError> for contract::AccessError {
@@ -117,6 +122,9 @@ impl State {
             return refuse(format!("the output `{}` is {is}: use `{call}`", port.name));
         }
         let id = partition.unwrap_or_default();
+        if id.len() > MAX_ID || port.slots.len() >= MAX_PARTITIONS {
+            return refuse(format!("an output has at most {MAX_PARTITIONS} partitions, with ids of {MAX_ID} bytes"));
+        }
         match port.slots.entry(id.clone()) {
             Entry::Occupied(_) if port.partitioned => {
                 return refuse(format!("partition `{id}` of the output `{}` was opened before", port.name));
@@ -124,7 +132,7 @@ impl State {
             Entry::Occupied(_) => return refuse(format!("the output `{}` was opened before", port.name)),
             Entry::Vacant(slot) => slot.insert(Slot::Open),
         };
-        let writer = Writer::new(self.transports.clone(), self.limits.output);
+        let writer = Writer::new(self.transports.clone(), port.quota.clone());
         Ok(Ok(self.table.push(Draft { writer, port: index, partition: id })?))
     }
 

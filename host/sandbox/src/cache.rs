@@ -2,14 +2,13 @@
 
 use std::fs::{self, DirBuilder};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
-use wpipe_buffer::{ArtifactError, load_artifact};
+use wpipe_buffer::{ArtifactError, load_artifact, store_artifact};
 
 /// Compiles components, or finds them compiled.
 #[derive(Debug)]
@@ -54,10 +53,7 @@ fn file_name(engine: &Engine, digest: &blake3::Hash) -> String {
 
 fn store(directory: &Path, path: &Path, component: &Component) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let compiled = component.serialize().map_err(io::Error::other)?;
-    let mut file = NamedTempFile::new_in(directory)?;
-    file.write_all(&compiled)?;
-    file.persist(path).map_err(|error| error.error)?;
+    store_artifact(component, path)?;
     sweep(directory);
     Ok(())
 }

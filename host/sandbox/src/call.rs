@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, Trap, UpdateDeadline};
-use wpipe_buffer::{Buffer, Counters, WINDOW_ALIGNMENT, Windows, capture_memories};
+use wpipe_buffer::{Buffer, Counters, Quota, WINDOW_ALIGNMENT, Windows};
 use wpipe_data::{Kind, Signature};
 
 use crate::bindings::Node;
@@ -85,6 +85,7 @@ impl Call<'_> {
             name: port.name.clone(),
             partitioned: port.kind == Kind::Partitioned,
             slots: BTreeMap::new(),
+            quota: Quota::new(self.limits.output),
             over_quota: false,
         });
         let mut state = state(loaded, self.limits, self.telemetry, window_bytes(&self.arguments));
@@ -158,9 +159,8 @@ fn store(loaded: &Loaded, state: State, cancel: &Arc<AtomicBool>) -> Store<State
 const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
 
 fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<Node> {
-    let (node, memories) = capture_memories(|| loaded.pre.instantiate(&mut *store));
-    store.data_mut().set_memories(memories);
-    node
+    let instance = wpipe_buffer::instantiate(store, &loaded.instance, |state| &mut state.windows)?;
+    loaded.exports.load(store, &instance)
 }
 
 /// What the windows of the inputs take of a linear memory, rounded as guests round them.

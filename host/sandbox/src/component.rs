@@ -4,10 +4,11 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use wasmtime::component::InstancePre;
 use wasmtime::component::types::ComponentItem;
 use wpipe_data::{Kind, Port, Signature};
 
-use crate::bindings::NodePre;
+use crate::bindings::NodeIndices;
 use crate::bindings::wpipe::node::types as contract;
 use crate::call::describe;
 use crate::engine::Engine;
@@ -29,7 +30,8 @@ pub(crate) struct Loaded {
     pub(crate) engine: Engine,
     pub(crate) name: String,
     pub(crate) digest: blake3::Hash,
-    pub(crate) pre: NodePre<State>,
+    pub(crate) instance: InstancePre<State>,
+    pub(crate) exports: NodeIndices,
     pub(crate) imports_wasi: bool,
     pub(crate) signatures: Vec<Signature>,
 }
@@ -69,11 +71,13 @@ impl Component {
         }
         let imports_wasi = ty.imports(&shared.engine).any(|(import, _)| import.starts_with("wasi:"));
         let linker = if imports_wasi { &shared.contract_and_wasi } else { &shared.contract };
-        let pre = match linker.instantiate_pre(&compiled).and_then(NodePre::new) {
-            Ok(pre) => pre,
+        let linked = linker.instantiate_pre(&compiled).and_then(|pre| Ok((NodeIndices::new(&pre)?, pre)));
+        let (exports, instance) = match linked {
+            Ok(linked) => linked,
             Err(error) => return Err(LoadError::OtherWorld { name, reason: format!("{error:#}") }),
         };
-        let mut loaded = Loaded { engine: engine.clone(), name, digest, pre, imports_wasi, signatures: Vec::new() };
+        let engine = engine.clone();
+        let mut loaded = Loaded { engine, name, digest, instance, exports, imports_wasi, signatures: Vec::new() };
         match describe(&loaded) {
             Ok(signatures) => loaded.signatures = signatures.into_iter().map(signature).collect(),
             Err(source) => return Err(LoadError::Describe { name: loaded.name, source }),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Config, EngineWeak, Strategy};
 use wpipe_buffer::{MemoryFactory, Transports};
@@ -58,6 +59,7 @@ impl Engine {
         Node::add_to_linker::<_, HasSelf<_>>(&mut contract, |state: &mut State| state)?;
         let mut contract_and_wasi = contract.clone();
         wasi::add_to_linker(&mut contract_and_wasi)?;
+        raise_descriptor_limit();
         start_ticker(engine.weak());
         let cache = Cache::new(config.cache);
         Ok(Self(Arc::new(Shared { engine, cache, transports: config.transports, contract, contract_and_wasi })))
@@ -83,6 +85,16 @@ fn wasmtime_config() -> Config {
         .epoch_interruption(true)
         .relaxed_simd_deterministic(true);
     config
+}
+
+/// Lets the process have as many descriptors as it may: every large buffer takes one. Whatever comes of it, buffers
+/// for which there is none are copied.
+fn raise_descriptor_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!("the limit on open files stays as it is: {error}");
+    }
 }
 
 /// Lets every running guest look at the clock each [`TICK`]. Ends with the engine.

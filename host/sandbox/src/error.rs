@@ -99,7 +99,7 @@ pub enum CallError {
     #[error("cancelled")]
     Cancelled,
     /// The memory limit was reached.
-    #[error("needs more memory than its limit of {limit} bytes: it asked for {wanted} bytes")]
+    #[error("needs more memory than its limit of {}: it asked for {}", size(*limit), size(*wanted))]
     OutOfMemory {
         /// The limit in bytes.
         limit: u64,
@@ -107,7 +107,7 @@ pub enum CallError {
         wanted: u64,
     },
     /// Too much was logged.
-    #[error("logged more than its limit of {limit} bytes")]
+    #[error("logged more than its limit of {}", size(*limit))]
     LogLimit {
         /// The limit in bytes.
         limit: u64,
@@ -119,7 +119,7 @@ pub enum CallError {
         port: String,
     },
     /// An output was larger than allowed.
-    #[error("its output `{port}` is larger than its limit of {limit} bytes")]
+    #[error("its output `{port}` is larger than its limit of {}", size(*limit))]
     OutputTooLarge {
         /// The output port.
         port: String,
@@ -169,5 +169,32 @@ fn humane(duration: Duration) -> String {
         s if s > 0 && s % 3600 == 0 => format!("{} h", s / 3600),
         s if s > 0 && s % 60 == 0 => format!("{} min", s / 60),
         s => format!("{s} s"),
+    }
+}
+
+/// A size in the largest unit that fits exactly, or else in MiB.
+fn size(bytes: u64) -> String {
+    match bytes {
+        b if b > 0 && b % (1 << 30) == 0 => format!("{} GiB", b >> 30),
+        b if b > 0 && b % (1 << 20) == 0 => format!("{} MiB", b >> 20),
+        b if b > 0 && b % (1 << 10) == 0 && b < 1 << 20 => format!("{} KiB", b >> 10),
+        b if b < 1 << 20 => format!("{b} bytes"),
+        b => format!("{:.1} MiB", b as f64 / f64::from(1 << 20)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told_as_they_are_written() {
+        assert_eq!(
+            [0, 1000, 65_536, 8 << 20, 2 << 30].map(size),
+            ["0 bytes", "1000 bytes", "64 KiB", "8 MiB", "2 GiB"]
+        );
+        assert_eq!(size((1 << 20) + (1 << 19) + 1), "1.5 MiB");
+        let times = [Duration::from_millis(300), Duration::from_secs(90), Duration::from_secs(600)].map(humane);
+        assert_eq!(times, ["300 ms", "90 s", "10 min"]);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wpipe_buffer::{Attachment, Buffer, Memory, Transports, Windows, Writer};
+use wpipe_buffer::{Attachment, Buffer, Quota, Transports, Windows, Writer};
 
 use crate::limits::{Limiter, Limits};
 use crate::telemetry::Telemetry;
@@ -40,6 +40,8 @@ pub(crate) struct Port {
     pub(crate) partitioned: bool,
     /// By partition id; a single output has the id "".
     pub(crate) slots: BTreeMap<String, Slot>,
+    /// Bytes that all of its buffers may hold together.
+    pub(crate) quota: Quota,
     /// Whether the node tried to write more than it may.
     pub(crate) over_quota: bool,
 }
@@ -69,15 +71,6 @@ pub struct Draft {
 /// The contract's `output`: the index of a port.
 #[expect(unreachable_pub, reason = "the generated bindings name it")]
 pub struct OutputPort(pub(crate) usize);
-
-impl State {
-    /// Room in which to place buffers: the instance's memory, if it has exactly one. With several nobody can tell
-    /// in which of them a guest's address lies.
-    pub(crate) fn set_memories(&mut self, mut memories: Vec<Memory>) {
-        let memory = if memories.len() == 1 { memories.pop() } else { None };
-        self.windows = Windows::new(memory);
-    }
-}
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {

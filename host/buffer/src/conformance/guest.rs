@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::memory::Reservation;
-use crate::{Attachment, Buffer, HostWriter, Memory, Transports, WASM_PAGE, Windows, Writer};
+use crate::memory::{Memory, Reservation};
+use crate::{Attachment, Buffer, HostWriter, Quota, Transports, WASM_PAGE, Windows, Writer};
 
 /// Sizes around every boundary that the code knows: nothing, bytes, pages, wasm pages, many pages.
 pub(super) const SIZES: [usize; 8] = [0, 1, 4095, 4096, 4097, 64 << 10, 1 << 20, 64 << 20];
@@ -40,7 +40,7 @@ impl Guest {
     pub(super) fn new() -> Self {
         let memory = Memory(Arc::new(Reservation::new(4 << 30, 32 << 20).unwrap()));
         memory.0.grow_to(WASM_PAGE).unwrap();
-        Self { windows: Windows::new(Some(memory.clone())), memory, next: WASM_PAGE }
+        Self { windows: Windows::new(Some(Memory(memory.0.clone()))), memory, next: WASM_PAGE }
     }
 
     /// Grows by a range of its own for `len` bytes and gives its address.
@@ -76,12 +76,12 @@ pub(super) fn pattern(len: usize) -> Vec<u8> {
 pub(super) fn produce(transports: &Transports, bytes: &[u8]) -> [Buffer; 3] {
     let mut guest = Guest::new();
 
-    let mut in_place = Writer::new(transports.clone(), u64::MAX);
+    let mut in_place = writer(transports);
     let address = guest.range(bytes.len());
     guest.windows.attach_writer(&mut in_place, address, bytes.len() as u64).unwrap();
     guest.store(address, bytes);
 
-    let mut appended = Writer::new(transports.clone(), u64::MAX);
+    let mut appended = writer(transports);
     for piece in bytes.chunks(100_000) {
         guest.windows.append(&mut appended, piece).unwrap();
     }
@@ -94,4 +94,9 @@ pub(super) fn produce(transports: &Transports, bytes: &[u8]) -> [Buffer; 3] {
         guest.windows.finish(appended, bytes.len() as u64).unwrap(),
         host.finish(bytes.len()).unwrap(),
     ]
+}
+
+/// A writer that may write as much as it likes.
+pub(super) fn writer(transports: &Transports) -> Writer {
+    Writer::new(transports.clone(), Quota::new(u64::MAX))
 }

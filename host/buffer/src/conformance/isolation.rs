@@ -1,7 +1,7 @@
 //! Isolation: a guest can change nobody's bytes but its own, and sees nobody's but those it was given.
 
-use super::guest::{Guest, for_each_transport, pattern, produce};
-use crate::{WASM_PAGE, Writer};
+use super::guest::{Guest, for_each_transport, pattern, produce, writer};
+use crate::WASM_PAGE;
 
 #[test]
 fn a_consumer_that_scribbles_changes_nobody_elses_bytes() {
@@ -29,7 +29,7 @@ fn a_producer_cannot_change_what_it_has_finished() {
     for_each_transport(|transports| {
         let bytes = pattern(200_000);
         let mut guest = Guest::new();
-        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        let mut writer = writer(transports);
         let address = guest.range(bytes.len());
         guest.windows.attach_writer(&mut writer, address, bytes.len() as u64).unwrap();
         guest.store(address, &bytes);
@@ -48,7 +48,7 @@ fn a_producers_window_reads_as_zeros_at_first() {
             let mut guest = Guest::new();
             let address = guest.range(size);
             guest.store(address, &vec![0xAA; size]);
-            let mut writer = Writer::new(transports.clone(), u64::MAX);
+            let mut writer = writer(transports);
             guest.windows.attach_writer(&mut writer, address, size as u64).unwrap();
             assert!(guest.load(address, size).iter().all(|&byte| byte == 0));
         }
@@ -75,7 +75,7 @@ fn a_detached_window_reads_as_zeros_and_can_be_used_again() {
 fn an_abandoned_writer_leaves_a_window_of_zeros() {
     for_each_transport(|transports| {
         let mut guest = Guest::new();
-        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        let mut writer = writer(transports);
         let address = guest.range(200_000);
         guest.windows.attach_writer(&mut writer, address, 200_000).unwrap();
         guest.store(address, &pattern(200_000));
@@ -99,6 +99,25 @@ fn neighbours_of_a_window_are_left_alone() {
             guest.windows.detach(attachment).unwrap();
             assert!(guest.load(before, WASM_PAGE) == [0x11; WASM_PAGE], "{size} bytes: before");
             assert!(guest.load(after, WASM_PAGE) == [0x22; WASM_PAGE], "{size} bytes: after");
+        }
+    });
+}
+
+#[test]
+fn the_rest_of_a_windows_last_page_reads_as_zeros() {
+    for_each_transport(|transports| {
+        for size in [10, 4097, 200_001] {
+            let [buffer, ..] = produce(transports, &pattern(size));
+            let mut guest = Guest::new();
+            let address = guest.range(size);
+            let room = size.next_multiple_of(WASM_PAGE);
+            guest.store(address, &vec![0xAA; room]);
+            let attachment = guest.windows.attach(&buffer, address).unwrap();
+            let tail = guest.load(address + size as u64, room - size);
+            assert!(tail.iter().all(|&byte| byte == 0), "{size} bytes: while attached");
+            guest.store(address, &vec![0xAA; room]);
+            guest.windows.detach(attachment).unwrap();
+            assert!(guest.load(address, room).iter().all(|&byte| byte == 0), "{size} bytes: when detached");
         }
     });
 }

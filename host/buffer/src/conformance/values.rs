@@ -1,7 +1,7 @@
 //! Value semantics: what goes in comes out, for every size and number of readers.
 
-use super::guest::{Guest, SIZES, for_each_transport, pattern, produce};
-use crate::{AccessError, Buffer, Transport, Transports, WASM_PAGE, Windows, Writer};
+use super::guest::{Guest, SIZES, for_each_transport, pattern, produce, writer};
+use crate::{AccessError, Buffer, Transport, Transports, WASM_PAGE, Windows};
 
 #[test]
 fn every_reader_sees_the_bytes_that_were_written() {
@@ -40,7 +40,7 @@ fn a_range_can_be_read_without_a_window() {
 fn a_window_that_is_extended_keeps_what_was_written() {
     for_each_transport(|transports| {
         let mut guest = Guest::new();
-        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        let mut writer = writer(transports);
         let bytes = pattern(3 << 20);
         let address = guest.range(bytes.len());
         let mut written = 0;
@@ -60,7 +60,7 @@ fn a_window_that_is_extended_keeps_what_was_written() {
 fn a_buffer_is_as_long_as_it_was_finished_however_large_its_window() {
     for_each_transport(|transports| {
         let mut guest = Guest::new();
-        let mut writer = Writer::new(transports.clone(), u64::MAX);
+        let mut writer = writer(transports);
         let address = guest.range(1 << 20);
         guest.windows.attach_writer(&mut writer, address, 1 << 20).unwrap();
         guest.store(address, &[7; 10_000]);

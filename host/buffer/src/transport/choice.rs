@@ -44,9 +44,14 @@ pub struct Transports {
 }
 
 impl Transports {
-    /// The best that this platform has: small buffers are copied, larger ones mapped where the kernel has memfds.
+    /// The best that this platform has: small buffers are copied, larger ones mapped where the kernel has memfds and
+    /// backs what it gives (under `vm.overcommit_memory = 2` a page of a memfd may not be there when it is touched).
     pub fn detect() -> Self {
-        if memfd::is_available() { Self { copy_below: COPY_BELOW, large: Backing::Memfd } } else { Self::copy() }
+        if memfd::is_available() && !commits_strictly() {
+            Self { copy_below: COPY_BELOW, large: Backing::Memfd }
+        } else {
+            Self::copy()
+        }
     }
 
     /// Copies everything: what platforms without memfds do.
@@ -83,9 +88,18 @@ impl Transports {
     pub(crate) fn draft(&self, window: Window) -> Result<Box<dyn Draft>, (Window, AccessError)> {
         match self.pick(window.len()) {
             Transport::Copy => Ok(Box::new(CopyDraft::new(window)?)),
-            Transport::Map | Transport::File => Ok(Box::new(MappedDraft::new(&self.large, window)?)),
+            Transport::Map | Transport::File => match self.large.create() {
+                Ok(file) => Ok(Box::new(MappedDraft::new(&self.large, file, window)?)),
+                // Out of descriptors: a copy needs none.
+                Err(_) => Ok(Box::new(CopyDraft::new(window)?)),
+            },
         }
     }
+}
+
+/// Whether the kernel counts every page against a limit.
+fn commits_strictly() -> bool {
+    std::fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|policy| policy.trim() == "2")
 }
 
 impl Default for Transports {

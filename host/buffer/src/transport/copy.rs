@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::{Draft, Storage, Transport};
 use crate::AccessError;
-use crate::memory::whole_pages;
 use crate::window::{How, Window};
 
 /// Alignment of the bytes: what Arrow and rkyv want at most.
@@ -77,6 +76,7 @@ impl Storage for HeapBytes {
 
     fn attach(&self, window: &Window) -> Result<How, AccessError> {
         window.write(self.as_slice());
+        window.discard(self.len)?;
         Ok(How::Copied)
     }
 
@@ -117,7 +117,7 @@ impl Draft for CopyDraft {
     }
 
     fn extend(&mut self, window: Window) -> Result<(), AccessError> {
-        window.discard(whole_pages(self.window.len()))?;
+        window.discard(self.window.len())?;
         self.window = window;
         Ok(())
     }

@@ -12,6 +12,27 @@ pub(crate) fn create_in(directory: &Path) -> io::Result<File> {
     tempfile::tempfile_in(directory)
 }
 
+/// Lengthens `file` to `len` bytes and has its blocks allocated.
+///
+/// # Errors
+///
+/// `StorageFull` among others.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+
+    if len > 0 {
+        fallocate(file, FallocateFlags::empty(), 0, len)?;
+    }
+    Ok(())
+}
+
+/// Elsewhere the file stays sparse.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
+    file.set_len(len)
+}
+
 /// The first `len` bytes of an immutable file.
 ///
 /// # Errors

@@ -36,6 +36,15 @@ impl Backing {
             Self::Directory(directory) => file::create_in(directory),
         }
     }
+
+    /// Lengthens `file` to `len` bytes, all of which can then be touched: pages of a memfd come from memory, and a
+    /// regular file gets its blocks now, since a full disk cannot be told to whoever writes to a mapping.
+    pub(crate) fn lengthen(&self, file: &File, len: usize) -> io::Result<()> {
+        match self {
+            Self::Memfd => file.set_len(len as u64),
+            Self::Directory(_) => file::allocate(file, len as u64),
+        }
+    }
 }
 
 /// A finished buffer in a memfd or an immutable file, of which no writable shared mapping exists.
@@ -83,21 +92,19 @@ impl Storage for MappedStorage {
 /// A buffer that a guest writes straight into the pages of a file.
 #[derive(Debug)]
 pub(crate) struct MappedDraft {
-    transport: Transport,
+    backing: Backing,
     file: File,
     window: Window,
 }
 
 impl MappedDraft {
-    pub(crate) fn new(backing: &Backing, window: Window) -> Result<Self, (Window, AccessError)> {
-        let file = backing.create().and_then(|file| {
-            // All of the window's pages are backed before they are mapped: past the end of a file they would fault.
-            file.set_len(whole_pages(window.len()) as u64)?;
-            window.map(file.as_fd(), 0, Sharing::Shared)?;
-            Ok(file)
-        });
-        match file {
-            Ok(file) => Ok(Self { transport: backing.transport(), file, window }),
+    /// The window becomes one of `file`, which is new.
+    pub(crate) fn new(backing: &Backing, file: File, window: Window) -> Result<Self, (Window, AccessError)> {
+        let mapped = backing
+            .lengthen(&file, whole_pages(window.len()))
+            .and_then(|()| window.map(file.as_fd(), 0, Sharing::Shared));
+        match mapped {
+            Ok(()) => Ok(Self { backing: backing.clone(), file, window }),
             Err(error) => Err((window, error.into())),
         }
     }
@@ -105,7 +112,7 @@ impl MappedDraft {
 
 impl Draft for MappedDraft {
     fn transport(&self) -> Transport {
-        self.transport
+        self.backing.transport()
     }
 
     fn window(&self) -> &Window {
@@ -113,7 +120,7 @@ impl Draft for MappedDraft {
     }
 
     fn extend(&mut self, window: Window) -> Result<(), AccessError> {
-        self.file.set_len(whole_pages(window.len()) as u64)?;
+        self.backing.lengthen(&self.file, whole_pages(window.len()))?;
         window.map(self.file.as_fd(), whole_pages(self.window.len()), Sharing::Shared)?;
         self.window = window;
         Ok(())
@@ -127,6 +134,6 @@ impl Draft for MappedDraft {
             return Ok((heap_storage(&[])?, How::Mapped));
         }
         self.file.set_len(size as u64)?;
-        Ok((Arc::new(MappedStorage::new(self.transport, self.file, size)), How::Mapped))
+        Ok((Arc::new(MappedStorage::new(self.backing.transport(), self.file, size)), How::Mapped))
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn create() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     use rustix::io::Errno;
 
-    // Kernels before 6.3 do not know NOEXEC_SEAL, and newer ones may insist on it (vm.memfd_noexec = 2).
+    // Sealing is for buffers that leave the process. Kernels before 6.3 do not know NOEXEC_SEAL, and newer ones may insist on it (vm.memfd_noexec = 2).
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     let descriptor = match memfd_create("wpipe-buffer", flags | MemfdFlags::NOEXEC_SEAL) {
         Err(Errno::INVAL) => memfd_create("wpipe-buffer", flags)?,

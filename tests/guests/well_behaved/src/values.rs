@@ -64,8 +64,6 @@ pub(crate) fn noop(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use wpipe_sdk::View;
-
     use super::*;
 
     #[test]

@@ -1,0 +1,136 @@
+//! Runs that fail: exit code 1 with the cause, 130 when interrupted, and nothing persisted is lost.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use crate::support::{Project, filtered};
+
+fn one_node(uses: &str, inputs: &str, params: &str) -> Project {
+    let manifest = format!(
+        "[params]\n{params}\n[nodes.n]\nuses = \"{uses}\"\ninputs = [{inputs}]\noutputs = [\"out\"]\n\
+         [limits]\ntime = \"300ms\"\nmemory = \"64MiB\"\noutput = \"1MiB\"\nlog = \"64KiB\"\n\
+         [datasets.blob]\ntype = \"bytes\"\npath = \"blob\"\n[datasets.out]\ntype = \"bytes\"\npath = \"out\"\n"
+    );
+    let project = Project::new(&manifest);
+    project.write("blob", [7; 1000]);
+    project
+}
+
+#[test]
+fn every_kind_of_failure_is_told_with_its_cause() {
+    let mut told = String::new();
+    for attack in ["endless_loop", "memory_bomb", "deep_recursion", "no_output", "output_too_large"] {
+        let project = one_node(&format!("hostile/{attack}"), "\"blob\"", "");
+        let ended = project.wpipe(&["run", "--quiet"]);
+        assert_eq!(ended.code, 1, "{}", ended.told());
+        assert_eq!(project.files(), ["blob", "pipeline.toml"], "nothing half-written");
+        told.push_str(&format!("==== {attack}\n{}", ended.stderr));
+    }
+    insta::with_settings!({ filters => vec![(r"it asked for [0-9.]+ MiB", "it asked for … MiB")] }, {
+        insta::assert_snapshot!(told);
+    });
+}
+
+#[test]
+fn a_panic_is_told_with_its_place_and_what_was_done_before() {
+    let manifest = "
+        [params]
+        message = \"cannot go on\"
+
+        [nodes.a_first]
+        uses = \"good/pass_text\"
+        inputs = [\"text\"]
+        outputs = [\"copy\"]
+
+        [nodes.b_breaks]
+        uses = \"good/panics\"
+        inputs = [\"params:message\"]
+
+        [datasets.text]
+        type = \"text\"
+        path = \"text.txt\"
+
+        [datasets.copy]
+        type = \"text\"
+        path = \"copy.txt\"
+    ";
+    let project = Project::new(manifest);
+    project.write("text.txt", "hello");
+    let ended = project.wpipe(&["run"]);
+    assert_eq!(ended.code, 1);
+    assert_eq!(project.read("copy.txt"), "hello", "what was persisted stays");
+    insta::with_settings!({ filters => vec![(r"lib\.rs:\d+:\d+|\w+\.rs:\d+:\d+", "[file:line:column]"), (r"(?m)^\d\d:\d\d:\d\d ", "[time] "), (r"after \d+\.\d sec", "after [n] sec")] }, {
+        insta::assert_snapshot!(ended.told());
+    });
+}
+
+#[test]
+fn a_nodes_own_error_is_told_in_its_words() {
+    let project = one_node("good/fails", "\"params:message\"", "message = \"the sensor was off\"");
+    let manifest = project.read("pipeline.toml").replace("outputs = [\"out\"]\n", "");
+    project.write("pipeline.toml", manifest);
+    let ended = project.wpipe(&["run", "--quiet"]);
+    assert_eq!(ended.code, 1);
+    filtered(|| insta::assert_snapshot!(ended.stderr));
+}
+
+#[test]
+fn data_that_does_not_fit_its_format_is_told_with_its_place() {
+    let manifest = "
+        [nodes.double]
+        uses = \"good/double\"
+        inputs = [\"numbers\"]
+        outputs = [\"doubled\"]
+
+        [datasets.numbers]
+        type = \"csv\"
+        path = \"numbers.csv\"
+    ";
+    let project = Project::new(manifest);
+    project.write("numbers.csv", "x,y\n1,2\n3\n");
+    let ended = project.wpipe(&["run", "--quiet"]);
+    assert_eq!(ended.code, 1);
+    filtered(|| insta::assert_snapshot!(ended.stderr));
+}
+
+#[test]
+fn a_save_that_fails_fails_the_run() {
+    let project = one_node("hostile/echo", "\"blob\"", "");
+    project.write("out/in_the_way", "a directory where the file should be");
+    let ended = project.wpipe(&["run", "--quiet"]);
+    assert_eq!(ended.code, 1, "{}", ended.told());
+    assert!(ended.stderr.contains("failed to save dataset `out` of node `n`"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_interrupt_ends_the_run_with_130() {
+    let project = one_node("hostile/endless_loop", "\"blob\"", "");
+    let manifest = project.read("pipeline.toml").replace("time = \"300ms\"", "time = \"1h\"");
+    project.write("pipeline.toml", manifest);
+    let mut child = project.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Running node: n") {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "ended before the node ran");
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("error: interrupted\ncompleted 0 out of 1 nodes\n"), "{rest}");
+    assert_eq!(project.files(), ["blob", "pipeline.toml"]);
+}
+
+#[test]
+fn events_that_cannot_be_written_do_not_fail_the_run() {
+    let project = one_node("hostile/echo", "\"blob\"", "");
+    if File::options().write(true).open("/dev/full").is_err() {
+        return; // Only Linux has a disk that is always full.
+    }
+    let ended = project.wpipe(&["run", "--quiet", "--events", "/dev/full"]);
+    assert_eq!(ended.code, 0, "{}", ended.told());
+    assert!(ended.stderr.starts_with("warning: not all events are in `/dev/full`"), "{}", ended.stderr);
+}

@@ -1,0 +1,8 @@
+//! The `wpipe` command from outside: what it prints, what it writes, how it exits.
+
+mod bad_manifests;
+mod commands;
+mod failures;
+mod formats;
+mod iris;
+mod support;
