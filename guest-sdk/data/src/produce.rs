@@ -86,7 +86,7 @@ where
 
 impl Produce for [u8] {
     const NAME: &'static str = view::BYTES;
-    const FINGERPRINT: u64 = view::BYTES_FINGERPRINT;
+    const FINGERPRINT: u64 = view::RAW_FINGERPRINT;
 
     fn produce<S: Sink>(&self, sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
         write_raw(self, sink)
@@ -95,7 +95,7 @@ impl Produce for [u8] {
 
 impl Produce for Vec<u8> {
     const NAME: &'static str = view::BYTES;
-    const FINGERPRINT: u64 = view::BYTES_FINGERPRINT;
+    const FINGERPRINT: u64 = view::RAW_FINGERPRINT;
 
     fn produce<S: Sink>(&self, sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
         write_raw(self, sink)
@@ -104,7 +104,7 @@ impl Produce for Vec<u8> {
 
 impl Produce for str {
     const NAME: &'static Self = view::TEXT;
-    const FINGERPRINT: u64 = view::TEXT_FINGERPRINT;
+    const FINGERPRINT: u64 = view::RAW_FINGERPRINT;
 
     fn produce<S: Sink>(&self, sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
         write_raw(self.as_bytes(), sink)
@@ -113,7 +113,7 @@ impl Produce for str {
 
 impl Produce for String {
     const NAME: &'static str = view::TEXT;
-    const FINGERPRINT: u64 = view::TEXT_FINGERPRINT;
+    const FINGERPRINT: u64 = view::RAW_FINGERPRINT;
 
     fn produce<S: Sink>(&self, sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
         write_raw(self.as_bytes(), sink)

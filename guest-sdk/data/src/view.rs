@@ -7,12 +7,12 @@ use rkyv::api::high::HighValidator;
 use rkyv::bytecheck::CheckBytes;
 use rkyv::rancor;
 
-use crate::{Fingerprint, Schema};
+use crate::Schema;
 
 pub(crate) const BYTES: &str = "bytes";
-pub(crate) const BYTES_FINGERPRINT: u64 = Fingerprint::new().text(BYTES).finish();
+/// Raw contents have no layout that could differ, and guests without this crate need a number that they can know.
+pub(crate) const RAW_FINGERPRINT: u64 = 0;
 pub(crate) const TEXT: &str = "text";
-pub(crate) const TEXT_FINGERPRINT: u64 = Fingerprint::new().text(TEXT).finish();
 
 /// A type that a finished buffer can be read as, in place and always checked.
 ///
@@ -111,7 +111,7 @@ impl ViewError {
 
 impl<A> View for A
 where
-    A: Schema + Portable + for<'b> CheckBytes<HighValidator<'b, rancor::Error>> + 'static,
+    A: Schema + Portable + for<'b> CheckBytes<HighValidator<'b, rancor::BoxedError>> + 'static,
 {
     const NAME: &'static str = <A as Schema>::NAME;
     const FINGERPRINT: u64 = <A as Schema>::FINGERPRINT;
@@ -126,7 +126,7 @@ where
 
 impl View for [u8] {
     const NAME: &'static str = BYTES;
-    const FINGERPRINT: u64 = BYTES_FINGERPRINT;
+    const FINGERPRINT: u64 = RAW_FINGERPRINT;
 
     type Of<'a> = Self;
     type Holder<'a> = &'a Self;
@@ -138,7 +138,7 @@ impl View for [u8] {
 
 impl View for str {
     const NAME: &'static Self = TEXT;
-    const FINGERPRINT: u64 = TEXT_FINGERPRINT;
+    const FINGERPRINT: u64 = RAW_FINGERPRINT;
 
     type Of<'a> = Self;
     type Holder<'a> = &'a Self;
@@ -151,7 +151,7 @@ impl View for str {
 /// Checked access to an archive's root, with the common mistakes told apart.
 pub(crate) fn access<'a, A>(schema: &'static str, bytes: &'a [u8]) -> Result<&'a A, ViewError>
 where
-    A: Portable + for<'b> CheckBytes<HighValidator<'b, rancor::Error>>,
+    A: Portable + for<'b> CheckBytes<HighValidator<'b, rancor::BoxedError>>,
 {
     let (needed, actual) = (size_of::<A>(), bytes.len());
     if actual < needed {
@@ -160,5 +160,5 @@ where
     if !bytes.as_ptr().addr().is_multiple_of(align_of::<A>()) {
         return Err(ViewError::Misaligned { schema, needed: align_of::<A>() });
     }
-    rkyv::access::<A, rancor::Error>(bytes).map_err(|error| ViewError::invalid(schema, error.to_string()))
+    rkyv::access::<A, rancor::BoxedError>(bytes).map_err(|error| ViewError::invalid(schema, error.to_string()))
 }

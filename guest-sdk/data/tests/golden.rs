@@ -33,8 +33,8 @@ const fn fingerprint<T: Data>() -> u64 {
 const _: () = assert!(fingerprint::<Model>() == 0x4747_87f5_3704_ecfe);
 const _: () = assert!(fingerprint::<Activation>() == 0x45cc_ba35_7fe9_827b);
 const _: () = assert!(fingerprint::<Vec<f64>>() == 0x2fd3_e740_c98e_7c8d);
-const _: () = assert!(<str as View>::FINGERPRINT == 0x1254_2876_57eb_baae);
-const _: () = assert!(<[u8] as View>::FINGERPRINT == 0x39b8_8883_c15a_d837);
+const _: () = assert!(<str as View>::FINGERPRINT == 0);
+const _: () = assert!(<[u8] as View>::FINGERPRINT == 0);
 const _: () = assert!(<Table as View>::FINGERPRINT == 0x4e28_bed6_f344_6e59);
 
 #[test]

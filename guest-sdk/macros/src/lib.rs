@@ -1,6 +1,8 @@
 //! The macros of `wpipe-sdk`. Each lives in a file of its own; here are the entry points only.
 
 mod derive_data;
+mod export;
+mod node;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, Error, parse_macro_input};
@@ -19,4 +21,34 @@ use syn::{DeriveInput, Error, parse_macro_input};
 pub fn derive_data(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive_data::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// Makes a function a node.
+///
+/// The function stays as it is, so that tests call it as any other. Its signature says what flows:
+///
+/// | in the function | in the node |
+/// |---|---|
+/// | `name: &T` | the dataset input `name`, read in place; `T` is a `View` |
+/// | `name: T` | the parameter `name`; `T` is any type that serde reads |
+/// | `name: Output<T>` | the output `name`, built in place |
+/// | `-> T` | the output with the function's name; `T` is a `Produce` |
+/// | `-> (A, B)` | the outputs `out_0` and `out_1` |
+/// | `-> Result<…, E>` | the same, and an error ends the node with what `E` displays |
+/// | the first paragraph of its docs | the node's description |
+///
+/// Inputs are in the order of the arguments; outputs are the `Output` arguments in theirs, then the returned values.
+/// `#[node(outputs("train", "test"))]` names the returned values.
+#[proc_macro_attribute]
+pub fn node(options: TokenStream, function: TokenStream) -> TokenStream {
+    node::expand_or_explain(options.into(), function.into()).into()
+}
+
+/// Makes the crate a component with these nodes: `export![split, model::train]`, once per crate.
+///
+/// Each is the path of a function under [`macro@node`], as it is called in its own module: the macro looks for what
+/// stands beside the function there.
+#[proc_macro]
+pub fn export(nodes: TokenStream) -> TokenStream {
+    export::expand(nodes.into()).unwrap_or_else(Error::into_compile_error).into()
 }

@@ -85,5 +85,5 @@ pub(super) fn encode<'c>(
         version: VERSION,
         magic: MAGIC,
     };
-    rkyv::to_bytes::<rancor::Error>(&root).map_err(|error| TableError::Root(error.to_string()))
+    rkyv::to_bytes::<rancor::BoxedError>(&root).map_err(|error| TableError::Root(error.to_string()))
 }

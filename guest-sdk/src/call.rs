@@ -1,0 +1,90 @@
+//! One call of a node: the arguments as they come from the host, taken one by one in the order of the signature.
+
+use std::vec;
+
+use serde::de::DeserializeOwned;
+use wpipe_data::Produce;
+
+use crate::Output;
+use crate::contract::{Buffer, OutputPort};
+use crate::input::Input;
+
+/// An argument as the host gives it.
+#[derive(Debug)]
+pub enum Argument {
+    /// A dataset.
+    Single(Buffer),
+    /// A partitioned dataset, which no node of this version takes.
+    Partitioned,
+    /// JSON text.
+    Parameter(String),
+}
+
+/// What is left of a call's arguments and outputs.
+#[derive(Debug)]
+pub struct Call {
+    arguments: vec::IntoIter<Argument>,
+    outputs: vec::IntoIter<OutputPort>,
+}
+
+impl Call {
+    /// A call, in the order of the signature.
+    pub fn new(arguments: Vec<Argument>, outputs: Vec<OutputPort>) -> Self {
+        Self { arguments: arguments.into_iter(), outputs: outputs.into_iter() }
+    }
+
+    /// The next argument, a dataset.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or cannot be had.
+    pub fn input(&mut self, name: &'static str) -> Result<Input, String> {
+        match self.arguments.next() {
+            Some(Argument::Single(buffer)) => Input::new(name, buffer),
+            other => Err(misfit("input", name, "one dataset", other.as_ref())),
+        }
+    }
+
+    /// The next argument, a parameter.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or does not fit the type.
+    pub fn parameter<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, String> {
+        match self.arguments.next() {
+            Some(Argument::Parameter(json)) => {
+                serde_json::from_str(&json).map_err(|error| format!("the parameter `{name}` does not fit: {error}"))
+            }
+            other => Err(misfit("parameter", name, "JSON text", other.as_ref())),
+        }
+    }
+
+    /// The next output.
+    ///
+    /// # Errors
+    ///
+    /// When the host gave fewer.
+    pub fn output<T: ?Sized>(&mut self, name: &'static str) -> Result<Output<T>, String> {
+        let port = self.outputs.next().ok_or_else(|| format!("the host gave no output `{name}`"))?;
+        Ok(Output::new(name, port))
+    }
+
+    /// Writes a returned value to the next output, and drops it.
+    ///
+    /// # Errors
+    ///
+    /// When the host gave fewer, or has no room for the value.
+    pub fn write<T: Produce>(&mut self, name: &'static str, value: T) -> Result<(), String> {
+        self.output::<T>(name)?.put(&value).map_err(String::from)
+    }
+}
+
+fn misfit(role: &str, name: &str, expected: &str, given: Option<&Argument>) -> String {
+    let given = match given {
+        Some(Argument::Single(_)) => "one dataset",
+        Some(Argument::Partitioned) => "partitions",
+        Some(Argument::Parameter(_)) => "JSON text",
+        None => "nothing",
+    };
+    format!("the {role} `{name}` takes {expected}, and the host gave {given}")
+}

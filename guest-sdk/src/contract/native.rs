@@ -1,0 +1,148 @@
+//! A host in memory, for unit tests: it has no windows, so everything goes by `read` and `write`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wpipe_data::AlignedBytes;
+
+/// As the contract's `access-error`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(dead_code, reason = "the host in memory gives few of the contract's errors")]
+pub(crate) enum AccessError {
+    Misaligned,
+    OutOfBounds,
+    Overlap,
+    Unmappable,
+    QuotaExceeded,
+    Unavailable(String),
+}
+
+/// As the contract's `buffer`.
+#[derive(Debug)]
+pub struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// A finished buffer.
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    pub(crate) fn attach(&self, _address: u64) -> Result<(), AccessError> {
+        Err(AccessError::Unmappable)
+    }
+
+    pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
+        let range = offset as usize..(offset + length) as usize;
+        self.0.get(range).map(<[u8]>::to_vec).ok_or(AccessError::OutOfBounds)
+    }
+}
+
+/// As the contract's `output`; clones show the same port.
+#[derive(Debug, Clone, Default)]
+pub struct OutputPort(Rc<RefCell<Slot>>);
+
+#[derive(Debug, Default)]
+enum Slot {
+    #[default]
+    Unopened,
+    Open,
+    Finished(Vec<u8>),
+}
+
+impl OutputPort {
+    pub(crate) fn open(&self) -> Result<Writer, AccessError> {
+        match std::mem::replace(&mut *self.0.borrow_mut(), Slot::Open) {
+            Slot::Unopened => Ok(Writer { port: self.clone(), bytes: RefCell::default() }),
+            Slot::Open | Slot::Finished(_) => Err(AccessError::Unavailable("it was opened before".to_owned())),
+        }
+    }
+
+    /// What was written, once it is finished.
+    pub fn finished(&self) -> Option<AlignedBytes> {
+        match &*self.0.borrow() {
+            Slot::Finished(finished) => {
+                let mut bytes = AlignedBytes::with_capacity(finished.len());
+                bytes.extend_from_slice(finished);
+                Some(bytes)
+            }
+            Slot::Unopened | Slot::Open => None,
+        }
+    }
+}
+
+/// As the contract's `writer`.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    port: OutputPort,
+    bytes: RefCell<Vec<u8>>,
+}
+
+impl Writer {
+    pub(crate) fn attach(&self, _address: u64, _capacity: u64) -> Result<(), AccessError> {
+        Err(AccessError::Unmappable)
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), AccessError> {
+        self.bytes.borrow_mut().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    pub(crate) fn finish(this: Self, size: u64) -> Result<(), AccessError> {
+        let mut bytes = this.bytes.into_inner();
+        if size > bytes.len() as u64 {
+            return Err(AccessError::OutOfBounds);
+        }
+        bytes.truncate(size as usize);
+        *this.port.0.borrow_mut() = Slot::Finished(bytes);
+        Ok(())
+    }
+}
+
+/// As the window of a linear memory: there is none.
+#[derive(Debug)]
+pub(crate) enum Window {}
+
+impl Window {
+    pub(crate) fn reserve(_len: usize) -> Result<Self, AccessError> {
+        Err(AccessError::Unmappable)
+    }
+
+    pub(crate) fn extend(&mut self, _len: usize) -> Result<(), AccessError> {
+        match *self {}
+    }
+
+    pub(crate) fn address(&self) -> u64 {
+        match *self {}
+    }
+
+    pub(crate) fn bytes(&self, _len: usize) -> &[u8] {
+        match *self {}
+    }
+
+    pub(crate) fn bytes_mut(&mut self, _len: usize) -> &mut [u8] {
+        match *self {}
+    }
+}
+
+/// Telemetry goes to standard output, where `cargo test` captures it.
+pub(crate) mod telemetry {
+    #![expect(clippy::print_stdout, reason = "this is what a test shows")]
+
+    use crate::Level;
+
+    pub(crate) fn log(level: Level, message: &str) {
+        println!("{level}: {message}");
+    }
+
+    pub(crate) fn progress(completed: u64, total: u64) {
+        println!("progress: {completed} of {total}");
+    }
+
+    pub(crate) fn metric(name: &str, value: f64) {
+        println!("metric: {name} = {value}");
+    }
+}

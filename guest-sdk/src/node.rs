@@ -1,0 +1,61 @@
+//! A node as the host sees it: what it takes and gives, and how to run it.
+
+use wpipe_data::{Kind, Port, Produce, Signature, View};
+
+use crate::call::Call;
+
+/// What `#[node]` puts beside a function.
+#[derive(Debug)]
+pub struct Node {
+    /// The function's name.
+    pub name: &'static str,
+    /// The first paragraph of its docs.
+    pub doc: &'static str,
+    /// The ports of its arguments.
+    pub inputs: fn() -> Vec<Port>,
+    /// The ports of its outputs.
+    pub outputs: fn() -> Vec<Port>,
+    /// Calls it.
+    pub run: fn(&mut Call) -> Result<(), String>,
+}
+
+impl Node {
+    /// What the component says of the node.
+    pub fn signature(&self) -> Signature {
+        Signature {
+            name: self.name.to_owned(),
+            doc: self.doc.to_owned(),
+            inputs: (self.inputs)(),
+            outputs: (self.outputs)(),
+        }
+    }
+}
+
+/// The port of `name: &T`.
+pub fn input<T: View + ?Sized>(name: &str) -> Port {
+    Port { name: name.to_owned(), kind: Kind::Single, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
+}
+
+/// The port of `name: Output<T>`, or of a returned `T`.
+pub fn output<T: Produce + ?Sized>(name: &str) -> Port {
+    Port { name: name.to_owned(), kind: Kind::Single, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
+}
+
+/// The port of a parameter.
+pub fn parameter(name: &str) -> Port {
+    Port { name: name.to_owned(), kind: Kind::Parameter, schema: String::new(), fingerprint: 0 }
+}
+
+/// Runs the node called `name`.
+///
+/// # Errors
+///
+/// When there is none, when the arguments do not fit, or when the node fails.
+pub fn run(nodes: &[fn() -> Node], name: &str, mut call: Call) -> Result<(), String> {
+    let node = nodes.iter().map(|node| node()).find(|node| node.name == name);
+    let Some(node) = node else {
+        let names: Vec<_> = nodes.iter().map(|node| format!("`{}`", node().name)).collect();
+        return Err(format!("there is no node `{name}` in this component, which exports {}", names.join(", ")));
+    };
+    (node.run)(&mut call)
+}

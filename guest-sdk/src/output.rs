@@ -1,0 +1,149 @@
+//! Outputs that a node builds in place, instead of returning them.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use wpipe_data::{Produce, ProduceError, Table, TableError, TableMut, TableSpec};
+
+use crate::Number;
+use crate::contract::{AccessError, OutputPort, explain};
+use crate::numbers;
+use crate::sink::OutputSink;
+
+/// An output among a node's arguments, which the node writes once: in the memory that its consumers will read.
+///
+/// ```
+/// use wpipe_sdk::{Output, OutputError, Table, TableSpec, View, node};
+///
+/// /// The numbers below `n` and their squares.
+/// #[node]
+/// fn squares(n: u64, squares: Output<Table>) -> Result<(), OutputError> {
+///     let spec = TableSpec::new(n as usize).f64("x").f64("square");
+///     squares.build(&spec, |table| {
+///         let [x, square] = table.columns_named(["x", "square"])?;
+///         for (row, (x, square)) in x.values::<f64>()?.iter_mut().zip(square.values::<f64>()?).enumerate() {
+///             (*x, *square) = (row as f64, (row * row) as f64);
+///         }
+///         Ok(())
+///     })
+/// }
+///
+/// // In a unit test:
+/// let (output, written) = Output::in_memory();
+/// squares(4, output)?;
+/// let archive = written.archive().ok_or("not written")?;
+/// assert_eq!(Table::view(&archive)?.column::<f64>("square")?, [0.0, 1.0, 4.0, 9.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// An output that is dropped unwritten fails the node.
+pub struct Output<T: ?Sized> {
+    name: String,
+    port: OutputPort,
+    content: PhantomData<fn(&T)>,
+}
+
+impl<T: ?Sized> Output<T> {
+    pub(crate) fn new(name: &str, port: OutputPort) -> Self {
+        Self { name: name.to_owned(), port, content: PhantomData }
+    }
+}
+
+impl<T: Produce + ?Sized> Output<T> {
+    /// Writes `value`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for it.
+    pub fn put(self, value: &T) -> Result<(), OutputError> {
+        self.write(numbers::knows_its_size::<T>(), |sink| value.produce(sink))
+    }
+}
+
+impl Output<Table<'_>> {
+    /// Reserves a table and lets `fill` set its columns, in place. All values are 0 before, and nothing is missing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for it, when `fill` fails, or when a text column lacks rows.
+    pub fn build(
+        self,
+        spec: &TableSpec,
+        fill: impl FnOnce(&mut TableMut<'_>) -> Result<(), TableError>,
+    ) -> Result<(), OutputError> {
+        self.write(true, |sink| {
+            let mut table = spec.build_in(sink)?;
+            fill(&mut table)?;
+            Ok(table.finish()?)
+        })
+    }
+}
+
+impl<N: Number> Output<Vec<N>> {
+    /// Reserves a vector of `len` numbers and lets `fill` set them, in place. All are 0 before.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room for it.
+    pub fn fill(self, len: usize, fill: impl FnOnce(&mut [N])) -> Result<(), OutputError> {
+        self.write(true, |sink| numbers::write(sink, len, fill))
+    }
+}
+
+impl<T: ?Sized> Output<T> {
+    fn write(
+        self,
+        known_size: bool,
+        write: impl FnOnce(&mut OutputSink) -> Result<usize, ProduceError<AccessError>>,
+    ) -> Result<(), OutputError> {
+        let written = OutputSink::open(&self.port, known_size).map_err(ProduceError::Sink).and_then(|mut sink| {
+            let size = write(&mut sink)?;
+            sink.finish(size).map_err(ProduceError::Sink)
+        });
+        written.map_err(|error| OutputError { output: self.name, reason: error.map_sink(explain).to_string() })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: ?Sized> Output<T> {
+    /// An output for a unit test, and what shows the bytes that are written to it.
+    #[must_use]
+    pub fn in_memory() -> (Self, Written) {
+        let port = OutputPort::default();
+        (Self::new("output", port.clone()), Written(port))
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Output<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What was written to an [`Output`] in a unit test. Not there on WebAssembly.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug)]
+pub struct Written(OutputPort);
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Written {
+    /// The archive, to be read with [`View::view`](crate::View::view); `None` when nothing was written.
+    #[must_use]
+    pub fn archive(&self) -> Option<crate::AlignedBytes> {
+        self.0.finished()
+    }
+}
+
+/// Why an output could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("failed to write the output `{output}`: {reason}")]
+pub struct OutputError {
+    output: String,
+    reason: String,
+}
+
+impl From<OutputError> for String {
+    fn from(error: OutputError) -> Self {
+        error.to_string()
+    }
+}
