@@ -1,0 +1,77 @@
+//! `archive`: the archive itself, and behind it a footer that says what it is. No codec is faster than none.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use bytes::Bytes;
+use object_store::PutPayload;
+use wpipe_buffer::{Buffer, Transports};
+use wpipe_data::envelope::{FOOTER_SIZE, decode_footer, encode_footer};
+
+use super::raw::pages;
+use super::{Format, Identity, Refusal};
+use crate::fault::Fault;
+use crate::source::Source;
+
+pub(super) const KIND: &str = "archive";
+
+const WRITABLE_BY_ANYBODY: u32 = 0o222;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Archive;
+
+impl Format for Archive {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn schema(&self) -> Option<Identity> {
+        None
+    }
+
+    fn load(&self, source: Source, expected: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+        let (stored, length) = read_footer(&source)?;
+        if let Some(mismatch) = stored.mismatch(expected) {
+            return Err(Refusal::Schema(mismatch));
+        }
+        if is_immutable(source.file()).unwrap_or(false) {
+            let mapped = Buffer::from_immutable_file(source.into_file(), length);
+            return Ok(mapped.map_err(|error| Fault::new(format!("it cannot be mapped: {error}")))?);
+        }
+        Ok(source.read_buffer(length, transports)?)
+    }
+
+    fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault> {
+        let footer = encode_footer(buffer.len() as u64, &schema.name, schema.fingerprint);
+        let footer = footer.map_err(|error| Fault::new(error.to_string()))?;
+        Ok(PutPayload::from_iter([pages(buffer)?, Bytes::from(footer)]))
+    }
+
+    fn read_only(&self) -> bool {
+        true
+    }
+}
+
+/// What the footer says the archive is, and its length in bytes.
+fn read_footer(source: &Source) -> Result<(Identity, u64), Fault> {
+    let length = source.size();
+    let mut tail = [0; FOOTER_SIZE];
+    let start = length.saturating_sub(FOOTER_SIZE as u64);
+    // Less than a footer, never more than one.
+    let tail = &mut tail[..(length - start) as usize];
+    source.file().read_exact_at(tail, start).map_err(|error| Fault::new(format!("it cannot be read: {error}")))?;
+    let footer = decode_footer(length, tail).map_err(|error| {
+        Fault::new(error.to_string()).help("run the node that writes the dataset again, or correct its `type`")
+    })?;
+    Ok((Identity { name: footer.name, fingerprint: footer.fingerprint }, footer.length))
+}
+
+/// Whether nobody is expected to write to the file while it is mapped: it was published read-only, by this user. The
+/// user can still change that by force; a page that is then cut off ends the process.
+fn is_immutable(file: &File) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    let own = metadata.uid() == rustix::process::geteuid().as_raw();
+    Ok(own && metadata.mode() & WRITABLE_BY_ANYBODY == 0)
+}

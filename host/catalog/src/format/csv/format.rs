@@ -1,0 +1,52 @@
+//! The format as the catalog sees it.
+
+use object_store::PutPayload;
+use wpipe_buffer::{Buffer, Transports};
+use wpipe_data::Table;
+
+use super::dialect::Dialect;
+use super::encoding::{decode, encode};
+use super::load::load;
+use super::save::save;
+use crate::fault::Fault;
+use crate::format::raw::pages;
+use crate::format::{Format, Identity, Refusal};
+use crate::options::Options;
+use crate::source::Source;
+
+pub(in crate::format) const KIND: &str = "csv";
+
+/// See the module.
+#[derive(Debug)]
+pub(in crate::format) struct Csv {
+    dialect: Dialect,
+}
+
+impl Csv {
+    /// Options: `delimiter`, `quote`, `header`, `encoding`, `nulls`, `types`.
+    pub(in crate::format) fn open(options: &mut Options) -> Self {
+        Self { dialect: Dialect::read(options) }
+    }
+}
+
+impl Format for Csv {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn schema(&self) -> Option<Identity> {
+        Some(Identity::of::<Table>())
+    }
+
+    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+        let bytes = source.read()?;
+        let text = decode(&bytes, self.dialect.encoding)?;
+        Ok(load(&text, &self.dialect, transports)?)
+    }
+
+    fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
+        let pages = pages(buffer)?;
+        let text = save(&Table::view(&pages)?, &self.dialect)?;
+        Ok(encode(text, self.dialect.encoding)?.into())
+    }
+}

@@ -1,0 +1,181 @@
+//! From delimited text to a table, in two passes.
+
+use std::collections::HashSet;
+
+use wpipe_buffer::{Buffer, Transports};
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
+
+use super::dialect::Dialect;
+use super::records::{Field, Record, Records};
+use crate::fault::{At, Fault};
+use crate::table::{Column, Guess, Rows, build, check_declared, misfit, parse};
+
+/// The table that `text` is.
+pub(super) fn load(text: &str, dialect: &Dialect, transports: &Transports) -> Result<Buffer, Fault> {
+    let mut records = Records::new(text, dialect);
+    let names = names(&mut records, dialect)?;
+    let reader = Reader { dialect, first: records, width: names.len() };
+    let (rows, columns) = reader.survey(names)?;
+    build(rows, &columns, transports, |rows| reader.fill(&columns, rows))
+}
+
+/// The columns' names; `records` then stands before the first row.
+fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<String>, Fault> {
+    let mut first = Record::default();
+    let mut after = records.clone();
+    loop {
+        if !after.read(&mut first)? {
+            return Err(match dialect.header {
+                true => Fault::new("it is empty, expected a first line with the columns' names"),
+                false => Fault::new("it is empty, so that nobody knows its columns"),
+            });
+        }
+        if !first.is_blank() || !dialect.header {
+            break;
+        }
+        *records = after.clone();
+    }
+    if !dialect.header {
+        return Ok((1..=first.fields.len()).map(numbered).collect());
+    }
+    *records = after;
+    let mut seen = HashSet::new();
+    let mut names = Vec::with_capacity(first.fields.len());
+    for (at, field) in first.fields.iter().enumerate() {
+        let name = match field.quoted {
+            true => field.text.clone().into_owned(),
+            false => {
+                Some(field.text.trim()).filter(|name| !name.is_empty()).map_or_else(|| numbered(at + 1), Into::into)
+            }
+        };
+        if !seen.insert(name.clone()) {
+            let fault = Fault::new(format!("two columns are called `{name}`")).at(At::Line(first.line));
+            return Err(fault.help("rename one of them, or declare `header = false` if this is no header"));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
+fn numbered(number: usize) -> String {
+    format!("column_{number}")
+}
+
+/// The rows of a text, to be read more than once.
+struct Reader<'t, 'd> {
+    dialect: &'d Dialect,
+    /// Before the first row.
+    first: Records<'t>,
+    /// Columns.
+    width: usize,
+}
+
+/// What a field says of its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    There,
+    /// A text in a column of text, and missing in others.
+    TextOrMissing,
+    Missing,
+}
+
+/// What the first pass finds of a column.
+struct Survey {
+    guess: Guess,
+    missing: usize,
+    text_or_missing: usize,
+    text_bytes: usize,
+}
+
+impl<'t> Reader<'t, '_> {
+    /// The number of rows, and what each column holds.
+    fn survey(&self, names: Vec<String>) -> Result<(usize, Vec<Column>), Fault> {
+        let new = || Survey { guess: Guess::new(), missing: 0, text_or_missing: 0, text_bytes: 0 };
+        let mut surveys: Vec<_> = names.iter().map(|_| new()).collect();
+        let mut rows = 0;
+        self.each_row(|record| {
+            rows += 1;
+            for (field, survey) in record.fields.iter().zip(&mut surveys) {
+                self.see(field, survey);
+            }
+            Ok(())
+        })?;
+        check_declared(&self.dialect.types, names.iter().map(String::as_str))?;
+        let columns = names.into_iter().zip(surveys).map(|(name, survey)| self.column(name, &survey));
+        let columns: Vec<_> = columns.collect();
+        match columns.iter().find(|column| column.text_bytes > MAX_ARCHIVE_SIZE) {
+            Some(column) => Err(Fault::new("more than 2 GiB of text: partition the data").column(&column.name)),
+            None => Ok((rows, columns)),
+        }
+    }
+
+    fn see(&self, field: &Field<'_>, survey: &mut Survey) {
+        match self.presence(field) {
+            Presence::Missing => survey.missing += 1,
+            Presence::TextOrMissing => {
+                survey.text_or_missing += 1;
+                survey.text_bytes += field.text.len();
+            }
+            Presence::There => {
+                survey.guess.see(&field.text);
+                survey.text_bytes += field.text.len();
+            }
+        }
+    }
+
+    fn column(&self, name: String, survey: &Survey) -> Column {
+        let kind = self.dialect.types.get(&name).copied().unwrap_or_else(|| survey.guess.kind());
+        let nulls = match kind {
+            ColumnKind::Text => survey.missing,
+            _ => survey.missing + survey.text_or_missing,
+        };
+        Column { name, kind, nulls, text_bytes: survey.text_bytes }
+    }
+
+    fn fill(&self, columns: &[Column], mut rows: Rows<'_, '_>) -> Result<(), Fault> {
+        self.each_row(|record| {
+            for (at, (field, column)) in record.fields.iter().zip(columns).enumerate() {
+                let cell = match self.presence(field) {
+                    Presence::Missing => None,
+                    Presence::TextOrMissing if column.kind != ColumnKind::Text => None,
+                    _ => Some(
+                        parse(column.kind, &field.text)
+                            .ok_or_else(|| misfit(At::Line(record.line), column, &field.text))?,
+                    ),
+                };
+                rows.set(at, cell)?;
+            }
+            rows.next_row();
+            Ok(())
+        })
+    }
+
+    fn presence(&self, field: &Field<'_>) -> Presence {
+        if self.dialect.is_null(&field.text) {
+            return if field.quoted { Presence::TextOrMissing } else { Presence::Missing };
+        }
+        let plain = field.text.trim_matches([' ', '\t']);
+        if plain.len() < field.text.len() && self.dialect.is_null(plain) {
+            return Presence::TextOrMissing;
+        }
+        Presence::There
+    }
+
+    fn each_row(&self, mut row: impl FnMut(&Record<'t>) -> Result<(), Fault>) -> Result<(), Fault> {
+        let mut records = self.first.clone();
+        let mut record = Record::default();
+        while records.read(&mut record)? {
+            if self.width > 1 && record.is_blank() {
+                continue;
+            }
+            let (expected, found) = (self.width, record.fields.len());
+            if expected != found {
+                let fields = if found == 1 { "field" } else { "fields" };
+                let fault = Fault::new(format!("{found} {fields}, expected {expected}")).at(At::Line(record.line));
+                return Err(fault.help("check the options `delimiter` and `quote`, or correct the line"));
+            }
+            row(&record)?;
+        }
+        Ok(())
+    }
+}

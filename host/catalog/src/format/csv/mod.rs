@@ -1,0 +1,26 @@
+//! `csv`: delimited text.
+//!
+//! The text is read twice: the first pass finds every column's kind (see [`Guess`](crate::table::Guess)) and counts,
+//! the second writes each value to its place in the buffer. The rules:
+//!
+//! * Records end with `\n`, `\r\n` or `\r`. A quoted field may hold any of them, and a quote written twice is one.
+//! * Blank lines are skipped, but for a file with one column, where each is a row.
+//! * A field that is written as one of `nulls` is missing. Where it is quoted or stands among blanks, it is missing
+//!   too, except in a column of text, where it is that text: `""` is the empty text.
+//! * Blanks around anything but text do not count. A column's name loses its blanks too, unless it is quoted; where it
+//!   is empty then, it becomes `column_N`.
+//! * A byte order mark beats the option `encoding`.
+//!
+//! What is written reads back as an equal table, except that a column of text comes back as another kind when all of
+//! its texts look like that kind (or are empty), and that `i32` and `f32` come back as `i64` and `f64`; `types` settles
+//! both. A column without any value comes back as text, and a number that is written like one of `nulls`, such as NaN
+//! where `nulls` has it, as missing.
+
+mod dialect;
+mod encoding;
+mod format;
+mod load;
+mod records;
+mod save;
+
+pub(super) use format::{Csv, KIND};

@@ -1,0 +1,186 @@
+//! Delimited text as records of fields, with the line that each record begins on.
+
+use std::borrow::Cow;
+
+use super::dialect::Dialect;
+use crate::fault::{At, Fault};
+
+/// A field's text, and whether it was written in quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field<'t> {
+    pub(super) text: Cow<'t, str>,
+    pub(super) quoted: bool,
+}
+
+/// One record. Reused from record to record.
+#[derive(Debug, Default)]
+pub(super) struct Record<'t> {
+    /// Counted from 1.
+    pub(super) line: u64,
+    pub(super) fields: Vec<Field<'t>>,
+}
+
+impl Record<'_> {
+    /// Whether nothing stands on the line.
+    pub(super) fn is_blank(&self) -> bool {
+        matches!(self.fields.as_slice(), [field] if field.text.is_empty() && !field.quoted)
+    }
+}
+
+/// The records of a text, one after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Records<'t> {
+    text: &'t str,
+    position: usize,
+    line: u64,
+    delimiter: u8,
+    quote: u8,
+}
+
+/// What ends a field.
+enum End {
+    Field,
+    Record,
+}
+
+impl<'t> Records<'t> {
+    pub(super) fn new(text: &'t str, dialect: &Dialect) -> Self {
+        Self { text, position: 0, line: 1, delimiter: dialect.delimiter, quote: dialect.quote }
+    }
+
+    /// Reads the next record into `record`; `false` at the end of the text.
+    pub(super) fn read(&mut self, record: &mut Record<'t>) -> Result<bool, Fault> {
+        record.fields.clear();
+        record.line = self.line;
+        if self.position == self.text.len() {
+            return Ok(false);
+        }
+        loop {
+            let quoted = self.byte() == Some(self.quote);
+            let text = if quoted { self.quoted()? } else { Cow::Borrowed(self.unquoted()) };
+            record.fields.push(Field { text, quoted });
+            if matches!(self.end()?, End::Record) {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position).copied()
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        &self.text.as_bytes()[self.position..]
+    }
+
+    /// All up to a delimiter or a line's end.
+    fn unquoted(&mut self) -> &'t str {
+        let delimiter = self.delimiter;
+        let ends = |byte: &u8| *byte == delimiter || *byte == b'\n' || *byte == b'\r';
+        let length = self.rest().iter().position(ends).unwrap_or(self.rest().len());
+        let start = self.position;
+        self.position += length;
+        // Both ends are ASCII characters or the text's own ends.
+        &self.text[start..self.position]
+    }
+
+    /// All between two quotes.
+    fn quoted(&mut self) -> Result<Cow<'t, str>, Fault> {
+        let opened = self.line;
+        let mut text = Cow::Borrowed("");
+        self.position += 1;
+        loop {
+            let quote = self.quote;
+            let Some(length) = self.rest().iter().position(|byte| *byte == quote) else {
+                let fault = Fault::new("a quoted field begins here and does not end").at(At::Line(opened));
+                return Err(fault.help("a quote within a quoted field is written twice; see the option `quote`"));
+            };
+            let piece = &self.text[self.position..self.position + length];
+            self.line += line_breaks(piece);
+            self.position += length + 1;
+            let more = self.byte() == Some(self.quote);
+            match text.is_empty() && !more {
+                true => return Ok(Cow::Borrowed(piece)),
+                false => text.to_mut().push_str(piece),
+            }
+            if !more {
+                return Ok(text);
+            }
+            text.to_mut().push(char::from(self.quote));
+            self.position += 1;
+        }
+    }
+
+    /// Steps over what ends a field.
+    fn end(&mut self) -> Result<End, Fault> {
+        let end = match self.byte() {
+            None => return Ok(End::Record),
+            Some(byte) if byte == self.delimiter => End::Field,
+            Some(b'\r') if self.rest().get(1) == Some(&b'\n') => {
+                self.position += 1;
+                End::Record
+            }
+            Some(b'\n' | b'\r') => End::Record,
+            Some(_) => {
+                let next = self.text[self.position..].chars().next().unwrap_or_default();
+                let message = format!("`{next}` follows a closing quote, expected a delimiter or the line's end");
+                let fault = Fault::new(message).at(At::Line(self.line));
+                return Err(fault.help("a quote within a quoted field is written twice; see the option `quote`"));
+            }
+        };
+        self.position += 1;
+        if matches!(end, End::Record) {
+            self.line += 1;
+        }
+        Ok(end)
+    }
+}
+
+/// How many lines end within `text`.
+fn line_breaks(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let ends = |at: usize| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    (0..bytes.len()).filter(|at| ends(*at)).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str) -> Result<Vec<(u64, Vec<String>)>, String> {
+        let mut records = Records::new(text, &Dialect::default());
+        let (mut record, mut all) = (Record::default(), Vec::new());
+        while records.read(&mut record).map_err(|fault| fault.to_string())? {
+            all.push((record.line, record.fields.iter().map(|field| field.text.clone().into_owned()).collect()));
+        }
+        Ok(all)
+    }
+
+    fn record(line: u64, fields: &[&str]) -> (u64, Vec<String>) {
+        (line, fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    #[test]
+    fn records_end_with_any_line_break_or_none() {
+        let expected = Ok(vec![record(1, &["a", "b"]), record(2, &["1", ""]), record(3, &["", "2"])]);
+        assert_eq!(records("a,b\n1,\n,2"), expected);
+        assert_eq!(records("a,b\r\n1,\r\n,2\r\n"), expected);
+        assert_eq!(records("a,b\r1,\r,2\r"), expected);
+        assert_eq!(records(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn quotes_take_everything() {
+        let text = "\"a,\"\"b\"\"\",\"x\ny\"\n\"\",\"\"\"\"\n1,2\"3\n";
+        let expected = vec![record(1, &["a,\"b\"", "x\ny"]), record(3, &["", "\""]), record(4, &["1", "2\"3"])];
+        assert_eq!(records(text), Ok(expected));
+    }
+
+    #[test]
+    fn quotes_must_fit() {
+        let open = "line 2: a quoted field begins here and does not end";
+        assert_eq!(records("a\n\"b\nc"), Err(open.to_owned()));
+        let text = "line 1: `é` follows a closing quote, expected a delimiter or the line's end";
+        assert_eq!(records("\"a\"é,2"), Err(text.to_owned()));
+    }
+}

@@ -1,0 +1,50 @@
+//! The format as the catalog sees it.
+
+use std::collections::BTreeMap;
+
+use object_store::PutPayload;
+use wpipe_buffer::{Buffer, Transports};
+use wpipe_data::{ColumnKind, Table};
+
+use super::load::load;
+use super::save::save;
+use crate::fault::Fault;
+use crate::format::raw::pages;
+use crate::format::{Format, Identity, Refusal};
+use crate::options::Options;
+use crate::source::Source;
+
+pub(in crate::format) const KIND: &str = "json";
+
+/// See the module.
+#[derive(Debug)]
+pub(in crate::format) struct Json {
+    lines: bool,
+    types: BTreeMap<String, ColumnKind>,
+}
+
+impl Json {
+    /// Options: `lines` (write an object a line; both forms are read), `types`.
+    pub(in crate::format) fn open(options: &mut Options) -> Self {
+        Self { lines: options.bool("lines").unwrap_or(false), types: options.types() }
+    }
+}
+
+impl Format for Json {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn schema(&self) -> Option<Identity> {
+        Some(Identity::of::<Table>())
+    }
+
+    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+        Ok(load(&source.read()?, &self.types, transports)?)
+    }
+
+    fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
+        let pages = pages(buffer)?;
+        Ok(save(&Table::view(&pages)?, self.lines)?.into())
+    }
+}

@@ -1,0 +1,124 @@
+//! The records of a JSON text, one at a time.
+
+use std::fmt;
+
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::fault::{At, Fault};
+
+/// One record: an object.
+pub(super) type Record = Map<String, Value>;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Calls `each` for every record of `bytes`: an array of objects, or objects one after the other.
+pub(super) fn each_record(bytes: &[u8], each: &mut dyn FnMut(&Record) -> Result<(), Fault>) -> Result<(), Fault> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let mut fault = None;
+    let mut visitor = Records { each, fault: &mut fault };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = match first {
+        None => return Err(Fault::new("it is empty, expected `[` or `{`")),
+        Some(b'[') => visitor.array(&mut json).and_then(|()| json.end()),
+        Some(_) => visitor.stream(json),
+    };
+    match (fault, read) {
+        (Some(fault), _) => Err(fault),
+        (None, read) => read.map_err(|error| malformed(&error)),
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> Fault {
+    let words = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let words = words.strip_suffix(&place).unwrap_or(&words);
+    let words = match words.strip_prefix("EOF while parsing ") {
+        Some(what) => format!("it ends within {what}"),
+        None => words.to_owned(),
+    };
+    let fault = Fault::new(format!("not readable as json: {words}"));
+    match (error.line() as u64, error.column() as u64) {
+        (0, _) => fault,
+        (line, 0) => fault.at(At::Line(line)),
+        (line, column) => fault.at(At::Character(line, column)),
+    }
+}
+
+struct Records<'r> {
+    each: &'r mut dyn FnMut(&Record) -> Result<(), Fault>,
+    /// What `each` returned; serde's own errors have no room for it.
+    fault: &'r mut Option<Fault>,
+}
+
+impl Records<'_> {
+    fn array<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(Array(self))
+    }
+
+    fn stream<'de>(
+        &mut self,
+        json: serde_json::Deserializer<serde_json::de::SliceRead<'de>>,
+    ) -> Result<(), serde_json::Error> {
+        for record in json.into_iter::<Object>() {
+            self.take(&record?.0)?;
+        }
+        Ok(())
+    }
+
+    fn take<E: serde::de::Error>(&mut self, record: &Record) -> Result<(), E> {
+        (self.each)(record).map_err(|fault| {
+            *self.fault = Some(fault);
+            E::custom("the record was refused")
+        })
+    }
+}
+
+struct Array<'a, 'r>(&'a mut Records<'r>);
+
+impl<'de> Visitor<'de> for Array<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut records: A) -> Result<(), A::Error> {
+        while let Some(Object(record)) = records.next_element()? {
+            self.0.take(&record)?;
+        }
+        Ok(())
+    }
+}
+
+/// An object, with an error that says so where something else stands.
+struct Object(Record);
+
+impl<'de> serde::Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(ObjectVisitor).map(Self)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Record;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object: a record such as {\"name\": 1}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Record, A::Error> {
+        let mut record = Record::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let value = entries.next_value()?;
+            if record.contains_key(&name) {
+                return Err(A::Error::custom(format!("the name `{name}` stands twice in one object")));
+            }
+            record.insert(name, value);
+        }
+        Ok(record)
+    }
+}

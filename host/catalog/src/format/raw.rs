@@ -1,0 +1,79 @@
+//! `bytes` and `text`: the content as it is.
+
+use object_store::PutPayload;
+use wpipe_buffer::{Buffer, Transports};
+
+use super::{Format, Identity, Refusal};
+use crate::fault::{At, Fault};
+use crate::source::Source;
+
+pub(super) const BYTES: &str = "bytes";
+pub(super) const TEXT: &str = "text";
+
+/// Any bytes.
+#[derive(Debug)]
+pub(super) struct Bytes;
+
+impl Format for Bytes {
+    fn kind(&self) -> &'static str {
+        BYTES
+    }
+
+    fn schema(&self) -> Option<Identity> {
+        Some(Identity::of::<[u8]>())
+    }
+
+    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+        let size = source.size();
+        Ok(source.read_buffer(size, transports)?)
+    }
+
+    fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
+        pages(buffer).map(PutPayload::from)
+    }
+}
+
+/// UTF-8, checked in both directions.
+#[derive(Debug)]
+pub(super) struct Text;
+
+impl Format for Text {
+    fn kind(&self) -> &'static str {
+        TEXT
+    }
+
+    fn schema(&self) -> Option<Identity> {
+        Some(Identity::of::<str>())
+    }
+
+    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+        let size = source.size();
+        let buffer = source.read_buffer(size, transports)?;
+        check_utf8(&pages(&buffer)?, 0)?;
+        Ok(buffer)
+    }
+
+    fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
+        let pages = pages(buffer)?;
+        check_utf8(&pages, 0)?;
+        Ok(pages.into())
+    }
+}
+
+/// The buffer's bytes, shared and not copied.
+pub(super) fn pages(buffer: &Buffer) -> Result<bytes::Bytes, Fault> {
+    buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))
+}
+
+/// The text that `bytes` are, which start at `start` of their file.
+pub(super) fn check_utf8(bytes: &[u8], start: usize) -> Result<&str, Fault> {
+    str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        let fault = match bytes.get(offset) {
+            Some(_) if error.error_len().is_none() => Fault::new("not UTF-8: the text ends within a character"),
+            Some(byte) => Fault::new(format!("not UTF-8: 0x{byte:02x} does not belong there")),
+            None => Fault::new("not UTF-8"),
+        };
+        fault.at(At::Byte((start + offset) as u64))
+    })
+}

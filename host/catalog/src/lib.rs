@@ -1,0 +1,62 @@
+//! Datasets, codecs and stores: where a dataset's bytes live when no node holds them.
+//!
+//! ```text
+//!   manifest's entry ──open──► Dataset = Format × Store
+//!   load:  Store ──Source──► Format ──► Buffer        decoded once, straight into the buffer's pages
+//!   save:  Buffer ──► Format ──payload──► Store       Arrow arrays over the buffer's pages, published by rename
+//! ```
+//!
+//! | `type` | schema | content |
+//! |---|---|---|
+//! | `csv` | `table` | delimited text; types inferred over the whole file, or declared |
+//! | `json` | `table` | records: an array of objects, or an object a line |
+//! | `parquet` | `table` | |
+//! | `arrow` | `table` | IPC file; the stream format is read as well |
+//! | `archive` | any | the archive itself and a footer that says what it is; mapped and not read where possible |
+//! | `bytes` | `bytes` | raw |
+//! | `text` | `text` | raw UTF-8 |
+//!
+//! What a reader can see at a dataset's path is complete: a save leaves the old version or the new one, never half
+//! of one, and never changes what a loaded buffer shows. What a guest has written is read through checked access
+//! only. This crate knows no graph and no WebAssembly.
+//!
+//! ```
+//! use std::path::Path;
+//! use wpipe_buffer::{Buffer, Transports};
+//! use wpipe_catalog::{Dataset, Location};
+//! use wpipe_data::View;
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # let directory = std::env::temp_dir().join(format!("wpipe-catalog-doc-{}", std::process::id()));
+//! # let root: &Path = &directory;
+//! let transports = Transports::detect();
+//! let at = Location::Path("notes/today.txt".to_owned());
+//! let notes = Dataset::open("notes", root, "text", &at, &serde_json::Map::new(), &transports).unwrap();
+//!
+//! # runtime.block_on(async {
+//! let text = (<str as View>::NAME, <str as View>::FINGERPRINT);
+//! let buffer = Buffer::copy_from(b"all is well", &transports)?;
+//! notes.save(&buffer, text).await?;
+//! assert_eq!(notes.load(text).await?.bytes()?, b"all is well");
+//! # std::fs::remove_dir_all(&directory)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+
+mod area;
+mod dataset;
+mod error;
+mod fault;
+mod format;
+mod location;
+mod options;
+mod source;
+mod store;
+mod suggest;
+mod table;
+
+pub use dataset::{Dataset, Saved};
+pub use error::DataError;
+pub use format::{kinds, schema_of};
+pub use location::Location;
+pub use options::OptionError;

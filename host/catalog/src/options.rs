@@ -1,0 +1,150 @@
+//! Reading a catalog entry's options: every problem is told, none hides another.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use wpipe_data::ColumnKind;
+
+use crate::suggest::{did_you_mean_or_list, list};
+use crate::table::{KIND_NAMES, kind_named};
+
+/// What is wrong with a catalog entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionError {
+    /// The key; `None` for the entry as a whole.
+    pub key: Option<String>,
+    /// What is wrong, as a fragment.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// The options of one entry. What is asked for is known; what nobody asks for is unknown.
+#[derive(Debug)]
+pub(crate) struct Options<'m> {
+    map: &'m Map<String, Value>,
+    known: Vec<&'static str>,
+    errors: Vec<OptionError>,
+}
+
+impl<'m> Options<'m> {
+    pub(crate) fn new(map: &'m Map<String, Value>) -> Self {
+        Self { map, known: Vec::new(), errors: Vec::new() }
+    }
+
+    /// Tells a problem with the value of `key`.
+    pub(crate) fn fail(&mut self, key: &str, message: String, help: Option<String>) {
+        self.errors.push(OptionError { key: Some(key.to_owned()), message, help });
+    }
+
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<&'m str> {
+        match self.get(key)? {
+            Value::String(text) => Some(text),
+            other => self.wrong_type(key, "a text", other),
+        }
+    }
+
+    pub(crate) fn bool(&mut self, key: &'static str) -> Option<bool> {
+        match self.get(key)? {
+            Value::Bool(value) => Some(*value),
+            other => self.wrong_type(key, "`true` or `false`", other),
+        }
+    }
+
+    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
+        const EXPECTED: &str = "a list of texts";
+        let Value::Array(items) = self.get(key)? else {
+            return self.get(key).and_then(|other| self.wrong_type(key, EXPECTED, other));
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::String(text) => texts.push(text.clone()),
+                other => return self.wrong_type(key, EXPECTED, other),
+            }
+        }
+        Some(texts)
+    }
+
+    /// One of `choices`.
+    pub(crate) fn choice(&mut self, key: &'static str, choices: &[&'static str]) -> Option<&'static str> {
+        let text = self.text(key)?;
+        let choice = choices.iter().find(|choice| **choice == text).copied();
+        if choice.is_none() {
+            let message = format!("`{text}` is not known, expected one of {}", list(choices));
+            self.fail(key, message, None);
+        }
+        choice
+    }
+
+    /// The kinds of columns that the entry declares.
+    pub(crate) fn types(&mut self) -> BTreeMap<String, ColumnKind> {
+        let Some(value) = self.get("types") else {
+            return BTreeMap::new();
+        };
+        let Value::Object(columns) = value else {
+            let _: Option<()> = self.wrong_type("types", "a table of columns and types", value);
+            return BTreeMap::new();
+        };
+        let mut types = BTreeMap::new();
+        for (column, value) in columns {
+            let Value::String(name) = value else {
+                let message = format!("expected the name of a type for column `{column}`, found {}", describe(value));
+                self.fail("types", message, Some(format!("types: {}", list(&KIND_NAMES))));
+                continue;
+            };
+            match kind_named(name) {
+                Some(kind) => drop(types.insert(column.clone(), kind)),
+                None => {
+                    let help = did_you_mean_or_list(name, "types", &KIND_NAMES);
+                    self.fail("types", format!("column `{column}` has the unknown type `{name}`"), Some(help));
+                }
+            }
+        }
+        types
+    }
+
+    /// All problems, those of unknown keys first, as they may explain the others.
+    pub(crate) fn finish(self, kind: &str) -> Vec<OptionError> {
+        let unknown = self.map.keys().filter(|key| !self.known.contains(&key.as_str()));
+        let mut errors: Vec<_> = unknown
+            .map(|key| OptionError {
+                key: Some(key.clone()),
+                message: format!("`{key}` is no option of `{kind}`"),
+                help: Some(match self.known.as_slice() {
+                    [] => format!("`{kind}` has no options"),
+                    known => did_you_mean_or_list(key, "options", known),
+                }),
+            })
+            .collect();
+        errors.extend(self.errors);
+        errors
+    }
+
+    fn get(&mut self, key: &'static str) -> Option<&'m Value> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
+        self.map.get(key)
+    }
+
+    fn wrong_type<T>(&mut self, key: &str, expected: &str, found: &Value) -> Option<T> {
+        self.fail(key, format!("expected {expected}, found {}", describe(found)), None);
+        None
+    }
+}
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Number(number) => format!("the number `{number}`"),
+        Value::String(text) => format!("the text \"{text}\""),
+        Value::Array(items) if items.is_empty() => "an empty list".to_owned(),
+        Value::Array(items) => match items.iter().find(|item| !item.is_string()) {
+            Some(item) => format!("a list with {}", describe(item)),
+            None => "a list".to_owned(),
+        },
+        Value::Object(_) => "a table".to_owned(),
+    }
+}

@@ -1,0 +1,12 @@
+//! The catalog from outside: every format under one suite, and each with its own cases.
+
+mod archive;
+mod arrow_types;
+mod conformance;
+mod csv;
+mod entries;
+mod hostile;
+mod json;
+mod messages;
+mod round_trip;
+mod support;

@@ -1,0 +1,121 @@
+//! A table comes back as it went, from every table format.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use wpipe_data::{Column, Date, Table, Timestamp};
+
+use crate::support::*;
+
+/// Columns of one length under distinct names.
+fn tables(value: impl Fn(usize) -> BoxedStrategy<Column> + Copy + 'static) -> impl Strategy<Value = Table<'static>> {
+    (1_usize..20).prop_flat_map(move |rows| vec((".{0,8}", value(rows)), 1..6)).prop_map(|columns| {
+        let named = columns.into_iter().enumerate().map(|(at, (name, column))| (format!("{name}{at}"), column));
+        Table::from_columns(named).expect("columns of one length")
+    })
+}
+
+/// Every kind, every value.
+fn any_column(rows: usize) -> BoxedStrategy<Column> {
+    prop_oneof![
+        values(any::<bool>(), rows),
+        values(any::<i32>(), rows),
+        values(any::<i64>(), rows),
+        values(any::<f32>(), rows),
+        values(any::<f64>(), rows),
+        values(any::<i32>().prop_map(Date), rows),
+        values(any::<i64>().prop_map(Timestamp), rows),
+        values(".{0,10}", rows),
+    ]
+    .boxed()
+}
+
+/// Kinds and values that their own texts tell apart: a column whose first value is there, and no text that looks like
+/// another kind.
+fn inferable_column(rows: usize) -> BoxedStrategy<Column> {
+    prop_oneof![
+        some(any::<bool>(), rows),
+        some(any::<i64>(), rows),
+        some(prop_oneof![proptest::num::f64::NORMAL, proptest::num::f64::SUBNORMAL, Just(0.0)], rows),
+        some(any::<i32>().prop_map(Date), rows),
+        some(any::<i64>().prop_map(Timestamp), rows),
+        some("[ab,;\"'\n\r\t \u{e9}\u{feff}]{0,8}", rows).prop_map(|column| column),
+    ]
+    .boxed()
+}
+
+fn values<S>(value: S, rows: usize) -> BoxedStrategy<Column>
+where
+    S: Strategy + Clone + 'static,
+    Vec<S::Value>: Into<Column>,
+    Vec<Option<S::Value>>: Into<Column>,
+{
+    let all = vec(value.clone(), rows).prop_map(Into::into);
+    let gaps = vec(proptest::option::of(value), rows).prop_map(Into::into);
+    prop_oneof![all, gaps].boxed()
+}
+
+fn some<S>(value: S, rows: usize) -> BoxedStrategy<Column>
+where
+    S: Strategy + Clone + 'static,
+    Vec<Option<S::Value>>: Into<Column>,
+{
+    (value.clone(), vec(proptest::option::of(value), rows - 1))
+        .prop_map(|(first, rest)| std::iter::once(Some(first)).chain(rest).collect::<Vec<_>>().into())
+        .boxed()
+}
+
+fn round_trip(kind: &str, options: Value, table: &Table<'_>) -> Table<'static> {
+    let root = Root::new();
+    let dataset = root.open(kind, "data", options);
+    save(&dataset, &buffer_of(table), TABLE).expect("saved");
+    table_of(&load(&dataset, TABLE).expect("loaded"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn parquet_keeps_every_table(table in tables(any_column)) {
+        prop_assert_eq!(&round_trip("parquet", json!({}), &table), &table);
+        prop_assert_eq!(&round_trip("parquet", json!({ "compression": "none" }), &table), &table);
+    }
+
+    #[test]
+    fn arrow_keeps_every_table(table in tables(any_column)) {
+        prop_assert_eq!(&round_trip("arrow", json!({}), &table), &table);
+    }
+
+    #[test]
+    fn csv_keeps_every_table_of_inferable_kinds(table in tables(inferable_column)) {
+        prop_assert_eq!(&round_trip("csv", json!({}), &table), &table);
+    }
+
+    #[test]
+    fn csv_keeps_every_table_with_other_options(table in tables(inferable_column)) {
+        let options = json!({ "delimiter": ";", "quote": "'", "nulls": ["NA", ""], "encoding": "utf-16" });
+        prop_assert_eq!(&round_trip("csv", options, &table), &table);
+    }
+
+    #[test]
+    fn csv_keeps_every_table_of_declared_kinds(table in tables(any_column)) {
+        let types: Value = table.columns().map(|column| (column.name, column.kind.name())).collect();
+        prop_assert_eq!(&round_trip("csv", json!({ "types": types }), &table), &table);
+    }
+
+    #[test]
+    fn json_keeps_every_table_of_inferable_kinds(table in tables(inferable_column)) {
+        prop_assert_eq!(&round_trip("json", json!({}), &table), &table);
+        prop_assert_eq!(&round_trip("json", json!({ "lines": true }), &table), &table);
+    }
+}
+
+#[test]
+fn tables_without_rows_or_columns_are_tables() {
+    let no_rows = Table::from_columns([("x", Vec::<f64>::new().into())]).expect("a table");
+    let no_columns = Table::from_columns::<String>([]).expect("a table");
+    for kind in ["parquet", "arrow"] {
+        assert_eq!(round_trip(kind, json!({}), &no_rows), no_rows, "{kind}");
+        assert_eq!(round_trip(kind, json!({}), &no_columns), no_columns, "{kind}");
+    }
+}
