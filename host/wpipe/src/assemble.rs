@@ -1,0 +1,82 @@
+//! From a checked pipeline, its components and its datasets to a job for the runner.
+
+use std::collections::BTreeMap;
+
+use wpipe_catalog::Dataset;
+use wpipe_data::{Kind, Port};
+use wpipe_pipeline::{LimitsSpec, Pipeline, Problem, Role, Typed, TypedNode, base_name, is_parameter};
+use wpipe_runner::{Binding, Job, JobDataset, JobNode, SchemaId};
+use wpipe_sandbox::{Component, Limits};
+
+/// Problems for ports that this version cannot serve.
+pub(crate) fn unsupported_ports(pipeline: &Pipeline, typed: &Typed) -> Vec<Problem> {
+    let partitioned = |node: &TypedNode| {
+        let ports = node.signature.inputs.iter().chain(&node.signature.outputs);
+        let port = ports.into_iter().find(|port| port.kind == Kind::Partitioned)?;
+        let message = format!("`{}` of node `{}` is partitioned, which is not supported yet", port.name, node.name);
+        Some(pipeline.node_problem(&node.name, message, None))
+    };
+    typed.nodes.iter().filter_map(partitioned).collect()
+}
+
+/// The job that runs all of `pipeline`.
+pub(crate) fn assemble(
+    pipeline: &Pipeline,
+    typed: &Typed,
+    components: &BTreeMap<String, Component>,
+    stored: &BTreeMap<String, Dataset>,
+) -> Job {
+    let outputs = typed.nodes.iter().enumerate();
+    let outputs = outputs.flat_map(|(index, node)| node.outputs.iter().map(move |output| (base_name(output), index)));
+    let producers: BTreeMap<_, _> = outputs.collect();
+    let nodes = pipeline.nodes().iter().zip(&typed.nodes).map(|(node, typed)| {
+        let read = typed.inputs.iter().filter(|input| !is_parameter(input));
+        JobNode {
+            name: node.name.clone(),
+            component: components[&node.component].clone(),
+            function: node.function.clone(),
+            inputs: typed.inputs.iter().map(|input| binding(pipeline, input)).collect(),
+            outputs: typed.outputs.clone(),
+            parents: read.filter_map(|input| producers.get(base_name(input)).copied()).collect(),
+            limits: limits(node.limits),
+        }
+    });
+    let schemas = schemas(typed);
+    let datasets = pipeline.datasets().map(|dataset| {
+        let job_dataset = JobDataset {
+            schema: schemas.get(dataset.name.as_str()).cloned().unwrap_or_default(),
+            stored: stored.get(&dataset.name).cloned(),
+            given: None,
+            is_final: dataset.role == Role::FinalOutput,
+        };
+        (dataset.name.clone(), job_dataset)
+    });
+    Job { pipeline: pipeline.manifest().name.clone(), nodes: nodes.collect(), datasets: datasets.collect() }
+}
+
+fn binding(pipeline: &Pipeline, input: &str) -> Binding {
+    match pipeline.param(input) {
+        Some(value) => Binding::Parameter { name: input.to_owned(), json: value.to_string() },
+        None => Binding::Dataset(input.to_owned()),
+    }
+}
+
+/// The type of every dataset, by the ports that it is bound to; the check has made sure that they agree.
+fn schemas(typed: &Typed) -> BTreeMap<&str, SchemaId> {
+    let id = |port: &Port| SchemaId { name: port.schema.clone(), fingerprint: port.fingerprint };
+    let ports = typed.nodes.iter().flat_map(|node| {
+        let inputs = node.inputs.iter().zip(&node.signature.inputs);
+        inputs.chain(node.outputs.iter().zip(&node.signature.outputs))
+    });
+    ports.filter(|(_, port)| port.kind != Kind::Parameter).map(|(name, port)| (name.as_str(), id(port))).collect()
+}
+
+fn limits(spec: LimitsSpec) -> Limits {
+    let default = Limits::default();
+    Limits {
+        memory: spec.memory.unwrap_or(default.memory),
+        time: spec.time.unwrap_or(default.time),
+        log: spec.log.unwrap_or(default.log),
+        output: spec.output.unwrap_or(default.output),
+    }
+}

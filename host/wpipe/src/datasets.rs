@@ -1,0 +1,88 @@
+//! Opening the datasets that a pipeline reads and writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wpipe_buffer::Transports;
+use wpipe_catalog::{Dataset, Location};
+use wpipe_pipeline::{self as pipeline, DatasetSpec, Problem, Role, base_name};
+
+use crate::{Error, Project};
+
+/// Opens every stored dataset, by exact name; what is wrong with an entry becomes a problem.
+pub(crate) fn open(
+    project: &Project,
+    transports: &Transports,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Dataset> {
+    let mut opened = BTreeMap::new();
+    for dataset in project.pipeline().datasets() {
+        let Some(spec) = &dataset.spec else { continue };
+        let Some(location) = location(spec) else { continue };
+        let root = project.directory();
+        match Dataset::open(&dataset.name, root, &spec.kind, &location, &spec.options, transports) {
+            Ok(stored) => {
+                opened.insert(dataset.name.clone(), stored);
+            }
+            Err(errors) => problems.extend(errors.into_iter().map(|error| {
+                // What is wrong with the entry as a whole is wrong with its type.
+                let key = error.key.as_deref().unwrap_or("type");
+                project.pipeline().dataset_problem(&dataset.name, Some(key), error.message, error.help)
+            })),
+        }
+    }
+    problems.extend(unlisted_formats(project));
+    opened
+}
+
+/// A dataset that is written in one format and read in another goes through storage, so both must be listed.
+fn unlisted_formats(project: &Project) -> impl Iterator<Item = Problem> {
+    let graph = project.pipeline();
+    graph.datasets().filter_map(|dataset| {
+        let listed = dataset.spec.as_ref().is_some_and(|spec| location(spec).is_some());
+        if listed || dataset.role != Role::Intermediate || base_name(&dataset.name) == dataset.name {
+            return None;
+        }
+        let name = &dataset.name;
+        let message = format!("`{name}` is handed over through storage, and the catalog does not list it");
+        let help = format!("add a `[datasets.\"{name}\"]` entry with the type and path of this format");
+        Some(graph.dataset_problem(name, None, message, Some(help)))
+    })
+}
+
+fn location(spec: &DatasetSpec) -> Option<Location> {
+    match &spec.location {
+        pipeline::Location::Path(path) => Some(Location::Path(path.clone())),
+        pipeline::Location::Url(url) => Some(Location::Url(url.clone())),
+        pipeline::Location::Memory => None,
+    }
+}
+
+/// Problems for every stored free input that does not exist and is not given.
+pub(crate) fn absent_inputs(
+    project: &Project,
+    opened: &BTreeMap<String, Dataset>,
+    given: &BTreeSet<String>,
+) -> Result<Vec<Problem>, Error> {
+    let graph = project.pipeline();
+    let free = graph.datasets().filter(|dataset| dataset.role == Role::FreeInput && !given.contains(&dataset.name));
+    let stored: Vec<_> = free.filter_map(|dataset| opened.get(&dataset.name)).collect();
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Engine(format!("failed to start the storage runtime: {error}")))?;
+    let mut problems = Vec::new();
+    for dataset in stored {
+        let name = dataset.name();
+        let (message, help) = match runtime.block_on(dataset.exists()) {
+            Ok(true) => continue,
+            Ok(false) => (
+                format!("no node makes `{name}`, and `{}` does not exist", dataset.location()),
+                Some("put the file there, or correct the path, which is relative to the manifest".to_owned()),
+            ),
+            Err(error) => (format!("cannot tell whether `{name}` exists: {error}"), error.help()),
+        };
+        problems.push(graph.dataset_problem(name, Some("path"), message, help));
+    }
+    Ok(problems)
+}

@@ -1,0 +1,55 @@
+//! What an embedding program, or the command, has to tell its user.
+
+use std::io;
+use std::path::PathBuf;
+
+use wpipe_pipeline::Problems;
+use wpipe_runner::Failure;
+
+/// Why something did not succeed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The WebAssembly engine cannot be set up on this machine.
+    #[error("{0}")]
+    Engine(String),
+    /// The manifest cannot be read.
+    #[error("failed to read `{}`: {source}", path.display())]
+    Read {
+        /// The manifest.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The manifest, its components or its data do not fit together; found before anything ran.
+    #[error("{0}")]
+    Problems(Box<Problems>),
+    /// A value given for an input, or asked of an output, does not fit.
+    #[error("{0}")]
+    Value(String),
+    /// The run failed.
+    #[error("{0}")]
+    Run(Box<Failure>),
+}
+
+impl Error {
+    /// Whether the input was wrong, rather than a run having failed: exit code 2 rather than 1.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Read { .. } | Self::Problems(_) | Self::Value(_) => true,
+            Self::Engine(_) | Self::Run(_) => false,
+        }
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(Box::new(problems))
+    }
+}
+
+impl From<Box<Failure>> for Error {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Run(failure)
+    }
+}

@@ -1,0 +1,187 @@
+//! The host: one engine, and the pipelines loaded into it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wpipe_buffer::Transports;
+use wpipe_catalog::{self as catalog, Dataset};
+use wpipe_pipeline::{Problem, Problems};
+use wpipe_runner::Job;
+use wpipe_sandbox::{Component, Engine, EngineConfig};
+
+use crate::assemble::{assemble, unsupported_ports};
+use crate::{Error, Project, Run, components, datasets};
+
+/// Runs pipelines. One per process is enough; a clone is another handle to the same.
+#[derive(Clone)]
+pub struct Host {
+    engine: Engine,
+}
+
+/// How a [`Host`] is set up.
+#[derive(Debug, Clone)]
+pub struct HostBuilder {
+    config: EngineConfig,
+}
+
+impl Host {
+    /// A host with the defaults, to be changed.
+    pub fn builder() -> HostBuilder {
+        HostBuilder { config: EngineConfig { cache: Self::default_cache(), transports: Transports::detect() } }
+    }
+
+    /// Where compiled components are kept by default: `wpipe/components` in the user's cache directory, if there is
+    /// one.
+    pub fn default_cache() -> Option<PathBuf> {
+        let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+        Some(base.join("wpipe").join("components"))
+    }
+
+    /// Loads the pipeline whose manifest is at `path`: reads it, loads its components, opens its datasets and checks
+    /// every edge. Components must have been built.
+    ///
+    /// # Errors
+    ///
+    /// With every problem that can be found without running.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Pipeline, Error> {
+        self.load_project(Project::open(path)?)
+    }
+
+    /// As [`Host::load`], from a manifest that has been read.
+    ///
+    /// # Errors
+    ///
+    /// With every problem that can be found without running.
+    pub fn load_project(&self, project: Project) -> Result<Pipeline, Error> {
+        let mut problems = Vec::new();
+        match self.examine(&project, &mut problems) {
+            Some((job, stored)) if problems.is_empty() => {
+                Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored })))
+            }
+            _ => {
+                Problems::check(project.name(), problems)?;
+                Err(Error::Engine("the pipeline could not be assembled".into()))
+            }
+        }
+    }
+
+    /// Everything that can be known of a project without running it: as [`Host::load_project`], and whether all free
+    /// inputs exist that are not in `given`. All problems at once.
+    ///
+    /// # Errors
+    ///
+    /// With every problem found.
+    pub fn check(&self, project: &Project, given: &BTreeSet<String>) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        self.examine(project, &mut problems);
+        let stored = datasets::open(project, self.engine.transports(), &mut Vec::new());
+        problems.extend(missing(project, &stored, given)?);
+        Ok(Problems::check(project.name(), problems)?)
+    }
+
+    /// The job and the datasets of a project, unless there are problems.
+    fn examine(&self, project: &Project, problems: &mut Vec<Problem>) -> Option<(Job, BTreeMap<String, Dataset>)> {
+        let graph = project.pipeline();
+        let stored = datasets::open(project, self.engine.transports(), problems);
+        let components = components::load(project, &self.engine, problems);
+        let signatures = components.iter().map(|(name, component)| (name.clone(), component.signatures().to_vec()));
+        let schema = |dataset: &wpipe_pipeline::Dataset| {
+            let kind = &dataset.spec.as_ref()?.kind;
+            catalog::schema_of(kind).map(str::to_owned)
+        };
+        let typed = match graph.check(&signatures.collect(), &schema) {
+            Ok(typed) => typed,
+            Err(found) => {
+                problems.extend(found);
+                return None;
+            }
+        };
+        problems.extend(unsupported_ports(graph, &typed));
+        if !problems.is_empty() {
+            return None;
+        }
+        Some((assemble(graph, &typed, &components, &stored), stored))
+    }
+}
+
+/// Problems for every free input that is neither stored, nor there, nor given.
+fn missing(
+    project: &Project,
+    stored: &BTreeMap<String, Dataset>,
+    given: &BTreeSet<String>,
+) -> Result<Vec<Problem>, Error> {
+    let mut problems = datasets::absent_inputs(project, stored, given)?;
+    if let Err(found) = project.pipeline().missing_inputs(given) {
+        problems.extend(found);
+    }
+    Ok(problems)
+}
+
+impl HostBuilder {
+    /// Keeps compiled components in `directory`, which is made private to this user. By default that is
+    /// `wpipe/components` in the user's cache directory.
+    #[must_use]
+    pub fn cache(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.config.cache = Some(directory.into());
+        self
+    }
+
+    /// Compiles components anew in every process.
+    #[must_use]
+    pub fn no_cache(mut self) -> Self {
+        self.config.cache = None;
+        self
+    }
+
+    /// How buffers reach the nodes; by default the best that this platform has.
+    #[must_use]
+    pub fn transports(mut self, transports: Transports) -> Self {
+        self.config.transports = transports;
+        self
+    }
+
+    /// Sets the host up.
+    ///
+    /// # Errors
+    ///
+    /// When this machine cannot run WebAssembly.
+    pub fn build(self) -> Result<Host, Error> {
+        Ok(Host { engine: Engine::new(self.config).map_err(Error::Engine)? })
+    }
+}
+
+/// A pipeline ready to run, as often as you like and from several threads at once.
+#[derive(Clone)]
+pub struct Pipeline(pub(crate) Arc<LoadedPipeline>);
+
+pub(crate) struct LoadedPipeline {
+    pub(crate) project: Project,
+    pub(crate) job: Job,
+    stored: BTreeMap<String, Dataset>,
+}
+
+impl Pipeline {
+    /// A run, to be given inputs and observers and then executed.
+    pub fn run(&self) -> Run<'_> {
+        Run::new(self)
+    }
+
+    /// The manifest and the graph.
+    pub fn project(&self) -> &Project {
+        &self.0.project
+    }
+
+    /// The components, by name.
+    pub fn components(&self) -> BTreeMap<&str, &Component> {
+        self.0.job.nodes.iter().map(|node| (node.component.name(), &node.component)).collect()
+    }
+
+    /// Checks that every free input is given, or stored and there.
+    pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<(), Error> {
+        let problems = missing(&self.0.project, &self.0.stored, given)?;
+        Ok(Problems::check(self.0.project.name(), problems)?)
+    }
+}

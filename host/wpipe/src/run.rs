@@ -1,0 +1,144 @@
+//! One run of a loaded pipeline.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use wpipe_buffer::{Buffer, Transports};
+use wpipe_data::{Produce, View};
+use wpipe_runner::{Observer, Output, Report, RunOptions, SchemaId, run_sequential};
+
+use crate::value::to_buffer;
+use crate::{Error, Pipeline};
+
+/// A run being prepared.
+pub struct Run<'a> {
+    pipeline: &'a Pipeline,
+    given: BTreeMap<String, Result<(Buffer, SchemaId), String>>,
+    options: RunOptions,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
+        Self { pipeline, given: BTreeMap::new(), options: RunOptions::default() }
+    }
+
+    /// Gives the value of a free input, which is then not loaded from storage. A value of another type than the
+    /// nodes expect is an error of [`Run::execute`].
+    #[must_use]
+    pub fn input<T: Produce>(mut self, dataset: impl Into<String>, value: &T) -> Self {
+        let schema = SchemaId { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT };
+        let buffer = to_buffer(value, &Transports::detect()).map(|buffer| (buffer, schema));
+        self.given.insert(dataset.into(), buffer);
+        self
+    }
+
+    /// Adds somebody who listens.
+    #[must_use]
+    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
+        self.options.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Adds an observer that the caller keeps a handle to.
+    #[must_use]
+    pub fn observe_shared(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.options.observers.push(observer);
+        self
+    }
+
+    /// Ends the run soon after `cancel` is set to true.
+    #[must_use]
+    pub fn cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
+        self.options.cancel = cancel;
+        self
+    }
+
+    /// Whether the result holds final outputs that are stored as well (default). Those that are not always are there.
+    #[must_use]
+    pub fn keep_outputs(mut self, keep: bool) -> Self {
+        self.options.keep_outputs = keep;
+        self
+    }
+
+    /// Runs the pipeline on this thread. Inside an async runtime, call it from `spawn_blocking`.
+    ///
+    /// # Errors
+    ///
+    /// When an input is missing or does not fit, before anything runs; when the run fails, with what was done.
+    pub fn execute(self) -> Result<RunResult, Error> {
+        let names: BTreeSet<_> = self.given.keys().cloned().collect();
+        let mut job = self.pipeline.0.job.clone();
+        for (name, value) in self.given {
+            let (buffer, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
+            let produced = job.nodes.iter().any(|node| node.outputs.contains(&name));
+            let dataset = job
+                .datasets
+                .get_mut(&name)
+                .filter(|_| !produced)
+                .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", job.pipeline)))?;
+            fits(&name, &dataset.schema, &schema).map_err(Error::Value)?;
+            dataset.given = Some(buffer);
+        }
+        self.pipeline.check_inputs(&names)?;
+        Ok(RunResult { report: run_sequential(&job, &self.options)? })
+    }
+}
+
+/// What came of a run.
+#[derive(Debug, Clone)]
+pub struct RunResult {
+    report: Report,
+}
+
+impl RunResult {
+    /// What the run did.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// A final output, read in place: [`Table`](crate::Table), `str`, `[u8]`, `[f64]`, or the archived form of a type
+    /// with `#[derive(Data)]`. The content is checked, as it is a guest's.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such output, it is of another type, or its content is not valid.
+    pub fn output<V: View + ?Sized>(&self, dataset: &str) -> Result<V::Holder<'_>, Error> {
+        let output = self.find(dataset)?;
+        let asked = SchemaId { name: V::NAME.to_owned(), fingerprint: V::FINGERPRINT };
+        fits(dataset, &output.schema, &asked).map_err(Error::Value)?;
+        let invalid = |reason: String| Error::Value(format!("output `{dataset}`: {reason}"));
+        let bytes = output.buffer.bytes().map_err(|error| invalid(error.to_string()))?;
+        V::view(bytes).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// A final output as a buffer, to be handed on.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such output.
+    pub fn buffer(&self, dataset: &str) -> Result<&Buffer, Error> {
+        Ok(&self.find(dataset)?.buffer)
+    }
+
+    fn find(&self, dataset: &str) -> Result<&Output, Error> {
+        self.report.outputs.get(dataset).ok_or_else(|| {
+            let names: Vec<_> = self.report.outputs.keys().map(|name| format!("`{name}`")).collect();
+            let there = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            Error::Value(format!("`{dataset}` is no output that the run kept: there is {there}"))
+        })
+    }
+}
+
+fn fits(dataset: &str, expected: &SchemaId, actual: &SchemaId) -> Result<(), String> {
+    if expected.name != actual.name {
+        return Err(format!("`{dataset}` is of type `{}`, not `{}`", expected.name, actual.name));
+    }
+    if expected.fingerprint != actual.fingerprint {
+        let name = &expected.name;
+        return Err(format!(
+            "`{dataset}` is of type `{name}` with another layout: rebuild both sides from one definition"
+        ));
+    }
+    Ok(())
+}
