@@ -72,7 +72,10 @@ fn a_schema_mismatch_between_nodes() {
 
 #[test]
 fn a_format_that_does_not_hold_the_type() {
-    refused("format_mismatch", &with(&DOUBLE.replace("type = \"csv\"\npath = \"numbers.csv\"", "type = \"text\"\npath = \"numbers.csv\"")));
+    refused(
+        "format_mismatch",
+        &with(&DOUBLE.replace("type = \"csv\"\npath = \"numbers.csv\"", "type = \"text\"\npath = \"numbers.csv\"")),
+    );
 }
 
 #[test]
@@ -99,7 +102,10 @@ fn bad_toml() {
 
 #[test]
 fn a_wrong_option_of_a_format() {
-    refused("wrong_option", &with(&DOUBLE.replace("path = \"numbers.csv\"", "path = \"numbers.csv\"\ndelimitr = \";\"")));
+    refused(
+        "wrong_option",
+        &with(&DOUBLE.replace("path = \"numbers.csv\"", "path = \"numbers.csv\"\ndelimitr = \";\"")),
+    );
 }
 
 #[test]
@@ -109,7 +115,9 @@ fn an_input_file_that_is_not_there() {
 
 #[test]
 fn several_things_at_once() {
-    let manifest = DOUBLE.replace("good/double", "good/duble").replace("type = \"csv\"\npath = \"out", "type = \"cvs\"\npath = \"out");
+    let manifest = DOUBLE
+        .replace("good/double", "good/duble")
+        .replace("type = \"csv\"\npath = \"out", "type = \"cvs\"\npath = \"out");
     refused("several", &Project::new(&manifest));
 }
 

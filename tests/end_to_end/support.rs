@@ -111,6 +111,8 @@ pub(crate) fn filtered(check: impl FnOnce()) {
         (r"after \d+\.\d sec", "after [n] sec"),
         (r"(/[^\s`]+)?/target/wpipe/", "[guests]/"),
         (r"/tmp/\.tmp\w+", "[project]"),
+        (r"it asked for [0-9.]+ MiB", "it asked for … MiB"),
+        (r"\w+\.rs:\d+:\d+", "[file:line:column]"),
     ];
     insta::with_settings!({ filters => filters }, { check() });
 }

@@ -1,0 +1,35 @@
+//! `wpipe build`
+
+use std::process::ExitCode;
+
+use wpipe::build::{Outcome, Output};
+use wpipe::{Error, Project};
+
+use crate::arguments::ManifestArguments;
+use crate::terminal::{note, say};
+
+pub(crate) fn build(arguments: &ManifestArguments) -> Result<ExitCode, Error> {
+    let project = Project::open(&arguments.manifest)?;
+    let mut components = 0;
+    project.build(Output::Inherit, |spec, built| {
+        components += 1;
+        let done = match built.outcome {
+            Outcome::Fresh => "Fresh",
+            Outcome::Built => "Built",
+        };
+        say(&format!("{done} component `{}`: {}", spec.name, built.path.display()));
+    })?;
+    if components == 0 {
+        say(&format!("`{}` has no component with `crate = …`: nothing to build", arguments.manifest.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds what is stale before something else is done, and tells only of what it built.
+pub(super) fn build_stale(project: &Project) -> Result<(), Error> {
+    project.build(Output::Inherit, |spec, built| {
+        if built.outcome == Outcome::Built {
+            note(&format!("Built component `{}`", spec.name));
+        }
+    })
+}

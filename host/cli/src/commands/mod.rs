@@ -1,0 +1,15 @@
+//! One file for each subcommand.
+
+mod build;
+mod check;
+mod completions;
+mod doctor;
+mod plan;
+mod run;
+
+pub(crate) use build::build;
+pub(crate) use check::check;
+pub(crate) use completions::completions;
+pub(crate) use doctor::doctor;
+pub(crate) use plan::plan;
+pub(crate) use run::run;

@@ -1,0 +1,56 @@
+//! `wpipe plan`
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use wpipe::pipeline::{Plan, Role};
+use wpipe::{Error, Project};
+
+use super::check::check_project;
+use crate::arguments::{Format, PlanArguments};
+use crate::terminal::{say, table};
+
+pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
+    let project = Project::open(&arguments.manifest.manifest)?;
+    if arguments.check {
+        check_project(&project, true)?;
+    } else {
+        project.pipeline().missing_inputs(&BTreeSet::new())?;
+    }
+    let plan = project.pipeline().plan();
+    match arguments.format {
+        Format::Text => say(&text(&project.pipeline().manifest().name, &plan)),
+        Format::Json => say(&serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(name: &str, plan: &Plan) -> String {
+    let nodes = plan.nodes.iter().map(|node| {
+        [
+            node.level.to_string(),
+            node.name.clone(),
+            format!("{}/{}", node.component, node.function),
+            or_nothing(&node.inputs.join(", ")),
+            or_nothing(&node.outputs.join(", ")),
+        ]
+    });
+    let datasets = plan.datasets.iter().map(|dataset| {
+        let role = match dataset.role {
+            Role::FreeInput => "free input",
+            Role::Intermediate => "intermediate",
+            Role::FinalOutput => "final output",
+        };
+        let location = dataset.location.clone().unwrap_or_default();
+        [dataset.name.clone(), role.to_owned(), dataset.kind.clone(), location]
+    });
+    format!(
+        "Pipeline `{name}`\n\nNodes, in the order of execution\n{}\nDatasets\n{}",
+        table(["level", "node", "function", "reads", "writes"], nodes),
+        table(["dataset", "role", "type", "location"], datasets).trim_end()
+    )
+}
+
+fn or_nothing(names: &str) -> String {
+    if names.is_empty() { "-".to_owned() } else { names.to_owned() }
+}
