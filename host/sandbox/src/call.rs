@@ -105,7 +105,7 @@ impl Call<'_> {
                 let (counters, peak_memory) = (state.windows.counters(), state.limiter.peak());
                 Ok(Outcome { outputs: collect(state)?, counters, peak_memory, duration: started.elapsed() })
             }
-            Ok(Err(message)) => Err(over_quota(&state).unwrap_or(CallError::Failed(message))),
+            Ok(Err(message)) => Err(refusal(&state).unwrap_or(CallError::Failed(message))),
             Err(error) => Err(diagnose(state, error)),
         }
     }
@@ -230,9 +230,13 @@ fn collect_port(port: Port) -> Result<Produced, CallError> {
     }
 }
 
-fn over_quota(state: &State) -> Option<CallError> {
-    let port = state.outputs.iter().find(|port| port.over_quota)?;
-    Some(CallError::OutputTooLarge { port: port.name.clone(), limit: state.limits.output })
+/// The limit that the guest ran into, which explains its error better than the guest can.
+fn refusal(state: &State) -> Option<CallError> {
+    if let Some(port) = state.outputs.iter().find(|port| port.over_quota) {
+        return Some(CallError::OutputTooLarge { port: port.name.clone(), limit: state.limits.output });
+    }
+    let wanted = state.limiter.refused?;
+    Some(CallError::OutOfMemory { limit: state.limits.memory, wanted })
 }
 
 /// Why a call ended early: the first cause that the host knows of, else the trap itself.
@@ -240,11 +244,8 @@ fn diagnose(state: State, error: wasmtime::Error) -> CallError {
     if let Some(known) = error.downcast_ref::<CallError>() {
         return known.clone();
     }
-    if let Some(error) = over_quota(&state) {
+    if let Some(error) = refusal(&state) {
         return error;
-    }
-    if let Some(wanted) = state.limiter.refused {
-        return CallError::OutOfMemory { limit: state.limits.memory, wanted };
     }
     if let Some(panic) = state.panic {
         let (message, file, line, column) = (panic.message, panic.file, panic.line, panic.column);
