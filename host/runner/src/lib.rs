@@ -21,6 +21,7 @@ mod report;
 mod run_id;
 mod schedule;
 mod sequential;
+mod storage;
 
 pub use error::RunError;
 pub use event::{Event, LogLevel, Observer, Record};
@@ -30,3 +31,4 @@ pub use report::{Failure, Output, Report};
 pub use run_id::RunId;
 pub use schedule::{Schedule, Task};
 pub use sequential::{RunOptions, run_sequential};
+pub use storage::StorageRuntime;

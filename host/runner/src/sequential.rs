@@ -1,17 +1,15 @@
 //! The sequential driver: one node after the other, on the caller's thread.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use tokio::runtime::{Builder, Handle, Runtime};
 use wpipe_buffer::Buffer;
 use wpipe_sandbox::{Argument, Call, CallError, Produced};
 
 use crate::event::{Emitter, NodeTelemetry};
+use crate::storage::StorageRuntime;
 use crate::{
     Binding, Event, Failure, Job, JobDataset, JobNode, Observer, Output, Report, RunError, RunId, Schedule, Task,
 };
@@ -33,7 +31,7 @@ impl Default for RunOptions {
     }
 }
 
-/// Runs every node of `job`, one after the other, in the job's order.
+/// Runs every node of `job`, one after the other, in the job's order, on this thread, which it blocks.
 ///
 /// # Errors
 ///
@@ -68,7 +66,7 @@ struct Driver<'a> {
     job: &'a Job,
     options: &'a RunOptions,
     emitter: Emitter,
-    storage: Storage,
+    storage: StorageRuntime,
     datasets: Vec<(&'a str, &'a JobDataset)>,
     index: HashMap<&'a str, usize>,
     schedule: Schedule,
@@ -102,7 +100,7 @@ impl<'a> Driver<'a> {
                 mapped: 0,
                 duration: Default::default(),
             },
-            storage: Storage::default(),
+            storage: StorageRuntime::default(),
             job,
             options,
             emitter,
@@ -191,7 +189,7 @@ impl<'a> Driver<'a> {
         let (format, location) = (stored.kind(), stored.location());
         self.emitter.emit(|| Event::LoadStarted { dataset: name.to_owned(), format: format.to_owned(), location });
         let started = Instant::now();
-        match self.storage.wait(stored.load((&schema.name, schema.fingerprint)))? {
+        match self.wait(stored.load((&schema.name, schema.fingerprint)))? {
             Ok(buffer) => {
                 let (bytes, duration) = (buffer.len() as u64, started.elapsed());
                 self.emitter.emit(|| Event::LoadCompleted { dataset: name.to_owned(), bytes, duration });
@@ -222,7 +220,7 @@ impl<'a> Driver<'a> {
         let (format, location) = (stored.kind(), stored.location());
         self.emitter.emit(|| Event::SaveStarted { dataset: name.to_owned(), format: format.to_owned(), location });
         let started = Instant::now();
-        match self.storage.wait(stored.save(&buffer, (&schema.name, schema.fingerprint)))? {
+        match self.wait(stored.save(&buffer, (&schema.name, schema.fingerprint)))? {
             Ok(saved) => {
                 let (bytes, duration) = (saved.bytes, started.elapsed());
                 self.emitter.emit(|| Event::SaveCompleted { dataset: name.to_owned(), bytes, duration });
@@ -234,6 +232,11 @@ impl<'a> Driver<'a> {
                 Err(RunError::Save { dataset: name.to_owned(), node: node.name.clone(), source })
             }
         }
+    }
+
+    fn wait<F: Future<Output: Send> + Send>(&mut self, future: F) -> Result<F::Output, RunError> {
+        let cannot = |error| RunError::Environment(format!("failed to start the storage runtime: {error}"));
+        self.storage.wait(future).map_err(cannot)
     }
 
     fn release(&mut self, dataset: usize) {
@@ -253,29 +256,5 @@ impl<'a> Driver<'a> {
             }
         }
         self.report
-    }
-}
-
-/// Where storage's futures run. Made when the first is needed: a run in memory needs none.
-#[derive(Default)]
-struct Storage {
-    runtime: Option<Runtime>,
-}
-
-impl Storage {
-    fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, RunError> {
-        if Handle::try_current().is_ok() {
-            let reason = "a run blocks its thread: inside an async runtime, start it with `spawn_blocking`";
-            return Err(RunError::Environment(reason.into()));
-        }
-        let runtime = match &mut self.runtime {
-            Some(runtime) => runtime,
-            empty => {
-                let made: io::Result<Runtime> = Builder::new_current_thread().enable_all().build();
-                let reason = |error| RunError::Environment(format!("failed to start the storage runtime: {error}"));
-                empty.insert(made.map_err(reason)?)
-            }
-        };
-        Ok(runtime.block_on(future))
     }
 }

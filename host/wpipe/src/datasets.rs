@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wpipe_buffer::Transports;
 use wpipe_catalog::{Dataset, Location};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, Problem, Role, base_name};
+use wpipe_runner::StorageRuntime;
 
 use crate::{Error, Project};
 
@@ -66,15 +67,12 @@ pub(crate) fn absent_inputs(
     let graph = project.pipeline();
     let free = graph.datasets().filter(|dataset| dataset.role == Role::FreeInput && !given.contains(&dataset.name));
     let stored: Vec<_> = free.filter_map(|dataset| opened.get(&dataset.name)).collect();
-    if stored.is_empty() {
-        return Ok(Vec::new());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::Engine(format!("failed to start the storage runtime: {error}")))?;
+    let mut storage = StorageRuntime::default();
+    let cannot = |error| Error::Engine(format!("failed to start the storage runtime: {error}"));
     let mut problems = Vec::new();
     for dataset in stored {
         let name = dataset.name();
-        let (message, help) = match runtime.block_on(dataset.exists()) {
+        let (message, help) = match storage.wait(dataset.exists()).map_err(cannot)? {
             Ok(true) => continue,
             Ok(false) => (
                 format!("no node makes `{name}`, and `{}` does not exist", dataset.location()),

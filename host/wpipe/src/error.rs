@@ -22,7 +22,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The manifest, its components or its data do not fit together; found before anything ran.
-    #[error("{0}")]
+    #[error("{}", told(.0))]
     Problems(Box<Problems>),
     /// A value given for an input, or asked of an output, does not fit.
     #[error("{0}")]
@@ -52,4 +52,10 @@ impl From<Box<Failure>> for Error {
     fn from(failure: Box<Failure>) -> Self {
         Self::Run(failure)
     }
+}
+
+/// The problems in one line; whoever shows them to a person renders each with its place in the text.
+fn told(problems: &Problems) -> String {
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message()).collect();
+    format!("{problems}: {}", messages.join("; "))
 }

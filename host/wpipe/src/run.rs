@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Runs the pipeline on this thread. Inside an async runtime, call it from `spawn_blocking`.
+    /// Runs the pipeline on this thread, which it blocks: in an async program, call it from `spawn_blocking` or the like.
     ///
     /// # Errors
     ///
