@@ -1,0 +1,46 @@
+//! What every format does.
+
+use std::fmt::Debug;
+
+use object_store::PutPayload;
+use wpipe_buffer::{Buffer, Transports};
+
+use crate::fault::Fault;
+use crate::source::Source;
+
+use super::{Identity, Mismatch};
+
+/// How a dataset's content stands in storage. Both directions block and compute: call them where that is welcome.
+pub(crate) trait Format: Debug + Send + Sync {
+    /// The manifest's `type`.
+    fn kind(&self) -> &'static str;
+
+    /// The schema of everything in this format; `None` where the content says it itself.
+    fn schema(&self) -> Option<Identity>;
+
+    /// Decodes what is stored.
+    fn load(&self, source: Source, expected: &Identity, transports: &Transports) -> Result<Buffer, Refusal>;
+
+    /// What is to be stored. The payload may share the buffer's pages.
+    fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault>;
+
+    /// Whether the stored file is made read-only, so that it can be mapped later on.
+    fn read_only(&self) -> bool {
+        false
+    }
+}
+
+/// Why stored content was not loaded.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It is damaged.
+    Fault(Fault),
+    /// It holds something else.
+    Schema(Mismatch),
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}

@@ -1,0 +1,57 @@
+//! The formats by the name that a manifest's `type` gives them.
+
+use super::{Format, archive, arrow, csv, json, parquet, raw};
+use crate::OptionError;
+use crate::options::Options;
+use crate::suggest::did_you_mean_or_list;
+
+struct Registration {
+    kind: &'static str,
+    schema: Option<&'static str>,
+    open: fn(&mut Options) -> Box<dyn Format>,
+}
+
+const FORMATS: [Registration; 7] = [
+    Registration { kind: csv::KIND, schema: Some("table"), open: |options| Box::new(csv::Csv::open(options)) },
+    Registration { kind: json::KIND, schema: Some("table"), open: |options| Box::new(json::Json::open(options)) },
+    Registration {
+        kind: parquet::KIND,
+        schema: Some("table"),
+        open: |options| Box::new(parquet::Parquet::open(options)),
+    },
+    Registration { kind: arrow::KIND, schema: Some("table"), open: |_| Box::new(arrow::Arrow) },
+    Registration { kind: archive::KIND, schema: None, open: |_| Box::new(archive::Archive) },
+    Registration { kind: raw::BYTES, schema: Some("bytes"), open: |_| Box::new(raw::Bytes) },
+    Registration { kind: raw::TEXT, schema: Some("text"), open: |_| Box::new(raw::Text) },
+];
+
+/// The format that an entry's `type` names, with problems of its options left in `options`.
+pub(crate) fn open(kind: &str, options: &mut Options) -> Result<Box<dyn Format>, OptionError> {
+    match find(kind) {
+        Some(registration) => Ok((registration.open)(options)),
+        None => Err(OptionError {
+            key: None,
+            message: format!("the type `{kind}` is not known"),
+            help: Some(did_you_mean_or_list(kind, "types", &FORMATS.map(|format| format.kind))),
+        }),
+    }
+}
+
+/// What a manifest's `type` may be.
+pub fn kinds() -> impl ExactSizeIterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.kind)
+}
+
+/// The schema of everything of the given `type`; `None` where the content says it itself, and for an unknown type.
+///
+/// ```
+/// assert_eq!(wpipe_catalog::schema_of("csv"), Some("table"));
+/// assert_eq!(wpipe_catalog::schema_of("archive"), None);
+/// ```
+pub fn schema_of(kind: &str) -> Option<&'static str> {
+    find(kind)?.schema
+}
+
+fn find(kind: &str) -> Option<&'static Registration> {
+    FORMATS.iter().find(|format| format.kind == kind)
+}
