@@ -3,3 +3,8 @@
 mod guests;
 
 pub use guests::guest;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -3,21 +3,33 @@
 //! This is the library that other programs link; the `wpipe` command is a thin layer over it. Load a pipeline once
 //! and run it as often as you like, with inputs from memory and outputs as typed views, without touching disk:
 //!
-//! ```no_run
-//! use wpipe::{Host, Table};
+//! ```
+//! use wpipe::{Host, Record, Table};
 //!
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("pipeline.toml");
+//! # let component = wpipe_tests::guest("well_behaved");
+//! # std::fs::write(&path, format!("
+//! #     [pipeline]
+//! #     name = \"example\"
+//! #     [components.example]
+//! #     path = {component:?}
+//! #     [nodes.double]
+//! #     inputs = [\"flowers\"]
+//! #     outputs = [\"larger_flowers\"]
+//! # "))?;
 //! let host = Host::builder().build()?;
-//! let pipeline = host.load("pipeline.toml")?;
+//! let pipeline = host.load(path)?; // of a `pipeline.toml`
 //!
 //! let flowers = Table::from_columns([("petal_length", vec![1.4, 4.7, 6.0].into())])?;
 //! let result = pipeline
 //!     .run()
 //!     .input("flowers", &flowers)
-//!     .observe(|record: &wpipe::Record| println!("{:?}", record.event))
+//!     .observe(|record: &Record| println!("{:?}", record.event))
 //!     .execute()?;
 //!
-//! let predictions = result.output::<Table>("predictions")?;
-//! println!("{predictions:?}");
+//! let larger = result.output::<Table>("larger_flowers")?;
+//! assert_eq!(larger.column::<f64>("petal_length")?, [2.8, 9.4, 12.0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
