@@ -15,7 +15,7 @@ pub enum RunError {
         /// The node that needs it.
         node: String,
         /// Why.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// A node failed.
     #[error("node `{node}` failed: {source}")]
@@ -35,7 +35,7 @@ pub enum RunError {
         /// The node that made it.
         node: String,
         /// Why.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// A dataset is neither in memory nor stored.
     #[error("dataset `{dataset}`, which node `{node}` reads, is neither stored nor given")]

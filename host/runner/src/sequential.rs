@@ -198,6 +198,7 @@ impl<'a> Driver<'a> {
             }
             Err(source) => {
                 self.emitter.emit(|| Event::LoadFailed { dataset: name.to_owned(), error: source.to_string() });
+                let source = Box::new(source);
                 Err(RunError::Load { dataset: name.to_owned(), node: node.name.clone(), source })
             }
         }
@@ -229,6 +230,7 @@ impl<'a> Driver<'a> {
             }
             Err(source) => {
                 self.emitter.emit(|| Event::SaveFailed { dataset: name.to_owned(), error: source.to_string() });
+                let source = Box::new(source);
                 Err(RunError::Save { dataset: name.to_owned(), node: node.name.clone(), source })
             }
         }
