@@ -7,22 +7,42 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::transport::{Storage, heap_storage, open_storage};
-use crate::{HostWriter, Transport, Transports};
+use crate::transport::{Contents, Storage, Vault, heap_contents, open_contents};
+use crate::{HostWriter, Readers, Transport, Transports};
 
 /// The bytes of one dataset, or of one partition of it. Immutable; a clone is another handle to the same bytes.
 #[derive(Clone)]
 pub struct Buffer {
-    storage: Arc<dyn Storage>,
+    contents: Contents,
 }
 
+/// The only handle to a buffer whose pages can be moved. Moving takes it: who gave a buffer to its last consumer
+/// cannot ask for it again.
+#[derive(Debug)]
+pub struct MovableBuffer(Vault);
+
 impl Buffer {
-    pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage }
+    pub(crate) fn new(contents: Contents) -> Self {
+        Self { contents }
     }
 
     pub(crate) fn storage(&self) -> &dyn Storage {
-        &*self.storage
+        self.contents.storage()
+    }
+
+    /// The buffer for its last consumer, if this is the only handle to it and its pages can be moved.
+    ///
+    /// # Errors
+    ///
+    /// The buffer itself, if it is not so.
+    pub fn into_movable(self) -> Result<MovableBuffer, Self> {
+        match self.contents {
+            Contents::Vault(vault) => match Arc::try_unwrap(vault) {
+                Ok(vault) => Ok(MovableBuffer(vault)),
+                Err(vault) => Err(Self { contents: Contents::Vault(vault) }),
+            },
+            shared @ Contents::Shared(_) => Err(Self { contents: shared }),
+        }
     }
 
     /// A buffer that holds a copy of `bytes`.
@@ -31,10 +51,10 @@ impl Buffer {
     ///
     /// When the memory cannot be had.
     pub fn copy_from(bytes: &[u8], transports: &Transports) -> io::Result<Self> {
-        if transports.pick(bytes.len()) == Transport::Copy {
-            return Ok(Self::new(heap_storage(bytes)?));
+        if transports.pick(bytes.len(), Readers::Several) == Transport::Copy {
+            return Ok(Self::new(heap_contents(bytes)?));
         }
-        let mut writer = HostWriter::new(transports);
+        let mut writer = HostWriter::new(transports, Readers::Several);
         writer.reserve(bytes.len())?.copy_from_slice(bytes);
         writer.finish(bytes.len())
     }
@@ -48,12 +68,12 @@ impl Buffer {
     ///
     /// `UnexpectedEof` when the file is shorter than `len`.
     pub fn from_immutable_file(file: File, len: u64) -> io::Result<Self> {
-        Ok(Self::new(open_storage(file, len)?))
+        Ok(Self::new(open_contents(file, len)?))
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.storage.len()
+        self.storage().len()
     }
 
     /// Whether there are no bytes.
@@ -63,7 +83,7 @@ impl Buffer {
 
     /// How the bytes reach a consumer.
     pub fn transport(&self) -> Transport {
-        self.storage.transport()
+        self.storage().transport()
     }
 
     /// The bytes, in the host's own address space. Aligned to 64 bytes at least.
@@ -72,7 +92,7 @@ impl Buffer {
     ///
     /// When they cannot be mapped.
     pub fn bytes(&self) -> io::Result<&[u8]> {
-        self.storage.bytes()
+        self.storage().bytes()
     }
 
     /// The bytes as a value of the `bytes` crate, which keeps the buffer alive; not copied.
@@ -81,8 +101,34 @@ impl Buffer {
     ///
     /// When they cannot be mapped.
     pub fn to_bytes(&self) -> io::Result<Bytes> {
-        self.storage.bytes()?;
-        Ok(Bytes::from_owner(Viewed(self.storage.clone())))
+        self.storage().bytes()?;
+        Ok(Bytes::from_owner(Viewed(self.clone())))
+    }
+}
+
+impl MovableBuffer {
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    pub(crate) fn into_vault(self) -> Vault {
+        self.0
+    }
+}
+
+impl From<MovableBuffer> for Buffer {
+    fn from(movable: MovableBuffer) -> Self {
+        Self::new(Contents::Vault(Arc::new(movable.0)))
     }
 }
 
@@ -92,11 +138,11 @@ impl fmt::Debug for Buffer {
     }
 }
 
-/// A storage whose bytes are in the host's address space already.
-struct Viewed(Arc<dyn Storage>);
+/// A buffer whose bytes are in the host's address space already.
+struct Viewed(Buffer);
 
 impl AsRef<[u8]> for Viewed {
     fn as_ref(&self) -> &[u8] {
-        self.0.bytes().expect("a view once made stays")
+        self.0.storage().bytes().expect("a view once made stays")
     }
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use memmap2::{MmapMut, MmapOptions};
 
 use crate::memory::page_size;
-use crate::transport::{Backing, HeapStorage, MappedStorage, heap_storage};
-use crate::{Buffer, Transport, Transports};
+use crate::pages::Pages;
+use crate::transport::{Backing, Contents, HeapStorage, Large, MappedStorage, Storage, Vault, heap_contents};
+use crate::{Buffer, Readers, Transport, Transports};
 
 /// A buffer being written by the host, in place.
 #[derive(Debug)]
 pub struct HostWriter {
     transports: Transports,
+    readers: Readers,
     area: Area,
 }
 
@@ -21,13 +23,14 @@ pub struct HostWriter {
 enum Area {
     Nothing,
     Heap(HeapStorage),
-    Mapped { file: File, map: MmapMut, capacity: usize },
+    Pages(Pages),
+    Mapped { file: File, map: MmapMut, backing: Backing, capacity: usize },
 }
 
 impl HostWriter {
-    /// An empty writer.
-    pub fn new(transports: &Transports) -> Self {
-        Self { transports: transports.clone(), area: Area::Nothing }
+    /// An empty writer of a buffer for these readers.
+    pub fn new(transports: &Transports, readers: Readers) -> Self {
+        Self { transports: transports.clone(), readers, area: Area::Nothing }
     }
 
     /// Makes room for `capacity` bytes and gives all of them, from the buffer's first on. What was written stays;
@@ -65,69 +68,83 @@ impl HostWriter {
         if size > self.capacity() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        match self.area {
-            Area::Nothing => Ok(Buffer::new(heap_storage(&[])?)),
+        let contents = match self.area {
+            Area::Nothing => heap_contents(&[])?,
             Area::Heap(mut heap) => {
                 heap.truncate(size);
-                Ok(Buffer::new(Arc::new(heap)))
+                Contents::Shared(Arc::new(heap))
             }
-            Area::Mapped { file, map, .. } => {
+            Area::Pages(pages) => Contents::Vault(Arc::new(Vault::new(pages, size))),
+            Area::Mapped { file, map, backing, .. } => {
                 // No writable mapping outlives the writer, and the file is only cut when none shows its end.
                 drop(map);
                 file.set_len(size as u64)?;
-                if size == 0 {
-                    return Ok(Buffer::new(heap_storage(&[])?));
+                match size {
+                    0 => heap_contents(&[])?,
+                    _ => Contents::Shared(Arc::new(MappedStorage::new(backing.transport(), file, size))),
                 }
-                let transport = self.transports.backing().transport();
-                Ok(Buffer::new(Arc::new(MappedStorage::new(transport, file, size))))
             }
-        }
+        };
+        Ok(Buffer::new(contents))
     }
 
     fn capacity(&self) -> usize {
-        match &self.area {
-            Area::Nothing => 0,
-            Area::Heap(heap) => crate::transport::Storage::len(heap),
-            Area::Mapped { capacity, .. } => *capacity,
+        self.area.capacity()
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.area.as_mut_slice()
+    }
+
+    fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
+        if let Area::Mapped { file, map, backing, capacity: old } = &mut self.area {
+            *map = map_whole(backing, file, capacity)?;
+            *old = capacity;
+            return Ok(());
+        }
+        let mut larger = self.area(capacity)?;
+        let written = self.as_mut_slice();
+        larger.as_mut_slice()[..written.len()].copy_from_slice(written);
+        self.area = larger;
+        Ok(())
+    }
+
+    fn area(&self, capacity: usize) -> io::Result<Area> {
+        if self.transports.pick(capacity, self.readers) != Transport::Copy {
+            match self.transports.large(self.readers) {
+                Large::Heap => {}
+                Large::Vault => return Ok(Area::Pages(Pages::zeroed(capacity)?)),
+                Large::Mapped(backing) => {
+                    // Out of descriptors, it is the heap after all, which needs none.
+                    if let Ok(file) = backing.create() {
+                        let map = map_whole(backing, &file, capacity)?;
+                        return Ok(Area::Mapped { file, map, backing: backing.clone(), capacity });
+                    }
+                }
+            }
+        }
+        Ok(Area::Heap(HeapStorage::zeroed(capacity)?))
+    }
+}
+
+impl Area {
+    fn capacity(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Heap(heap) => Storage::len(heap),
+            Self::Pages(pages) => pages.len(),
+            Self::Mapped { capacity, .. } => *capacity,
         }
     }
 
     fn as_mut_slice(&mut self) -> &mut [u8] {
-        match &mut self.area {
-            Area::Nothing => &mut [],
-            Area::Heap(heap) => heap.as_mut_slice(),
-            Area::Mapped { map, capacity, .. } => &mut map[..*capacity],
+        match self {
+            Self::Nothing => &mut [],
+            Self::Heap(heap) => heap.as_mut_slice(),
+            Self::Pages(pages) => pages.as_mut_slice(),
+            Self::Mapped { map, capacity, .. } => &mut map[..*capacity],
         }
     }
-
-    fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
-        let mut larger = match (&mut self.area, self.transports.pick(capacity)) {
-            (Area::Mapped { file, map, capacity: old }, _) => {
-                *map = map_whole(self.transports.backing(), file, capacity)?;
-                *old = capacity;
-                return Ok(());
-            }
-            (_, Transport::Copy) => Area::Heap(HeapStorage::zeroed(capacity)?),
-            (_, Transport::Map | Transport::File) => mapped(self.transports.backing(), capacity)?,
-        };
-        let written = self.as_mut_slice();
-        match &mut larger {
-            Area::Nothing => {}
-            Area::Heap(heap) => heap.as_mut_slice()[..written.len()].copy_from_slice(written),
-            Area::Mapped { map, .. } => map[..written.len()].copy_from_slice(written),
-        }
-        self.area = larger;
-        Ok(())
-    }
-}
-
-fn mapped(backing: &Backing, capacity: usize) -> io::Result<Area> {
-    let Ok(file) = backing.create() else {
-        // Out of descriptors: the heap needs none.
-        return Ok(Area::Heap(HeapStorage::zeroed(capacity)?));
-    };
-    let map = map_whole(backing, &file, capacity)?;
-    Ok(Area::Mapped { file, map, capacity })
 }
 
 fn map_whole(backing: &Backing, file: &File, capacity: usize) -> io::Result<MmapMut> {

@@ -4,7 +4,7 @@
 //!   Writer ──finish──► Buffer ──attach──► window of a linear memory      (guests, through `Windows`)
 //!   HostWriter ─finish─► Buffer ──bytes──► &[u8], `bytes::Bytes`         (codecs, stores, embedders)
 //!
-//!   Buffer  = Arc<dyn Storage>;  Storage = heap bytes (copy) | memfd (map) | file (file)
+//!   Buffer  = Arc<dyn Storage>;  Storage = heap bytes (copy) | pages (move) | memfd (map) | file (file)
 //! ```
 //!
 //! All transports are observably equal: a consumer that scribbles over its window changes nobody else's bytes. The
@@ -20,9 +20,9 @@
 //!    start: a page that cannot be had ends the process.
 //!
 //! ```
-//! use wpipe_buffer::{HostWriter, Transports};
+//! use wpipe_buffer::{HostWriter, Readers, Transports};
 //!
-//! let mut writer = HostWriter::new(&Transports::detect());
+//! let mut writer = HostWriter::new(&Transports::detect(), Readers::Several);
 //! writer.reserve(5)?.copy_from_slice(b"hello");
 //! let buffer = writer.finish(5)?;
 //! assert_eq!(buffer.bytes()?, b"hello");
@@ -37,16 +37,17 @@ mod creator;
 mod error;
 mod host_writer;
 mod memory;
+mod pages;
 mod transport;
 mod window;
 mod writer;
 
 pub use artifact::{ArtifactError, load_artifact, store_artifact};
-pub use buffer::Buffer;
+pub use buffer::{Buffer, MovableBuffer};
 pub use creator::{MemoryFactory, instantiate};
 pub use error::AccessError;
 pub use host_writer::HostWriter;
 pub use memory::{WASM_PAGE, WINDOW_ALIGNMENT};
-pub use transport::{Transport, Transports};
+pub use transport::{Readers, Transport, Transports};
 pub use window::{Attachment, Counters, Windows};
 pub use writer::{Quota, Writer};

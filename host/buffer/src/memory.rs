@@ -177,25 +177,49 @@ impl Reservation {
         if range.is_empty() {
             return Ok(());
         }
-        self.assert_pages(&range);
-        let len = range.len();
-        let elsewhere = map(ptr::null_mut(), len, MapFlags::empty())?;
-        // SAFETY: the range is accessible and page-aligned (asserted), and becomes as readable and writable as the
-        // new mapping is (invariant 1). The caller is in a host call of this memory's guest, or between calls, so
-        // that nobody holds a reference into the range: the host forms none over a linear memory.
-        let moved = unsafe {
-            let start = self.base.add(range.start).as_ptr().cast();
-            mm::mremap_fixed(elsewhere, len, len, MremapFlags::MAYMOVE, start)
-        };
-        let Err(error) = moved else { return Ok(()) };
-        // SAFETY: the new mapping is this function's own, and was not moved. Should the kernel have unmapped the range
-        // all the same, zero pages close the hole; an intact range is left as it is (NOREPLACE).
-        unsafe {
-            let _ = mm::munmap(elsewhere, len);
-            let start = self.base.add(range.start).as_ptr().cast();
-            let _ = mm::mmap_anonymous(start, len, read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE);
+        let elsewhere = map(ptr::null_mut(), range.len(), MapFlags::empty())?;
+        let laid = self.adopt(range.start, elsewhere.cast(), range.len());
+        if laid.is_err() {
+            // SAFETY: the new mapping is this function's own, and was not moved.
+            let _ = unsafe { mm::munmap(elsewhere, range.len()) };
         }
+        laid
+    }
+
+    /// Moves the mapping of `len` bytes at `elsewhere`, which must be readable, writable and the caller's own, to
+    /// `offset`. All are whole numbers of pages. With an error it stays where it is.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn adopt(&self, offset: usize, elsewhere: *mut u8, len: usize) -> io::Result<()> {
+        let start = self.accessible_pages(offset, len).cast();
+        // SAFETY: the range is accessible and page-aligned (asserted), and stays readable and writable (invariant 1).
+        // The caller is in a host call of this memory's guest, or between calls, so that nobody holds a reference
+        // into the range: the host forms none over a linear memory.
+        let moved = unsafe { mm::mremap_fixed(elsewhere.cast(), len, len, MremapFlags::MAYMOVE, start) };
+        let Err(error) = moved else { return Ok(()) };
+        // SAFETY: should the kernel have unmapped the range all the same, zero pages close the hole; an intact range
+        // is left as it is (NOREPLACE).
+        let _ = unsafe { mm::mmap_anonymous(start, len, read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE) };
         Err(error.into())
+    }
+
+    /// The address of `len` accessible bytes at `offset`, both whole numbers of pages.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn accessible_pages(&self, offset: usize, len: usize) -> *mut u8 {
+        self.assert_pages(&(offset..offset + len));
+        // SAFETY: the offset lies within the reservation (asserted).
+        unsafe { self.base.add(offset).as_ptr() }
+    }
+
+    /// Asks for huge pages in `range`, which starts and ends on pages.
+    pub(crate) fn advise_huge(&self, range: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        {
+            let start = self.accessible_pages(range.start, range.len());
+            // SAFETY: advice about accessible pages; it changes no content. Without huge pages small ones do.
+            let _ = unsafe { mm::madvise(start.cast(), range.len(), mm::Advice::LinuxHugepage) };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = range;
     }
 
     /// Other systems cannot move mappings; they only lay anonymous pages over anonymous pages.

@@ -7,7 +7,8 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use crate::memory::{Memory, Reservation, Sharing, whole_pages};
-use crate::{AccessError, Buffer, WASM_PAGE, Writer};
+use crate::pages::Pages;
+use crate::{AccessError, Buffer, MovableBuffer, WASM_PAGE, WINDOW_ALIGNMENT, Writer};
 
 /// A checked range of a linear memory. Holding one is the proof that its bytes are accessible: memories never shrink.
 #[derive(Debug)]
@@ -42,6 +43,38 @@ impl Window {
         self.memory.clear(self.pages())
     }
 
+    /// As [`Window::clear`], from `from` on.
+    pub(crate) fn clear_from(&self, from: usize) -> io::Result<()> {
+        let pages = self.pages();
+        let first = (self.offset + whole_pages(from)).min(pages.end);
+        self.memory.fill_zero(self.offset + from..first);
+        self.memory.clear(first..pages.end)
+    }
+
+    /// Asks for huge pages, if at least one fits.
+    pub(crate) fn advise_huge(&self) {
+        if self.len >= WINDOW_ALIGNMENT {
+            self.memory.advise_huge(self.pages());
+        }
+    }
+
+    /// Takes the pages of the first `len` bytes out of the memory; zero pages remain.
+    pub(crate) fn take_pages(&self, len: usize) -> io::Result<Pages> {
+        assert!(len <= self.len, "pages are taken from within the window");
+        Pages::take(&self.memory, self.offset, len)
+    }
+
+    /// Lays `pages`, as many as the window has, over it. What is left of the last wasm page becomes zeros.
+    pub(crate) fn adopt(&self, pages: Pages) -> Result<(), (Pages, io::Error)> {
+        assert!(pages.len() == whole_pages(self.len), "as many pages as the window has");
+        let end = self.offset + pages.len();
+        // Before, so that an error leaves the pages with the caller.
+        if let Err(error) = self.memory.discard(end..self.pages().end) {
+            return Err((pages, error));
+        }
+        pages.give(&self.memory, self.offset)
+    }
+
     /// Makes the window read as zeros from `from` on, given that its pages are anonymous.
     pub(crate) fn discard(&self, from: usize) -> io::Result<()> {
         let pages = self.pages();
@@ -70,8 +103,10 @@ pub struct Attachment(Window);
 pub struct Counters {
     /// Bytes that were copied between a linear memory and a buffer.
     pub copied: u64,
-    /// Bytes that were mapped into a linear memory instead.
+    /// Bytes whose pages were mapped into a linear memory instead.
     pub mapped: u64,
+    /// Bytes whose pages were moved from one place to the other.
+    pub moved: u64,
 }
 
 /// The windows of one sandbox.
@@ -118,6 +153,32 @@ impl Windows {
         }
     }
 
+    /// Attaches the whole of `buffer` at `address`, and gives it up: its pages are this memory's own from here on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Windows::attach`]. The buffer comes back with a refusal for the window's sake.
+    pub fn attach_moved(
+        &mut self,
+        buffer: MovableBuffer,
+        address: u64,
+    ) -> Result<Attachment, (Option<MovableBuffer>, AccessError)> {
+        let window = match self.take(address, buffer.len() as u64) {
+            Ok(window) => window,
+            Err(error) => return Err((Some(buffer), error)),
+        };
+        match buffer.into_vault().give(&window) {
+            Ok(how) => {
+                self.counters.add(how, window.len());
+                Ok(Attachment(window))
+            }
+            Err(error) => {
+                self.release(&window);
+                Err((None, error))
+            }
+        }
+    }
+
     /// Detaches a buffer: its window reads as zeros again.
     ///
     /// # Errors
@@ -136,11 +197,24 @@ impl Windows {
     ///
     /// [`AccessError::OutOfBounds`], or the data cannot be had.
     pub fn read(&mut self, buffer: &Buffer, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
+        self.read_bytes(buffer.bytes()?, offset, length)
+    }
+
+    /// As [`Windows::read`], of a buffer that is not moved yet.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::OutOfBounds`].
+    pub fn read_movable(&mut self, buffer: &MovableBuffer, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
+        self.read_bytes(buffer.bytes(), offset, length)
+    }
+
+    fn read_bytes(&mut self, bytes: &[u8], offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
         let end = offset.checked_add(length).ok_or(AccessError::OutOfBounds)?;
-        if end > buffer.len() as u64 {
+        if end > bytes.len() as u64 {
             return Err(AccessError::OutOfBounds);
         }
-        let range = &buffer.bytes()?[offset as usize..end as usize];
+        let range = &bytes[offset as usize..end as usize];
         let mut copy = Vec::new();
         copy.try_reserve_exact(range.len()).map_err(|error| AccessError::Unavailable(error.to_string()))?;
         copy.extend_from_slice(range);
@@ -265,11 +339,12 @@ impl Windows {
 /// Windows that one sandbox may have at once. Each is one or two mappings, of which Linux allows a process 65 530.
 const MAX_WINDOWS: usize = 4096;
 
-/// Whether a transport copied or mapped.
+/// What a transport did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
     Copied,
     Mapped,
+    Moved,
     /// Copied and counted already, piece by piece.
     Appended,
 }
@@ -279,6 +354,7 @@ impl Counters {
         match how {
             How::Copied => self.copied += bytes as u64,
             How::Mapped => self.mapped += bytes as u64,
+            How::Moved => self.moved += bytes as u64,
             How::Appended => {}
         }
     }

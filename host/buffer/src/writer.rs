@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::transport::{Draft, heap_storage};
+use crate::transport::{Draft, heap_contents};
 use crate::window::{How, Window};
-use crate::{AccessError, Buffer, HostWriter, Transports};
+use crate::{AccessError, Buffer, HostWriter, Readers, Transports};
 
 /// Bytes that all writers of one output may hold together. A clone is another handle to the same.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ impl Quota {
 #[derive(Debug)]
 pub struct Writer {
     transports: Transports,
+    readers: Readers,
     quota: Quota,
     /// What this writer has taken of the quota: its capacity so far.
     reserved: u64,
@@ -45,9 +46,9 @@ enum Content {
 }
 
 impl Writer {
-    /// An empty writer whose bytes count against `quota`.
-    pub fn new(transports: Transports, quota: Quota) -> Self {
-        Self { transports, quota, reserved: 0, content: Content::Nothing }
+    /// An empty writer of a buffer for these readers, whose bytes count against `quota`.
+    pub fn new(transports: Transports, readers: Readers, quota: Quota) -> Self {
+        Self { transports, readers, quota, reserved: 0, content: Content::Nothing }
     }
 
     pub(crate) fn window(&self) -> Option<&Window> {
@@ -74,7 +75,7 @@ impl Writer {
     }
 
     pub(crate) fn attach(&mut self, window: Window) -> Result<(), (Window, AccessError)> {
-        self.content = Content::Window(self.transports.draft(window)?);
+        self.content = Content::Window(self.transports.draft(window, self.readers)?);
         Ok(())
     }
 
@@ -84,13 +85,13 @@ impl Writer {
         let Content::Window(draft) = &mut self.content else {
             return Err(AccessError::Overlap);
         };
-        if draft.transport() == self.transports.pick(window.len()) {
+        if draft.transport() == self.transports.pick(window.len(), self.readers) {
             draft.extend(window)?;
             return Ok(0);
         }
         let mut written = vec![0; draft.window().len()];
         draft.window().read(&mut written);
-        let larger = self.transports.draft(window).map_err(|(_, error)| error)?;
+        let larger = self.transports.draft(window, self.readers).map_err(|(_, error)| error)?;
         larger.window().write(&written);
         *draft = larger;
         Ok(written.len())
@@ -102,7 +103,7 @@ impl Writer {
                 return Err(AccessError::Unavailable("this writer is attached: it cannot be appended to".into()));
             }
             Content::Nothing => {
-                self.content = Content::Appended { writer: HostWriter::new(&self.transports), len: 0 };
+                self.content = Content::Appended { writer: HostWriter::new(&self.transports, self.readers), len: 0 };
                 0
             }
             Content::Appended { len, .. } => *len,
@@ -129,13 +130,13 @@ impl Writer {
         match std::mem::replace(&mut self.content, Content::Nothing) {
             Content::Nothing => {
                 fitting.ok_or(AccessError::OutOfBounds)?;
-                Ok((Buffer::new(heap_storage(&[])?), How::Copied))
+                Ok((Buffer::new(heap_contents(&[])?), How::Copied))
             }
             Content::Window(draft) => {
                 // A window becomes zeros also when too much is finished.
-                let (storage, how) = draft.finish(fitting.unwrap_or(0))?;
+                let (contents, how) = draft.finish(fitting.unwrap_or(0))?;
                 fitting.ok_or(AccessError::OutOfBounds)?;
-                Ok((Buffer::new(storage), how))
+                Ok((Buffer::new(contents), how))
             }
             Content::Appended { writer, .. } => {
                 let size = fitting.ok_or(AccessError::OutOfBounds)?;

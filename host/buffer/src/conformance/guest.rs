@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::memory::{Memory, Reservation};
-use crate::{Attachment, Buffer, HostWriter, Quota, Transports, WASM_PAGE, Windows, Writer};
+use crate::{Attachment, Buffer, HostWriter, Quota, Readers, Transports, WASM_PAGE, Windows, Writer};
 
 /// Sizes around every boundary that the code knows: nothing, bytes, pages, wasm pages, many pages.
 pub(super) const SIZES: [usize; 8] = [0, 1, 4095, 4096, 4097, 64 << 10, 1 << 20, 64 << 20];
@@ -13,6 +13,7 @@ pub(super) fn every_transport() -> Vec<(&'static str, Transports)> {
     let mut all = vec![
         ("detected", Transports::detect()),
         ("copy", Transports::copy()),
+        ("move", Transports::moving()),
         ("file", Transports::file(&std::env::temp_dir())),
     ];
     if let Ok(map) = Transports::map() {
@@ -86,7 +87,7 @@ pub(super) fn produce(transports: &Transports, bytes: &[u8]) -> [Buffer; 3] {
         guest.windows.append(&mut appended, piece).unwrap();
     }
 
-    let mut host = HostWriter::new(transports);
+    let mut host = HostWriter::new(transports, Readers::One);
     host.reserve(bytes.len()).unwrap()[..bytes.len()].copy_from_slice(bytes);
 
     [
@@ -98,5 +99,5 @@ pub(super) fn produce(transports: &Transports, bytes: &[u8]) -> [Buffer; 3] {
 
 /// A writer that may write as much as it likes.
 pub(super) fn writer(transports: &Transports) -> Writer {
-    Writer::new(transports.clone(), Quota::new(u64::MAX))
+    Writer::new(transports.clone(), Readers::One, Quota::new(u64::MAX))
 }

@@ -1,7 +1,7 @@
 //! The rules about windows: each breach gives its error of the contract, and nothing else happens.
 
 use super::guest::{Guest, for_each_transport, pattern, produce, writer};
-use crate::{AccessError, Quota, WASM_PAGE, Windows, Writer};
+use crate::{AccessError, Quota, Readers, WASM_PAGE, Windows, Writer};
 
 /// Checks that an attempt is refused with `error` and that the guest's memory is as before.
 fn refused<T>(guest: &mut Guest, error: AccessError, attempt: impl FnOnce(&mut Guest) -> Result<T, AccessError>) {
@@ -142,7 +142,7 @@ fn no_more_is_finished_than_there_is() {
 fn a_writer_keeps_to_its_quota() {
     for_each_transport(|transports| {
         let (mut guest, address) = guest_with_room();
-        let mut writer = Writer::new(transports.clone(), Quota::new(1000));
+        let mut writer = Writer::new(transports.clone(), Readers::Several, Quota::new(1000));
         refused(&mut guest, AccessError::QuotaExceeded, |guest| {
             guest.windows.attach_writer(&mut writer, address, 1001)
         });
@@ -171,14 +171,14 @@ fn all_writers_of_one_output_share_its_quota() {
     for_each_transport(|transports| {
         let (mut guest, _) = guest_with_room();
         let quota = Quota::new(1000);
-        let mut first = Writer::new(transports.clone(), quota.clone());
-        let mut second = Writer::new(transports.clone(), quota.clone());
+        let mut first = Writer::new(transports.clone(), Readers::Several, quota.clone());
+        let mut second = Writer::new(transports.clone(), Readers::Several, quota.clone());
         guest.windows.append(&mut first, &[1; 600]).unwrap();
         refused(&mut guest, AccessError::QuotaExceeded, |guest| guest.windows.append(&mut second, &[1; 401]));
         guest.windows.abandon(first);
         guest.windows.append(&mut second, &[1; 700]).unwrap();
         guest.windows.finish(second, 500).unwrap();
-        let mut third = Writer::new(transports.clone(), quota);
+        let mut third = Writer::new(transports.clone(), Readers::Several, quota);
         guest.windows.append(&mut third, &[1; 500]).expect("what was given up or not finished is free again");
     });
 }

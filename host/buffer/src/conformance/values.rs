@@ -1,7 +1,7 @@
 //! Value semantics: what goes in comes out, for every size and number of readers.
 
-use super::guest::{Guest, SIZES, for_each_transport, pattern, produce, writer};
-use crate::{AccessError, Buffer, Transport, Transports, WASM_PAGE, Windows};
+use super::guest::{Guest, SIZES, every_transport, for_each_transport, pattern, produce, writer};
+use crate::{AccessError, Buffer, Counters, Transport, WASM_PAGE, Windows};
 
 #[test]
 fn every_reader_sees_the_bytes_that_were_written() {
@@ -95,17 +95,25 @@ fn an_immutable_file_is_a_buffer() {
 }
 
 #[test]
-fn mapping_copies_nothing_and_copying_is_counted() {
+fn mapping_and_moving_copy_nothing_and_copying_is_counted() {
     let bytes = pattern(1 << 20);
-    for (transports, copied_once) in [(Transports::copy(), 1 << 20), (Transports::detect(), 0)] {
+    for (name, transports) in every_transport() {
         let [buffer, ..] = produce(&transports, &bytes);
-        if buffer.transport() == Transport::Copy && copied_once == 0 {
-            continue; // This platform has no memfds.
-        }
+        let transport = buffer.transport();
         let mut guest = Guest::new();
-        guest.attach(&buffer);
+        match buffer.into_movable() {
+            Ok(movable) => {
+                let address = guest.range(1 << 20);
+                guest.windows.attach_moved(movable, address).unwrap();
+            }
+            Err(buffer) => drop(guest.attach(&buffer)),
+        }
         let counters = guest.windows.counters();
-        assert_eq!(counters.copied, copied_once);
-        assert_eq!(counters.copied + counters.mapped, 1 << 20);
+        let expected = match transport {
+            Transport::Copy => Counters { copied: 1 << 20, ..Counters::default() },
+            Transport::Map | Transport::File => Counters { mapped: 1 << 20, ..Counters::default() },
+            Transport::Move => Counters { moved: 1 << 20, ..Counters::default() },
+        };
+        assert_eq!(counters, expected, "{name}");
     }
 }

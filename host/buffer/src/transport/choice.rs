@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::copy::CopyDraft;
 use super::mapped::{Backing, MappedDraft};
+use super::moved::MoveDraft;
 use super::{Draft, memfd};
 use crate::AccessError;
 use crate::window::Window;
@@ -24,6 +25,8 @@ pub enum Transport {
     Map,
     /// Mapped copy-on-write from a file.
     File,
+    /// Moved, page by page, into its last consumer.
+    Move,
 }
 
 impl fmt::Display for Transport {
@@ -32,31 +35,55 @@ impl fmt::Display for Transport {
             Self::Copy => "copy",
             Self::Map => "map",
             Self::File => "file",
+            Self::Move => "move",
         })
     }
 }
 
-/// The transports that new buffers use, by size.
+/// Who is going to need a new buffer's bytes. Known from the plan, before any data flows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Readers {
+    /// One consumer, and nobody else: no other node, no storage, no caller.
+    One,
+    /// Several, maybe at the same time.
+    Several,
+}
+
+/// The transports that new buffers use, by size and readers.
 #[derive(Debug, Clone)]
 pub struct Transports {
     copy_below: usize,
-    large: Backing,
+    one: Large,
+    several: Large,
+}
+
+/// What buffers above the cross-over are made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Large {
+    Heap,
+    Vault,
+    Mapped(Backing),
 }
 
 impl Transports {
-    /// The best that this platform has: small buffers are copied, larger ones mapped where the kernel has memfds and
-    /// backs what it gives (under `vm.overcommit_memory = 2` a page of a memfd may not be there when it is touched).
+    /// The best that this platform has: small buffers are copied, larger ones moved to their only reader, or mapped
+    /// into several where the kernel has memfds and backs what it gives (under `vm.overcommit_memory = 2` a page of a
+    /// memfd may not be there when it is touched).
     pub fn detect() -> Self {
-        if memfd::is_available() && !commits_strictly() {
-            Self { copy_below: COPY_BELOW, large: Backing::Memfd }
-        } else {
-            Self::copy()
-        }
+        let one = if cfg!(target_os = "linux") { Large::Vault } else { Large::Heap };
+        let maps = memfd::is_available() && !commits_strictly();
+        let several = if maps { Large::Mapped(Backing::Memfd) } else { Large::Heap };
+        Self { copy_below: COPY_BELOW, one, several }
     }
 
     /// Copies everything: what platforms without memfds do.
     pub fn copy() -> Self {
-        Self { copy_below: usize::MAX, large: Backing::Memfd }
+        Self::only(Large::Heap)
+    }
+
+    /// Moves everything that has one reader, whatever its size; others get copies.
+    pub fn moving() -> Self {
+        Self::only(Large::Vault)
     }
 
     /// Maps everything from anonymous memory, whatever its size.
@@ -66,34 +93,51 @@ impl Transports {
     /// When the kernel has no memfds.
     pub fn map() -> io::Result<Self> {
         memfd::create()?;
-        Ok(Self { copy_below: 0, large: Backing::Memfd })
+        Ok(Self::only(Large::Mapped(Backing::Memfd)))
     }
 
     /// Maps everything from unnamed files in `directory`, whatever its size.
     pub fn file(directory: &Path) -> Self {
-        Self { copy_below: 0, large: Backing::Directory(Arc::from(directory)) }
+        Self::only(Large::Mapped(Backing::Directory(Arc::from(directory))))
+    }
+
+    fn only(large: Large) -> Self {
+        Self { copy_below: 0, one: large.clone(), several: large }
     }
 
     /// The transport of a new buffer of `capacity` bytes.
-    pub fn pick(&self, capacity: usize) -> Transport {
-        if capacity < self.copy_below { Transport::Copy } else { self.large.transport() }
+    pub fn pick(&self, capacity: usize, readers: Readers) -> Transport {
+        match self.large(readers) {
+            _ if capacity < self.copy_below => Transport::Copy,
+            Large::Heap => Transport::Copy,
+            Large::Vault => Transport::Move,
+            Large::Mapped(backing) => backing.transport(),
+        }
     }
 
-    /// What buffers of [`Transports::pick`]'s mapped kinds are made of.
-    pub(crate) fn backing(&self) -> &Backing {
-        &self.large
+    /// What buffers above the cross-over are made of.
+    pub(crate) fn large(&self, readers: Readers) -> &Large {
+        match readers {
+            Readers::One => &self.one,
+            Readers::Several => &self.several,
+        }
     }
 
     /// Begins a buffer in `window`, which reads as zeros from here on. The window comes back with an error.
-    pub(crate) fn draft(&self, window: Window) -> Result<Box<dyn Draft>, (Window, AccessError)> {
-        match self.pick(window.len()) {
-            Transport::Copy => Ok(Box::new(CopyDraft::new(window)?)),
-            Transport::Map | Transport::File => match self.large.create() {
-                Ok(file) => Ok(Box::new(MappedDraft::new(&self.large, file, window)?)),
-                // Out of descriptors: a copy needs none.
-                Err(_) => Ok(Box::new(CopyDraft::new(window)?)),
-            },
+    pub(crate) fn draft(&self, window: Window, readers: Readers) -> Result<Box<dyn Draft>, (Window, AccessError)> {
+        if window.len() >= self.copy_below {
+            match self.large(readers) {
+                Large::Heap => {}
+                Large::Vault => return Ok(Box::new(MoveDraft::new(window)?)),
+                Large::Mapped(backing) => {
+                    // Out of descriptors, it is copied after all: a copy needs none.
+                    if let Ok(file) = backing.create() {
+                        return Ok(Box::new(MappedDraft::new(backing, file, window)?));
+                    }
+                }
+            }
         }
+        Ok(Box::new(CopyDraft::new(window)?))
     }
 }
 

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::slice;
 use std::sync::Arc;
 
-use super::{Draft, Storage, Transport};
+use super::{Contents, Draft, Storage, Transport};
 use crate::AccessError;
 use crate::window::{How, Window};
 
@@ -86,10 +86,10 @@ impl Storage for HeapBytes {
 }
 
 /// The finished form of heap bytes that hold `bytes`.
-pub(crate) fn heap_storage(bytes: &[u8]) -> io::Result<Arc<dyn Storage>> {
+pub(crate) fn heap_contents(bytes: &[u8]) -> io::Result<Contents> {
     let mut heap = HeapBytes::zeroed(bytes.len())?;
     heap.as_mut_slice().copy_from_slice(bytes);
-    Ok(Arc::new(heap))
+    Ok(Contents::Shared(Arc::new(heap)))
 }
 
 /// A buffer that a guest writes into its own pages.
@@ -122,10 +122,10 @@ impl Draft for CopyDraft {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, size: usize) -> Result<(Arc<dyn Storage>, How), AccessError> {
+    fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
         let mut heap = HeapBytes::zeroed(size)?;
         self.window.read(heap.as_mut_slice());
         self.window.discard(0)?;
-        Ok((Arc::new(heap), How::Copied))
+        Ok((Contents::Shared(Arc::new(heap)), How::Copied))
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{MappedStorage, Storage, Transport, heap_storage};
+use super::{Contents, MappedStorage, Transport, heap_contents};
 
 /// A new unnamed file in `directory`: gone with its last descriptor, also after a crash.
 pub(crate) fn create_in(directory: &Path) -> io::Result<File> {
@@ -38,13 +38,13 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
 /// # Errors
 ///
 /// `UnexpectedEof` when the file is shorter.
-pub(crate) fn open_storage(file: File, len: u64) -> io::Result<Arc<dyn Storage>> {
+pub(crate) fn open_contents(file: File, len: u64) -> io::Result<Contents> {
     if file.metadata()?.len() < len {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
     if len == 0 {
-        return heap_storage(&[]);
+        return heap_contents(&[]);
     }
-    Ok(Arc::new(MappedStorage::new(Transport::File, file, len)))
+    Ok(Contents::Shared(Arc::new(MappedStorage::new(Transport::File, file, len))))
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use memmap2::{Mmap, MmapOptions};
 
-use super::{Draft, Storage, Transport, file, heap_storage, memfd};
+use super::{Contents, Draft, Storage, Transport, file, heap_contents, memfd};
 use crate::AccessError;
 use crate::memory::{Sharing, whole_pages};
 use crate::window::{How, Window};
@@ -126,14 +126,15 @@ impl Draft for MappedDraft {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, size: usize) -> Result<(Arc<dyn Storage>, How), AccessError> {
+    fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
         // Only after the producer's mapping is gone may the file be cut: what it finishes with is all there is, and
         // the rest of the last page reads as zeros to every consumer.
         self.window.clear()?;
         if size == 0 {
-            return Ok((heap_storage(&[])?, How::Mapped));
+            return Ok((heap_contents(&[])?, How::Mapped));
         }
         self.file.set_len(size as u64)?;
-        Ok((Arc::new(MappedStorage::new(self.backing.transport(), self.file, size)), How::Mapped))
+        let storage = MappedStorage::new(self.backing.transport(), self.file, size);
+        Ok((Contents::Shared(Arc::new(storage)), How::Mapped))
     }
 }

@@ -4,6 +4,7 @@
 //! | transport | storage | a producer's window | a consumer's window |
 //! |---|---|---|---|
 //! | copy | heap | its own pages, copied out at the end | its own pages, copied in |
+//! | move | anonymous pages | its own pages, taken out at the end | its own pages, put in (the last consumer; others: copied) |
 //! | map | memfd | the memfd's pages, shared | the memfd's pages, copy-on-write |
 //! | file | file | the file's pages, shared | the file's pages, copy-on-write |
 
@@ -12,10 +13,13 @@ mod copy;
 mod file;
 mod mapped;
 mod memfd;
+mod moved;
 mod storage;
 
-pub use choice::{Transport, Transports};
-pub(crate) use copy::{HeapStorage, heap_storage};
-pub(crate) use file::open_storage;
+pub(crate) use choice::Large;
+pub use choice::{Readers, Transport, Transports};
+pub(crate) use copy::{HeapStorage, heap_contents};
+pub(crate) use file::open_contents;
 pub(crate) use mapped::{Backing, MappedStorage};
-pub(crate) use storage::{Draft, Storage};
+pub(crate) use moved::Vault;
+pub(crate) use storage::{Contents, Draft, Storage};

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
 
-use super::Transport;
+use super::{Transport, Vault};
 use crate::AccessError;
 use crate::window::{How, Window};
 
@@ -21,6 +21,24 @@ pub(crate) trait Storage: Debug + Send + Sync {
     fn bytes(&self) -> io::Result<&[u8]>;
 }
 
+/// What a finished buffer is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Contents {
+    /// Bytes that any number of consumers may attach.
+    Shared(Arc<dyn Storage>),
+    /// Pages that whoever holds the last handle may move.
+    Vault(Arc<Vault>),
+}
+
+impl Contents {
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        match self {
+            Self::Shared(storage) => &**storage,
+            Self::Vault(vault) => &**vault,
+        }
+    }
+}
+
 /// A buffer that a guest writes in place.
 pub(crate) trait Draft: Debug + Send {
     fn transport(&self) -> Transport;
@@ -31,5 +49,5 @@ pub(crate) trait Draft: Debug + Send {
     fn extend(&mut self, window: Window) -> Result<(), AccessError>;
 
     /// Takes the first `size` bytes, at most the window's length, and leaves a window of zeros.
-    fn finish(self: Box<Self>, size: usize) -> Result<(Arc<dyn Storage>, How), AccessError>;
+    fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError>;
 }

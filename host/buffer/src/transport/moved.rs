@@ -1,0 +1,118 @@
+//! Move: pages that leave a producer's linear memory for a vault, and the vault for its last consumer's memory. No
+//! byte is copied and no page touched; whoever reads it finds it as warm as its producer left it.
+
+use std::io;
+use std::sync::Arc;
+
+use super::copy::HeapBytes;
+use super::{Contents, Draft, Storage, Transport};
+use crate::AccessError;
+use crate::memory::whole_pages;
+use crate::pages::Pages;
+use crate::window::{How, Window};
+
+/// A finished buffer in anonymous pages of the host.
+#[derive(Debug)]
+pub(crate) struct Vault {
+    pages: Pages,
+    len: usize,
+}
+
+impl Vault {
+    /// The first `len` bytes of `pages`; the rest of them becomes zeros.
+    pub(crate) fn new(mut pages: Pages, len: usize) -> Self {
+        pages.truncate(len);
+        pages.as_mut_slice()[len..].fill(0);
+        Self { pages, len }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.pages.as_slice()[..self.len]
+    }
+
+    /// Moves the pages into `window`, which is as long as the vault. Should the kernel refuse, they are copied.
+    pub(crate) fn give(self, window: &Window) -> Result<How, AccessError> {
+        let len = self.len;
+        if len > 0 && self.pages.len() == whole_pages(len) {
+            match window.adopt(self.pages) {
+                Ok(()) => return Ok(How::Moved),
+                Err((pages, _)) => window.write(&pages.as_slice()[..len]),
+            }
+        } else {
+            window.write(self.as_slice());
+        }
+        window.discard(len)?;
+        Ok(How::Copied)
+    }
+}
+
+impl Storage for Vault {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn transport(&self) -> Transport {
+        Transport::Move
+    }
+
+    /// Whoever is not the last consumer gets a copy.
+    fn attach(&self, window: &Window) -> Result<How, AccessError> {
+        window.write(self.as_slice());
+        window.discard(self.len)?;
+        Ok(How::Copied)
+    }
+
+    fn bytes(&self) -> io::Result<&[u8]> {
+        Ok(self.as_slice())
+    }
+}
+
+/// A buffer that a guest writes into pages of its own memory, to be taken out of it.
+#[derive(Debug)]
+pub(crate) struct MoveDraft {
+    window: Window,
+}
+
+impl MoveDraft {
+    /// The window becomes zeros, in one mapping, of huge pages where it is large enough.
+    pub(crate) fn new(window: Window) -> Result<Self, (Window, AccessError)> {
+        match window.clear() {
+            Ok(()) => {
+                window.advise_huge();
+                Ok(Self { window })
+            }
+            Err(error) => Err((window, error.into())),
+        }
+    }
+}
+
+impl Draft for MoveDraft {
+    fn transport(&self) -> Transport {
+        Transport::Move
+    }
+
+    fn window(&self) -> &Window {
+        &self.window
+    }
+
+    fn extend(&mut self, window: Window) -> Result<(), AccessError> {
+        window.clear_from(self.window.len())?;
+        window.advise_huge();
+        self.window = window;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
+        let (contents, how) = match self.window.take_pages(size) {
+            Ok(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),
+            // A kernel that cannot move these pages: they are copied.
+            Err(_) => {
+                let mut heap = HeapBytes::zeroed(size)?;
+                self.window.read(heap.as_mut_slice());
+                (Contents::Shared(Arc::new(heap)), How::Copied)
+            }
+        };
+        self.window.discard(0)?;
+        Ok((contents, how))
+    }
+}
