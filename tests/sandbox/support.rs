@@ -36,7 +36,7 @@ pub(crate) fn call_logged(
     telemetry: Arc<Notes>,
 ) -> Result<Outcome, CallError> {
     let arguments = inputs.iter().map(|&buffer| Argument::Single(buffer.clone())).collect();
-    Call { component, node, arguments, limits: LIMITS, telemetry, cancel: Arc::default() }.run()
+    Call { component, node, arguments, readers: Vec::new(), limits: LIMITS, telemetry, cancel: Arc::default() }.run()
 }
 
 pub(crate) fn only_output(outcome: &Outcome) -> &[u8] {

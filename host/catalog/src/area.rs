@@ -2,7 +2,7 @@
 
 use std::io;
 
-use wpipe_buffer::{Buffer, HostWriter, Transports};
+use wpipe_buffer::{Buffer, HostWriter, Readers, Transports};
 use wpipe_data::Sink;
 
 /// A buffer being written, as the data crate wants it.
@@ -11,7 +11,7 @@ pub(crate) struct Area(HostWriter);
 
 impl Area {
     pub(crate) fn new(transports: &Transports) -> Self {
-        Self(HostWriter::new(transports))
+        Self(HostWriter::new(transports, Readers::Several))
     }
 
     /// The first `size` bytes as a finished buffer.

@@ -73,6 +73,8 @@ pub enum Event {
         copied: u64,
         /// Bytes mapped instead.
         mapped: u64,
+        /// Bytes moved instead.
+        moved: u64,
         /// The most linear memory at once.
         peak_memory: u64,
         /// Nodes completed so far, this one included.

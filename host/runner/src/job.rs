@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_buffer::Buffer;
+use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::Dataset;
 use wpipe_sandbox::{Component, Limits};
 
@@ -77,6 +77,14 @@ pub struct JobDataset {
     pub given: Option<Buffer>,
     /// Whether no node of the job reads it under any format: a result of the run.
     pub is_final: bool,
+}
+
+impl JobDataset {
+    /// Who needs the dataset's bytes, given how many nodes read it: the rule by which its transport is chosen. A
+    /// dataset that is stored, or that the caller gets, is needed by others than its consumers.
+    pub fn readers(&self, consumers: usize) -> Readers {
+        if consumers <= 1 && self.stored.is_none() && !self.is_final { Readers::One } else { Readers::Several }
+    }
 }
 
 /// A type's name and the fingerprint of its layout.

@@ -25,6 +25,8 @@ pub struct Report {
     pub copied: u64,
     /// Bytes of payload mapped instead.
     pub mapped: u64,
+    /// Bytes of payload moved instead.
+    pub moved: u64,
     /// How long it took.
     pub duration: Duration,
 }

@@ -105,6 +105,11 @@ impl Schedule {
         released.into_iter().collect()
     }
 
+    /// How many tasks that are not complete read a dataset.
+    pub fn readers_left(&self, dataset: usize) -> usize {
+        self.readers_left[dataset]
+    }
+
     /// Whether every task is complete.
     pub fn is_complete(&self) -> bool {
         self.complete == self.tasks.len()

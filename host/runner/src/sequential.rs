@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use wpipe_buffer::Buffer;
+use wpipe_buffer::{Buffer, Readers};
 use wpipe_sandbox::{Argument, Call, CallError, Produced};
 
 use crate::event::{Emitter, NodeTelemetry};
@@ -71,6 +71,8 @@ struct Driver<'a> {
     index: HashMap<&'a str, usize>,
     schedule: Schedule,
     resident: HashMap<usize, Buffer>,
+    /// Sizes of the buffers that were moved into the running node.
+    moved: HashMap<usize, u64>,
     report: Report,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Driver<'a> {
         Self {
             schedule: Schedule::new(tasks.collect(), &kept),
             resident: given.collect(),
+            moved: HashMap::new(),
             report: Report {
                 run,
                 completed: Vec::new(),
@@ -98,6 +101,7 @@ impl<'a> Driver<'a> {
                 outputs: BTreeMap::new(),
                 copied: 0,
                 mapped: 0,
+                moved: 0,
                 duration: Default::default(),
             },
             storage: StorageRuntime::default(),
@@ -137,6 +141,7 @@ impl<'a> Driver<'a> {
             component: &node.component,
             node: &node.function,
             arguments,
+            readers: node.outputs.iter().map(|output| self.readers(self.index[output.as_str()])).collect(),
             limits: node.limits,
             telemetry: Arc::new(NodeTelemetry { node: node.name.clone(), emitter: self.emitter.clone() }),
             cancel: self.options.cancel.clone(),
@@ -154,11 +159,13 @@ impl<'a> Driver<'a> {
         self.report.completed.push(node.name.clone());
         self.report.copied += outcome.counters.copied;
         self.report.mapped += outcome.counters.mapped;
+        self.report.moved += outcome.counters.moved;
         self.emitter.emit(|| Event::NodeCompleted {
             node: node.name.clone(),
             duration: outcome.duration,
             copied: outcome.counters.copied,
             mapped: outcome.counters.mapped,
+            moved: outcome.counters.moved,
             peak_memory: outcome.peak_memory,
             completed: self.report.completed.len(),
             total: self.report.total,
@@ -170,11 +177,42 @@ impl<'a> Driver<'a> {
     }
 
     fn arguments(&mut self, node: &JobNode) -> Result<Vec<Argument>, RunError> {
-        let bound = node.inputs.iter().map(|input| match input {
-            Binding::Parameter { json, .. } => Ok(Argument::Parameter(json.clone())),
-            Binding::Dataset(name) => self.input(node, self.index[name.as_str()]).map(Argument::Single),
-        });
-        bound.collect()
+        let mut arguments = Vec::with_capacity(node.inputs.len());
+        for input in &node.inputs {
+            arguments.push(match input {
+                Binding::Parameter { json, .. } => Argument::Parameter(json.clone()),
+                Binding::Dataset(name) => {
+                    let dataset = self.index[name.as_str()];
+                    let buffer = self.input(node, dataset)?;
+                    let uses = node.inputs.iter().filter(|other| other.dataset() == Some(name)).count();
+                    if uses == 1 { self.hand_over(dataset, buffer) } else { Argument::Single(buffer) }
+                }
+            });
+        }
+        Ok(arguments)
+    }
+
+    /// Who needs a dataset that is made or loaded now.
+    fn readers(&self, dataset: usize) -> Readers {
+        self.datasets[dataset].1.readers(self.schedule.readers_left(dataset))
+    }
+
+    /// Moves a buffer into the node if that is the last to need it and the pages can be moved; else shares it.
+    fn hand_over(&mut self, dataset: usize, buffer: Buffer) -> Argument {
+        if self.readers(dataset) == Readers::Several {
+            return Argument::Single(buffer);
+        }
+        self.resident.remove(&dataset);
+        match buffer.into_movable() {
+            Ok(movable) => {
+                self.moved.insert(dataset, movable.len() as u64);
+                Argument::Moved(movable)
+            }
+            Err(buffer) => {
+                self.resident.insert(dataset, buffer.clone());
+                Argument::Single(buffer)
+            }
+        }
     }
 
     /// The buffer of a dataset: from memory, else from storage, from which it is loaded once.
@@ -242,8 +280,9 @@ impl<'a> Driver<'a> {
     }
 
     fn release(&mut self, dataset: usize) {
-        if let Some(buffer) = self.resident.remove(&dataset) {
-            let (name, bytes) = (self.datasets[dataset].0, buffer.len() as u64);
+        let resident = self.resident.remove(&dataset).map(|buffer| buffer.len() as u64);
+        if let Some(bytes) = resident.or(self.moved.remove(&dataset)) {
+            let name = self.datasets[dataset].0;
             self.emitter.emit(|| Event::DatasetReleased { dataset: name.to_owned(), bytes });
         }
     }

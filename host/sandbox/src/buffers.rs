@@ -1,12 +1,13 @@
 //! The contract's `buffers` interface: windows, writers and outputs of one sandbox.
 
 use std::collections::btree_map::Entry;
+use std::mem;
 
 use wasmtime::component::Resource;
 use wpipe_buffer::{AccessError, Writer};
 
 use crate::bindings::wpipe::node::buffers as contract;
-use crate::state::{Draft, Input, OutputPort, Slot, State};
+use crate::state::{Content, Draft, Input, OutputPort, Slot, State};
 
 /// Bytes of one partition's id: as much as a path may have on most systems.
 const MAX_ID: usize = 1024;
@@ -34,30 +35,48 @@ impl crate::bindings::wpipe::node::types::Host for State {}
 
 impl contract::HostBuffer for State {
     fn size(&mut self, this: Resource<Input>) -> wasmtime::Result<u64> {
-        Ok(self.table.get(&this)?.buffer.len() as u64)
-    }
-
-    fn attach(&mut self, this: Resource<Input>, address: u64) -> Access<()> {
-        let input = self.table.get_mut(&this)?;
-        if input.attachment.is_some() {
-            return Ok(Err(contract::AccessError::Overlap));
-        }
-        Ok(match self.windows.attach(&input.buffer, address) {
-            Ok(attachment) => {
-                input.attachment = Some(attachment);
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
+        Ok(match &self.table.get(&this)?.content {
+            Content::Shared(buffer) => buffer.len() as u64,
+            Content::Movable(buffer) => buffer.len() as u64,
+            Content::Attached(_, len) => *len as u64,
+            Content::Lost => 0,
         })
     }
 
+    fn attach(&mut self, this: Resource<Input>, address: u64) -> Access<()> {
+        let content = &mut self.table.get_mut(&this)?.content;
+        let (next, result) = match mem::replace(content, Content::Lost) {
+            Content::Shared(buffer) => match self.windows.attach(&buffer, address) {
+                Ok(attachment) => (Content::Attached(attachment, buffer.len()), Ok(())),
+                Err(error) => (Content::Shared(buffer), Err(error)),
+            },
+            Content::Movable(buffer) => {
+                let len = buffer.len();
+                match self.windows.attach_moved(buffer, address) {
+                    Ok(attachment) => (Content::Attached(attachment, len), Ok(())),
+                    Err((Some(buffer), error)) => (Content::Movable(buffer), Err(error)),
+                    Err((None, error)) => (Content::Lost, Err(error)),
+                }
+            }
+            attached => (attached, Err(AccessError::Overlap)),
+        };
+        *content = next;
+        Ok(result.map_err(Into::into))
+    }
+
     fn read(&mut self, this: Resource<Input>, offset: u64, length: u64) -> Access<Vec<u8>> {
-        let input = self.table.get(&this)?;
-        Ok(self.windows.read(&input.buffer, offset, length).map_err(Into::into))
+        let read = match &self.table.get(&this)?.content {
+            Content::Shared(buffer) => self.windows.read(buffer, offset, length),
+            Content::Movable(buffer) => self.windows.read_movable(buffer, offset, length),
+            Content::Attached(..) | Content::Lost => {
+                Err(AccessError::Unavailable("this buffer is attached: it is read in its window".into()))
+            }
+        };
+        Ok(read.map_err(Into::into))
     }
 
     fn drop(&mut self, this: Resource<Input>) -> wasmtime::Result<()> {
-        if let Some(attachment) = self.table.delete(this)?.attachment {
+        if let Content::Attached(attachment, _) = self.table.delete(this)?.content {
             self.windows.detach(attachment)?;
         }
         Ok(())
@@ -132,7 +151,7 @@ impl State {
             Entry::Occupied(_) => return refuse(format!("the output `{}` was opened before", port.name)),
             Entry::Vacant(slot) => slot.insert(Slot::Open),
         };
-        let writer = Writer::new(self.transports.clone(), port.quota.clone());
+        let writer = Writer::new(self.transports.clone(), port.readers, port.quota.clone());
         Ok(Ok(self.table.push(Draft { writer, port: index, partition: id })?))
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, Trap, UpdateDeadline};
-use wpipe_buffer::{Buffer, Counters, Quota, WINDOW_ALIGNMENT, Windows};
+use wpipe_buffer::{Buffer, Counters, MovableBuffer, Quota, Readers, WINDOW_ALIGNMENT, Windows};
 use wpipe_data::{Kind, Signature};
 
 use crate::bindings::Node;
@@ -15,15 +15,17 @@ use crate::bindings::wpipe::node::types as contract;
 use crate::component::{Component, Loaded};
 use crate::error::CallError;
 use crate::limits::{Limiter, Limits};
-use crate::state::{Input, OutputPort, Port, Slot, State};
+use crate::state::{Content, Input, OutputPort, Port, Slot, State};
 use crate::telemetry::{Silent, Telemetry};
 use crate::wasi::Wasi;
 
 /// What a node is given for one input.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Argument {
-    /// A dataset.
+    /// A dataset that others may read as well.
     Single(Buffer),
+    /// A dataset whose last reader this call is: its pages become the node's own.
+    Moved(MovableBuffer),
     /// A partitioned dataset: ids and buffers.
     Partitioned(Vec<(String, Buffer)>),
     /// JSON text.
@@ -47,6 +49,8 @@ pub struct Call<'a> {
     pub node: &'a str,
     /// One for each input of the signature, in its order.
     pub arguments: Vec<Argument>,
+    /// Who is going to need each output, in the signature's order; several readers where nothing is said.
+    pub readers: Vec<Readers>,
     /// What the call may use.
     pub limits: Limits,
     /// Who listens.
@@ -60,7 +64,7 @@ pub struct Call<'a> {
 pub struct Outcome {
     /// One for each output of the signature, in its order.
     pub outputs: Vec<Produced>,
-    /// Bytes of payload that were copied and mapped.
+    /// Bytes of payload that were copied, mapped and moved.
     pub counters: Counters,
     /// The most linear memory at once, in bytes, windows included.
     pub peak_memory: u64,
@@ -81,7 +85,8 @@ impl Call<'_> {
         })?;
         check_arguments(signature, &self.arguments)?;
         let started = Instant::now();
-        let outputs = signature.outputs.iter().map(|port| Port {
+        let outputs = signature.outputs.iter().enumerate().map(|(index, port)| Port {
+            readers: self.readers.get(index).copied().unwrap_or(Readers::Several),
             name: port.name.clone(),
             partitioned: port.kind == Kind::Partitioned,
             slots: BTreeMap::new(),
@@ -165,10 +170,11 @@ fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<No
 
 /// What the windows of the inputs take of a linear memory, rounded as guests round them.
 fn window_bytes(arguments: &[Argument]) -> u64 {
-    let window = |buffer: &Buffer| (buffer.len().next_multiple_of(WINDOW_ALIGNMENT) + WINDOW_ALIGNMENT) as u64;
+    let window = |len: usize| (len.next_multiple_of(WINDOW_ALIGNMENT) + WINDOW_ALIGNMENT) as u64;
     let windows = arguments.iter().map(|argument| match argument {
-        Argument::Single(buffer) => window(buffer),
-        Argument::Partitioned(partitions) => partitions.iter().map(|(_, buffer)| window(buffer)).sum(),
+        Argument::Single(buffer) => window(buffer.len()),
+        Argument::Moved(buffer) => window(buffer.len()),
+        Argument::Partitioned(partitions) => partitions.iter().map(|(_, buffer)| window(buffer.len())).sum(),
         Argument::Parameter(_) => 0,
     });
     windows.fold(0, u64::saturating_add)
@@ -182,7 +188,7 @@ fn check_arguments(signature: &Signature, arguments: &[Argument]) -> Result<(), 
     for (port, argument) in signature.inputs.iter().zip(arguments) {
         let fits = matches!(
             (port.kind, argument),
-            (Kind::Single, Argument::Single(_))
+            (Kind::Single, Argument::Single(_) | Argument::Moved(_))
                 | (Kind::Partitioned, Argument::Partitioned(_))
                 | (Kind::Parameter, Argument::Parameter(_))
         );
@@ -195,12 +201,13 @@ fn check_arguments(signature: &Signature, arguments: &[Argument]) -> Result<(), 
 }
 
 fn lower(state: &mut State, argument: Argument) -> contract::Argument {
-    let mut input = |buffer| handle(state, Input { buffer, attachment: None });
+    let mut input = |content| handle(state, Input { content });
     match argument {
-        Argument::Single(buffer) => contract::Argument::Single(input(buffer)),
-        Argument::Partitioned(partitions) => {
-            contract::Argument::Partitioned(partitions.into_iter().map(|(id, buffer)| (id, input(buffer))).collect())
-        }
+        Argument::Single(buffer) => contract::Argument::Single(input(Content::Shared(buffer))),
+        Argument::Moved(buffer) => contract::Argument::Single(input(Content::Movable(buffer))),
+        Argument::Partitioned(partitions) => contract::Argument::Partitioned(
+            partitions.into_iter().map(|(id, buffer)| (id, input(Content::Shared(buffer)))).collect(),
+        ),
         Argument::Parameter(json) => contract::Argument::Parameter(json),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wpipe_buffer::{Attachment, Buffer, Quota, Transports, Windows, Writer};
+use wpipe_buffer::{Attachment, Buffer, MovableBuffer, Quota, Readers, Transports, Windows, Writer};
 
 use crate::limits::{Limiter, Limits};
 use crate::telemetry::Telemetry;
@@ -37,6 +37,7 @@ pub(crate) struct Panic {
 /// One output of the running call.
 pub(crate) struct Port {
     pub(crate) name: String,
+    pub(crate) readers: Readers,
     pub(crate) partitioned: bool,
     /// By partition id; a single output has the id "".
     pub(crate) slots: BTreeMap<String, Slot>,
@@ -56,8 +57,19 @@ pub(crate) enum Slot {
 /// An input that the guest holds: the contract's `buffer`.
 #[expect(unreachable_pub, reason = "the generated bindings name it")]
 pub struct Input {
-    pub(crate) buffer: Buffer,
-    pub(crate) attachment: Option<Attachment>,
+    pub(crate) content: Content,
+}
+
+/// Where an input's bytes are.
+pub(crate) enum Content {
+    /// In a buffer that others may read as well.
+    Shared(Buffer),
+    /// In a buffer that is going to be moved.
+    Movable(MovableBuffer),
+    /// In a window of the guest, so many of them.
+    Attached(Attachment, usize),
+    /// Lost: the host could not place them.
+    Lost,
 }
 
 /// An output that the guest is writing: the contract's `writer`.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use wpipe_buffer::{Buffer, HostWriter, Transports};
+use wpipe_buffer::{Buffer, HostWriter, Readers, Transports};
 use wpipe_data::{Produce, Sink};
 
 /// Lays `value` out in a new buffer.
@@ -11,7 +11,7 @@ use wpipe_data::{Produce, Sink};
 ///
 /// When the value cannot be laid out, or the memory not be had.
 pub(crate) fn to_buffer<T: Produce + ?Sized>(value: &T, transports: &Transports) -> Result<Buffer, String> {
-    let mut sink = BufferSink(HostWriter::new(transports));
+    let mut sink = BufferSink(HostWriter::new(transports, Readers::Several));
     let size = value.produce(&mut sink).map_err(|error| error.to_string())?;
     sink.0.finish(size).map_err(|error| error.to_string())
 }

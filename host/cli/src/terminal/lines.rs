@@ -29,13 +29,14 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let (inputs, outputs) = (inputs.join(";"), outputs.join(";"));
             vec![info(format!("Running node: {node}: {function}([{inputs}]) -> [{outputs}]"))]
         }
-        Event::NodeCompleted { node, duration, copied, mapped, peak_memory, completed, total } => vec![
+        Event::NodeCompleted { node, duration, copied, mapped, moved, peak_memory, completed, total } => vec![
             info(format!("Completed node: {node}")),
             debug(format!(
-                "{node} took {}, with {} copied, {} mapped, {} of memory",
+                "{node} took {}, with {} copied, {} mapped, {} moved, {} of memory",
                 time(*duration),
                 size(*copied),
                 size(*mapped),
+                size(*moved),
                 size(*peak_memory)
             )),
             info(format!("Completed {completed} out of {total} tasks")),
