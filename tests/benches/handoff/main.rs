@@ -1,0 +1,61 @@
+//! What a sandbox and a hand-over cost: `cargo bench -p wpipe-tests --bench handoff [-- --quick]`.
+//!
+//! wpipe is measured beside what it replaces and what it cannot beat, in one process: `list<u8>` through the canonical
+//! ABI, one copy into warm memory, and an `Arc<Vec<f64>>` that never leaves the host. Every call is checked: the values
+//! it returns, the number of its outputs, and how many bytes were copied and mapped for it. Ratios are what may be
+//! quoted: the times are the machine's, and of the hour.
+
+mod arm;
+mod clock;
+mod lists;
+mod machine;
+mod native;
+mod noop;
+mod payload;
+mod sandboxed;
+mod table;
+mod targets;
+
+use std::error::Error;
+use std::io::Write;
+
+use arm::Measure;
+use clock::Clock;
+use lists::Lists;
+use payload::Payload;
+use sandboxed::Sandboxed;
+use targets::Verdict;
+use wpipe_buffer::{Transport, Transports};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // `cargo bench` says so; `cargo test --benches` does not.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let quick = given("--quick") || given("--test") || !given("--bench");
+    let (clock, payloads) =
+        if quick { (Clock::ONE_ROUND, &Payload::ALL[..3]) } else { (Clock::MANY_ROUNDS, &Payload::ALL[..]) };
+
+    // By which transport an input comes is a matter of its buffer: all consumers are in an engine as it is by default.
+    let nodes = sandboxed::load(Transports::detect())?;
+    let directory = env!("CARGO_TARGET_TMPDIR").as_ref();
+    let copy = Sandboxed::new("copy", Transport::Copy, Transports::copy(), &nodes)?;
+    let map = Sandboxed::new("map", Transport::Map, Transports::map()?, &nodes)?;
+    let file = Sandboxed::new("file", Transport::File, Transports::file(directory), &nodes)?;
+    let lists = Lists::new()?;
+    let arms: [&dyn Measure; 6] = [&copy, &map, &file, &lists, &native::OneCopy, &native::Shared];
+
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}\n", machine::describe())?;
+    let noop = noop::measure(&clock, &nodes)?;
+    writeln!(out, "{}", noop.table())?;
+    let mut lists_hand_over = None;
+    for &payload in payloads {
+        let rows: Vec<_> = arms.iter().map(|arm| arm.measure(&clock, payload)).collect();
+        writeln!(out, "{}", table::hand_over(payload, &rows))?;
+        lists_hand_over = rows.iter().find(|row| row.arm == lists::NAME).map(|row| row.hand_over);
+    }
+    let lists_hand_over = lists_hand_over.ok_or("the baseline was not measured")?;
+    let verdicts = Verdict::all(&clock, payloads, &noop, &map, lists_hand_over);
+    writeln!(out, "{}", table::verdicts(&verdicts, quick))?;
+    Ok(())
+}
