@@ -13,6 +13,9 @@ pub(crate) trait Arm {
     /// The numbers of `payload`, made by a producer that is gone afterwards.
     fn produce(&self, payload: Payload) -> Self::Data;
 
+    /// Makes `data` whole again where a consumer uses it up.
+    fn renew(&self, _data: &Self::Data, _payload: Payload) {}
+
     /// A consumer that adds the first number and the last one.
     fn touch(&self, data: &Self::Data) -> f64;
 
@@ -52,10 +55,12 @@ impl<A: Arm> Measure for A {
         let check_size =
             |data: &A::Data| check("size in bytes", self.len(data) as f64, self.expected_len(payload) as f64);
         // The producer's rounds come first: beside the consumers' data there would be a second payload in memory.
-        let produce = clock.measure(|| self.produce(payload), check_size);
+        let produce = clock.measure(|| (), || self.produce(payload), check_size);
         let data = self.produce(payload);
-        let hand_over = clock.measure(|| self.touch(&data), |&ends| check("sum of both ends", ends, payload.ends()));
-        let full_read = clock.measure(|| self.total(&data), |&sum| check("sum", sum, payload.sum()));
+        let renew = || self.renew(&data, payload);
+        let check_ends = |&ends: &f64| check("sum of both ends", ends, payload.ends());
+        let hand_over = clock.measure(renew, || self.touch(&data), check_ends);
+        let full_read = clock.measure(renew, || self.total(&data), |&sum| check("sum", sum, payload.sum()));
         Row { arm, produce, hand_over, full_read }
     }
 }

@@ -21,9 +21,15 @@ impl Clock {
     pub(crate) const MANY_ROUNDS: Self = Self { budget: Duration::from_millis(500), fewest: 3, most: 301 };
     pub(crate) const ONE_ROUND: Self = Self { budget: Duration::ZERO, fewest: 1, most: 1 };
 
-    /// Times `work`. What it returns is checked, and dropped, off the clock.
-    pub(crate) fn measure<T>(&self, mut work: impl FnMut() -> T, check: impl Fn(&T)) -> Time {
+    /// Times `work`. It is prepared, and what it returns checked and dropped, off the clock.
+    pub(crate) fn measure<T>(
+        &self,
+        mut prepare: impl FnMut(),
+        mut work: impl FnMut() -> T,
+        check: impl Fn(&T),
+    ) -> Time {
         let mut round = |calls| {
+            prepare();
             let started = Instant::now();
             for _ in 1..calls {
                 black_box(work());

@@ -40,9 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let directory = env!("CARGO_TARGET_TMPDIR").as_ref();
     let copy = Sandboxed::new("copy", Transport::Copy, Transports::copy(), &nodes)?;
     let map = Sandboxed::new("map", Transport::Map, Transports::map()?, &nodes)?;
+    let moved = Sandboxed::new("move", Transport::Move, Transports::moving(), &nodes)?;
     let file = Sandboxed::new("file", Transport::File, Transports::file(directory), &nodes)?;
     let lists = Lists::new()?;
-    let arms: [&dyn Measure; 6] = [&copy, &map, &file, &lists, &native::OneCopy, &native::Shared];
+    let arms: [&dyn Measure; 7] = [&copy, &moved, &map, &file, &lists, &native::OneCopy, &native::Shared];
 
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}\n", machine::describe())?;

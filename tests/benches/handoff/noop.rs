@@ -30,7 +30,7 @@ pub(crate) struct Noop {
 /// Measures it in turns; `nodes` is the component in wpipe's engine.
 pub(crate) fn measure(clock: &Clock, nodes: &wpipe_sandbox::Component) -> wasmtime::Result<Noop> {
     let wpipe = || {
-        let outcome = run(nodes, NODE, Vec::new());
+        let outcome = run(nodes, NODE, Vec::new(), Readers::One);
         let expected = Counters { copied: RESULT.len() as u64, mapped: 0 };
         assert!(outcome.counters == expected, "`{NODE}` counted {:?}", outcome.counters);
         let bytes = only_output(NODE, &outcome).bytes().unwrap_or_default();

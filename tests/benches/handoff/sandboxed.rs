@@ -1,10 +1,11 @@
 //! wpipe: every call in a sandbox of its own, the data by one of the transports.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wpipe_buffer::{Buffer, Counters, Transport, Transports};
+use wpipe_buffer::{Buffer, Counters, Readers, Transport, Transports};
 use wpipe_sandbox::{Argument, Call, Component, Engine, EngineConfig, Limits, Outcome, Produced, Silent};
 use wpipe_tests::guest;
 
@@ -46,47 +47,68 @@ impl Sandboxed {
     /// The counters of a call through which `payload` bytes went by the transport, and `copied` ones beside them.
     fn counters(&self, payload: u64, copied: u64) -> Counters {
         match self.transport {
-            Transport::Copy => Counters { copied: payload + copied, mapped: 0 },
-            Transport::Map | Transport::File => Counters { copied, mapped: payload },
+            Transport::Copy => Counters { copied: payload + copied, ..Counters::default() },
+            Transport::Map | Transport::File => Counters { copied, mapped: payload, ..Counters::default() },
+            Transport::Move => Counters { copied, moved: payload, ..Counters::default() },
         }
     }
 
-    fn consume(&self, node: &str, data: &Buffer) -> f64 {
-        let outcome = run(&self.consumer, node, vec![Argument::Single(data.clone())]);
-        let expected = self.counters(data.len() as u64, RESULT);
+    fn consume(&self, node: &str, data: &Data) -> f64 {
+        let len = data.len.get();
+        let buffer = data.buffer.take();
+        let argument = match (self.transport, buffer) {
+            (Transport::Move, Some(buffer)) => match buffer.into_movable() {
+                Ok(movable) => Argument::Moved(movable),
+                Err(buffer) => panic!("{}: {buffer:?} cannot be moved", self.name),
+            },
+            (_, Some(buffer)) => {
+                data.buffer.set(Some(buffer.clone()));
+                Argument::Single(buffer)
+            }
+            (_, None) => panic!("{}: the data is used up", self.name),
+        };
+        let outcome = run(&self.consumer, node, vec![argument], Readers::One);
+        let expected = self.counters(len as u64, RESULT);
         let (name, counters) = (self.name, outcome.counters);
         assert!(counters == expected, "{name}: `{node}` counted {counters:?} instead of {expected:?}");
         number(node, &outcome)
     }
 }
 
+/// A buffer; a moved one is gone with its consumer.
+#[derive(Debug)]
+pub(crate) struct Data {
+    buffer: Cell<Option<Buffer>>,
+    len: Cell<usize>,
+}
+
 impl Arm for Sandboxed {
-    type Data = Buffer;
+    type Data = Data;
 
     fn name(&self) -> &'static str {
         self.name
     }
 
-    fn produce(&self, payload: Payload) -> Buffer {
-        let outcome = run(&self.producer, "produce", vec![Argument::Parameter(payload.numbers().to_string())]);
-        let expected = self.counters(payload.bytes as u64, 0);
-        let (name, counters) = (self.name, outcome.counters);
-        assert!(counters == expected, "{name}: `produce` counted {counters:?} instead of {expected:?}");
-        let buffer = only_output("produce", &outcome);
-        assert!(buffer.transport() == self.transport, "{name}: the buffer goes by {}", buffer.transport());
-        buffer.clone()
+    fn produce(&self, payload: Payload) -> Data {
+        let buffer = self.buffer(payload);
+        Data { len: Cell::new(buffer.len()), buffer: Cell::new(Some(buffer)) }
     }
 
-    fn touch(&self, data: &Buffer) -> f64 {
+    fn renew(&self, data: &Data, payload: Payload) {
+        let buffer = data.buffer.take().unwrap_or_else(|| self.buffer(payload));
+        data.buffer.set(Some(buffer));
+    }
+
+    fn touch(&self, data: &Data) -> f64 {
         self.consume("touch", data)
     }
 
-    fn total(&self, data: &Buffer) -> f64 {
+    fn total(&self, data: &Data) -> f64 {
         self.consume("total", data)
     }
 
-    fn len(&self, data: &Buffer) -> usize {
-        data.len()
+    fn len(&self, data: &Data) -> usize {
+        data.len.get()
     }
 
     fn expected_len(&self, payload: Payload) -> usize {
@@ -94,10 +116,25 @@ impl Arm for Sandboxed {
     }
 }
 
+impl Sandboxed {
+    fn buffer(&self, payload: Payload) -> Buffer {
+        let readers = if self.transport == Transport::Move { Readers::One } else { Readers::Several };
+        let parameter = Argument::Parameter(payload.numbers().to_string());
+        let outcome = run(&self.producer, "produce", vec![parameter], readers);
+        let expected = self.counters(payload.bytes as u64, 0);
+        let (name, counters) = (self.name, outcome.counters);
+        assert!(counters == expected, "{name}: `produce` counted {counters:?} instead of {expected:?}");
+        match take_only_output("produce", outcome) {
+            buffer if buffer.transport() == self.transport => buffer,
+            buffer => panic!("{name}: the buffer goes by {}", buffer.transport()),
+        }
+    }
+}
+
 /// Runs a node that must not fail.
-pub(crate) fn run(component: &Component, node: &str, arguments: Vec<Argument>) -> Outcome {
-    let telemetry = Arc::new(Silent);
-    let call = Call { component, node, arguments, limits: LIMITS, telemetry, cancel: Arc::default() };
+pub(crate) fn run(component: &Component, node: &str, arguments: Vec<Argument>, readers: Readers) -> Outcome {
+    let (readers, telemetry) = (vec![readers], Arc::new(Silent));
+    let call = Call { component, node, arguments, readers, limits: LIMITS, telemetry, cancel: Arc::default() };
     call.run().unwrap_or_else(|error| panic!("`{node}` failed: {error}"))
 }
 
@@ -105,6 +142,14 @@ pub(crate) fn only_output<'a>(node: &str, outcome: &'a Outcome) -> &'a Buffer {
     match outcome.outputs.as_slice() {
         [Produced::Single(buffer)] => buffer,
         outputs => panic!("`{node}` has one output, not {outputs:?}"),
+    }
+}
+
+/// The only handle to a node's output.
+fn take_only_output(node: &str, mut outcome: Outcome) -> Buffer {
+    match (outcome.outputs.pop(), outcome.outputs.is_empty()) {
+        (Some(Produced::Single(buffer)), true) => buffer,
+        other => panic!("`{node}` has one output, not {other:?}"),
     }
 }
 

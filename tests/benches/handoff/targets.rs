@@ -69,6 +69,7 @@ impl Verdict {
 fn hand_overs(clock: &Clock, arm: &Sandboxed, small: Payload, large: Payload) -> (Time, Time) {
     let (small_data, large_data) = (arm.produce(small), arm.produce(large));
     let hand_over = |data, payload: Payload| {
+        arm.renew(data, payload);
         let ends = arm.touch(data);
         assert!(ends == payload.ends(), "the sum of both ends of {payload} is {ends}");
     };
