@@ -1,18 +1,21 @@
 //! Dates and timestamps as ISO 8601 writes them, in the proleptic Gregorian calendar.
 //!
-//! The arithmetic between days and dates follows Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"
-//! (<https://howardhinnant.github.io/date_algorithms.html>): years begin in March, so that a leap day comes last, and
-//! 400 years are one era of 146 097 days.
+//! The calendar is jiff's. It ends with the year 9999, and columns hold far more: other years are moved by whole eras
+//! of 400 years, after which the calendar repeats. The texts are taken apart here: jiff reads more forms than files
+//! should have (compact ones, leap seconds, zones in brackets), and takes more than twice as long for a column.
 
 use std::fmt;
 
+use jiff::SignedDuration;
+use jiff::civil::{self, DateTime, Time};
 use wpipe_data::{Date, Timestamp};
 
+const YEARS_PER_ERA: i64 = 400;
 const DAYS_PER_ERA: i64 = 146_097;
-/// Days from 0000-03-01 to 1970-01-01.
-const EPOCH: i64 = 719_468;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 24 * 60 * 60 * MICROS_PER_SECOND;
+const MICROS_PER_ERA: i64 = DAYS_PER_ERA * MICROS_PER_DAY;
+const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
 /// Enough for all days of an `i32` and all microseconds of an `i64`.
 const MOST_YEAR_DIGITS: usize = 7;
 
@@ -36,57 +39,29 @@ pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
 }
 
 pub(super) fn write_date(date: Date, f: &mut impl fmt::Write) -> fmt::Result {
-    write_days(i64::from(date.0), f)
+    let days = i64::from(date.0);
+    let within = EPOCH + SignedDuration::from_hours(days.rem_euclid(DAYS_PER_ERA) * 24);
+    write_day(within.date(), days.div_euclid(DAYS_PER_ERA), f)
 }
 
 pub(super) fn write_timestamp(timestamp: Timestamp, f: &mut impl fmt::Write) -> fmt::Result {
-    write_days(timestamp.0.div_euclid(MICROS_PER_DAY), f)?;
-    let micros = timestamp.0.rem_euclid(MICROS_PER_DAY);
-    let (seconds, fraction) = (micros / MICROS_PER_SECOND, micros % MICROS_PER_SECOND);
-    write!(f, "T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
-    match (fraction, fraction % 1000) {
-        (0, _) => Ok(()),
-        (_, 0) => write!(f, ".{:03}", fraction / 1000),
-        _ => write!(f, ".{fraction:06}"),
+    let within = EPOCH + SignedDuration::from_micros(timestamp.0.rem_euclid(MICROS_PER_ERA));
+    write_day(within.date(), timestamp.0.div_euclid(MICROS_PER_ERA), f)?;
+    let digits = match within.subsec_nanosecond() {
+        0 => 0,
+        nanos if nanos % 1_000_000 == 0 => 3,
+        _ => 6,
+    };
+    write!(f, "T{:.digits$}", within.time())
+}
+
+/// `day`, `eras` later.
+fn write_day(day: civil::Date, eras: i64, f: &mut impl fmt::Write) -> fmt::Result {
+    match i64::from(day.year()) + eras * YEARS_PER_ERA {
+        year @ 0..=9999 => write!(f, "{year:04}")?,
+        year => write!(f, "{year:+05}")?,
     }
-}
-
-fn write_days(days: i64, f: &mut impl fmt::Write) -> fmt::Result {
-    let (year, month, day) = date_of(days);
-    match year {
-        0..=9999 => write!(f, "{year:04}")?,
-        _ => write!(f, "{year:+05}")?,
-    }
-    write!(f, "-{month:02}-{day:02}")
-}
-
-fn days_of(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * DAYS_PER_ERA + day_of_era - EPOCH
-}
-
-fn date_of(days: i64) -> (i64, i64, i64) {
-    let days = days + EPOCH;
-    let (era, day_of_era) = (days.div_euclid(DAYS_PER_ERA), days.rem_euclid(DAYS_PER_ERA));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, day)
-}
-
-fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+    write!(f, "-{:02}-{:02}", day.month(), day.day())
 }
 
 /// What of a text has not been read yet.
@@ -95,41 +70,45 @@ struct Rest<'t>(&'t [u8]);
 impl Rest<'_> {
     /// Days since 1970-01-01.
     fn date(&mut self) -> Option<i64> {
-        let sign = self.one_of(b"+-");
-        let length = match sign {
-            Some(_) => self.0.iter().take_while(|byte| byte.is_ascii_digit()).count(),
-            None => 4,
-        };
+        let year = self.year()?;
+        self.one_of(b"-")?;
+        let month = self.pair()?;
+        self.one_of(b"-")?;
+        let day = self.pair()?;
+        let (era, year) = (year.div_euclid(YEARS_PER_ERA), year.rem_euclid(YEARS_PER_ERA));
+        let date = civil::Date::new(i16::try_from(year).ok()?, month, day).ok()?;
+        Some(date.duration_since(EPOCH.date()).as_hours() / 24 + era * DAYS_PER_ERA)
+    }
+
+    fn year(&mut self) -> Option<i64> {
+        let Some(sign) = self.one_of(b"+-") else { return self.number(4) };
+        let length = self.digits();
         if !(4..=MOST_YEAR_DIGITS).contains(&length) {
             return None;
         }
-        let year = self.number(length)? * if sign == Some(b'-') { -1 } else { 1 };
-        self.one_of(b"-")?;
-        let month = self.number(2).filter(|month| (1..=12).contains(month))?;
-        self.one_of(b"-")?;
-        let day = self.number(2).filter(|day| (1..=days_in_month(year, month)).contains(day))?;
-        Some(days_of(year, month, day))
+        let year = self.number(length)?;
+        Some(if sign == b'-' { -year } else { year })
     }
 
     /// Microseconds since midnight in UTC.
     fn time(&mut self) -> Option<i64> {
         self.one_of(b"Tt ")?;
-        let hour = self.number(2).filter(|hour| *hour < 24)?;
+        let hour = self.pair()?;
         self.one_of(b":")?;
-        let minute = self.number(2).filter(|minute| *minute < 60)?;
-        let mut micros = 0;
+        let minute = self.pair()?;
+        let (mut second, mut micros) = (0, 0);
         if self.one_of(b":").is_some() {
-            micros = self.number(2).filter(|second| *second < 60)? * MICROS_PER_SECOND;
+            second = self.pair()?;
             if self.one_of(b".,").is_some() {
-                micros += self.fraction()?;
+                micros = self.fraction()?;
             }
         }
-        Some(micros + ((hour * 60 + minute) - self.offset()?) * 60 * MICROS_PER_SECOND)
+        Some((clock(hour, minute, second)? - self.offset()?) * MICROS_PER_SECOND + micros)
     }
 
     /// Microseconds, of one digit or more.
     fn fraction(&mut self) -> Option<i64> {
-        let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let length = self.digits();
         let (digits, rest) = self.0.split_at(length);
         self.0 = rest;
         let micros = digits.iter().take(6).fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
@@ -137,16 +116,26 @@ impl Rest<'_> {
         (length > 0).then(|| micros * 10_i64.pow(missing))
     }
 
-    /// Minutes by which the place is ahead of UTC.
+    /// Seconds by which the place is ahead of UTC.
     fn offset(&mut self) -> Option<i64> {
         let Some(sign) = self.one_of(b"Zz+-") else { return Some(0) };
         if sign.eq_ignore_ascii_case(&b'z') {
             return Some(0);
         }
-        let hours = self.number(2).filter(|hours| *hours < 24)?;
+        let hours = self.pair()?;
         self.one_of(b":");
-        let minutes = if self.0.is_empty() { 0 } else { self.number(2).filter(|minutes| *minutes < 60)? };
-        Some((hours * 60 + minutes) * if sign == b'-' { -1 } else { 1 })
+        let minutes = if self.0.is_empty() { 0 } else { self.pair()? };
+        Some(clock(hours, minutes, 0)? * if sign == b'-' { -1 } else { 1 })
+    }
+
+    /// How many digits come next.
+    fn digits(&self) -> usize {
+        self.0.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    }
+
+    /// A number of two digits.
+    fn pair(&mut self) -> Option<i8> {
+        i8::try_from(self.number(2)?).ok()
     }
 
     /// Exactly `length` digits.
@@ -167,6 +156,12 @@ impl Rest<'_> {
     fn end(&self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
+}
+
+/// Seconds since midnight.
+fn clock(hour: i8, minute: i8, second: i8) -> Option<i64> {
+    let time = Time::new(hour, minute, second, 0).ok()?;
+    Some(time.duration_since(Time::midnight()).as_secs())
 }
 
 #[cfg(test)]

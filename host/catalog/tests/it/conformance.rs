@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use wpipe_buffer::Buffer;
 use wpipe_catalog::{DataError, kinds, schema_of};
@@ -173,24 +174,37 @@ fn a_save_that_cannot_be_encoded_leaves_the_old_version() {
 }
 
 #[test]
-fn a_write_that_fails_leaves_the_old_version() {
+fn a_write_that_is_refused_leaves_the_old_version() {
     for case in formats() {
         let root = Root::new();
         let dataset = root.open(case.kind, "in/data", json!({}));
         save(&dataset, &case.first, case.schema).expect("saved");
         let directory = root.path("in");
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o555)).expect("the directory is ours");
-        // The system lets its administrator write everywhere; then there is nothing to see here.
-        let refused = fs::File::create(directory.join("try")).is_err();
-        let outcome = save(&dataset, &case.second, case.schema);
+        let outcome = without_privileges(|| save(&dataset, &case.second, case.schema));
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).expect("the directory is ours");
-        if refused {
-            assert_eq!(
-                outcome.expect_err("not writable").to_string(),
-                "`in/data` cannot be written: permission denied"
-            );
-            assert_same(&case, &load(&dataset, case.schema).expect("loaded"), &case.first);
-        }
+        assert_eq!(outcome.expect_err("not writable").to_string(), "`in/data` cannot be written: permission denied");
+        assert_same(&case, &load(&dataset, case.schema).expect("loaded"), &case.first);
+    }
+}
+
+#[test]
+fn a_write_that_breaks_off_leaves_the_old_version() {
+    if !alone("conformance::a_write_that_breaks_off_leaves_the_old_version") {
+        return;
+    }
+    for case in formats() {
+        let root = Root::new();
+        let dataset = root.open(case.kind, "data", json!({}));
+        // The first contents are those of which none is empty.
+        save(&dataset, &case.second, case.schema).expect("saved");
+        let limit = getrlimit(Resource::Fsize);
+        setrlimit(Resource::Fsize, Rlimit { current: Some(1), ..limit }).expect("a lower limit");
+        let outcome = save(&dataset, &case.first, case.schema);
+        setrlimit(Resource::Fsize, limit).expect("the limit from before");
+        assert_eq!(outcome.expect_err("one byte fits").to_string(), "`data` cannot be written: file too large");
+        assert_same(&case, &load(&dataset, case.schema).expect("loaded"), &case.second);
+        assert_eq!(files(&root), ["data"]);
     }
 }
 

@@ -1,9 +1,13 @@
 //! A directory with datasets in it, and what tests put there.
 
+use std::env;
 use std::fs;
 use std::future::Future;
 use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
 
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use serde_json::{Map, Value};
 use wpipe_buffer::{Buffer, Transports};
 use wpipe_catalog::{DataError, Dataset, Location, OptionError};
@@ -15,6 +19,9 @@ pub(crate) const BYTES: (&str, u64) = (<[u8] as View>::NAME, <[u8] as View>::FIN
 
 /// A schema of an archive.
 pub(crate) const NUMBERS: (&str, u64) = (<Vec<f64> as Produce>::NAME, <Vec<f64> as Produce>::FINGERPRINT);
+
+/// Set in a process that runs one test.
+const ALONE: &str = "WPIPE_TEST_ALONE";
 
 /// A root of its own, gone at the end.
 pub(crate) struct Root {
@@ -99,4 +106,34 @@ pub(crate) fn buffer_of(table: &Table<'_>) -> Buffer {
 pub(crate) fn table_of(buffer: &Buffer) -> Table<'static> {
     let view = Table::view(buffer.bytes().expect("mapped")).expect("a table");
     Table::from_archive(to_archive(&view).expect("a table has an archive")).expect("a table")
+}
+
+/// Does `work` as one who may write only where permissions say so, even if that is the system's administrator.
+pub(crate) fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let none = CapabilitySet::empty();
+    // Privileges are a thread's, and those of the threads that it starts.
+    let thread = || {
+        set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+            .expect("privileges can be given up");
+        work()
+    };
+    thread::scope(|scope| scope.spawn(thread).join().expect("the work is done"))
+}
+
+/// Runs the test of this name in a process of its own, so that it may limit that; `true` in that process. Writing more
+/// than the limit is an error there and not the process's end.
+pub(crate) fn alone(test: &str) -> bool {
+    if env::var_os(ALONE).is_some() {
+        return true;
+    }
+    // A signal that the shell ignores stays ignored in what it becomes.
+    let ignoring = ["-c", "trap '' XFSZ && exec \"$@\"", "sh"];
+    let program = env::current_exe().expect("a program");
+    let mut process = Command::new("sh");
+    process.args(ignoring).arg(program).args([test, "--exact", "--nocapture"]).env(ALONE, "1");
+    let output = process.output().expect("a shell");
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    false
 }

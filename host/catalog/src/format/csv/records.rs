@@ -1,4 +1,8 @@
 //! Delimited text as records of fields, with the line that each record begins on.
+//!
+//! This is not the `csv` crate's work, because that reads every text: it takes an open quote or one with text behind it
+//! for what it can, skips blank lines, which are rows of files with one column, counts no line that ends with `\r`
+//! alone, and keeps to itself whether a field was quoted.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,7 @@
 //! From a table to delimited text.
+//!
+//! This is not the `csv` crate's work, because a field's text does not tell whether it needs quotes here: `NA` is quoted
+//! where it is a text, and plain where it stands for a missing value; nor may a record with one empty field become `""`.
 
 use wpipe_data::Table;
 

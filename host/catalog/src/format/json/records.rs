@@ -15,16 +15,21 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Calls `each` for every record of `bytes`: an array of objects, or objects one after the other.
 pub(super) fn each_record(bytes: &[u8], each: &mut dyn FnMut(&Record) -> Result<(), Fault>) -> Result<(), Fault> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    let mut fault = None;
-    let mut visitor = Records { each, fault: &mut fault };
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let read = match first {
-        None => return Err(Fault::new("it is empty, expected `[` or `{`")),
-        Some(b'[') => visitor.array(&mut json).and_then(|()| json.end()),
-        Some(_) => visitor.stream(json),
+    // What `each` returned; serde's own errors have no room for it.
+    let mut refusal = None;
+    let mut take = |Object(record)| {
+        each(&record).map_err(|fault| {
+            refusal = Some(fault);
+            serde_json::Error::custom("the record was refused")
+        })
     };
-    match (fault, read) {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => return Err(Fault::new("it is empty, expected `[` or `{`")),
+        Some(b'[') => json.deserialize_seq(Array(take)).and_then(|()| json.end()),
+        Some(_) => json.into_iter().try_for_each(|record| take(record?)),
+    };
+    match (refusal, read) {
         (Some(fault), _) => Err(fault),
         (None, read) => read.map_err(|error| malformed(&error)),
     }
@@ -46,53 +51,26 @@ fn malformed(error: &serde_json::Error) -> Fault {
     }
 }
 
-struct Records<'r> {
-    each: &'r mut dyn FnMut(&Record) -> Result<(), Fault>,
-    /// What `each` returned; serde's own errors have no room for it.
-    fault: &'r mut Option<Fault>,
-}
+/// An array, whose elements go to a function one at a time.
+struct Array<F>(F);
 
-impl Records<'_> {
-    fn array<'de, D: Deserializer<'de>>(&mut self, json: D) -> Result<(), D::Error> {
-        json.deserialize_seq(Array(self))
-    }
-
-    fn stream<'de>(
-        &mut self,
-        json: serde_json::Deserializer<serde_json::de::SliceRead<'de>>,
-    ) -> Result<(), serde_json::Error> {
-        for record in json.into_iter::<Object>() {
-            self.take(&record?.0)?;
-        }
-        Ok(())
-    }
-
-    fn take<E: serde::de::Error>(&mut self, record: &Record) -> Result<(), E> {
-        (self.each)(record).map_err(|fault| {
-            *self.fault = Some(fault);
-            E::custom("the record was refused")
-        })
-    }
-}
-
-struct Array<'a, 'r>(&'a mut Records<'r>);
-
-impl<'de> Visitor<'de> for Array<'_, '_> {
+impl<'de, F: FnMut(Object) -> serde_json::Result<()>> Visitor<'de> for Array<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of objects")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut records: A) -> Result<(), A::Error> {
-        while let Some(Object(record)) = records.next_element()? {
-            self.0.take(&record)?;
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut records: A) -> Result<(), A::Error> {
+        while let Some(record) = records.next_element()? {
+            (self.0)(record).map_err(A::Error::custom)?;
         }
         Ok(())
     }
 }
 
-/// An object, with an error that says so where something else stands.
+/// An object, with an error that says so where something else stands, and where a name stands twice: serde_json's own
+/// map keeps the last of both.
 struct Object(Record);
 
 impl<'de> serde::Deserialize<'de> for Object {

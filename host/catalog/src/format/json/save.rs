@@ -1,4 +1,7 @@
 //! From a table to JSON records.
+//!
+//! Names and texts are serde_json's to write. Numbers are not: it has `1e+300` where `csv` has `1e300`, and makes NaN a
+//! missing value.
 
 use wpipe_data::Table;
 
