@@ -96,7 +96,10 @@ impl Window {
 
 /// A buffer's place in a linear memory, for [`Windows::detach`].
 #[derive(Debug)]
-pub struct Attachment(Window);
+pub struct Attachment {
+    window: Window,
+    how: How,
+}
 
 /// How many bytes of payload went which way, for one sandbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -144,7 +147,7 @@ impl Windows {
         match buffer.storage().attach(&window) {
             Ok(how) => {
                 self.counters.add(how, window.len());
-                Ok(Attachment(window))
+                Ok(Attachment { window, how })
             }
             Err(error) => {
                 self.release(&window);
@@ -170,7 +173,7 @@ impl Windows {
         match buffer.into_vault().give(&window) {
             Ok(how) => {
                 self.counters.add(how, window.len());
-                Ok(Attachment(window))
+                Ok(Attachment { window, how })
             }
             Err(error) => {
                 self.release(&window);
@@ -185,9 +188,14 @@ impl Windows {
     ///
     /// When the kernel refuses fresh pages, and for an attachment of another sandbox; the window stays as it is then.
     pub fn detach(&mut self, attachment: Attachment) -> Result<(), AccessError> {
-        self.own(&attachment.0)?;
-        attachment.0.clear()?;
-        self.release(&attachment.0);
+        let Attachment { window, how } = &attachment;
+        self.own(window)?;
+        match how {
+            How::Mapped => window.clear()?,
+            // The pages are the memory's own: they need no new mapping to be forgotten.
+            How::Copied | How::Moved | How::Appended => window.discard(0)?,
+        }
+        self.release(window);
         Ok(())
     }
 
