@@ -54,7 +54,7 @@ impl Sandboxed {
     }
 
     fn consume(&self, node: &str, data: &Data) -> f64 {
-        let len = data.len.get();
+        let len = data.len;
         let buffer = data.buffer.take();
         let argument = match (self.transport, buffer) {
             (Transport::Move, Some(buffer)) => match buffer.into_movable() {
@@ -76,10 +76,9 @@ impl Sandboxed {
 }
 
 /// A buffer; a moved one is gone with its consumer.
-#[derive(Debug)]
 pub(crate) struct Data {
     buffer: Cell<Option<Buffer>>,
-    len: Cell<usize>,
+    len: usize,
 }
 
 impl Arm for Sandboxed {
@@ -91,7 +90,7 @@ impl Arm for Sandboxed {
 
     fn produce(&self, payload: Payload) -> Data {
         let buffer = self.buffer(payload);
-        Data { len: Cell::new(buffer.len()), buffer: Cell::new(Some(buffer)) }
+        Data { len: buffer.len(), buffer: Cell::new(Some(buffer)) }
     }
 
     fn renew(&self, data: &Data, payload: Payload) {
@@ -108,7 +107,7 @@ impl Arm for Sandboxed {
     }
 
     fn len(&self, data: &Data) -> usize {
-        data.len.get()
+        data.len
     }
 
     fn expected_len(&self, payload: Payload) -> usize {

@@ -5,5 +5,7 @@
 
 mod guest;
 mod isolation;
+#[cfg(target_os = "linux")]
+mod moving;
 mod rules;
 mod values;
