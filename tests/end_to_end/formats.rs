@@ -102,3 +102,43 @@ fn texts_bytes_and_archives_pass_through() {
     assert_eq!(run.code, 1, "{}", run.told());
     filtered(|| insta::assert_snapshot!(run.stderr));
 }
+
+#[test]
+fn a_dataset_is_written_in_one_format_and_read_in_another() {
+    let manifest = "
+        [nodes.write]
+        uses = \"good/pass_text\"
+        inputs = [\"source\"]
+        outputs = [\"numbers@text\"]
+        [nodes.read]
+        uses = \"good/double\"
+        inputs = [\"numbers@csv\"]
+        outputs = [\"doubled\"]
+        [datasets.source]
+        type = \"text\"
+        path = \"source.txt\"
+        [datasets.\"numbers@text\"]
+        type = \"text\"
+        path = \"numbers.csv\"
+        [datasets.\"numbers@csv\"]
+        type = \"csv\"
+        path = \"numbers.csv\"
+        [datasets.doubled]
+        type = \"csv\"
+        path = \"doubled.csv\"
+    ";
+    let project = Project::new(manifest);
+    project.write("source.txt", "x\n1.5\n");
+    let run = project.wpipe(&["run"]);
+    assert_eq!(run.code, 0, "{}", run.told());
+    assert_eq!(project.read("doubled.csv"), "x\n3.0\n");
+
+    // Through storage only, so both formats must be listed.
+    let without =
+        manifest.replace("[datasets.\"numbers@csv\"]\n        type = \"csv\"\n        path = \"numbers.csv\"", "");
+    let project = Project::new(&without);
+    project.write("source.txt", "x\n1.5\n");
+    let run = project.wpipe(&["run"]);
+    assert_eq!(run.code, 2, "{}", run.told());
+    filtered(|| insta::assert_snapshot!(run.stderr));
+}

@@ -1,21 +1,26 @@
-//! The area that a table is laid out in: a buffer that the host writes.
+//! The area that a value is laid out in: a buffer that the host writes.
 
 use std::io;
 
 use wpipe_buffer::{Buffer, HostWriter, Readers, Transports};
 use wpipe_data::Sink;
 
-/// A buffer being written, as the data crate wants it.
+/// A buffer that the host writes, as the target of [`Produce`](wpipe_data::Produce) and of table builders.
 #[derive(Debug)]
-pub(crate) struct Area(HostWriter);
+pub struct Area(HostWriter);
 
 impl Area {
-    pub(crate) fn new(transports: &Transports) -> Self {
+    /// An empty area, whose buffer any number of nodes may read.
+    pub fn new(transports: &Transports) -> Self {
         Self(HostWriter::new(transports, Readers::Several))
     }
 
     /// The first `size` bytes as a finished buffer.
-    pub(crate) fn finish(self, size: usize) -> io::Result<Buffer> {
+    ///
+    /// # Errors
+    ///
+    /// When fewer were reserved, or the memory cannot be had.
+    pub fn finish(self, size: usize) -> io::Result<Buffer> {
         self.0.finish(size)
     }
 }

@@ -55,6 +55,7 @@ mod store;
 mod suggest;
 mod table;
 
+pub use area::Area;
 pub use dataset::{Dataset, Saved};
 pub use error::DataError;
 pub use format::{kinds, schema_of};

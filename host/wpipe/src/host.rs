@@ -59,7 +59,8 @@ impl Host {
         let mut problems = Vec::new();
         match self.examine(&project, &mut problems) {
             Some((job, stored)) if problems.is_empty() => {
-                Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored })))
+                let transports = self.engine.transports().clone();
+                Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports })))
             }
             _ => {
                 Problems::check(project.name(), problems)?;
@@ -161,6 +162,7 @@ pub(crate) struct LoadedPipeline {
     pub(crate) project: Project,
     pub(crate) job: Job,
     stored: BTreeMap<String, Dataset>,
+    pub(crate) transports: Transports,
 }
 
 impl Pipeline {

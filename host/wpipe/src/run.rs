@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::{Produce, View};
 use wpipe_runner::{Observer, Output, Report, RunOptions, SchemaId, run_sequential};
 
@@ -28,7 +28,7 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn input<T: Produce>(mut self, dataset: impl Into<String>, value: &T) -> Self {
         let schema = SchemaId { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT };
-        let buffer = to_buffer(value, &Transports::detect()).map(|buffer| (buffer, schema));
+        let buffer = to_buffer(value, &self.pipeline.0.transports).map(|buffer| (buffer, schema));
         self.given.insert(dataset.into(), buffer);
         self
     }
