@@ -17,7 +17,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
     let debug = |text: String| Line { level: LogLevel::Debug, text };
     let error = |text: String| Line { level: LogLevel::Error, text };
     match event {
-        Event::RunStarted { pipeline, nodes } => vec![info(format!("Running pipeline {pipeline}: {nodes} nodes"))],
+        Event::RunStarted { pipeline, nodes } => {
+            let plural = if *nodes == 1 { "" } else { "s" };
+            vec![info(format!("Running pipeline {pipeline}: {nodes} node{plural}"))]
+        }
         Event::LoadStarted { dataset, format, .. } => vec![info(format!("Loading data from {dataset} ({format})..."))],
         Event::LoadCompleted { dataset, bytes, duration } => {
             vec![debug(format!("Loaded {dataset}: {} in {}", size(*bytes), time(*duration)))]
