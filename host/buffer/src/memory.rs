@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(target_os = "linux")]
+use rustix::io::Errno;
+#[cfg(target_os = "linux")]
 use rustix::mm::MremapFlags;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
@@ -198,7 +200,13 @@ impl Reservation {
         let Err(error) = moved else { return Ok(()) };
         // SAFETY: should the kernel have unmapped the range all the same, zero pages close the hole; an intact range
         // is left as it is (NOREPLACE).
-        let _ = unsafe { mm::mmap_anonymous(start, len, read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE) };
+        let closed =
+            unsafe { mm::mmap_anonymous(start, len, read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE) };
+        match closed {
+            Ok(_) | Err(Errno::EXIST) => {}
+            // A hole that stays open in memory which a guest may reach: nothing is safe any more.
+            Err(_) => std::process::abort(),
+        }
         Err(error.into())
     }
 
@@ -246,13 +254,15 @@ impl Reservation {
         }
         #[cfg(target_os = "linux")]
         {
-            self.assert_pages(&range);
-            // SAFETY: as for `clear`: private anonymous pages read as zeros after this, and stay mapped.
-            unsafe {
-                let start = self.base.add(range.start).as_ptr();
-                mm::madvise(start.cast(), range.len(), mm::Advice::LinuxDontNeed)?;
+            let start = self.accessible_pages(range.start, range.len());
+            // SAFETY: private anonymous pages read as zeros after this, and stay mapped; nobody holds a reference into
+            // them, see `adopt`.
+            let discarded = unsafe { mm::madvise(start.cast(), range.len(), mm::Advice::LinuxDontNeed) };
+            match discarded {
+                Ok(()) => Ok(()),
+                // Locked pages, say, are not discarded.
+                Err(_) => self.clear(range),
             }
-            Ok(())
         }
         #[cfg(not(target_os = "linux"))]
         self.clear(range)

@@ -36,21 +36,32 @@ impl Pages {
         Ok(pages)
     }
 
-    /// Takes the pages of `len` bytes at `offset` out of a linear memory, where zero pages remain.
+    /// Takes the pages of `len` bytes at `offset` out of a linear memory, where zero pages remain. They must be one
+    /// private anonymous mapping, and at least one byte.
     ///
     /// # Errors
     ///
     /// When the kernel cannot move them; they stay where they are then.
     #[cfg(target_os = "linux")]
     pub(crate) fn take(memory: &Reservation, offset: usize, len: usize) -> io::Result<Self> {
+        assert!(len > 0, "of nothing no pages are taken");
         let pages = Self::reserve(len, ProtFlags::empty())?;
         let source = memory.accessible_pages(offset, pages.len);
         let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
         // SAFETY: the source is accessible and stays mapped, as zero pages (DONTUNMAP; invariants 1 and 2); nobody
         // holds a reference into it, as the caller is in a host call of this memory's guest. The target is this
         // value's own and holds nothing.
-        unsafe { mm::mremap_fixed(source.cast(), pages.len, pages.len, flags, pages.start.as_ptr().cast())? };
-        Ok(pages)
+        let moved =
+            unsafe { mm::mremap_fixed(source.cast(), pages.len, pages.len, flags, pages.start.as_ptr().cast()) };
+        match moved {
+            Ok(_) => Ok(pages),
+            Err(error) => {
+                // The kernel may have unmapped the target, and somebody else mapped there since: it is left alone.
+                // If it is still there, that is some address space without memory.
+                std::mem::forget(pages);
+                Err(error.into())
+            }
+        }
     }
 
     /// Lays the pages over `offset` of a linear memory. They come back with an error.

@@ -32,10 +32,12 @@ impl Window {
     /// wasm page becomes zeros.
     pub(crate) fn map(&self, file: BorrowedFd<'_>, from: usize, sharing: Sharing) -> io::Result<()> {
         let end = whole_pages(self.len);
+        // First, so that nothing can fail once the file is mapped.
+        self.memory.discard(self.offset + end..self.pages().end)?;
         if from < end {
             self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing)?;
         }
-        self.memory.discard(self.offset + end..self.pages().end)
+        Ok(())
     }
 
     /// Lays fresh zero pages over the window, whatever was there.

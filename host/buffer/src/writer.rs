@@ -89,12 +89,22 @@ impl Writer {
             draft.extend(window)?;
             return Ok(0);
         }
-        let mut written = vec![0; draft.window().len()];
+        let len = draft.window().len();
+        let mut written = Vec::new();
+        written.try_reserve_exact(len).map_err(|error| AccessError::Unavailable(error.to_string()))?;
+        written.resize(len, 0);
         draft.window().read(&mut written);
-        let larger = self.transports.draft(window, self.readers).map_err(|(_, error)| error)?;
-        larger.window().write(&written);
-        *draft = larger;
-        Ok(written.len())
+        match self.transports.draft(window, self.readers) {
+            Ok(larger) => {
+                larger.window().write(&written);
+                *draft = larger;
+                Ok(len)
+            }
+            Err((_, error)) => {
+                draft.window().write(&written);
+                Err(error)
+            }
+        }
     }
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), AccessError> {

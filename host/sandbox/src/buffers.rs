@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::mem;
 
 use wasmtime::component::Resource;
-use wpipe_buffer::{AccessError, Writer};
+use wpipe_buffer::{AccessError, Readers, Writer};
 
 use crate::bindings::wpipe::node::buffers as contract;
 use crate::state::{Content, Draft, Input, OutputPort, Slot, State};
@@ -58,7 +58,8 @@ impl contract::HostBuffer for State {
                     Err((None, error)) => (Content::Lost, Err(error)),
                 }
             }
-            attached => (attached, Err(AccessError::Overlap)),
+            Content::Lost => (Content::Lost, Err(lost())),
+            attached @ Content::Attached(..) => (attached, Err(AccessError::Overlap)),
         };
         *content = next;
         Ok(result.map_err(Into::into))
@@ -68,7 +69,8 @@ impl contract::HostBuffer for State {
         let read = match &self.table.get(&this)?.content {
             Content::Shared(buffer) => self.windows.read(buffer, offset, length),
             Content::Movable(buffer) => self.windows.read_movable(buffer, offset, length),
-            Content::Attached(..) | Content::Lost => {
+            Content::Lost => Err(lost()),
+            Content::Attached(..) => {
                 Err(AccessError::Unavailable("this buffer is attached: it is read in its window".into()))
             }
         };
@@ -81,6 +83,10 @@ impl contract::HostBuffer for State {
         }
         Ok(())
     }
+}
+
+fn lost() -> AccessError {
+    AccessError::Unavailable("the host could not place this buffer, and has lost it".into())
 }
 
 impl contract::HostWriter for State {
@@ -151,7 +157,9 @@ impl State {
             Entry::Occupied(_) => return refuse(format!("the output `{}` was opened before", port.name)),
             Entry::Vacant(slot) => slot.insert(Slot::Open),
         };
-        let writer = Writer::new(self.transports.clone(), port.readers, port.quota.clone());
+        // Partitions are many: none of them is worth a mapping of its own to be moved.
+        let readers = if port.partitioned { Readers::Several } else { port.readers };
+        let writer = Writer::new(self.transports.clone(), readers, port.quota.clone());
         Ok(Ok(self.table.push(Draft { writer, port: index, partition: id })?))
     }
 

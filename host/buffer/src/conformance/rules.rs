@@ -229,3 +229,21 @@ fn a_node_cannot_use_up_the_process_mappings() {
         guest.windows.attach(&buffer, address).expect("there is room for one again");
     });
 }
+
+#[test]
+fn an_empty_window_touches_nothing_wherever_it_lies() {
+    for_each_transport(|transports| {
+        let (mut guest, address) = guest_with_room();
+        let end = guest.memory.0.accessible() as u64;
+        for start in [address, end] {
+            let before = guest.load(0, end as usize);
+            let mut empty = writer(transports);
+            guest.windows.attach_writer(&mut empty, start, 0).unwrap();
+            assert!(guest.windows.finish(empty, 0).unwrap().is_empty());
+            let mut abandoned = writer(transports);
+            guest.windows.attach_writer(&mut abandoned, start, 0).unwrap();
+            guest.windows.abandon(abandoned);
+            assert!(guest.load(0, end as usize) == before);
+        }
+    });
+}

@@ -128,7 +128,7 @@ impl Transports {
         if window.len() >= self.copy_below {
             match self.large(readers) {
                 Large::Heap => {}
-                Large::Vault => return Ok(Box::new(MoveDraft::new(window)?)),
+                Large::Vault => return Ok(Box::new(MoveDraft::new(window, self.copy_below)?)),
                 Large::Mapped(backing) => {
                     // Out of descriptors, it is copied after all: a copy needs none.
                     if let Ok(file) = backing.create() {

@@ -71,15 +71,20 @@ impl Storage for Vault {
 #[derive(Debug)]
 pub(crate) struct MoveDraft {
     window: Window,
+    /// What is smaller in the end is copied all the same: a vault takes a mapping and at least a page.
+    copy_below: usize,
+    /// Whether the window consists of more than one mapping. Kernels move several one by one, if at all, and not all
+    /// or none.
+    extended: bool,
 }
 
 impl MoveDraft {
     /// The window becomes zeros, in one mapping, of huge pages where it is large enough.
-    pub(crate) fn new(window: Window) -> Result<Self, (Window, AccessError)> {
+    pub(crate) fn new(window: Window, copy_below: usize) -> Result<Self, (Window, AccessError)> {
         match window.clear() {
             Ok(()) => {
                 window.advise_huge();
-                Ok(Self { window })
+                Ok(Self { window, copy_below, extended: false })
             }
             Err(error) => Err((window, error.into())),
         }
@@ -99,14 +104,17 @@ impl Draft for MoveDraft {
         window.clear_from(self.window.len())?;
         window.advise_huge();
         self.window = window;
+        self.extended = true;
         Ok(())
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
-        let (contents, how) = match self.window.take_pages(size) {
-            Ok(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),
-            // A kernel that cannot move these pages: they are copied.
-            Err(_) => {
+        let moves = size > 0 && size >= self.copy_below && !self.extended;
+        let taken = if moves { self.window.take_pages(size).ok() } else { None };
+        let (contents, how) = match taken {
+            Some(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),
+            // Also where a kernel cannot move the pages, all of which are here still: there is one mapping.
+            None => {
                 let mut heap = HeapBytes::zeroed(size)?;
                 self.window.read(heap.as_mut_slice());
                 (Contents::Shared(Arc::new(heap)), How::Copied)
