@@ -85,6 +85,12 @@ impl Window {
         self.memory.discard(first..pages.end)
     }
 
+    /// Copies a buffer of the window's length in; the rest of the last wasm page becomes zeros. The pages are anonymous.
+    pub(crate) fn copy_in(&self, bytes: &[u8]) -> io::Result<()> {
+        self.write(bytes);
+        self.discard(bytes.len())
+    }
+
     pub(crate) fn read(&self, into: &mut [u8]) {
         assert!(into.len() <= self.len, "reads stay within the window");
         self.memory.read(self.offset, into);

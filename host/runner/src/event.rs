@@ -142,7 +142,8 @@ pub enum Event {
         /// The node.
         node: String,
         /// How much it matters.
-        level: LogLevel,
+        #[serde(serialize_with = "display")]
+        level: Level,
         /// What it said.
         message: String,
     },
@@ -182,34 +183,6 @@ pub enum Event {
         #[serde(rename = "seconds", serialize_with = "seconds")]
         duration: Duration,
     },
-}
-
-/// How much a node's message matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// For whoever debugs a node, in detail.
-    Trace,
-    /// For whoever debugs a node.
-    Debug,
-    /// For whoever runs the pipeline.
-    Info,
-    /// Something is odd.
-    Warn,
-    /// Something is wrong.
-    Error,
-}
-
-impl From<Level> for LogLevel {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Trace => Self::Trace,
-            Level::Debug => Self::Debug,
-            Level::Info => Self::Info,
-            Level::Warn => Self::Warn,
-            Level::Error => Self::Error,
-        }
-    }
 }
 
 /// An event with its time and run: one line of a journal.
@@ -270,7 +243,7 @@ pub(crate) struct NodeTelemetry {
 impl Telemetry for NodeTelemetry {
     fn log(&self, level: Level, message: &str) {
         let (node, message) = (&self.node, message);
-        self.emitter.emit(|| Event::Log { node: node.clone(), level: level.into(), message: message.to_owned() });
+        self.emitter.emit(|| Event::Log { node: node.clone(), level, message: message.to_owned() });
     }
 
     fn progress(&self, completed: u64, total: u64) {

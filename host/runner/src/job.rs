@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_buffer::{Buffer, Readers};
+use wpipe_buffer::Readers;
 use wpipe_catalog::Dataset;
 use wpipe_sandbox::{Component, Limits};
 
@@ -73,8 +73,6 @@ pub struct JobDataset {
     pub schema: SchemaId,
     /// Where it is stored; `None`: in memory only.
     pub stored: Option<Dataset>,
-    /// A value given by the embedder, which is used instead of what is stored.
-    pub given: Option<Buffer>,
     /// Whether no node of the job reads it under any format: a result of the run.
     pub is_final: bool,
 }

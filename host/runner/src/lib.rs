@@ -24,7 +24,7 @@ mod sequential;
 mod storage;
 
 pub use error::RunError;
-pub use event::{Event, LogLevel, Observer, Record};
+pub use event::{Event, Observer, Record};
 pub use job::{Binding, Job, JobDataset, JobNode, SchemaId};
 pub use json_lines::JsonLines;
 pub use report::{Failure, Output, Report};
@@ -32,3 +32,4 @@ pub use run_id::RunId;
 pub use schedule::{Schedule, Task};
 pub use sequential::{RunOptions, run_sequential};
 pub use storage::StorageRuntime;
+pub use wpipe_sandbox::Level as LogLevel;

@@ -17,6 +17,8 @@ use crate::{
 /// How a job is run.
 #[derive(Clone)]
 pub struct RunOptions {
+    /// Values of free inputs, by dataset, which are used instead of what is stored.
+    pub given: BTreeMap<String, Buffer>,
     /// Who listens.
     pub observers: Vec<Arc<dyn Observer>>,
     /// Set to true, it ends the run: the running node within milliseconds, no other starts.
@@ -27,7 +29,7 @@ pub struct RunOptions {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { observers: Vec::new(), cancel: Arc::default(), keep_outputs: true }
+        Self { given: BTreeMap::new(), observers: Vec::new(), cancel: Arc::default(), keep_outputs: true }
     }
 }
 
@@ -87,11 +89,11 @@ impl<'a> Driver<'a> {
         });
         let is_kept = |dataset: &JobDataset| dataset.is_final && (options.keep_outputs || dataset.stored.is_none());
         let kept: BTreeSet<_> = (0..datasets.len()).filter(|&dataset| is_kept(datasets[dataset].1)).collect();
-        let given = datasets.iter().enumerate();
-        let given = given.filter_map(|(position, (_, dataset))| Some((position, dataset.given.clone()?)));
+        let given = options.given.iter().filter_map(|(name, value)| Some((*index.get(name.as_str())?, value.clone())));
+        let resident = given.collect();
         Self {
             schedule: Schedule::new(tasks.collect(), &kept),
-            resident: given.collect(),
+            resident,
             moved: HashMap::new(),
             report: Report {
                 run,

@@ -46,7 +46,6 @@ pub(crate) fn assemble(
         let job_dataset = JobDataset {
             schema: schemas.get(dataset.name.as_str()).cloned().unwrap_or_default(),
             stored: stored.get(&dataset.name).cloned(),
-            given: None,
             is_final: dataset.role == Role::FinalOutput,
         };
         (dataset.name.clone(), job_dataset)

@@ -56,17 +56,10 @@ impl Host {
     ///
     /// With every problem that can be found without running.
     pub fn load_project(&self, project: Project) -> Result<Pipeline, Error> {
-        let mut problems = Vec::new();
-        match self.examine(&project, &mut problems) {
-            Some((job, stored)) if problems.is_empty() => {
-                let transports = self.engine.transports().clone();
-                Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports })))
-            }
-            _ => {
-                Problems::check(project.name(), problems)?;
-                Err(Error::Engine("the pipeline could not be assembled".into()))
-            }
-        }
+        let (job, stored) = self.examine(&project);
+        let transports = self.engine.transports().clone();
+        let job = job.map_err(|problems| Error::Problems(Box::new(problems)))?;
+        Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports })))
     }
 
     /// Everything that can be known of a project without running it: as [`Host::load_project`], and whether all free
@@ -76,35 +69,30 @@ impl Host {
     ///
     /// With every problem found.
     pub fn check(&self, project: &Project, given: &BTreeSet<String>) -> Result<(), Error> {
-        let mut problems = Vec::new();
-        self.examine(project, &mut problems);
-        let stored = datasets::open(project, self.engine.transports(), &mut Vec::new());
+        let (job, stored) = self.examine(project);
+        let mut problems: Vec<_> = job.err().into_iter().flatten().collect();
         problems.extend(missing(project, &stored, given)?);
         Ok(Problems::check(project.name(), problems)?)
     }
 
-    /// The job and the datasets of a project, unless there are problems.
-    fn examine(&self, project: &Project, problems: &mut Vec<Problem>) -> Option<(Job, BTreeMap<String, Dataset>)> {
+    /// The job of a project, or every problem that stands in its way, and the datasets that could be opened.
+    fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, Dataset>) {
+        let mut problems = Vec::new();
         let graph = project.pipeline();
-        let stored = datasets::open(project, self.engine.transports(), problems);
-        let components = components::load(project, &self.engine, problems);
+        let stored = datasets::open(project, self.engine.transports(), &mut problems);
+        let components = components::load(project, &self.engine, &mut problems);
         let signatures = components.iter().map(|(name, component)| (name.clone(), component.signatures().to_vec()));
         let schema = |dataset: &wpipe_pipeline::Dataset| {
             let kind = &dataset.spec.as_ref()?.kind;
             catalog::schema_of(kind).map(str::to_owned)
         };
-        let typed = match graph.check(&signatures.collect(), &schema) {
-            Ok(typed) => typed,
-            Err(found) => {
-                problems.extend(found);
-                return None;
-            }
-        };
-        problems.extend(unsupported_ports(graph, &typed));
-        if !problems.is_empty() {
-            return None;
+        let typed = graph.check(&signatures.collect(), &schema);
+        match &typed {
+            Ok(typed) => problems.extend(unsupported_ports(graph, typed)),
+            Err(found) => problems.extend(found.iter().cloned()),
         }
-        Some((assemble(graph, &typed, &components, &stored), stored))
+        let sound = Problems::check(project.name(), problems).and(typed);
+        (sound.map(|typed| assemble(graph, &typed, &components, &stored)), stored)
     }
 }
 

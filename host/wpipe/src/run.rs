@@ -66,22 +66,22 @@ impl<'a> Run<'a> {
     /// # Errors
     ///
     /// When an input is missing or does not fit, before anything runs; when the run fails, with what was done.
-    pub fn execute(self) -> Result<RunResult, Error> {
+    pub fn execute(mut self) -> Result<RunResult, Error> {
         let names: BTreeSet<_> = self.given.keys().cloned().collect();
-        let mut job = self.pipeline.0.job.clone();
+        let job = &self.pipeline.0.job;
         for (name, value) in self.given {
             let (buffer, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
             let produced = job.nodes.iter().any(|node| node.outputs.contains(&name));
             let dataset = job
                 .datasets
-                .get_mut(&name)
+                .get(&name)
                 .filter(|_| !produced)
                 .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", job.pipeline)))?;
             fits(&name, &dataset.schema, &schema).map_err(Error::Value)?;
-            dataset.given = Some(buffer);
+            self.options.given.insert(name, buffer);
         }
         self.pipeline.check_inputs(&names)?;
-        Ok(RunResult { report: run_sequential(&job, &self.options)? })
+        Ok(RunResult { report: run_sequential(job, &self.options)? })
     }
 }
 

@@ -75,8 +75,7 @@ impl Storage for HeapBytes {
     }
 
     fn attach(&self, window: &Window) -> Result<How, AccessError> {
-        window.write(self.as_slice());
-        window.discard(self.len)?;
+        window.copy_in(self.as_slice())?;
         Ok(How::Copied)
     }
 
@@ -89,6 +88,13 @@ impl Storage for HeapBytes {
 pub(crate) fn heap_contents(bytes: &[u8]) -> io::Result<Contents> {
     let mut heap = HeapBytes::zeroed(bytes.len())?;
     heap.as_mut_slice().copy_from_slice(bytes);
+    Ok(Contents::Shared(Arc::new(heap)))
+}
+
+/// The finished form of the first `size` bytes of a window, copied out of it.
+pub(super) fn copied_contents(window: &Window, size: usize) -> io::Result<Contents> {
+    let mut heap = HeapBytes::zeroed(size)?;
+    window.read(heap.as_mut_slice());
     Ok(Contents::Shared(Arc::new(heap)))
 }
 
@@ -123,9 +129,8 @@ impl Draft for CopyDraft {
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
-        let mut heap = HeapBytes::zeroed(size)?;
-        self.window.read(heap.as_mut_slice());
+        let contents = copied_contents(&self.window, size)?;
         self.window.discard(0)?;
-        Ok((Contents::Shared(Arc::new(heap)), How::Copied))
+        Ok((contents, How::Copied))
     }
 }

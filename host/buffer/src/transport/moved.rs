@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::copy::HeapBytes;
+use super::copy::copied_contents;
 use super::{Contents, Draft, Storage, Transport};
 use crate::AccessError;
 use crate::memory::whole_pages;
@@ -36,12 +36,11 @@ impl Vault {
         if len > 0 && self.pages.len() == whole_pages(len) {
             match window.adopt(self.pages) {
                 Ok(()) => return Ok(How::Moved),
-                Err((pages, _)) => window.write(&pages.as_slice()[..len]),
+                Err((pages, _)) => window.copy_in(&pages.as_slice()[..len])?,
             }
         } else {
-            window.write(self.as_slice());
+            window.copy_in(self.as_slice())?;
         }
-        window.discard(len)?;
         Ok(How::Copied)
     }
 }
@@ -57,8 +56,7 @@ impl Storage for Vault {
 
     /// Whoever is not the last consumer gets a copy.
     fn attach(&self, window: &Window) -> Result<How, AccessError> {
-        window.write(self.as_slice());
-        window.discard(self.len)?;
+        window.copy_in(self.as_slice())?;
         Ok(How::Copied)
     }
 
@@ -114,11 +112,7 @@ impl Draft for MoveDraft {
         let (contents, how) = match taken {
             Some(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),
             // Also where a kernel cannot move the pages, all of which are here still: there is one mapping.
-            None => {
-                let mut heap = HeapBytes::zeroed(size)?;
-                self.window.read(heap.as_mut_slice());
-                (Contents::Shared(Arc::new(heap)), How::Copied)
-            }
+            None => (copied_contents(&self.window, size)?, How::Copied),
         };
         self.window.discard(0)?;
         Ok((contents, how))
