@@ -37,6 +37,14 @@ pub enum RunError {
         /// Why.
         source: Box<DataError>,
     },
+    /// What is in storage is not what the node made.
+    #[error("dataset `{dataset}` does not come back from storage as it was: {difference}")]
+    RoundTrip {
+        /// The dataset.
+        dataset: String,
+        /// The first difference.
+        difference: String,
+    },
     /// A dataset is neither in memory nor stored.
     #[error("dataset `{dataset}`, which node `{node}` reads, is neither stored nor given")]
     Absent {
@@ -62,6 +70,9 @@ impl RunError {
             Self::Absent { dataset, .. } => {
                 Some(format!("list `{dataset}` under `[datasets]`, or give its value when embedding"))
             }
+            Self::RoundTrip { .. } => Some(
+                "choose a format that keeps it, such as `parquet` or `archive`, or set `reload = true` so that every reader gets what is in storage".to_owned(),
+            ),
             Self::Interrupted | Self::Environment(_) => None,
         }
     }

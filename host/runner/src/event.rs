@@ -92,6 +92,30 @@ pub enum Event {
         #[serde(rename = "seconds", serialize_with = "seconds")]
         duration: Duration,
     },
+    /// A node's call failed, and is going to be made again.
+    NodeRetried {
+        /// The node.
+        node: String,
+        /// Why it failed.
+        error: String,
+        /// How often it has failed so far.
+        attempt: u32,
+        /// How long it waits.
+        #[serde(rename = "delay_seconds", serialize_with = "seconds")]
+        delay: Duration,
+    },
+    /// A node did not run, because something that it needs failed.
+    NodeSkipped {
+        /// The node.
+        node: String,
+    },
+    /// Nothing more is begun until datasets are saved, or read to the end.
+    WaitingForMemory {
+        /// Bytes of datasets in memory.
+        used: u64,
+        /// How many there may be.
+        limit: u64,
+    },
     /// A node made a dataset.
     DatasetProduced {
         /// The dataset.

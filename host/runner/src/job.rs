@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_buffer::Readers;
 use wpipe_catalog::Dataset;
 use wpipe_sandbox::{Component, Limits};
+
+use crate::{Persist, Retry};
 
 /// A pipeline ready to run: selected, checked, its components loaded and its datasets opened.
 #[derive(Debug, Clone)]
@@ -34,6 +35,10 @@ pub struct JobNode {
     pub parents: Vec<usize>,
     /// What a call may use.
     pub limits: Limits,
+    /// Whether and when a failed call is tried again.
+    pub retry: Retry,
+    /// What it takes of named resources while it runs.
+    pub resources: BTreeMap<String, u64>,
 }
 
 /// What a node's input is bound to.
@@ -75,14 +80,10 @@ pub struct JobDataset {
     pub stored: Option<Dataset>,
     /// Whether no node of the job reads it under any format: a result of the run.
     pub is_final: bool,
-}
-
-impl JobDataset {
-    /// Who needs the dataset's bytes, given how many nodes read it: the rule by which its transport is chosen. A
-    /// dataset that is stored, or that the caller gets, is needed by others than its consumers.
-    pub fn readers(&self, consumers: usize) -> Readers {
-        if consumers <= 1 && self.stored.is_none() && !self.is_final { Readers::One } else { Readers::Several }
-    }
+    /// How it reaches storage, if not as the run's others.
+    pub persist: Option<Persist>,
+    /// Whether readers get what is in storage, because its format does not give back the same.
+    pub reload: bool,
 }
 
 /// A type's name and the fingerprint of its layout.

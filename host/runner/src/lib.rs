@@ -1,35 +1,45 @@
 //! What runs when: the schedule, the drivers around it, and the events that they emit.
 //!
 //! ```text
-//!   Job (nodes, datasets, limits) ──► Schedule (pure: ready, started, done; what can be released)
-//!                                        ▲ │
-//!                                        │ ▼
-//!   Report | Failure ◄───────────── sequential driver ──► events ──► observers: log, progress, journal, embedder
-//!                                     load · call · save
+//!   Job (nodes, datasets, limits) ──► Schedule (pure): what to load, call, save and release next
+//!                                        ▲ │ actions
+//!                                 events │ ▼
+//!   Report | Failure ◄──────────────── driver ──► events ──► observers: log, progress, journal, embedder
+//!                                       ▲ │
+//!                                       │ ▼
+//!                   calls on worker threads · loads and saves on tokio
 //! ```
 //!
-//! The schedule decides and the driver acts, so that every driver runs the same pipeline in an order which the
-//! schedule allows, emits the same events, and releases the same buffers.
+//! The schedule decides and the driver acts, so that a sequential and a parallel run of the same pipeline differ in
+//! nothing but what happens at the same time.
 //!
 //! **Invariant.** The schedule is pure: the same job and the same completions give the same decisions.
 
+mod driver;
 mod error;
 mod event;
 mod job;
 mod json_lines;
+mod memory;
+mod options;
+mod persist;
 mod report;
+mod retry;
 mod run_id;
 mod schedule;
-mod sequential;
 mod storage;
 
+pub use driver::run;
 pub use error::RunError;
 pub use event::{Event, Observer, Record};
 pub use job::{Binding, Job, JobDataset, JobNode, SchemaId};
 pub use json_lines::JsonLines;
+pub use memory::default_memory;
+pub use options::{OnSaveError, RunOptions, Runner};
+pub use persist::Persist;
 pub use report::{Failure, Output, Report};
+pub use retry::{Retry, RetryOn};
 pub use run_id::RunId;
-pub use schedule::{Schedule, Task};
-pub use sequential::{RunOptions, run_sequential};
+pub use schedule::{Action, Entry, Order, Policy, Schedule, Source, Task, Transfer};
 pub use storage::StorageRuntime;
 pub use wpipe_sandbox::Level as LogLevel;

@@ -19,6 +19,10 @@ pub struct Report {
     pub total: usize,
     /// Datasets that are durable now, in the order in which they became so.
     pub persisted: Vec<String>,
+    /// Datasets that were made, have a place in storage, and are not durable: their saves failed, or were switched off.
+    pub unsaved: Vec<String>,
+    /// Nodes that did not run because something that they need failed.
+    pub skipped: Vec<String>,
     /// The final outputs, unless the caller did not want to keep them.
     pub outputs: BTreeMap<String, Output>,
     /// Bytes of payload copied between buffers and nodes.
@@ -27,8 +31,30 @@ pub struct Report {
     pub mapped: u64,
     /// Bytes of payload moved instead.
     pub moved: u64,
+    /// How long nothing was begun because datasets took all the memory that the run may hold.
+    pub waited_for_memory: Duration,
     /// How long it took.
     pub duration: Duration,
+}
+
+impl Report {
+    /// The report of a run of `total` nodes that has done nothing yet.
+    pub(crate) fn new(run: RunId, total: usize) -> Self {
+        Self {
+            run,
+            completed: Vec::new(),
+            total,
+            persisted: Vec::new(),
+            unsaved: Vec::new(),
+            skipped: Vec::new(),
+            outputs: BTreeMap::new(),
+            copied: 0,
+            mapped: 0,
+            moved: 0,
+            waited_for_memory: Duration::ZERO,
+            duration: Duration::ZERO,
+        }
+    }
 }
 
 /// A final output and its type.

@@ -18,10 +18,7 @@ impl StorageRuntime {
     ///
     /// When the system has no thread or descriptor left for a runtime.
     pub fn wait<F: Future<Output: Send> + Send>(&mut self, future: F) -> io::Result<F::Output> {
-        let runtime = match &mut self.runtime {
-            Some(runtime) => runtime,
-            empty => empty.insert(Builder::new_current_thread().enable_all().build()?),
-        };
+        let runtime = self.runtime()?;
         if Handle::try_current().is_err() {
             return Ok(runtime.block_on(future));
         }
@@ -33,11 +30,30 @@ impl StorageRuntime {
             Ok(waiting.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
         })
     }
+
+    /// Has `future` run on the runtime's threads.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread or descriptor left for a runtime.
+    pub(crate) fn spawn(&mut self, future: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        self.runtime()?.spawn(future);
+        Ok(())
+    }
+
+    fn runtime(&mut self) -> io::Result<&Runtime> {
+        let runtime = match self.runtime.take() {
+            Some(runtime) => runtime,
+            // Storage waits more than it works: two threads keep all of it going.
+            None => Builder::new_multi_thread().worker_threads(2).thread_name("wpipe-storage").enable_all().build()?,
+        };
+        Ok(self.runtime.insert(runtime))
+    }
 }
 
 impl Drop for StorageRuntime {
     fn drop(&mut self) {
-        // Nothing is under way any more, and where the caller is a task, nobody may wait to make sure.
+        // Nothing that counts is under way any more, and where the caller is a task, nobody may wait to make sure.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

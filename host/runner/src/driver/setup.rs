@@ -1,0 +1,142 @@
+//! From a job and its options to a schedule.
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
+
+use wpipe_buffer::Buffer;
+
+use crate::options::{OnSaveError, RunOptions, Runner};
+use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task};
+use crate::{Binding, Job, JobDataset, Persist, RunError};
+
+/// A job's datasets by index, which is what the schedule knows them by.
+pub(super) struct Names<'a> {
+    pub(super) datasets: Vec<(&'a str, &'a JobDataset)>,
+    pub(super) index: HashMap<&'a str, usize>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(job: &'a Job) -> Self {
+        let datasets: Vec<_> = job.datasets.iter().map(|(name, dataset)| (name.as_str(), dataset)).collect();
+        let index = datasets.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
+        Self { datasets, index }
+    }
+
+    pub(super) fn name(&self, dataset: usize) -> String {
+        self.datasets[dataset].0.to_owned()
+    }
+}
+
+/// The schedule of `job`.
+pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Result<Schedule, RunError> {
+    let producers = producers(job, names);
+    let needs_twin = twins(names, &producers);
+    let (resources, needs) = resources(job, options)?;
+    let tasks = job.nodes.iter().zip(needs).map(|(node, needs)| Task {
+        parents: node.parents.clone(),
+        inputs: node.inputs.iter().filter_map(Binding::dataset).map(|name| names.index[name]).collect(),
+        outputs: node.outputs.iter().map(|name| names.index[name.as_str()]).collect(),
+        needs,
+    });
+    let entries = names.datasets.iter().enumerate().map(|(index, (name, dataset))| {
+        let given = options.given.get(*name);
+        let after = needs_twin.iter().find(|(reader, _)| *reader == index).map(|(_, written)| *written);
+        let has_twin = needs_twin.iter().any(|(_, written)| *written == index);
+        entry(dataset, given, producers.contains_key(name), after, has_twin, options)
+    });
+    let policy = Policy {
+        workers: workers(options.runner),
+        order: match options.runner {
+            Runner::Sequential => Order::Listed,
+            Runner::Parallel { .. } => Order::LongestPath { weights: Vec::new() },
+        },
+        memory: options.memory,
+        keep_going: options.keep_going,
+        stop_on_save_error: options.on_save_error == OnSaveError::Stop,
+        resources,
+        ..Policy::default()
+    };
+    Ok(Schedule::new(tasks.collect(), entries.collect(), policy))
+}
+
+pub(super) fn workers(runner: Runner) -> usize {
+    match runner {
+        Runner::Sequential => 1,
+        Runner::Parallel { workers } => workers.get(),
+    }
+}
+
+/// Made datasets, by name.
+fn producers<'a>(job: &'a Job, names: &Names<'_>) -> BTreeMap<&'a str, usize> {
+    let outputs = job.nodes.iter().flat_map(|node| &node.outputs);
+    outputs.map(|name| (name.as_str(), names.index[name.as_str()])).collect()
+}
+
+/// Datasets that are written in one format and read in another: the reader's and the writer's.
+fn twins(names: &Names<'_>, producers: &BTreeMap<&str, usize>) -> Vec<(usize, usize)> {
+    let made: BTreeMap<_, _> = producers.iter().map(|(name, &index)| (base(name), index)).collect();
+    let read = names.datasets.iter().enumerate().filter(|(_, (name, _))| !producers.contains_key(name));
+    read.filter_map(|(index, (name, _))| Some((index, *made.get(base(name))?))).collect()
+}
+
+/// The name without its `@format`.
+fn base(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(base, _)| base)
+}
+
+fn entry(
+    dataset: &JobDataset,
+    given: Option<&Buffer>,
+    is_made: bool,
+    after: Option<usize>,
+    has_twin: bool,
+    options: &RunOptions,
+) -> Entry {
+    let persist = dataset.persist.unwrap_or(options.persist);
+    let stored = dataset.stored.is_some();
+    let reload = stored && (dataset.reload || persist.reloads());
+    let source = match given {
+        Some(_) => Source::Memory,
+        None if is_made => Source::Task,
+        None => Source::Storage { after },
+    };
+    let save = (stored && source == Source::Task).then(|| persist.transfer());
+    let must_save = persist != Persist::Off || dataset.is_final || reload || has_twin;
+    Entry {
+        source,
+        load: persist.transfer(),
+        save: save.filter(|_| must_save),
+        reload,
+        kept: dataset.is_final && (options.keep_outputs || !stored),
+        size: given.map_or(0, |buffer| buffer.len() as u64),
+    }
+}
+
+/// How much there is of each resource, and what each node takes.
+fn resources(job: &Job, options: &RunOptions) -> Result<(Vec<u64>, Vec<Vec<(usize, u64)>>), RunError> {
+    let mut index = BTreeMap::new();
+    let mut amounts = Vec::new();
+    let mut needs = Vec::with_capacity(job.nodes.len());
+    for node in &job.nodes {
+        let mut taken = Vec::with_capacity(node.resources.len());
+        for (name, &amount) in &node.resources {
+            let there = options.resources.get(name).copied().unwrap_or(1);
+            if amount > there {
+                let (node, name) = (&node.name, name);
+                return Err(RunError::Environment(format!("node `{node}` needs {amount} of `{name}`, there is {there}")));
+            }
+            let resource = *index.entry(name).or_insert_with(|| {
+                amounts.push(there);
+                amounts.len() - 1
+            });
+            taken.push((resource, amount));
+        }
+        needs.push(taken);
+    }
+    Ok((amounts, needs))
+}
+
+/// Where workers are needed beside the driving thread.
+pub(super) fn needs_threads(runner: Runner, nodes: usize) -> Option<NonZero<usize>> {
+    NonZero::new(workers(runner).min(nodes)).filter(|workers| workers.get() > 1)
+}

@@ -1,0 +1,180 @@
+//! Loads and saves, which run beside the calls, and what everything that runs reports to the driving thread.
+
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use wpipe_buffer::{Buffer, Readers};
+use wpipe_catalog::{DataError, Dataset};
+use wpipe_sandbox::Outcome;
+
+use super::calls::Failed;
+use crate::event::Emitter;
+use crate::storage::StorageRuntime;
+use crate::{Event, JobDataset, RunError, SchemaId};
+
+/// Something has ended.
+pub(super) enum Done {
+    /// A worker can take another call. Comes before what came of its call.
+    Idle { worker: usize },
+    /// A node's call.
+    Called { task: usize, result: Result<Outcome, Failed>, duration: Duration },
+    /// A load.
+    Loaded { dataset: usize, result: Result<Buffer, TransferError> },
+    /// A save.
+    Saved { dataset: usize, result: Result<Option<String>, TransferError> },
+}
+
+/// Why a load or a save failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TransferError {
+    #[error("{0}")]
+    Data(Box<DataError>),
+    #[error("the host failed within it, which is a defect of wpipe")]
+    Host,
+}
+
+impl TransferError {
+    pub(super) fn load_error(self, dataset: String, node: String) -> RunError {
+        match self {
+            Self::Data(source) => RunError::Load { dataset, node, source },
+            Self::Host => RunError::Environment(format!("failed to load dataset `{dataset}`: {self}")),
+        }
+    }
+
+    pub(super) fn save_error(self, dataset: String, node: String) -> RunError {
+        match self {
+            Self::Data(source) => RunError::Save { dataset, node, source },
+            Self::Host => RunError::Environment(format!("failed to save dataset `{dataset}`: {self}")),
+        }
+    }
+}
+
+/// Begins loads and saves.
+pub(super) struct Transfers {
+    storage: StorageRuntime,
+    emitter: Emitter,
+    done: Sender<Done>,
+    verify: bool,
+}
+
+impl Transfers {
+    pub(super) fn new(emitter: Emitter, done: Sender<Done>, verify: bool) -> Self {
+        Self { storage: StorageRuntime::default(), emitter, done, verify }
+    }
+
+    /// Begins to load a dataset for these readers.
+    pub(super) fn load(
+        &mut self,
+        dataset: usize,
+        name: &str,
+        of: &JobDataset,
+        readers: Readers,
+    ) -> Result<(), RunError> {
+        let Some(stored) = of.stored.clone() else {
+            let dataset = name.to_owned();
+            return Err(RunError::Environment(format!("dataset `{dataset}` is stored nowhere")));
+        };
+        let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
+        let schema = of.schema.clone();
+        let report = self.report(dataset, |dataset, result| Done::Loaded { dataset, result });
+        self.spawn(async move { report.send(told.load(&stored, &schema, readers).await) })
+    }
+
+    /// Begins to save a dataset.
+    pub(super) fn save(&mut self, dataset: usize, name: &str, of: &JobDataset, buffer: Buffer) -> Result<(), RunError> {
+        let Some(stored) = of.stored.clone() else {
+            return Err(RunError::Environment(format!("dataset `{name}` is stored nowhere")));
+        };
+        let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
+        let (schema, verify) = (of.schema.clone(), self.verify);
+        let report = self.report(dataset, |dataset, result| Done::Saved { dataset, result });
+        self.spawn(async move { report.send(told.save(&stored, &schema, buffer, verify).await) })
+    }
+
+    fn report<T>(&self, dataset: usize, make: fn(usize, Result<T, TransferError>) -> Done) -> Report<T> {
+        Report { done: self.done.clone(), dataset, make, is_sent: false }
+    }
+
+    fn spawn(&mut self, future: impl Future<Output = ()> + Send + 'static) -> Result<(), RunError> {
+        let cannot = |error| RunError::Environment(format!("failed to start the storage runtime: {error}"));
+        self.storage.spawn(future).map_err(cannot)
+    }
+}
+
+/// A dataset whose loads and saves are told as events, from the thread on which they happen.
+struct Told {
+    name: String,
+    emitter: Emitter,
+}
+
+impl Told {
+    async fn load(&self, stored: &Dataset, schema: &SchemaId, readers: Readers) -> Result<Buffer, TransferError> {
+        let dataset = || self.name.clone();
+        let (format, location) = (stored.kind(), stored.location());
+        self.emitter.emit(|| Event::LoadStarted { dataset: dataset(), format: format.to_owned(), location });
+        let started = Instant::now();
+        let result = stored.load((&schema.name, schema.fingerprint)).await;
+        match &result {
+            Ok(buffer) => self.emitter.emit(|| Event::LoadCompleted {
+                dataset: dataset(),
+                bytes: buffer.len() as u64,
+                duration: started.elapsed(),
+            }),
+            Err(error) => {
+                self.emitter.emit(|| Event::LoadFailed { dataset: dataset(), error: error.to_string() });
+            }
+        }
+        result.map_err(|error| TransferError::Data(Box::new(error)))
+    }
+
+    /// Saves, and gives what differs when it is loaded back, if that is asked for.
+    async fn save(
+        &self,
+        stored: &Dataset,
+        schema: &SchemaId,
+        buffer: Buffer,
+        verify: bool,
+    ) -> Result<Option<String>, TransferError> {
+        let dataset = || self.name.clone();
+        let (format, location) = (stored.kind(), stored.location());
+        self.emitter.emit(|| Event::SaveStarted { dataset: dataset(), format: format.to_owned(), location });
+        let started = Instant::now();
+        match stored.save(&buffer, (&schema.name, schema.fingerprint)).await {
+            Ok(saved) => self.emitter.emit(|| Event::SaveCompleted {
+                dataset: dataset(),
+                bytes: saved.bytes,
+                duration: started.elapsed(),
+            }),
+            Err(error) => {
+                self.emitter.emit(|| Event::SaveFailed { dataset: dataset(), error: error.to_string() });
+                return Err(TransferError::Data(Box::new(error)));
+            }
+        }
+        let _ = verify;
+        Ok(None)
+    }
+}
+
+/// Reports what came of a transfer; that it was lost, if nothing else does.
+struct Report<T> {
+    done: Sender<Done>,
+    dataset: usize,
+    make: fn(usize, Result<T, TransferError>) -> Done,
+    is_sent: bool,
+}
+
+impl<T> Report<T> {
+    fn send(mut self, result: Result<T, TransferError>) {
+        self.is_sent = true;
+        // The driving thread may be gone, after an error of its own.
+        let _ = self.done.send((self.make)(self.dataset, result));
+    }
+}
+
+impl<T> Drop for Report<T> {
+    fn drop(&mut self) {
+        if !self.is_sent {
+            let _ = self.done.send((self.make)(self.dataset, Err(TransferError::Host)));
+        }
+    }
+}

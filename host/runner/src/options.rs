@@ -1,0 +1,85 @@
+//! How a job is run.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use wpipe_buffer::Buffer;
+
+use crate::{Observer, Persist, default_memory};
+
+/// How a job is run.
+#[derive(Clone)]
+pub struct RunOptions {
+    /// In which order nodes run, and how many at once.
+    pub runner: Runner,
+    /// How datasets reach storage, where a dataset does not say itself.
+    pub persist: Persist,
+    /// Bytes of datasets in memory from which on nothing more is begun until some are saved or read to the end. The
+    /// outputs of what runs at that moment may come on top.
+    pub memory: u64,
+    /// Whether nodes that do not depend on a failed one still run.
+    pub keep_going: bool,
+    /// What a failed save means for the nodes that have what they need.
+    pub on_save_error: OnSaveError,
+    /// Whether everything that is saved is loaded back and compared.
+    pub verify_round_trip: bool,
+    /// How much there is of each named resource that nodes take; of any other there is 1.
+    pub resources: BTreeMap<String, u64>,
+    /// Values of free inputs, by dataset, which are used instead of what is stored.
+    pub given: BTreeMap<String, Buffer>,
+    /// Who listens.
+    pub observers: Vec<Arc<dyn Observer>>,
+    /// Set to true, it ends the run: running nodes within milliseconds, no other starts, saves are finished.
+    pub cancel: Arc<AtomicBool>,
+    /// Whether the report holds the final outputs that are stored as well; those that are not always stay.
+    pub keep_outputs: bool,
+}
+
+/// In which order nodes run, and how many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runner {
+    /// One after the other, in the plan's order, on the caller's thread.
+    Sequential,
+    /// Several at once; the one with the longest way to the end first.
+    Parallel {
+        /// How many.
+        workers: NonZero<usize>,
+    },
+}
+
+/// What a failed save means for a run, which fails at its end in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnSaveError {
+    /// Nodes that have what they need still run.
+    #[default]
+    Finish,
+    /// No other node starts.
+    Stop,
+}
+
+impl Default for Runner {
+    /// Parallel, with a worker for each processor.
+    fn default() -> Self {
+        Self::Parallel { workers: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN) }
+    }
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            runner: Runner::default(),
+            persist: Persist::default(),
+            memory: default_memory(),
+            keep_going: false,
+            on_save_error: OnSaveError::default(),
+            verify_round_trip: false,
+            resources: BTreeMap::new(),
+            given: BTreeMap::new(),
+            observers: Vec::new(),
+            cancel: Arc::default(),
+            keep_outputs: true,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! When datasets reach storage, and what their readers get.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::schedule::Transfer;
+
+/// How the datasets that nodes make reach storage, and how their readers get them. Nodes and graph are the same under
+/// each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Persist {
+    /// Readers get the buffer, and storage gets it in the background. What is loaded is loaded ahead of its readers.
+    #[default]
+    Tee,
+    /// Save, drop, load back, one after the other: what Kedro does.
+    Sync,
+    /// As `Sync`, with all loads of a node at once, and all its saves.
+    Async,
+    /// Save one after the other, then serve readers from memory.
+    Cache,
+    /// As `Cache`, with all loads of a node at once, and all its saves.
+    CacheAsync,
+    /// Only final outputs are saved, as in `Tee`, and what a reader must get from storage.
+    Off,
+}
+
+impl Persist {
+    /// All, in the order of the documentation.
+    pub const ALL: [Self; 6] = [Self::Tee, Self::Sync, Self::Async, Self::Cache, Self::CacheAsync, Self::Off];
+
+    /// The name in manifests and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tee => "tee",
+            Self::Sync => "sync",
+            Self::Async => "async",
+            Self::Cache => "cache",
+            Self::CacheAsync => "cache+async",
+            Self::Off => "off",
+        }
+    }
+
+    /// How the loads and saves of a node relate to the node.
+    pub(crate) fn transfer(self) -> Transfer {
+        match self {
+            Self::Tee | Self::Off => Transfer::Background,
+            Self::Sync | Self::Cache => Transfer::InTurn,
+            Self::Async | Self::CacheAsync => Transfer::Together,
+        }
+    }
+
+    /// Whether readers get what is in storage, rather than the buffer.
+    pub(crate) fn reloads(self) -> bool {
+        matches!(self, Self::Sync | Self::Async)
+    }
+}
+
+impl fmt::Display for Persist {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Persist {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::as_str);
+        let found = Self::ALL.into_iter().find(|persist| persist.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is not one of {}", names.join(", ")))
+    }
+}

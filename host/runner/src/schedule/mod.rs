@@ -1,0 +1,11 @@
+//! Which nodes may run, what is to be loaded and saved, and which buffers nobody needs any more: a pure state machine.
+//!
+//! It is asked for [`Action`]s and told what came of them. It knows no bytes, no clock and no thread, so that every
+//! runner decides alike, and any order of events can be tried in a test.
+
+mod plan;
+mod rank;
+mod state;
+
+pub use plan::{Entry, Order, Policy, Source, Task, Transfer};
+pub use state::{Action, Schedule};
