@@ -10,9 +10,9 @@ use wpipe_data::Sink;
 pub struct Area(HostWriter);
 
 impl Area {
-    /// An empty area, whose buffer any number of nodes may read.
-    pub fn new(transports: &Transports) -> Self {
-        Self(HostWriter::new(transports, Readers::Several))
+    /// An empty area of a buffer for these readers.
+    pub fn new(transports: &Transports, readers: Readers) -> Self {
+        Self(HostWriter::new(transports, readers))
     }
 
     /// The first `size` bytes as a finished buffer.

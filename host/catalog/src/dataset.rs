@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::{Buffer, Readers, Transports};
 
+use crate::destination::Destination;
 use crate::error::DataError;
 use crate::fault::Fault;
 use crate::format::{self, Format, Identity};
@@ -117,17 +118,19 @@ impl Dataset {
         self.inner.store.size().await
     }
 
-    /// Reads the dataset. `expected` is the consumer's schema: its name and fingerprint.
+    /// Reads the dataset. `expected` is the consumer's schema: its name and fingerprint. `readers` are those of the
+    /// buffer: one that has a single reader can be moved into it.
     ///
     /// # Errors
     ///
     /// When there is nothing, it cannot be read, is damaged, or holds another schema.
-    pub async fn load(&self, expected: (&str, u64)) -> Result<Buffer, DataError> {
+    pub async fn load(&self, expected: (&str, u64), readers: Readers) -> Result<Buffer, DataError> {
         let expected = Identity::from(expected);
         self.agree(&expected)?;
         let source = self.inner.store.get().await?;
         let inner = self.inner.clone();
-        let loaded = in_background(move || inner.format.load(source, &expected, &inner.transports)).await;
+        let to = Destination { transports: inner.transports.clone(), readers };
+        let loaded = in_background(move || inner.format.load(source, &expected, &to)).await;
         loaded.map_err(|refusal| match refusal {
             format::Refusal::Fault(fault) => DataError::decode(self.inner.store.location(), fault),
             format::Refusal::Schema(mismatch) => mismatch.at(self.inner.store.location()),

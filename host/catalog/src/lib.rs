@@ -22,7 +22,7 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use wpipe_buffer::{Buffer, Transports};
+//! use wpipe_buffer::{Buffer, Readers, Transports};
 //! use wpipe_catalog::{Dataset, Location};
 //! use wpipe_data::View;
 //!
@@ -37,7 +37,7 @@
 //! let text = (<str as View>::NAME, <str as View>::FINGERPRINT);
 //! let buffer = Buffer::copy_from(b"all is well", &transports)?;
 //! notes.save(&buffer, text).await?;
-//! assert_eq!(notes.load(text).await?.bytes()?, b"all is well");
+//! assert_eq!(notes.load(text, Readers::One).await?.bytes()?, b"all is well");
 //! # std::fs::remove_dir_all(&directory)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
@@ -45,6 +45,7 @@
 
 mod area;
 mod dataset;
+mod destination;
 mod error;
 mod fault;
 mod format;

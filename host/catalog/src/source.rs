@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use bytes::Bytes;
-use wpipe_buffer::{Buffer, HostWriter, Readers, Transports};
+use wpipe_buffer::Buffer;
 
+use crate::destination::Destination;
 use crate::fault::Fault;
 
 /// A dataset's stored content.
@@ -43,9 +44,9 @@ impl Source {
     }
 
     /// The first `size` bytes, straight into a new buffer.
-    pub(crate) fn read_buffer(mut self, size: u64, transports: &Transports) -> Result<Buffer, Fault> {
+    pub(crate) fn read_buffer(mut self, size: u64, to: &Destination) -> Result<Buffer, Fault> {
         let size = usize::try_from(size).map_err(|_| Fault::new(format!("{size} bytes do not fit into memory")))?;
-        let mut writer = HostWriter::new(transports, Readers::Several);
+        let mut writer = to.writer();
         let room = writer.reserve(size).map_err(|error| Fault::memory(size, &error))?;
         self.file.read_exact(&mut room[..size]).map_err(|error| unreadable(&error))?;
         writer.finish(size).map_err(|error| Fault::memory(size, &error))

@@ -1,6 +1,6 @@
 //! Values of the embedding program as buffers.
 
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::{Buffer, Readers, Transports};
 use wpipe_catalog::Area;
 use wpipe_data::Produce;
 
@@ -10,7 +10,7 @@ use wpipe_data::Produce;
 ///
 /// When the value cannot be laid out, or the memory not be had.
 pub(crate) fn to_buffer<T: Produce + ?Sized>(value: &T, transports: &Transports) -> Result<Buffer, String> {
-    let mut area = Area::new(transports);
+    let mut area = Area::new(transports, Readers::Several);
     let size = value.produce(&mut area).map_err(|error| error.to_string())?;
     area.finish(size).map_err(|error| error.to_string())
 }

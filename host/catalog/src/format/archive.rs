@@ -6,11 +6,12 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 
 use bytes::Bytes;
 use object_store::PutPayload;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::envelope::{FOOTER_SIZE, decode_footer, encode_footer};
 
 use super::raw::pages;
 use super::{Format, Identity, Refusal};
+use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::source::Source;
 
@@ -31,7 +32,7 @@ impl Format for Archive {
         None
     }
 
-    fn load(&self, source: Source, expected: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+    fn load(&self, source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let (stored, length) = read_footer(&source)?;
         if let Some(mismatch) = stored.mismatch(expected) {
             return Err(Refusal::Schema(mismatch));
@@ -40,7 +41,7 @@ impl Format for Archive {
             let mapped = Buffer::from_immutable_file(source.into_file(), length);
             return Ok(mapped.map_err(|error| Fault::new(format!("it cannot be mapped: {error}")))?);
         }
-        Ok(source.read_buffer(length, transports)?)
+        Ok(source.read_buffer(length, to)?)
     }
 
     fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault> {

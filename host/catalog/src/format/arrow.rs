@@ -10,11 +10,12 @@ use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::ipc::writer::FileWriter;
 use bytes::Bytes;
 use object_store::PutPayload;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
 use super::shield::shielded;
 use super::{Format, Identity, Refusal};
+use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::source::Source;
 use crate::table::{batch_of, table_of, words};
@@ -37,11 +38,11 @@ impl Format for Arrow {
         Some(Identity::of::<Table>())
     }
 
-    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let bytes = source.read()?;
         let decoded = shielded(|| decode(bytes).map_err(|error| words(&error)));
         let (schema, batches) = decoded.map_err(|message| damaged(&message))?;
-        Ok(table_of(&schema, &batches, transports)?)
+        Ok(table_of(&schema, &batches, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

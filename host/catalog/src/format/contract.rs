@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use object_store::PutPayload;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 
+use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::source::Source;
 
@@ -19,7 +20,7 @@ pub(crate) trait Format: Debug + Send + Sync {
     fn schema(&self) -> Option<Identity>;
 
     /// Decodes what is stored.
-    fn load(&self, source: Source, expected: &Identity, transports: &Transports) -> Result<Buffer, Refusal>;
+    fn load(&self, source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal>;
 
     /// What is to be stored. The payload may share the buffer's pages.
     fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault>;

@@ -9,11 +9,12 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
 use super::shield::shielded;
 use super::{Format, Identity, Refusal};
+use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::options::Options;
 use crate::source::Source;
@@ -53,11 +54,11 @@ impl Format for Parquet {
         Some(Identity::of::<Table>())
     }
 
-    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let bytes = source.read()?;
         let decoded = shielded(|| decode(bytes).map_err(|error| words(&error)));
         let (schema, batches) = decoded.map_err(|message| damaged(&message))?;
-        Ok(table_of(&schema, &batches, transports)?)
+        Ok(table_of(&schema, &batches, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

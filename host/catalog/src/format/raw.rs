@@ -1,9 +1,10 @@
 //! `bytes` and `text`: the content as it is.
 
 use object_store::PutPayload;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 
 use super::{Format, Identity, Refusal};
+use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::source::Source;
 
@@ -23,9 +24,9 @@ impl Format for Bytes {
         Some(Identity::of::<[u8]>())
     }
 
-    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let size = source.size();
-        Ok(source.read_buffer(size, transports)?)
+        Ok(source.read_buffer(size, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
@@ -46,9 +47,9 @@ impl Format for Text {
         Some(Identity::of::<str>())
     }
 
-    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let size = source.size();
-        let buffer = source.read_buffer(size, transports)?;
+        let buffer = source.read_buffer(size, to)?;
         check_utf8(&pages(&buffer)?, 0)?;
         Ok(buffer)
     }

@@ -4,16 +4,16 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType,
 };
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::table::{ColumnMut, Value};
 use wpipe_data::{ColumnKind, Date, TableError, TableSpec, Timestamp};
 
 use super::canonical::{canonical, kind_of};
-use crate::area::Area;
+use crate::destination::Destination;
 use crate::fault::Fault;
 
 /// The table of `batches`, which have the columns of `schema`.
-pub(crate) fn table_of(schema: &SchemaRef, batches: &[RecordBatch], transports: &Transports) -> Result<Buffer, Fault> {
+pub(crate) fn table_of(schema: &SchemaRef, batches: &[RecordBatch], to: &Destination) -> Result<Buffer, Fault> {
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
     let mut spec = TableSpec::new(rows);
     let mut columns = Vec::with_capacity(schema.fields().len());
@@ -22,7 +22,7 @@ pub(crate) fn table_of(schema: &SchemaRef, batches: &[RecordBatch], transports: 
         spec = column.declare(spec, field.name());
         columns.push(column);
     }
-    let mut area = Area::new(transports);
+    let mut area = to.area();
     let mut table = spec.build_in(&mut area)?;
     for (chunks, column) in columns.into_iter().zip(table.columns_mut()) {
         chunks.fill(column).map_err(|error| Fault::new(error.to_string()))?;

@@ -1,12 +1,12 @@
 //! Building a table cell by cell. A first pass over the source counts, so that the second writes every value to
 //! its place in the buffer.
 
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::table::ColumnMut;
 use wpipe_data::{ColumnKind, TableError, TableMut, TableSpec};
 
 use super::Cell;
-use crate::area::Area;
+use crate::destination::Destination;
 use crate::fault::Fault;
 
 /// A column that is to be built.
@@ -31,7 +31,7 @@ pub(crate) struct Rows<'t, 's> {
 pub(crate) fn build(
     rows: usize,
     columns: &[Column],
-    transports: &Transports,
+    to: &Destination,
     fill: impl FnOnce(Rows<'_, '_>) -> Result<(), Fault>,
 ) -> Result<Buffer, Fault> {
     let mut spec = TableSpec::new(rows);
@@ -44,7 +44,7 @@ pub(crate) fn build(
             spec = spec.nullable();
         }
     }
-    let mut area = Area::new(transports);
+    let mut area = to.area();
     let mut table: TableMut<'_> = spec.build_in(&mut area)?;
     fill(Rows { columns: table.columns_mut(), row: 0 })?;
     let size = table.finish()?;

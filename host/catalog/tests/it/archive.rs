@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
-use wpipe_buffer::Transport;
+use wpipe_buffer::{Readers, Transport};
 use wpipe_data::{Table, to_archive};
 
 use crate::support::*;
@@ -44,4 +44,21 @@ fn an_archive_keeps_a_table_as_it_is() {
     let dataset = root.open("archive", "x", json!({}));
     save(&dataset, &buffer_of(&table), TABLE).expect("saved");
     assert_eq!(table_of(&load(&dataset, TABLE).expect("loaded")), table);
+}
+
+#[test]
+fn what_one_node_reads_can_be_moved_and_a_mapped_file_cannot() {
+    let root = Root::new();
+    let content = buffer(&to_archive(&vec![1.0; 100_000]).expect("an archive"));
+    let bytes = root.open("bytes", "x.bytes", json!({}));
+    save(&bytes, &content, BYTES).expect("saved");
+    let one = wait(bytes.load(BYTES, Readers::One)).expect("loaded");
+    assert_eq!(one.transport(), Transport::Move);
+    assert!(one.into_movable().is_ok());
+    assert!(load(&bytes, BYTES).expect("loaded").into_movable().is_err());
+
+    let archive = root.open("archive", "x", json!({}));
+    save(&archive, &content, NUMBERS).expect("saved");
+    let mapped = wait(archive.load(NUMBERS, Readers::One)).expect("loaded");
+    assert_eq!(mapped.transport(), Transport::File);
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use serde_json::{Map, Value};
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::{Buffer, Readers, Transports};
 use wpipe_catalog::{DataError, Dataset, Location, OptionError};
 use wpipe_data::{Produce, Table, View, to_archive};
 
@@ -87,7 +87,7 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 pub(crate) fn load(dataset: &Dataset, expected: (&str, u64)) -> Result<Buffer, DataError> {
-    wait(dataset.load(expected))
+    wait(dataset.load(expected, Readers::Several))
 }
 
 pub(crate) fn save(dataset: &Dataset, buffer: &Buffer, schema: (&str, u64)) -> Result<u64, DataError> {

@@ -113,7 +113,7 @@ impl Told {
         let (format, location) = (stored.kind(), stored.location());
         self.emitter.emit(|| Event::LoadStarted { dataset: dataset(), format: format.to_owned(), location });
         let started = Instant::now();
-        let result = stored.load((&schema.name, schema.fingerprint)).await;
+        let result = stored.load((&schema.name, schema.fingerprint), readers).await;
         match &result {
             Ok(buffer) => self.emitter.emit(|| Event::LoadCompleted {
                 dataset: dataset(),

@@ -1,13 +1,14 @@
 //! The format as the catalog sees it.
 
 use object_store::PutPayload;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
 use super::dialect::Dialect;
 use super::encoding::{decode, encode};
 use super::load::load;
 use super::save::save;
+use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::raw::pages;
 use crate::format::{Format, Identity, Refusal};
@@ -38,10 +39,10 @@ impl Format for Csv {
         Some(Identity::of::<Table>())
     }
 
-    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let bytes = source.read()?;
         let text = decode(&bytes, self.dialect.encoding)?;
-        Ok(load(&text, &self.dialect, transports)?)
+        Ok(load(&text, &self.dialect, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

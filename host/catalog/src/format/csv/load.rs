@@ -2,21 +2,22 @@
 
 use std::collections::HashSet;
 
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
 
 use super::dialect::Dialect;
 use super::records::{Field, Record, Records};
+use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::table::{Column, Guess, Rows, build, check_declared, misfit, parse};
 
 /// The table that `text` is.
-pub(super) fn load(text: &str, dialect: &Dialect, transports: &Transports) -> Result<Buffer, Fault> {
+pub(super) fn load(text: &str, dialect: &Dialect, to: &Destination) -> Result<Buffer, Fault> {
     let mut records = Records::new(text, dialect);
     let names = names(&mut records, dialect)?;
     let reader = Reader { dialect, first: records, width: names.len() };
     let (rows, columns) = reader.survey(names)?;
-    build(rows, &columns, transports, |rows| reader.fill(&columns, rows))
+    build(rows, &columns, to, |rows| reader.fill(&columns, rows))
 }
 
 /// The columns' names; `records` then stands before the first row.

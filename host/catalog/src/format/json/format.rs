@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use object_store::PutPayload;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::{ColumnKind, Table};
 
 use super::load::load;
 use super::save::save;
+use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::raw::pages;
 use crate::format::{Format, Identity, Refusal};
@@ -39,8 +40,8 @@ impl Format for Json {
         Some(Identity::of::<Table>())
     }
 
-    fn load(&self, source: Source, _: &Identity, transports: &Transports) -> Result<Buffer, Refusal> {
-        Ok(load(&source.read()?, &self.types, transports)?)
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
+        Ok(load(&source.read()?, &self.types, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

@@ -4,27 +4,24 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use wpipe_buffer::{Buffer, Transports};
+use wpipe_buffer::Buffer;
 use wpipe_data::ColumnKind;
 
 use super::records::each_record;
 use super::survey::Survey;
+use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::table::{Cell, build, misfit, parse};
 
 /// The table that the records in `bytes` are.
-pub(super) fn load(
-    bytes: &[u8],
-    types: &BTreeMap<String, ColumnKind>,
-    transports: &Transports,
-) -> Result<Buffer, Fault> {
+pub(super) fn load(bytes: &[u8], types: &BTreeMap<String, ColumnKind>, to: &Destination) -> Result<Buffer, Fault> {
     let mut survey = Survey::default();
     each_record(bytes, &mut |record| {
         survey.see(record, types);
         Ok(())
     })?;
     let (rows, columns) = survey.finish(types)?;
-    build(rows, &columns, transports, |mut rows| {
+    build(rows, &columns, to, |mut rows| {
         let mut row = 0;
         each_record(bytes, &mut |record| {
             row += 1;
