@@ -56,7 +56,7 @@ fn a_panic_is_told_with_its_place_and_what_was_done_before() {
     ";
     let project = Project::new(manifest);
     project.write("text.txt", "hello");
-    let ended = project.wpipe(&["run"]);
+    let ended = project.wpipe(&["run", "--runner", "sequential", "--persist", "sync"]);
     assert_eq!(ended.code, 1, "{}", ended.told());
     assert_eq!(project.read("copy.txt"), "hello", "what was persisted stays");
     filtered(|| insta::assert_snapshot!(ended.told()));

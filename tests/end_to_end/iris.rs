@@ -18,7 +18,8 @@ fn iris(command: &str, arguments: &[&str]) -> Ended {
 
 #[test]
 fn iris_learns_and_tells_its_accuracy() {
-    let run = iris("run", &[]);
+    // One thing at a time, so that the lines come in one order.
+    let run = iris("run", &["--runner", "sequential", "--persist", "cache"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     filtered(|| insta::assert_snapshot!(run.told()));
     let told = run.stderr.split("model accuracy on test set: ").nth(1).expect("the accuracy is told");
@@ -31,7 +32,7 @@ fn iris_learns_and_tells_its_accuracy() {
 fn events_tell_every_step_with_bytes_and_durations() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("events.jsonl");
-    let run = iris("run", &["--quiet", "--events", path.to_str().unwrap()]);
+    let run = iris("run", &["--quiet", "--persist", "cache", "--events", path.to_str().unwrap()]);
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
     let text = fs::read_to_string(&path).unwrap();
     let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

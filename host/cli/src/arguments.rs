@@ -1,9 +1,12 @@
 //! What can be typed after `wpipe`.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use wpipe::Persist;
+use wpipe::pipeline::parse_size;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -123,7 +126,66 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) no_build: bool,
 
+    /// Run nodes one after the other, in the order of the plan, or several at once.
+    #[arg(long, value_enum, default_value_t = RunnerKind::Parallel)]
+    pub(crate) runner: RunnerKind,
+
+    /// How many nodes run at once at most; by default as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZero<usize>>,
+
+    /// How datasets reach storage, where the manifest does not say otherwise for one:
+    /// tee (in the background, while readers get the buffer), sync (save, drop, load back), async (as sync, all of a
+    /// node at once), cache (save, then serve from memory), cache+async, or off (only final outputs are saved).
+    #[arg(long, value_name = "MODE", default_value = "tee")]
+    pub(crate) persist: Persist,
+
+    /// Datasets in memory, such as `4GiB`, from which on nothing more is begun until some are saved or read to the end;
+    /// by default half of the machine's memory.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) memory: Option<u64>,
+
+    /// Go on with the nodes that do not depend on a failed one.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+
+    /// After a save failed, finish the nodes that have what they need, or start no other. The run fails in any case.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = SaveErrors::Finish)]
+    pub(crate) on_save_error: SaveErrors,
+
+    /// Load back everything that is saved, compare it with what its node made, and fail on a difference.
+    #[arg(long)]
+    pub(crate) verify_roundtrip: bool,
+
+    /// How much there is of a named resource that nodes take; may be given more than once.
+    #[arg(long, value_name = "NAME=AMOUNT", value_parser = parse_resource)]
+    pub(crate) resource: Vec<(String, u64)>,
+
     /// Write every event of the run to this file, one JSON object per line; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+}
+
+/// In which order nodes run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunnerKind {
+    /// One after the other.
+    Sequential,
+    /// Several at once.
+    Parallel,
+}
+
+/// What a failed save means for the nodes that have what they need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SaveErrors {
+    /// They still run.
+    Finish,
+    /// No other starts.
+    Stop,
+}
+
+fn parse_resource(text: &str) -> Result<(String, u64), String> {
+    let (name, amount) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("expected `name=amount`")?;
+    let amount = amount.parse().map_err(|_| ()).or_else(|()| parse_size(amount))?;
+    Ok((name.to_owned(), amount))
 }

@@ -44,6 +44,7 @@ pub use check::{Typed, TypedNode};
 pub use dataset_name::{base_name, is_parameter};
 pub use manifest::{
     Binding, Bindings, ComponentSpec, DatasetSpec, LimitsSpec, Location, Manifest, NodeSpec, Origin, Target, parse,
+    parse_size,
 };
 pub use pipeline::{Dataset, Node, Pipeline, Role};
 pub use plan::{Plan, PlanDataset, PlanNode};

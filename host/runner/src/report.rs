@@ -21,7 +21,7 @@ pub struct Report {
     pub persisted: Vec<String>,
     /// Datasets that were made, have a place in storage, and are not durable: their saves failed, or were switched off.
     pub unsaved: Vec<String>,
-    /// Nodes that did not run because something that they need failed.
+    /// In a run that kept going, nodes that did not run because something that they need failed.
     pub skipped: Vec<String>,
     /// The final outputs, unless the caller did not want to keep them.
     pub outputs: BTreeMap<String, Output>,

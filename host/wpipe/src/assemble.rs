@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wpipe_catalog::Dataset;
 use wpipe_data::{Kind, Port};
 use wpipe_pipeline::{LimitsSpec, Pipeline, Problem, Role, Typed, TypedNode, base_name, is_parameter};
-use wpipe_runner::{Binding, Job, JobDataset, JobNode, SchemaId};
+use wpipe_runner::{Binding, Job, JobDataset, JobNode, Retry, SchemaId};
 use wpipe_sandbox::{Component, Limits};
 
 /// Problems for ports that this version cannot serve.
@@ -39,6 +39,8 @@ pub(crate) fn assemble(
             outputs: typed.outputs.clone(),
             parents: read.filter_map(|input| producers.get(base_name(input)).copied()).collect(),
             limits: limits(node.limits),
+            retry: Retry::default(),
+            resources: BTreeMap::new(),
         }
     });
     let schemas = schemas(typed);
@@ -47,6 +49,8 @@ pub(crate) fn assemble(
             schema: schemas.get(dataset.name.as_str()).cloned().unwrap_or_default(),
             stored: stored.get(&dataset.name).cloned(),
             is_final: dataset.role == Role::FinalOutput,
+            persist: None,
+            reload: false,
         };
         (dataset.name.clone(), job_dataset)
     });

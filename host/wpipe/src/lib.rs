@@ -55,5 +55,8 @@ pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems};
-pub use wpipe_runner::{Event, Failure, JsonLines, LogLevel, Observer, Record, Report, RunError, RunId};
+pub use wpipe_runner::{
+    Event, Failure, JsonLines, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId, Runner,
+    default_memory,
+};
 pub use wpipe_sandbox::{CallError, Limits};

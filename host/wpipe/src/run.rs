@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Buffer;
 use wpipe_data::{Produce, View};
-use wpipe_runner::{Observer, Output, Report, RunOptions, SchemaId, run_sequential};
+use wpipe_runner::{self as runner, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId};
 
 use crate::value::to_buffer;
 use crate::{Error, Pipeline};
@@ -47,10 +47,60 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Ends the run soon after `cancel` is set to true.
+    /// Ends the run soon after `cancel` is set to true: no node starts any more, and what has been made is saved.
     #[must_use]
     pub fn cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
         self.options.cancel = cancel;
+        self
+    }
+
+    /// In which order nodes run, and how many at once; by default in parallel, with a worker for each processor.
+    #[must_use]
+    pub fn runner(mut self, runner: Runner) -> Self {
+        self.options.runner = runner;
+        self
+    }
+
+    /// How datasets reach storage, where the manifest does not say otherwise for one; by default [`Persist::Tee`].
+    #[must_use]
+    pub fn persist(mut self, persist: Persist) -> Self {
+        self.options.persist = persist;
+        self
+    }
+
+    /// Bytes of datasets in memory from which on nothing more is begun until some are saved or read to the end; by
+    /// default [`default_memory`](crate::default_memory).
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.options.memory = bytes;
+        self
+    }
+
+    /// Whether nodes that do not depend on a failed one still run (by default they do not).
+    #[must_use]
+    pub fn keep_going(mut self, keep_going: bool) -> Self {
+        self.options.keep_going = keep_going;
+        self
+    }
+
+    /// What a failed save means for the nodes that have what they need; the run fails at its end in any case.
+    #[must_use]
+    pub fn on_save_error(mut self, what: OnSaveError) -> Self {
+        self.options.on_save_error = what;
+        self
+    }
+
+    /// Whether everything that is saved is loaded back and compared (by default it is not).
+    #[must_use]
+    pub fn verify_round_trip(mut self, verify: bool) -> Self {
+        self.options.verify_round_trip = verify;
+        self
+    }
+
+    /// How much there is of a named resource that nodes take; of one that nobody names there is 1.
+    #[must_use]
+    pub fn resource(mut self, name: impl Into<String>, amount: u64) -> Self {
+        self.options.resources.insert(name.into(), amount);
         self
     }
 
@@ -81,7 +131,7 @@ impl<'a> Run<'a> {
             self.options.given.insert(name, buffer);
         }
         self.pipeline.check_inputs(&names)?;
-        Ok(RunResult { report: run_sequential(job, &self.options)? })
+        Ok(RunResult { report: runner::run(job, &self.options)? })
     }
 }
 

@@ -7,11 +7,11 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Error, Host, JsonLines, Project};
+use wpipe::{Error, Host, JsonLines, OnSaveError, Project, Runner};
 
 use super::build::build_stale;
-use crate::arguments::{RunArguments, Verbosity};
-use crate::terminal::{Console, INTERRUPTED, warn};
+use crate::arguments::{RunArguments, RunnerKind, SaveErrors, Verbosity};
+use crate::terminal::{Console, INTERRUPTED, tell_report, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -23,7 +23,25 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     let pipeline = Host::builder().build()?.load_project(project)?;
     let events = arguments.events.as_deref().map(open_events).transpose()?;
 
-    let mut run = pipeline.run().keep_outputs(false).cancel(cancel_on_interrupt()).observe(Console::new(verbosity));
+    let mut run = pipeline
+        .run()
+        .runner(runner(arguments)?)
+        .persist(arguments.persist)
+        .keep_going(arguments.keep_going)
+        .on_save_error(match arguments.on_save_error {
+            SaveErrors::Finish => OnSaveError::Finish,
+            SaveErrors::Stop => OnSaveError::Stop,
+        })
+        .verify_round_trip(arguments.verify_roundtrip)
+        .keep_outputs(false)
+        .cancel(cancel_on_interrupt())
+        .observe(Console::new(verbosity));
+    if let Some(bytes) = arguments.memory {
+        run = run.memory(bytes);
+    }
+    for (name, amount) in &arguments.resource {
+        run = run.resource(name, *amount);
+    }
     if let Some(events) = &events {
         run = run.observe_shared(events.clone());
     }
@@ -33,7 +51,19 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     {
         warn(&format!("not all events are in `{}`: {error}", path.display()));
     }
-    result.map(|_| ExitCode::SUCCESS)
+    tell_report(result?.report());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
+    match (arguments.runner, arguments.workers) {
+        (RunnerKind::Sequential, None) => Ok(Runner::Sequential),
+        (RunnerKind::Sequential, Some(_)) => {
+            Err(Error::Value("`--workers` is for `--runner parallel`: the sequential runner has one".to_owned()))
+        }
+        (RunnerKind::Parallel, None) => Ok(Runner::default()),
+        (RunnerKind::Parallel, Some(workers)) => Ok(Runner::Parallel { workers }),
+    }
 }
 
 fn open_events(path: &Path) -> Result<Events, Error> {

@@ -1,10 +1,11 @@
 //! Errors as people read them, and the exit codes.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use console::style;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
-use wpipe::Error;
+use wpipe::{Error, Report};
 
 use super::note;
 
@@ -53,10 +54,30 @@ fn tell(message: &str, help: Option<String>) {
 fn tell_progress(failure: &wpipe::Failure) {
     let report = &failure.report;
     note(&format!("completed {} out of {} nodes", report.completed.len(), report.total));
-    if !report.persisted.is_empty() {
-        let names: Vec<_> = report.persisted.iter().map(|name| format!("`{name}`")).collect();
-        note(&format!("in storage: {}", names.join(", ")));
+    if !report.skipped.is_empty() {
+        note(&format!("not run, because what they need failed: {}", names(&report.skipped)));
     }
+    if !report.persisted.is_empty() {
+        note(&format!("in storage: {}", names(&report.persisted)));
+    }
+    tell_report(report);
+}
+
+/// Tells what a person should know of a run besides its result.
+pub(crate) fn tell_report(report: &Report) {
+    if !report.unsaved.is_empty() {
+        note(&format!("made, and not in storage: {}", names(&report.unsaved)));
+    }
+    // Less is no reason to change anything.
+    if report.waited_for_memory > Duration::from_millis(100) {
+        let seconds = report.waited_for_memory.as_secs_f64();
+        note(&format!("waited {seconds:.1} sec. for memory: see `--memory`"));
+    }
+}
+
+fn names(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 /// A problem with the part of the manifest that it is about.

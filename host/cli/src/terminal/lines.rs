@@ -45,6 +45,16 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             info(format!("Completed {completed} out of {total} tasks")),
         ],
         Event::NodeFailed { node, error: reason, .. } => vec![error(format!("Node {node} failed: {reason}"))],
+        Event::NodeRetried { node, error, attempt, delay } => {
+            let text = format!("Node {node} failed ({attempt}): {error}; trying again in {}", time(*delay));
+            vec![Line { level: LogLevel::Warn, text }]
+        }
+        Event::NodeSkipped { node } => {
+            vec![Line { level: LogLevel::Warn, text: format!("Skipped node: {node} (upstream failed)") }]
+        }
+        Event::WaitingForMemory { used, limit } => {
+            vec![info(format!("Waiting for memory: {} of datasets, {} allowed", size(*used), size(*limit)))]
+        }
         Event::DatasetProduced { dataset, bytes, transport, .. } => {
             vec![debug(format!("Produced {dataset}: {} by {transport}", size(*bytes)))]
         }

@@ -98,6 +98,18 @@ fn amount(
     }
 }
 
+/// Bytes from a text such as `512MiB`, as manifests and command lines have it.
+///
+/// # Errors
+///
+/// What is wrong with it and what to write instead.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    count(text, &SIZES).map_err(|fault| {
+        let (label, help) = fault.explain(&SIZES.map(|(name, _)| name));
+        format!("{label}: {help}")
+    })
+}
+
 /// Why a text is not an amount.
 #[derive(Debug, PartialEq, Eq)]
 enum Fault<'a> {

@@ -12,7 +12,7 @@ mod read;
 mod spec;
 mod tree;
 
-pub use limits::LimitsSpec;
+pub use limits::{LimitsSpec, parse_size};
 pub use read::parse;
 pub(crate) use read::read;
 pub use spec::{Binding, Bindings, ComponentSpec, DatasetSpec, Location, Manifest, NodeSpec, Origin, Target};

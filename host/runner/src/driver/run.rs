@@ -125,8 +125,9 @@ impl Driver<'_> {
                 Err(RecvTimeoutError::Disconnected) => unreachable!("`Transfers` holds a sender"),
             }
         }
-        for node in (0..self.job.nodes.len()).filter(|&task| self.schedule.is_blocked(task)) {
-            let name = &self.job.nodes[node].name;
+        let keeps_going = self.options.keep_going;
+        for task in (0..self.job.nodes.len()).filter(|&task| keeps_going && self.schedule.is_blocked(task)) {
+            let name = &self.job.nodes[task].name;
             self.emitter.emit(|| Event::NodeSkipped { node: name.clone() });
             self.report.skipped.push(name.clone());
         }
