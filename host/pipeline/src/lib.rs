@@ -37,6 +37,7 @@ mod pattern;
 mod pipeline;
 mod plan;
 mod problem;
+mod select;
 mod source;
 mod suggest;
 
@@ -49,4 +50,5 @@ pub use manifest::{
 pub use pipeline::{Dataset, Node, Pipeline, Role};
 pub use plan::{Plan, PlanDataset, PlanNode};
 pub use problem::{Problem, Problems};
+pub use select::{Selection, SelectionError};
 pub use source::{Source, Span};

@@ -1,6 +1,6 @@
 //! From a manifest to a [`Pipeline`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Dataset, Node, Pipeline, Role};
@@ -36,13 +36,27 @@ impl Pipeline {
         Ok(Self::build(manifest))
     }
 
+    /// The pipeline of some of its nodes, by their indices, in the order that they have here.
+    pub(crate) fn part(&self, keep: &BTreeSet<usize>) -> Self {
+        let mut manifest = self.manifest.clone();
+        let kept: BTreeMap<_, _> = keep.iter().map(|&index| (self.nodes[index].spec, index)).collect();
+        let mut specs = (0..).map(|spec| kept.contains_key(&spec));
+        manifest.nodes.retain(|_| specs.next().unwrap_or(false));
+        let levels: Vec<_> = kept.values().map(|&index| self.nodes[index].level).collect();
+        Self::ordered(manifest, &levels)
+    }
+
     fn build(manifest: Manifest) -> Self {
-        let edges = Edges::new(&manifest.nodes);
-        let levels = graph::levels(&edges.children());
+        let levels = graph::levels(&Edges::new(&manifest.nodes).children());
+        Self::ordered(manifest, &levels)
+    }
+
+    /// The pipeline of a manifest whose nodes have these levels.
+    fn ordered(manifest: Manifest, levels: &[usize]) -> Self {
         let catalog = Catalog::new(&manifest.datasets);
 
         let specs = manifest.nodes.iter().zip(levels).enumerate();
-        let mut nodes: Vec<_> = specs.map(|(index, (spec, level))| node(spec, index, level, &manifest)).collect();
+        let mut nodes: Vec<_> = specs.map(|(index, (spec, &level))| node(spec, index, level, &manifest)).collect();
         nodes.sort_by(|a, b| (a.level, &a.name).cmp(&(b.level, &b.name)));
         let position = nodes.iter().enumerate();
         let position = position.map(|(index, node)| (node.name.clone(), index)).collect();
