@@ -5,4 +5,5 @@ mod commands;
 mod failures;
 mod formats;
 mod iris;
+mod steering;
 mod support;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wpipe::Persist;
-use wpipe::pipeline::parse_size;
+use wpipe::pipeline::{Selection, parse_size};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// Builds what is stale, checks everything that can be checked, and then runs the nodes in order.
     Run(RunArguments),
 
+    /// Show what earlier runs did, from their journals in `.wpipe/runs`.
+    Runs(RunsArguments),
+
     /// Show what this machine offers: kernel features, toolchain, limits.
     Doctor,
 
@@ -99,6 +102,9 @@ pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) manifest: ManifestArguments,
 
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+
     /// How to print the plan.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -125,6 +131,9 @@ pub(crate) struct RunArguments {
     /// Take components as they are, without building what is stale.
     #[arg(long)]
     pub(crate) no_build: bool,
+
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
 
     /// Run nodes one after the other, in the order of the plan, or several at once.
     #[arg(long, value_enum, default_value_t = RunnerKind::Parallel)]
@@ -161,9 +170,119 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "NAME=AMOUNT", value_parser = parse_resource)]
     pub(crate) resource: Vec<(String, u64)>,
 
+    /// Go on with a run that did not complete, by default the latest: run what did not complete, and what makes what
+    /// that needs and storage does not have.
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = LATEST)]
+    #[arg(conflicts_with_all = ["nodes", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "tags", "namespaces"])]
+    #[arg(conflicts_with_all = ["exclude", "only_missing_outputs"])]
+    pub(crate) resume: Option<String>,
+
+    /// Keep no journal in `.wpipe/runs` beside the manifest: the run cannot be resumed, and `wpipe runs` will not show
+    /// it.
+    #[arg(long)]
+    pub(crate) no_journal: bool,
+
     /// Write every event of the run to this file, one JSON object per line; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+}
+
+/// The latest run.
+pub(crate) const LATEST: &str = "latest";
+
+#[derive(Debug, Args)]
+pub(crate) struct RunsArguments {
+    /// The manifest.
+    #[arg(long, default_value = "pipeline.toml", global = true)]
+    pub(crate) manifest: PathBuf,
+
+    #[command(subcommand)]
+    pub(crate) command: RunsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Show all runs, the oldest first.
+    List,
+    /// Show one run: what it was to do, and what became of each node.
+    Show {
+        /// The run, or how its name begins; by default the latest.
+        run: Option<String>,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Show in what two runs differ: manifest, components, parameters, nodes, results and times.
+    Diff {
+        /// A run, or how its name begins.
+        before: String,
+        /// Another; by default the latest.
+        after: Option<String>,
+    },
+}
+
+/// Which nodes of the manifest are meant.
+///
+/// Every flag can be repeated and takes several items separated by commas; an item is a name or a pattern with `*`,
+/// `?` or `[…]`. What is selected is what all flags have in common.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionArguments {
+    /// Only these nodes; `+node` is a node and all that it depends on, `node+` a node and all that depends on it.
+    #[arg(long, short, value_name = "NODES", value_delimiter = ',')]
+    nodes: Vec<String>,
+
+    /// Only these nodes and all that depends on them.
+    #[arg(long, value_name = "NODES", value_delimiter = ',')]
+    from_nodes: Vec<String>,
+
+    /// Only these nodes and all that they depend on.
+    #[arg(long, value_name = "NODES", value_delimiter = ',')]
+    to_nodes: Vec<String>,
+
+    /// Only the readers of these datasets, and all that depends on them.
+    #[arg(long, value_name = "DATASETS", value_delimiter = ',')]
+    from_inputs: Vec<String>,
+
+    /// Only the makers of these datasets, and all that they depend on.
+    #[arg(long, value_name = "DATASETS", value_delimiter = ',')]
+    to_outputs: Vec<String>,
+
+    /// Only the nodes with any of these tags.
+    #[arg(long, short, value_name = "TAGS", value_delimiter = ',')]
+    tags: Vec<String>,
+
+    /// Only the nodes in these namespaces, and those below.
+    #[arg(long, value_name = "NAMESPACES", value_delimiter = ',')]
+    namespaces: Vec<String>,
+
+    /// Not these nodes; `+` as with `--nodes`.
+    #[arg(long, value_name = "NODES", value_delimiter = ',')]
+    exclude: Vec<String>,
+
+    /// Of these, only the nodes that are needed for every stored dataset to be there.
+    #[arg(long)]
+    pub(crate) only_missing_outputs: bool,
+}
+
+impl SelectionArguments {
+    pub(crate) fn selection(&self) -> Selection {
+        // As Kedro has it: blanks around names and empty items do not count.
+        let items = |list: &[String]| {
+            let items = list.iter().map(|item| item.trim()).filter(|item| !item.is_empty());
+            items.map(str::to_owned).collect()
+        };
+        Selection {
+            nodes: items(&self.nodes),
+            from_nodes: items(&self.from_nodes),
+            to_nodes: items(&self.to_nodes),
+            from_inputs: items(&self.from_inputs),
+            to_outputs: items(&self.to_outputs),
+            tags: items(&self.tags),
+            namespaces: items(&self.namespaces),
+            exclude: items(&self.exclude),
+        }
+    }
 }
 
 /// In which order nodes run.

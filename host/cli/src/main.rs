@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check(&arguments),
         Command::Plan(arguments) => commands::plan(&arguments),
         Command::Run(arguments) => commands::run(&arguments, &verbosity),
+        Command::Runs(arguments) => commands::runs(&arguments),
         Command::Doctor => commands::doctor(),
         Command::Completions { shell } => commands::completions(shell),
     };

@@ -41,8 +41,12 @@ impl<W: Write + Send> Observer for JsonLines<W> {
         if state.error.is_some() {
             return;
         }
-        let line = serde_json::to_string(record).map_err(io::Error::from);
-        let written = line.and_then(|line| writeln!(state.writer, "{line}"));
+        // In one piece, so that a line of an unbuffered file is there whole or not at all.
+        let line = serde_json::to_vec(record).map_err(io::Error::from);
+        let written = line.and_then(|mut line| {
+            line.push(b'\n');
+            state.writer.write_all(&line)
+        });
         if let Err(error) = written {
             state.error = Some(error);
         }

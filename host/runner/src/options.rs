@@ -7,11 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Buffer;
 
-use crate::{Observer, Persist, default_memory};
+use crate::{Observer, Persist, RunId, default_memory};
 
 /// How a job is run.
 #[derive(Clone)]
 pub struct RunOptions {
+    /// The run's name; made when the run begins where nobody gives one.
+    pub run: Option<RunId>,
     /// In which order nodes run, and how many at once.
     pub runner: Runner,
     /// How datasets reach storage, where a dataset does not say itself.
@@ -69,6 +71,7 @@ impl Default for Runner {
 impl Default for RunOptions {
     fn default() -> Self {
         Self {
+            run: None,
             runner: Runner::default(),
             persist: Persist::default(),
             memory: default_memory(),

@@ -1,10 +1,11 @@
 //! Opening the datasets that a pipeline reads and writes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{Dataset, Location};
-use wpipe_pipeline::{self as pipeline, DatasetSpec, Problem, Role, base_name};
+use wpipe_catalog::{DataError, Dataset, Location};
+use wpipe_pipeline::{self as pipeline, DatasetSpec, Problem, Problems, Role, base_name};
 use wpipe_runner::StorageRuntime;
 
 use crate::{Error, Project};
@@ -58,6 +59,36 @@ fn location(spec: &DatasetSpec) -> Option<Location> {
     }
 }
 
+/// The stored datasets that nodes make and that are there, by exact name.
+pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Error> {
+    let mut problems = Vec::new();
+    let opened = open(project, &Transports::detect(), &mut problems);
+    Problems::check(project.name(), problems)?;
+    let graph = project.pipeline();
+    let mut storage = StorageRuntime::default();
+    let mut there = BTreeSet::new();
+    let mut problems = Vec::new();
+    for dataset in graph.datasets().filter(|dataset| dataset.role != Role::FreeInput) {
+        let Some(stored) = opened.get(&dataset.name) else { continue };
+        match storage.wait(stored.exists()).map_err(no_runtime)? {
+            Ok(true) => drop(there.insert(dataset.name.clone())),
+            Ok(false) => {}
+            Err(error) => problems.push(does_not_say(project, stored, &error)),
+        }
+    }
+    Problems::check(project.name(), problems)?;
+    Ok(there)
+}
+
+fn no_runtime(error: io::Error) -> Error {
+    Error::Engine(format!("failed to start the storage runtime: {error}"))
+}
+
+fn does_not_say(project: &Project, dataset: &Dataset, error: &DataError) -> Problem {
+    let message = format!("cannot tell whether `{}` exists: {error}", dataset.name());
+    project.pipeline().dataset_problem(dataset.name(), Some("path"), message, error.help())
+}
+
 /// Problems for every stored free input that does not exist and is not given.
 pub(crate) fn absent_inputs(
     project: &Project,
@@ -68,19 +99,18 @@ pub(crate) fn absent_inputs(
     let free = graph.datasets().filter(|dataset| dataset.role == Role::FreeInput && !given.contains(&dataset.name));
     let stored: Vec<_> = free.filter_map(|dataset| opened.get(&dataset.name)).collect();
     let mut storage = StorageRuntime::default();
-    let cannot = |error| Error::Engine(format!("failed to start the storage runtime: {error}"));
     let mut problems = Vec::new();
     for dataset in stored {
         let name = dataset.name();
-        let (message, help) = match storage.wait(dataset.exists()).map_err(cannot)? {
+        problems.push(match storage.wait(dataset.exists()).map_err(no_runtime)? {
             Ok(true) => continue,
-            Ok(false) => (
-                format!("no node makes `{name}`, and `{}` does not exist", dataset.location()),
-                Some("put the file there, or correct the path, which is relative to the manifest".to_owned()),
-            ),
-            Err(error) => (format!("cannot tell whether `{name}` exists: {error}"), error.help()),
-        };
-        problems.push(graph.dataset_problem(name, Some("path"), message, help));
+            Ok(false) => {
+                let message = format!("no node makes `{name}`, and `{}` does not exist", dataset.location());
+                let help = "put the file there, or correct the path, which is relative to the manifest";
+                graph.dataset_problem(name, Some("path"), message, Some(help.to_owned()))
+            }
+            Err(error) => does_not_say(project, dataset, &error),
+        });
     }
     Ok(problems)
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use wpipe_pipeline::Problems;
+use wpipe_pipeline::{Problems, SelectionError};
 use wpipe_runner::Failure;
 
 /// Why something did not succeed.
@@ -24,9 +24,15 @@ pub enum Error {
     /// The manifest, its components or its data do not fit together; found before anything ran.
     #[error("{}", told(.0))]
     Problems(Box<Problems>),
+    /// What was asked for is no part of the pipeline.
+    #[error("{0}")]
+    Selection(#[from] SelectionError),
     /// A value given for an input, or asked of an output, does not fit.
     #[error("{0}")]
     Value(String),
+    /// The run's journal cannot be begun.
+    #[error("failed to begin the run's journal in `.wpipe/runs`: {0}")]
+    Journal(#[source] io::Error),
     /// The run failed.
     #[error("{0}")]
     Run(Box<Failure>),
@@ -36,8 +42,8 @@ impl Error {
     /// Whether the input was wrong, rather than a run having failed: exit code 2 rather than 1.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Read { .. } | Self::Problems(_) | Self::Value(_) => true,
-            Self::Engine(_) | Self::Run(_) => false,
+            Self::Read { .. } | Self::Problems(_) | Self::Selection(_) | Self::Value(_) => true,
+            Self::Engine(_) | Self::Journal(_) | Self::Run(_) => false,
         }
     }
 }

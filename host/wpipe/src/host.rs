@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wpipe_buffer::Transports;
 use wpipe_catalog::{self as catalog, Dataset};
 use wpipe_pipeline::{Problem, Problems};
-use wpipe_runner::Job;
+use wpipe_runner::{Job, Report};
 use wpipe_sandbox::{Component, Engine, EngineConfig};
 
 use crate::assemble::{assemble, unsupported_ports};
@@ -167,6 +167,14 @@ impl Pipeline {
     /// The components, by name.
     pub fn components(&self) -> BTreeMap<&str, &Component> {
         self.0.job.nodes.iter().map(|node| (node.component.name(), &node.component)).collect()
+    }
+
+    /// The nodes from which to go on (`--from-nodes`) after a run that did not complete, sorted. Empty if nothing is
+    /// left to do.
+    pub fn resume_from(&self, report: &Report) -> Vec<&str> {
+        let done = report.completed.iter().map(String::as_str).collect();
+        let graph = self.project().pipeline();
+        graph.resume_from(&done, |dataset| report.persisted.iter().any(|persisted| persisted == dataset))
     }
 
     /// Checks that every free input is given, or stored and there.

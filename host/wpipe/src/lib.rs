@@ -41,12 +41,14 @@ mod assemble;
 mod components;
 mod datasets;
 mod error;
+mod history;
 mod host;
 mod project;
 mod run;
 mod value;
 
 pub use error::Error;
+pub use history::{History, NodeRecord, RunDescription, RunRecord, RunState};
 pub use host::{Host, HostBuilder, Pipeline};
 pub use project::Project;
 pub use run::{Run, RunResult};
@@ -54,7 +56,7 @@ pub use run::{Run, RunResult};
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
 pub use wpipe_data::{self as data, Produce, Table, View};
-pub use wpipe_pipeline::{self as pipeline, Problem, Problems};
+pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{
     Event, Failure, JsonLines, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId, Runner,
     default_memory,

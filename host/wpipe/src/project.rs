@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_build::{BuildRequest, Built, Output, build};
-use wpipe_pipeline::{ComponentSpec, Origin, Pipeline, Problems, Source, Target, parse};
+use wpipe_pipeline::{ComponentSpec, Origin, Pipeline, Problems, Selection, Source, Target, parse};
 
-use crate::Error;
+use crate::{Error, RunRecord, datasets};
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -45,6 +45,57 @@ impl Project {
     /// The graph.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// The part of the project that `selection` asks for.
+    ///
+    /// # Errors
+    ///
+    /// When a name is unknown, and when no node is left.
+    pub fn select(&self, selection: &Selection) -> Result<Self, Error> {
+        Ok(Self { directory: self.directory.clone(), pipeline: self.pipeline.select(selection)? })
+    }
+
+    /// The part of the project that has to run so that every stored dataset is there; `None` if all are.
+    ///
+    /// # Errors
+    ///
+    /// When an entry of the catalog is wrong, or storage does not say what it has.
+    pub fn only_missing_outputs(&self) -> Result<Option<Self>, Error> {
+        let there = datasets::existing_outputs(self)?;
+        let part = self.pipeline.only_missing_outputs(|name| there.contains(name));
+        Ok(part.map(|pipeline| Self { directory: self.directory.clone(), pipeline }))
+    }
+
+    /// What is left of `run`: the nodes that did not complete, those that make what they need and storage does not
+    /// have, and all that depends on these; `None` if nothing is left. What the run was to do counts, as far as the
+    /// manifest still has it.
+    ///
+    /// # Errors
+    ///
+    /// When the manifest has none of the run's nodes, or storage does not say what it has.
+    pub fn resume(&self, run: &RunRecord) -> Result<Option<Self>, Error> {
+        let known = |name: &&String| self.pipeline.node(name).is_some();
+        let nodes = run.description.nodes.iter().filter(known).cloned().collect::<Vec<_>>();
+        if nodes.is_empty() {
+            let id = &run.description.id;
+            return Err(Error::Value(format!("the manifest has none of the nodes of run `{id}`")));
+        }
+        let part = self.select(&Selection { nodes, ..Selection::default() })?;
+        let there = datasets::existing_outputs(&part)?;
+        let durable = |name: &str| run.persisted.iter().any(|persisted| persisted == name) && there.contains(name);
+        let from = part.pipeline.resume_from(&run.completed().collect(), durable);
+        if from.is_empty() {
+            return Ok(None);
+        }
+        let from_nodes = from.into_iter().map(str::to_owned).collect();
+        Ok(Some(part.select(&Selection { from_nodes, ..Selection::default() })?))
+    }
+
+    /// A selection of exactly this project's nodes.
+    pub fn selection(&self) -> Selection {
+        let nodes = self.pipeline.nodes().iter().map(|node| node.name.clone()).collect();
+        Selection { nodes, ..Selection::default() }
     }
 
     /// What the manifest's paths are relative to.

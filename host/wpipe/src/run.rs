@@ -6,8 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Buffer;
 use wpipe_data::{Produce, View};
+use wpipe_pipeline::Selection;
 use wpipe_runner::{self as runner, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId};
 
+use crate::history::Journal;
 use crate::value::to_buffer;
 use crate::{Error, Pipeline};
 
@@ -16,11 +18,12 @@ pub struct Run<'a> {
     pipeline: &'a Pipeline,
     given: BTreeMap<String, Result<(Buffer, SchemaId), String>>,
     options: RunOptions,
+    journal: Option<Selection>,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
-        Self { pipeline, given: BTreeMap::new(), options: RunOptions::default() }
+        Self { pipeline, given: BTreeMap::new(), options: RunOptions::default(), journal: None }
     }
 
     /// Gives the value of a free input, which is then not loaded from storage. A value of another type than the
@@ -111,6 +114,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Keeps a journal of the run in the project's directory, for [`History`](crate::History) and to resume it; by
+    /// default there is none. `selection` is what the project was [selected](crate::Project::select) with.
+    #[must_use]
+    pub fn journal(mut self, selection: &Selection) -> Self {
+        self.journal = Some(selection.clone());
+        self
+    }
+
     /// Runs the pipeline on this thread, which it blocks: in an async program, call it from `spawn_blocking` or the like.
     ///
     /// # Errors
@@ -131,7 +142,20 @@ impl<'a> Run<'a> {
             self.options.given.insert(name, buffer);
         }
         self.pipeline.check_inputs(&names)?;
-        Ok(RunResult { report: runner::run(job, &self.options)? })
+        let cannot = |error| Error::Journal(error);
+        let journal = self.journal.map(|selection| Journal::begin(self.pipeline, &selection)).transpose();
+        let journal = journal.map_err(cannot)?.map(Arc::new);
+        if let Some(journal) = &journal {
+            self.options.run = Some(journal.run.clone());
+            self.options.observers.push(journal.clone());
+        }
+        let result = runner::run(job, &self.options);
+        if let Some(journal) = journal
+            && let Err(error) = journal.finish()
+        {
+            tracing::warn!("the journal in `{}` is not complete: {error}", journal.directory().display());
+        }
+        Ok(RunResult { report: result? })
     }
 }
 

@@ -6,6 +6,8 @@ mod completions;
 mod doctor;
 mod plan;
 mod run;
+mod runs;
+mod select;
 
 pub(crate) use build::build;
 pub(crate) use check::check;
@@ -13,3 +15,4 @@ pub(crate) use completions::completions;
 pub(crate) use doctor::doctor;
 pub(crate) use plan::plan;
 pub(crate) use run::run;
+pub(crate) use runs::runs;

@@ -7,11 +7,19 @@ use wpipe::pipeline::{Plan, Role};
 use wpipe::{Error, Project};
 
 use super::check::check_project;
+use super::select::select;
 use crate::arguments::{Format, PlanArguments};
 use crate::terminal::{say, table};
 
 pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let project = Project::open(&arguments.manifest.manifest)?;
+    let Some(project) = select(project, &arguments.selection)? else {
+        match arguments.format {
+            Format::Text => say("nothing to run: every stored dataset is there"),
+            Format::Json => say(r#"{"nodes":[],"datasets":[]}"#),
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
     if arguments.check {
         check_project(&project, true)?;
     } else {

@@ -7,16 +7,36 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Error, Host, JsonLines, OnSaveError, Project, Runner};
+use wpipe::{Error, History, Host, JsonLines, OnSaveError, Project, Runner};
 
 use super::build::build_stale;
-use crate::arguments::{RunArguments, RunnerKind, SaveErrors, Verbosity};
-use crate::terminal::{Console, INTERRUPTED, tell_report, warn};
+use super::select::select;
+use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
+use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_report, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<ExitCode, Error> {
-    let project = Project::open(&arguments.manifest.manifest)?;
+    let manifest = &arguments.manifest.manifest;
+    let project = Project::open(manifest)?;
+    let (project, selection) = match &arguments.resume {
+        Some(run) => {
+            let record = History::of(project.directory()).open(Some(run.as_str()).filter(|run| *run != LATEST))?;
+            let Some(rest) = project.resume(&record)? else {
+                say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
+                return Ok(ExitCode::SUCCESS);
+            };
+            let selection = rest.selection();
+            (rest, selection)
+        }
+        None => match select(project, &arguments.selection)? {
+            Some(part) => (part, arguments.selection.selection()),
+            None => {
+                say("nothing to run: every stored dataset is there");
+                return Ok(ExitCode::SUCCESS);
+            }
+        },
+    };
     if !arguments.no_build {
         build_stale(&project)?;
     }
@@ -36,6 +56,9 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
         .keep_outputs(false)
         .cancel(cancel_on_interrupt())
         .observe(Console::new(verbosity));
+    if !arguments.no_journal {
+        run = run.journal(&selection);
+    }
     if let Some(bytes) = arguments.memory {
         run = run.memory(bytes);
     }
@@ -51,8 +74,34 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     {
         warn(&format!("not all events are in `{}`: {error}", path.display()));
     }
-    tell_report(result?.report());
-    Ok(ExitCode::SUCCESS)
+    match result {
+        Ok(result) => {
+            tell_report(result.report());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Error::Run(failure)) => {
+            let from: Vec<_> = pipeline.resume_from(&failure.report).into_iter().map(str::to_owned).collect();
+            let completed = failure.report.completed.len();
+            let code = report(&Error::Run(failure));
+            tell_resume(arguments, completed, &from.join(","));
+            Ok(code)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells how to go on after a run that did not complete.
+fn tell_resume(arguments: &RunArguments, completed: usize, from: &str) {
+    let manifest = arguments.manifest.manifest.display();
+    if completed == 0 {
+        note("no node completed: repeat the command to run it again");
+    } else if from.is_empty() {
+        note("all nodes completed, and what they made is in storage: nothing is left to run");
+    } else if arguments.no_journal {
+        note(&format!("to go on: wpipe run {manifest} --from-nodes {from}"));
+    } else {
+        note(&format!("to go on from {from}: wpipe run {manifest} --resume"));
+    }
 }
 
 fn runner(arguments: &RunArguments) -> Result<Runner, Error> {

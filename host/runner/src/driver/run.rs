@@ -23,7 +23,7 @@ use crate::{Binding, Event, Failure, Job, JobNode, Output, Report, RunError, Run
 ///
 /// [`Failure`] when a load, a node or a save failed, or the run was interrupted. What was saved stays.
 pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
-    let run = RunId::now();
+    let run = options.run.clone().unwrap_or_else(RunId::now);
     let emitter = Emitter::new(run.clone(), &options.observers);
     let started = Instant::now();
     emitter.emit(|| Event::RunStarted { pipeline: job.pipeline.clone(), nodes: job.nodes.len() });

@@ -14,6 +14,12 @@ pub(crate) fn fails(message: String) -> Result<(), String> {
     Err(message)
 }
 
+/// Fails, having read a text and before it makes one.
+#[node]
+pub(crate) fn text_fails(text: &str) -> Result<String, String> {
+    Err(format!("does not like a text of {} bytes", text.len()))
+}
+
 /// Logs at every level, and tells progress and a metric.
 #[node]
 pub(crate) fn talks() -> u64 {

@@ -13,6 +13,7 @@ wpipe_sdk::export![
     endings::nothing,
     endings::panics,
     endings::talks,
+    endings::text_fails,
     endings::writes_nothing,
     models::allocates_while_producing,
     models::make_model,

@@ -1,0 +1,149 @@
+//! Writing a journal.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use wpipe_pipeline::Selection;
+use wpipe_runner::{JsonLines, Observer, Record, RunId};
+
+use super::redact::redacted;
+use crate::Pipeline;
+
+/// The folder of a project's runs, in the project's directory.
+pub(super) const RUNS: &str = ".wpipe/runs";
+/// What was run.
+pub(super) const DESCRIPTION: &str = "run.json";
+/// What happened.
+pub(super) const EVENTS: &str = "events.jsonl";
+
+/// What a run was to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunDescription {
+    /// The run.
+    pub id: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The version of wpipe.
+    pub wpipe: String,
+    /// The manifest, as it was named.
+    pub manifest: String,
+    /// The BLAKE3 digest of the manifest's text, in hexadecimal.
+    pub manifest_digest: String,
+    /// The BLAKE3 digest of each component, in hexadecimal.
+    pub components: BTreeMap<String, String>,
+    /// The flags that selected nodes, with their items; empty for the whole pipeline.
+    pub selection: BTreeMap<String, Vec<String>>,
+    /// The selected nodes, in the order of the plan.
+    pub nodes: Vec<String>,
+    /// `[params]`; values whose names say that they are secret are left out.
+    pub params: Map<String, Value>,
+}
+
+impl RunDescription {
+    fn new(id: &RunId, pipeline: &Pipeline, selection: &Selection) -> Self {
+        let graph = pipeline.project().pipeline();
+        let manifest = graph.manifest();
+        let components = pipeline.components();
+        let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
+        let filters = filters.filter(|(_, items)| !items.is_empty());
+        Self {
+            id: id.to_string(),
+            pipeline: manifest.name.clone(),
+            wpipe: env!("CARGO_PKG_VERSION").to_owned(),
+            manifest: manifest.source.name.clone(),
+            manifest_digest: blake3::hash(manifest.source.text.as_bytes()).to_hex().to_string(),
+            components: components.into_iter().map(|(name, component)| (name.to_owned(), component.digest())).collect(),
+            selection: filters.map(|(flag, items)| (flag.to_owned(), items.to_vec())).collect(),
+            nodes: graph.nodes().iter().map(|node| node.name.clone()).collect(),
+            params: redacted(&manifest.params),
+        }
+    }
+
+    /// The selection that the run was made with.
+    pub fn selection(&self) -> Selection {
+        let items = |flag: &str| self.selection.get(flag).cloned().unwrap_or_default();
+        Selection {
+            nodes: items("--nodes"),
+            from_nodes: items("--from-nodes"),
+            to_nodes: items("--to-nodes"),
+            from_inputs: items("--from-inputs"),
+            to_outputs: items("--to-outputs"),
+            tags: items("--tags"),
+            namespaces: items("--namespaces"),
+            exclude: items("--exclude"),
+        }
+    }
+}
+
+/// The journal of a run that is about to begin or under way. While this value lives, others see the run as running.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    pub(crate) run: RunId,
+    directory: PathBuf,
+    lines: JsonLines<File>,
+    /// The lock is on the open file, and goes with the process.
+    _lock: File,
+}
+
+impl Journal {
+    /// Begins the journal of a run of `pipeline`, and claims the run's name.
+    pub(crate) fn begin(pipeline: &Pipeline, selection: &Selection) -> io::Result<Self> {
+        let runs = pipeline.project().directory().join(RUNS);
+        fs::create_dir_all(&runs)?;
+        ignore_in_git(&runs);
+        let (run, directory) = claim(&runs)?;
+        let events = directory.join(EVENTS);
+        let file = File::options().append(true).create_new(true).open(&events)?;
+        let lock = File::open(&events)?;
+        match lock.try_lock() {
+            // Without locks on this file system, a run under way looks as if it had been killed.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+        }
+        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, selection))?;
+        fs::write(directory.join(DESCRIPTION), description)?;
+        Ok(Self { run, directory, lines: JsonLines::new(file), _lock: lock })
+    }
+
+    /// Tells the first error since the beginning.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        self.lines.finish()
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Observer for Journal {
+    fn observe(&self, record: &Record) {
+        self.lines.observe(record);
+    }
+}
+
+/// A name that no other run has: two that begin in the same millisecond get different ones.
+fn claim(runs: &Path) -> io::Result<(RunId, PathBuf)> {
+    loop {
+        let run = RunId::now();
+        let directory = runs.join(run.as_str());
+        match fs::create_dir(&directory) {
+            Ok(()) => return Ok((run, directory)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => std::thread::yield_now(),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Journals are nothing that people want to commit. Best effort.
+fn ignore_in_git(runs: &Path) {
+    if let Some(parent) = runs.parent() {
+        let path = parent.join(".gitignore");
+        if !path.exists() {
+            let _ = fs::write(path, "*\n");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The runs of a project: each writes a journal while it runs, which can be read at any time after.
+//!
+//! ```text
+//! .wpipe/runs/<run id>/run.json       what was run: manifest, components, selection, parameters; written first
+//! .wpipe/runs/<run id>/events.jsonl   every event, appended as it happens
+//! ```
+//!
+//! A process that is killed leaves a journal that ends early, with at most one line cut short: whatever is in it has
+//! happened.
+
+mod journal;
+mod read;
+mod redact;
+mod state;
+
+pub use journal::RunDescription;
+pub(crate) use journal::Journal;
+pub use read::{History, NodeRecord, RunRecord};
+pub use state::RunState;

@@ -1,0 +1,39 @@
+//! Keeping secrets out of journals.
+
+use serde_json::{Map, Value};
+
+/// Words in a parameter's name that say that its value is nobody's business.
+const SECRET: [&str; 8] = ["password", "passwd", "secret", "token", "credential", "api_key", "apikey", "access_key"];
+const HIDDEN: &str = "***";
+
+/// `params` without the values whose names say that they are secret.
+pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
+    params.iter().map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { inside(value) })).collect()
+}
+
+fn inside(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(redacted(map)),
+        Value::Array(items) => items.iter().map(inside).collect(),
+        value => value.clone(),
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace('-', "_");
+    SECRET.iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_at_every_depth() {
+        let params = json!({ "rate": 1, "db": { "Password": "p", "hosts": [{ "api-key": 7 }] } });
+        let hidden = json!({ "rate": 1, "db": { "Password": "***", "hosts": [{ "api-key": "***" }] } });
+        assert_eq!(Value::Object(redacted(params.as_object().unwrap())), hidden);
+    }
+}

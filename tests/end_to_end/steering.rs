@@ -1,0 +1,136 @@
+//! Steering runs: selection, keep-going, resume, and what earlier runs did.
+
+use crate::support::{Project, filtered};
+
+/// `a ─► one ─► b ─► two ─► c`, each of which passes a text on; `alone` stands alone. `one` is only in memory if `b` is.
+fn chain(stored: &[&str]) -> Project {
+    let mut manifest = String::new();
+    for (node, from, to) in [("b", "a", "one"), ("c", "one", "two"), ("d", "two", "three"), ("alone", "a", "other")] {
+        manifest.push_str(&format!(
+            "[nodes.{node}]\nuses = \"good/pass_text\"\ninputs = [\"{from}\"]\noutputs = [\"{to}\"]\ntags = [\"t_{node}\"]\n"
+        ));
+    }
+    for dataset in ["a"].iter().chain(stored) {
+        manifest.push_str(&format!("[datasets.{dataset}]\ntype = \"text\"\npath = \"{dataset}.txt\"\n"));
+    }
+    let project = Project::new(&manifest);
+    project.write("a.txt", "hello");
+    project
+}
+
+fn nodes(plan: &str) -> Vec<String> {
+    let plan: serde_json::Value = serde_json::from_str(plan).unwrap();
+    plan["nodes"].as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn plan_and_run_select_alike() {
+    let project = chain(&["one", "two", "three", "other"]);
+    for (flags, expected) in [
+        (&["--from-nodes", "c"][..], &["c", "d"][..]),
+        (&["--to-outputs", "two"], &["b", "c"]),
+        (&["--nodes", "c+", "--exclude", "d"], &["c"]),
+        (&["--tags", "t_b,t_d"], &["b", "d"]),
+        (&["--tags", "t_b", "--tags", "t_d"], &["b", "d"]),
+        (&["-n", "a*"], &["alone"]),
+        (&["--only-missing-outputs"], &["alone", "b", "c", "d"]),
+    ] {
+        for made in ["one", "two"] {
+            if flags != ["--only-missing-outputs"] {
+                project.write(&format!("{made}.txt"), "from before");
+            }
+        }
+        let plan: Vec<_> = ["plan", "--format", "json"].iter().chain(flags).copied().collect();
+        assert_eq!(nodes(&project.wpipe(&plan).stdout), expected, "{flags:?}");
+        let run: Vec<_> = ["run"].iter().chain(flags).copied().collect();
+        let ended = project.wpipe(&run);
+        assert_eq!(ended.code, 0, "{flags:?}: {}", ended.told());
+        let ran = ended.stderr.matches("Completed node: ").count();
+        assert_eq!(ran, expected.len(), "{flags:?}: {}", ended.told());
+        for made in ["one", "two", "three", "other"] {
+            let _ = std::fs::remove_file(project.path(&format!("{made}.txt")));
+        }
+    }
+}
+
+#[test]
+fn a_selection_of_nothing_says_why() {
+    let project = chain(&[]);
+    let mut told = String::new();
+    for flags in [
+        &["--nodes", "bb"][..],
+        &["--tags", "t_c", "--from-nodes", "d"],
+        &["--nodes", "b", "--exclude", "*"],
+        &["--from-inputs", "on"],
+        &["--nodes", "[", "--tags", "t_c"],
+    ] {
+        let arguments: Vec<_> = ["plan"].iter().chain(flags).copied().collect();
+        let ended = project.wpipe(&arguments);
+        assert_eq!(ended.code, 2);
+        told.push_str(&format!("==== {}\n{}", flags.join(" "), ended.stderr));
+    }
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+/// A chain whose node `d` fails until it is mended.
+fn broken(stored: &[&str]) -> Project {
+    let project = chain(stored);
+    let manifest = project.read("pipeline.toml");
+    project.write("whole.toml", &manifest);
+    let broken = manifest.replace(
+        "[nodes.d]\nuses = \"good/pass_text\"\ninputs = [\"two\"]",
+        "[nodes.d]\nuses = \"good/text_fails\"\ninputs = [\"two\"]",
+    );
+    assert_ne!(broken, manifest);
+    project.write("pipeline.toml", broken);
+    project
+}
+
+#[test]
+fn a_run_goes_on_where_it_failed() {
+    for (stored, again) in [(&["two", "three", "other"][..], 1), (&["one", "three", "other"], 2), (&["three", "other"], 3)] {
+        let project = broken(stored);
+        let ended = project.wpipe(&["run", "--runner", "sequential"]);
+        assert_eq!(ended.code, 1, "{}", ended.told());
+        let first = ["d", "c,d", "b,c,d"][again - 1].split(',').next().unwrap();
+        assert!(ended.stderr.contains(&format!("to go on from {first}: wpipe run pipeline.toml --resume")), "{}", ended.told());
+        project.write("pipeline.toml", project.read("whole.toml"));
+        let resumed = project.wpipe(&["run", "--resume"]);
+        assert_eq!(resumed.code, 0, "{}", resumed.told());
+        assert_eq!(resumed.stderr.matches("Completed node: ").count(), again, "{}", resumed.told());
+        assert_eq!(project.read("three.txt"), "hello");
+        let nothing = project.wpipe(&["run", "--resume"]);
+        assert_eq!((nothing.code, nothing.stdout.contains("nothing is left of run")), (0, true), "{}", nothing.told());
+    }
+}
+
+#[test]
+fn keep_going_finishes_every_independent_branch() {
+    let project = broken(&["three", "other"]);
+    let manifest = project.read("pipeline.toml").replace("[nodes.c]\nuses = \"good/pass_text\"", "[nodes.c]\nuses = \"good/text_fails\"");
+    project.write("pipeline.toml", manifest);
+    let ended = project.wpipe(&["run", "--keep-going", "--runner", "sequential"]);
+    assert_eq!(ended.code, 1, "{}", ended.told());
+    assert_eq!(project.read("other.txt"), "hello");
+    assert!(ended.stderr.contains("Skipped node: d (upstream failed)"), "{}", ended.told());
+    assert!(ended.stderr.contains("not run, because what they need failed: `d`"), "{}", ended.told());
+}
+
+#[test]
+fn runs_are_listed_shown_and_compared() {
+    let project = broken(&["two", "three", "other"]);
+    assert_eq!(project.wpipe(&["runs", "list"]).stdout, "no run has been recorded yet\n");
+    project.wpipe(&["run", "--runner", "sequential", "--persist", "cache"]);
+    project.write("pipeline.toml", project.read("whole.toml"));
+    project.wpipe(&["run", "--resume"]);
+    let list = project.wpipe(&["runs", "list"]).stdout;
+    let ids: Vec<_> = list.lines().skip(1).map(|line| line.split_whitespace().next().unwrap().to_owned()).collect();
+    let show = project.wpipe(&["runs", "show", &ids[0]]);
+    let diff = project.wpipe(&["runs", "diff", &ids[0], &ids[1]]);
+    let told = format!("==== list\n{list}==== show\n{}==== diff\n{}", show.told(), diff.told());
+    insta::with_settings!({ filters => [(r"\b[0-9a-f]{12}\b", "[digest]"), (r" +\n", "\n")] }, {
+        filtered(|| insta::assert_snapshot!(told));
+    });
+    let unknown = project.wpipe(&["runs", "show", "1999"]);
+    assert_eq!((unknown.code, unknown.stderr.as_str()), (2, "error: there is no run `1999`: see `wpipe runs list`\n"));
+}
