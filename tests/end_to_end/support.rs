@@ -117,6 +117,7 @@ pub(crate) fn filtered(check: impl FnOnce()) {
         (r"it asked for [0-9.]+ MiB", "it asked for … MiB"),
         (r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z", "[run]"),
         (r"\d+\.\d{3} s\b", "[n] s"),
+        (r"\b[0-9a-f]{12}\b", "[digest]"),
         (r"\w+\.rs:\d+:\d+", "[file:line:column]"),
     ];
     insta::with_settings!({ filters => filters }, { check() });

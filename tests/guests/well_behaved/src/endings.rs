@@ -14,6 +14,12 @@ pub(crate) fn fails(message: String) -> Result<(), String> {
     Err(message)
 }
 
+/// Makes a text of a parameter.
+#[node]
+pub(crate) fn says(message: String) -> String {
+    message
+}
+
 /// Fails, having read a text and before it makes one.
 #[node]
 pub(crate) fn text_fails(text: &str) -> Result<String, String> {

@@ -12,6 +12,7 @@ wpipe_sdk::export![
     endings::fails,
     endings::nothing,
     endings::panics,
+    endings::says,
     endings::talks,
     endings::text_fails,
     endings::writes_nothing,
