@@ -31,3 +31,16 @@ pub(crate) fn total(numbers: &[f64]) -> f64 {
     }
     sums.iter().chain(rest).sum()
 }
+
+/// The sum of all numbers, found many times over, as a node that has real work to do.
+#[node]
+pub(crate) fn busy_total(numbers: &[f64]) -> f64 {
+    (0..16).fold(0.0, |_, _| total(core::hint::black_box(numbers)))
+}
+
+/// Four outputs: the numbers from 0 to `n`, and the same with 1, 2 and 3 added.
+#[node(outputs("zero", "one", "two", "three"))]
+pub(crate) fn fan4(n: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>) {
+    let from = |first: u64| (first..first + n).map(|number| number as f64).collect();
+    (from(0), from(1), from(2), from(3))
+}

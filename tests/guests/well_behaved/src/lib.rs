@@ -6,6 +6,8 @@ mod models;
 mod values;
 
 wpipe_sdk::export![
+    bench::busy_total,
+    bench::fan4,
     bench::produce,
     bench::total,
     bench::touch,
