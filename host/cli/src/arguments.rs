@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use wpipe::Persist;
 use wpipe::pipeline::{Selection, parse_size};
+use wpipe::{Error, Persist, Transports};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -105,6 +105,9 @@ pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
 
+    #[command(flatten)]
+    pub(crate) ways: WaysArguments,
+
     /// How to print the plan.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -143,11 +146,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N")]
     pub(crate) workers: Option<NonZero<usize>>,
 
-    /// How datasets reach storage, where the manifest does not say otherwise for one:
-    /// tee (in the background, while readers get the buffer), sync (save, drop, load back), async (as sync, all of a
-    /// node at once), cache (save, then serve from memory), cache+async, or off (only final outputs are saved).
-    #[arg(long, value_name = "MODE", default_value = "tee")]
-    pub(crate) persist: Persist,
+    #[command(flatten)]
+    pub(crate) ways: WaysArguments,
 
     /// Datasets in memory, such as `4GiB`, from which on nothing more is begun until some are saved or read to the end;
     /// by default half of the machine's memory.
@@ -281,6 +281,49 @@ impl SelectionArguments {
             tags: items(&self.tags),
             namespaces: items(&self.namespaces),
             exclude: items(&self.exclude),
+        }
+    }
+}
+
+/// The ways that datasets take.
+#[derive(Debug, Args)]
+pub(crate) struct WaysArguments {
+    /// How datasets reach storage, where the manifest does not say otherwise for one:
+    /// tee (in the background, while readers get the buffer), sync (save, drop, load back), async (as sync, all of a
+    /// node at once), cache (save, then serve from memory), cache+async, or off (only final outputs are saved).
+    #[arg(long, value_name = "MODE", default_value = "tee")]
+    pub(crate) persist: Persist,
+
+    /// How buffers reach nodes. By default small ones are copied, larger ones moved to their only reader or mapped into
+    /// several; any other choice is for all sizes, and `move` copies what has several readers.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = TransportKind::Auto)]
+    pub(crate) transport: TransportKind,
+}
+
+/// How buffers reach nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TransportKind {
+    /// By size and readers.
+    Auto,
+    /// Copied.
+    Copy,
+    /// Moved, page by page.
+    Move,
+    /// Mapped from anonymous memory.
+    Map,
+    /// Mapped from files in the directory for temporary files.
+    File,
+}
+
+impl WaysArguments {
+    pub(crate) fn transports(&self) -> Result<Transports, Error> {
+        match self.transport {
+            TransportKind::Auto => Ok(Transports::detect()),
+            TransportKind::Copy => Ok(Transports::copy()),
+            TransportKind::Move => Ok(Transports::moving()),
+            TransportKind::Map => Transports::map()
+                .map_err(|error| Error::Value(format!("`--transport map` is not possible here: {error}"))),
+            TransportKind::File => Ok(Transports::file(&std::env::temp_dir())),
         }
     }
 }

@@ -43,6 +43,7 @@ mod datasets;
 mod error;
 mod history;
 mod host;
+mod plan;
 mod project;
 mod run;
 mod value;
@@ -50,6 +51,7 @@ mod value;
 pub use error::Error;
 pub use history::{History, NodeRecord, RunDescription, RunRecord, RunState};
 pub use host::{Host, HostBuilder, Pipeline};
+pub use plan::{DatasetPlan, Handover, Plan};
 pub use project::Project;
 pub use run::{Run, RunResult};
 

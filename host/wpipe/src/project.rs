@@ -7,7 +7,8 @@ use std::sync::Arc;
 use wpipe_build::{BuildRequest, Built, Output, build};
 use wpipe_pipeline::{ComponentSpec, Origin, Pipeline, Problems, Selection, Source, Target, parse};
 
-use crate::{Error, RunRecord, datasets};
+use crate::plan::{Plan, plan};
+use crate::{Error, Persist, RunRecord, Transports, datasets};
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -90,6 +91,11 @@ impl Project {
         }
         let from_nodes = from.into_iter().map(str::to_owned).collect();
         Ok(Some(part.select(&Selection { from_nodes, ..Selection::default() })?))
+    }
+
+    /// What a run would do whose datasets take the ways of `persist`, with buffers as `transports` has them.
+    pub fn plan(&self, persist: Persist, transports: &Transports) -> Plan {
+        plan(&self.pipeline, persist, transports)
     }
 
     /// A selection of exactly this project's nodes.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use wpipe::pipeline::{Plan, Role};
-use wpipe::{Error, Project};
+use wpipe::pipeline::Role;
+use wpipe::{Error, Handover, Plan, Project};
 
 use super::check::check_project;
 use super::select::select;
@@ -25,7 +25,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     } else {
         project.pipeline().missing_inputs(&BTreeSet::new())?;
     }
-    let plan = project.pipeline().plan();
+    let plan = project.plan(arguments.ways.persist, &arguments.ways.transports()?);
     match arguments.format {
         Format::Text => say(&text(&project.pipeline().manifest().name, &plan)),
         Format::Json => say(&serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
@@ -43,20 +43,28 @@ fn text(name: &str, plan: &Plan) -> String {
             or_nothing(&node.outputs.join(", ")),
         ]
     });
-    let datasets = plan.datasets.iter().map(|dataset| {
+    let datasets = plan.datasets.iter().map(|entry| {
+        let dataset = &entry.dataset;
         let role = match dataset.role {
             Role::FreeInput => "free input",
             Role::Intermediate => "intermediate",
             Role::FinalOutput => "final output",
         };
         let location = dataset.location.clone().unwrap_or_default();
-        [dataset.name.clone(), role.to_owned(), dataset.kind.clone(), location]
+        let saved = or_nothing(entry.saved.as_deref().unwrap_or_default());
+        let handover = entry.reaches_readers.as_ref().map_or_else(|| "-".to_owned(), handover);
+        [dataset.name.clone(), role.to_owned(), dataset.kind.clone(), saved, handover, location]
     });
     format!(
         "Pipeline `{name}`\n\nNodes, in the order of execution\n{}\nDatasets\n{}",
         table(["level", "node", "function", "reads", "writes"], nodes),
-        table(["dataset", "role", "type", "location"], datasets).trim_end()
+        table(["dataset", "role", "type", "saved", "hand-over", "location"], datasets).trim_end()
     )
+}
+
+fn handover(Handover { from_storage, small, large }: &Handover) -> String {
+    let transport = if small == large { large.clone() } else { format!("{large}, {small} if small") };
+    if *from_storage { format!("waits for its save; {transport}") } else { transport }
 }
 
 fn or_nothing(names: &str) -> String {

@@ -40,13 +40,13 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     if !arguments.no_build {
         build_stale(&project)?;
     }
-    let pipeline = Host::builder().build()?.load_project(project)?;
+    let pipeline = Host::builder().transports(arguments.ways.transports()?).build()?.load_project(project)?;
     let events = arguments.events.as_deref().map(open_events).transpose()?;
 
     let mut run = pipeline
         .run()
         .runner(runner(arguments)?)
-        .persist(arguments.persist)
+        .persist(arguments.ways.persist)
         .keep_going(arguments.keep_going)
         .on_save_error(match arguments.on_save_error {
             SaveErrors::Finish => OnSaveError::Finish,

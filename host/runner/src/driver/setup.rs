@@ -7,7 +7,8 @@ use wpipe_buffer::Buffer;
 
 use crate::options::{OnSaveError, RunOptions, Runner};
 use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task};
-use crate::{Binding, Job, JobDataset, Persist, RunError};
+use crate::route::{Facts, Route};
+use crate::{Binding, Job, JobDataset, RunError};
 
 /// A job's datasets by index, which is what the schedule knows them by.
 pub(super) struct Names<'a> {
@@ -92,22 +93,27 @@ fn entry(
     has_twin: bool,
     options: &RunOptions,
 ) -> Entry {
-    let persist = dataset.persist.unwrap_or(options.persist);
-    let stored = dataset.stored.is_some();
-    let reload = stored && (dataset.reload || persist.reloads());
+    let is_stored = dataset.stored.is_some();
+    let facts = Facts {
+        is_stored,
+        is_made: is_made && given.is_none(),
+        is_final: dataset.is_final,
+        has_twin,
+        persist: dataset.persist,
+        reload: dataset.reload,
+    };
+    let route = Route::of(facts, options.persist);
     let source = match given {
         Some(_) => Source::Memory,
         None if is_made => Source::Task,
         None => Source::Storage { after },
     };
-    let save = (stored && source == Source::Task).then(|| persist.transfer());
-    let must_save = persist != Persist::Off || dataset.is_final || reload || has_twin;
     Entry {
         source,
-        load: persist.transfer(),
-        save: save.filter(|_| must_save),
-        reload,
-        kept: dataset.is_final && (options.keep_outputs || !stored),
+        load: route.persist.transfer(),
+        save: route.is_saved.then(|| route.persist.transfer()),
+        reload: route.reloads,
+        kept: dataset.is_final && (options.keep_outputs || !is_stored),
         size: given.map_or(0, |buffer| buffer.len() as u64),
     }
 }

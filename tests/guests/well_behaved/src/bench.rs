@@ -44,3 +44,9 @@ pub(crate) fn fan4(n: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>) {
     let from = |first: u64| (first..first + n).map(|number| number as f64).collect();
     (from(0), from(1), from(2), from(3))
 }
+
+/// Works for as many rounds, each of which depends on the one before.
+#[node]
+pub(crate) fn works(rounds: u64) -> u64 {
+    (0..rounds).fold(1, |state: u64, round| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round | 1))
+}

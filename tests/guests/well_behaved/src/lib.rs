@@ -11,6 +11,7 @@ wpipe_sdk::export![
     bench::produce,
     bench::total,
     bench::touch,
+    bench::works,
     endings::fails,
     endings::nothing,
     endings::panics,

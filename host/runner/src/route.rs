@@ -1,0 +1,48 @@
+//! The way of a dataset from its maker to storage and to its readers: a pure rule, the same for plans and runs.
+
+use wpipe_buffer::Readers;
+
+use crate::Persist;
+
+/// What is known of a dataset before anything runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Whether it has a place in storage.
+    pub is_stored: bool,
+    /// Whether a node of the run makes it.
+    pub is_made: bool,
+    /// Whether no node of the run reads it.
+    pub is_final: bool,
+    /// Whether a node reads it in another format than it is written in.
+    pub has_twin: bool,
+    /// Its own mode of persistence, if it has one.
+    pub persist: Option<Persist>,
+    /// Whether its readers must get what is in storage.
+    pub reload: bool,
+}
+
+/// The way that a dataset takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// How it is saved and loaded.
+    pub persist: Persist,
+    /// Whether it is saved when it has been made.
+    pub is_saved: bool,
+    /// Whether its readers get what is in storage rather than the buffer.
+    pub reloads: bool,
+}
+
+impl Route {
+    /// The way of a dataset in a run whose mode is `persist`.
+    pub fn of(facts: Facts, persist: Persist) -> Self {
+        let persist = facts.persist.unwrap_or(persist);
+        let reloads = facts.is_stored && facts.is_made && (facts.reload || persist.reloads());
+        let must_save = persist != Persist::Off || facts.is_final || facts.reload || facts.has_twin;
+        Self { persist, is_saved: facts.is_stored && facts.is_made && must_save, reloads }
+    }
+
+    /// Who needs the buffer, given how many nodes read it, and whether somebody wants it at the end of the run.
+    pub fn readers(&self, consumers: usize, is_kept: bool) -> Readers {
+        if consumers <= 1 && !self.is_saved && !is_kept { Readers::One } else { Readers::Several }
+    }
+}

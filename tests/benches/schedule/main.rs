@@ -1,0 +1,81 @@
+//! What a run costs beyond its calls: `cargo bench -p wpipe-tests --bench schedule [-- --quick]`.
+//!
+//! Chains of nodes that pass a few bytes on, and nodes that stand alone, 100 to 10 000 of them, with every event written
+//! as JSON; beside Kedro's runners on the same shapes, where a Python with Kedro is found (`WPIPE_KEDRO_PYTHON` says
+//! which); and eight nodes of real work by one and two workers.
+
+#[path = "../common/chain.rs"]
+mod chain;
+mod kedro;
+mod speedup;
+
+use std::error::Error;
+use std::time::Duration;
+
+use chain::{PARALLEL, Shape, load, time_per_node};
+use wpipe::{Host, Runner};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    // `cargo bench` says `--bench`; `cargo test --benches` does not.
+    let quick = given("--quick") || given("--test") || !given("--bench");
+    let (sizes, rounds) = if quick { (&[10, 100, 200][..], 1) } else { (&[100, 1_000, 10_000][..], 5) };
+    let host = Host::builder().build()?;
+
+    println!("per node, every event on\n\n| shape | runner | {} | last / first |", titles(sizes));
+    println!("|---|---|{}---|", "---|".repeat(sizes.len()));
+    let mut measured = Vec::new();
+    for (name, shape) in [("chain", Shape::Chain), ("wide", Shape::Wide)] {
+        let pipelines = sizes.iter().map(|&nodes| load(&host, shape, nodes)).collect::<Result<Vec<_>, _>>()?;
+        for (runner_name, runner) in [("sequential", Runner::Sequential), ("parallel, 2", PARALLEL)] {
+            let mut times = vec![Vec::new(); sizes.len()];
+            for _ in 0..rounds {
+                for ((times, pipeline), &nodes) in times.iter_mut().zip(&pipelines).zip(sizes) {
+                    times.push(time_per_node(pipeline, runner, nodes)?);
+                }
+            }
+            let medians: Vec<_> = times.into_iter().map(median).collect();
+            let cells: Vec<_> = medians.iter().map(|&time| micros(time)).collect();
+            let ratio = ratio(medians[medians.len() - 1], medians[0]);
+            println!("| {name} | {runner_name} | {} | {ratio:.2}x |", cells.join(" | "));
+            measured.push((shape, runner, medians));
+        }
+    }
+    println!("\ntarget: the last column at most 1.3x\n");
+    if let Some(python) = kedro::python() {
+        let (wide, chain) = if quick { (10, 100) } else { (400, 1_000) };
+        println!("| against Kedro | Kedro, per node | wpipe, per node | ratio | target |\n|---|---|---|---|---|");
+        for (name, shape, parallel, nodes, target) in [
+            ("ParallelRunner, independent nodes", Shape::Wide, true, wide, 100.0),
+            ("SequentialRunner, chain", Shape::Chain, false, chain, 10.0),
+        ] {
+            let kedro = kedro::time_per_node(&python, parallel, shape, nodes)?;
+            let runner = if parallel { PARALLEL } else { Runner::Sequential };
+            let wpipe = time_per_node(&load(&host, shape, nodes)?, runner, nodes)?;
+            let ratio = ratio(kedro, wpipe);
+            println!("| {name}, {nodes} | {} | {} | {ratio:.0}x | {target}x |", micros(kedro), micros(wpipe));
+        }
+    } else {
+        println!("no Python with Kedro was found: `pip install kedro==1.7.0`, and set WPIPE_KEDRO_PYTHON to its Python");
+    }
+    println!("\n{}", speedup::measure(&host, quick)?);
+    Ok(())
+}
+
+fn titles(sizes: &[usize]) -> String {
+    sizes.iter().map(|size| format!("{size} nodes")).collect::<Vec<_>>().join(" | ")
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.1} µs", time.as_secs_f64() * 1e6)
+}
