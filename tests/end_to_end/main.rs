@@ -7,3 +7,4 @@ mod formats;
 mod iris;
 mod steering;
 mod support;
+mod tee;

@@ -189,6 +189,8 @@ pub enum Event {
         /// The figure.
         value: f64,
     },
+    /// Somebody interrupted the run: no node starts any more, and what has been made is still saved.
+    RunInterrupted,
     /// Every node completed, and everything promised is durable.
     RunCompleted {
         /// How long it took.

@@ -69,6 +69,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::Log { node, level, message } => vec![Line { level: *level, text: format!("[{node}] {message}") }],
         Event::Progress { node, completed, total } => vec![debug(format!("[{node}] {completed} of {total}"))],
         Event::Metric { node, name, value } => vec![debug(format!("[{node}] {name} = {value}"))],
+        Event::RunInterrupted => {
+            let text = "Interrupted: finishing the saves of what was made; interrupt again to end at once";
+            vec![Line { level: LogLevel::Warn, text: text.to_owned() }]
+        }
         Event::RunCompleted { duration } => {
             let seconds = duration.as_secs_f64();
             vec![info(format!("Pipeline execution completed successfully in {seconds:.1} sec."))]

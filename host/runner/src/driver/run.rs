@@ -46,6 +46,7 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
                     caller: &caller,
                     resident: resident(&names, options),
                     moved: HashMap::new(),
+                    is_interrupted: false,
                     waiting: None,
                     errors: &mut errors,
                     report,
@@ -99,6 +100,7 @@ struct Driver<'a> {
     resident: HashMap<usize, Buffer>,
     /// Sizes of the buffers that were moved into running nodes.
     moved: HashMap<usize, u64>,
+    is_interrupted: bool,
     /// Since when nothing is begun for lack of memory.
     waiting: Option<Instant>,
     errors: &'a mut Vec<RunError>,
@@ -144,7 +146,9 @@ impl Driver<'_> {
     }
 
     fn check_cancel(&mut self) {
-        if self.options.cancel.load(Ordering::Relaxed) {
+        if self.options.cancel.load(Ordering::Relaxed) && !self.is_interrupted {
+            self.is_interrupted = true;
+            self.emitter.emit(|| Event::RunInterrupted);
             self.schedule.stop();
         }
     }

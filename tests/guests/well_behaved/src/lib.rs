@@ -30,4 +30,5 @@ wpipe_sdk::export![
     values::pass_text,
     values::range,
     values::sum,
+    values::telling_apart,
 ];

@@ -56,6 +56,13 @@ pub(crate) fn in_place(n: u64, out: Output<Table>) -> Result<(), OutputError> {
     })
 }
 
+/// A table with texts that look like numbers, which a CSV file cannot tell from numbers.
+#[node]
+pub(crate) fn telling_apart(rows: u64) -> Result<Table<'static>, TableError> {
+    let codes: Vec<String> = (0..rows).map(|row| format!("00{row}")).collect();
+    Table::from_columns([("code", codes.into())])
+}
+
 /// The length of a text that is not looked at.
 #[node]
 pub(crate) fn noop(text: &str) -> u64 {

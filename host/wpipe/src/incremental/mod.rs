@@ -1,0 +1,19 @@
+//! Skipping work whose result is there already.
+//!
+//! The **key** of a node's call says everything that its result depends on: the component's digest, the function, the
+//! parameters it is given, and its inputs. An input's key is the content of what is in storage, or, where a node makes
+//! it, the key of that node's call: nodes are given nothing but their inputs, no clock, no randomness, no network, so
+//! that equal keys mean equal results. So a plan knows every key before anything runs.
+//!
+//! What a run has done is kept in `.wpipe/incremental.json`: each node's key with the parts that it was made from, and
+//! the marks that storage gave to the outputs. A node is left out if its key is the same, its stored outputs are there
+//! as they were saved, and nobody who runs needs an output of it that lives in memory only.
+
+mod decide;
+mod key;
+mod record;
+
+pub use decide::{Decision, Reason};
+pub(crate) use decide::{World, decide};
+pub(crate) use key::{CallKey, digest_of_input, digest_of_text};
+pub(crate) use record::{Done, Records};
