@@ -1,15 +1,12 @@
 //! A buffer that the host itself writes: what loaders and embedders make.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use memmap2::{MmapMut, MmapOptions};
-
-use crate::memory::page_size;
+use crate::memory::whole_pages;
 use crate::pages::Pages;
-use crate::transport::{Backing, Contents, HeapStorage, Large, MappedStorage, Storage, Vault, heap_contents};
-use crate::{Buffer, Readers, Transport, Transports};
+use crate::transport::{Backing, Contents, HeapStorage, Large, MappedStorage, PageFile, Storage, Vault, heap_contents};
+use crate::{Buffer, Readers, Transport, Transports, WINDOW_ALIGNMENT};
 
 /// A buffer being written by the host, in place.
 #[derive(Debug)]
@@ -24,7 +21,7 @@ enum Area {
     Nothing,
     Heap(HeapStorage),
     Pages(Pages),
-    Mapped { file: File, map: MmapMut, backing: Backing, capacity: usize },
+    Mapped(Mapped),
 }
 
 impl HostWriter {
@@ -40,10 +37,7 @@ impl HostWriter {
     ///
     /// When the memory cannot be had.
     pub fn reserve(&mut self, capacity: usize) -> io::Result<&mut [u8]> {
-        if capacity > self.capacity() {
-            self.enlarge(capacity)?;
-        }
-        Ok(self.as_mut_slice())
+        self.make_room(capacity, capacity)
     }
 
     /// As [`HostWriter::reserve`], with room for as much again, so that many small pieces cost no more than a few
@@ -53,10 +47,17 @@ impl HostWriter {
     ///
     /// When the memory cannot be had.
     pub fn grow(&mut self, capacity: usize) -> io::Result<&mut [u8]> {
-        if capacity > self.capacity() {
-            self.enlarge(capacity.saturating_mul(2))?;
+        self.make_room(capacity, capacity.saturating_mul(2))
+    }
+
+    fn make_room(&mut self, needed: usize, capacity: usize) -> io::Result<&mut [u8]> {
+        if needed > self.area.capacity() {
+            self.enlarge(capacity)?;
         }
-        Ok(self.as_mut_slice())
+        if let Area::Mapped(mapped) = &mut self.area {
+            mapped.expect(needed);
+        }
+        Ok(self.area.as_mut_slice())
     }
 
     /// Finishes with the first `size` bytes.
@@ -65,7 +66,7 @@ impl HostWriter {
     ///
     /// `UnexpectedEof` when fewer were reserved.
     pub fn finish(self, size: usize) -> io::Result<Buffer> {
-        if size > self.capacity() {
+        if size > self.area.capacity() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let contents = match self.area {
@@ -75,35 +76,17 @@ impl HostWriter {
                 Contents::Shared(Arc::new(heap))
             }
             Area::Pages(pages) => Contents::Vault(Arc::new(Vault::new(pages, size))),
-            Area::Mapped { file, map, backing, .. } => {
-                // No writable mapping outlives the writer, and the file is only cut when none shows its end.
-                drop(map);
-                file.set_len(size as u64)?;
-                match size {
-                    0 => heap_contents(&[])?,
-                    _ => Contents::Shared(Arc::new(MappedStorage::new(backing.transport(), file, size))),
-                }
-            }
+            Area::Mapped(mapped) => mapped.finish(size)?,
         };
         Ok(Buffer::new(contents))
     }
 
-    fn capacity(&self) -> usize {
-        self.area.capacity()
-    }
-
-    fn as_mut_slice(&mut self) -> &mut [u8] {
-        self.area.as_mut_slice()
-    }
-
     fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
-        if let Area::Mapped { file, map, backing, capacity: old } = &mut self.area {
-            *map = map_whole(backing, file, capacity)?;
-            *old = capacity;
-            return Ok(());
+        if let Area::Mapped(mapped) = &mut self.area {
+            return mapped.enlarge(capacity);
         }
         let mut larger = self.area(capacity)?;
-        let written = self.as_mut_slice();
+        let written = self.area.as_mut_slice();
         larger.as_mut_slice()[..written.len()].copy_from_slice(written);
         self.area = larger;
         Ok(())
@@ -111,16 +94,14 @@ impl HostWriter {
 
     fn area(&self, capacity: usize) -> io::Result<Area> {
         if self.transports.pick(capacity, self.readers) != Transport::Copy {
-            match self.transports.large(self.readers) {
-                Large::Heap => {}
-                Large::Vault => return Ok(Area::Pages(Pages::zeroed(capacity)?)),
-                Large::Mapped(backing) => {
-                    // Out of descriptors, it is the heap after all, which needs none.
-                    if let Ok(file) = backing.create() {
-                        let map = map_whole(backing, &file, capacity)?;
-                        return Ok(Area::Mapped { file, map, backing: backing.clone(), capacity });
-                    }
-                }
+            // Without a descriptor or a mapping left it is the heap after all, which needs none.
+            let large = match self.transports.large(self.readers) {
+                Large::Heap => None,
+                Large::Vault => Pages::zeroed(capacity).ok().map(Area::Pages),
+                Large::Mapped(backing) => Mapped::new(backing, capacity).ok().map(Area::Mapped),
+            };
+            if let Some(large) = large {
+                return Ok(large);
             }
         }
         Ok(Area::Heap(HeapStorage::zeroed(capacity)?))
@@ -133,7 +114,7 @@ impl Area {
             Self::Nothing => 0,
             Self::Heap(heap) => Storage::len(heap),
             Self::Pages(pages) => pages.len(),
-            Self::Mapped { capacity, .. } => *capacity,
+            Self::Mapped(mapped) => mapped.capacity,
         }
     }
 
@@ -142,15 +123,53 @@ impl Area {
             Self::Nothing => &mut [],
             Self::Heap(heap) => heap.as_mut_slice(),
             Self::Pages(pages) => pages.as_mut_slice(),
-            Self::Mapped { map, capacity, .. } => &mut map[..*capacity],
+            Self::Mapped(mapped) => &mut mapped.pages.as_mut_slice()[..mapped.capacity],
         }
     }
 }
 
-fn map_whole(backing: &Backing, file: &File, capacity: usize) -> io::Result<MmapMut> {
-    let len = capacity.checked_next_multiple_of(page_size()).ok_or(io::ErrorKind::OutOfMemory)?;
-    backing.lengthen(file, len)?;
-    // SAFETY: the file is unnamed and its descriptor stays in the writer, so that nobody else changes or cuts it; a
-    // former mapping of it is replaced, and not used any more, as the caller holds the writer by `&mut`.
-    unsafe { MmapOptions::new().len(len).map_mut(file) }
+/// The pages of a file, in which the host writes.
+#[derive(Debug)]
+struct Mapped {
+    transport: Transport,
+    /// Goes before the file.
+    pages: Pages,
+    file: Arc<PageFile>,
+    capacity: usize,
+}
+
+impl Mapped {
+    fn new(backing: &Backing, capacity: usize) -> io::Result<Self> {
+        let file = backing.create(capacity)?;
+        // SAFETY: the file is new or came from its pool: nobody else has or shows it.
+        let mut pages = unsafe { file.share(capacity)? };
+        file.zero(0..pages.len(), &mut pages);
+        Ok(Self { transport: backing.transport(), pages, file, capacity })
+    }
+
+    fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
+        let old = self.pages.len();
+        // SAFETY: the file is this value's own; of its two mappings the former is dropped unused.
+        self.pages = unsafe { self.file.share(capacity)? };
+        self.file.zero(old..self.pages.len(), &mut self.pages);
+        self.capacity = capacity;
+        Ok(())
+    }
+
+    /// The first `len` bytes are going to be written; of what is reserved beyond nobody knows.
+    fn expect(&mut self, len: usize) {
+        let end = len.next_multiple_of(WINDOW_ALIGNMENT).min(self.pages.len());
+        self.file.make_huge(end, &mut self.pages);
+    }
+
+    fn finish(mut self, size: usize) -> io::Result<Contents> {
+        if size == 0 {
+            return heap_contents(&[]);
+        }
+        self.pages.fill_zero(size..whole_pages(size));
+        // No writable mapping outlives the writer, and the file is only cut when none shows its end.
+        drop(self.pages);
+        self.file.cut(size)?;
+        Ok(Contents::Shared(Arc::new(MappedStorage::new(self.transport, self.file, size))))
+    }
 }

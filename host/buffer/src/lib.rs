@@ -36,6 +36,7 @@ mod conformance;
 mod creator;
 mod error;
 mod host_writer;
+mod mappings;
 mod memory;
 mod pages;
 mod transport;

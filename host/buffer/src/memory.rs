@@ -8,12 +8,14 @@
 //! ```
 
 use std::ffi::c_void;
+use std::fmt::Debug;
 use std::io;
+use std::mem;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::ptr::{self, NonNull};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(target_os = "linux")]
 use rustix::io::Errno;
@@ -22,6 +24,8 @@ use rustix::mm::MremapFlags;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 use crate::AccessError;
+use crate::mappings::Mappings;
+use crate::pages;
 
 /// The unit in which a linear memory grows, in bytes; windows start at its multiples.
 pub const WASM_PAGE: usize = 64 << 10;
@@ -43,6 +47,32 @@ pub(crate) enum Sharing {
     Private,
 }
 
+/// A file whose pages are laid into linear memories. They hold it for as long as they show it, so that its drop is the
+/// proof that nobody sees its pages any more.
+pub(crate) trait Source: Debug + Send + Sync {
+    fn descriptor(&self) -> BorrowedFd<'_>;
+}
+
+/// What a linear memory keeps for a mapping that was laid into it.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// Whose pages these are, if not the memory's own.
+    _source: Option<Arc<dyn Source>>,
+    _counted: Mappings,
+}
+
+impl Kept {
+    /// For pages that become the memory's own.
+    pub(crate) fn moved() -> Self {
+        Self { _source: None, _counted: Mappings::of(LAID_MAPPINGS) }
+    }
+}
+
+/// Mappings that a linear memory takes by itself: what is in front of it, the accessible part, and what is reserved.
+const OWN_MAPPINGS: usize = 3;
+/// Mappings that one more takes which is laid into a memory: itself, and what it cuts in two.
+const LAID_MAPPINGS: usize = 2;
+
 /// Address space for one linear memory, of which a growing prefix is accessible.
 #[derive(Debug)]
 pub(crate) struct Reservation {
@@ -51,6 +81,9 @@ pub(crate) struct Reservation {
     base: NonNull<u8>,
     capacity: usize,
     accessible: AtomicUsize,
+    /// What other pages than its own are in here. Outlives the mapping: fields go after `drop`.
+    laid: Mutex<Vec<(Range<usize>, Kept)>>,
+    _counted: Mappings,
 }
 
 // SAFETY: the pointers are to a mapping which this value owns alone; they are bound to no thread.
@@ -77,7 +110,8 @@ impl Reservation {
         let skip = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
         // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than capacity and guard.
         let base = unsafe { area.add(skip) };
-        Ok(Self { area, area_len, base, capacity, accessible: AtomicUsize::new(0) })
+        let (laid, counted) = (Mutex::default(), Mappings::of(OWN_MAPPINGS));
+        Ok(Self { area, area_len, base, capacity, accessible: AtomicUsize::new(0), laid, _counted: counted })
     }
 
     /// Bytes that a guest can reach.
@@ -137,11 +171,15 @@ impl Reservation {
 
     /// Lays the pages of `file` from `file_offset` on over `range`, which starts and ends on pages.
     ///
-    /// The file must hold all of the range for as long as it stays mapped (invariant 4).
+    /// The file must hold all of the range for as long as it stays mapped (invariant 4); the memory keeps it till then.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel refuses, or the process has its share of mappings.
     pub(crate) fn place(
         &self,
         range: Range<usize>,
-        file: BorrowedFd<'_>,
+        file: &Arc<dyn Source>,
         file_offset: u64,
         sharing: Sharing,
     ) -> io::Result<()> {
@@ -149,17 +187,23 @@ impl Reservation {
             Sharing::Shared => MapFlags::SHARED,
             Sharing::Private => MapFlags::PRIVATE,
         };
-        self.lay(range, |at, len, fixed| {
+        let counted = Mappings::within_budget(LAID_MAPPINGS)
+            .ok_or_else(|| io::Error::other("the process has its share of mappings"))?;
+        let kept = Kept { _source: Some(file.clone()), _counted: counted };
+        self.lay(range, Some(kept), |at, len, fixed| {
             // SAFETY: at an address of the kernel's choice, or over the range that `lay` gives. A private mapping
             // leaves the file as it is; a shared one is only made of a file that is not finished and of which no
             // `&[u8]` exists (invariant 3).
-            unsafe { mm::mmap(at, len, read_write(), flags | fixed | MapFlags::NORESERVE, file, file_offset) }
+            unsafe {
+                let flags = flags | fixed | MapFlags::NORESERVE;
+                mm::mmap(at, len, read_write(), flags, file.descriptor(), file_offset)
+            }
         })
     }
 
     /// Lays fresh zero pages over `range`, which starts and ends on pages.
     pub(crate) fn clear(&self, range: Range<usize>) -> io::Result<()> {
-        self.lay(range, |at, len, fixed| {
+        self.lay(range, None, |at, len, fixed| {
             // SAFETY: at an address of the kernel's choice, or over the range that `lay` gives.
             unsafe { mm::mmap_anonymous(at, len, read_write(), reserve_flags() | fixed) }
         })
@@ -174,13 +218,14 @@ impl Reservation {
     fn lay(
         &self,
         range: Range<usize>,
+        kept: Option<Kept>,
         map: impl FnOnce(*mut c_void, usize, MapFlags) -> rustix::io::Result<*mut c_void>,
     ) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
         }
         let elsewhere = map(ptr::null_mut(), range.len(), MapFlags::empty())?;
-        let laid = self.adopt(range.start, elsewhere.cast(), range.len());
+        let laid = self.adopt(range.start, elsewhere.cast(), range.len(), kept);
         if laid.is_err() {
             // SAFETY: the new mapping is this function's own, and was not moved.
             let _ = unsafe { mm::munmap(elsewhere, range.len()) };
@@ -189,15 +234,18 @@ impl Reservation {
     }
 
     /// Moves the mapping of `len` bytes at `elsewhere`, which must be readable, writable and the caller's own, to
-    /// `offset`. All are whole numbers of pages. With an error it stays where it is.
+    /// `offset`, and keeps the file that it shows. All are whole numbers of pages. With an error it stays where it is.
     #[cfg(target_os = "linux")]
-    pub(crate) fn adopt(&self, offset: usize, elsewhere: *mut u8, len: usize) -> io::Result<()> {
+    pub(crate) fn adopt(&self, offset: usize, elsewhere: *mut u8, len: usize, kept: Option<Kept>) -> io::Result<()> {
         let start = self.accessible_pages(offset, len).cast();
         // SAFETY: the range is accessible and page-aligned (asserted), and stays readable and writable (invariant 1).
         // The caller is in a host call of this memory's guest, or between calls, so that nobody holds a reference
         // into the range: the host forms none over a linear memory.
         let moved = unsafe { mm::mremap_fixed(elsewhere.cast(), len, len, MremapFlags::MAYMOVE, start) };
-        let Err(error) = moved else { return Ok(()) };
+        let Err(error) = moved else {
+            self.note(offset..offset + len, kept);
+            return Ok(());
+        };
         // SAFETY: should the kernel have unmapped the range all the same, zero pages close the hole; an intact range
         // is left as it is (NOREPLACE).
         let closed =
@@ -230,11 +278,19 @@ impl Reservation {
         let _ = range;
     }
 
+    /// Makes huge pages of a range of whole ones, pages of a memfd, if the kernel will. The content stays.
+    pub(crate) fn collapse(&self, range: Range<usize>) -> bool {
+        self.assert_accessible(range.start, range.len());
+        // SAFETY: the range is accessible (asserted), and nobody else reads or writes it: see `read`.
+        unsafe { pages::collapse(self.base.add(range.start).as_ptr(), range.len()) }
+    }
+
     /// Other systems cannot move mappings; they only lay anonymous pages over anonymous pages.
     #[cfg(not(target_os = "linux"))]
     fn lay(
         &self,
         range: Range<usize>,
+        kept: Option<Kept>,
         map: impl FnOnce(*mut c_void, usize, MapFlags) -> rustix::io::Result<*mut c_void>,
     ) -> io::Result<()> {
         if range.is_empty() {
@@ -244,7 +300,20 @@ impl Reservation {
         // SAFETY: `range` lies within the reservation (asserted).
         let start = unsafe { self.base.add(range.start).as_ptr().cast() };
         map(start, range.len(), MapFlags::FIXED)?;
+        self.note(range, kept);
         Ok(())
+    }
+
+    /// Keeps what belongs to the pages that are in `range` now, and lets go of what belonged to those before.
+    fn note(&self, range: Range<usize>, kept: Option<Kept>) {
+        let mut laid = self.laid.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is covered in part stays to the memory's end: there is no harm in keeping too much.
+        let covered = laid.extract_if(.., |(old, _)| range.start <= old.start && old.end <= range.end);
+        let gone: Vec<_> = covered.collect();
+        laid.extend(kept.map(|kept| (range, kept)));
+        drop(laid);
+        // A file may go back to its pool here, which has a lock of its own.
+        drop(gone);
     }
 
     /// Makes the anonymous pages of `range` read as zeros, without a new mapping where the system can do so.
@@ -304,9 +373,12 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        // SAFETY: the area is this value's own; the last owner is going, so nobody refers to it any more. The result
-        // is of no use: there is nothing to be done about an area that the kernel will not take back.
-        let _ = unsafe { mm::munmap(self.area.as_ptr().cast(), self.area_len) };
+        // SAFETY: the area is this value's own; the last owner is going, so nobody refers to it any more.
+        let unmapped = unsafe { mm::munmap(self.area.as_ptr().cast(), self.area_len) };
+        if unmapped.is_err() {
+            // Whatever is shown here still may never be anything else.
+            mem::forget(mem::take(self.laid.get_mut().unwrap_or_else(PoisonError::into_inner)));
+        }
     }
 }
 

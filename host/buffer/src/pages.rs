@@ -1,7 +1,10 @@
-//! Anonymous pages that are in no linear memory: a vault between a producer and its last consumer, and the area in
-//! which the host itself writes.
+//! Pages that are in no linear memory: a vault between a producer and its last consumer, the area in which the host
+//! itself writes, and the host's view of a file.
 
+use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
+use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::slice;
 
@@ -10,13 +13,15 @@ use rustix::mm::{self, MapFlags, ProtFlags};
 use rustix::mm::{Advice, MremapFlags};
 
 use crate::WINDOW_ALIGNMENT;
-use crate::memory::{Reservation, page_size};
+use crate::mappings::Mappings;
+use crate::memory::{Kept, Reservation, page_size};
 
-/// Whole pages of zero-filled anonymous memory, from 2 MiB on at a multiple of 2 MiB.
+/// Whole pages that can be read and written, from 2 MiB on at a multiple of 2 MiB.
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: NonNull<u8>,
     len: usize,
+    counted: Mappings,
 }
 
 // SAFETY: the pages belong to this value alone and are bound to no thread.
@@ -29,10 +34,43 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had.
+    /// When the memory cannot be had, or the process has its share of mappings.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
-        let pages = Self::reserve(len, ProtFlags::READ | ProtFlags::WRITE)?;
+        let pages = Self::reserve(len, ProtFlags::READ | ProtFlags::WRITE, within_budget()?)?;
         pages.advise_huge();
+        Ok(pages)
+    }
+
+    /// The pages of the first `len` bytes of `file`, shared: what is written here is the file's content.
+    ///
+    /// # Safety
+    ///
+    /// While this value lives nobody else writes to the file, shortens it, or has a reference to its bytes; it has as
+    /// many whole pages already.
+    ///
+    /// # Errors
+    ///
+    /// When the memory cannot be had, or the process has its share of mappings.
+    pub(crate) unsafe fn shared(file: &File, len: usize) -> io::Result<Self> {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: the caller's promise.
+        unsafe { Self::of_file(file, len, protection, MapFlags::SHARED, within_budget()?) }
+    }
+
+    /// # Safety
+    ///
+    /// While this value lives the file keeps as many whole pages, and what is read here is changed by nobody else.
+    unsafe fn of_file(
+        file: &File,
+        len: usize,
+        protection: ProtFlags,
+        sharing: MapFlags,
+        counted: Mappings,
+    ) -> io::Result<Self> {
+        let pages = Self::reserve(len, ProtFlags::empty(), counted)?;
+        // SAFETY: laid over the value's own pages, which nothing refers to yet. What a refusal may leave is a hole in
+        // them that their unmapping skips; until then it is nobody's, as it is not accessible.
+        unsafe { mm::mmap(pages.start.as_ptr().cast(), pages.len, protection, sharing | MapFlags::FIXED, file, 0)? };
         Ok(pages)
     }
 
@@ -45,7 +83,7 @@ impl Pages {
     #[cfg(target_os = "linux")]
     pub(crate) fn take(memory: &Reservation, offset: usize, len: usize) -> io::Result<Self> {
         assert!(len > 0, "of nothing no pages are taken");
-        let pages = Self::reserve(len, ProtFlags::empty())?;
+        let pages = Self::reserve(len, ProtFlags::empty(), within_budget()?)?;
         let source = memory.accessible_pages(offset, pages.len);
         let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
         // SAFETY: the source is accessible and stays mapped, as zero pages (DONTUNMAP; invariants 1 and 2); nobody
@@ -67,10 +105,11 @@ impl Pages {
     /// Lays the pages over `offset` of a linear memory. They come back with an error.
     #[cfg(target_os = "linux")]
     pub(crate) fn give(self, memory: &Reservation, offset: usize) -> Result<(), (Self, io::Error)> {
-        match memory.adopt(offset, self.start.as_ptr(), self.len) {
+        match memory.adopt(offset, self.start.as_ptr(), self.len, Some(Kept::moved())) {
             Ok(()) => {
-                // The kernel moved the mapping: there is nothing left to unmap.
-                std::mem::forget(self);
+                // The kernel moved the mapping: there is nothing left to unmap, and the memory counts it.
+                let mut moved = ManuallyDrop::new(self);
+                moved.counted = Mappings::of(0);
                 Ok(())
             }
             Err(error) => Err((self, error)),
@@ -116,7 +155,19 @@ impl Pages {
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 
-    fn reserve(len: usize, protection: ProtFlags) -> io::Result<Self> {
+    /// Overwrites a range with zeros.
+    pub(crate) fn fill_zero(&mut self, range: Range<usize>) {
+        self.as_mut_slice()[range].fill(0);
+    }
+
+    /// Makes huge pages of a range of whole ones, if the kernel will. The content stays.
+    pub(crate) fn collapse(&mut self, range: Range<usize>) -> bool {
+        let pages = &mut self.as_mut_slice()[range];
+        // SAFETY: the pages are this value's own, borrowed through `&mut self`.
+        unsafe { collapse(pages.as_mut_ptr(), pages.len()) }
+    }
+
+    fn reserve(len: usize, protection: ProtFlags, counted: Mappings) -> io::Result<Self> {
         let len = len.max(1).checked_next_multiple_of(page_size()).ok_or(io::ErrorKind::OutOfMemory)?;
         let slack = if len < WINDOW_ALIGNMENT { 0 } else { WINDOW_ALIGNMENT };
         let area_len = len.checked_add(slack).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -125,7 +176,7 @@ impl Pages {
         let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, protection, flags)? };
         let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
         if slack == 0 {
-            return Ok(Self { start: area, len });
+            return Ok(Self { start: area, len, counted });
         }
         let before = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
         // SAFETY: `before` is at most the slack, by which the area is longer than `len`; the parts before and behind
@@ -139,7 +190,7 @@ impl Pages {
             if behind > 0 {
                 let _ = mm::munmap(start.add(len).as_ptr().cast(), behind);
             }
-            Ok(Self { start, len })
+            Ok(Self { start, len, counted })
         }
     }
 
@@ -158,4 +209,72 @@ impl Drop for Pages {
         // that the kernel will not take back.
         let _ = unsafe { mm::munmap(self.start.as_ptr().cast(), self.len) };
     }
+}
+
+fn within_budget() -> io::Result<Mappings> {
+    Mappings::within_budget(1).ok_or_else(|| io::Error::other("the process has its share of mappings"))
+}
+
+/// The bytes of a file in the host's address space, to be read.
+#[derive(Debug)]
+pub(crate) struct View {
+    /// Not writable, for all that their type says: this value lends them for reading only.
+    pages: Pages,
+    len: usize,
+}
+
+impl View {
+    /// The first `len` bytes of `file`.
+    ///
+    /// # Safety
+    ///
+    /// While this value lives nobody writes to the file or shortens it, and it has as many bytes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be mapped.
+    pub(crate) unsafe fn new(file: &File, len: usize) -> io::Result<Self> {
+        // SAFETY: the caller's promise; the last page is there as far as the file goes, and zero behind it.
+        let pages = unsafe { Pages::of_file(file, len, ProtFlags::READ, MapFlags::PRIVATE, Mappings::of(1))? };
+        Ok(Self { pages, len })
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.pages.as_slice()[..self.len]
+    }
+}
+
+/// Makes huge pages of `len` bytes at `start`, pages of a file of anonymous memory; says whether the kernel did.
+///
+/// A fresh huge page costs hardly more than its zeros, if one small page of it is there already: of nothing the kernel
+/// makes none. Page by page a huge page's bytes cost some ten times as much.
+///
+/// # Safety
+///
+/// The bytes are readable and writable and nobody else reads or writes them.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn collapse(start: *mut u8, len: usize) -> bool {
+    if !start.addr().is_multiple_of(WINDOW_ALIGNMENT) || !len.is_multiple_of(WINDOW_ALIGNMENT) {
+        return false;
+    }
+    for offset in (0..len).step_by(WINDOW_ALIGNMENT) {
+        // SAFETY: within the range, which is the caller's; the byte is written as it was read. Volatile, or it would
+        // not be written at all.
+        unsafe {
+            let byte = start.add(offset);
+            byte.write_volatile(byte.read_volatile());
+        }
+    }
+    // SAFETY: advice about the caller's pages; it changes no content. rustix does not know it.
+    unsafe { libc::madvise(start.cast(), len, libc::MADV_COLLAPSE) == 0 }
+}
+
+/// Only Linux makes huge pages on request.
+///
+/// # Safety
+///
+/// None is needed.
+#[cfg(not(target_os = "linux"))]
+pub(crate) unsafe fn collapse(_start: *mut u8, _len: usize) -> bool {
+    false
 }

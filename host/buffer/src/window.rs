@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use crate::memory::{Memory, Reservation, Sharing, whole_pages};
+use crate::memory::{Memory, Reservation, Sharing, Source, whole_pages};
 use crate::pages::Pages;
 use crate::{AccessError, Buffer, MovableBuffer, WASM_PAGE, WINDOW_ALIGNMENT, Writer};
 
@@ -30,7 +29,7 @@ impl Window {
 
     /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end. What is left of the last
     /// wasm page becomes zeros.
-    pub(crate) fn map(&self, file: BorrowedFd<'_>, from: usize, sharing: Sharing) -> io::Result<()> {
+    pub(crate) fn map(&self, file: &Arc<dyn Source>, from: usize, sharing: Sharing) -> io::Result<()> {
         let end = whole_pages(self.len);
         // First, so that nothing can fail once the file is mapped.
         self.memory.discard(self.offset + end..self.pages().end)?;
@@ -83,6 +82,18 @@ impl Window {
         let first = (self.offset + whole_pages(from)).min(pages.end);
         self.memory.fill_zero(self.offset + from..first);
         self.memory.discard(first..pages.end)
+    }
+
+    /// Overwrites a range of the window, or of its last page, with zeros.
+    pub(crate) fn fill_zero(&self, range: Range<usize>) {
+        assert!(range.end <= whole_pages(self.len), "zeros stay within the window");
+        self.memory.fill_zero(self.offset + range.start..self.offset + range.end);
+    }
+
+    /// Makes huge pages of a range of whole ones, if the kernel will: pages of a memfd. The content stays.
+    pub(crate) fn collapse(&self, range: Range<usize>) -> bool {
+        assert!(range.end <= whole_pages(self.len), "huge pages stay within the window");
+        self.memory.collapse(self.offset + range.start..self.offset + range.end)
     }
 
     /// Copies a buffer of the window's length in; the rest of the last wasm page becomes zeros. The pages are anonymous.

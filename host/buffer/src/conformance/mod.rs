@@ -7,5 +7,7 @@ mod guest;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod moving;
+#[cfg(target_os = "linux")]
+mod recycling;
 mod rules;
 mod values;

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::copy::CopyDraft;
-use super::mapped::{Backing, MappedDraft};
+use super::mapped::MappedDraft;
 use super::moved::MoveDraft;
-use super::{Draft, memfd};
-use crate::AccessError;
+use super::pool::{Pool, makes_huge_pages};
+use super::{Backing, Draft, memfd};
 use crate::window::Window;
+use crate::{AccessError, mappings};
 
 /// Below this many bytes a copy is cheaper than the system calls and faults of a mapping. Measured with
 /// `cargo bench --bench handoff`: the two cross between 64 and 256 KiB.
@@ -49,7 +50,7 @@ pub enum Readers {
     Several,
 }
 
-/// The transports that new buffers use, by size and readers.
+/// The transports that new buffers use, by size and readers. Clones share the memory that is kept for new buffers.
 #[derive(Debug, Clone)]
 pub struct Transports {
     copy_below: usize,
@@ -72,7 +73,7 @@ impl Transports {
     pub fn detect() -> Self {
         let one = if cfg!(target_os = "linux") { Large::Vault } else { Large::Heap };
         let maps = memfd::is_available() && !commits_strictly();
-        let several = if maps { Large::Mapped(Backing::Memfd) } else { Large::Heap };
+        let several = if maps { Large::Mapped(Backing::Memfd(Pool::new())) } else { Large::Heap };
         Self { copy_below: COPY_BELOW, one, several }
     }
 
@@ -93,12 +94,47 @@ impl Transports {
     /// When the kernel has no memfds.
     pub fn map() -> io::Result<Self> {
         memfd::create()?;
-        Ok(Self::only(Large::Mapped(Backing::Memfd)))
+        Ok(Self::only(Large::Mapped(Backing::Memfd(Pool::new()))))
     }
 
     /// Maps everything from unnamed files in `directory`, whatever its size.
     pub fn file(directory: &Path) -> Self {
         Self::only(Large::Mapped(Backing::Directory(Arc::from(directory))))
+    }
+
+    /// Whether buffers that are mapped from memory are made of huge pages, from 2 MiB on. Tries it once.
+    pub fn have_huge_pages() -> bool {
+        makes_huge_pages()
+    }
+
+    /// The mappings that the system allows this process, and those from which on buffers are copied instead; `None`
+    /// where there is no limit.
+    pub fn mapping_limits() -> Option<(usize, usize)> {
+        Some((mappings::limit()?, mappings::budget()))
+    }
+
+    /// Bytes of memory that are kept for new buffers at the moment.
+    pub fn idle_bytes(&self) -> usize {
+        self.pools().map(Pool::idle_bytes).sum()
+    }
+
+    /// Bytes of memory that are kept for new buffers at most.
+    pub fn most_idle_bytes(&self) -> usize {
+        self.pools().map(Pool::most_bytes).sum()
+    }
+
+    /// Gives the memory that is kept for new buffers back to the system. By itself that happens after some seconds
+    /// without use, when a buffer is made or dropped: whoever goes on without buffers may call this.
+    pub fn release_idle(&self) {
+        self.pools().for_each(Pool::clear);
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &Pool> {
+        let pool = match &self.several {
+            Large::Mapped(Backing::Memfd(pool)) => Some(pool),
+            Large::Mapped(Backing::Directory(_)) | Large::Heap | Large::Vault => None,
+        };
+        pool.into_iter()
     }
 
     fn only(large: Large) -> Self {
@@ -124,17 +160,16 @@ impl Transports {
     }
 
     /// Begins a buffer in `window`, which reads as zeros from here on. The window comes back with an error.
-    pub(crate) fn draft(&self, window: Window, readers: Readers) -> Result<Box<dyn Draft>, (Window, AccessError)> {
+    pub(crate) fn draft(&self, mut window: Window, readers: Readers) -> Result<Box<dyn Draft>, (Window, AccessError)> {
         if window.len() >= self.copy_below {
             match self.large(readers) {
                 Large::Heap => {}
                 Large::Vault => return Ok(Box::new(MoveDraft::new(window, self.copy_below)?)),
-                Large::Mapped(backing) => {
-                    // Out of descriptors, it is copied after all: a copy needs none.
-                    if let Ok(file) = backing.create() {
-                        return Ok(Box::new(MappedDraft::new(backing, file, window)?));
-                    }
-                }
+                Large::Mapped(backing) => match MappedDraft::new(backing, window) {
+                    Ok(draft) => return Ok(Box::new(draft)),
+                    // Without a descriptor or a mapping left it is copied after all: a copy needs none.
+                    Err((unmapped, _)) => window = unmapped,
+                },
             }
         }
         Ok(Box::new(CopyDraft::new(window)?))

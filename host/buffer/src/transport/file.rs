@@ -5,11 +5,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Contents, MappedStorage, Transport, heap_contents};
+use super::{Contents, MappedStorage, PageFile, Transport, heap_contents};
 
 /// A new unnamed file in `directory`: gone with its last descriptor, also after a crash.
-pub(crate) fn create_in(directory: &Path) -> io::Result<File> {
-    tempfile::tempfile_in(directory)
+pub(crate) fn create_in(directory: &Path) -> io::Result<Arc<File>> {
+    tempfile::tempfile_in(directory).map(Arc::new)
 }
 
 /// Lengthens `file` to `len` bytes and has its blocks allocated.
@@ -46,5 +46,5 @@ pub(crate) fn open_contents(file: File, len: u64) -> io::Result<Contents> {
     if len == 0 {
         return heap_contents(&[]);
     }
-    Ok(Contents::Shared(Arc::new(MappedStorage::new(Transport::File, file, len))))
+    Ok(Contents::Shared(Arc::new(MappedStorage::new(Transport::File, PageFile::immutable(file), len))))
 }

@@ -1,65 +1,26 @@
-//! What map and file have in common: a descriptor whose pages are mapped into windows.
+//! What map and file have in common: a file whose pages are mapped into windows.
 
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use memmap2::{Mmap, MmapOptions};
-
-use super::{Contents, Draft, Storage, Transport, file, heap_contents, memfd};
+use super::{Backing, Contents, Draft, PageFile, Storage, Transport, heap_contents};
 use crate::AccessError;
-use crate::memory::{Sharing, whole_pages};
+use crate::memory::{Sharing, Source, whole_pages};
 use crate::window::{How, Window};
-
-/// What the pages of new buffers are made of.
-#[derive(Debug, Clone)]
-pub(crate) enum Backing {
-    /// Anonymous memory.
-    Memfd,
-    /// Unnamed files in a directory.
-    Directory(Arc<Path>),
-}
-
-impl Backing {
-    pub(crate) fn transport(&self) -> Transport {
-        match self {
-            Self::Memfd => Transport::Map,
-            Self::Directory(_) => Transport::File,
-        }
-    }
-
-    pub(crate) fn create(&self) -> io::Result<File> {
-        match self {
-            Self::Memfd => memfd::create(),
-            Self::Directory(directory) => file::create_in(directory),
-        }
-    }
-
-    /// Lengthens `file` to `len` bytes, all of which can then be touched: pages of a memfd come from memory, and a
-    /// regular file gets its blocks now, since a full disk cannot be told to whoever writes to a mapping.
-    pub(crate) fn lengthen(&self, file: &File, len: usize) -> io::Result<()> {
-        match self {
-            Self::Memfd => file.set_len(len as u64),
-            Self::Directory(_) => file::allocate(file, len as u64),
-        }
-    }
-}
 
 /// A finished buffer in a memfd or an immutable file, of which no writable shared mapping exists.
 #[derive(Debug)]
 pub(crate) struct MappedStorage {
     transport: Transport,
-    file: File,
+    file: Arc<PageFile>,
     len: usize,
-    view: OnceLock<Mmap>,
 }
 
 impl MappedStorage {
-    /// The first `len` bytes of `file`, which holds as many and does not change from here on.
-    pub(crate) fn new(transport: Transport, file: File, len: usize) -> Self {
-        Self { transport, file, len, view: OnceLock::new() }
+    /// The first `len` bytes of `file`, which holds as many and does not change from here on. What is behind them in
+    /// their last page is zero.
+    pub(crate) fn new(transport: Transport, file: Arc<PageFile>, len: usize) -> Self {
+        Self { transport, file, len }
     }
 }
 
@@ -73,46 +34,60 @@ impl Storage for MappedStorage {
     }
 
     fn attach(&self, window: &Window) -> Result<How, AccessError> {
-        window.map(self.file.as_fd(), 0, Sharing::Private)?;
-        Ok(How::Mapped)
+        let source: Arc<dyn Source> = self.file.clone();
+        match window.map(&source, 0, Sharing::Private) {
+            Ok(()) => Ok(How::Mapped),
+            // With too many mappings, say. A copy needs none in the memory.
+            Err(_) => {
+                window.copy_in(self.bytes()?)?;
+                Ok(How::Copied)
+            }
+        }
     }
 
     fn bytes(&self) -> io::Result<&[u8]> {
-        if let Some(view) = self.view.get() {
-            return Ok(view);
-        }
-        // SAFETY: nobody changes or truncates the file while this value lives: it is a memfd or unnamed file whose
+        // SAFETY: nobody changes or truncates the file while this value holds it: it is a memfd or unnamed file whose
         // descriptor stays in here and whose writable mappings are gone, or an immutable file of a store.
-        let view = unsafe { MmapOptions::new().len(self.len).map(&self.file)? };
-        // Two threads may come here at once; one of the two equal views is dropped.
-        Ok(self.view.get_or_init(|| view))
+        unsafe { self.file.view(self.len) }
     }
 }
 
 /// A buffer that a guest writes straight into the pages of a file.
 #[derive(Debug)]
 pub(crate) struct MappedDraft {
-    backing: Backing,
-    file: File,
+    transport: Transport,
+    file: Arc<PageFile>,
     window: Window,
 }
 
 impl MappedDraft {
-    /// The window becomes one of `file`, which is new.
-    pub(crate) fn new(backing: &Backing, file: File, window: Window) -> Result<Self, (Window, AccessError)> {
-        let mapped = backing
-            .lengthen(&file, whole_pages(window.len()))
-            .and_then(|()| window.map(file.as_fd(), 0, Sharing::Shared));
-        match mapped {
-            Ok(()) => Ok(Self { backing: backing.clone(), file, window }),
+    /// The window becomes one of a new file.
+    pub(crate) fn new(backing: &Backing, window: Window) -> Result<Self, (Window, AccessError)> {
+        let file = match backing.create(window.len()) {
+            Ok(file) => file,
+            Err(error) => return Err((window, error.into())),
+        };
+        match show(&file, &window, 0) {
+            Ok(()) => Ok(Self { transport: backing.transport(), file, window }),
             Err(error) => Err((window, error.into())),
         }
     }
 }
 
+/// Shows the file in a window, of which the first `from` bytes show it already.
+fn show(file: &Arc<PageFile>, window: &Window, from: usize) -> io::Result<()> {
+    let (from, len) = (whole_pages(from), whole_pages(window.len()));
+    file.lengthen(len)?;
+    let source: Arc<dyn Source> = file.clone();
+    window.map(&source, from, Sharing::Shared)?;
+    file.zero(from..len, &mut &*window);
+    file.make_huge(len, &mut &*window);
+    Ok(())
+}
+
 impl Draft for MappedDraft {
     fn transport(&self) -> Transport {
-        self.backing.transport()
+        self.transport
     }
 
     fn window(&self) -> &Window {
@@ -120,21 +95,21 @@ impl Draft for MappedDraft {
     }
 
     fn extend(&mut self, window: Window) -> Result<(), AccessError> {
-        self.backing.lengthen(&self.file, whole_pages(window.len()))?;
-        window.map(self.file.as_fd(), whole_pages(self.window.len()), Sharing::Shared)?;
+        show(&self.file, &window, self.window.len())?;
         self.window = window;
         Ok(())
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
-        // Only after the producer's mapping is gone may the file be cut: what it finishes with is all there is, and
-        // the rest of the last page reads as zeros to every consumer.
+        // What the producer left behind the end in the last page is nobody's to see.
+        self.window.fill_zero(size..whole_pages(size));
+        // Only after the producer's mapping is gone may the file be cut.
         self.window.clear()?;
         if size == 0 {
             return Ok((heap_contents(&[])?, How::Mapped));
         }
-        self.file.set_len(size as u64)?;
-        let storage = MappedStorage::new(self.backing.transport(), self.file, size);
+        self.file.cut(size)?;
+        let storage = MappedStorage::new(self.transport, self.file, size);
         Ok((Contents::Shared(Arc::new(storage)), How::Mapped))
     }
 }

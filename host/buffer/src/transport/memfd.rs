@@ -13,10 +13,10 @@ pub(crate) fn create() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
     use rustix::io::Errno;
 
-    // Sealing is for buffers that leave the process. Kernels before 6.3 do not know NOEXEC_SEAL, and newer ones may insist on it (vm.memfd_noexec = 2).
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let descriptor = match memfd_create("wpipe-buffer", flags | MemfdFlags::NOEXEC_SEAL) {
-        Err(Errno::INVAL) => memfd_create("wpipe-buffer", flags)?,
+    // Kernels before 6.3 do not know NOEXEC_SEAL, and newer ones may insist on it (vm.memfd_noexec = 2).
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::NOEXEC_SEAL;
+    let descriptor = match memfd_create("wpipe-buffer", flags) {
+        Err(Errno::INVAL) => memfd_create("wpipe-buffer", MemfdFlags::CLOEXEC)?,
         other => other?,
     };
     Ok(File::from(descriptor))

@@ -5,7 +5,7 @@
 //! |---|---|---|---|
 //! | copy | heap | its own pages, copied out at the end | its own pages, copied in |
 //! | move | anonymous pages | its own pages, taken out at the end | its own pages, put in (the last consumer; others: copied) |
-//! | map | memfd | the memfd's pages, shared | the memfd's pages, copy-on-write |
+//! | map | memfd, recycled | the memfd's pages, shared | the memfd's pages, copy-on-write |
 //! | file | file | the file's pages, shared | the file's pages, copy-on-write |
 
 mod choice;
@@ -14,12 +14,15 @@ mod file;
 mod mapped;
 mod memfd;
 mod moved;
+mod page_file;
+mod pool;
 mod storage;
 
 pub(crate) use choice::Large;
 pub use choice::{Readers, Transport, Transports};
 pub(crate) use copy::{HeapStorage, heap_contents};
 pub(crate) use file::open_contents;
-pub(crate) use mapped::{Backing, MappedStorage};
+pub(crate) use mapped::MappedStorage;
 pub(crate) use moved::Vault;
+pub(crate) use page_file::{Backing, PageFile};
 pub(crate) use storage::{Contents, Draft, Storage};

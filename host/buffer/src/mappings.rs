@@ -1,0 +1,72 @@
+//! How many mappings this process has made: Linux allows it a number of them, and refuses every further one.
+//!
+//! A refusal in the middle of laying pages into a linear memory could end the process (see `Reservation::adopt`), and
+//! an allocator that gets no mapping may end it too. So buffers keep well below the limit: beyond it they are copied.
+//! The count is a close guess. Neighbouring mappings may have become one, and others' are not known of.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Mappings of all buffers and linear memories of this process.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// The parts of the limit that buffers take: the rest is for whatever else is in the process.
+const SHARE: (usize, usize) = (3, 4);
+
+/// Some mappings, counted for as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct Mappings(usize);
+
+impl Mappings {
+    /// Counts `number` mappings, unless that were more than buffers may have.
+    pub(crate) fn within_budget(number: usize) -> Option<Self> {
+        let mappings = Self::of(number);
+        (LIVE.load(Ordering::Relaxed) <= budget()).then_some(mappings)
+    }
+
+    /// Counts `number` mappings that are needed in any case.
+    pub(crate) fn of(number: usize) -> Self {
+        LIVE.fetch_add(number, Ordering::Relaxed);
+        Self(number)
+    }
+}
+
+impl Drop for Mappings {
+    fn drop(&mut self) {
+        LIVE.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
+
+/// Mappings that the system allows this process, if it has a limit.
+pub(crate) fn limit() -> Option<usize> {
+    static LIMIT: OnceLock<Option<usize>> = OnceLock::new();
+    *LIMIT.get_or_init(|| std::fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok())
+}
+
+/// Mappings above which buffers are copied.
+pub(crate) fn budget() -> usize {
+    #[cfg(test)]
+    if let Some(budget) = tests::BUDGET.get() {
+        return budget;
+    }
+    let (part, whole) = SHARE;
+    limit().map_or(usize::MAX, |limit| limit / whole * part)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// In place of the process's budget, on this thread.
+        pub(crate) static BUDGET: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    /// Runs `work` as if all mappings were used up.
+    pub(crate) fn without_mappings<T>(work: impl FnOnce() -> T) -> T {
+        BUDGET.set(Some(0));
+        let result = work();
+        BUDGET.set(None);
+        result
+    }
+}
