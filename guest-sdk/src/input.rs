@@ -1,5 +1,7 @@
 //! An input of the running node: attached, or copied where the host cannot attach.
 
+use core::mem::ManuallyDrop;
+
 use wpipe_data::{AlignedBytes, View};
 
 use crate::contract::{AccessError, Buffer, Window, explain};
@@ -16,10 +18,12 @@ pub struct Input {
 
 #[derive(Debug)]
 enum Content {
-    /// The buffer's drop detaches it, so it goes before the window.
+    /// The buffer stays attached to the end of the call, and with it its window taken: the sandbox goes then with all
+    /// that is in it, and detaching the buffer first would be work for nothing. (Nodes get references to inputs: they
+    /// cannot drop them earlier.)
     Attached {
-        _buffer: Buffer,
-        window: Window,
+        _buffer: ManuallyDrop<Buffer>,
+        window: ManuallyDrop<Window>,
         len: usize,
     },
     Copied(AlignedBytes),
@@ -58,7 +62,9 @@ impl Content {
             Ok(window)
         });
         match attached {
-            Ok(window) => Ok(Self::Attached { _buffer: buffer, window, len }),
+            Ok(window) => {
+                Ok(Self::Attached { _buffer: ManuallyDrop::new(buffer), window: ManuallyDrop::new(window), len })
+            }
             Err(AccessError::Unmappable) => copy(&buffer).map(Self::Copied),
             Err(error) => Err(error),
         }

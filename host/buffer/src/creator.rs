@@ -70,8 +70,8 @@ unsafe impl MemoryCreator for MemoryFactory {
             return Err("memories with pages of another size than 64 KiB are not supported".into());
         }
         let capacity = reserved_size_in_bytes.or(maximum).unwrap_or(minimum).max(minimum);
-        let reservation = Reservation::new(capacity, guard_size_in_bytes)
-            .and_then(|reservation| reservation.grow_to(minimum).map(|()| Arc::new(reservation)))
+        let reservation = Reservation::new(capacity, guard_size_in_bytes, minimum)
+            .map(Arc::new)
             .map_err(|error| format!("failed to reserve {capacity} bytes of address space: {error}"))?;
         CAPTURED.with_borrow_mut(|captured| {
             if let Some(memories) = captured {

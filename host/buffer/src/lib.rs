@@ -39,6 +39,7 @@ mod host_writer;
 mod mappings;
 mod memory;
 mod pages;
+mod space;
 mod transport;
 mod window;
 mod writer;

@@ -26,6 +26,7 @@ use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 use crate::AccessError;
 use crate::mappings::Mappings;
 use crate::pages;
+use crate::space::Space;
 
 /// The unit in which a linear memory grows, in bytes; windows start at its multiples.
 pub const WASM_PAGE: usize = 64 << 10;
@@ -68,50 +69,44 @@ impl Kept {
     }
 }
 
-/// Mappings that a linear memory takes by itself: what is in front of it, the accessible part, and what is reserved.
-const OWN_MAPPINGS: usize = 3;
 /// Mappings that one more takes which is laid into a memory: itself, and what it cuts in two.
 const LAID_MAPPINGS: usize = 2;
 
 /// Address space for one linear memory, of which a growing prefix is accessible.
 #[derive(Debug)]
 pub(crate) struct Reservation {
-    area: NonNull<u8>,
-    area_len: usize,
+    /// There until the drop.
+    space: Option<Space>,
     base: NonNull<u8>,
     capacity: usize,
+    /// Bytes that were accessible from the start.
+    initial: usize,
     accessible: AtomicUsize,
     /// What other pages than its own are in here. Outlives the mapping: fields go after `drop`.
     laid: Mutex<Vec<(Range<usize>, Kept)>>,
-    _counted: Mappings,
 }
 
-// SAFETY: the pointers are to a mapping which this value owns alone; they are bound to no thread.
+// SAFETY: the base is that of the space which this value owns alone; it is bound to no thread.
 unsafe impl Send for Reservation {}
 // SAFETY: the bytes are touched by the guest, and by `Windows`, of which there is one per memory and whose methods
 // are called while the guest is not running (its contract); `accessible` is atomic.
 unsafe impl Sync for Reservation {}
 
 impl Reservation {
-    /// Reserves `capacity` bytes (rounded up to a wasm page) and as inaccessible a `guard` behind them.
+    /// Reserves `capacity` bytes (rounded up to a wasm page), of which the first `initial` are accessible and zero, and
+    /// as inaccessible a `guard` behind them.
     ///
     /// # Errors
     ///
-    /// When the address space cannot be had.
-    pub(crate) fn new(capacity: usize, guard: usize) -> io::Result<Self> {
-        let capacity = capacity.checked_next_multiple_of(WASM_PAGE);
-        let area_len = capacity.and_then(|c| c.checked_add(guard)?.checked_add(WINDOW_ALIGNMENT));
-        let (Some(capacity), Some(area_len)) = (capacity, area_len) else {
-            return Err(io::ErrorKind::OutOfMemory.into());
-        };
-        // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
-        let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, ProtFlags::empty(), reserve_flags())? };
-        let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
-        let skip = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
-        // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than capacity and guard.
-        let base = unsafe { area.add(skip) };
-        let (laid, counted) = (Mutex::default(), Mappings::of(OWN_MAPPINGS));
-        Ok(Self { area, area_len, base, capacity, accessible: AtomicUsize::new(0), laid, _counted: counted })
+    /// When the address space or the memory cannot be had.
+    pub(crate) fn new(capacity: usize, guard: usize, initial: usize) -> io::Result<Self> {
+        let capacity = capacity.checked_next_multiple_of(WASM_PAGE).ok_or(io::ErrorKind::OutOfMemory)?;
+        let len = capacity.checked_add(guard).ok_or(io::ErrorKind::OutOfMemory)?;
+        let space = Space::new(len, initial)?;
+        let (base, accessible) = (space.base(), AtomicUsize::new(space.accessible()));
+        let new = Self { space: Some(space), base, capacity, initial, accessible, laid: Mutex::default() };
+        new.grow_to(initial)?;
+        Ok(new)
     }
 
     /// Bytes that a guest can reach.
@@ -373,11 +368,15 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        // SAFETY: the area is this value's own; the last owner is going, so nobody refers to it any more.
-        let unmapped = unsafe { mm::munmap(self.area.as_ptr().cast(), self.area_len) };
-        if unmapped.is_err() {
+        let (initial, accessible) = (self.initial, self.accessible());
+        let laid = self.laid.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(space) = self.space.take() else { return };
+        // Of what is accessible from the start all pages have to be the memory's own.
+        let its_own = initial <= accessible && laid.iter().all(|(range, _)| range.start >= initial);
+        let gone = if its_own { space.give_back(initial, accessible) } else { space.unmap() };
+        if !gone {
             // Whatever is shown here still may never be anything else.
-            mem::forget(mem::take(self.laid.get_mut().unwrap_or_else(PoisonError::into_inner)));
+            mem::forget(mem::take(laid));
         }
     }
 }

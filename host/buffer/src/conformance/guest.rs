@@ -39,8 +39,7 @@ pub(super) struct Guest {
 impl Guest {
     /// A guest whose first wasm page is its own.
     pub(super) fn new() -> Self {
-        let memory = Memory(Arc::new(Reservation::new(4 << 30, 32 << 20).unwrap()));
-        memory.0.grow_to(WASM_PAGE).unwrap();
+        let memory = Memory(Arc::new(Reservation::new(4 << 30, 32 << 20, WASM_PAGE).unwrap()));
         Self { windows: Windows::new(Some(Memory(memory.0.clone()))), memory, next: WASM_PAGE }
     }
 

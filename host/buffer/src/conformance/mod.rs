@@ -10,4 +10,6 @@ mod moving;
 #[cfg(target_os = "linux")]
 mod recycling;
 mod rules;
+#[cfg(target_os = "linux")]
+mod spaces;
 mod values;

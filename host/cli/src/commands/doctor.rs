@@ -67,7 +67,13 @@ fn engine() -> Finding {
 
 fn memfds() -> Finding {
     let (verdict, detail) = match Transports::map() {
-        Ok(_) => (Verdict::Good, "buffers are mapped from anonymous memory".to_owned()),
+        Ok(transports) => {
+            let most = transports.most_idle_bytes() as f64 / f64::from(1 << 20);
+            (
+                Verdict::Good,
+                format!("buffers are mapped from memory, of which up to {most:.0} MiB are kept for new ones"),
+            )
+        }
         Err(error) => (Verdict::Poor, format!("no memfd ({error}): every buffer is copied")),
     };
     Finding { verdict, what: "transport map", detail }
@@ -79,22 +85,39 @@ fn huge_pages() -> Finding {
         let chosen = text.split('[').nth(1)?.split(']').next()?;
         Some(chosen.to_owned())
     };
-    let (anonymous, shared) = (chosen("enabled"), chosen("shmem_enabled"));
-    let usable = matches!(anonymous.as_deref(), Some("always" | "madvise"));
-    let show = |setting: Option<String>| setting.unwrap_or_else(|| "unknown".to_owned());
-    let detail = format!("anonymous memory: {}, shared memory: {}", show(anonymous), show(shared));
-    Finding { verdict: if usable { Verdict::Good } else { Verdict::Poor }, what: "huge pages", detail }
+    let moved = match chosen("enabled").as_deref() {
+        Some("always" | "madvise") => Ok("moved"),
+        Some(setting) => Err(format!("buffers that are moved have none: transparent_hugepage/enabled is `{setting}`")),
+        None => Err("this system makes none for buffers that are moved".to_owned()),
+    };
+    let mapped = match chosen("shmem_enabled").as_deref() {
+        _ if Transports::have_huge_pages() => Ok("mapped"),
+        Some("deny") => {
+            Err("buffers that are mapped have none: transparent_hugepage/shmem_enabled is `deny`".to_owned())
+        }
+        _ => Err("buffers that are mapped have none: it takes Linux 6.1 or newer".to_owned()),
+    };
+    let (verdict, detail) = match (moved, mapped) {
+        (Ok(moved), Ok(mapped)) => (Verdict::Good, format!("buffers that are {moved} or {mapped} are made of them")),
+        (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => (Verdict::Poor, reason),
+        (Err(moved), Err(mapped)) => (Verdict::Poor, format!("{moved}\n{mapped}")),
+    };
+    Finding { verdict, what: "huge pages", detail }
 }
 
-/// Mappings that one process may have; each window takes up to three.
-const ENOUGH_MAPPINGS: u64 = 65_530;
+/// Mappings that one process should be allowed: what Linux allows by default.
+const ENOUGH_MAPPINGS: usize = 65_530;
 
 fn map_count() -> Finding {
-    let most = read("/proc/sys/vm/max_map_count").and_then(|text| text.trim().parse::<u64>().ok());
-    let (verdict, detail) = match most {
-        Some(most) if most >= ENOUGH_MAPPINGS => (Verdict::Good, format!("vm.max_map_count = {most}")),
-        Some(most) => (Verdict::Poor, format!("vm.max_map_count = {most}: raise it to {ENOUGH_MAPPINGS} or more")),
+    let (verdict, detail) = match Transports::mapping_limits() {
         None => (Verdict::Good, "no known limit".to_owned()),
+        Some((most, budget)) => {
+            let detail = format!("vm.max_map_count = {most}; buffers take up to {budget}, and are copied then");
+            match most >= ENOUGH_MAPPINGS {
+                true => (Verdict::Good, detail),
+                false => (Verdict::Poor, format!("{detail}: raise it to {ENOUGH_MAPPINGS} or more")),
+            }
+        }
     };
     Finding { verdict, what: "mappings", detail }
 }

@@ -1,0 +1,138 @@
+//! The address space of linear memories. That of a memory which is gone is used again: to map, fault in and unmap a few
+//! pages for every call takes the kernel longer than most calls take.
+
+use std::io;
+use std::mem;
+use std::ptr::{self, NonNull};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::mm::{self, MapFlags, ProtFlags};
+
+use crate::WINDOW_ALIGNMENT;
+use crate::mappings::Mappings;
+
+/// A mapping for one linear memory, aligned, with its guard.
+#[derive(Debug)]
+pub(crate) struct Space {
+    area: NonNull<u8>,
+    area_len: usize,
+    base: NonNull<u8>,
+    /// Bytes from the base on that are accessible, and zero.
+    accessible: usize,
+    _counted: Mappings,
+}
+
+// SAFETY: the pointers are to a mapping which this value owns alone; they are bound to no thread.
+unsafe impl Send for Space {}
+// SAFETY: through a shared reference nothing is read or written.
+unsafe impl Sync for Space {}
+
+/// Mappings that a space takes by itself: what is in front of it, the accessible part, and what is reserved.
+const OWN_MAPPINGS: usize = 3;
+
+/// The spaces that are kept at most: as many sandboxes as come and go at once on most machines.
+const MOST_SPARE: usize = 16;
+/// Of the accessible bytes so many at the end keep their pages, and are overwritten with zeros: where compilers put the
+/// top of the stack and the data. For these few that is less work than new pages.
+const WARM: usize = 96 << 10;
+
+static SPARE: Mutex<Vec<Space>> = Mutex::new(Vec::new());
+
+impl Space {
+    /// Address space for `len` bytes from an aligned base on, of which at most the first `accessible` are accessible.
+    pub(crate) fn new(len: usize, accessible: usize) -> io::Result<Self> {
+        let area_len = len.checked_add(WINDOW_ALIGNMENT).ok_or(io::ErrorKind::OutOfMemory)?;
+        let fits = |space: &Self| space.area_len == area_len && space.accessible <= accessible;
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = spare.iter().rposition(fits) {
+            return Ok(spare.swap_remove(index));
+        }
+        drop(spare);
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
+        let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, ProtFlags::empty(), flags)? };
+        let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
+        let skip = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
+        // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than `len`.
+        let base = unsafe { area.add(skip) };
+        Ok(Self { area, area_len, base, accessible: 0, _counted: Mappings::of(OWN_MAPPINGS) })
+    }
+
+    /// The address of byte 0.
+    pub(crate) fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    /// Bytes that are accessible from the start.
+    pub(crate) fn accessible(&self) -> usize {
+        self.accessible
+    }
+
+    /// Keeps the space of a memory that is gone. Its first `used` bytes are accessible, of which the first `keep` are
+    /// pages of its own and will be accessible to the next one. Says whether the pages behind them are gone, which may
+    /// show somebody's file.
+    pub(crate) fn give_back(mut self, keep: usize, used: usize) -> bool {
+        match self.reset(keep, used) {
+            Ok(()) => {
+                let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+                if spare.len() < MOST_SPARE {
+                    spare.push(self);
+                }
+                true
+            }
+            Err(_) => self.unmap(),
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn reset(&mut self, keep: usize, used: usize) -> io::Result<()> {
+        let cold = keep.saturating_sub(WARM);
+        // SAFETY: nobody refers to the memory any more, as it is owned by this function. `cold` and `keep` lie within
+        // what is accessible, and `used` within the space. Private anonymous pages read as zeros after the advice.
+        unsafe {
+            let start = self.base.as_ptr();
+            if cold > 0 {
+                mm::madvise(start.cast(), cold, mm::Advice::LinuxDontNeed)?;
+            }
+            ptr::write_bytes(start.add(cold), 0, keep - cold);
+        }
+        self.accessible = keep;
+        if keep < used {
+            let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+            // SAFETY: the range lies within the space, which is this value's own; nobody refers to it.
+            let laid = unsafe {
+                let start = self.base.add(keep).as_ptr().cast();
+                mm::mmap_anonymous(start, used - keep, ProtFlags::empty(), flags)
+            };
+            if laid.is_err() {
+                // The kernel may have left a hole, into which another thread's mapping may have fallen since: the
+                // space must not be unmapped. It is lost, which is address space and no memory but its own.
+                self.area_len = 0;
+            }
+            laid?;
+        }
+        Ok(())
+    }
+
+    /// Elsewhere the space of each memory is its own.
+    #[cfg(not(target_os = "linux"))]
+    fn reset(&mut self, _keep: usize, _used: usize) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Unmaps the space, and with it whatever was laid into it; says whether that is done.
+    pub(crate) fn unmap(mut self) -> bool {
+        let len = mem::take(&mut self.area_len);
+        // SAFETY: the area is this value's own; the last owner is going, so nobody refers to it any more.
+        len > 0 && unsafe { mm::munmap(self.area.as_ptr().cast(), len) }.is_ok()
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        if self.area_len > 0 {
+            // SAFETY: as in `unmap`. There is nothing to be done about an area that the kernel will not take back.
+            let _ = unsafe { mm::munmap(self.area.as_ptr().cast(), self.area_len) };
+        }
+    }
+}
