@@ -10,6 +10,11 @@ pub(crate) trait Arm {
 
     fn name(&self) -> &'static str;
 
+    /// Whether data of this size goes this way at all.
+    fn takes(&self, _payload: Payload) -> bool {
+        true
+    }
+
     /// The numbers of `payload`, made by a producer that is gone afterwards.
     fn produce(&self, payload: Payload) -> Self::Data;
 
@@ -38,16 +43,21 @@ pub(crate) struct Row {
     pub(crate) produce: Time,
     pub(crate) hand_over: Time,
     pub(crate) full_read: Time,
+    /// All of it: produced, handed over, read and dropped.
+    pub(crate) trip: Time,
 }
 
 /// An arm, whatever its data.
 pub(crate) trait Measure {
-    /// Measures the arm at one size.
-    fn measure(&self, clock: &Clock, payload: Payload) -> Row;
+    /// Measures the arm at one size, if it takes such data.
+    fn measure(&self, clock: &Clock, payload: Payload) -> Option<Row>;
 }
 
 impl<A: Arm> Measure for A {
-    fn measure(&self, clock: &Clock, payload: Payload) -> Row {
+    fn measure(&self, clock: &Clock, payload: Payload) -> Option<Row> {
+        if !self.takes(payload) {
+            return None;
+        }
         let arm = self.name();
         let check = |what: &str, value: f64, expected: f64| {
             assert!(value == expected, "{arm}, {payload}: the {what} is {value} instead of {expected}");
@@ -61,6 +71,9 @@ impl<A: Arm> Measure for A {
         let check_ends = |&ends: &f64| check("sum of both ends", ends, payload.ends());
         let hand_over = clock.measure(renew, || self.touch(&data), check_ends);
         let full_read = clock.measure(renew, || self.total(&data), |&sum| check("sum", sum, payload.sum()));
-        Row { arm, produce, hand_over, full_read }
+        drop(data);
+        let trip = || self.total(&self.produce(payload));
+        let trip = clock.measure(|| (), trip, |&sum| check("sum", sum, payload.sum()));
+        Some(Row { arm, produce, hand_over, full_read, trip })
     }
 }

@@ -53,6 +53,11 @@ impl Clock {
         (Time::of(first), Time::of(second))
     }
 
+    /// So many rounds of what is measured all in one, or a single one.
+    pub(crate) fn many(&self, rounds: u32) -> u32 {
+        rounds.min(self.most)
+    }
+
     fn rounds(&self, round: Duration) -> u32 {
         let fitting = self.budget.as_nanos() / round.as_nanos().max(1);
         u32::try_from(fitting).unwrap_or(u32::MAX).clamp(self.fewest, self.most)

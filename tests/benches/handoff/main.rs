@@ -7,6 +7,7 @@
 
 mod arm;
 mod clock;
+mod fan_out;
 mod lists;
 mod machine;
 mod native;
@@ -15,6 +16,7 @@ mod payload;
 mod sandboxed;
 mod table;
 mod targets;
+mod workers;
 
 use std::error::Error;
 use std::io::Write;
@@ -33,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let quick = given("--quick") || given("--test") || !given("--bench");
     let (clock, payloads) =
-        if quick { (Clock::ONE_ROUND, &Payload::ALL[..3]) } else { (Clock::MANY_ROUNDS, &Payload::ALL[..]) };
+        if quick { (Clock::ONE_ROUND, &Payload::ALL[..4]) } else { (Clock::MANY_ROUNDS, &Payload::ALL[..]) };
 
     // By which transport an input comes is a matter of its buffer: all consumers are in an engine as it is by default.
     let nodes = sandboxed::load(Transports::detect())?;
@@ -43,20 +45,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let moved = Sandboxed::new("move", Transport::Move, Transports::moving(), &nodes)?;
     let file = Sandboxed::new("file", Transport::File, Transports::file(directory), &nodes)?;
     let lists = Lists::new()?;
-    let arms: [&dyn Measure; 7] = [&copy, &moved, &map, &file, &lists, &native::OneCopy, &native::Shared];
+    let arms: [&dyn Measure; 8] =
+        [&copy, &moved, &map, &file, &lists, &native::OneCopy, &native::Shared, &native::Huge];
 
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}\n", machine::describe())?;
     let noop = noop::measure(&clock, &nodes)?;
     writeln!(out, "{}", noop.table())?;
-    let mut lists_hand_over = None;
+    let mut tables = Vec::new();
     for &payload in payloads {
-        let rows: Vec<_> = arms.iter().map(|arm| arm.measure(&clock, payload)).collect();
+        let rows: Vec<_> = arms.iter().filter_map(|arm| arm.measure(&clock, payload)).collect();
         writeln!(out, "{}", table::hand_over(payload, &rows))?;
-        lists_hand_over = rows.iter().find(|row| row.arm == lists::NAME).map(|row| row.hand_over);
+        tables.push((payload, rows));
     }
-    let lists_hand_over = lists_hand_over.ok_or("the baseline was not measured")?;
-    let verdicts = Verdict::all(&clock, payloads, &noop, &map, lists_hand_over);
+    let fan_out = fan_out::measure(&clock, Payload::MIB_256.min(payloads[payloads.len() - 1]), &map);
+    writeln!(out, "{}", fan_out.table())?;
+    writeln!(out, "{}", workers::measure(&clock, Payload::MIB, &map).table(Payload::MIB))?;
+    let verdicts = Verdict::all(&clock, &noop, &map, &tables, &fan_out);
     writeln!(out, "{}", table::verdicts(&verdicts, quick))?;
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::cell::{RefCell, RefMut};
 use std::hint::black_box;
 use std::sync::Arc;
 
+use memmap2::MmapMut;
+
 use crate::arm::Arm;
 use crate::payload::Payload;
 
@@ -33,6 +35,54 @@ impl Arm for Shared {
     fn len(&self, data: &Self::Data) -> usize {
         size_of_val(data.as_slice())
     }
+}
+
+/// As [`Shared`], in fresh memory of huge pages where the kernel has them: the same work in one process, at its best.
+#[derive(Debug)]
+pub(crate) struct Huge;
+
+pub(crate) const HUGE: &str = "native, fresh huge pages";
+
+impl Arm for Huge {
+    type Data = Arc<MmapMut>;
+
+    fn name(&self) -> &'static str {
+        HUGE
+    }
+
+    fn produce(&self, payload: Payload) -> Self::Data {
+        let mut memory = MmapMut::map_anon(self.expected_len(payload)).expect("memory");
+        #[cfg(target_os = "linux")]
+        if let Err(error) = memory.advise(memmap2::Advice::HugePage) {
+            panic!("no huge pages: {error}");
+        }
+        let (numbers, _) = memory.as_chunks_mut();
+        for (index, number) in numbers.iter_mut().enumerate() {
+            *number = (index as f64).to_le_bytes();
+        }
+        Arc::new(memory)
+    }
+
+    fn touch(&self, data: &Self::Data) -> f64 {
+        let data = black_box(data).clone();
+        let (numbers, _) = data.as_chunks();
+        numbers.first().zip(numbers.last()).map_or(0.0, |(first, last)| decode(first) + decode(last))
+    }
+
+    fn total(&self, data: &Self::Data) -> f64 {
+        let data = black_box(data).clone();
+        let (numbers, _) = data.as_chunks();
+        sum(numbers.as_chunks().0.iter().map(|four: &[_; 4]| four.map(|number| decode(&number))))
+            + numbers.as_chunks::<4>().1.iter().map(decode).sum::<f64>()
+    }
+
+    fn len(&self, data: &Self::Data) -> usize {
+        data.len()
+    }
+}
+
+fn decode(number: &[u8; 8]) -> f64 {
+    f64::from_le_bytes(*number)
 }
 
 /// One copy into memory that is there already: the least that any way can cost which copies.
@@ -87,14 +137,18 @@ fn touch(numbers: &[f64]) -> f64 {
     numbers.first().zip(numbers.last()).map_or(0.0, |(first, last)| first + last)
 }
 
-/// The loop of the node.
 fn total(numbers: &[f64]) -> f64 {
+    let (fours, rest) = numbers.as_chunks();
+    sum(fours.iter().copied()) + rest.iter().sum::<f64>()
+}
+
+/// The loop of the node.
+fn sum(fours: impl Iterator<Item = [f64; 4]>) -> f64 {
     let mut sums = [0.0; 4];
-    let (fours, rest) = numbers.as_chunks::<4>();
     for four in fours {
         for (sum, number) in sums.iter_mut().zip(four) {
             *sum += number;
         }
     }
-    sums.iter().chain(rest).sum()
+    sums.iter().sum()
 }

@@ -1,5 +1,7 @@
 //! A call that does nothing, by wpipe and by bare wasmtime, of one component.
 
+use std::mem;
+
 use wasmtime::component::{Component, HasSelf, Linker, Resource};
 use wasmtime::{Engine, Store};
 use wpipe_buffer::{Counters, Readers};
@@ -25,6 +27,8 @@ const RESULT: [u8; 8] = [0; 8];
 pub(crate) struct Noop {
     pub(crate) wpipe: Time,
     pub(crate) bare: Time,
+    /// What a call costs without a sandbox of its own.
+    reused: Time,
 }
 
 /// Measures it in turns; `nodes` is the component in wpipe's engine.
@@ -36,22 +40,32 @@ pub(crate) fn measure(clock: &Clock, nodes: &wpipe_sandbox::Component) -> wasmti
         let bytes = only_output(NODE, &outcome).bytes().unwrap_or_default();
         assert!(bytes == RESULT, "`{NODE}` made {bytes:?}");
     };
-    let bare = Bare::new()?;
+    let host = Bare::new()?;
     let bare = || {
-        let output = bare.call().unwrap_or_else(|error| panic!("`{NODE}` failed: {error:#}"));
+        let output = host.call().unwrap_or_else(|error| panic!("`{NODE}` failed: {error:#}"));
         assert!(output.written == RESULT && output.finished, "`{NODE}` made {output:?}");
     };
+    let mut instance = host.instance()?;
     let (wpipe, bare) = clock.compare(wpipe, bare);
-    Ok(Noop { wpipe, bare })
+    let reused = clock.measure(
+        || (),
+        || instance.call(),
+        |output| {
+            let output = output.as_ref().unwrap_or_else(|error| panic!("`{NODE}` failed: {error:#}"));
+            assert!(output.written == RESULT && output.finished, "`{NODE}` made {output:?}");
+        },
+    );
+    Ok(Noop { wpipe, bare, reused })
 }
 
 impl Noop {
     pub(crate) fn table(&self) -> String {
-        table::rows(
-            "no-op call in a fresh sandbox",
-            &["instantiate, call, drop"],
-            &[("wpipe", vec![self.wpipe]), ("bare wasmtime, same component", vec![self.bare])],
-        )
+        let rows = [
+            ("wpipe, fresh instance", vec![self.wpipe]),
+            ("bare wasmtime, fresh instance", vec![self.bare]),
+            ("bare wasmtime, same instance", vec![self.reused]),
+        ];
+        table::rows("no-op call of one component", &["time"], &rows)
     }
 }
 
@@ -79,12 +93,27 @@ impl Bare {
     }
 
     fn call(&self) -> wasmtime::Result<Output> {
+        self.instance()?.call()
+    }
+
+    fn instance(&self) -> wasmtime::Result<Instance> {
         let mut store = Store::new(&self.engine, Output::default());
         let node = self.component.instantiate(&mut store)?;
+        Ok(Instance { store, node })
+    }
+}
+
+struct Instance {
+    store: Store<Output>,
+    node: Node,
+}
+
+impl Instance {
+    fn call(&mut self) -> wasmtime::Result<Output> {
         let output = Resource::new_own(0);
-        let result = node.wpipe_node_nodes().call_run(&mut store, NODE, &[], &[output])?;
+        let result = self.node.wpipe_node_nodes().call_run(&mut self.store, NODE, &[], &[output])?;
         result.map_err(wasmtime::Error::msg)?;
-        Ok(store.into_data())
+        Ok(mem::take(self.store.data_mut()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 const ROOT: usize = 8;
 
 /// An archive of f64 numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Payload {
     /// Bytes of the archive.
     pub(crate) bytes: usize,
@@ -14,8 +14,11 @@ pub(crate) struct Payload {
 
 impl Payload {
     /// The sizes that are measured, from small to large.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::of(64 << 10), Self::of(1 << 20), Self::of(16 << 20), Self::of(256 << 20), Self::of(1 << 30)];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::of(4 << 10), Self::of(64 << 10), Self::MIB, Self::of(16 << 20), Self::MIB_256, Self::of(1 << 30)];
+
+    pub(crate) const MIB: Self = Self::of(1 << 20);
+    pub(crate) const MIB_256: Self = Self::of(256 << 20);
 
     const fn of(bytes: usize) -> Self {
         Self { bytes }

@@ -1,8 +1,7 @@
 //! wpipe: every call in a sandbox of its own, the data by one of the transports.
 
-use std::cell::Cell;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wpipe_buffer::{Buffer, Counters, Readers, Transport, Transports};
@@ -14,6 +13,9 @@ use crate::payload::Payload;
 
 pub(crate) const LIMITS: Limits =
     Limits { memory: 4 << 30, time: Duration::from_secs(600), log: 1 << 20, output: 2 << 30 };
+
+/// From so many bytes on guests write in windows; below they hand over a copy.
+const WINDOW_FROM: usize = 64 << 10;
 
 /// Bytes of a consumer's own output, one number, which is always copied.
 const RESULT: u64 = 8;
@@ -55,17 +57,12 @@ impl Sandboxed {
 
     fn consume(&self, node: &str, data: &Data) -> f64 {
         let len = data.len;
-        let buffer = data.buffer.take();
-        let argument = match (self.transport, buffer) {
-            (Transport::Move, Some(buffer)) => match buffer.into_movable() {
-                Ok(movable) => Argument::Moved(movable),
-                Err(buffer) => panic!("{}: {buffer:?} cannot be moved", self.name),
+        let argument = match self.transport {
+            Transport::Move => match data.buffer().take().map(Buffer::into_movable) {
+                Some(Ok(movable)) => Argument::Moved(movable),
+                other => panic!("{}: {other:?} cannot be moved", self.name),
             },
-            (_, Some(buffer)) => {
-                data.buffer.set(Some(buffer.clone()));
-                Argument::Single(buffer)
-            }
-            (_, None) => panic!("{}: the data is used up", self.name),
+            _ => Argument::Single(data.buffer().clone().unwrap_or_else(|| panic!("{}: no data", self.name))),
         };
         let outcome = run(&self.consumer, node, vec![argument], Readers::One);
         let expected = self.counters(len as u64, RESULT);
@@ -77,8 +74,14 @@ impl Sandboxed {
 
 /// A buffer; a moved one is gone with its consumer.
 pub(crate) struct Data {
-    buffer: Cell<Option<Buffer>>,
+    buffer: Mutex<Option<Buffer>>,
     len: usize,
+}
+
+impl Data {
+    fn buffer(&self) -> MutexGuard<'_, Option<Buffer>> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Arm for Sandboxed {
@@ -88,14 +91,17 @@ impl Arm for Sandboxed {
         self.name
     }
 
+    fn takes(&self, payload: Payload) -> bool {
+        self.transport == Transport::Copy || payload.bytes >= WINDOW_FROM
+    }
+
     fn produce(&self, payload: Payload) -> Data {
         let buffer = self.buffer(payload);
-        Data { len: buffer.len(), buffer: Cell::new(Some(buffer)) }
+        Data { len: buffer.len(), buffer: Mutex::new(Some(buffer)) }
     }
 
     fn renew(&self, data: &Data, payload: Payload) {
-        let buffer = data.buffer.take().unwrap_or_else(|| self.buffer(payload));
-        data.buffer.set(Some(buffer));
+        data.buffer().get_or_insert_with(|| self.buffer(payload));
     }
 
     fn touch(&self, data: &Data) -> f64 {

@@ -25,9 +25,9 @@ pub(crate) fn rows(title: &str, columns: &[&str], rows: &[(&str, Vec<Time>)]) ->
 }
 
 pub(crate) fn hand_over(payload: Payload, arms: &[Row]) -> String {
-    let times = |row: &Row| (row.arm, vec![row.produce, row.hand_over, row.full_read]);
+    let times = |row: &Row| (row.arm, vec![row.produce, row.hand_over, row.full_read, row.trip]);
     let arms: Vec<_> = arms.iter().map(times).collect();
-    rows(&payload.to_string(), &["produce", "hand-over", "full read"], &arms)
+    rows(&payload.to_string(), &["produce", "hand-over", "full read", "produce and read"], &arms)
 }
 
 pub(crate) fn verdicts(verdicts: &[Verdict], quick: bool) -> String {
@@ -39,7 +39,13 @@ pub(crate) fn verdicts(verdicts: &[Verdict], quick: bool) -> String {
             false => "MISSED",
         };
         let (what, target, ratio) = (&verdict.what, verdict.target(), verdict.ratio);
-        text += &format!("\n  {what:<56}{target:>16}{ratio:>12.2}×  {judgement}");
+        text += &format!("\n  {what:<64}{target:>16}{ratio:>12.2}×  {judgement}");
+        if !quick
+            && !verdict.is_met()
+            && let Some(reason) = verdict.reason
+        {
+            text += &format!("\n    {reason}");
+        }
     }
     text + "\n"
 }

@@ -29,16 +29,21 @@ impl Guest for Lists {
     }
 
     fn total(data: Vec<u8>) -> f64 {
-        // The loop of the node that this is compared with.
-        let mut sums = [0.0; 4];
-        let (fours, rest) = numbers(&data).as_chunks::<4>();
-        for four in fours {
-            for (sum, number) in sums.iter_mut().zip(four) {
-                *sum += decode(number);
-            }
-        }
-        sums.into_iter().chain(rest.iter().map(decode)).sum()
+        sum(numbers(&data))
     }
+}
+
+/// The loop of the node that this is compared with.
+#[target_feature(enable = "simd128")]
+fn sum(numbers: &[[u8; 8]]) -> f64 {
+    let mut sums = [0.0; 4];
+    let (fours, rest) = numbers.as_chunks::<4>();
+    for four in fours {
+        for (sum, number) in sums.iter_mut().zip(four) {
+            *sum += decode(number);
+        }
+    }
+    sums.into_iter().chain(rest.iter().map(decode)).sum()
 }
 
 fn numbers(data: &[u8]) -> &[[u8; 8]] {
