@@ -4,17 +4,29 @@
 const CHARACTERS_PER_SLIP: usize = 3;
 /// More slips than this make another word, however long it is.
 const MOST_SLIPS: usize = 3;
+/// So many names are read before one looks elsewhere.
+const MOST_LISTED: usize = 12;
 
-/// The candidate that `word` most likely meant; of equally near ones the first in alphabetical order.
+/// The candidate that `word` most likely meant; of equally near ones the first in alphabetical order. Letter case is
+/// free; insertions, deletions, replacements and swaps of neighbours are slips.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / CHARACTERS_PER_SLIP).min(MOST_SLIPS);
+    let small = word.to_lowercase();
+    let length = small.chars().count();
     candidates
         .into_iter()
         .filter(|candidate| *candidate != word)
-        .map(|candidate| (slips(word, candidate), candidate))
+        // Most of many candidates are told apart by their lengths, which costs next to nothing.
+        .filter(|candidate| length_in_lower_case(candidate).abs_diff(length) <= allowed)
+        .map(|candidate| (strsim::osa_distance(&small, &candidate.to_lowercase()), candidate))
         .filter(|(slips, _)| *slips <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// In characters.
+fn length_in_lower_case(name: &str) -> usize {
+    if name.is_ascii() { name.len() } else { name.chars().flat_map(char::to_lowercase).count() }
 }
 
 /// The help "did you mean `x`?" for the nearest candidate.
@@ -27,18 +39,16 @@ pub(crate) fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) 
     did_you_mean(word, candidates.iter().copied()).unwrap_or_else(|| format!("{noun}: {}", list(candidates)))
 }
 
-/// "`a`, `b`", or "none".
+/// "`a`, `b`", "none", or the first of many: "`a`, `b`, … and 3 more".
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    quoted.join(", ")
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours; letter case is free.
-fn slips(word: &str, candidate: &str) -> usize {
-    strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase())
+    // A list that is one longer is no longer than one that says so.
+    let shown = if names.len() > MOST_LISTED + 1 { MOST_LISTED } else { names.len() };
+    let quoted: Vec<_> = names[..shown].iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let more = names.len() - shown;
+    if more == 0 { quoted.join(", ") } else { format!("{}, … and {more} more", quoted.join(", ")) }
 }
 
 #[cfg(test)]
@@ -65,5 +75,14 @@ mod tests {
     #[test]
     fn a_name_is_never_suggested_for_itself() {
         assert_eq!(nearest("model", ["model"]), None);
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_listed() {
+        let names: Vec<_> = (0..15).map(|index| format!("n{index}")).collect();
+        let all = "`n0`, `n1`, `n2`, `n3`, `n4`, `n5`, `n6`, `n7`, `n8`, `n9`, `n10`, `n11`";
+        assert_eq!(list(&names[..13]), format!("{all}, `n12`"));
+        assert_eq!(list(&names), format!("{all}, … and 3 more"));
+        assert_eq!(list::<&str>(&[]), "none");
     }
 }

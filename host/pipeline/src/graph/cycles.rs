@@ -1,9 +1,9 @@
 //! Data flows one way: a node never waits for what comes of its own output.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::edges::Edges;
 use crate::dataset_name::{base_name, is_parameter};
@@ -12,54 +12,48 @@ use crate::problem::Problem;
 
 /// One problem for each group of nodes that wait for each other, showing the shortest cycle from the first of
 /// them in the order of names.
-pub(super) fn check(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
-    let children = children_by_name(nodes);
-    let mut graph = DiGraph::<&str, ()>::new();
-    let index: BTreeMap<_, _> = children.keys().map(|name| (*name, graph.add_node(name))).collect();
-    for (parent, children) in &children {
-        for child in children {
-            graph.add_edge(index[parent], index[child], ());
-        }
-    }
-    for component in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
-        let members: BTreeSet<_> = component.into_iter().map(|index| graph[index]).collect();
-        let cycle = shortest_cycle(&children, &members);
-        out.push(problem(nodes, &cycle));
+pub(super) fn check(nodes: &[NodeSpec], edges: &Edges<'_>, out: &mut Vec<Problem>) {
+    let children = edges.children();
+    let pairs = children.iter().enumerate().flat_map(|(parent, list)| list.iter().map(move |&child| (parent, child)));
+    let graph: DiGraph<(), (), usize> = DiGraph::from_edges(pairs);
+    // Not Tarjan's algorithm: petgraph's recurses, and a long chain of nodes would overflow the stack.
+    for group in kosaraju_scc(&graph).into_iter().filter(|group| group.len() > 1) {
+        let mut members: Vec<_> = group.into_iter().map(NodeIndex::index).collect();
+        members.sort_unstable_by_key(|&index| &nodes[index].name);
+        let cycle = shortest_cycle(&among(&members, &children));
+        let cycle: Vec<_> = cycle.into_iter().map(|member| &nodes[members[member]]).collect();
+        out.push(problem(&cycle));
     }
 }
 
-type Children<'m> = BTreeMap<&'m str, BTreeSet<&'m str>>;
-
-fn children_by_name(nodes: &[NodeSpec]) -> Children<'_> {
-    let name = |index: usize| nodes[index].name.as_str();
-    let children = Edges::new(nodes).children();
-    children
-        .into_iter()
-        .enumerate()
-        .map(|(parent, children)| (name(parent), children.into_iter().map(name).collect()))
-        .collect()
+/// Of each member the children that are members, all by their places in `members`, ascending.
+fn among(members: &[usize], children: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let place: HashMap<_, _> = members.iter().enumerate().map(|(place, index)| (*index, place)).collect();
+    let places = members.iter().map(|&index| {
+        let mut places: Vec<_> = children[index].iter().filter_map(|child| place.get(child).copied()).collect();
+        places.sort_unstable();
+        places
+    });
+    places.collect()
 }
 
-/// Breadth first from the first member back to itself, neighbours in the order of names, so that the same graph
-/// always shows the same cycle.
-fn shortest_cycle<'m>(children: &Children<'m>, members: &BTreeSet<&'m str>) -> Vec<&'m str> {
-    let Some(&start) = members.first() else {
-        return Vec::new();
-    };
-    let mut came_from = BTreeMap::new();
-    let mut queue = VecDeque::from([start]);
+/// Breadth first from the first node back to itself, neighbours in order, so that the same graph always shows the
+/// same cycle.
+fn shortest_cycle(children: &[Vec<usize>]) -> Vec<usize> {
+    const START: usize = 0;
+    let mut came_from = HashMap::new();
+    let mut queue = VecDeque::from([START]);
     while let Some(node) = queue.pop_front() {
-        for &child in children[node].intersection(members) {
-            if came_from.contains_key(child) {
-                continue;
-            }
-            came_from.insert(child, node);
-            queue.push_back(child);
+        for &child in &children[node] {
+            came_from.entry(child).or_insert_with(|| {
+                queue.push_back(child);
+                node
+            });
         }
     }
-    let mut cycle = vec![start];
+    let mut cycle = vec![START];
     while let Some(&before) = cycle.last().and_then(|node| came_from.get(node)) {
-        if before == start {
+        if before == START {
             break;
         }
         cycle.push(before);
@@ -69,16 +63,15 @@ fn shortest_cycle<'m>(children: &Children<'m>, members: &BTreeSet<&'m str>) -> V
     cycle
 }
 
-fn problem(nodes: &[NodeSpec], cycle: &[&str]) -> Problem {
-    let back = cycle.first().copied();
-    let path: Vec<_> = cycle.iter().copied().chain(back).collect();
+fn problem(cycle: &[&NodeSpec]) -> Problem {
+    let path: Vec<_> = cycle.iter().chain(cycle.first()).copied().collect();
+    let names: Vec<_> = path.iter().map(|node| node.name.as_str()).collect();
     let problem =
-        Problem::new("wpipe::graph::cycle", format!("the nodes wait for each other: `{}`", path.join(" -> ")))
+        Problem::new("wpipe::graph::cycle", format!("the nodes wait for each other: `{}`", names.join(" -> ")))
             .help("let one of them read something that does not depend on the others".to_owned());
     let handed_over = path.windows(2).filter_map(|pair| {
-        let find = |name| nodes.iter().find(|node| node.name == name);
-        let input = input_from(find(pair[1])?, find(pair[0])?)?;
-        Some((input, format!("`{}` reads this from `{}`", pair[1], pair[0])))
+        let input = input_from(pair[1], pair[0])?;
+        Some((input, format!("`{}` reads this from `{}`", pair[1].name, pair[0].name)))
     });
     handed_over.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
 }

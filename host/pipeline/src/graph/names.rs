@@ -1,6 +1,6 @@
 //! Names of datasets: well-formed, not twice in a node, and not both with and without a format.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::dataset_name::{FORMAT_SEPARATOR, base_name, fault, is_parameter};
 use crate::manifest::{Binding, NodeSpec};
@@ -34,17 +34,20 @@ fn check_faults(node: &NodeSpec, out: &mut Vec<Problem>) {
 fn check_twice_written(node: &NodeSpec, out: &mut Vec<Problem>) {
     let mut first: HashMap<&str, &Binding> = HashMap::new();
     for binding in node.outputs.iter() {
-        let Some(earlier) = first.insert(&binding.name, binding) else {
+        let base = base_name(&binding.name);
+        let Some(earlier) = first.insert(base, binding) else {
             continue;
         };
+        let help = if earlier.name == binding.name {
+            "give each output a name of its own"
+        } else {
+            "formats of one dataset hold the same data: give each output a name of its own"
+        };
         out.push(
-            Problem::new(
-                "wpipe::graph::duplicate_output",
-                format!("node `{}` writes `{}` twice", node.name, binding.name),
-            )
-            .label(&binding.span, "written again here")
-            .label(&earlier.span, "written here")
-            .help("give each output a name of its own".to_owned()),
+            Problem::new("wpipe::graph::duplicate_output", format!("node `{}` writes `{base}` twice", node.name))
+                .label(&binding.span, "written again here")
+                .label(&earlier.span, "written here")
+                .help(help.to_owned()),
         );
     }
 }
@@ -74,14 +77,16 @@ fn check_read_and_written(node: &NodeSpec, out: &mut Vec<Problem>) {
 
 /// Datasets that are used both bare and with a format: it is open which format the bare name means.
 pub(super) fn check_formats(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
-    let mut bare: BTreeMap<&str, &Binding> = BTreeMap::new();
-    let mut with_format: BTreeMap<&str, &Binding> = BTreeMap::new();
-    for binding in datasets(nodes.iter().flat_map(NodeSpec::bindings)) {
-        let uses = if binding.name.contains(FORMAT_SEPARATOR) { &mut with_format } else { &mut bare };
-        uses.entry(base_name(&binding.name)).or_insert(binding);
+    let has_format = |binding: &&Binding| binding.name.contains(FORMAT_SEPARATOR);
+    let uses = || datasets(nodes.iter().flat_map(NodeSpec::bindings));
+    let mut with_format: HashMap<&str, &Binding> = HashMap::new();
+    for binding in uses().filter(has_format) {
+        with_format.entry(base_name(&binding.name)).or_insert(binding);
     }
-    for (base, binding) in bare {
-        let Some(other) = with_format.get(base) else {
+    // Each is told once, where it is first used bare.
+    for binding in uses().filter(|binding| !has_format(binding)) {
+        let base = binding.name.as_str();
+        let Some(other) = with_format.remove(base) else {
             continue;
         };
         out.push(

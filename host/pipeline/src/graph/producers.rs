@@ -5,9 +5,10 @@ use crate::dataset_name::base_name;
 use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
 
-pub(super) fn check(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
-    let edges = Edges::new(nodes);
-    for (dataset, producers) in edges.producers.iter().filter(|(_, producers)| producers.len() > 1) {
+pub(super) fn check(nodes: &[NodeSpec], edges: &Edges<'_>, out: &mut Vec<Problem>) {
+    let mut clashes: Vec<_> = edges.producers.iter().filter(|(_, producers)| producers.len() > 1).collect();
+    clashes.sort_unstable();
+    for (dataset, producers) in clashes {
         let count = match producers.len() {
             2 => "two".to_owned(),
             count => count.to_string(),

@@ -3,6 +3,7 @@
 use crate::manifest::Manifest;
 use crate::problem::Problem;
 
+use super::edges::Edges;
 use super::{cycles, names, parameters, producers};
 
 /// Everything that is wrong with the graph of `manifest`.
@@ -10,8 +11,9 @@ pub(crate) fn problems(manifest: &Manifest) -> Vec<Problem> {
     let mut out = Vec::new();
     names::check(&manifest.nodes, &mut out);
     names::check_formats(&manifest.nodes, &mut out);
-    producers::check(&manifest.nodes, &mut out);
-    cycles::check(&manifest.nodes, &mut out);
+    let edges = Edges::new(&manifest.nodes);
+    producers::check(&manifest.nodes, &edges, &mut out);
+    cycles::check(&manifest.nodes, &edges, &mut out);
     parameters::check(manifest, &mut out);
     out
 }

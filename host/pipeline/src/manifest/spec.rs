@@ -28,6 +28,21 @@ pub struct Manifest {
     pub limits: LimitsSpec,
 }
 
+impl Manifest {
+    /// The same with other nodes.
+    pub(crate) fn with_nodes(&self, nodes: Vec<NodeSpec>) -> Self {
+        Self {
+            source: Arc::clone(&self.source),
+            name: self.name.clone(),
+            components: self.components.clone(),
+            params: self.params.clone(),
+            nodes,
+            datasets: self.datasets.clone(),
+            limits: self.limits,
+        }
+    }
+}
+
 /// One entry of `[components]`.
 #[derive(Debug, Clone)]
 pub struct ComponentSpec {

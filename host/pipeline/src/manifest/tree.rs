@@ -2,6 +2,7 @@
 //!
 //! Owned and independent of the parser, so that a second text can be laid over a first one.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Number};
@@ -102,17 +103,16 @@ pub(crate) fn parse(source: &Arc<Source>) -> Result<Table, Vec<Problem>> {
 /// One problem per line that has errors: the parser recovers within a line, and what it then finds there is
 /// seldom a second mistake.
 fn syntax_problems(source: &Arc<Source>, errors: &[toml::de::Error]) -> Vec<Problem> {
-    let mut lines = Vec::new();
+    let starts: Vec<_> = source.text.match_indices('\n').map(|(at, _)| at + 1).collect();
+    let mut lines = HashSet::new();
     let mut problems = Vec::new();
     for error in errors {
         let span = Span::new(source, error.span().unwrap_or(0..0));
-        let line = source.text[..span.range().start].matches('\n').count();
-        if lines.contains(&line) {
-            continue;
+        let line = starts.partition_point(|start| *start <= span.range().start);
+        if lines.insert(line) {
+            let problem = Problem::new("wpipe::manifest::syntax", "the text is not valid TOML");
+            problems.push(problem.label(&span, error.message()));
         }
-        lines.push(line);
-        problems
-            .push(Problem::new("wpipe::manifest::syntax", "the text is not valid TOML").label(&span, error.message()));
     }
     problems
 }

@@ -1,6 +1,6 @@
 //! From a manifest to a [`Pipeline`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Dataset, Node, Pipeline, Role};
@@ -38,12 +38,10 @@ impl Pipeline {
 
     /// The pipeline of some of its nodes, by their indices, in the order that they have here.
     pub(crate) fn part(&self, keep: &BTreeSet<usize>) -> Self {
-        let mut manifest = self.manifest.clone();
         let kept: BTreeMap<_, _> = keep.iter().map(|&index| (self.nodes[index].spec, index)).collect();
-        let mut specs = (0..).map(|spec| kept.contains_key(&spec));
-        manifest.nodes.retain(|_| specs.next().unwrap_or(false));
         let levels: Vec<_> = kept.values().map(|&index| self.nodes[index].level).collect();
-        Self::ordered(manifest, &levels)
+        let nodes = kept.keys().map(|&spec| self.manifest.nodes[spec].clone()).collect();
+        Self::ordered(self.manifest.with_nodes(nodes), &levels)
     }
 
     fn build(manifest: Manifest) -> Self {
@@ -88,8 +86,8 @@ struct Users<'n> {
 }
 
 fn datasets(nodes: &[Node], catalog: &Catalog) -> BTreeMap<String, Dataset> {
-    let mut users: BTreeMap<&str, Users<'_>> = BTreeMap::new();
-    let mut names: Vec<&str> = Vec::new();
+    let mut users: HashMap<&str, Users<'_>> = HashMap::new();
+    let mut names: HashSet<&str> = HashSet::new();
     for node in nodes {
         for input in node.inputs.iter().filter(|input| !is_parameter(input)) {
             let consumers = &mut users.entry(base_name(input)).or_default().consumers;
@@ -97,15 +95,13 @@ fn datasets(nodes: &[Node], catalog: &Catalog) -> BTreeMap<String, Dataset> {
             if consumers.last() != Some(&node.name.as_str()) {
                 consumers.push(&node.name);
             }
-            names.push(input);
+            names.insert(input);
         }
         for output in &node.outputs {
             users.entry(base_name(output)).or_default().producer = Some(&node.name);
-            names.push(output);
+            names.insert(output);
         }
     }
-    names.sort_unstable();
-    names.dedup();
     let datasets = names.into_iter().map(|name| dataset(name, &users[base_name(name)], catalog));
     datasets.map(|dataset| (dataset.name.clone(), dataset)).collect()
 }

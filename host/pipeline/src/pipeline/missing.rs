@@ -1,6 +1,6 @@
 //! Free inputs that nobody provides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Dataset, Pipeline, Role};
 use crate::manifest::{Binding, DatasetSpec, NodeSpec};
@@ -16,14 +16,22 @@ impl Pipeline {
     ///
     /// With every free input that is neither.
     pub fn missing_inputs(&self, provided: &BTreeSet<String>) -> Result<(), Problems> {
-        let missing = self.datasets().filter(|dataset| {
+        let is_missing = |dataset: &&Dataset| {
             dataset.role == Role::FreeInput && dataset.spec.is_none() && !provided.contains(&dataset.name)
-        });
-        let problems = missing.map(|dataset| self.missing_input(dataset, provided));
+        };
+        let missing: Vec<_> = self.datasets().filter(is_missing).collect();
+        let mut uses: HashMap<_, Vec<_>> = missing.iter().map(|dataset| (dataset.name.as_str(), Vec::new())).collect();
+        for (node, binding) in self.bindings() {
+            if let Some(uses) = uses.get_mut(binding.name.as_str()) {
+                uses.push((node, binding));
+            }
+        }
+        let problems =
+            missing.iter().map(|dataset| self.missing_input(dataset, &uses[dataset.name.as_str()], provided));
         Problems::check(&self.manifest.source.name, problems)
     }
 
-    fn missing_input(&self, dataset: &Dataset, provided: &BTreeSet<String>) -> Problem {
+    fn missing_input(&self, dataset: &Dataset, uses: &[(&NodeSpec, &Binding)], provided: &BTreeSet<String>) -> Problem {
         let name = &dataset.name;
         let listed = self.entry(name);
         let message = match listed {
@@ -41,7 +49,7 @@ impl Pipeline {
             None => otherwise,
         };
         let mut problem = Problem::new("wpipe::graph::missing_input", message).help(help);
-        for (node, binding) in self.uses(name) {
+        for (node, binding) in uses {
             problem = problem.label(&binding.span, format!("`{}` reads it here", node.name));
         }
         if let Some(entry) = listed {
@@ -68,11 +76,12 @@ impl Pipeline {
 
     /// Where nodes name a dataset, in the order of the manifest.
     pub(super) fn uses(&self, name: &str) -> impl Iterator<Item = (&NodeSpec, &Binding)> {
+        self.bindings().filter(move |(_, binding)| binding.name == name)
+    }
+
+    fn bindings(&self) -> impl Iterator<Item = (&NodeSpec, &Binding)> {
         let nodes = self.manifest.nodes.iter();
-        nodes.flat_map(move |node| {
-            let uses = node.bindings().filter(move |binding| binding.name == name);
-            uses.map(move |binding| (node, binding))
-        })
+        nodes.flat_map(|node| node.bindings().map(move |binding| (node, binding)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The graph's types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub struct Pipeline {
     pub(super) manifest: Manifest,
     pub(super) catalog: Catalog,
     pub(super) nodes: Vec<Node>,
-    pub(super) position: BTreeMap<String, usize>,
+    pub(super) position: HashMap<String, usize>,
     pub(super) datasets: BTreeMap<String, Dataset>,
 }
 

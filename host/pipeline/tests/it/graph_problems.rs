@@ -22,6 +22,11 @@ fn a_node_writes_a_dataset_once() {
 }
 
 #[test]
+fn a_node_writes_a_dataset_in_one_format() {
+    assert_rendered!(problems_with_head("[nodes.a]\noutputs = [\"x@csv\", \"x@parquet\"]\n"));
+}
+
+#[test]
 fn a_node_does_not_read_what_it_writes() {
     assert_rendered!(problems_with_head("[nodes.a]\ninputs = [\"x\"]\noutputs = [\"x\"]\n"));
 }
@@ -58,6 +63,20 @@ fn a_cycle_is_shown_as_the_way_round() {
         "[nodes.after]\ninputs = [\"from_c\"]\noutputs = [\"end\"]\n",
     );
     assert_rendered!(problems_with_head(body));
+}
+
+#[test]
+fn a_cycle_at_the_end_of_a_long_chain_is_found_on_a_small_stack() {
+    const NODES: usize = 10_000;
+    let mut body = "[nodes.x]\ninputs = [\"y\", \"d0\"]\noutputs = [\"x\"]\n".to_owned();
+    body += &format!("[nodes.y]\ninputs = [\"x\", \"d{NODES}\"]\noutputs = [\"y\"]\n");
+    for index in 0..NODES {
+        body += &format!("[nodes.n{index}]\ninputs = [\"d{index}\"]\noutputs = [\"d{}\"]\n", index + 1);
+    }
+    let load = move || Pipeline::load(source(&format!("{HEAD}{body}"))).map_err(|problems| problems.to_string());
+    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(load).expect("a thread");
+    let outcome = thread.join().expect("no overflow");
+    assert_eq!(outcome.err().as_deref(), Some("`pipeline.toml` has 1 problem"));
 }
 
 #[test]
