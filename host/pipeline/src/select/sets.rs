@@ -1,17 +1,20 @@
 //! The sets of nodes that a selection's filters mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use glob::Pattern;
 
 use super::selection::{Selection, SelectionError};
-use crate::dataset_name::{FORMAT_SEPARATOR, base_name};
+use crate::dataset_name::base_name;
 use crate::graph::Edges;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Node, Pipeline};
 use crate::suggest::did_you_mean_or_list;
 
 /// Indices into the pipeline's nodes.
 type Set = BTreeSet<usize>;
+
+/// What nodes are called by, such as tags, and which nodes those are.
+type Index<'p> = BTreeMap<&'p str, Vec<usize>>;
 
 impl Pipeline {
     /// The part of the pipeline that `selection` asks for: its nodes in the order of the whole, and datasets with the
@@ -46,31 +49,30 @@ impl Pipeline {
             return Ok(self.clone());
         }
         let graph = Graph::new(self);
+        // All names are looked up first: a slip explains an empty selection better than its filters do.
         let sets = [
-            graph.tags("--tags", &selection.tags),
-            graph.nodes("--from-nodes", &selection.from_nodes).map(|seeds| graph.descendants(seeds)),
-            graph.nodes("--to-nodes", &selection.to_nodes).map(|seeds| graph.ancestors(seeds)),
-            graph.nodes_with_neighbours("--nodes", &selection.nodes),
-            graph.readers("--from-inputs", &selection.from_inputs).map(|seeds| graph.descendants(seeds)),
-            graph.makers("--to-outputs", &selection.to_outputs).map(|seeds| graph.ancestors(seeds)),
-            graph.namespaces("--namespaces", &selection.namespaces),
+            graph.tags("--tags", &selection.tags)?,
+            graph.descendants(graph.nodes("--from-nodes", &selection.from_nodes)?),
+            graph.ancestors(graph.nodes("--to-nodes", &selection.to_nodes)?),
+            graph.nodes_with_neighbours("--nodes", &selection.nodes)?,
+            graph.descendants(graph.users("--from-inputs", &selection.from_inputs, |node| &node.inputs)?),
+            graph.ancestors(graph.users("--to-outputs", &selection.to_outputs, |node| &node.outputs)?),
+            graph.namespaces("--namespaces", &selection.namespaces)?,
         ];
+        let excluded = graph.nodes_with_neighbours("--exclude", &selection.exclude)?;
         let mut left: Set = (0..self.nodes().len()).collect();
         let mut applied = Vec::new();
         for ((flag, items), set) in selection.filters().into_iter().zip(sets) {
-            let set = set?;
             if items.is_empty() {
                 continue;
             }
-            applied.push(flag);
             left.retain(|node| set.contains(node));
             if left.is_empty() {
-                return Err(SelectionError::Empty { reason: emptied(&applied, items, &set) });
+                return Err(SelectionError::Empty { reason: emptied(&applied, flag, items, &set) });
             }
+            applied.push(format!("`{flag} {}`", items.join(",")));
         }
-        for node in graph.nodes_with_neighbours("--exclude", &selection.exclude)? {
-            left.remove(&node);
-        }
+        left.retain(|node| !excluded.contains(node));
         if left.is_empty() {
             let reason = "`--exclude` names everything that was selected".to_owned();
             return Err(SelectionError::Empty { reason });
@@ -79,22 +81,22 @@ impl Pipeline {
     }
 }
 
-/// Which filter left nothing, and why.
-fn emptied(applied: &[&str], items: &[String], set: &Set) -> String {
-    let [before @ .., flag] = applied else { return "there is no node".to_owned() };
-    let items = items.join(",");
+/// Why nothing is left after the filter of `flag`, which selects `set`, behind those that were `applied` before.
+fn emptied(applied: &[String], flag: &str, items: &[String], set: &Set) -> String {
+    let filter = format!("`{flag} {}`", items.join(","));
     if set.is_empty() {
-        return format!("`{flag} {items}` selects none");
+        // Other filters refuse what fits no node.
+        let does = if flag == "--from-inputs" { "reads" } else { "makes" };
+        return format!("no node {does} what {filter} names");
     }
-    let before: Vec<_> = before.iter().map(|flag| format!("`{flag}`")).collect();
-    format!("what `{flag} {items}` selects has nothing in common with {}", before.join(" and "))
+    format!("{filter} selects nothing of what is left by {}", applied.join(" and "))
 }
 
 /// A pipeline's nodes by index, with who depends on whom.
 pub(super) struct Graph<'p> {
-    pub(super) pipeline: &'p Pipeline,
-    pub(super) children: Vec<Set>,
-    pub(super) parents: Vec<Set>,
+    pipeline: &'p Pipeline,
+    pub(super) children: Vec<Vec<usize>>,
+    pub(super) parents: Vec<Vec<usize>>,
 }
 
 impl<'p> Graph<'p> {
@@ -104,134 +106,88 @@ impl<'p> Graph<'p> {
         for (index, node) in pipeline.nodes().iter().enumerate() {
             place[node.spec] = index;
         }
-        let mut children = vec![Set::new(); by_spec.len()];
-        let mut parents = vec![Set::new(); by_spec.len()];
+        let mut children = vec![Vec::new(); by_spec.len()];
+        let mut parents = vec![Vec::new(); by_spec.len()];
         for (parent, list) in by_spec.iter().enumerate() {
             for &child in list {
-                children[place[parent]].insert(place[child]);
-                parents[place[child]].insert(place[parent]);
+                children[place[parent]].push(place[child]);
+                parents[place[child]].push(place[parent]);
             }
         }
         Self { pipeline, children, parents }
     }
 
-    pub(super) fn descendants(&self, seeds: Set) -> Set {
+    fn descendants(&self, seeds: Set) -> Set {
         closure(seeds, &self.children)
     }
 
-    pub(super) fn ancestors(&self, seeds: Set) -> Set {
+    fn ancestors(&self, seeds: Set) -> Set {
         closure(seeds, &self.parents)
     }
 
     fn nodes(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        let mut found = Set::new();
-        for item in items {
-            found.extend(self.named(flag, item)?);
-        }
-        Ok(found)
+        find_all(flag, "node", items, || self.index(|node| [node.name.as_str()]))
     }
 
     /// As `nodes`, where `+` says that neighbours are wanted as well.
     fn nodes_with_neighbours(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        let mut found = Set::new();
+        let (mut found, mut upwards, mut downwards) = (Set::new(), Set::new(), Set::new());
+        if items.is_empty() {
+            return Ok(found);
+        }
+        let index = self.index(|node| [node.name.as_str()]);
         for item in items {
-            let (before, name) = item.strip_prefix('+').map_or((false, item.as_str()), |name| (true, name));
-            let (behind, name) = name.strip_suffix('+').map_or((false, name), |name| (true, name));
-            let seeds = self.named(flag, name)?;
-            if before {
-                found.extend(self.ancestors(seeds.clone()));
+            let (up, name) = item.strip_prefix('+').map_or((false, item.as_str()), |name| (true, name));
+            let (down, name) = name.strip_suffix('+').map_or((false, name), |name| (true, name));
+            let seeds = find(flag, "node", name, &index)?;
+            if up {
+                upwards.extend(&seeds);
             }
-            if behind {
-                found.extend(self.descendants(seeds.clone()));
+            if down {
+                downwards.extend(&seeds);
             }
             found.extend(seeds);
         }
-        Ok(found)
-    }
-
-    fn named(&self, flag: &'static str, item: &str) -> Result<Set, SelectionError> {
-        let names = || self.pipeline.nodes().iter().map(|node| node.name.as_str());
-        let matches = Matcher::new(flag, item)?;
-        let found: Set = names().enumerate().filter(|(_, name)| matches.is(name)).map(|(index, _)| index).collect();
-        if found.is_empty() {
-            // The last part of a full name is what people forget the namespace of.
-            let in_namespace = names().find(|name| name.rsplit('.').next() == Some(item));
-            let help = match in_namespace {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => did_you_mean_or_list(item, "nodes", &names().collect::<Vec<_>>()),
-            };
-            return Err(unknown(flag, "node", item, help));
-        }
+        found.extend(self.ancestors(upwards));
+        found.extend(self.descendants(downwards));
         Ok(found)
     }
 
     fn tags(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        let all: BTreeSet<_> = self.pipeline.nodes().iter().flat_map(|node| &node.tags).map(String::as_str).collect();
-        self.any_of(flag, "tag", items, &all, |node, matches| {
-            self.pipeline.nodes()[node].tags.iter().any(|tag| matches.is(tag))
-        })
+        find_all(flag, "tag", items, || self.index(|node| node.tags.iter().map(String::as_str)))
     }
 
+    /// A node is in its namespace and in all that this one is within.
     fn namespaces(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        let own = |node: usize| self.pipeline.nodes()[node].namespace.as_deref();
-        let all: BTreeSet<_> = (0..self.pipeline.nodes().len()).filter_map(own).flat_map(prefixes).collect();
-        self.any_of(flag, "namespace", items, &all, |node, matches| {
-            own(node).is_some_and(|namespace| prefixes(namespace).any(|prefix| matches.is(prefix)))
-        })
+        find_all(flag, "namespace", items, || self.index(|node| node.namespace.iter().flat_map(|own| prefixes(own))))
     }
 
-    /// The nodes that any of `items` fits, each of which fits one of `all` at least.
-    fn any_of(
+    /// The nodes that have datasets on one `side`. A bare name means all formats, a name with `@format` only that.
+    fn users(
         &self,
         flag: &'static str,
-        what: &'static str,
         items: &[String],
-        all: &BTreeSet<&str>,
-        fits: impl Fn(usize, &Matcher) -> bool,
+        side: impl Fn(&'p Node) -> &'p Vec<String>,
     ) -> Result<Set, SelectionError> {
-        let mut found = Set::new();
-        for item in items {
-            let matches = Matcher::new(flag, item)?;
-            if !all.iter().any(|name| matches.is(name)) {
-                let all: Vec<_> = all.iter().copied().collect();
-                let help = did_you_mean_or_list(item, &format!("{what}s"), &all);
-                return Err(unknown(flag, what, item, help));
+        find_all(flag, "dataset", items, || {
+            let mut index = self.index(|node| side(node).iter().flat_map(|name| [name, base_name(name)]));
+            // What is there on the other side only is a name, if one that selects nothing.
+            for name in self.pipeline.nodes().iter().flat_map(|node| node.inputs.iter().chain(&node.outputs)) {
+                index.entry(name).or_default();
+                index.entry(base_name(name)).or_default();
             }
-            found.extend((0..self.pipeline.nodes().len()).filter(|&node| fits(node, &matches)));
-        }
-        Ok(found)
+            index
+        })
     }
 
-    /// The readers of datasets. A bare name means all formats, a name with `@format` only that.
-    fn readers(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        self.users(flag, items, |node| &self.pipeline.nodes()[node].inputs)
-    }
-
-    fn makers(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        self.users(flag, items, |node| &self.pipeline.nodes()[node].outputs)
-    }
-
-    fn users<'a>(
-        &'a self,
-        flag: &'static str,
-        items: &[String],
-        side: impl Fn(usize) -> &'a Vec<String>,
-    ) -> Result<Set, SelectionError> {
-        let nodes = self.pipeline.nodes();
-        let all: BTreeSet<_> =
-            nodes.iter().flat_map(|node| node.inputs.iter().chain(&node.outputs)).map(String::as_str).collect();
-        let mut found = Set::new();
-        for item in items {
-            let matches = Matcher::new(flag, item)?;
-            let has_format = item.contains(FORMAT_SEPARATOR);
-            let fits = |name: &str| matches.is(name) || (!has_format && matches.is(base_name(name)));
-            if !all.iter().any(|name| fits(name)) {
-                let help = did_you_mean_or_list(item, "datasets", &all.iter().copied().collect::<Vec<_>>());
-                return Err(unknown(flag, "dataset", item, help));
+    fn index<N: IntoIterator<Item = &'p str>>(&self, names: impl Fn(&'p Node) -> N) -> Index<'p> {
+        let mut index = Index::new();
+        for (place, node) in self.pipeline.nodes().iter().enumerate() {
+            for name in names(node) {
+                index.entry(name).or_default().push(place);
             }
-            found.extend((0..nodes.len()).filter(|&node| side(node).iter().any(|name| fits(name))));
         }
-        Ok(found)
+        index
     }
 }
 
@@ -241,7 +197,7 @@ fn prefixes(namespace: &str) -> impl Iterator<Item = &str> {
     dots.chain([namespace.len()]).map(|end| &namespace[..end])
 }
 
-fn closure(seeds: Set, next: &[Set]) -> Set {
+fn closure(seeds: Set, next: &[Vec<usize>]) -> Set {
     let mut open: Vec<_> = seeds.iter().copied().collect();
     let mut found = seeds;
     while let Some(node) = open.pop() {
@@ -250,33 +206,49 @@ fn closure(seeds: Set, next: &[Set]) -> Set {
     found
 }
 
-fn unknown(flag: &'static str, what: &'static str, name: &str, help: String) -> SelectionError {
-    SelectionError::Unknown { flag, what, name: name.to_owned(), help }
+/// The nodes that any of the names or globs stands for.
+fn find_all<'p>(
+    flag: &'static str,
+    what: &'static str,
+    items: &[String],
+    index: impl FnOnce() -> Index<'p>,
+) -> Result<Set, SelectionError> {
+    let mut found = Set::new();
+    if items.is_empty() {
+        return Ok(found);
+    }
+    let index = index();
+    for item in items {
+        found.extend(find(flag, what, item, &index)?);
+    }
+    Ok(found)
 }
 
-/// A name, or a glob.
-enum Matcher {
-    Name(String),
-    Glob(Pattern),
+/// The nodes that a name or a glob stands for.
+fn find(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<usize>, SelectionError> {
+    if !item.contains(['*', '?', '[']) {
+        let found = index.get(item).cloned();
+        return found.ok_or_else(|| unknown(flag, what, item, index));
+    }
+    let pattern = Pattern::new(item).map_err(|error| SelectionError::Pattern {
+        flag,
+        pattern: item.to_owned(),
+        reason: error.msg.to_owned(),
+    })?;
+    let mut fitting = index.iter().filter(|(name, _)| pattern.matches(name)).peekable();
+    if fitting.peek().is_none() {
+        return Err(unknown(flag, what, item, index));
+    }
+    Ok(fitting.flat_map(|(_, nodes)| nodes).copied().collect())
 }
 
-impl Matcher {
-    fn new(flag: &'static str, item: &str) -> Result<Self, SelectionError> {
-        if !item.contains(['*', '?', '[']) {
-            return Ok(Self::Name(item.to_owned()));
-        }
-        let bad = |error: glob::PatternError| SelectionError::Pattern {
-            flag,
-            pattern: item.to_owned(),
-            reason: error.msg.to_owned(),
-        };
-        Pattern::new(item).map(Self::Glob).map_err(bad)
-    }
-
-    fn is(&self, name: &str) -> bool {
-        match self {
-            Self::Name(own) => own == name,
-            Self::Glob(pattern) => pattern.matches(name),
-        }
-    }
+fn unknown(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -> SelectionError {
+    let useful: Vec<_> = index.iter().filter(|(_, nodes)| !nodes.is_empty()).map(|(name, _)| *name).collect();
+    // The namespace is what people forget.
+    let in_namespace = useful.iter().find(|name| name.rsplit_once('.').is_some_and(|(_, last)| last == item));
+    let help = match in_namespace {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => did_you_mean_or_list(item, &format!("{what}s"), &useful),
+    };
+    SelectionError::Unknown { flag, what, name: item.to_owned(), help }
 }
