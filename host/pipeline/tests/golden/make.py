@@ -1,7 +1,7 @@
 """Asks Kedro 1.7 what its graph and selection code says, and writes `kedro-1.7.json` for `../it/golden.rs`.
 
-    python3 -m venv /tmp/kedro && /tmp/kedro/bin/pip install kedro==1.7.0
-    /tmp/kedro/bin/python make.py
+    python3 -m venv venv && venv/bin/pip install kedro==1.7.0
+    venv/bin/python make.py
 
 The same version of Kedro gives the same file, byte for byte: everything random is seeded, and sets are sorted.
 
@@ -39,8 +39,9 @@ VERSION = "1.7.0"
 SEED = 17
 RANDOM_PIPELINES = 300
 FILTERS_EACH = 6
-MISSING_EACH = 3
-RESUME_EACH = 3
+# Shares of the stored datasets that exist, and of the nodes that are done, one for each question.
+EXISTING = (0.5, 0.8, 1)
+DONE = (0.4, 0.7, 0.9)
 
 FILTERS = ["tags", "from_nodes", "to_nodes", "node_names", "from_inputs", "to_outputs", "node_namespaces"]
 PARAMETERS = ["params:p", "params:q.r", "parameters"]
@@ -119,7 +120,8 @@ class Case:
 
     def both(self, question, about):
         """What Kedro says with formats, and without where that is something else."""
-        without = [(n, ns, [base(i) for i in inputs], [base(o) for o in outputs], t) for n, ns, inputs, outputs, t in self.nodes]
+        bases = lambda names: [base(name) for name in names]
+        without = [(name, ns, bases(inputs), bases(outputs), tags) for name, ns, inputs, outputs, tags in self.nodes]
         plain, joined = question(self.pipeline, about), question(build(without), about)
         about = " ".join(about) if isinstance(about, list) else about
         return [about, plain] if plain == joined else [about, plain, joined]
@@ -318,8 +320,8 @@ def questions(rng, nodes, stored):
     made = sorted({base(output) for _, _, _, outputs, _ in nodes for output in outputs} & set(stored))
     letters = string.ascii_letters[: len(nodes)]
     filters = [arguments for _ in range(FILTERS_EACH) if (arguments := random_filter(rng, nodes))]
-    missing = [[name for name in made if rng.random() < share] for share in (0.5, 0.8, 1)[:MISSING_EACH]]
-    resume = ["".join(letter for letter in letters if rng.random() < share) for share in (0.4, 0.7, 0.9)[:RESUME_EACH]]
+    missing = [[name for name in made if rng.random() < share] for share in EXISTING]
+    resume = ["".join(letter for letter in letters if rng.random() < share) for share in DONE]
     return filters, missing, resume
 
 
