@@ -88,12 +88,18 @@ fn broken(stored: &[&str]) -> Project {
 
 #[test]
 fn a_run_goes_on_where_it_failed() {
-    for (stored, again) in [(&["two", "three", "other"][..], 1), (&["one", "three", "other"], 2), (&["three", "other"], 3)] {
+    for (stored, again) in
+        [(&["two", "three", "other"][..], 1), (&["one", "three", "other"], 2), (&["three", "other"], 3)]
+    {
         let project = broken(stored);
         let ended = project.wpipe(&["run", "--runner", "sequential"]);
         assert_eq!(ended.code, 1, "{}", ended.told());
         let first = ["d", "c,d", "b,c,d"][again - 1].split(',').next().unwrap();
-        assert!(ended.stderr.contains(&format!("to go on from {first}: wpipe run pipeline.toml --resume")), "{}", ended.told());
+        assert!(
+            ended.stderr.contains(&format!("to go on from {first}: wpipe run pipeline.toml --resume")),
+            "{}",
+            ended.told()
+        );
         project.write("pipeline.toml", project.read("whole.toml"));
         let resumed = project.wpipe(&["run", "--resume"]);
         assert_eq!(resumed.code, 0, "{}", resumed.told());
@@ -107,7 +113,9 @@ fn a_run_goes_on_where_it_failed() {
 #[test]
 fn keep_going_finishes_every_independent_branch() {
     let project = broken(&["three", "other"]);
-    let manifest = project.read("pipeline.toml").replace("[nodes.c]\nuses = \"good/pass_text\"", "[nodes.c]\nuses = \"good/text_fails\"");
+    let manifest = project
+        .read("pipeline.toml")
+        .replace("[nodes.c]\nuses = \"good/pass_text\"", "[nodes.c]\nuses = \"good/text_fails\"");
     project.write("pipeline.toml", manifest);
     let ended = project.wpipe(&["run", "--keep-going", "--runner", "sequential"]);
     assert_eq!(ended.code, 1, "{}", ended.told());

@@ -31,7 +31,8 @@ fn blob() -> Vec<u8> {
 
 /// The datasets that are there, all of which must be whole.
 fn whole(project: &Project, blob: &[u8]) -> usize {
-    let there: Vec<_> = (1..=LINKS).map(|link| project.path(&format!("out/d{link}"))).filter(|path| path.exists()).collect();
+    let there: Vec<_> =
+        (1..=LINKS).map(|link| project.path(&format!("out/d{link}"))).filter(|path| path.exists()).collect();
     for path in &there {
         assert!(std::fs::read(path).unwrap() == blob, "{} is not whole", path.display());
     }
@@ -187,13 +188,20 @@ fn a_failing_save_and_a_failing_node_are_both_told() {
     let errors: Vec<_> = ended.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
     assert_eq!(errors.len(), 2, "{}", ended.told());
     assert!(errors.iter().any(|line| line.contains("node `second` failed: does not like")), "{}", ended.told());
-    assert!(errors.iter().any(|line| line.contains("failed to save dataset `copy` of node `first`")), "{}", ended.told());
+    assert!(
+        errors.iter().any(|line| line.contains("failed to save dataset `copy` of node `first`")),
+        "{}",
+        ended.told()
+    );
     assert!(ended.stderr.contains("to go on from first:"), "`copy` has to be made again: {}", ended.told());
 }
 
 #[test]
 fn a_failing_save_stops_others_only_if_asked_to() {
-    for (flags, completed) in [(&["--on-save-error", "finish"][..], "6 out of 6"), (&["--on-save-error", "stop", "--persist", "cache"], "1 out of 6")] {
+    for (flags, completed) in [
+        (&["--on-save-error", "finish"][..], "6 out of 6"),
+        (&["--on-save-error", "stop", "--persist", "cache"], "1 out of 6"),
+    ] {
         let project = chain(b"hello", "");
         project.write("out/d1/file", "a directory where the file should be");
         let arguments: Vec<_> = ["run", "--runner", "sequential"].iter().chain(flags).copied().collect();

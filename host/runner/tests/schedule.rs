@@ -21,9 +21,8 @@ fn transfer() -> impl Strategy<Value = Transfer> {
 
 fn entry() -> impl Strategy<Value = Entry> {
     let save = prop::option::weighted(0.7, transfer());
-    (transfer(), save, any::<bool>(), prop::bool::weighted(0.2), 0_u64..50).prop_map(
-        |(load, save, reload, kept, size)| Entry { source: Source::Task, load, save, reload, kept, size },
-    )
+    (transfer(), save, any::<bool>(), prop::bool::weighted(0.2), 0_u64..50)
+        .prop_map(|(load, save, reload, kept, size)| Entry { source: Source::Task, load, save, reload, kept, size })
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
@@ -205,7 +204,8 @@ impl<'a> World<'a> {
         for (index, task) in self.case.tasks.iter().enumerate() {
             let ended = |&dataset: &usize| match self.case.entries[dataset].save {
                 Some(Transfer::Together | Transfer::InTurn) => {
-                    self.saved.contains(&dataset) || self.failures > 0 && !self.under_way.contains(&Action::Save(dataset))
+                    self.saved.contains(&dataset)
+                        || self.failures > 0 && !self.under_way.contains(&Action::Save(dataset))
                 }
                 _ => true,
             };

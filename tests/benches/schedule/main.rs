@@ -57,7 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("| {name}, {nodes} | {} | {} | {ratio:.0}x | {target}x |", micros(kedro), micros(wpipe));
         }
     } else {
-        println!("no Python with Kedro was found: `pip install kedro==1.7.0`, and set WPIPE_KEDRO_PYTHON to its Python");
+        println!(
+            "no Python with Kedro was found: `pip install kedro==1.7.0`, and set WPIPE_KEDRO_PYTHON to its Python"
+        );
     }
     println!("\n{}", speedup::measure(&host, quick)?);
     Ok(())

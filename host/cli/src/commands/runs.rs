@@ -42,13 +42,7 @@ fn list(history: &History) -> Result<(), Error> {
     let rows = records.iter().map(|record| {
         let nodes = format!("{} of {}", record.completed().count(), record.description.nodes.len());
         let description = &record.description;
-        [
-            description.id.clone(),
-            description.pipeline.clone(),
-            record.state.to_string(),
-            nodes,
-            seconds(record.seconds),
-        ]
+        [description.id.clone(), description.pipeline.clone(), record.state.to_string(), nodes, seconds(record.seconds)]
     });
     say(table(["run", "pipeline", "state", "nodes", "time"], rows).trim_end());
     Ok(())
@@ -56,7 +50,8 @@ fn list(history: &History) -> Result<(), Error> {
 
 fn show(record: &RunRecord) -> String {
     let description = &record.description;
-    let selection: Vec<_> = description.selection.iter().map(|(flag, items)| format!("{flag} {}", items.join(","))).collect();
+    let selection: Vec<_> =
+        description.selection.iter().map(|(flag, items)| format!("{flag} {}", items.join(","))).collect();
     let components = description.components.iter().map(|(name, digest)| format!("{name} ({:.12})", digest));
     let facts = [
         ["pipeline".to_owned(), format!("{} ({})", description.pipeline, description.manifest)],

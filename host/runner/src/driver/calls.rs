@@ -1,9 +1,9 @@
 //! Calls of nodes: what one is given, its retries, and the threads that calls run on.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc::{self, Sender};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 

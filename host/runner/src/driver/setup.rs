@@ -6,8 +6,8 @@ use std::num::NonZero;
 use wpipe_buffer::Buffer;
 
 use crate::options::{OnSaveError, RunOptions, Runner};
-use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task};
 use crate::route::{Facts, Route};
+use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task};
 use crate::{Binding, Job, JobDataset, RunError};
 
 /// A job's datasets by index, which is what the schedule knows them by.
@@ -129,7 +129,9 @@ fn resources(job: &Job, options: &RunOptions) -> Result<(Vec<u64>, Vec<Vec<(usiz
             let there = options.resources.get(name).copied().unwrap_or(1);
             if amount > there {
                 let (node, name) = (&node.name, name);
-                return Err(RunError::Environment(format!("node `{node}` needs {amount} of `{name}`, there is {there}")));
+                return Err(RunError::Environment(format!(
+                    "node `{node}` needs {amount} of `{name}`, there is {there}"
+                )));
             }
             let resource = *index.entry(name).or_insert_with(|| {
                 amounts.push(there);

@@ -13,7 +13,7 @@ mod read;
 mod redact;
 mod state;
 
-pub use journal::RunDescription;
 pub(crate) use journal::Journal;
+pub use journal::RunDescription;
 pub use read::{History, NodeRecord, RunRecord};
 pub use state::RunState;

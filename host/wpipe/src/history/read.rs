@@ -154,12 +154,30 @@ impl RunRecord {
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line {
-    NodeStarted { node: String },
-    NodeCompleted { node: String, seconds: f64, copied: u64, mapped: u64, moved: u64 },
-    NodeFailed { node: String, error: String },
-    SaveCompleted { dataset: String },
-    RunCompleted { seconds: f64 },
-    RunFailed { errors: Vec<String>, seconds: f64 },
+    NodeStarted {
+        node: String,
+    },
+    NodeCompleted {
+        node: String,
+        seconds: f64,
+        copied: u64,
+        mapped: u64,
+        moved: u64,
+    },
+    NodeFailed {
+        node: String,
+        error: String,
+    },
+    SaveCompleted {
+        dataset: String,
+    },
+    RunCompleted {
+        seconds: f64,
+    },
+    RunFailed {
+        errors: Vec<String>,
+        seconds: f64,
+    },
     #[serde(other)]
     Other,
 }

@@ -8,7 +8,10 @@ const HIDDEN: &str = "***";
 
 /// `params` without the values whose names say that they are secret.
 pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
-    params.iter().map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { inside(value) })).collect()
+    params
+        .iter()
+        .map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { inside(value) }))
+        .collect()
 }
 
 fn inside(value: &Value) -> Value {
