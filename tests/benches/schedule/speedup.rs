@@ -26,9 +26,9 @@ fn run(pipeline: &Pipeline, runner: Runner) -> Result<Duration, Box<dyn Error>> 
     let started = Instant::now();
     let result = pipeline.run().runner(runner).execute()?;
     let time = started.elapsed();
-    let first = *result.output::<u64>("d0")?;
+    let first = result.output::<u64>("d0")?;
     for node in 1..NODES {
-        if *result.output::<u64>(&format!("d{node}"))? != first {
+        if result.output::<u64>(&format!("d{node}"))? != first {
             return Err("the nodes do not agree".into());
         }
     }

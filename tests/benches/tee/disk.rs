@@ -42,7 +42,7 @@ fn run(pipeline: &Pipeline, numbers: u64, persist: Persist) -> Result<Duration, 
         return Err(format!("{persisted} of {expected} datasets were saved").into());
     }
     for index in 0..DATASETS {
-        let sum = *result.output::<f64>(&format!("sum{index}"))?;
+        let sum = result.output::<f64>(&format!("sum{index}"))?;
         let numbers = numbers as f64;
         if (sum - numbers * (numbers - 1.0) / 2.0).abs() > 1e-6 * sum {
             return Err(format!("the sum of dataset {index} is {sum}").into());
