@@ -11,28 +11,33 @@ use wpipe_buffer::{Buffer, Readers, Transports};
 use wpipe_sandbox::{Argument, Call, Component, Engine, EngineConfig, Limits, Produced, Silent};
 use wpipe_tests::guest;
 
-/// Hand-overs by each transport.
-const ROUNDS: usize = 2500;
-/// Numbers in each: enough to be mapped or moved, not copied.
+/// Hand-overs by all transports together.
+const HAND_OVERS: usize = 100_000;
+/// Consumers of each buffer that can have several.
+const READERS: usize = 10;
+/// Numbers in each buffer: enough to be mapped or moved, not copied.
 const NUMBERS: usize = 20_000;
 /// What the allocator and the kernel may keep for themselves between two counts.
-const SLACK: Usage = Usage { mappings: 16, descriptors: 0, resident_kib: 16 << 10 };
+const SLACK: Usage = Usage { mappings: 16, descriptors: 0, resident_kib: 16 << 10, idle_kib: 0 };
 
 #[derive(Debug, Clone, Copy)]
 struct Usage {
     mappings: usize,
     descriptors: usize,
     resident_kib: usize,
+    /// Kept for new buffers.
+    idle_kib: usize,
 }
 
 impl Usage {
-    fn now() -> Self {
+    fn now(transports: &Transports) -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         Self {
             mappings: fs::read_to_string("/proc/self/maps").unwrap().lines().count(),
             descriptors: fs::read_dir("/proc/self/fd").unwrap().count(),
             resident_kib: resident.trim().trim_end_matches(" kB").parse().unwrap(),
+            idle_kib: transports.idle_bytes() >> 10,
         }
     }
 }
@@ -53,18 +58,35 @@ fn call(component: &Component, node: &str, argument: Argument) -> Buffer {
     }
 }
 
-fn hand_over(component: &Component) {
+/// Makes a buffer and hands it over to as many consumers as it may have; says how many these are.
+fn hand_over(component: &Component) -> usize {
     let made = call(component, "produce", Argument::Parameter(NUMBERS.to_string()));
-    let argument = match made.into_movable() {
-        Ok(movable) => Argument::Moved(movable),
-        Err(buffer) => Argument::Single(buffer),
+    let consume = |argument| {
+        let sum = call(component, "touch", argument);
+        assert_eq!(sum.bytes().unwrap(), (NUMBERS as f64 - 1.0).to_le_bytes());
     };
-    let sum = call(component, "touch", argument);
-    assert_eq!(sum.bytes().unwrap(), (NUMBERS as f64 - 1.0).to_le_bytes());
+    match made.into_movable() {
+        Ok(movable) => {
+            consume(Argument::Moved(movable));
+            1
+        }
+        Err(buffer) => {
+            (0..READERS).for_each(|_| consume(Argument::Single(buffer.clone())));
+            READERS
+        }
+    }
+}
+
+/// At least so many hand-overs.
+fn hand_over_often(component: &Component, times: usize) {
+    let mut done = 0;
+    while done < times {
+        done += hand_over(component);
+    }
 }
 
 #[test]
-fn thousands_of_hand_overs_leave_nothing_behind() {
+fn a_hundred_thousand_hand_overs_leave_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
     let every = [
         ("copy", Transports::copy()),
@@ -72,19 +94,17 @@ fn thousands_of_hand_overs_leave_nothing_behind() {
         ("map", Transports::map().unwrap()),
         ("file", Transports::file(directory.path())),
     ];
+    let each = HAND_OVERS / every.len();
     for (name, transports) in every {
-        let engine = Engine::new(EngineConfig { cache: None, transports }).unwrap();
+        let engine = Engine::new(EngineConfig { cache: None, transports: transports.clone() }).unwrap();
         let component = Component::from_file(&engine, "well_behaved", &guest("well_behaved")).unwrap();
-        for _ in 0..100 {
-            hand_over(&component);
-        }
-        let before = Usage::now();
-        for _ in 0..ROUNDS {
-            hand_over(&component);
-        }
-        let after = Usage::now();
+        hand_over_often(&component, 100);
+        let before = Usage::now(&transports);
+        hand_over_often(&component, each);
+        let after = Usage::now(&transports);
         assert!(after.mappings <= before.mappings + SLACK.mappings, "{name}: {before:?}, then {after:?}");
         assert!(after.descriptors <= before.descriptors + SLACK.descriptors, "{name}: {before:?}, then {after:?}");
         assert!(after.resident_kib <= before.resident_kib + SLACK.resident_kib, "{name}: {before:?}, then {after:?}");
+        assert!(after.idle_kib <= before.idle_kib + SLACK.idle_kib, "{name}: {before:?}, then {after:?}");
     }
 }

@@ -18,6 +18,8 @@
 //! 3. A finished buffer has no writable mapping anywhere, so forming a `&[u8]` over it is sound.
 //! 4. Every mapped byte lies within its file for as long as it is mapped, and a regular file has its blocks from the
 //!    start: a page that cannot be had ends the process.
+//! 5. A memfd is used again only when nothing shows its pages. Whatever does (a linear memory, a view) holds it by an
+//!    `Arc`, so that its drop is the proof. What is used again reads as zeros to whoever writes it next.
 //!
 //! ```
 //! use wpipe_buffer::{HostWriter, Readers, Transports};
