@@ -1,6 +1,6 @@
 //! Vectors of numbers: their size is known beforehand, so that they can be built in place.
 
-use wpipe_data::{MAX_ARCHIVE_SIZE, Produce, ProduceError, Sink, Table, View};
+use wpipe_data::{MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
 use crate::contract::AccessError;
 
@@ -17,23 +17,10 @@ macro_rules! numbers {
             impl sealed::Sealed for $number {}
             impl Number for $number {}
         )*
-
-        /// The schemas whose values ask for all of their bytes at once.
-        const KNOWN_SIZES: &[u64] = &[
-            <Table as View>::FINGERPRINT,
-            <str as View>::FINGERPRINT,
-            <[u8] as View>::FINGERPRINT,
-            $(<[$number] as View>::FINGERPRINT),*
-        ];
     };
 }
 
 numbers!(i8, i16, i32, i64, u16, u32, u64, f32, f64);
-
-/// Whether values of `T` ask for all of their bytes at once.
-pub(crate) fn knows_its_size<T: Produce + ?Sized>() -> bool {
-    KNOWN_SIZES.contains(&T::FINGERPRINT)
-}
 
 /// An archived vector's root, in bytes: where the items are, as an offset from here, and how many, each of 32 bits.
 const ROOT_SIZE: usize = 8;
@@ -69,29 +56,25 @@ mod tests {
 
     use super::*;
 
-    /// Counts how often it is asked.
+    /// A sink that takes anything, with the contract's errors.
     #[derive(Default)]
-    struct Counting {
-        bytes: AlignedBytes,
-        capacities: Vec<usize>,
-    }
+    struct Area(AlignedBytes);
 
-    impl Sink for Counting {
+    impl Sink for Area {
         type Error = AccessError;
 
         fn reserve(&mut self, capacity: usize) -> Result<&mut [u8], AccessError> {
-            self.capacities.push(capacity);
-            if self.bytes.len() < capacity {
-                self.bytes.resize(capacity, 0);
+            if self.0.len() < capacity {
+                self.0.resize(capacity, 0);
             }
-            Ok(&mut self.bytes)
+            Ok(&mut self.0)
         }
     }
 
     fn built<N: Number>(items: &[N]) -> Vec<u8> {
-        let mut sink = Counting::default();
+        let mut sink = Area::default();
         let size = write(&mut sink, items.len(), |place: &mut [N]| place.copy_from_slice(items)).expect("small");
-        sink.bytes[..size].to_vec()
+        sink.0[..size].to_vec()
     }
 
     #[test]
@@ -104,27 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused() {
-        let result = write(&mut Counting::default(), usize::MAX, |_: &mut [f64]| ());
+        let result = write(&mut Area::default(), usize::MAX, |_: &mut [f64]| ());
         assert_eq!(result, Err(ProduceError::TooLarge));
-    }
-
-    /// In place is only what grows no more after its first request.
-    fn first_request_is_the_largest<P: Produce>(value: &P) {
-        assert!(knows_its_size::<P>());
-        let mut sink = Counting::default();
-        value.produce(&mut sink).expect("the sink takes anything");
-        // Padding asks for nothing, in all words.
-        let first = sink.capacities.iter().find(|capacity| **capacity > 0);
-        assert_eq!(first, sink.capacities.iter().max(), "{:?}", sink.capacities);
-    }
-
-    #[test]
-    fn values_of_known_size_ask_for_all_of_it_at_once() -> Result<(), Box<dyn std::error::Error>> {
-        first_request_is_the_largest(&vec![0.5; 100_000]);
-        first_request_is_the_largest(&vec![1_i8; 100_001]);
-        first_request_is_the_largest(&"text".repeat(100_000));
-        first_request_is_the_largest(&Table::from_columns([("x", vec![0.5; 100_000].into())])?);
-        assert!(!knows_its_size::<Vec<String>>());
-        Ok(())
     }
 }

@@ -56,7 +56,7 @@ impl<T: Produce + ?Sized> Output<T> {
     ///
     /// When there is no room for it.
     pub fn put(self, value: &T) -> Result<(), OutputError> {
-        self.write(numbers::knows_its_size::<T>(), |sink| value.produce(sink))
+        self.write(|sink| value.produce(sink))
     }
 }
 
@@ -71,7 +71,7 @@ impl Output<Table<'_>> {
         spec: &TableSpec,
         fill: impl FnOnce(&mut TableMut<'_>) -> Result<(), TableError>,
     ) -> Result<(), OutputError> {
-        self.write(true, |sink| {
+        self.write(|sink| {
             let mut table = spec.build_in(sink)?;
             fill(&mut table)?;
             Ok(table.finish()?)
@@ -86,17 +86,16 @@ impl<N: Number> Output<Vec<N>> {
     ///
     /// When there is no room for it.
     pub fn fill(self, len: usize, fill: impl FnOnce(&mut [N])) -> Result<(), OutputError> {
-        self.write(true, |sink| numbers::write(sink, len, fill))
+        self.write(|sink| numbers::write(sink, len, fill))
     }
 }
 
 impl<T: ?Sized> Output<T> {
     fn write(
         self,
-        known_size: bool,
         write: impl FnOnce(&mut OutputSink) -> Result<usize, ProduceError<AccessError>>,
     ) -> Result<(), OutputError> {
-        let written = OutputSink::open(&self.port, known_size).map_err(ProduceError::Sink).and_then(|mut sink| {
+        let written = OutputSink::open(&self.port).map_err(ProduceError::Sink).and_then(|mut sink| {
             let size = write(&mut sink)?;
             sink.finish(size).map_err(ProduceError::Sink)
         });

@@ -1,10 +1,13 @@
-//! Where an output's bytes go while they are being written: a window of the host's, or the heap.
+//! Where an output's bytes go while they are being written: the heap while they are few, then a window of the host's.
 //!
-//! A writer has one window, at one address, and whether it can grow there depends on what else has grown the memory
-//! meanwhile: the allocator does whenever it likes. So a window is for content whose size is known before its first
-//! byte is written: tables, texts, bytes and vectors of numbers. They are written in place. Any other archive grows
-//! as it is written, among the serializer's own allocations; it is made on the heap and given to the host in one go.
-//! So is what is too small for a window to pay.
+//! An archive grows as it is written, among the serializer's own allocations, for which the allocator grows the same
+//! memory. So a window is extended where it is, while it is the last thing in memory, and goes elsewhere otherwise:
+//! the host takes the content along without copying it, and the old range is free for the next window.
+//!
+//! Content whose size is known before its first byte is written (tables, texts, bytes, vectors of numbers) asks for
+//! all of it at once, and never goes anywhere.
+
+use core::hint::black_box;
 
 use wpipe_data::{AlignedBytes, Sink};
 
@@ -12,6 +15,17 @@ use crate::contract::{AccessError, OutputPort, Window, Writer};
 
 /// The size from which on a window costs less than a copy, in bytes. Hosts copy smaller buffers anyway.
 const WINDOW_FROM: usize = 64 << 10;
+/// The size from which on content that grows is in a window, in bytes: from the hosts' cross-over on. What has a window
+/// below that is copied once more when it passes it.
+const GROWING_WINDOW_FROM: usize = 128 << 10;
+
+/// The room that a window finds behind its content where it goes, in bytes: as much as the content, but no more than
+/// this the first time, and twice as much with each time that this was not enough.
+const FIRST_ROOM: usize = 64 << 20;
+
+/// What a window that goes elsewhere leaves to the allocator in front of it, as a part of its size: what the allocator
+/// takes from there is not in its way again.
+const HEAP_PART: usize = 16;
 
 /// Bytes that one `write` hands over at most: the host holds them once more meanwhile.
 const PIECE: usize = 64 << 20;
@@ -20,49 +34,40 @@ const PIECE: usize = 64 << 20;
 #[derive(Debug)]
 pub(crate) struct OutputSink {
     writer: Writer,
-    /// Whether the first request is for all bytes that there will be.
-    known_size: bool,
     area: Area,
 }
 
 #[derive(Debug)]
 enum Area {
-    Heap(AlignedBytes),
-    Window { window: Window, attached: usize },
+    Heap {
+        bytes: AlignedBytes,
+        /// Whether the host takes windows, as far as is known.
+        attaches: bool,
+    },
+    Window {
+        window: Window,
+        attached: usize,
+        room: usize,
+    },
 }
 
 impl OutputSink {
-    pub(crate) fn open(port: &OutputPort, known_size: bool) -> Result<Self, AccessError> {
-        Ok(Self { writer: port.open()?, known_size, area: Area::Heap(AlignedBytes::new()) })
+    pub(crate) fn open(port: &OutputPort) -> Result<Self, AccessError> {
+        Ok(Self { writer: port.open()?, area: Area::Heap { bytes: AlignedBytes::new(), attaches: true } })
     }
 
     /// Finishes the output with the first `size` bytes of the area.
     pub(crate) fn finish(self, size: usize) -> Result<(), AccessError> {
-        let Self { writer, area, .. } = self;
+        let Self { writer, area } = self;
         match area {
             // The window is given back when the host has let go of it: at the end of this arm.
             Area::Window { window: _window, .. } => Writer::finish(writer, size as u64),
-            Area::Heap(bytes) => {
+            Area::Heap { bytes, .. } => {
                 for piece in bytes.get(..size).ok_or(AccessError::OutOfBounds)?.chunks(PIECE) {
                     writer.write(piece)?;
                 }
                 Writer::finish(writer, size as u64)
             }
-        }
-    }
-
-    /// A window for `capacity` bytes, or `None` where the heap serves better.
-    fn window(&self, capacity: usize) -> Result<Option<Area>, AccessError> {
-        if !self.known_size || capacity < WINDOW_FROM {
-            return Ok(None);
-        }
-        let attached = Window::reserve(capacity).and_then(|window| {
-            self.writer.attach(window.address(), capacity as u64)?;
-            Ok(Area::Window { window, attached: capacity })
-        });
-        match attached {
-            Err(AccessError::Unmappable) => Ok(None),
-            attached => attached.map(Some),
         }
     }
 }
@@ -71,26 +76,58 @@ impl Sink for OutputSink {
     type Error = AccessError;
 
     fn reserve(&mut self, capacity: usize) -> Result<&mut [u8], AccessError> {
-        if matches!(&self.area, Area::Heap(bytes) if bytes.is_empty())
-            && let Some(window) = self.window(capacity)?
+        if let Area::Heap { bytes, attaches } = &mut self.area
+            && *attaches
+            && capacity >= if bytes.is_empty() { WINDOW_FROM } else { GROWING_WINDOW_FROM }
         {
-            self.area = window;
+            match attach(&self.writer, capacity, 0) {
+                Ok(mut window) => {
+                    window.bytes_mut(bytes.len()).copy_from_slice(bytes);
+                    self.area = Area::Window { window, attached: capacity, room: FIRST_ROOM };
+                }
+                Err(AccessError::Unmappable) => *attaches = false,
+                Err(error) => return Err(error),
+            }
         }
         match &mut self.area {
-            Area::Heap(bytes) => {
+            Area::Heap { bytes, .. } => {
                 if bytes.len() < capacity {
                     bytes.resize(capacity, 0);
                 }
                 Ok(bytes)
             }
-            Area::Window { window, attached } => {
+            Area::Window { window, attached, room } => {
                 if *attached < capacity {
-                    window.extend(capacity)?;
-                    self.writer.attach(window.address(), capacity as u64)?;
+                    if window.extend(capacity) {
+                        self.writer.attach(window.address(), capacity as u64)?;
+                    } else {
+                        leave_to_the_heap(capacity / HEAP_PART);
+                        // The old range is free again as soon as the host has let go of it.
+                        *window = attach(&self.writer, capacity, capacity.min(*room))?;
+                        if capacity > *room {
+                            *room *= 2;
+                        }
+                    }
                     *attached = capacity;
                 }
                 Ok(window.bytes_mut(*attached))
             }
         }
+    }
+}
+
+/// A window in which the first `capacity` bytes are the content of `writer`, with `room` behind them if there is any.
+fn attach(writer: &Writer, capacity: usize, room: usize) -> Result<Window, AccessError> {
+    let window = Window::reserve(capacity.saturating_add(room)).or_else(|_| Window::reserve(capacity))?;
+    writer.attach(window.address(), capacity as u64)?;
+    Ok(window)
+}
+
+/// Has the allocator grow the memory by so many bytes, which are free then. It may do something else, or nothing.
+fn leave_to_the_heap(bytes: usize) {
+    let mut heap = Vec::<u8>::new();
+    if heap.try_reserve_exact(bytes).is_ok() {
+        // Or else nobody would see that it is allocated at all.
+        black_box(&mut heap);
     }
 }

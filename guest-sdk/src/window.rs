@@ -12,7 +12,8 @@
 //! 2. A range belongs to one [`Window`] or to the free list, never to both nor to two.
 //! 3. Its bytes are initialised: fresh memory is zero, and the host attaches pages that read and write like memory
 //!    and leaves zeros behind. They change under no borrow: the host touches windows only in `attach`, `finish` and
-//!    the drop of a buffer, whose callers own the window and hold no slice of it then.
+//!    the drop of a buffer, whose callers own the window (and that which it takes the place of) and hold no slice of
+//!    it then.
 //! 4. No window reaches the last page of a 4 GiB memory, so that no range ends beyond what an address can say.
 #![expect(unsafe_code, reason = "windows are memory that Rust was not told of")]
 
@@ -48,7 +49,7 @@ impl Window {
         if len > isize::MAX as usize {
             return Err(no_room(len));
         }
-        let alignment = if len as u64 >= LARGE_ALIGNMENT { LARGE_ALIGNMENT } else { PAGE };
+        let alignment = alignment(len);
         let pages = whole_pages(len);
         FREE.with_borrow_mut(|free| {
             if let Some(start) = free.take(pages, alignment, LIMIT) {
@@ -61,27 +62,25 @@ impl Window {
         })
     }
 
-    /// Makes the range long enough for `len` bytes where it is, if what follows it is free or the memory's end.
-    pub(crate) fn extend(&mut self, len: usize) -> Result<(), AccessError> {
-        if len > isize::MAX as usize {
-            return Err(no_room(len));
-        }
+    /// Makes the range long enough for `len` bytes where it is, and says whether that could be done: what follows it
+    /// must be free or the memory's end, and its start aligned as for a new range.
+    pub(crate) fn extend(&mut self, len: usize) -> bool {
         let more = whole_pages(len).saturating_sub(self.len);
         if more == 0 {
-            return Ok(());
+            return true;
+        }
+        if len > isize::MAX as usize || !self.start.is_multiple_of(alignment(len)) {
+            return false;
         }
         let end = self.start + self.len;
-        FREE.with_borrow_mut(|free| {
-            if free.trailing(memory_size()) == end {
-                grow_to(end + more, free).ok_or_else(|| no_room(len))?;
-            }
-            if !free.take_at(end, more) {
-                let reason = "the output grew after other memory was allocated behind it";
-                return Err(AccessError::Unavailable(reason.to_owned()));
-            }
+        let extended = FREE.with_borrow_mut(|free| {
+            let is_last = free.trailing(memory_size()) == end;
+            (!is_last || grow_to(end + more, free).is_some()) && free.take_at(end, more)
+        });
+        if extended {
             self.len += more;
-            Ok(())
-        })
+        }
+        extended
     }
 
     pub(crate) fn address(&self) -> u64 {
@@ -133,6 +132,10 @@ fn memory_size() -> u64 {
 
 fn whole_pages(len: usize) -> u64 {
     (len as u64).next_multiple_of(PAGE)
+}
+
+fn alignment(len: usize) -> u64 {
+    if len as u64 >= LARGE_ALIGNMENT { LARGE_ALIGNMENT } else { PAGE }
 }
 
 fn no_room(len: usize) -> AccessError {

@@ -8,7 +8,7 @@ use crate::{MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
 /// Room for what follows a large write, in bytes: the root after a vector's items should not double the area.
 const SLACK: usize = 4 << 10;
-/// The most by which the area grows beyond what is needed, in bytes.
+/// The most by which the area grows at once beyond what is needed, in bytes.
 const MAX_GROWTH: usize = 64 << 20;
 
 /// The serializer that a type must support to be [produced](crate::Produce).
@@ -42,17 +42,16 @@ impl Positional for ArchiveWriter<'_> {
 impl Writer<rancor::Error> for ArchiveWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), rancor::Error> {
         let end = self.position.saturating_add(bytes.len());
-        if end > self.capacity {
-            self.capacity = grown(self.capacity, end);
-        }
-        let Some(area) = self.area.reserve(end, self.capacity) else { fail!(AreaFull) };
+        let wanted = if end > self.capacity { grown(self.capacity, end) } else { self.capacity };
+        let Some(area) = self.area.reserve(end, wanted) else { fail!(AreaFull) };
+        self.capacity = area.len();
         area[self.position..end].copy_from_slice(bytes);
         self.position = end;
         Ok(())
     }
 }
 
-/// How much to ask for when `needed` bytes are needed: at least half as much again as before.
+/// How much to ask for when `needed` bytes are needed: twice as much as before, up to a step of [`MAX_GROWTH`].
 fn grown(capacity: usize, needed: usize) -> usize {
     let doubled = capacity.saturating_add(capacity.min(MAX_GROWTH));
     needed.saturating_add(SLACK).max(doubled).min(MAX_ARCHIVE_SIZE)
@@ -60,7 +59,8 @@ fn grown(capacity: usize, needed: usize) -> usize {
 
 /// A [`Sink`] of any type, so that the serializer's type does not depend on it.
 trait Area {
-    fn reserve(&mut self, needed: usize, capacity: usize) -> Option<&mut [u8]>;
+    /// At least `needed` bytes; `wanted` ones, which are no fewer, if they can be had.
+    fn reserve(&mut self, needed: usize, wanted: usize) -> Option<&mut [u8]>;
 }
 
 /// A sink and the error that stopped it.
@@ -81,12 +81,18 @@ impl<'s, S: Sink> SinkArea<'s, S> {
 }
 
 impl<S: Sink> Area for SinkArea<'_, S> {
-    fn reserve(&mut self, needed: usize, capacity: usize) -> Option<&mut [u8]> {
+    fn reserve(&mut self, needed: usize, wanted: usize) -> Option<&mut [u8]> {
         if needed > MAX_ARCHIVE_SIZE {
             self.error = Some(ProduceError::TooLarge);
             return None;
         }
-        match self.sink.reserve(capacity) {
+        // Near a limit half of what is left beyond the need is asked for, and half of that, so that what fits is
+        // written, and with few requests.
+        let mut spare = wanted.saturating_sub(needed);
+        while spare > 0 && self.sink.reserve(needed + spare).is_err() {
+            spare /= 2;
+        }
+        match self.sink.reserve(needed + spare) {
             Ok(area) => Some(area),
             Err(error) => {
                 self.error = Some(ProduceError::Sink(error));
@@ -106,7 +112,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_write_does_not_double_the_area() {
+    fn a_large_area_grows_by_steps_and_a_large_write_does_not_double_it() {
+        assert_eq!(grown(256 << 20, (256 << 20) + 1), 320 << 20);
         assert_eq!(grown(0, 1 << 30), (1 << 30) + SLACK);
         assert_eq!(grown(1 << 20, (1 << 20) + 1), 2 << 20);
         assert_eq!(grown(MAX_ARCHIVE_SIZE, usize::MAX), MAX_ARCHIVE_SIZE);

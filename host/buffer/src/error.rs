@@ -11,7 +11,7 @@ pub enum AccessError {
     /// The window is not within the linear memory, or more was finished or read than there is.
     #[error("the range is out of bounds")]
     OutOfBounds,
-    /// The window touches another one, or the buffer is attached already.
+    /// The window touches another one, or the buffer is attached already and not made larger.
     #[error("the window overlaps another one, or the buffer is attached already")]
     Overlap,
     /// Pages cannot be placed in this memory.

@@ -220,7 +220,7 @@ impl Reservation {
             return Ok(());
         }
         let elsewhere = map(ptr::null_mut(), range.len(), MapFlags::empty())?;
-        let laid = self.adopt(range.start, elsewhere.cast(), range.len(), kept);
+        let laid = self.adopt(range.clone(), elsewhere.cast(), range.len(), kept);
         if laid.is_err() {
             // SAFETY: the new mapping is this function's own, and was not moved.
             let _ = unsafe { mm::munmap(elsewhere, range.len()) };
@@ -228,23 +228,33 @@ impl Reservation {
         laid
     }
 
-    /// Moves the mapping of `len` bytes at `elsewhere`, which must be readable, writable and the caller's own, to
-    /// `offset`, and keeps the file that it shows. All are whole numbers of pages. With an error it stays where it is.
+    /// Moves the mapping of `len` bytes at `elsewhere`, which must be readable, writable and the caller's own, over
+    /// `range`, and keeps the file that it shows. All are whole numbers of pages. Where `range` is longer the mapping
+    /// grows: an anonymous one by zero pages, one of a file must not. With an error it stays where it is.
     #[cfg(target_os = "linux")]
-    pub(crate) fn adopt(&self, offset: usize, elsewhere: *mut u8, len: usize, kept: Option<Kept>) -> io::Result<()> {
-        let start = self.accessible_pages(offset, len).cast();
-        // SAFETY: the range is accessible and page-aligned (asserted), and stays readable and writable (invariant 1).
-        // The caller is in a host call of this memory's guest, or between calls, so that nobody holds a reference
-        // into the range: the host forms none over a linear memory.
-        let moved = unsafe { mm::mremap_fixed(elsewhere.cast(), len, len, MremapFlags::MAYMOVE, start) };
+    pub(crate) fn adopt(
+        &self,
+        range: Range<usize>,
+        elsewhere: *mut u8,
+        len: usize,
+        kept: Option<Kept>,
+    ) -> io::Result<()> {
+        assert!(0 < len && len <= range.len(), "the mapping has its place in the range");
+        let start = self.accessible_pages(range.start, range.len()).cast();
+        // SAFETY: the range is accessible and page-aligned (asserted), and all of it stays readable and writable
+        // (invariant 1), as the mapping is, which is not cut (asserted). The caller is in a host call of this memory's
+        // guest, or between calls, so that nobody holds a reference into the range: the host forms none over a linear
+        // memory.
+        let moved = unsafe { mm::mremap_fixed(elsewhere.cast(), len, range.len(), MremapFlags::MAYMOVE, start) };
         let Err(error) = moved else {
-            self.note(offset..offset + len, kept);
+            self.note(range, kept);
             return Ok(());
         };
         // SAFETY: should the kernel have unmapped the range all the same, zero pages close the hole; an intact range
         // is left as it is (NOREPLACE).
-        let closed =
-            unsafe { mm::mmap_anonymous(start, len, read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE) };
+        let closed = unsafe {
+            mm::mmap_anonymous(start, range.len(), read_write(), reserve_flags() | MapFlags::FIXED_NOREPLACE)
+        };
         match closed {
             Ok(_) | Err(Errno::EXIST) => {}
             // A hole that stays open in memory which a guest may reach: nothing is safe any more.
@@ -352,6 +362,15 @@ impl Reservation {
         self.assert_accessible(offset, from.len());
         // SAFETY: as for `read`, with the roles exchanged.
         unsafe { ptr::copy_nonoverlapping(from.as_ptr(), self.base.add(offset).as_ptr(), from.len()) }
+    }
+
+    /// Copies bytes from one place to another.
+    pub(crate) fn copy_within(&self, from: usize, to: usize, len: usize) {
+        self.assert_accessible(from, len);
+        self.assert_accessible(to, len);
+        // SAFETY: both ranges are accessible (asserted) and may overlap (`copy`); nobody else reads or writes them: see
+        // `read`.
+        unsafe { ptr::copy(self.base.add(from).as_ptr(), self.base.add(to).as_ptr(), len) }
     }
 
     fn assert_accessible(&self, offset: usize, len: usize) {

@@ -102,10 +102,11 @@ impl Pages {
         }
     }
 
-    /// Lays the pages over `offset` of a linear memory. They come back with an error.
+    /// Lays the pages, and zero pages behind them, over `range` of a linear memory: at least as many bytes, and whole
+    /// pages. All are one mapping then. They come back with an error.
     #[cfg(target_os = "linux")]
-    pub(crate) fn give(self, memory: &Reservation, offset: usize) -> Result<(), (Self, io::Error)> {
-        match memory.adopt(offset, self.start.as_ptr(), self.len, Some(Kept::moved())) {
+    pub(crate) fn give(self, memory: &Reservation, range: Range<usize>) -> Result<(), (Self, io::Error)> {
+        match memory.adopt(range, self.start.as_ptr(), self.len, Some(Kept::moved())) {
             Ok(()) => {
                 // The kernel moved the mapping: there is nothing left to unmap, and the memory counts it.
                 let mut moved = ManuallyDrop::new(self);
@@ -124,7 +125,7 @@ impl Pages {
 
     /// Other systems cannot move pages.
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn give(self, _memory: &Reservation, _offset: usize) -> Result<(), (Self, io::Error)> {
+    pub(crate) fn give(self, _memory: &Reservation, _range: Range<usize>) -> Result<(), (Self, io::Error)> {
         Err((self, io::ErrorKind::Unsupported.into()))
     }
 

@@ -10,7 +10,7 @@ use crate::pages::Pages;
 use crate::{AccessError, Buffer, MovableBuffer, WASM_PAGE, WINDOW_ALIGNMENT, Writer};
 
 /// A checked range of a linear memory. Holding one is the proof that its bytes are accessible: memories never shrink.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Window {
     memory: Arc<Reservation>,
     offset: usize,
@@ -20,6 +20,11 @@ pub(crate) struct Window {
 impl Window {
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether both start at the same place: the larger one is the smaller one, extended.
+    pub(crate) fn starts_where(&self, other: &Self) -> bool {
+        self.offset == other.offset
     }
 
     /// The range of whole wasm pages, which is what the window takes of the memory.
@@ -44,14 +49,6 @@ impl Window {
         self.memory.clear(self.pages())
     }
 
-    /// As [`Window::clear`], from `from` on.
-    pub(crate) fn clear_from(&self, from: usize) -> io::Result<()> {
-        let pages = self.pages();
-        let first = (self.offset + whole_pages(from)).min(pages.end);
-        self.memory.fill_zero(self.offset + from..first);
-        self.memory.clear(first..pages.end)
-    }
-
     /// Asks for huge pages, if at least one fits.
     pub(crate) fn advise_huge(&self) {
         if self.len >= WINDOW_ALIGNMENT {
@@ -65,15 +62,55 @@ impl Window {
         Pages::take(&self.memory, self.offset, len)
     }
 
-    /// Lays `pages`, as many as the window has, over it. What is left of the last wasm page becomes zeros.
+    /// Lays `pages`, at most as many as the window has, over its start. The rest, to the end of the last wasm page,
+    /// becomes zeros of the same mapping.
     pub(crate) fn adopt(&self, pages: Pages) -> Result<(), (Pages, io::Error)> {
-        assert!(pages.len() == whole_pages(self.len), "as many pages as the window has");
-        let end = self.offset + pages.len();
-        // Before, so that an error leaves the pages with the caller.
-        if let Err(error) = self.memory.discard(end..self.pages().end) {
-            return Err((pages, error));
+        pages.give(&self.memory, self.pages())
+    }
+
+    /// Moves the pages of this window, which are one mapping, to the start of `to`, where they are one mapping again.
+    /// `to` is larger, and starts at the same place or shares no page with this window. The rest of it becomes zeros,
+    /// and so does this window where it is no part of `to`. With an error all is as it was.
+    pub(crate) fn move_to(&self, to: &Self) -> io::Result<()> {
+        if self.len == 0 {
+            return to.clear();
         }
-        pages.give(&self.memory, self.offset)
+        match to.adopt(self.take_pages(self.len)?) {
+            Ok(()) => {
+                if !to.starts_where(self) {
+                    // It is zeros already. Fresh ones can be one mapping with their neighbours, these cannot.
+                    let _ = self.clear();
+                }
+                Ok(())
+            }
+            Err((pages, error)) => {
+                // They go back to where they were; if not even that can be done, their bytes do.
+                if let Err((pages, _)) = self.adopt(pages) {
+                    self.write(&pages.as_slice()[..self.len]);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Copies the bytes of this window to the start of `to`, as [`Window::move_to`] moves its pages; those of both
+    /// are anonymous. Gives how many bytes that took: none where `to` starts at the same place.
+    pub(crate) fn copy_to(&self, to: &Self) -> io::Result<usize> {
+        if to.starts_where(self) {
+            to.discard(self.len)?;
+            return Ok(0);
+        }
+        to.discard(0)?;
+        self.memory.copy_within(self.offset, to.offset, self.len);
+        self.vacate();
+        Ok(self.len)
+    }
+
+    /// As [`Window::discard`] of everything, by hand where the kernel refuses.
+    pub(crate) fn vacate(&self) {
+        if self.discard(0).is_err() {
+            self.memory.fill_zero(self.pages());
+        }
     }
 
     /// Makes the window read as zeros from `from` on, given that its pages are anonymous.
@@ -129,6 +166,8 @@ pub struct Counters {
     pub mapped: u64,
     /// Bytes whose pages were moved from one place to the other.
     pub moved: u64,
+    /// Bytes that a writer's window took along to another address; those that were copied for it are in `copied` too.
+    pub relocated: u64,
 }
 
 /// The windows of one sandbox.
@@ -249,12 +288,15 @@ impl Windows {
         Ok(copy)
     }
 
-    /// Makes `capacity` bytes at `address` the content of `writer`, or extends its window at the same address.
+    /// Makes `capacity` bytes at `address` the content of `writer`. If it has a window already, which must be smaller,
+    /// that is extended where it is, or its content goes along to a window that does not overlap it; the old one
+    /// reads as zeros then.
     ///
     /// # Errors
     ///
     /// As for [`Windows::attach`]; also [`AccessError::QuotaExceeded`], and [`AccessError::Overlap`] when the writer
-    /// has a window elsewhere or not a smaller one.
+    /// has a window that is not smaller, or that starts elsewhere and overlaps the new one. The old window is in force
+    /// still. Where the kernel refuses to give it back, the writer is lost, and says so from then on.
     pub fn attach_writer(&mut self, writer: &mut Writer, address: u64, capacity: u64) -> Result<(), AccessError> {
         writer.admit(capacity)?;
         let Some(old) = writer.window() else {
@@ -268,22 +310,30 @@ impl Windows {
             };
         };
         self.own(old)?;
-        if address != old.offset as u64 || capacity <= old.len as u64 {
+        if capacity <= old.len as u64 {
             return Err(AccessError::Overlap);
         }
-        let old = Window { memory: old.memory.clone(), offset: old.offset, len: old.len };
-        self.release(&old);
-        match self.take(address, capacity).and_then(|window| writer.extend(window)) {
-            Ok(copied) => {
-                self.counters.copied += copied as u64;
-                Ok(())
-            }
-            Err(error) => {
-                // The old window is in force still.
-                self.hold(&old);
-                Err(error)
-            }
+        let old = old.clone();
+        if address == old.offset as u64 {
+            self.release(&old);
         }
+        let extended = self.take(address, capacity).and_then(|window| {
+            let extended = writer.extend(window.clone());
+            self.release(if extended.is_ok() { &old } else { &window });
+            extended.map(|copied| (window, copied))
+        });
+        // The window that the writer has now; none, if it is lost.
+        if let Some(window) = writer.window() {
+            self.hold(window);
+        } else {
+            self.release(&old);
+        }
+        let (window, copied) = extended?;
+        self.counters.copied += copied as u64;
+        if !window.starts_where(&old) {
+            self.counters.relocated += old.len as u64;
+        }
+        Ok(())
     }
 
     /// Appends a copy of `bytes` to `writer`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::transport::{Draft, heap_contents};
+use crate::transport::{Draft, Extended, heap_contents};
 use crate::window::{How, Window};
 use crate::{AccessError, Buffer, HostWriter, Readers, Transports};
 
@@ -42,7 +42,12 @@ pub struct Writer {
 enum Content {
     Nothing,
     Window(Box<dyn Draft>),
-    Appended { writer: HostWriter, len: usize },
+    Appended {
+        writer: HostWriter,
+        len: usize,
+    },
+    /// There was a window, which the kernel gave up and did not give back.
+    Lost,
 }
 
 impl Writer {
@@ -54,16 +59,19 @@ impl Writer {
     pub(crate) fn window(&self) -> Option<&Window> {
         match &self.content {
             Content::Window(draft) => Some(draft.window()),
-            Content::Nothing | Content::Appended { .. } => None,
+            Content::Nothing | Content::Appended { .. } | Content::Lost => None,
         }
     }
 
     /// Refuses what is above the quota, and windows of a writer that has appended bytes.
     pub(crate) fn admit(&mut self, capacity: u64) -> Result<(), AccessError> {
-        if matches!(self.content, Content::Appended { .. }) {
-            return Err(AccessError::Unavailable("this writer has appended bytes: it cannot be attached".into()));
+        match self.content {
+            Content::Nothing | Content::Window(_) => self.reserve(capacity),
+            Content::Appended { .. } => {
+                Err(AccessError::Unavailable("this writer has appended bytes: it cannot be attached".into()))
+            }
+            Content::Lost => Err(lost()),
         }
-        self.reserve(capacity)
     }
 
     fn reserve(&mut self, capacity: u64) -> Result<(), AccessError> {
@@ -79,30 +87,47 @@ impl Writer {
         Ok(())
     }
 
-    /// Goes on in a larger window; says how many bytes had to be copied for it, at most the cross-over of the
-    /// transports.
+    /// Goes on in a larger window, which starts where the old one does or shares no page with it; says how many bytes
+    /// had to be copied for it. With an error it goes on in the old window; if it has none then, it is lost.
     pub(crate) fn extend(&mut self, window: Window) -> Result<usize, AccessError> {
-        let Content::Window(draft) = &mut self.content else {
-            return Err(AccessError::Overlap);
+        let Content::Window(draft) = std::mem::replace(&mut self.content, Content::Lost) else {
+            return Err(lost());
         };
-        if draft.transport() == self.transports.pick(window.len(), self.readers) {
-            draft.extend(window)?;
-            return Ok(0);
-        }
-        let len = draft.window().len();
+        let extended = if draft.transport() == self.transports.pick(window.len(), self.readers) {
+            extend(draft, window)
+        } else {
+            self.redraft(draft, window)
+        };
+        let (draft, result) = match extended {
+            Ok((draft, copied)) => (Some(draft), Ok(copied)),
+            Err((draft, error)) => (draft, Err(error)),
+        };
+        self.content = draft.map_or(Content::Lost, Content::Window);
+        result
+    }
+
+    /// Goes on by the transport of the larger size. What was copied so far, at most the cross-over of the transports,
+    /// is copied once more.
+    fn redraft(&self, draft: Box<dyn Draft>, window: Window) -> Extended {
+        let old = draft.window().clone();
         let mut written = Vec::new();
-        written.try_reserve_exact(len).map_err(|error| AccessError::Unavailable(error.to_string()))?;
-        written.resize(len, 0);
-        draft.window().read(&mut written);
+        if let Err(error) = written.try_reserve_exact(old.len()) {
+            return Err((Some(draft), AccessError::Unavailable(error.to_string())));
+        }
+        written.resize(old.len(), 0);
+        old.read(&mut written);
         match self.transports.draft(window, self.readers) {
             Ok(larger) => {
                 larger.window().write(&written);
-                *draft = larger;
-                Ok(len)
+                if !larger.window().starts_where(&old) {
+                    old.vacate();
+                }
+                Ok((larger, old.len()))
             }
             Err((_, error)) => {
-                draft.window().write(&written);
-                Err(error)
+                // Where the windows start at one place, the old one may be zeros by now.
+                old.write(&written);
+                Err((Some(draft), error))
             }
         }
     }
@@ -117,6 +142,7 @@ impl Writer {
                 0
             }
             Content::Appended { len, .. } => *len,
+            Content::Lost => return Err(lost()),
         };
         let end = written.checked_add(bytes.len()).ok_or(AccessError::QuotaExceeded)?;
         self.reserve(end as u64)?;
@@ -129,7 +155,7 @@ impl Writer {
 
     pub(crate) fn finish(mut self, size: u64) -> Result<(Buffer, How), AccessError> {
         let written = match &self.content {
-            Content::Nothing => 0,
+            Content::Nothing | Content::Lost => 0,
             Content::Window(draft) => draft.window().len(),
             Content::Appended { len, .. } => *len,
         };
@@ -152,6 +178,90 @@ impl Writer {
                 let size = fitting.ok_or(AccessError::OutOfBounds)?;
                 Ok((writer.finish(size)?, How::Appended))
             }
+            Content::Lost => Err(lost()),
         }
+    }
+}
+
+/// What a guest wrote behind its window, in the same wasm page, does not become content.
+fn extend(draft: Box<dyn Draft>, window: Window) -> Extended {
+    match draft.window().discard(draft.window().len()) {
+        Ok(()) => draft.extend(window),
+        Err(error) => Err((Some(draft), error.into())),
+    }
+}
+
+fn lost() -> AccessError {
+    AccessError::Unavailable("the host could not place this output's window again, and has lost it".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::Guest;
+    use crate::transport::{Contents, Transport};
+
+    /// A draft that can be extended no more, and may be lost by the attempt.
+    #[derive(Debug)]
+    struct Stuck {
+        window: Window,
+        is_lost: bool,
+    }
+
+    impl Draft for Stuck {
+        fn transport(&self) -> Transport {
+            Transport::Copy
+        }
+
+        fn window(&self) -> &Window {
+            &self.window
+        }
+
+        fn extend(self: Box<Self>, _window: Window) -> Extended {
+            let is_lost = self.is_lost;
+            Err(((!is_lost).then_some(self as Box<dyn Draft>), AccessError::Unavailable("it is stuck".into())))
+        }
+
+        fn finish(self: Box<Self>, _size: usize) -> Result<(Contents, How), AccessError> {
+            Ok((heap_contents(b"stuck")?, How::Copied))
+        }
+    }
+
+    fn writer() -> Writer {
+        Writer::new(Transports::copy(), Readers::One, Quota::new(u64::MAX))
+    }
+
+    /// A writer at an address, and another address to which it fails to go.
+    fn stuck(guest: &mut Guest, is_lost: bool) -> (Writer, u64, u64) {
+        let (old, new) = (guest.range(10), guest.range(20));
+        let mut writer = writer();
+        guest.windows.attach_writer(&mut writer, old, 10).unwrap();
+        let window = writer.window().expect("it is attached").clone();
+        writer.content = Content::Window(Box::new(Stuck { window, is_lost }));
+        let error = guest.windows.attach_writer(&mut writer, new, 20).unwrap_err();
+        assert_eq!(error.to_string(), "it is stuck");
+        (writer, old, new)
+    }
+
+    #[test]
+    fn a_writer_that_cannot_go_elsewhere_stays_where_it_is() {
+        let mut guest = Guest::new();
+        let (stuck, old, new) = stuck(&mut guest, false);
+        assert_eq!(guest.windows.attach_writer(&mut writer(), old, 10), Err(AccessError::Overlap));
+        guest.windows.attach_writer(&mut writer(), new, 10).expect("nothing is there");
+        assert_eq!(guest.windows.finish(stuck, 5).unwrap().bytes().unwrap(), b"stuck");
+        guest.windows.attach_writer(&mut writer(), old, 10).expect("it is gone");
+    }
+
+    #[test]
+    fn a_lost_writer_says_so_and_leaves_its_windows_free() {
+        let mut guest = Guest::new();
+        let (mut stuck, old, new) = stuck(&mut guest, true);
+        assert_eq!(guest.windows.attach_writer(&mut stuck, new, 20), Err(lost()));
+        assert_eq!(guest.windows.append(&mut stuck, b"x"), Err(lost()));
+        for address in [old, new] {
+            guest.windows.attach_writer(&mut writer(), address, 10).expect("nothing is there");
+        }
+        assert_eq!(guest.windows.finish(stuck, 0).map(drop), Err(lost()));
     }
 }

@@ -163,10 +163,13 @@ impl State {
         Ok(Ok(self.table.push(Draft { writer, port: index, partition: id })?))
     }
 
-    /// Remembers a refusal for want of quota: it explains the node's own error better than the node can.
+    /// Remembers a refusal for want of quota: it explains the node's own error better than the node can. A node that
+    /// asked for more than it needs, and then got less, has none to be explained.
     fn note_quota(&mut self, port: usize, result: Result<(), AccessError>) -> Result<(), contract::AccessError> {
-        if result == Err(AccessError::QuotaExceeded) {
-            self.outputs[port].over_quota = true;
+        match result {
+            Ok(()) => self.outputs[port].over_quota = false,
+            Err(AccessError::QuotaExceeded) => self.outputs[port].over_quota = true,
+            Err(_) => {}
         }
         result.map_err(Into::into)
     }

@@ -31,6 +31,10 @@ const MAX_MEMORIES: usize = 8;
 /// Elements of one table.
 const MAX_TABLE_ELEMENTS: usize = 1 << 20;
 
+/// A node that gets so much after a refusal, in bytes, has found another way. What gets less may be the words of its
+/// panic.
+const RECOVERED: usize = 1 << 20;
+
 /// Enforces the memory limit on one store, and remembers what it refused.
 #[derive(Debug)]
 pub(crate) struct Limiter {
@@ -55,10 +59,14 @@ impl Limiter {
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         // `current` is 0 for a new memory; a component may have several, which share the limit.
-        let in_use = self.in_use.saturating_add(desired.saturating_sub(current) as u64);
+        let growth = desired.saturating_sub(current);
+        let in_use = self.in_use.saturating_add(growth as u64);
         if in_use > self.allowed {
             self.refused = Some(in_use);
             return Ok(false);
+        }
+        if growth >= RECOVERED {
+            self.refused = None;
         }
         self.in_use = in_use;
         self.peak = self.peak.max(in_use);

@@ -2,7 +2,7 @@
 
 use rkyv::Archived;
 use wpipe_data::{
-    ARCHIVE_ALIGNMENT, AlignedBytes, MAX_ARCHIVE_SIZE, Produce, ProduceError, Sink, View, rkyv, to_archive,
+    ARCHIVE_ALIGNMENT, AlignedBytes, MAX_ARCHIVE_SIZE, Produce, ProduceError, Sink, Table, View, rkyv, to_archive,
 };
 
 use crate::models::{Activation, Model, model};
@@ -34,16 +34,17 @@ fn raw_text_and_bytes_are_raw() -> Tested {
     Ok(())
 }
 
-/// Gives out what it has and counts how often it had to grow.
+/// Gives out what it has, and counts how often it had to grow and how often it could not.
 struct Limited {
     bytes: AlignedBytes,
     limit: usize,
     grown: usize,
+    refused: usize,
 }
 
 impl Limited {
     fn new(limit: usize) -> Self {
-        Self { bytes: AlignedBytes::new(), limit, grown: 0 }
+        Self { bytes: AlignedBytes::new(), limit, grown: 0, refused: 0 }
     }
 }
 
@@ -52,6 +53,7 @@ impl Sink for Limited {
 
     fn reserve(&mut self, capacity: usize) -> Result<&mut [u8], String> {
         if capacity > self.limit {
+            self.refused += 1;
             return Err(format!("no room for {capacity} bytes"));
         }
         if capacity > self.bytes.len() {
@@ -76,12 +78,36 @@ fn a_sink_grows_seldom() -> Tested {
     let mut sink = Limited::new(MAX_ARCHIVE_SIZE);
     let size = rows.produce(&mut sink)?;
     assert!(sink.grown < 16, "{} times for {size} bytes", sink.grown);
-    let numbers = vec![1.0; 1 << 20];
-    let mut sink = Limited::new(MAX_ARCHIVE_SIZE);
-    let size = numbers.produce(&mut sink)?;
-    assert_eq!(sink.grown, 1);
-    assert!(sink.bytes.len() < size + (8 << 10));
     Ok(())
+}
+
+#[test]
+fn an_archive_fits_where_there_is_just_room_for_it() -> Tested {
+    let rows: Vec<Model> = vec![model(); 10_000];
+    let size = to_archive(&rows)?.len();
+    let mut sink = Limited::new(size);
+    assert_eq!(rows.produce(&mut sink)?, size);
+    let requests = sink.grown + sink.refused;
+    assert!(requests < 1000, "{requests} requests for {size} bytes");
+    assert!(matches!(rows.produce(&mut Limited::new(size - 1)), Err(ProduceError::Sink(_))));
+    Ok(())
+}
+
+/// A window that is as large from the start never has to grow.
+#[test]
+fn content_of_known_size_asks_for_all_of_it_at_once() -> Tested {
+    fn asks_once<P: Produce>(value: &P) -> Tested {
+        let mut sink = Limited::new(MAX_ARCHIVE_SIZE);
+        let size = value.produce(&mut sink)?;
+        assert_eq!(sink.grown, 1, "{}", P::NAME);
+        assert!(sink.bytes.len() < size + (8 << 10), "{}", P::NAME);
+        Ok(())
+    }
+    asks_once(&vec![1.0; 1 << 20])?;
+    asks_once(&vec![1_i8; 100_001])?;
+    asks_once(&"text".repeat(100_000))?;
+    asks_once(&vec![1_u8; 100_000])?;
+    asks_once(&Table::from_columns([("x", vec![0.5; 100_000].into())])?)
 }
 
 #[test]

@@ -30,21 +30,21 @@ pub(super) fn for_each_transport(check: impl Fn(&Transports)) {
     }
 }
 
-pub(super) struct Guest {
+pub(crate) struct Guest {
     pub(super) memory: Memory,
-    pub(super) windows: Windows,
+    pub(crate) windows: Windows,
     next: usize,
 }
 
 impl Guest {
     /// A guest whose first wasm page is its own.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let memory = Memory(Arc::new(Reservation::new(4 << 30, 32 << 20, WASM_PAGE).unwrap()));
         Self { windows: Windows::new(Some(Memory(memory.0.clone()))), memory, next: WASM_PAGE }
     }
 
     /// Grows by a range of its own for `len` bytes and gives its address.
-    pub(super) fn range(&mut self, len: usize) -> u64 {
+    pub(crate) fn range(&mut self, len: usize) -> u64 {
         let start = self.next;
         self.next += len.next_multiple_of(WASM_PAGE).max(WASM_PAGE);
         self.memory.0.grow_to(self.next).unwrap();

@@ -9,7 +9,10 @@ mod isolation;
 mod moving;
 #[cfg(target_os = "linux")]
 mod recycling;
+mod relocation;
 mod rules;
 #[cfg(target_os = "linux")]
 mod spaces;
 mod values;
+
+pub(crate) use guest::Guest;

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::slice;
 use std::sync::Arc;
 
-use super::{Contents, Draft, Storage, Transport};
+use super::{Contents, Draft, Extended, Storage, Transport};
 use crate::AccessError;
 use crate::window::{How, Window};
 
@@ -122,10 +122,14 @@ impl Draft for CopyDraft {
         &self.window
     }
 
-    fn extend(&mut self, window: Window) -> Result<(), AccessError> {
-        window.discard(self.window.len())?;
-        self.window = window;
-        Ok(())
+    fn extend(mut self: Box<Self>, window: Window) -> Extended {
+        match self.window.copy_to(&window) {
+            Ok(copied) => {
+                self.window = window;
+                Ok((self, copied))
+            }
+            Err(error) => Err((Some(self), error.into())),
+        }
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{Backing, Contents, Draft, PageFile, Storage, Transport, heap_contents};
+use super::{Backing, Contents, Draft, Extended, PageFile, Storage, Transport, heap_contents};
 use crate::AccessError;
 use crate::memory::{Sharing, Source, whole_pages};
 use crate::window::{How, Window};
@@ -67,20 +67,21 @@ impl MappedDraft {
             Ok(file) => file,
             Err(error) => return Err((window, error.into())),
         };
-        match show(&file, &window, 0) {
+        match show(&file, &window, 0, 0) {
             Ok(()) => Ok(Self { transport: backing.transport(), file, window }),
             Err(error) => Err((window, error.into())),
         }
     }
 }
 
-/// Shows the file in a window, of which the first `from` bytes show it already.
-fn show(file: &Arc<PageFile>, window: &Window, from: usize) -> io::Result<()> {
-    let (from, len) = (whole_pages(from), whole_pages(window.len()));
+/// Shows the file in a window, of which the first `shown` bytes show it already. What the producer has written, the
+/// first `written` bytes, stays; all behind it reads as zeros.
+fn show(file: &Arc<PageFile>, window: &Window, shown: usize, written: usize) -> io::Result<()> {
+    let len = whole_pages(window.len());
     file.lengthen(len)?;
     let source: Arc<dyn Source> = file.clone();
-    window.map(&source, from, Sharing::Shared)?;
-    file.zero(from..len, &mut &*window);
+    window.map(&source, whole_pages(shown), Sharing::Shared)?;
+    file.zero(whole_pages(written)..len, &mut &*window);
     file.make_huge(len, &mut &*window);
     Ok(())
 }
@@ -94,10 +95,23 @@ impl Draft for MappedDraft {
         &self.window
     }
 
-    fn extend(&mut self, window: Window) -> Result<(), AccessError> {
-        show(&self.file, &window, self.window.len())?;
-        self.window = window;
-        Ok(())
+    fn extend(mut self: Box<Self>, window: Window) -> Extended {
+        if let Err(error) = self.file.lengthen(whole_pages(window.len())) {
+            return Err((Some(self), error.into()));
+        }
+        let in_place = window.starts_where(&self.window);
+        // The file holds what was written. It shows in one window at a time, so that none is left over whatever the
+        // kernel refuses.
+        if !in_place && let Err(error) = self.window.clear() {
+            return Err((Some(self), error.into()));
+        }
+        let written = self.window.len();
+        let Err(error) = show(&self.file, &window, if in_place { written } else { 0 }, written) else {
+            self.window = window;
+            return Ok((self, 0));
+        };
+        let is_as_before = in_place || show(&self.file, &self.window, 0, written).is_ok();
+        Err((is_as_before.then_some(self as Box<dyn Draft>), error.into()))
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {

@@ -25,4 +25,4 @@ pub(crate) use file::open_contents;
 pub(crate) use mapped::MappedStorage;
 pub(crate) use moved::Vault;
 pub(crate) use page_file::{Backing, PageFile};
-pub(crate) use storage::{Contents, Draft, Storage};
+pub(crate) use storage::{Contents, Draft, Extended, Storage};

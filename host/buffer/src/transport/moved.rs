@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::copy::copied_contents;
-use super::{Contents, Draft, Storage, Transport};
+use super::{Contents, Draft, Extended, Storage, Transport};
 use crate::AccessError;
 use crate::memory::whole_pages;
 use crate::pages::Pages;
@@ -71,9 +71,9 @@ pub(crate) struct MoveDraft {
     window: Window,
     /// What is smaller in the end is copied all the same: a vault takes a mapping and at least a page.
     copy_below: usize,
-    /// Whether the window consists of more than one mapping. Kernels move several one by one, if at all, and not all
-    /// or none.
-    extended: bool,
+    /// Whether the window may be more than one mapping. Kernels move several one by one, if at all, and not all or
+    /// none.
+    scattered: bool,
 }
 
 impl MoveDraft {
@@ -82,7 +82,7 @@ impl MoveDraft {
         match window.clear() {
             Ok(()) => {
                 window.advise_huge();
-                Ok(Self { window, copy_below, extended: false })
+                Ok(Self { window, copy_below, scattered: false })
             }
             Err(error) => Err((window, error.into())),
         }
@@ -98,16 +98,22 @@ impl Draft for MoveDraft {
         &self.window
     }
 
-    fn extend(&mut self, window: Window) -> Result<(), AccessError> {
-        window.clear_from(self.window.len())?;
+    fn extend(mut self: Box<Self>, window: Window) -> Extended {
+        let mut copied = 0;
+        if self.scattered || self.window.move_to(&window).is_err() {
+            match self.window.copy_to(&window) {
+                Ok(bytes) => copied = bytes,
+                Err(error) => return Err((Some(self), error.into())),
+            }
+            self.scattered = true;
+        }
         window.advise_huge();
         self.window = window;
-        self.extended = true;
-        Ok(())
+        Ok((self, copied))
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
-        let moves = size > 0 && size >= self.copy_below && !self.extended;
+        let moves = size > 0 && size >= self.copy_below && !self.scattered;
         let taken = if moves { self.window.take_pages(size).ok() } else { None };
         let (contents, how) = match taken {
             Some(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),

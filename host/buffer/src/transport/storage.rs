@@ -39,14 +39,20 @@ impl Contents {
     }
 }
 
+/// A draft in its larger window, and how many bytes had to be copied for it. With an error the draft is as before; if
+/// none comes back it is lost, and its window reads as zeros.
+pub(crate) type Extended = Result<(Box<dyn Draft>, usize), (Option<Box<dyn Draft>>, AccessError)>;
+
 /// A buffer that a guest writes in place.
 pub(crate) trait Draft: Debug + Send {
     fn transport(&self) -> Transport;
 
     fn window(&self) -> &Window;
 
-    /// Goes on in `window`, which starts where the old one does and is larger. What was written stays.
-    fn extend(&mut self, window: Window) -> Result<(), AccessError>;
+    /// Goes on in `window`, which is larger, and starts where the old one does or shares no page with it. What was
+    /// written stays, the rest of `window` reads as zeros, and so does an old window that is no part of it. Behind the
+    /// old window, to the end of its last wasm page, there are zeros already.
+    fn extend(self: Box<Self>, window: Window) -> Extended;
 
     /// Takes the first `size` bytes, at most the window's length, and leaves a window of zeros.
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError>;

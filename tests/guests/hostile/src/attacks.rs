@@ -26,6 +26,13 @@ pub(crate) const ALL: &[(&str, Attack)] = &[
     ("attach_twice", attach_twice),
     ("attach_overlapping", attach_overlapping),
     ("attach_over_own_stack", attach_over_own_stack),
+    ("reattach_misaligned", reattach_misaligned),
+    ("reattach_out_of_bounds", reattach_out_of_bounds),
+    ("reattach_into_itself", reattach_into_itself),
+    ("reattach_into_the_input", reattach_into_the_input),
+    ("reattach_smaller", reattach_smaller),
+    ("reattach_too_large", reattach_too_large),
+    ("reattach_over_own_stack", reattach_over_own_stack),
     ("use_after_finish", use_after_finish),
     ("finish_too_much", finish_too_much),
     ("open_twice", open_twice),
@@ -34,6 +41,8 @@ pub(crate) const ALL: &[(&str, Attack)] = &[
     ("unfinished_output", unfinished_output),
     ("output_too_large", output_too_large),
     ("output_too_large_and_proud_of_it", output_too_large_and_proud_of_it),
+    ("asks_for_less_and_fails", asks_for_less_and_fails),
+    ("grows_by_less_and_fails", grows_by_less_and_fails),
     ("wild_archive", wild_archive),
     ("bulk_writes_over_input", bulk_writes_over_input),
     ("list_from_nowhere", list_from_nowhere),
@@ -50,7 +59,8 @@ fn endless_loop(_: Buffer, _: &Output) -> Result<(), String> {
 fn memory_bomb(_: Buffer, _: &Output) -> Result<(), String> {
     let mut hoard = Vec::new();
     loop {
-        hoard.push(black_box(vec![1u8; 16 << 20]));
+        // Not touched: on a busy machine the time limit would come first.
+        hoard.push(black_box(Vec::<u8>::with_capacity(16 << 20)));
     }
 }
 
@@ -121,10 +131,67 @@ fn attach_overlapping(input: Buffer, output: &Output) -> Result<(), String> {
 }
 
 fn attach_over_own_stack(input: Buffer, _: &Output) -> Result<(), String> {
-    let local = 0u8;
-    let stack_page = (&raw const local as u64) / PAGE * PAGE;
-    input.attach(stack_page).map_err(say)?;
+    input.attach(stack_page()).map_err(say)?;
     Ok(())
+}
+
+fn stack_page() -> u64 {
+    let local = 0u8;
+    (&raw const local as u64) / PAGE * PAGE
+}
+
+/// Bytes of a window that an attack makes larger, and how many it is to have then.
+const ATTACHED: u64 = 200_000;
+const LARGER: u64 = 300_000;
+
+/// A writer with a window, and the window's address.
+fn attached(output: &Output) -> Result<(Writer, u64), String> {
+    let writer = output.open().map_err(say)?;
+    let address = grow(ATTACHED);
+    writer.attach(address, ATTACHED).map_err(say)?;
+    Ok((writer, address))
+}
+
+fn reattach_misaligned(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, _) = attached(output)?;
+    writer.attach(grow(LARGER + PAGE) + 8, LARGER).map_err(say)
+}
+
+fn reattach_out_of_bounds(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, _) = attached(output)?;
+    for address in [u64::MAX - PAGE + 1, 1 << 32, 1 << 40] {
+        writer.attach(address, LARGER).expect_err("attached beyond the memory");
+    }
+    writer.attach(grow(1), LARGER).map_err(say)
+}
+
+fn reattach_into_itself(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, address) = attached(output)?;
+    grow(LARGER);
+    writer.attach(address - PAGE, LARGER).expect_err("attached over its own start");
+    writer.attach(address + PAGE, LARGER).map_err(say)
+}
+
+fn reattach_into_the_input(input: Buffer, output: &Output) -> Result<(), String> {
+    let address = grow(LARGER);
+    input.attach(address).map_err(say)?;
+    let (writer, _) = attached(output)?;
+    writer.attach(address, LARGER).map_err(say)
+}
+
+fn reattach_smaller(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, _) = attached(output)?;
+    writer.attach(grow(LARGER), ATTACHED).map_err(say)
+}
+
+fn reattach_too_large(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, _) = attached(output)?;
+    writer.attach(grow(PAGE), 1 << 40).map_err(say)
+}
+
+fn reattach_over_own_stack(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, _) = attached(output)?;
+    writer.attach(stack_page(), LARGER).map_err(say)
 }
 
 fn use_after_finish(_: Buffer, output: &Output) -> Result<(), String> {
@@ -169,6 +236,22 @@ fn output_too_large_and_proud_of_it(_: Buffer, output: &Output) -> Result<(), St
     let piece = vec![0; 1 << 20];
     while writer.write(&piece).is_ok() {}
     wasm32::unreachable()
+}
+
+/// The limit is not why it fails.
+fn asks_for_less_and_fails(_: Buffer, output: &Output) -> Result<(), String> {
+    let writer = output.open().map_err(say)?;
+    let address = grow(PAGE);
+    writer.attach(address, 1 << 40).expect_err("attached more than the limit");
+    writer.attach(address, 100).map_err(say)?;
+    Err("for a reason of its own".into())
+}
+
+/// The limit is not why it fails.
+fn grows_by_less_and_fails(_: Buffer, _: &Output) -> Result<(), String> {
+    assert!(wasm32::memory_grow(0, (1 << 30) / PAGE as usize) == usize::MAX, "grew by more than the limit");
+    grow(1 << 20);
+    Err("for a reason of its own".into())
 }
 
 fn wild_archive(_: Buffer, output: &Output) -> Result<(), String> {

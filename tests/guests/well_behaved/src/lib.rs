@@ -3,6 +3,7 @@
 mod bench;
 mod endings;
 mod models;
+mod records;
 mod values;
 
 wpipe_sdk::export![
@@ -19,9 +20,10 @@ wpipe_sdk::export![
     endings::talks,
     endings::text_fails,
     endings::writes_nothing,
-    models::allocates_while_producing,
     models::make_model,
     models::use_model,
+    records::check_records,
+    records::make_records,
     values::double,
     values::fan,
     values::in_place,

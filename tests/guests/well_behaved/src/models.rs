@@ -19,13 +19,6 @@ pub(crate) struct Layer {
     weights: Vec<f64>,
 }
 
-/// A large vector first and many texts behind it: rkyv allocates between the two while the archive grows.
-#[derive(Archive, Serialize, Data)]
-pub(crate) struct Labelled {
-    values: Vec<f64>,
-    labels: Vec<String>,
-}
-
 /// A model of three layers.
 #[node]
 pub(crate) fn make_model(seed: u64) -> Model {
@@ -46,13 +39,6 @@ pub(crate) fn use_model(model: &ArchivedModel) -> String {
     let layers: Vec<_> = layers.collect();
     let note = model.note.as_ref().map_or("no note", |note| note.as_str());
     format!("{} {}: {}; {note}", model.name, model.seed, layers.join(", "))
-}
-
-/// `n` numbers and as many texts.
-#[node]
-pub(crate) fn allocates_while_producing(n: u64) -> Labelled {
-    let labels = (0..n).map(|index| format!("the label of number {index}")).collect();
-    Labelled { values: (0..n).map(|index| index as f64).collect(), labels }
 }
 
 #[cfg(test)]
