@@ -16,7 +16,7 @@ use crate::WINDOW_ALIGNMENT;
 use crate::mappings::Mappings;
 use crate::memory::{Kept, Reservation, page_size};
 
-/// Whole pages that can be read and written, from 2 MiB on at a multiple of 2 MiB.
+/// Whole pages that can be read and written, from 2 MiB on at a multiple of 2 MiB (those of a file: if possible).
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: NonNull<u8>,
@@ -67,11 +67,15 @@ impl Pages {
         sharing: MapFlags,
         counted: Mappings,
     ) -> io::Result<Self> {
-        let pages = Self::reserve(len, ProtFlags::empty(), counted)?;
-        // SAFETY: laid over the value's own pages, which nothing refers to yet. What a refusal may leave is a hole in
-        // them that their unmapping skips; until then it is nobody's, as it is not accessible.
-        unsafe { mm::mmap(pages.start.as_ptr().cast(), pages.len, protection, sharing | MapFlags::FIXED, file, 0)? };
-        Ok(pages)
+        // A place that was free and aligned is free again, but for a race: then the pages are somewhere else, and small.
+        let (hint, len) = {
+            let free = Self::reserve(len, ProtFlags::empty(), Mappings::of(1))?;
+            (free.start.as_ptr(), free.len)
+        };
+        // SAFETY: a fresh mapping, at the hint or at an address of the kernel's choice; it replaces nothing.
+        let start = unsafe { mm::mmap(hint.cast(), len, protection, sharing, file, 0)? };
+        let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { start, len, counted })
     }
 
     /// Takes the pages of `len` bytes at `offset` out of a linear memory, where zero pages remain. They must be one
