@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::thread;
 
 use wpipe_buffer::{Buffer, Readers, Transports};
 use wpipe_sandbox::{Argument, Call, Component, Engine, EngineConfig, Limits, Produced, Silent};
@@ -17,8 +18,10 @@ const HAND_OVERS: usize = 100_000;
 const READERS: usize = 10;
 /// Numbers in each buffer: enough to be mapped or moved, not copied.
 const NUMBERS: usize = 20_000;
-/// What the allocator and the kernel may keep for themselves between two counts.
-const SLACK: Usage = Usage { mappings: 16, descriptors: 0, resident_kib: 16 << 10, idle_kib: 0 };
+/// Threads that hand over at once.
+const THREADS: usize = 2;
+/// What the allocator, the kernel and the pool may keep for themselves between two counts: a buffer for each thread.
+const SLACK: Usage = Usage { mappings: 16, descriptors: THREADS, resident_kib: 16 << 10, idle_kib: THREADS * 256 };
 
 #[derive(Debug, Clone, Copy)]
 struct Usage {
@@ -79,10 +82,16 @@ fn hand_over(component: &Component) -> usize {
 
 /// At least so many hand-overs.
 fn hand_over_often(component: &Component, times: usize) {
-    let mut done = 0;
-    while done < times {
-        done += hand_over(component);
-    }
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mut done = 0;
+                while done < times / THREADS {
+                    done += hand_over(component);
+                }
+            });
+        }
+    });
 }
 
 #[test]
