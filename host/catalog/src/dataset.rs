@@ -1,98 +1,99 @@
 //! One entry of the catalog: a format at a place.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use tokio::time::sleep;
 use wpipe_buffer::{Buffer, Readers, Transports};
 
 use crate::destination::Destination;
 use crate::error::DataError;
 use crate::fault::Fault;
 use crate::format::{self, Format, Identity};
-use crate::options::Options;
-use crate::store::Store;
-use crate::{Location, OptionError};
+use crate::store::{Delay, Place};
+use crate::version;
 
 /// One catalog entry: its format and where it is stored. A clone is another handle to the same entry.
 #[derive(Clone)]
 pub struct Dataset {
-    inner: Arc<Inner>,
+    parts: Arc<Parts>,
+    /// The version that is meant; `None`: the newest, or a new one.
+    version: Option<String>,
 }
 
-struct Inner {
-    name: String,
-    format: Box<dyn Format>,
-    store: Store,
-    transports: Transports,
+/// What an entry is made of.
+pub(crate) struct Parts {
+    pub(crate) name: String,
+    pub(crate) format: Box<dyn Format>,
+    pub(crate) place: Place,
+    pub(crate) versioned: bool,
+    pub(crate) delay: Delay,
+    pub(crate) transports: Transports,
+}
+
+/// What a load has brought.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The content.
+    pub buffer: Buffer,
+    /// Bytes in the store.
+    pub bytes: u64,
+    /// How often something was repeated that failed transiently.
+    pub retries: u32,
+    /// Which version it is, of a versioned dataset.
+    pub version: Option<String>,
 }
 
 /// What a save has done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Saved {
     /// Bytes written to the store.
     pub bytes: u64,
+    /// How often something was repeated that failed transiently.
+    pub retries: u32,
+    /// Which version it is, of a versioned dataset.
+    pub version: Option<String>,
 }
 
 impl Dataset {
-    /// The entry `name`. `kind` is the manifest's `type`, `options` are all its other keys but `path` and `url`, and
-    /// relative paths start from `root`. Nothing is read or written.
-    ///
-    /// # Errors
-    ///
-    /// All problems of the entry at once.
-    pub fn open(
-        name: &str,
-        root: &Path,
-        kind: &str,
-        location: &Location,
-        options: &Map<String, Value>,
-        transports: &Transports,
-    ) -> Result<Self, Vec<OptionError>> {
-        let mut options = Options::new(options);
-        let format = format::open(kind, &mut options);
-        let place = location.resolve(root);
-        let (format, (key, path)) = match (format, place) {
-            (Ok(format), Ok(place)) => (format, place),
-            (format, place) => {
-                let mut errors: Vec<_> = place.err().into_iter().collect();
-                match format {
-                    Ok(_) => errors.extend(options.finish(kind)),
-                    // Nobody knows the options of an unknown type.
-                    Err(error) => errors.insert(0, error),
-                }
-                return Err(errors);
-            }
-        };
-        let errors = options.finish(kind);
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let store = Store::local(key, path, location.display());
-        let inner = Inner { name: name.to_owned(), format, store, transports: transports.clone() };
-        Ok(Self { inner: Arc::new(inner) })
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts), version: None }
+    }
+
+    /// The same entry at one version: loads read it, saves write it. `None` is the newest for loads, and the present
+    /// time for saves. Without effect where datasets are not versioned.
+    #[must_use]
+    pub fn with_version(&self, version: Option<String>) -> Self {
+        Self { parts: self.parts.clone(), version }
     }
 
     /// The entry's name.
     pub fn name(&self) -> &str {
-        &self.inner.name
+        &self.parts.name
     }
 
     /// The manifest's `type`.
     pub fn kind(&self) -> &'static str {
-        self.inner.format.kind()
+        self.parts.format.kind()
     }
 
-    /// Where the dataset is, for people: without credentials.
+    /// Where the dataset is, for people: without credentials, and without a version.
     pub fn location(&self) -> String {
-        self.inner.store.location().to_owned()
+        self.parts.place.location().to_owned()
     }
 
-    /// The local file, if it is one.
+    /// The local file, or the folder of versions, if it is local.
     pub fn path(&self) -> Option<&Path> {
-        self.inner.store.path()
+        self.parts.place.path()
+    }
+
+    /// Whether every save is a version of its own.
+    pub fn is_versioned(&self) -> bool {
+        self.parts.versioned
     }
 
     /// The schema of everything in this format; `None` where the content says it itself.
@@ -100,7 +101,7 @@ impl Dataset {
         format::schema_of(self.kind())
     }
 
-    /// Whether something is stored there.
+    /// Whether something is stored there: of a versioned dataset the version that is meant, or any.
     ///
     /// # Errors
     ///
@@ -115,7 +116,20 @@ impl Dataset {
     ///
     /// As [`exists`](Self::exists).
     pub async fn size(&self) -> Result<Option<u64>, DataError> {
-        self.inner.store.size().await
+        match self.stored().await? {
+            Some((place, _)) => place.size().await,
+            None => Ok(None),
+        }
+    }
+
+    /// The versions that are stored, newest first: the greatest by their letters. None where datasets are not
+    /// versioned.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not say, and when a file is where the versions should be.
+    pub async fn versions(&self) -> Result<Vec<String>, DataError> {
+        if self.parts.versioned { self.parts.place.versions().await } else { Ok(Vec::new()) }
     }
 
     /// Reads the dataset. `expected` is the consumer's schema: its name and fingerprint. `readers` are those of the
@@ -124,40 +138,103 @@ impl Dataset {
     /// # Errors
     ///
     /// When there is nothing, it cannot be read, is damaged, or holds another schema.
-    pub async fn load(&self, expected: (&str, u64), readers: Readers) -> Result<Buffer, DataError> {
+    pub async fn load(&self, expected: (&str, u64), readers: Readers) -> Result<Loaded, DataError> {
         let expected = Identity::from(expected);
         self.agree(&expected)?;
-        let source = self.inner.store.get().await?;
-        let inner = self.inner.clone();
-        let to = Destination { transports: inner.transports.clone(), readers };
-        let loaded = in_background(move || inner.format.load(source, &expected, &to)).await;
-        loaded.map_err(|refusal| match refusal {
-            format::Refusal::Fault(fault) => DataError::decode(self.inner.store.location(), fault),
-            format::Refusal::Schema(mismatch) => mismatch.at(self.inner.store.location()),
-        })
+        sleep(self.parts.delay.load).await;
+        let Some((place, version)) = self.stored().await? else {
+            return Err(DataError::NotFound { location: self.location() });
+        };
+        let to = Destination { transports: self.parts.transports.clone(), readers };
+        // What is decoded is needed once, on the heap.
+        let is_verbatim = self.parts.format.is_verbatim();
+        let fetched_to = if is_verbatim {
+            Cow::Borrowed(&to)
+        } else {
+            Cow::Owned(Destination { transports: Transports::copy(), readers: Readers::Several })
+        };
+        let fetched = place.get(&fetched_to).await?;
+        let (bytes, parts) = (fetched.value.size(), self.parts.clone());
+        let loaded = in_background(move || parts.format.load(fetched.value, &expected, &to)).await;
+        let buffer = loaded.map_err(|refusal| match refusal {
+            format::Refusal::Fault(fault) => DataError::decode(place.location(), fault),
+            format::Refusal::Schema(mismatch) => mismatch.at(place.location()),
+        })?;
+        Ok(Loaded { buffer, bytes, retries: fetched.retries, version })
     }
 
     /// Writes the dataset: durable on return, whole or not at all. `schema` is the producer's name and fingerprint.
     ///
     /// # Errors
     ///
-    /// When the buffer has no form in this format, or cannot be written. What was there before is there still.
+    /// When the buffer has no form in this format, or cannot be written. What was there before is there still. A
+    /// version that is there already is not written again.
     pub async fn save(&self, buffer: &Buffer, schema: (&str, u64)) -> Result<Saved, DataError> {
         let schema = Identity::from(schema);
         self.agree(&schema)?;
-        let (inner, buffer) = (self.inner.clone(), buffer.clone());
-        let payload = in_background(move || inner.format.save(&buffer, &schema)).await;
-        let payload = payload.map_err(|fault| DataError::encode(self.inner.store.location(), fault))?;
-        let bytes = payload.content_length() as u64;
-        self.inner.store.put(payload, self.inner.format.read_only()).await?;
-        Ok(Saved { bytes })
+        if self.parts.place.is_read_only() {
+            return Err(DataError::Store {
+                location: self.location(),
+                action: "written",
+                reason: "web servers are read from only".to_owned(),
+                help: Some("store the dataset as a file or in a bucket".to_owned()),
+            });
+        }
+        sleep(self.parts.delay.save).await;
+        let (parts, buffer) = (self.parts.clone(), buffer.clone());
+        let payload = in_background(move || parts.format.save(&buffer, &schema)).await;
+        let payload = payload.map_err(|fault| DataError::encode(self.parts.place.location(), fault))?;
+        let (place, version) = self.new_version().await?;
+        let retries = place.put(&payload, self.parts.format.read_only()).await?;
+        Ok(Saved { bytes: payload.content_length() as u64, retries, version })
+    }
+
+    /// Where the version is that is to be read, if there is one.
+    async fn stored(&self) -> Result<Option<(Cow<'_, Place>, Option<String>)>, DataError> {
+        let place = &self.parts.place;
+        if !self.parts.versioned {
+            return Ok(Some((Cow::Borrowed(place), None)));
+        }
+        let version = match &self.version {
+            Some(version) => Some(self.check(version)?),
+            None => self.versions().await?.into_iter().next(),
+        };
+        Ok(version.map(|version| (Cow::Owned(place.version(&version)), Some(version))))
+    }
+
+    /// Where a save goes.
+    async fn new_version(&self) -> Result<(Cow<'_, Place>, Option<String>), DataError> {
+        let place = &self.parts.place;
+        if !self.parts.versioned {
+            return Ok((Cow::Borrowed(place), None));
+        }
+        let version = match &self.version {
+            Some(version) => self.check(version)?,
+            None => version::now(),
+        };
+        if place.path().is_some_and(Path::is_file) {
+            return Err(DataError::Unversioned { location: self.location() });
+        }
+        place.sweep_versions().await;
+        let new = place.version(&version);
+        if new.size().await?.is_some() {
+            return Err(DataError::VersionExists { location: self.location(), version });
+        }
+        Ok((Cow::Owned(new), Some(version)))
+    }
+
+    fn check(&self, version: &str) -> Result<String, DataError> {
+        if version::is_valid(version) {
+            return Ok(version.to_owned());
+        }
+        Err(DataError::BadVersion { location: self.location(), version: version.to_owned() })
     }
 
     /// An error if everything in this format has another schema than `other`.
     fn agree(&self, other: &Identity) -> Result<(), DataError> {
-        let Some(own) = self.inner.format.schema() else { return Ok(()) };
+        let Some(own) = self.parts.format.schema() else { return Ok(()) };
         match own.mismatch(other) {
-            Some(mismatch) => Err(mismatch.at(self.inner.store.location())),
+            Some(mismatch) => Err(mismatch.at(self.parts.place.location())),
             None => Ok(()),
         }
     }

@@ -21,17 +21,39 @@ pub enum DataError {
         /// Where the dataset is.
         location: String,
     },
-    /// The store failed.
+    /// A file is where the folder of a dataset's versions should be.
+    #[error("`{location}` is a file, and the dataset is versioned: a folder of versions is expected")]
+    Unversioned {
+        /// Where the dataset is.
+        location: String,
+    },
+    /// A version is saved once.
+    #[error("`{location}` has the version `{version}` already")]
+    VersionExists {
+        /// Where the dataset is.
+        location: String,
+        /// The version.
+        version: String,
+    },
+    /// No version can be called so.
+    #[error("`{version}` cannot be a version of `{location}`")]
+    BadVersion {
+        /// Where the dataset is.
+        location: String,
+        /// What was asked for.
+        version: String,
+    },
+    /// The store, or the way to it, failed.
     #[error("`{location}` cannot be {action}: {reason}")]
     Store {
         /// Where the dataset is.
         location: String,
         /// "read", "written" or "looked at".
         action: &'static str,
-        /// What the system said.
+        /// What happened, without credentials.
         reason: String,
-        /// What the store said.
-        source: Box<object_store::Error>,
+        /// What to do.
+        help: Option<String>,
     },
     /// The content is not what its format says.
     #[error("`{location}`{}: {reason}", place.as_deref().unwrap_or_default())]
@@ -75,8 +97,16 @@ impl DataError {
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Decode { help, .. } | Self::Encode { help, .. } | Self::SchemaMismatch { help, .. } => help.clone(),
-            _ => None,
+            Self::Store { help, .. }
+            | Self::Decode { help, .. }
+            | Self::Encode { help, .. }
+            | Self::SchemaMismatch { help, .. } => help.clone(),
+            Self::Unversioned { .. } => Some("move the file away, or remove `versioned`".to_owned()),
+            Self::VersionExists { .. } => Some("versions are never overwritten: save under another one".to_owned()),
+            Self::BadVersion { .. } => {
+                Some("a version is a name without `/` and `\\`, such as `2026-01-31T23.59.59.999Z`".to_owned())
+            }
+            Self::NotFound { .. } | Self::Directory { .. } => None,
         }
     }
 

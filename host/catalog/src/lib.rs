@@ -1,9 +1,9 @@
 //! Datasets, codecs and stores: where a dataset's bytes live when no node holds them.
 //!
 //! ```text
-//!   manifest's entry ──open──► Dataset = Format × Store
-//!   load:  Store ──Source──► Format ──► Buffer        decoded once, straight into the buffer's pages
-//!   save:  Buffer ──► Format ──payload──► Store       Arrow arrays over the buffer's pages, published by rename
+//!   manifest's entry ──Catalog::open──► Dataset = Format × Place in a store
+//!   load:  Place ──Source──► Format ──► Buffer        fetched or decoded once, straight into the buffer's pages
+//!   save:  Buffer ──► Format ──payload──► Place       Arrow arrays over the buffer's pages, uploaded or renamed
 //! ```
 //!
 //! | `type` | schema | content |
@@ -16,6 +16,10 @@
 //! | `bytes` | `bytes` | raw |
 //! | `text` | `text` | raw UTF-8 |
 //!
+//! Datasets are local files, objects of S3 and its likes, Google and Azure, or read from web servers. What fails
+//! transiently is repeated, and counted. `versioned` datasets keep every save. Errors say what to do, and never show
+//! credentials.
+//!
 //! What a reader can see at a dataset's path is complete: a save leaves the old version or the new one, never half
 //! of one, and never changes what a loaded buffer shows. What a guest has written is read through checked access
 //! only. This crate knows no graph and no WebAssembly.
@@ -23,27 +27,30 @@
 //! ```
 //! use std::path::Path;
 //! use wpipe_buffer::{Buffer, Readers, Transports};
-//! use wpipe_catalog::{Dataset, Location};
+//! use wpipe_catalog::{Catalog, Entry, Location};
 //! use wpipe_data::View;
 //!
-//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 //! # let directory = std::env::temp_dir().join(format!("wpipe-catalog-doc-{}", std::process::id()));
 //! # let root: &Path = &directory;
 //! let transports = Transports::detect();
+//! let catalog = Catalog::new(root, &transports);
 //! let at = Location::Path("notes/today.txt".to_owned());
-//! let notes = Dataset::open("notes", root, "text", &at, &serde_json::Map::new(), &transports).unwrap();
+//! let notes = catalog.open(&Entry::new("notes", "text", at)).unwrap();
 //!
 //! # runtime.block_on(async {
 //! let text = (<str as View>::NAME, <str as View>::FINGERPRINT);
 //! let buffer = Buffer::copy_from(b"all is well", &transports)?;
 //! notes.save(&buffer, text).await?;
-//! assert_eq!(notes.load(text, Readers::One).await?.bytes()?, b"all is well");
+//! assert_eq!(notes.load(text, Readers::One).await?.buffer.bytes()?, b"all is well");
 //! # std::fs::remove_dir_all(&directory)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
 
 mod area;
+mod catalog;
+mod compare;
 mod dataset;
 mod destination;
 mod error;
@@ -55,10 +62,14 @@ mod source;
 mod store;
 mod suggest;
 mod table;
+mod version;
 
 pub use area::Area;
-pub use dataset::{Dataset, Saved};
+pub use catalog::{Catalog, Entry};
+pub use compare::{Difference, compare};
+pub use dataset::{Dataset, Loaded, Saved};
 pub use error::DataError;
 pub use format::{kinds, schema_of};
 pub use location::Location;
 pub use options::OptionError;
+pub use store::{Delay, Environment, StoreConfig};

@@ -13,30 +13,67 @@ use crate::options::OptionError;
 pub enum Location {
     /// A file, relative to the catalog's root.
     Path(String),
-    /// A URL. Only `file://` works so far.
+    /// A URL, such as `s3://bucket/key`. It may hold `${env:NAME}`.
     Url(String),
+    /// A key below the prefix of a store of the catalog.
+    Store {
+        /// The store's name.
+        store: String,
+        /// The key.
+        path: String,
+    },
 }
 
-impl Location {
-    /// For people: as the manifest has it, without credentials or queries.
-    pub(crate) fn display(&self) -> String {
-        match self {
-            Self::Path(path) => path.clone(),
-            Self::Url(url) => without_credentials(url),
-        }
-    }
+/// The key of the file at `path`, and its absolute path. Relative ones start from `root`.
+pub(crate) fn file_of_path(root: &Path, path: &str) -> Result<(Key, PathBuf), OptionError> {
+    key_of_path(root, path).and_then(with_path).map_err(|error| of_option("path", error))
+}
 
-    /// The file's key in the store of all local files, and its path.
-    pub(crate) fn resolve(&self, root: &Path) -> Result<(Key, PathBuf), OptionError> {
-        let (option, key) = match self {
-            Self::Path(path) => ("path", key_of_path(root, path)),
-            Self::Url(url) => ("url", key_of_url(url)),
-        };
-        key.and_then(|key| {
-            let path = LocalFileSystem::new().path_to_filesystem(&key).map_err(|_| reserved(&key))?;
-            Ok((key, path))
-        })
-        .map_err(|error| OptionError { key: Some(option.to_owned()), ..error })
+/// The key of the file of a `file://` URL, and its path.
+pub(crate) fn file_of_url(url: &str) -> Result<(Key, PathBuf), OptionError> {
+    key_of_url(url).and_then(with_path).map_err(|error| of_option("url", error))
+}
+
+/// An error if no object can be at `path` below a prefix.
+pub(crate) fn check_key(path: &str) -> Result<(), OptionError> {
+    let shown = format!("`{path}`");
+    let message = match path {
+        "" => "is empty, expected a key below the store's prefix".to_owned(),
+        path if path.ends_with('/') => format!("{shown} names a directory, expected a key"),
+        path if path.starts_with('/') => format!("{shown} begins with `/`, expected a key below the store's prefix"),
+        path if path.split('/').any(|part| matches!(part, "" | "." | "..")) => {
+            format!("{shown} has an empty part, `.` or `..`, which no key has")
+        }
+        _ => return Ok(()),
+    };
+    Err(of_option("path", wrong(message, None)))
+}
+
+/// The base of a URL, up to its host, and the key behind it.
+pub(crate) fn split_url(url: &str) -> Result<(&str, &str), OptionError> {
+    let shown = without_credentials(url);
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+        let help = "write `path = \"…\"` for a file next to the manifest".to_owned();
+        of_option("url", wrong(format!("`{shown}` is not a URL, expected such as `s3://bucket/key`"), Some(help)))
+    })?;
+    let host = scheme.len() + "://".len() + rest.find('/').unwrap_or(rest.len());
+    let key = url[host..].trim_start_matches('/');
+    let path = key.split(['?', '#']).next().unwrap_or_default();
+    if path.is_empty() || path.ends_with('/') {
+        let expected = format!("{}/key", shown.trim_end_matches('/'));
+        return Err(of_option("url", wrong(format!("`{shown}` names no object, expected such as `{expected}`"), None)));
+    }
+    Ok((&url[..host], key))
+}
+
+fn of_option(option: &str, error: OptionError) -> OptionError {
+    OptionError { key: Some(option.to_owned()), ..error }
+}
+
+fn with_path(key: Key) -> Result<(Key, PathBuf), OptionError> {
+    match LocalFileSystem::new().path_to_filesystem(&key) {
+        Ok(path) => Ok((key, path)),
+        Err(_) => Err(reserved(&key)),
     }
 }
 
@@ -75,15 +112,8 @@ fn without_parents(path: &Path) -> PathBuf {
 
 fn key_of_url(url: &str) -> Result<Key, OptionError> {
     let shown = without_credentials(url);
-    let Some((scheme, rest)) = url.split_once("://") else {
-        let help = "write `path = \"…\"` for a file next to the manifest".to_owned();
-        return Err(wrong(format!("`{shown}` is not a URL, expected `file:///…`"), Some(help)));
-    };
-    if scheme != "file" {
-        let help = "only `file://` works in this version: write `path = \"…\"` for a file next to the manifest";
-        return Err(wrong(format!("`{scheme}` URLs are not supported yet"), Some(help.to_owned())));
-    }
-    let path = rest.strip_prefix("localhost").unwrap_or(rest);
+    let path = url.strip_prefix("file://").unwrap_or(url);
+    let path = path.strip_prefix("localhost").unwrap_or(path);
     if !path.starts_with('/') {
         return Err(wrong(format!("`{shown}` has a host, expected `file:///…` with three slashes"), None));
     }
@@ -101,7 +131,7 @@ fn reserved(key: &Key) -> OptionError {
 }
 
 /// A URL without what stands before `@` in its host, and without its query and fragment.
-fn without_credentials(url: &str) -> String {
+pub(crate) fn without_credentials(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let Some((scheme, rest)) = url[..end].split_once("://") else {
         return url[..end].to_owned();
@@ -115,13 +145,13 @@ fn without_credentials(url: &str) -> String {
 mod tests {
     use super::*;
 
-    fn resolve(location: Location) -> Result<PathBuf, String> {
-        location.resolve(Path::new("/data")).map(|(_, path)| path).map_err(|error| error.message)
+    fn plain(file: Result<(Key, PathBuf), OptionError>) -> Result<PathBuf, String> {
+        file.map(|(_, path)| path).map_err(|error| error.message)
     }
 
     #[test]
     fn paths_are_relative_to_the_root() {
-        let path = |path: &str| resolve(Location::Path(path.to_owned()));
+        let path = |path| plain(file_of_path(Path::new("/data"), path));
         assert_eq!(path("a/b c%20.csv"), Ok(PathBuf::from("/data/a/b c%20.csv")));
         assert_eq!(path("./a/../ä.csv"), Ok(PathBuf::from("/data/ä.csv")));
         assert_eq!(path("/else/where"), Ok(PathBuf::from("/else/where")));
@@ -132,16 +162,30 @@ mod tests {
 
     #[test]
     fn urls_of_files_are_absolute() {
-        let url = |url: &str| resolve(Location::Url(url.to_owned()));
+        let url = |url| plain(file_of_url(url));
         assert_eq!(url("file:///a/b%20c.csv"), Ok(PathBuf::from("/a/b c.csv")));
         assert_eq!(url("file://localhost/a"), Ok(PathBuf::from("/a")));
         assert!(url("file://host/a").is_err());
-        assert_eq!(url("s3://bucket/key"), Err("`s3` URLs are not supported yet".to_owned()));
+    }
+
+    #[test]
+    fn urls_of_objects_have_a_host_and_a_key() {
+        assert_eq!(split_url("s3://lake/a/b.csv"), Ok(("s3://lake", "a/b.csv")));
+        for bad in ["s3://lake", "s3://lake/", "s3://lake/a/", "s3://lake/?a", "lake/a"] {
+            assert!(split_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_lie_below_their_prefix() {
+        assert!(check_key("a/ä b.csv").is_ok());
+        for bad in ["", "/a", "a/", "a//b", "../a", "a/./b"] {
+            assert!(check_key(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
     fn credentials_are_never_shown() {
-        let shown = Location::Url("s3://me:secret@host/key?token=secret#secret".to_owned()).display();
-        assert_eq!(shown, "s3://host/key");
+        assert_eq!(without_credentials("s3://me:secret@host/key?token=secret#secret"), "s3://host/key");
     }
 }

@@ -1,10 +1,11 @@
-//! What a store hands to a codec: the content, not read yet.
+//! What a store hands to a codec: an open file, not read yet, or what has come over the network.
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 
 use bytes::Bytes;
-use wpipe_buffer::Buffer;
+use wpipe_buffer::{Buffer, HostWriter};
 
 use crate::destination::Destination;
 use crate::fault::Fault;
@@ -12,13 +13,24 @@ use crate::fault::Fault;
 /// A dataset's stored content.
 #[derive(Debug)]
 pub(crate) struct Source {
-    file: File,
+    content: Content,
     size: u64,
 }
 
+#[derive(Debug)]
+enum Content {
+    File(File),
+    Written(HostWriter),
+}
+
 impl Source {
-    pub(crate) fn new(file: File, size: u64) -> Self {
-        Self { file, size }
+    pub(crate) fn of_file(file: File, size: u64) -> Self {
+        Self { content: Content::File(file), size }
+    }
+
+    /// The first `size` bytes of `writer`, which were made for the load's destination.
+    pub(crate) fn of_writer(writer: HostWriter, size: u64) -> Self {
+        Self { content: Content::Written(writer), size }
     }
 
     /// In bytes.
@@ -26,35 +38,63 @@ impl Source {
         self.size
     }
 
-    pub(crate) fn file(&self) -> &File {
-        &self.file
+    /// The file, if it is one and will do; or else all of this.
+    pub(crate) fn into_file_if(self, will_do: impl FnOnce(&File) -> bool) -> Result<File, Self> {
+        match self.content {
+            Content::File(file) if will_do(&file) => Ok(file),
+            content => Err(Self { content, ..self }),
+        }
     }
 
-    pub(crate) fn into_file(self) -> File {
-        self.file
+    /// The last bytes, as many as `tail` holds or there are.
+    pub(crate) fn read_tail<'t>(&mut self, tail: &'t mut [u8]) -> Result<&'t [u8], Fault> {
+        let start = self.size.saturating_sub(tail.len() as u64);
+        // Never more than the tail holds.
+        let tail = &mut tail[..(self.size - start) as usize];
+        match &mut self.content {
+            Content::File(file) => file.read_exact_at(tail, start).map_err(|error| unreadable(&error))?,
+            Content::Written(writer) => {
+                let size = length(self.size)?;
+                let written = writer.reserve(size).map_err(|error| Fault::memory(size, &error))?;
+                tail.copy_from_slice(&written[size - tail.len()..size]);
+            }
+        }
+        Ok(tail)
     }
 
-    /// All of it, on the heap: for codecs that read here and there.
-    pub(crate) fn read(mut self) -> Result<Bytes, Fault> {
-        let size = self.length()?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(size).map_err(|_| Fault::memory(size, &io::ErrorKind::OutOfMemory.into()))?;
-        self.file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-        Ok(bytes.into())
+    /// All of it: for codecs that read here and there.
+    pub(crate) fn read(self) -> Result<Bytes, Fault> {
+        let size = length(self.size)?;
+        let no_memory = |error: io::Error| Fault::memory(size, &error);
+        match self.content {
+            Content::File(mut file) => {
+                let mut bytes = Vec::new();
+                bytes.try_reserve_exact(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
+                file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+                Ok(bytes.into())
+            }
+            Content::Written(writer) => writer.finish(size).and_then(|buffer| buffer.to_bytes()).map_err(no_memory),
+        }
     }
 
-    /// The first `size` bytes, straight into a new buffer.
-    pub(crate) fn read_buffer(mut self, size: u64, to: &Destination) -> Result<Buffer, Fault> {
-        let size = usize::try_from(size).map_err(|_| Fault::new(format!("{size} bytes do not fit into memory")))?;
-        let mut writer = to.writer();
-        let room = writer.reserve(size).map_err(|error| Fault::memory(size, &error))?;
-        self.file.read_exact(&mut room[..size]).map_err(|error| unreadable(&error))?;
-        writer.finish(size).map_err(|error| Fault::memory(size, &error))
+    /// The first `size` bytes as a buffer: of a file, read straight into a new one; else those that are there.
+    pub(crate) fn into_buffer(self, size: u64, to: &Destination) -> Result<Buffer, Fault> {
+        let size = length(size)?;
+        let no_memory = |error: io::Error| Fault::memory(size, &error);
+        match self.content {
+            Content::File(mut file) => {
+                let mut writer = to.writer();
+                let room = writer.reserve(size).map_err(no_memory)?;
+                file.read_exact(&mut room[..size]).map_err(|error| unreadable(&error))?;
+                writer.finish(size).map_err(no_memory)
+            }
+            Content::Written(writer) => writer.finish(size).map_err(no_memory),
+        }
     }
+}
 
-    fn length(&self) -> Result<usize, Fault> {
-        usize::try_from(self.size).map_err(|_| Fault::new(format!("{} bytes do not fit into memory", self.size)))
-    }
+fn length(size: u64) -> Result<usize, Fault> {
+    usize::try_from(size).map_err(|_| Fault::new(format!("{size} bytes do not fit into memory")))
 }
 
 fn unreadable(error: &io::Error) -> Fault {

@@ -54,6 +54,9 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
     let location = match &spec.location {
         Location::Path(path) => Location::Path(pattern::substitute(path, values)),
         Location::Url(url) => Location::Url(pattern::substitute(url, values)),
+        Location::Store { store, path } => {
+            Location::Store { store: store.clone(), path: pattern::substitute(path, values) }
+        }
         Location::Memory => Location::Memory,
     };
     let options = spec.options.iter();
@@ -62,7 +65,7 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
         kind: pattern::substitute(&spec.kind, values),
         location,
         options: options.map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect(),
-        spans: spec.spans.clone(),
+        ..spec.clone()
     }
 }
 

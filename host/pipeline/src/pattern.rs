@@ -151,12 +151,23 @@ fn is_identifier(name: &str) -> bool {
     starts_right && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// Splits at placeholders; `{{` and `}}` are literal braces.
+/// Where `${env:NAME}`, whose first brace is at `at`, ends: it is no placeholder, and stays as it is.
+fn environment_variable(text: &str, at: usize) -> Option<usize> {
+    let is_one = text[..at].ends_with('$') && text[at..].starts_with("{env:");
+    is_one.then(|| text[at..].find('}').map(|end| at + end + 1))?
+}
+
+/// Splits at placeholders; `{{` and `}}` are literal braces, and `${env:NAME}` is literal text.
 fn pieces(text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
+        if let Some(variable) = environment_variable(rest, at) {
+            literal.push_str(&rest[..variable]);
+            rest = &rest[variable..];
+            continue;
+        }
         literal.push_str(&rest[..at]);
         let (brace, after) = rest[at..].split_at(1);
         if let Some(after) = after.strip_prefix(brace) {
@@ -238,5 +249,12 @@ mod tests {
     fn substitution_leaves_doubled_braces_as_single_ones() {
         let values = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
         assert_eq!(substitute("x/{a}/{{a}}/{b}", &values), "x/1/{a}/{b}");
+    }
+
+    #[test]
+    fn variables_of_the_environment_are_no_placeholders() {
+        let values = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
+        assert_eq!(substitute("s3://${env:X}/{a}/${env:Y}", &values), "s3://${env:X}/1/${env:Y}");
+        assert_eq!(placeholders("${env:X}/{a}"), Ok(BTreeSet::from(["a".to_owned()])));
     }
 }

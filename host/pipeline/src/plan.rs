@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::manifest::Location;
+use crate::manifest::{Location, without_credentials};
 use crate::pipeline::{Dataset, Node, Pipeline, Role};
 
 /// Nodes in the order of execution and datasets by name.
@@ -47,7 +47,7 @@ pub struct PlanDataset {
     /// How it is stored: `csv`, …, or `memory`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The path or URL, as the manifest has it; `None` for memory.
+    /// The path or URL, as the manifest has it but for credentials; `None` for memory.
     pub location: Option<String>,
     /// The node that makes it.
     pub producer: Option<String>,
@@ -60,7 +60,34 @@ impl Pipeline {
     pub fn plan(&self) -> Plan {
         Plan {
             nodes: self.nodes().iter().map(PlanNode::from).collect(),
-            datasets: self.datasets().map(PlanDataset::from).collect(),
+            datasets: self.datasets().map(|dataset| self.plan_dataset(dataset)).collect(),
+        }
+    }
+}
+
+impl Pipeline {
+    fn plan_dataset(&self, dataset: &Dataset) -> PlanDataset {
+        let spec = dataset.spec.as_ref();
+        PlanDataset {
+            name: dataset.name.clone(),
+            role: dataset.role,
+            kind: spec.map_or("memory", |spec| &spec.kind).to_owned(),
+            location: spec.and_then(|spec| self.location(&spec.location)),
+            producer: dataset.producer.clone(),
+            consumers: dataset.consumers.clone(),
+        }
+    }
+
+    /// The path or URL as the manifest has it, without credentials.
+    fn location(&self, location: &Location) -> Option<String> {
+        match location {
+            Location::Path(path) => Some(path.clone()),
+            Location::Url(url) => Some(without_credentials(url)),
+            Location::Store { store, path } => {
+                let prefix = &self.manifest().stores.get(store)?.url;
+                Some(format!("{}/{path}", without_credentials(prefix).trim_end_matches('/')))
+            }
+            Location::Memory => None,
         }
     }
 }
@@ -76,20 +103,6 @@ impl From<&Node> for PlanNode {
             tags: node.tags.clone(),
             namespace: node.namespace.clone(),
             level: node.level,
-        }
-    }
-}
-
-impl From<&Dataset> for PlanDataset {
-    fn from(dataset: &Dataset) -> Self {
-        let spec = dataset.spec.as_ref();
-        Self {
-            name: dataset.name.clone(),
-            role: dataset.role,
-            kind: spec.map_or("memory", |spec| &spec.kind).to_owned(),
-            location: spec.map(|spec| &spec.location).and_then(Location::as_str).map(str::to_owned),
-            producer: dataset.producer.clone(),
-            consumers: dataset.consumers.clone(),
         }
     }
 }

@@ -41,6 +41,11 @@ pub enum Event {
         /// How long it took.
         #[serde(rename = "seconds", serialize_with = "seconds")]
         duration: Duration,
+        /// How often something was repeated that failed transiently.
+        retries: u32,
+        /// Which version it is, of a versioned dataset.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     /// A dataset could not be loaded.
     LoadFailed {
@@ -146,6 +151,11 @@ pub enum Event {
         /// How long it took.
         #[serde(rename = "seconds", serialize_with = "seconds")]
         duration: Duration,
+        /// How often something was repeated that failed transiently.
+        retries: u32,
+        /// Which version it is, of a versioned dataset.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     /// A dataset could not be written.
     SaveFailed {

@@ -64,7 +64,13 @@ mod tests {
     fn an_event_is_one_line() {
         let mut bytes = Vec::new();
         let lines = JsonLines::new(&mut bytes);
-        let event = Event::LoadCompleted { dataset: "a\nb".into(), bytes: 7, duration: Duration::from_millis(1500) };
+        let event = Event::LoadCompleted {
+            dataset: "a\nb".into(),
+            bytes: 7,
+            duration: Duration::from_millis(1500),
+            retries: 0,
+            version: None,
+        };
         lines.observe(&Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event });
         lines.finish().unwrap();
         drop(lines);

@@ -29,6 +29,9 @@ pub struct RunOptions {
     pub verify_round_trip: bool,
     /// How much there is of each named resource that nodes take; of any other there is 1.
     pub resources: BTreeMap<String, u64>,
+    /// The sizes in storage of free inputs, in bytes, as far as they are known: so that what is loaded ahead fits into
+    /// the memory.
+    pub sizes: BTreeMap<String, u64>,
     /// Values of free inputs, by dataset, which are used instead of what is stored.
     pub given: BTreeMap<String, Buffer>,
     /// Who listens.
@@ -79,6 +82,7 @@ impl Default for RunOptions {
             on_save_error: OnSaveError::default(),
             verify_round_trip: false,
             resources: BTreeMap::new(),
+            sizes: BTreeMap::new(),
             given: BTreeMap::new(),
             observers: Vec::new(),
             cancel: Arc::default(),

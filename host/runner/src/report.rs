@@ -31,6 +31,8 @@ pub struct Report {
     pub mapped: u64,
     /// Bytes of payload moved instead.
     pub moved: u64,
+    /// How often storage was asked again for what had failed transiently.
+    pub storage_retries: u64,
     /// How long nothing was begun because datasets took all the memory that the run may hold.
     pub waited_for_memory: Duration,
     /// How long it took.
@@ -51,6 +53,7 @@ impl Report {
             copied: 0,
             mapped: 0,
             moved: 0,
+            storage_retries: 0,
             waited_for_memory: Duration::ZERO,
             duration: Duration::ZERO,
         }

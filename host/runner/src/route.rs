@@ -1,8 +1,9 @@
 //! The way of a dataset from its maker to storage and to its readers: a pure rule, the same for plans and runs.
 
 use wpipe_buffer::Readers;
+use wpipe_pipeline::Persist;
 
-use crate::Persist;
+use crate::schedule::Transfer;
 
 /// What is known of a dataset before anything runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +40,15 @@ impl Route {
         let reloads = facts.is_stored && facts.is_made && (facts.reload || persist.reloads());
         let must_save = persist != Persist::Off || facts.is_final || facts.reload || facts.has_twin;
         Self { persist, is_saved: facts.is_stored && facts.is_made && must_save, reloads }
+    }
+
+    /// How the loads and saves of a node relate to the node.
+    pub(crate) fn transfer(&self) -> Transfer {
+        match self.persist {
+            Persist::Tee | Persist::Off => Transfer::Background,
+            Persist::Sync | Persist::Cache => Transfer::InTurn,
+            Persist::Async | Persist::CacheAsync => Transfer::Together,
+        }
     }
 
     /// Who needs the buffer, given how many nodes read it, and whether somebody wants it at the end of the run.

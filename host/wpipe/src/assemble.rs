@@ -49,8 +49,8 @@ pub(crate) fn assemble(
             schema: schemas.get(dataset.name.as_str()).cloned().unwrap_or_default(),
             stored: stored.get(&dataset.name).cloned(),
             is_final: dataset.role == Role::FinalOutput,
-            persist: None,
-            reload: false,
+            persist: dataset.spec.as_ref().and_then(|spec| spec.persist),
+            reload: dataset.spec.as_ref().is_some_and(|spec| spec.reload),
         };
         (dataset.name.clone(), job_dataset)
     });

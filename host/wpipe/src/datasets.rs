@@ -4,36 +4,87 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{DataError, Dataset, Location};
-use wpipe_pipeline::{self as pipeline, DatasetSpec, Problem, Problems, Role, base_name};
+use wpipe_catalog::{Catalog, DataError, Dataset, Delay, Entry, Location, StoreConfig};
+use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
 use wpipe_runner::StorageRuntime;
 
 use crate::{Error, Project};
 
-/// Opens every stored dataset, by exact name; what is wrong with an entry becomes a problem.
+/// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
 pub(crate) fn open(
     project: &Project,
     transports: &Transports,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, Dataset> {
+    let graph = project.pipeline();
+    let mut catalog = Catalog::new(project.directory(), transports);
+    for (name, spec) in &graph.manifest().stores {
+        if let Err(errors) = catalog.add_store(name, &store_config(spec)) {
+            problems.extend(
+                errors
+                    .into_iter()
+                    .map(|error| graph.store_problem(name, error.key.as_deref(), error.message, error.help)),
+            );
+        }
+    }
     let mut opened = BTreeMap::new();
-    for dataset in project.pipeline().datasets() {
-        let Some(spec) = &dataset.spec else { continue };
-        let Some(location) = location(spec) else { continue };
-        let root = project.directory();
-        match Dataset::open(&dataset.name, root, &spec.kind, &location, &spec.options, transports) {
+    for dataset in graph.datasets() {
+        let Some(entry) = dataset.spec.as_ref().and_then(|spec| entry(&dataset.name, spec)) else { continue };
+        match catalog.open(&entry) {
             Ok(stored) => {
                 opened.insert(dataset.name.clone(), stored);
             }
             Err(errors) => problems.extend(errors.into_iter().map(|error| {
                 // What is wrong with the entry as a whole is wrong with its type.
                 let key = error.key.as_deref().unwrap_or("type");
-                project.pipeline().dataset_problem(&dataset.name, Some(key), error.message, error.help)
+                graph.dataset_problem(&dataset.name, Some(key), error.message, error.help)
             })),
         }
     }
     problems.extend(unlisted_formats(project));
     opened
+}
+
+/// What the catalog calls an entry; `None` for memory.
+fn entry(name: &str, spec: &DatasetSpec) -> Option<Entry> {
+    Some(Entry {
+        options: spec.options.clone(),
+        versioned: spec.versioned,
+        delay: spec.delay.map(delay).unwrap_or_default(),
+        ..Entry::new(name, &spec.kind, location(spec)?)
+    })
+}
+
+fn delay(spec: DelaySpec) -> Delay {
+    Delay {
+        load: spec.load.unwrap_or_default(),
+        save: spec.save.unwrap_or_default(),
+        latency: spec.latency.unwrap_or_default(),
+        bandwidth: spec.bandwidth,
+        fail_rate: spec.fail_rate.unwrap_or_default(),
+        seed: spec.seed.unwrap_or_default(),
+    }
+}
+
+fn store_config(spec: &StoreSpec) -> StoreConfig {
+    let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.as_str().to_owned());
+    StoreConfig {
+        url: spec.url.clone(),
+        endpoint: spec.endpoint.clone(),
+        region: spec.region.clone(),
+        access_key_id: secret(&spec.access_key_id),
+        secret_access_key: secret(&spec.secret_access_key),
+        session_token: secret(&spec.session_token),
+        allow_http: spec.allow_http,
+        virtual_hosted_style: spec.virtual_hosted_style,
+        skip_signature: spec.skip_signature,
+        timeout: spec.timeout,
+        connect_timeout: spec.connect_timeout,
+        retries: spec.retries.map(|retries| u32::try_from(retries).unwrap_or(u32::MAX)),
+        retry_timeout: spec.retry_timeout,
+        max_concurrent: spec.max_concurrent.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+        max_bandwidth: spec.max_bandwidth,
+    }
 }
 
 /// A dataset that is written in one format and read in another goes through storage, so both must be listed.
@@ -55,6 +106,7 @@ fn location(spec: &DatasetSpec) -> Option<Location> {
     match &spec.location {
         pipeline::Location::Path(path) => Some(Location::Path(path.clone())),
         pipeline::Location::Url(url) => Some(Location::Url(url.clone())),
+        pipeline::Location::Store { store, path } => Some(Location::Store { store: store.clone(), path: path.clone() }),
         pipeline::Location::Memory => None,
     }
 }
@@ -64,53 +116,91 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
     let mut problems = Vec::new();
     let opened = open(project, &Transports::detect(), &mut problems);
     Problems::check(project.name(), problems)?;
-    let graph = project.pipeline();
-    let mut storage = StorageRuntime::default();
+    let made = project.pipeline().datasets().filter(|dataset| dataset.role != Role::FreeInput);
     let mut there = BTreeSet::new();
     let mut problems = Vec::new();
-    for dataset in graph.datasets().filter(|dataset| dataset.role != Role::FreeInput) {
-        let Some(stored) = opened.get(&dataset.name) else { continue };
-        match storage.wait(stored.exists()).map_err(no_runtime)? {
-            Ok(true) => drop(there.insert(dataset.name.clone())),
-            Ok(false) => {}
-            Err(error) => problems.push(does_not_say(project, stored, &error)),
+    for (dataset, size) in sizes(made.filter_map(|dataset| opened.get(&dataset.name)))? {
+        match size {
+            Ok(Some(_)) => drop(there.insert(dataset.name().to_owned())),
+            Ok(None) => {}
+            Err(error) => problems.push(does_not_say(project, &dataset, &error)),
         }
     }
     Problems::check(project.name(), problems)?;
     Ok(there)
 }
 
-fn no_runtime(error: io::Error) -> Error {
-    Error::Engine(format!("failed to start the storage runtime: {error}"))
-}
-
-fn does_not_say(project: &Project, dataset: &Dataset, error: &DataError) -> Problem {
-    let message = format!("cannot tell whether `{}` exists: {error}", dataset.name());
-    project.pipeline().dataset_problem(dataset.name(), Some("path"), message, error.help())
-}
-
-/// Problems for every stored free input that does not exist and is not given.
-pub(crate) fn absent_inputs(
+/// The sizes in storage of the free inputs that are not given, by exact name, or problems for those that do not exist.
+pub(crate) fn free_inputs(
     project: &Project,
     opened: &BTreeMap<String, Dataset>,
     given: &BTreeSet<String>,
-) -> Result<Vec<Problem>, Error> {
+) -> Result<Result<BTreeMap<String, u64>, Vec<Problem>>, Error> {
     let graph = project.pipeline();
     let free = graph.datasets().filter(|dataset| dataset.role == Role::FreeInput && !given.contains(&dataset.name));
-    let stored: Vec<_> = free.filter_map(|dataset| opened.get(&dataset.name)).collect();
-    let mut storage = StorageRuntime::default();
+    let mut found = BTreeMap::new();
     let mut problems = Vec::new();
-    for dataset in stored {
+    for (dataset, size) in sizes(free.filter_map(|dataset| opened.get(&dataset.name)))? {
         let name = dataset.name();
-        problems.push(match storage.wait(dataset.exists()).map_err(no_runtime)? {
-            Ok(true) => continue,
-            Ok(false) => {
+        match size {
+            Ok(Some(size)) => drop(found.insert(name.to_owned(), size)),
+            Ok(None) => {
                 let message = format!("no node makes `{name}`, and `{}` does not exist", dataset.location());
-                let help = "put the file there, or correct the path, which is relative to the manifest";
-                graph.dataset_problem(name, Some("path"), message, Some(help.to_owned()))
+                let help = match dataset.path() {
+                    Some(_) => "put the file there, or correct the path, which is relative to the manifest",
+                    None => "put the object there, or correct the key or URL",
+                };
+                problems.push(graph.dataset_problem(
+                    name,
+                    Some(place_key(graph, name)),
+                    message,
+                    Some(help.to_owned()),
+                ));
             }
-            Err(error) => does_not_say(project, dataset, &error),
-        });
+            Err(error) => problems.push(does_not_say(project, &dataset, &error)),
+        }
     }
-    Ok(problems)
+    Ok(if problems.is_empty() { Ok(found) } else { Err(problems) })
+}
+
+/// The sizes of stored datasets, all asked for at once.
+fn sizes<'d>(
+    datasets: impl Iterator<Item = &'d Dataset>,
+) -> Result<Vec<(Dataset, Result<Option<u64>, DataError>)>, Error> {
+    let datasets: Vec<_> = datasets.cloned().collect();
+    if datasets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let no_runtime = |error: io::Error| Error::Engine(format!("failed to start the storage runtime: {error}"));
+    let asked = async {
+        let mut answers = Vec::with_capacity(datasets.len());
+        let ask = |dataset: Dataset| async move {
+            let size = dataset.size().await;
+            (dataset, size)
+        };
+        // So many at once that a distant store costs one round trip, and so few that no store minds.
+        for some in datasets.chunks(AT_ONCE) {
+            let asked: Vec<_> = some.iter().cloned().map(|dataset| tokio::spawn(ask(dataset))).collect();
+            for answer in asked {
+                answers.extend(answer.await);
+            }
+        }
+        answers
+    };
+    StorageRuntime::default().wait(asked).map_err(no_runtime)
+}
+
+/// Questions to storage that are under way at the same time.
+const AT_ONCE: usize = 64;
+
+fn does_not_say(project: &Project, dataset: &Dataset, error: &DataError) -> Problem {
+    let name = dataset.name();
+    let message = format!("cannot tell whether `{name}` exists: {error}");
+    project.pipeline().dataset_problem(name, Some(place_key(project.pipeline(), name)), message, error.help())
+}
+
+/// The key of an entry that says where it is.
+fn place_key(graph: &pipeline::Pipeline, name: &str) -> &'static str {
+    let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
+    if spec.is_some_and(|spec| matches!(spec.location, pipeline::Location::Url(_))) { "url" } else { "path" }
 }

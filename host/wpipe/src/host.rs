@@ -71,7 +71,7 @@ impl Host {
     pub fn check(&self, project: &Project, given: &BTreeSet<String>) -> Result<(), Error> {
         let (job, stored) = self.examine(project);
         let mut problems: Vec<_> = job.err().into_iter().flatten().collect();
-        problems.extend(missing(project, &stored, given)?);
+        problems.extend(missing(project, &stored, given)?.err().into_iter().flatten());
         Ok(Problems::check(project.name(), problems)?)
     }
 
@@ -96,17 +96,19 @@ impl Host {
     }
 }
 
-/// Problems for every free input that is neither stored, nor there, nor given.
+/// The sizes of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
 fn missing(
     project: &Project,
     stored: &BTreeMap<String, Dataset>,
     given: &BTreeSet<String>,
-) -> Result<Vec<Problem>, Error> {
-    let mut problems = datasets::absent_inputs(project, stored, given)?;
-    if let Err(found) = project.pipeline().missing_inputs(given) {
-        problems.extend(found);
-    }
-    Ok(problems)
+) -> Result<Result<BTreeMap<String, u64>, Vec<Problem>>, Error> {
+    let found = datasets::free_inputs(project, stored, given)?;
+    let unlisted = project.pipeline().missing_inputs(given).err().into_iter().flatten();
+    let problems: Vec<_> = unlisted.collect();
+    Ok(match found {
+        Ok(sizes) if problems.is_empty() => Ok(sizes),
+        found => Err(found.err().into_iter().flatten().chain(problems).collect()),
+    })
 }
 
 impl HostBuilder {
@@ -177,9 +179,14 @@ impl Pipeline {
         graph.resume_from(&done, |dataset| report.persisted.iter().any(|persisted| persisted == dataset))
     }
 
-    /// Checks that every free input is given, or stored and there.
-    pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<(), Error> {
-        let problems = missing(&self.0.project, &self.0.stored, given)?;
-        Ok(Problems::check(self.0.project.name(), problems)?)
+    /// Checks that every free input is given, or stored and there, and gives the sizes of those in storage.
+    pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<BTreeMap<String, u64>, Error> {
+        match missing(&self.0.project, &self.0.stored, given)? {
+            Ok(sizes) => Ok(sizes),
+            Err(problems) => {
+                Problems::check(self.0.project.name(), problems)?;
+                Ok(BTreeMap::new())
+            }
+        }
     }
 }

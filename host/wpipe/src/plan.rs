@@ -59,8 +59,8 @@ pub(crate) fn plan(pipeline: &Pipeline, persist: Persist, transports: &Transport
                 is_made,
                 is_final: dataset.role == Role::FinalOutput,
                 has_twin: is_made && read.iter().any(in_another_format),
-                persist: None,
-                reload: false,
+                persist: spec.and_then(|spec| spec.persist),
+                reload: spec.is_some_and(|spec| spec.reload),
             },
             persist,
         );

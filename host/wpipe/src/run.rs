@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
             fits(&name, &dataset.schema, &schema).map_err(Error::Value)?;
             self.options.given.insert(name, buffer);
         }
-        self.pipeline.check_inputs(&names)?;
+        self.options.sizes = self.pipeline.check_inputs(&names)?;
         let cannot = |error| Error::Journal(error);
         let journal = self.journal.map(|selection| Journal::begin(self.pipeline, &selection)).transpose();
         let journal = journal.map_err(cannot)?.map(Arc::new);

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 
 use bytes::Bytes;
 use object_store::PutPayload;
@@ -32,16 +32,18 @@ impl Format for Archive {
         None
     }
 
-    fn load(&self, source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        let (stored, length) = read_footer(&source)?;
+    fn load(&self, mut source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
+        let (stored, length) = read_footer(&mut source)?;
         if let Some(mismatch) = stored.mismatch(expected) {
             return Err(Refusal::Schema(mismatch));
         }
-        if is_immutable(source.file()).unwrap_or(false) {
-            let mapped = Buffer::from_immutable_file(source.into_file(), length);
-            return Ok(mapped.map_err(|error| Fault::new(format!("it cannot be mapped: {error}")))?);
+        match source.into_file_if(|file| is_immutable(file).unwrap_or(false)) {
+            Ok(file) => {
+                let mapped = Buffer::from_immutable_file(file, length);
+                Ok(mapped.map_err(|error| Fault::new(format!("it cannot be mapped: {error}")))?)
+            }
+            Err(source) => Ok(source.into_buffer(length, to)?),
         }
-        Ok(source.read_buffer(length, to)?)
     }
 
     fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault> {
@@ -50,19 +52,20 @@ impl Format for Archive {
         Ok(PutPayload::from_iter([pages(buffer)?, Bytes::from(footer)]))
     }
 
+    fn is_verbatim(&self) -> bool {
+        true
+    }
+
     fn read_only(&self) -> bool {
         true
     }
 }
 
 /// What the footer says the archive is, and its length in bytes.
-fn read_footer(source: &Source) -> Result<(Identity, u64), Fault> {
+fn read_footer(source: &mut Source) -> Result<(Identity, u64), Fault> {
     let length = source.size();
     let mut tail = [0; FOOTER_SIZE];
-    let start = length.saturating_sub(FOOTER_SIZE as u64);
-    // Less than a footer, never more than one.
-    let tail = &mut tail[..(length - start) as usize];
-    source.file().read_exact_at(tail, start).map_err(|error| Fault::new(format!("it cannot be read: {error}")))?;
+    let tail = source.read_tail(&mut tail)?;
     let footer = decode_footer(length, tail).map_err(|error| {
         Fault::new(error.to_string()).help("run the node that writes the dataset again, or correct its `type`")
     })?;

@@ -19,6 +19,11 @@ pub(crate) trait Format: Debug + Send + Sync {
     /// The schema of everything in this format; `None` where the content says it itself.
     fn schema(&self) -> Option<Identity>;
 
+    /// Whether what is stored begins with the buffer's own bytes, so that it is best fetched into its pages.
+    fn is_verbatim(&self) -> bool {
+        false
+    }
+
     /// Decodes what is stored.
     fn load(&self, source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal>;
 

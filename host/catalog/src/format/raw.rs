@@ -26,7 +26,11 @@ impl Format for Bytes {
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let size = source.size();
-        Ok(source.read_buffer(size, to)?)
+        Ok(source.into_buffer(size, to)?)
+    }
+
+    fn is_verbatim(&self) -> bool {
+        true
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
@@ -49,9 +53,13 @@ impl Format for Text {
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let size = source.size();
-        let buffer = source.read_buffer(size, to)?;
+        let buffer = source.into_buffer(size, to)?;
         check_utf8(&pages(&buffer)?, 0)?;
         Ok(buffer)
+    }
+
+    fn is_verbatim(&self) -> bool {
+        true
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

@@ -52,13 +52,13 @@ fn what_one_node_reads_can_be_moved_and_a_mapped_file_cannot() {
     let content = buffer(&to_archive(&vec![1.0; 100_000]).expect("an archive"));
     let bytes = root.open("bytes", "x.bytes", json!({}));
     save(&bytes, &content, BYTES).expect("saved");
-    let one = wait(bytes.load(BYTES, Readers::One)).expect("loaded");
+    let one = wait(bytes.load(BYTES, Readers::One)).expect("loaded").buffer;
     assert_eq!(one.transport(), Transport::Move);
     assert!(one.into_movable().is_ok());
     assert!(load(&bytes, BYTES).expect("loaded").into_movable().is_err());
 
     let archive = root.open("archive", "x", json!({}));
     save(&archive, &content, NUMBERS).expect("saved");
-    let mapped = wait(archive.load(NUMBERS, Readers::One)).expect("loaded");
+    let mapped = wait(archive.load(NUMBERS, Readers::One)).expect("loaded").buffer;
     assert_eq!(mapped.transport(), Transport::File);
 }

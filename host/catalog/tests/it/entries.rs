@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use wpipe_buffer::Transports;
-use wpipe_catalog::{Dataset, Location, schema_of};
+use wpipe_catalog::{Catalog, Dataset, Entry, Environment, Location, StoreConfig, schema_of};
 
 use crate::support::*;
 
@@ -59,11 +59,13 @@ fn a_type_without_options_says_so() {
 
 #[test]
 fn wrong_places_are_told() {
-    let open = |location| Dataset::open("x", Path::new("/r"), "text", &location, &Map::new(), &Transports::copy());
+    let open = |location| nobodys(Path::new("/r")).open(&Entry::new("x", "text", location));
     let url = |url: &str| told(open(Location::Url(url.to_owned())));
     let path = |path: &str| told(open(Location::Path(path.to_owned())));
     let all = [
-        url("s3://me:secret@bucket/key?token=secret"),
+        url("ftp://me:secret@bucket/key?token=secret"),
+        url("s3://me:secret@bucket/?token=secret"),
+        url("s3://${env:BUCKET}/key"),
         url("bucket/key"),
         url("file://host/x"),
         url("file:///x/"),
@@ -72,7 +74,72 @@ fn wrong_places_are_told() {
         path("x#12"),
         path("a\nb"),
     ];
+    assert!(!all.concat().contains("secret"));
     assert_snapshot!(all.join("\n"));
+}
+
+/// A catalog whose environment is empty.
+fn nobodys(root: &Path) -> Catalog {
+    Catalog::new(root, &Transports::copy()).with_environment(Environment::default())
+}
+
+#[test]
+fn all_problems_of_a_store_are_told_at_once() {
+    let add = |config: StoreConfig| {
+        let errors = nobodys(Path::new("/r")).add_store("lake", &config).expect_err("problems");
+        told(Err(errors))
+    };
+    let config = |url: &str| StoreConfig { url: url.to_owned(), ..StoreConfig::default() };
+    let text = |text: &str| Some(text.to_owned());
+    let all = [
+        add(StoreConfig {
+            access_key_id: text("${env:LAKE_KEY}"),
+            secret_access_key: text("${env:LAKE_SECRET}"),
+            ..config("s3://${env:BUCKET}")
+        }),
+        add(config("lake")),
+        add(config("ftp://me:hush@host/x?hush")),
+        add(StoreConfig { access_key_id: text("hush"), endpoint: text("http://example.org"), ..config("s3://lake") }),
+        add(StoreConfig { region: text("x"), endpoint: text("http://hush"), ..config("gs://lake") }),
+        add(StoreConfig { session_token: text("hush"), ..config("az://lake") }),
+        add(StoreConfig { virtual_hosted_style: Some(true), ..config("file:///data") }),
+        add(config("file://host/data")),
+    ];
+    assert!(!all.concat().contains("hush"));
+    assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told() {
+    let environment = Environment::new([("AWS_PROFILE".to_owned(), "work".to_owned())]);
+    let catalog = Catalog::new("/r", &Transports::copy()).with_environment(environment);
+    let open = catalog.open(&Entry::new("x", "text", Location::Url("s3://lake/x".to_owned())));
+    assert_snapshot!(told(open), @r"
+    url: neither `~/.aws/credentials` nor `~/.aws/config` has the profile `work`
+      help: correct `AWS_PROFILE`, or unset it
+    ");
+}
+
+#[test]
+fn a_key_lies_below_the_stores_prefix() {
+    let mut catalog = nobodys(Path::new("/r"));
+    catalog
+        .add_store("lake", &StoreConfig { url: "file:///data/lake".to_owned(), ..Default::default() })
+        .expect("right");
+    let broken = StoreConfig { url: "no".to_owned(), ..Default::default() };
+    catalog.add_store("broken", &broken).expect_err("no URL");
+    let open = |store: &str, path: &str| {
+        let location = Location::Store { store: store.to_owned(), path: path.to_owned() };
+        catalog.open(&Entry::new("x", "text", location))
+    };
+    let all = ["", "a/", "/a", "../a", "a\u{7}"].map(|path| told(open("lake", path)));
+    assert_snapshot!(all.join("\n"));
+    // The store's own problems have been told.
+    assert_eq!(open("broken", "a").expect_err("no store"), []);
+    assert_eq!(open("none", "a").expect_err("no store")[0].message, "there is no store `none`");
+    let dataset = open("lake", "a/b c.txt").expect("right");
+    assert_eq!(dataset.path(), Some(Path::new("/data/lake/a/b c.txt")));
+    assert_eq!(dataset.location(), "file:///data/lake/a/b c.txt");
 }
 
 #[test]
@@ -96,7 +163,7 @@ fn an_entry_knows_what_it_is() {
 fn a_file_url_is_a_file() {
     let root = Root::new();
     let url = format!("file://{}", root.path("a%20b").display());
-    let dataset = Dataset::open("x", Path::new("/r"), "bytes", &Location::Url(url), &Map::new(), &Transports::copy());
+    let dataset = nobodys(Path::new("/r")).open(&Entry::new("x", "bytes", Location::Url(url)));
     save(&dataset.expect("a right entry"), &buffer(b"x"), BYTES).expect("saved");
     assert!(root.path("a b").is_file());
 }

@@ -2,11 +2,15 @@
 
 mod archive;
 mod arrow_types;
+mod compare;
 mod conformance;
 mod csv;
 mod entries;
 mod hostile;
 mod json;
 mod messages;
+mod publish;
 mod round_trip;
+mod s3;
 mod support;
+mod versions;

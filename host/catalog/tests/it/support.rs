@@ -1,4 +1,4 @@
-//! A directory with datasets in it, and what tests put there.
+//! Places with datasets in them, and what tests put there.
 
 use std::env;
 use std::fs;
@@ -8,10 +8,11 @@ use std::process::Command;
 use std::thread;
 
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wpipe_buffer::{Buffer, Readers, Transports};
-use wpipe_catalog::{DataError, Dataset, Location, OptionError};
+use wpipe_catalog::{Catalog, DataError, Dataset, Entry, Environment, Location, OptionError, StoreConfig};
 use wpipe_data::{Produce, Table, View, to_archive};
+use wpipe_storage_server::S3Server;
 
 pub(crate) const TABLE: (&str, u64) = (<Table as View>::NAME, <Table as View>::FINGERPRINT);
 pub(crate) const TEXT: (&str, u64) = (<str as View>::NAME, <str as View>::FINGERPRINT);
@@ -23,18 +24,61 @@ pub(crate) const NUMBERS: (&str, u64) = (<Vec<f64> as Produce>::NAME, <Vec<f64> 
 /// Set in a process that runs one test.
 const ALONE: &str = "WPIPE_TEST_ALONE";
 
-/// A root of its own, gone at the end.
+/// A place of its own for datasets, gone at the end: a directory, or a prefix in a bucket.
 pub(crate) struct Root {
     directory: tempfile::TempDir,
+    server: Option<S3Server>,
+    /// What the store's settings are, if it is a bucket.
+    pub(crate) config: StoreConfig,
 }
 
+/// The prefix of everything in a bucket.
+const PREFIX: &str = "some/prefix";
+
 impl Root {
+    /// A directory.
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().expect("a temporary directory") }
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Self { directory, server: None, config: StoreConfig::default() }
     }
 
+    /// A bucket of a server of its own.
+    pub(crate) fn s3() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let server = S3Server::start(directory.path());
+        let config = StoreConfig {
+            url: format!("s3://{}/{PREFIX}", server.bucket()),
+            endpoint: Some(server.endpoint()),
+            access_key_id: Some(server.access_key_id().to_owned()),
+            secret_access_key: Some(server.secret_access_key().to_owned()),
+            ..StoreConfig::default()
+        };
+        Self { directory, server: Some(server), config }
+    }
+
+    /// One of each kind.
+    pub(crate) fn all() -> [Self; 2] {
+        [Self::new(), Self::s3()]
+    }
+
+    pub(crate) fn server(&self) -> &S3Server {
+        self.server.as_ref().expect("a bucket")
+    }
+
+    /// The file of a dataset, or in which the server keeps the object.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.directory.path().join(path)
+        match &self.server {
+            Some(server) => server.folder().join(PREFIX).join(path),
+            None => self.directory.path().join(path),
+        }
+    }
+
+    /// What errors call a dataset.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        match &self.server {
+            Some(server) => format!("s3://{}/{PREFIX}/{path}", server.bucket()),
+            None => path.to_owned(),
+        }
     }
 
     pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
@@ -49,10 +93,46 @@ impl Root {
         fs::read_to_string(self.path(path)).expect("a text file")
     }
 
+    /// The names of all files, with their folders.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let root = self.path("");
+        let mut names = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a directory") {
+                let path = entry.expect("an entry").path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => names.push(path.strip_prefix(&root).expect("within").display().to_string()),
+                }
+            }
+        }
+        names.sort();
+        names
+    }
+
+    /// A catalog with the environment's variables of nobody.
+    pub(crate) fn catalog(&self) -> Catalog {
+        let catalog = Catalog::new(self.directory.path(), &Transports::detect());
+        let mut catalog = catalog.with_environment(Environment::default());
+        if self.server.is_some() {
+            catalog.add_store("lake", &self.config).expect("right settings");
+        }
+        catalog
+    }
+
+    pub(crate) fn entry(&self, kind: &str, path: &str, options: Value) -> Entry {
+        let path = path.to_owned();
+        let location = match &self.server {
+            Some(_) => Location::Store { store: "lake".to_owned(), path },
+            None => Location::Path(path),
+        };
+        let options = serde_json::from_value(options).expect("options are an object");
+        Entry { options, ..Entry::new("test", kind, location) }
+    }
+
     pub(crate) fn try_open(&self, kind: &str, path: &str, options: Value) -> Result<Dataset, Vec<OptionError>> {
-        let options: Map<String, Value> = serde_json::from_value(options).expect("options are an object");
-        let location = Location::Path(path.to_owned());
-        Dataset::open("test", self.directory.path(), kind, &location, &options, &Transports::detect())
+        self.catalog().open(&self.entry(kind, path, options))
     }
 
     pub(crate) fn open(&self, kind: &str, path: &str, options: Value) -> Dataset {
@@ -82,12 +162,13 @@ pub(crate) fn message(error: &DataError) -> String {
     }
 }
 
-pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+/// Waits for a future, which could be waited for on any thread.
+pub(crate) fn wait<T>(future: impl Future<Output = T> + Send) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
 pub(crate) fn load(dataset: &Dataset, expected: (&str, u64)) -> Result<Buffer, DataError> {
-    wait(dataset.load(expected, Readers::Several))
+    wait(dataset.load(expected, Readers::Several)).map(|loaded| loaded.buffer)
 }
 
 pub(crate) fn save(dataset: &Dataset, buffer: &Buffer, schema: (&str, u64)) -> Result<u64, DataError> {

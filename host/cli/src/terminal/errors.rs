@@ -68,6 +68,9 @@ pub(crate) fn tell_report(report: &Report) {
     if !report.unsaved.is_empty() {
         note(&format!("made, and not in storage: {}", names(&report.unsaved)));
     }
+    if report.storage_retries > 0 {
+        note(&format!("storage was asked again {} times after transient failures", report.storage_retries));
+    }
     // Less is no reason to change anything.
     if report.waited_for_memory > Duration::from_millis(100) {
         let seconds = report.waited_for_memory.as_secs_f64();

@@ -22,8 +22,9 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             vec![info(format!("Running pipeline {pipeline}: {nodes} node{plural}"))]
         }
         Event::LoadStarted { dataset, format, .. } => vec![info(format!("Loading data from {dataset} ({format})..."))],
-        Event::LoadCompleted { dataset, bytes, duration } => {
-            vec![debug(format!("Loaded {dataset}: {} in {}", size(*bytes), time(*duration)))]
+        Event::LoadCompleted { dataset, bytes, duration, retries, .. } => {
+            let repeated = repeated(*retries);
+            vec![debug(format!("Loaded {dataset}: {} in {}{repeated}", size(*bytes), time(*duration)))]
         }
         Event::LoadFailed { dataset, error: reason } => {
             vec![error(format!("Failed to load data from {dataset}: {reason}"))]
@@ -59,8 +60,9 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             vec![debug(format!("Produced {dataset}: {} by {transport}", size(*bytes)))]
         }
         Event::SaveStarted { dataset, format, .. } => vec![info(format!("Saving data to {dataset} ({format})..."))],
-        Event::SaveCompleted { dataset, bytes, duration } => {
-            vec![debug(format!("Saved {dataset}: {} in {}", size(*bytes), time(*duration)))]
+        Event::SaveCompleted { dataset, bytes, duration, retries, .. } => {
+            let repeated = repeated(*retries);
+            vec![debug(format!("Saved {dataset}: {} in {}{repeated}", size(*bytes), time(*duration)))]
         }
         Event::SaveFailed { dataset, error: reason } => {
             vec![error(format!("Failed to save data to {dataset}: {reason}"))]
@@ -82,6 +84,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         }
         _ => Vec::new(),
     }
+}
+
+fn repeated(retries: u32) -> String {
+    if retries == 0 { String::new() } else { format!(", repeated {retries} times") }
 }
 
 fn size(bytes: u64) -> String {

@@ -42,7 +42,7 @@ fn mismatch(dataset: &Dataset, bound: &Bound<'_>, schema: &str) -> Problem {
     .label(&bound.binding.span, format!("{} is `{port}`", bound.place()))
     .help(format!("store `{name}` as a type that holds `{port}`, such as `archive`"));
     match &dataset.spec {
-        Some(spec) => problem.label(spec.span_of(Some("type")), format!("`{kind}` holds `{schema}`")),
+        Some(spec) => problem.label(spec.spans.of_key(Some("type")), format!("`{kind}` holds `{schema}`")),
         None => problem,
     }
 }

@@ -1,35 +1,37 @@
 //! `[datasets]`: where each dataset is stored and in which format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Map;
 
+use super::amounts::{rate, time};
 use super::fields::{Fields, conflict};
-use super::spec::{DatasetSpans, DatasetSpec, Location};
+use super::persist::Persist;
+use super::spec::{DatasetSpec, DelaySpec, KeySpans, Location};
 use super::tree::{Data, Entry, Table, Value};
 use crate::pattern::{self, Pattern};
 use crate::problem::Problem;
 use crate::source::Span;
-use crate::suggest::nearest;
+use crate::suggest::{did_you_mean_or_list, nearest};
 
 /// The type of a dataset that is stored nowhere.
 const MEMORY: &str = "memory";
 
 /// Reads all of `[datasets]`.
-pub(crate) fn datasets(table: &Table, out: &mut Vec<Problem>) -> Vec<DatasetSpec> {
-    let specs: Vec<_> = table.entries.iter().filter_map(|entry| dataset(entry, out)).collect();
+pub(crate) fn datasets(table: &Table, stores: &[&str], out: &mut Vec<Problem>) -> Vec<DatasetSpec> {
+    let specs: Vec<_> = table.entries.iter().filter_map(|entry| dataset(entry, stores, out)).collect();
     refuse_second_catch_all(&specs, out);
     specs
 }
 
-fn dataset(entry: &Entry, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
+fn dataset(entry: &Entry, stores: &[&str], out: &mut Vec<Problem>) -> Option<DatasetSpec> {
     let mut fields = Fields::of(format!("dataset `{}`", entry.key), entry, out)?;
     check_pattern(entry, out);
     let mut missing = Vec::new();
     let kind = fields.required_string("type", &mut missing);
     if missing.is_empty() {
         let (kind, _) = kind?;
-        return if kind == MEMORY { in_memory(entry, &fields, out) } else { stored(entry, fields, kind, out) };
+        return if kind == MEMORY { in_memory(entry, &fields, out) } else { stored(entry, fields, kind, stores, out) };
     }
     // Without a type nothing else can be judged, so say only that, and why it may have come about.
     let unquoted = fields.rest().find(|part| matches!(part.value.data, Data::Table(_)));
@@ -42,18 +44,55 @@ fn dataset(entry: &Entry, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
     None
 }
 
-fn stored(entry: &Entry, mut fields: Fields<'_>, kind: &str, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
-    let location = location(&mut fields, out);
+fn stored(
+    entry: &Entry,
+    mut fields: Fields<'_>,
+    kind: &str,
+    stores: &[&str],
+    out: &mut Vec<Problem>,
+) -> Option<DatasetSpec> {
+    let location = location(&mut fields, stores, out);
+    let versioned = fields.boolean("versioned", out).unwrap_or_default();
+    let persist = persist(&mut fields, out);
+    let reload = fields.boolean("reload", out).unwrap_or_default();
+    let delay = fields.optional("delay").map(|delay_entry| delay(fields.owner(), delay_entry, out));
     let rest = fields.rest();
     let options = rest.map(|option| (option.key.clone(), option.value.to_json(out))).collect();
-    Some(spec(entry, kind, location?, options))
+    Some(DatasetSpec { versioned, persist, reload, delay, options, ..spec(entry, kind, location?) })
+}
+
+fn persist(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<Persist> {
+    let (text, span) = fields.string("persist", out)?;
+    let known = Persist::ALL.into_iter().find(|persist| persist.as_str() == text);
+    if known.is_none() {
+        let message = format!("`persist` of {} is not known", fields.owner());
+        let help = did_you_mean_or_list(text, "known values", &Persist::ALL.map(Persist::as_str));
+        out.push(Problem::new("wpipe::manifest::bad_value", message).label(span, "this is none").help(help));
+    }
+    known
+}
+
+fn delay(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> DelaySpec {
+    let Some(mut fields) = Fields::of(format!("`delay` of {owner}"), entry, out) else {
+        return DelaySpec::default();
+    };
+    let delay = DelaySpec {
+        load: time(&mut fields, "load", out),
+        save: time(&mut fields, "save", out),
+        latency: time(&mut fields, "latency", out),
+        bandwidth: rate(&mut fields, "bandwidth", out),
+        fail_rate: fields.fraction("fail_rate", out),
+        seed: fields.whole("seed", out),
+    };
+    fields.refuse_rest(out);
+    delay
 }
 
 /// A dataset that is stored nowhere has no key but its type.
 fn in_memory(entry: &Entry, fields: &Fields<'_>, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
     out.extend(fields.rest().map(|written| {
         match written.key.as_str() {
-            key @ ("path" | "url") => Problem::new(
+            key @ ("path" | "url" | "store") => Problem::new(
                 "wpipe::manifest::conflicting_keys",
                 format!("{} lives in memory and has a `{key}`", fields.owner()),
             )
@@ -62,47 +101,70 @@ fn in_memory(entry: &Entry, fields: &Fields<'_>, out: &mut Vec<Problem>) -> Opti
             _ => fields.unknown(written),
         }
     }));
-    Some(spec(entry, MEMORY, Location::Memory, Map::new()))
+    Some(spec(entry, MEMORY, Location::Memory))
 }
 
-fn spec(entry: &Entry, kind: &str, location: Location, options: Map<String, serde_json::Value>) -> DatasetSpec {
+fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
     DatasetSpec {
         name: entry.key.clone(),
         kind: kind.to_owned(),
         location,
-        options,
-        spans: DatasetSpans { entry: entry.key_span.clone(), keys: key_spans(entry) },
+        versioned: false,
+        persist: None,
+        reload: false,
+        delay: None,
+        options: Map::new(),
+        spans: KeySpans::of(entry),
     }
 }
 
-fn key_spans(entry: &Entry) -> BTreeMap<String, Span> {
-    let Data::Table(table) = &entry.value.data else {
-        return BTreeMap::new();
-    };
-    let entries = table.entries.iter();
-    entries.map(|entry| (entry.key.clone(), entry.value.span.clone())).collect()
-}
-
-fn location(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<Location> {
-    let (path, url) = (fields.optional("path"), fields.optional("url"));
-    match (path, url) {
-        (Some(path), Some(url)) => {
+fn location(fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<Problem>) -> Option<Location> {
+    let (store, path, url) = (fields.optional("store"), fields.optional("path"), fields.optional("url"));
+    match (store, path, url) {
+        (_, Some(path), Some(url)) => {
             out.push(conflict(fields.owner(), path, url));
             None
         }
-        (Some(_), None) => {
+        (Some(store), None, Some(url)) => {
+            out.push(
+                conflict(fields.owner(), store, url).help("write `path`: a key below the store's prefix".to_owned()),
+            );
+            None
+        }
+        (Some(_), path, None) => {
+            let store = fields.string("store", out).and_then(|(name, span)| known_store(name, span, stores, out));
+            if path.is_none() {
+                out.push(fields.missing("`path`", &["path"]));
+            }
+            let (path, _) = fields.string("path", out)?;
+            Some(Location::Store { store: store?, path: path.to_owned() })
+        }
+        (None, Some(_), None) => {
             let (text, _) = fields.string("path", out)?;
             Some(Location::Path(text.to_owned()))
         }
-        (None, Some(_)) => {
+        (None, None, Some(_)) => {
             let (text, _) = fields.string("url", out)?;
             Some(Location::Url(text.to_owned()))
         }
-        (None, None) => {
+        (None, None, None) => {
             out.push(fields.missing("`path` or `url`", &["path", "url"]));
             None
         }
     }
+}
+
+fn known_store(name: &str, span: &Span, stores: &[&str], out: &mut Vec<Problem>) -> Option<String> {
+    if stores.contains(&name) {
+        return Some(name.to_owned());
+    }
+    let help = match stores {
+        [] => format!("add `[stores.{name}]` with its `url`"),
+        stores => did_you_mean_or_list(name, "stores", stores),
+    };
+    let problem = Problem::new("wpipe::manifest::unknown_store", format!("there is no store `{name}`"));
+    out.push(problem.label(span, "no entry of `[stores]` has this name").help(help));
+    None
 }
 
 /// A name with braces must be a pattern, and the entry may use its placeholders only.

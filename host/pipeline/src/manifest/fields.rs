@@ -73,6 +73,53 @@ impl<'t> Fields<'t> {
         Some((text, &entry.value.span))
     }
 
+    /// The value of an optional key that is true or false.
+    pub(crate) fn boolean(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<bool> {
+        let entry = self.optional(key)?;
+        if let Data::Boolean(value) = entry.value.data {
+            return Some(value);
+        }
+        self.refuse(entry, "`true` or `false`", out);
+        None
+    }
+
+    /// The value of an optional key that counts something.
+    pub(crate) fn whole(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
+        let entry = self.optional(key)?;
+        if let Data::Integer(number) = &entry.value.data
+            && let Some(number) = number.as_u64()
+        {
+            return Some(number);
+        }
+        self.refuse(entry, "a whole number from 0", out);
+        None
+    }
+
+    /// The value of an optional key that is a part of a whole, from 0 to 1.
+    pub(crate) fn fraction(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<f64> {
+        let entry = self.optional(key)?;
+        const EXPECTED: &str = "a number from 0 to 1";
+        let number = match &entry.value.data {
+            Data::Integer(number) | Data::Float(number) => number.as_f64(),
+            _ => None,
+        };
+        let Some(number) = number else {
+            self.refuse(entry, EXPECTED, out);
+            return None;
+        };
+        if (0.0..=1.0).contains(&number) {
+            return Some(number);
+        }
+        let message = format!("`{key}` of {} is not {EXPECTED}", self.owner);
+        let problem = Problem::new("wpipe::manifest::bad_value", message);
+        out.push(problem.label(&entry.value.span, format!("{number} is not within 0 and 1")));
+        None
+    }
+
+    fn refuse(&self, entry: &Entry, expected: &str, out: &mut Vec<Problem>) {
+        out.push(wrong_type(&format!("`{}` of {}", entry.key, self.owner), &entry.value, expected));
+    }
+
     /// The entries that nobody asked for.
     pub(crate) fn rest(&self) -> impl Iterator<Item = &'t Entry> {
         self.table.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str()))

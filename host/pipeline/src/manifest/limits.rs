@@ -1,25 +1,11 @@
-//! `[limits]` and `limits` of a node: how much a node may use, and how amounts are written.
+//! `[limits]` and `limits` of a node: how much a node may use.
 
 use std::time::Duration;
 
-use super::fields::{Fields, wrong_type};
-use super::tree::{Data, Entry};
+use super::amounts::{size, time};
+use super::fields::Fields;
+use super::tree::Entry;
 use crate::problem::Problem;
-use crate::suggest::did_you_mean;
-
-/// Units of size and their bytes.
-const SIZES: [(&str, u64); 7] = [
-    ("B", 1),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-];
-
-/// Units of time and their milliseconds.
-const TIMES: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
 /// How much a node may use; `None` is the sandbox's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,125 +48,9 @@ pub(crate) fn limits(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Limi
     limits
 }
 
-fn size(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
-    amount(fields, key, "a size such as `512MiB`", &SIZES, out)
-}
-
-fn time(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<Duration> {
-    amount(fields, key, "a time such as `10s`", &TIMES, out).map(Duration::from_millis)
-}
-
-fn amount(
-    fields: &mut Fields<'_>,
-    key: &'static str,
-    expected: &str,
-    units: &[(&str, u64)],
-    out: &mut Vec<Problem>,
-) -> Option<u64> {
-    let entry = fields.optional(key)?;
-    let what = format!("`{key}` of {}", fields.owner());
-    let Data::String(text) = &entry.value.data else {
-        out.push(wrong_type(&what, &entry.value, expected));
-        return None;
-    };
-    match count(text, units) {
-        Ok(amount) => Some(amount),
-        Err(fault) => {
-            let names: Vec<_> = units.iter().map(|(name, _)| *name).collect();
-            let (label, help) = fault.explain(&names);
-            out.push(
-                Problem::new("wpipe::manifest::bad_value", format!("{what} is not {expected}"))
-                    .label(&entry.value.span, label)
-                    .help(help),
-            );
-            None
-        }
-    }
-}
-
-/// Bytes from a text such as `512MiB`, as manifests and command lines have it.
-///
-/// # Errors
-///
-/// What is wrong with it and what to write instead.
-pub fn parse_size(text: &str) -> Result<u64, String> {
-    count(text, &SIZES).map_err(|fault| {
-        let (label, help) = fault.explain(&SIZES.map(|(name, _)| name));
-        format!("{label}: {help}")
-    })
-}
-
-/// Why a text is not an amount.
-#[derive(Debug, PartialEq, Eq)]
-enum Fault<'a> {
-    NoNumber,
-    Unit(&'a str),
-    TooLarge,
-}
-
-impl Fault<'_> {
-    /// What to say at the place, and what to do.
-    fn explain(&self, units: &[&str]) -> (String, String) {
-        let usual = format!("write a whole number and one of the units {}", units.join(", "));
-        match self {
-            Self::NoNumber => ("expected a whole number first".to_owned(), usual),
-            Self::Unit("") => ("expected a unit after the number".to_owned(), usual),
-            Self::Unit(unit) => {
-                (format!("unknown unit `{unit}`"), did_you_mean(unit, units.iter().copied()).unwrap_or(usual))
-            }
-            Self::TooLarge => ("this does not fit into 64 bits".to_owned(), usual),
-        }
-    }
-}
-
-/// `text`, a whole number and one of `units`, as a multiple of the smallest.
-fn count<'a>(text: &'a str, units: &[(&str, u64)]) -> Result<u64, Fault<'a>> {
-    let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let unit = unit.trim_start();
-    if digits.is_empty() {
-        return Err(Fault::NoNumber);
-    }
-    let (_, factor) = units.iter().find(|(name, _)| *name == unit).ok_or(Fault::Unit(unit))?;
-    let number: u64 = digits.parse().map_err(|_| Fault::TooLarge)?;
-    number.checked_mul(*factor).ok_or(Fault::TooLarge)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_decimal_and_binary_units() {
-        let bytes = |text| count(text, &SIZES);
-        assert_eq!(bytes("7B"), Ok(7));
-        assert_eq!(bytes("1KiB"), Ok(1024));
-        assert_eq!(bytes("3MiB"), Ok(3 << 20));
-        assert_eq!(bytes("2 GiB"), Ok(2 << 30));
-        assert_eq!(bytes("1kB"), Ok(1000));
-        assert_eq!(bytes("1MB"), Ok(1_000_000));
-        assert_eq!(bytes("1GB"), Ok(1_000_000_000));
-    }
-
-    #[test]
-    fn times_run_from_milliseconds_to_hours() {
-        let milliseconds = |text| count(text, &TIMES);
-        assert_eq!(milliseconds("500ms"), Ok(500));
-        assert_eq!(milliseconds("10s"), Ok(10_000));
-        assert_eq!(milliseconds("5m"), Ok(300_000));
-        assert_eq!(milliseconds("1h"), Ok(3_600_000));
-    }
-
-    #[test]
-    fn what_is_not_an_amount_is_told_apart() {
-        assert_eq!(count("", &SIZES), Err(Fault::NoNumber));
-        assert_eq!(count("-1B", &SIZES), Err(Fault::NoNumber));
-        assert_eq!(count("10", &SIZES), Err(Fault::Unit("")));
-        assert_eq!(count("1.5GiB", &SIZES), Err(Fault::Unit(".5GiB")));
-        assert_eq!(count("99999999999999999999B", &SIZES), Err(Fault::TooLarge));
-        assert_eq!(count("18446744073709551615KiB", &SIZES), Err(Fault::TooLarge));
-    }
 
     #[test]
     fn a_nodes_limit_beats_the_fallback_one_by_one() {

@@ -1,18 +1,30 @@
 //! The manifest: what `pipeline.toml` says, typed, with the place of everything that an error may be about.
 //!
 //! `tree` turns text into values with spans, `fields` reads tables and notes what is wrong with them, and one
-//! file a table turns those into the types here. Nothing stops at the first problem.
+//! file a table turns those into the types here. Nothing stops at the first problem. `masked` takes credentials out of
+//! whatever people see of the text.
 
+mod amounts;
 mod components;
 mod datasets;
+mod environment;
 mod fields;
 mod limits;
+mod masked;
 mod nodes;
+mod persist;
 mod read;
 mod spec;
+mod stores;
 mod tree;
 
-pub use limits::{LimitsSpec, parse_size};
+pub use amounts::parse_size;
+pub use limits::LimitsSpec;
+pub(crate) use masked::without_credentials;
+pub use persist::Persist;
 pub use read::parse;
 pub(crate) use read::read;
-pub use spec::{Binding, Bindings, ComponentSpec, DatasetSpec, Location, Manifest, NodeSpec, Origin, Target};
+pub use spec::{
+    Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, Manifest, NodeSpec, Origin, Target,
+};
+pub use stores::{Secret, StoreSpec};

@@ -7,10 +7,13 @@ use serde_json::Map;
 
 use super::components::component;
 use super::datasets::datasets;
+use super::environment::refuse_misplaced;
 use super::fields::{Fields, expect_table};
 use super::limits::limits;
+use super::masked::masked;
 use super::nodes::node;
 use super::spec::Manifest;
+use super::stores::store;
 use super::tree::{self, Table};
 use crate::problem::{Problem, Problems};
 use crate::source::{Source, Span};
@@ -30,12 +33,15 @@ pub fn parse(source: Arc<Source>) -> Result<Manifest, Problems> {
 
 /// What can be read of a manifest, and what is wrong with the rest.
 pub(crate) fn read(source: Arc<Source>) -> (Manifest, Vec<Problem>) {
-    match tree::parse(&source) {
+    // What people see of the text, in errors, has no credentials in it.
+    let shown = Arc::new(Source::new(&source.name, masked(&source.text)));
+    match tree::parse(&source.text, &shown) {
         Ok(root) => {
             let mut problems = Vec::new();
-            (manifest(source, &root, &mut problems), problems)
+            refuse_misplaced(&root, &mut problems);
+            (manifest(shown, &root, &mut problems), problems)
         }
-        Err(problems) => (empty(source), problems),
+        Err(problems) => (empty(shown), problems),
     }
 }
 
@@ -46,6 +52,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         components: BTreeMap::new(),
         params: Map::new(),
         nodes: Vec::new(),
+        stores: BTreeMap::new(),
         datasets: Vec::new(),
         limits: Default::default(),
     }
@@ -58,10 +65,12 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
     let components = section(&mut fields, "components", out);
     let params = section(&mut fields, "params", out);
     let nodes = section(&mut fields, "nodes", out);
+    let stores = section(&mut fields, "stores", out);
     let catalog = section(&mut fields, "datasets", out);
     let limit_entry = fields.optional("limits");
     fields.refuse_rest(out);
 
+    let store_names: Vec<_> = entries(stores).map(|entry| entry.key.as_str()).collect();
     let component_names: Vec<_> = entries(components).map(|entry| entry.key.as_str()).collect();
     Manifest {
         source,
@@ -69,7 +78,8 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         components: entries(components).filter_map(|entry| Some((entry.key.clone(), component(entry, out)?))).collect(),
         params: params.map(|table| table.to_json(out)).unwrap_or_default(),
         nodes: entries(nodes).filter_map(|entry| node(entry, &component_names, out)).collect(),
-        datasets: catalog.map(|table| datasets(table, out)).unwrap_or_default(),
+        stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),
+        datasets: catalog.map(|table| datasets(table, &store_names, out)).unwrap_or_default(),
         limits: limit_entry.map(|entry| limits("`[limits]`", entry, out)).unwrap_or_default(),
     }
 }

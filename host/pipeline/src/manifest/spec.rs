@@ -1,12 +1,18 @@
 //! The types of a manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::limits::LimitsSpec;
+use super::masked::without_credentials;
+use super::persist::Persist;
+use super::stores::StoreSpec;
+use super::tree::{Data, Entry};
 use crate::source::{Source, Span};
 
 /// What a `pipeline.toml` says.
@@ -22,6 +28,8 @@ pub struct Manifest {
     pub params: Map<String, Value>,
     /// `[nodes]`, in the order of the text.
     pub nodes: Vec<NodeSpec>,
+    /// `[stores]`, by name.
+    pub stores: BTreeMap<String, StoreSpec>,
     /// `[datasets]`, in the order of the text, patterns among them.
     pub datasets: Vec<DatasetSpec>,
     /// `[limits]`, for every node that does not say otherwise.
@@ -37,6 +45,7 @@ impl Manifest {
             components: self.components.clone(),
             params: self.params.clone(),
             nodes,
+            stores: self.stores.clone(),
             datasets: self.datasets.clone(),
             limits: self.limits,
         }
@@ -195,13 +204,39 @@ pub struct DatasetSpec {
     pub kind: String,
     /// Where it is stored.
     pub location: Location,
+    /// Whether every run saves a version of its own.
+    pub versioned: bool,
+    /// When it is saved; `None`: as the run says.
+    pub persist: Option<Persist>,
+    /// Whether consumers read what was stored and not what the producer made.
+    pub reload: bool,
+    /// How much slower its storage is to be, on purpose.
+    pub delay: Option<DelaySpec>,
     /// Every other key. Which ones are right depends on the type, and the catalog knows.
     pub options: Map<String, Value>,
-    pub(crate) spans: DatasetSpans,
+    pub(crate) spans: KeySpans,
 }
 
+/// `delay` of a dataset: slow and unreliable storage, on purpose. The data stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DelaySpec {
+    /// Added to every load.
+    pub load: Option<Duration>,
+    /// Added to every save.
+    pub save: Option<Duration>,
+    /// Before each request.
+    pub latency: Option<Duration>,
+    /// In bytes a second.
+    pub bandwidth: Option<u64>,
+    /// The part of the operations that fails, transiently.
+    pub fail_rate: Option<f64>,
+    /// Chooses which.
+    pub seed: Option<u64>,
+}
+
+/// Where an entry and its keys are written.
 #[derive(Debug, Clone)]
-pub(crate) struct DatasetSpans {
+pub(crate) struct KeySpans {
     /// The entry's name.
     pub(crate) entry: Span,
     /// Every key that is written, with its value's place.
@@ -209,29 +244,48 @@ pub(crate) struct DatasetSpans {
 }
 
 /// Where a dataset is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// A path, relative to the manifest, as written there.
     Path(String),
-    /// A URL, such as `s3://bucket/key`.
+    /// A URL, such as `s3://bucket/key`, with `${env:…}` as written.
     Url(String),
+    /// A key below the prefix of a store.
+    Store {
+        /// The name in `[stores]`.
+        store: String,
+        /// The key.
+        path: String,
+    },
     /// Nowhere: `type = "memory"`.
     Memory,
 }
 
-impl Location {
-    /// The path or URL as text.
-    pub fn as_str(&self) -> Option<&str> {
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(text) | Self::Url(text) => Some(text),
-            Self::Memory => None,
+            Self::Path(path) => write!(f, "Path({path:?})"),
+            Self::Url(url) => write!(f, "Url({:?})", without_credentials(url)),
+            Self::Store { store, path } => write!(f, "Store({store:?}, {path:?})"),
+            Self::Memory => f.write_str("Memory"),
         }
     }
 }
 
-impl DatasetSpec {
+impl KeySpans {
+    /// The places in `entry`.
+    pub(super) fn of(entry: &Entry) -> Self {
+        let keys = match &entry.value.data {
+            Data::Table(table) => {
+                table.entries.iter().map(|entry| (entry.key.clone(), entry.value.span.clone())).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Self { entry: entry.key_span.clone(), keys }
+    }
+
     /// The place of a key's value, or else of the entry's name.
-    pub(crate) fn span_of(&self, key: Option<&str>) -> &Span {
-        key.and_then(|key| self.spans.keys.get(key)).unwrap_or(&self.spans.entry)
+    pub(crate) fn of_key(&self, key: Option<&str>) -> &Span {
+        key.and_then(|key| self.keys.get(key)).unwrap_or(&self.entry)
     }
 }

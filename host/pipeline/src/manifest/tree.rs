@@ -91,13 +91,14 @@ impl Value {
     }
 }
 
-/// The tree of a text, or every syntax error in it.
-pub(crate) fn parse(source: &Arc<Source>) -> Result<Table, Vec<Problem>> {
-    let (document, errors) = DeTable::parse_recoverable(&source.text);
+/// The tree of a text, or every syntax error in it. Its places are those of `shown`, the same text as people may see
+/// it.
+pub(crate) fn parse(text: &str, shown: &Arc<Source>) -> Result<Table, Vec<Problem>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        return Ok(table(source, document.get_ref()));
+        return Ok(table(shown, document.get_ref()));
     }
-    Err(syntax_problems(source, &errors))
+    Err(syntax_problems(shown, &errors))
 }
 
 /// One problem per line that has errors: the parser recovers within a line, and what it then finds there is
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     fn tree(text: &str) -> Table {
-        parse(&Arc::new(Source::new("t.toml", text))).expect("valid TOML")
+        parse(text, &Arc::new(Source::new("t.toml", text))).expect("valid TOML")
     }
 
     #[test]
@@ -192,7 +193,7 @@ mod tests {
         let text = "a = [1,, 2,, 3]\nb = 1\nc = [,]";
         let (_, errors) = DeTable::parse_recoverable(text);
         assert_eq!(errors.len(), 3);
-        let problems = parse(&Arc::new(Source::new("t.toml", text))).expect_err("extra commas");
+        let problems = parse(text, &Arc::new(Source::new("t.toml", text))).expect_err("extra commas");
         assert_eq!(problems.len(), 2);
     }
 

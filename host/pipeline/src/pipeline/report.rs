@@ -19,12 +19,25 @@ impl Pipeline {
         let label = format!("dataset `{dataset}`");
         let spec = self.dataset(dataset).and_then(|dataset| dataset.spec.clone());
         match spec.or_else(|| self.resolve(dataset)) {
-            Some(spec) => problem.label(spec.span_of(key), label),
+            Some(spec) => problem.label(spec.spans.of_key(key), label),
             None => match self.uses(dataset).next() {
                 Some((_, binding)) => problem.label(&binding.span, label),
                 None => problem,
             },
         }
+    }
+
+    /// A problem with a store: with one of its keys, or as a whole.
+    pub fn store_problem(
+        &self,
+        store: &str,
+        key: Option<&str>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Problem {
+        let span = self.manifest.stores.get(store).map(|spec| spec.spans.of_key(key));
+        let problem = Problem::new("wpipe::catalog::store", message).help(help);
+        label(problem, span, format!("store `{store}`"))
     }
 
     /// A problem with a component, shown where the manifest says where it comes from.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
-use wpipe_pipeline::{Bindings, LimitsSpec, Location, Origin, Pipeline, Role, Target, parse};
+use wpipe_pipeline::{Bindings, DelaySpec, LimitsSpec, Location, Origin, Persist, Pipeline, Role, Target, parse};
 
 use crate::support::{HEAD, IRIS, pipeline, source, with_head};
 
@@ -116,4 +116,58 @@ fn a_manifest_needs_no_nodes() {
     let pipeline = pipeline(HEAD);
     assert!(pipeline.nodes().is_empty());
     assert_eq!(pipeline.levels().count(), 0);
+}
+
+#[test]
+fn a_store_and_what_is_in_it() {
+    let body = concat!(
+        "[stores.lake]\nurl = \"s3://me:hush@lake/prod\"\nendpoint = \"http://127.0.0.1:9000\"\nregion = \"us-east-1\"\n",
+        "access_key_id = \"${env:LAKE_KEY}\"\nsecret_access_key = \"hush\"\nallow_http = true\n",
+        "virtual_hosted_style = false\nskip_signature = false\ntimeout = \"30s\"\nconnect_timeout = \"5s\"\n",
+        "retries = 5\nretry_timeout = \"2m\"\nmax_concurrent = 8\nmax_bandwidth = \"100MiB/s\"\n",
+        "[datasets.\"{a}_x\"]\ntype = \"parquet\"\nstore = \"lake\"\npath = \"02/{a}.parquet\"\nversioned = true\n",
+        "persist = \"cache+async\"\nreload = true\ncompression = \"none\"\n",
+        "delay = { load = \"10s\", save = \"1m\", latency = \"5ms\", bandwidth = \"50MiB/s\", fail_rate = 0.1, seed = 7 }\n",
+        "[nodes.n]\ninputs = [\"train_x\"]\n",
+    );
+    let pipeline = with_head(body);
+    let store = &pipeline.manifest().stores["lake"];
+    assert_eq!(store.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
+    assert_eq!(store.access_key_id.as_ref().map(|id| id.as_str()), Some("${env:LAKE_KEY}"));
+    assert_eq!(store.secret_access_key.as_ref().map(|key| key.as_str()), Some("hush"));
+    assert_eq!(
+        (store.allow_http, store.virtual_hosted_style, store.skip_signature),
+        (Some(true), Some(false), Some(false))
+    );
+    assert_eq!(store.timeout.zip(store.connect_timeout), Some((Duration::from_secs(30), Duration::from_secs(5))));
+    assert_eq!((store.retries, store.retry_timeout), (Some(5), Some(Duration::from_secs(120))));
+    assert_eq!((store.max_concurrent, store.max_bandwidth), (Some(8), Some(100 << 20)));
+
+    let spec = pipeline.resolve("train_x").expect("the pattern matches");
+    assert_eq!(spec.location, Location::Store { store: "lake".to_owned(), path: "02/train.parquet".to_owned() });
+    assert_eq!((spec.versioned, spec.persist, spec.reload), (true, Some(Persist::CacheAsync), true));
+    assert_eq!(serde_json::Value::Object(spec.options), json!({"compression": "none"}));
+    let delay = DelaySpec {
+        load: Some(Duration::from_secs(10)),
+        save: Some(Duration::from_secs(60)),
+        latency: Some(Duration::from_millis(5)),
+        bandwidth: Some(50 << 20),
+        fail_rate: Some(0.1),
+        seed: Some(7),
+    };
+    assert_eq!(spec.delay, Some(delay));
+    // Nothing of it shows credentials, not even the plan.
+    let shown = format!("{pipeline:?}{:?}", pipeline.plan());
+    assert!(shown.contains("s3://lake/prod/02/train.parquet") && !shown.contains("hush"), "{shown}");
+}
+
+#[test]
+fn formats_of_one_dataset_may_share_a_place() {
+    let body = concat!(
+        "[datasets.\"b@table\"]\ntype = \"csv\"\npath = \"b.csv\"\n[datasets.\"b@text\"]\ntype = \"text\"\npath = \"b.csv\"\n",
+        "[nodes.a]\noutputs = [\"b@table\"]\n[nodes.b]\ninputs = [\"b@text\"]\n",
+    );
+    let pipeline = with_head(body);
+    assert_eq!(kind(&pipeline, "b@table").as_deref(), Some("csv"));
+    assert_eq!(kind(&pipeline, "b@text").as_deref(), Some("text"));
 }

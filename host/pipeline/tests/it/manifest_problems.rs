@@ -161,3 +161,64 @@ fn all_problems_of_a_manifest_are_shown_at_once_in_the_order_of_the_text() {
     );
     assert_rendered!(problems(text));
 }
+
+#[test]
+fn all_problems_of_a_store_are_shown_at_once() {
+    let body = concat!(
+        "[stores.lake]\nurl = \"s3://me:hush@lake\"\nsecret_acess_key = \"${env:KEY}\"\nallow_http = \"yes\"\n",
+        "timeout = 30\nretries = -1\nmax_concurrent = 0\nmax_bandwidth = \"100MiB\"\n",
+        "[stores.\"a b\"]\nurll = \"s3://b\"\n",
+    );
+    assert_rendered!(problems_with_head(body));
+}
+
+#[test]
+fn a_dataset_in_a_store_needs_the_store_and_a_path() {
+    let body = concat!(
+        "[stores.lake]\nurl = \"s3://lake\"\n",
+        "[datasets.a]\ntype = \"csv\"\nstore = \"lakee\"\npath = \"a\"\n",
+        "[datasets.b]\ntype = \"csv\"\nstore = \"lake\"\n",
+        "[datasets.c]\ntype = \"csv\"\nstore = \"lake\"\nurl = \"s3://b/c\"\n",
+        "[datasets.d]\ntype = \"memory\"\nstore = \"lake\"\npersist = \"tee\"\n",
+    );
+    assert_rendered!(problems_with_head(body));
+}
+
+#[test]
+fn a_store_that_is_nowhere_is_told_how_to_add() {
+    assert_rendered!(problems_with_head("[datasets.a]\ntype = \"csv\"\nstore = \"lake\"\npath = \"a\"\n"));
+}
+
+#[test]
+fn delays_and_persistence_have_their_values() {
+    let body = concat!(
+        "[datasets.a]\ntype = \"csv\"\npath = \"a\"\npersist = \"cache+asinc\"\nreload = 1\nversioned = \"yes\"\n",
+        "delay = { load = \"10\", bandwith = \"1MiB/s\", fail_rate = 1.5, seed = \"x\" }\n",
+        "[datasets.b]\ntype = \"csv\"\npath = \"b\"\ndelay = 3\n",
+    );
+    assert_rendered!(problems_with_head(body));
+}
+
+#[test]
+fn variables_of_the_environment_stand_in_urls_and_credentials_only() {
+    let body = concat!(
+        "[stores.lake]\nurl = \"s3://${env:BUCKET}\"\naccess_key_id = \"${env:}\"\nregion = \"${env:REGION}\"\n",
+        "session_token = \"${env:TOKEN\"\n",
+        "[datasets.a]\ntype = \"csv\"\npath = \"${env:HOME}/a\"\nnulls = [\"${env:NULL}\"]\n",
+        "[params]\nx = { y = \"${env:Y}\" }\n",
+    );
+    assert_rendered!(problems_with_head(body));
+}
+
+#[test]
+fn credentials_next_to_a_problem_are_not_shown() {
+    let body = concat!(
+        "[stores.lake]\nurl = \"s3://me:hush@lake?token=hush\"\nsecret_access_key = \"hush\"\nregoin = \"x\"\n",
+        "session_token = 'hush'\n",
+    );
+    let told = problems_with_head(body);
+    assert!(!told.contains("hush"), "{told}");
+    assert_rendered!(told);
+    let broken = problems_with_head("[stores.lake]\nsecret_access_key = \"hush\nx = = 1\nsession_token = hush");
+    assert!(broken.contains("not valid TOML") && !broken.contains("hush"), "{broken}");
+}

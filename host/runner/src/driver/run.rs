@@ -7,11 +7,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wpipe_buffer::{Buffer, Readers};
+use wpipe_catalog::Loaded;
 use wpipe_sandbox::{CallError, Outcome, Produced};
 
 use super::calls::{Caller, Failed, Input, Order, POLL, Workers};
 use super::setup::{Names, needs_threads, schedule};
-use super::transfers::{Done, TransferError, Transfers};
+use super::transfers::{Done, SaveOutcome, TransferError, Transfers};
 use crate::event::Emitter;
 use crate::options::RunOptions;
 use crate::schedule::{Action, Schedule};
@@ -289,7 +290,8 @@ impl Driver<'_> {
             }
             Done::Called { task, result: Ok(outcome), .. } => self.called(task, outcome),
             Done::Called { task, result: Err(error), duration } => self.call_failed(task, error, duration),
-            Done::Loaded { dataset, result: Ok(buffer) } => {
+            Done::Loaded { dataset, result: Ok(Loaded { buffer, retries, .. }) } => {
+                self.report.storage_retries += u64::from(retries);
                 let bytes = buffer.len() as u64;
                 self.resident.insert(dataset, buffer);
                 self.schedule.loaded(dataset, bytes);
@@ -358,11 +360,12 @@ impl Driver<'_> {
         self.schedule.call_failed(task);
     }
 
-    fn saved(&mut self, dataset: usize, result: Result<Option<String>, TransferError>) {
+    fn saved(&mut self, dataset: usize, result: Result<SaveOutcome, TransferError>) {
         let name = self.names.name(dataset);
         match result {
-            Ok(difference) => {
-                if let Some(difference) = difference {
+            Ok(saved) => {
+                self.report.storage_retries += u64::from(saved.retries);
+                if let Some(difference) = saved.difference {
                     self.errors.push(RunError::RoundTrip { dataset: name.clone(), difference });
                 }
                 self.report.persisted.push(name);

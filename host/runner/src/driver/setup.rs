@@ -41,9 +41,10 @@ pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Re
     });
     let entries = names.datasets.iter().enumerate().map(|(index, (name, dataset))| {
         let given = options.given.get(*name);
+        let expected = options.sizes.get(*name).copied().unwrap_or(0);
         let after = needs_twin.iter().find(|(reader, _)| *reader == index).map(|(_, written)| *written);
         let has_twin = needs_twin.iter().any(|(_, written)| *written == index);
-        entry(dataset, given, producers.contains_key(name), after, has_twin, options)
+        entry(dataset, given, expected, producers.contains_key(name), after, has_twin, options)
     });
     let policy = Policy {
         workers: workers(options.runner),
@@ -88,6 +89,7 @@ fn base(name: &str) -> &str {
 fn entry(
     dataset: &JobDataset,
     given: Option<&Buffer>,
+    expected: u64,
     is_made: bool,
     after: Option<usize>,
     has_twin: bool,
@@ -110,11 +112,11 @@ fn entry(
     };
     Entry {
         source,
-        load: route.persist.transfer(),
-        save: route.is_saved.then(|| route.persist.transfer()),
+        load: route.transfer(),
+        save: route.is_saved.then(|| route.transfer()),
         reload: route.reloads,
         kept: dataset.is_final && (options.keep_outputs || !is_stored),
-        size: given.map_or(0, |buffer| buffer.len() as u64),
+        size: given.map_or(expected, |buffer| buffer.len() as u64),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::{DataError, Dataset};
+use wpipe_catalog::{DataError, Dataset, Loaded, compare};
 use wpipe_sandbox::Outcome;
 
 use super::calls::Failed;
@@ -19,9 +19,17 @@ pub(super) enum Done {
     /// A node's call.
     Called { task: usize, result: Result<Outcome, Failed>, duration: Duration },
     /// A load.
-    Loaded { dataset: usize, result: Result<Buffer, TransferError> },
+    Loaded { dataset: usize, result: Result<Loaded, TransferError> },
     /// A save.
-    Saved { dataset: usize, result: Result<Option<String>, TransferError> },
+    Saved { dataset: usize, result: Result<SaveOutcome, TransferError> },
+}
+
+/// What came of a save.
+pub(super) struct SaveOutcome {
+    /// How often something was repeated that failed transiently.
+    pub(super) retries: u32,
+    /// What differs when it is loaded back.
+    pub(super) difference: Option<String>,
 }
 
 /// Why a load or a save failed.
@@ -108,17 +116,19 @@ struct Told {
 }
 
 impl Told {
-    async fn load(&self, stored: &Dataset, schema: &SchemaId, readers: Readers) -> Result<Buffer, TransferError> {
+    async fn load(&self, stored: &Dataset, schema: &SchemaId, readers: Readers) -> Result<Loaded, TransferError> {
         let dataset = || self.name.clone();
         let (format, location) = (stored.kind(), stored.location());
         self.emitter.emit(|| Event::LoadStarted { dataset: dataset(), format: format.to_owned(), location });
         let started = Instant::now();
         let result = stored.load((&schema.name, schema.fingerprint), readers).await;
         match &result {
-            Ok(buffer) => self.emitter.emit(|| Event::LoadCompleted {
+            Ok(loaded) => self.emitter.emit(|| Event::LoadCompleted {
                 dataset: dataset(),
-                bytes: buffer.len() as u64,
+                bytes: loaded.buffer.len() as u64,
                 duration: started.elapsed(),
+                retries: loaded.retries,
+                version: loaded.version.clone(),
             }),
             Err(error) => {
                 self.emitter.emit(|| Event::LoadFailed { dataset: dataset(), error: error.to_string() });
@@ -127,31 +137,44 @@ impl Told {
         result.map_err(|error| TransferError::Data(Box::new(error)))
     }
 
-    /// Saves, and gives what differs when it is loaded back, if that is asked for.
+    /// Saves, and finds what differs when it is loaded back, if that is asked for.
     async fn save(
         &self,
         stored: &Dataset,
         schema: &SchemaId,
         buffer: Buffer,
         verify: bool,
-    ) -> Result<Option<String>, TransferError> {
+    ) -> Result<SaveOutcome, TransferError> {
         let dataset = || self.name.clone();
         let (format, location) = (stored.kind(), stored.location());
         self.emitter.emit(|| Event::SaveStarted { dataset: dataset(), format: format.to_owned(), location });
         let started = Instant::now();
-        match stored.save(&buffer, (&schema.name, schema.fingerprint)).await {
-            Ok(saved) => self.emitter.emit(|| Event::SaveCompleted {
-                dataset: dataset(),
-                bytes: saved.bytes,
-                duration: started.elapsed(),
-            }),
+        let schema = (schema.name.as_str(), schema.fingerprint);
+        let saved = match stored.save(&buffer, schema).await {
+            Ok(saved) => saved,
             Err(error) => {
                 self.emitter.emit(|| Event::SaveFailed { dataset: dataset(), error: error.to_string() });
                 return Err(TransferError::Data(Box::new(error)));
             }
+        };
+        self.emitter.emit(|| Event::SaveCompleted {
+            dataset: dataset(),
+            bytes: saved.bytes,
+            duration: started.elapsed(),
+            retries: saved.retries,
+            version: saved.version.clone(),
+        });
+        let difference =
+            if verify { self.difference(&stored.with_version(saved.version), schema, &buffer).await } else { None };
+        Ok(SaveOutcome { retries: saved.retries, difference })
+    }
+
+    /// What differs when a dataset is loaded back.
+    async fn difference(&self, stored: &Dataset, schema: (&str, u64), buffer: &Buffer) -> Option<String> {
+        match stored.load(schema, Readers::Several).await {
+            Ok(back) => compare(buffer, &back.buffer, schema.0).map(|difference| difference.to_string()),
+            Err(error) => Some(format!("it cannot be loaded back: {error}")),
         }
-        let _ = verify;
-        Ok(None)
     }
 }
 

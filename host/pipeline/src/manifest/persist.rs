@@ -1,9 +1,7 @@
-//! When datasets reach storage, and what their readers get.
+//! `persist` of a dataset: when it reaches storage, and what its readers get.
 
 use std::fmt;
 use std::str::FromStr;
-
-use crate::schedule::Transfer;
 
 /// How the datasets that nodes make reach storage, and how their readers get them. Nodes and graph are the same under
 /// each.
@@ -40,17 +38,8 @@ impl Persist {
         }
     }
 
-    /// How the loads and saves of a node relate to the node.
-    pub(crate) fn transfer(self) -> Transfer {
-        match self {
-            Self::Tee | Self::Off => Transfer::Background,
-            Self::Sync | Self::Cache => Transfer::InTurn,
-            Self::Async | Self::CacheAsync => Transfer::Together,
-        }
-    }
-
     /// Whether readers get what is in storage, rather than the buffer.
-    pub(crate) fn reloads(self) -> bool {
+    pub fn reloads(self) -> bool {
         matches!(self, Self::Sync | Self::Async)
     }
 }
@@ -65,8 +54,7 @@ impl FromStr for Persist {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let names = Self::ALL.map(Self::as_str);
         let found = Self::ALL.into_iter().find(|persist| persist.as_str() == text);
-        found.ok_or_else(|| format!("`{text}` is not one of {}", names.join(", ")))
+        found.ok_or_else(|| format!("`{text}` is not one of {}", Self::ALL.map(Self::as_str).join(", ")))
     }
 }

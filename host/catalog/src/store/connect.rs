@@ -1,0 +1,340 @@
+//! From settings to a store. Nothing is asked here; that begins with the first load or save.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::limit::LimitStore;
+use object_store::path::Path as Key;
+use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+use url::Url;
+
+use super::delay::Bandwidth;
+use super::environment::Environment;
+use super::explain::innermost;
+use super::files::LocalFiles;
+use super::http::Connector;
+use super::opened::{Opened, Scheme};
+use super::profile::Profile;
+use super::secrets::Secrets;
+use super::tolled::{Toll, Tolled};
+use crate::location::without_credentials;
+use crate::{OptionError, StoreConfig};
+
+/// What the names of variables that hold secrets have in them.
+const SECRET_NAMES: [&str; 6] = ["KEY", "SECRET", "TOKEN", "PASSWORD", "SAS", "CREDENTIAL"];
+/// Whose variables stores look at.
+const PROVIDERS: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
+
+/// The texts of the settings, with the environment's values in them.
+struct Texts {
+    url: String,
+    endpoint: Option<String>,
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+}
+
+/// Everything that is needed to connect.
+struct Settings<'s> {
+    config: &'s StoreConfig,
+    environment: &'s Environment,
+    texts: Texts,
+    url: Url,
+    errors: Vec<OptionError>,
+    secrets: Vec<String>,
+}
+
+pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Opened, Vec<OptionError>> {
+    let texts = Texts::expand(config, environment)?;
+    let shown = without_credentials(&texts.url);
+    let Ok(url) = Url::parse(&texts.url) else {
+        let help = "write the prefix of its datasets, such as `s3://bucket/prefix`";
+        return Err(vec![error("url", format!("`{shown}` is not a URL"), help)]);
+    };
+    let secrets = secrets(&texts, &url, environment);
+    let mut settings = Settings { config, environment, texts, url, errors: Vec::new(), secrets };
+    let scheme = match settings.url.scheme() {
+        "file" => Scheme::File,
+        "s3" | "s3a" => Scheme::S3,
+        "gs" => Scheme::Google,
+        "az" | "azure" | "abfs" | "abfss" => Scheme::Azure,
+        "http" | "https" => Scheme::Http,
+        other => {
+            let help = "stores are `s3://`, `gs://`, `az://`, `http://`, `https://` and `file://`";
+            return Err(vec![error("url", format!("`{other}` URLs are not known"), help)]);
+        }
+    };
+    if scheme == Scheme::File && settings.url.host_str().is_some_and(|host| host != "localhost") {
+        let help = "write `file:///…` with three slashes";
+        settings.errors.push(error("url", format!("`{shown}` has a host, which files do not have"), help));
+    }
+    settings.refuse_misplaced(scheme);
+    let store = if settings.errors.is_empty() { settings.connect(scheme) } else { None };
+    let prefix = Key::from_url_path(settings.url.path().trim_end_matches('/'))
+        .map_err(|_| settings.errors.push(error("url", format!("`{shown}` holds what no key does"), "correct it")));
+    let (Some(store), Ok(prefix), true) = (store, prefix, settings.errors.is_empty()) else {
+        return Err(settings.errors);
+    };
+    Ok(Opened {
+        store: throttled(store, config),
+        scheme,
+        host: settings.url.host_str().unwrap_or("this machine").into(),
+        prefix,
+        shown: shown.trim_end_matches('/').into(),
+        retry: config.retry(),
+        timeouts: config.timeouts(),
+        secrets: Secrets::new(settings.secrets),
+    })
+}
+
+fn error(key: &str, message: impl Into<String>, help: impl Into<String>) -> OptionError {
+    OptionError { key: Some(key.to_owned()), message: message.into(), help: Some(help.into()) }
+}
+
+/// `store` with its limits.
+fn throttled(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Arc<dyn ObjectStore> {
+    let limited: Arc<dyn ObjectStore> = match config.max_concurrent {
+        Some(most) => Arc::new(LimitStore::new(store, most.max(1))),
+        None => store,
+    };
+    let bandwidth = config.max_bandwidth.map(|rate| Box::new(Bandwidth::new(rate)) as Box<dyn Toll>);
+    Tolled::wrap(limited, bandwidth.into_iter().collect())
+}
+
+fn secrets(texts: &Texts, url: &Url, environment: &Environment) -> Vec<String> {
+    let Texts { access_key_id, secret_access_key, session_token, .. } = texts;
+    let mut secrets: Vec<_> =
+        [access_key_id, secret_access_key, session_token].into_iter().flatten().cloned().collect();
+    secrets.extend(url.password().map(str::to_owned));
+    secrets.extend(url.query().map(str::to_owned));
+    let variables = PROVIDERS.iter().flat_map(|provider| environment.beginning_with(provider));
+    let secret = variables.filter(|(name, _)| SECRET_NAMES.iter().any(|part| name.contains(part)));
+    secrets.extend(secret.map(|(_, value)| value.to_owned()));
+    secrets
+}
+
+impl Texts {
+    fn expand(config: &StoreConfig, environment: &Environment) -> Result<Self, Vec<OptionError>> {
+        let mut errors = Vec::new();
+        let mut expand = |key: &str, text: Option<&String>| {
+            text.and_then(|text| environment.expand(key, text).map_err(|error| errors.push(error)).ok())
+        };
+        let texts = Self {
+            url: expand("url", Some(&config.url)).unwrap_or_default(),
+            endpoint: expand("endpoint", config.endpoint.as_ref()),
+            access_key_id: expand("access_key_id", config.access_key_id.as_ref()),
+            secret_access_key: expand("secret_access_key", config.secret_access_key.as_ref()),
+            session_token: expand("session_token", config.session_token.as_ref()),
+        };
+        if errors.is_empty() { Ok(texts) } else { Err(errors) }
+    }
+}
+
+impl Settings<'_> {
+    /// Notes the keys that say nothing to a store of this kind.
+    fn refuse_misplaced(&mut self, scheme: Scheme) {
+        let config = self.config;
+        let of_s3 = [
+            ("endpoint", config.endpoint.is_some()),
+            ("region", config.region.is_some()),
+            ("access_key_id", config.access_key_id.is_some()),
+            ("secret_access_key", config.secret_access_key.is_some()),
+            ("session_token", config.session_token.is_some()),
+            ("virtual_hosted_style", config.virtual_hosted_style.is_some()),
+        ];
+        if scheme != Scheme::S3 {
+            let misplaced = of_s3.into_iter().filter(|(_, is_there)| *is_there);
+            let help = match scheme {
+                Scheme::Google => "Google's own variables, such as `GOOGLE_APPLICATION_CREDENTIALS`, say who asks",
+                Scheme::Azure => "Azure's own variables, such as `AZURE_STORAGE_ACCOUNT_NAME`, say who asks",
+                _ => "leave it out",
+            };
+            self.errors.extend(misplaced.map(|(key, _)| error(key, format!("`{key}` is for `s3://` stores"), help)));
+            return;
+        }
+        let pair = [("access_key_id", "secret_access_key"), ("secret_access_key", "access_key_id")];
+        let is_there = |key| of_s3.contains(&(key, true));
+        let alone = pair.into_iter().find(|(key, other)| is_there(key) && !is_there(other));
+        self.errors.extend(alone.map(|(key, other)| {
+            error(key, format!("`{key}` without `{other}`"), format!("add `{other}`, or leave both to the environment"))
+        }));
+    }
+
+    fn connect(&mut self, scheme: Scheme) -> Option<Arc<dyn ObjectStore>> {
+        let connected = match scheme {
+            Scheme::File => Ok(Arc::new(LocalFiles::new()) as _),
+            Scheme::S3 => self.s3(),
+            Scheme::Google => self.google(),
+            Scheme::Azure => self.azure(),
+            Scheme::Http => self.http(),
+        };
+        match connected {
+            Ok(store) => Some(store),
+            Err(failure) => {
+                let message = Secrets::new(self.secrets.clone()).scrub(&innermost(&failure));
+                let help = match scheme {
+                    Scheme::S3 => "check the `AWS_…` variables",
+                    Scheme::Google => "check the `GOOGLE_…` variables, such as `GOOGLE_APPLICATION_CREDENTIALS`",
+                    Scheme::Azure => "check the `AZURE_…` variables, such as `AZURE_STORAGE_ACCOUNT_NAME`",
+                    Scheme::Http | Scheme::File => "check the URL",
+                };
+                self.errors.push(error("url", format!("no store can be made of it: {message}"), help));
+                None
+            }
+        }
+    }
+
+    fn retry(&self) -> RetryConfig {
+        let retry = self.config.retry();
+        let max_retries = retry.most as usize;
+        RetryConfig { backoff: BackoffConfig::default(), max_retries, retry_timeout: retry.timeout }
+    }
+
+    /// The options of a client of a server at `endpoint`.
+    fn client(&mut self, options: ClientOptions, endpoint: Option<&str>, is_allowed: bool) -> ClientOptions {
+        let timeouts = self.config.timeouts();
+        // Large objects may take their time as long as something comes.
+        let options =
+            options.with_timeout_disabled().with_read_timeout(timeouts.silence).with_connect_timeout(timeouts.connect);
+        let plain = endpoint.filter(|endpoint| endpoint.starts_with("http://"));
+        let Some(plain) = plain else { return options };
+        let is_local = Url::parse(plain).is_ok_and(|url| match url.host() {
+            Some(url::Host::Domain(host)) => host == "localhost",
+            Some(url::Host::Ipv4(host)) => host.is_loopback(),
+            Some(url::Host::Ipv6(host)) => host.is_loopback(),
+            None => false,
+        });
+        let allowed = self.config.allow_http.unwrap_or(is_local || is_allowed);
+        if !allowed {
+            let key = if self.config.endpoint.is_some() { "endpoint" } else { "url" };
+            let message = "`http://` lets everybody on the way read the data and its signatures";
+            self.errors.push(error(key, message, "write `https://`, or add `allow_http = true`"));
+        }
+        options.with_allow_http(allowed)
+    }
+
+    fn s3(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let config = self.config;
+        let has_keys = self.texts.access_key_id.is_some();
+        let mut builder = AmazonS3Builder::new();
+        let mut options = ClientOptions::new();
+        for (key, value) in variables::<AmazonS3ConfigKey>(self.environment, "AWS_") {
+            match key {
+                AmazonS3ConfigKey::Client(key) => options = options.with_config(key, value),
+                // Keys and token belong together.
+                AmazonS3ConfigKey::AccessKeyId | AmazonS3ConfigKey::SecretAccessKey | AmazonS3ConfigKey::Token
+                    if has_keys => {}
+                key => builder = builder.with_config(key, value),
+            }
+        }
+        let is_set = |builder: &AmazonS3Builder, key| builder.get_config_value(&key).is_some();
+        let profile = Profile::find(self.environment).unwrap_or_else(|name| {
+            let message = format!("neither `~/.aws/credentials` nor `~/.aws/config` has the profile `{name}`");
+            self.errors.push(error("url", message, "correct `AWS_PROFILE`, or unset it"));
+            Profile::default()
+        });
+        let has_role = is_set(&builder, AmazonS3ConfigKey::WebIdentityTokenFile);
+        if !has_keys && !has_role && !is_set(&builder, AmazonS3ConfigKey::AccessKeyId) {
+            let keys = [
+                (AmazonS3ConfigKey::AccessKeyId, profile.access_key_id),
+                (AmazonS3ConfigKey::SecretAccessKey, profile.secret_access_key),
+                (AmazonS3ConfigKey::Token, profile.session_token),
+            ];
+            for (key, value) in keys {
+                if let Some(value) = value {
+                    self.secrets.push(value.clone());
+                    builder = builder.with_config(key, value);
+                }
+            }
+        }
+        for (key, value) in
+            [(AmazonS3ConfigKey::Region, profile.region), (AmazonS3ConfigKey::Endpoint, profile.endpoint)]
+        {
+            if let Some(value) = value.filter(|_| !is_set(&builder, key)) {
+                builder = builder.with_config(key, value);
+            }
+        }
+        let settings = [
+            (AmazonS3ConfigKey::Region, config.region.clone()),
+            (AmazonS3ConfigKey::AccessKeyId, self.texts.access_key_id.clone()),
+            (AmazonS3ConfigKey::SecretAccessKey, self.texts.secret_access_key.clone()),
+            (AmazonS3ConfigKey::Token, self.texts.session_token.clone()),
+            // The one that beats the others.
+            (AmazonS3ConfigKey::S3Endpoint, self.texts.endpoint.clone()),
+            (AmazonS3ConfigKey::VirtualHostedStyleRequest, config.virtual_hosted_style.map(|is| is.to_string())),
+            (AmazonS3ConfigKey::SkipSignature, config.skip_signature.map(|is| is.to_string())),
+        ];
+        for (key, value) in settings {
+            if let Some(value) = value {
+                builder = builder.with_config(key, value);
+            }
+        }
+        let bucket = self.url.host_str().unwrap_or_default().to_owned();
+        let endpoint = builder.get_config_value(&AmazonS3ConfigKey::S3Endpoint);
+        let endpoint = endpoint.or_else(|| builder.get_config_value(&AmazonS3ConfigKey::Endpoint));
+        if config.virtual_hosted_style == Some(true)
+            && let Some(endpoint) = endpoint.as_deref().and_then(|endpoint| with_bucket(endpoint, &bucket))
+        {
+            builder = builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint);
+        }
+        let is_allowed = options.get_config_value(&ClientConfigKey::AllowHttp).as_deref() == Some("true");
+        let options = self.client(options, endpoint.as_deref(), is_allowed);
+        let builder = builder.with_bucket_name(bucket).with_client_options(options).with_retry(self.retry());
+        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+    }
+
+    fn google(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let mut builder = GoogleCloudStorageBuilder::new();
+        for (key, value) in variables::<GoogleConfigKey>(self.environment, "GOOGLE_") {
+            builder = builder.with_config(key, value);
+        }
+        if self.config.skip_signature == Some(true) {
+            builder = builder.with_config(GoogleConfigKey::SkipSignature, "true");
+        }
+        let bucket = self.url.host_str().unwrap_or_default().to_owned();
+        let options = self.client(ClientOptions::new(), None, false);
+        let builder = builder.with_bucket_name(bucket).with_client_options(options).with_retry(self.retry());
+        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+    }
+
+    fn azure(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let mut builder = MicrosoftAzureBuilder::new();
+        for (key, value) in variables::<AzureConfigKey>(self.environment, "AZURE_") {
+            builder = builder.with_config(key, value);
+        }
+        if self.config.skip_signature == Some(true) {
+            builder = builder.with_config(AzureConfigKey::SkipSignature, "true");
+        }
+        let options = self.client(ClientOptions::new(), None, false);
+        let builder = builder.with_url(self.texts.url.clone()).with_client_options(options).with_retry(self.retry());
+        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+    }
+
+    fn http(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let mut server = self.url.clone();
+        server.set_path("");
+        server.set_fragment(None);
+        let server = server.to_string();
+        // No credentials are at stake, and the URL says how the server is to be asked.
+        let options = self.client(ClientOptions::new(), Some(&server), true);
+        let builder = HttpBuilder::new().with_url(server).with_client_options(options).with_retry(self.retry());
+        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+    }
+}
+
+/// The variables of a provider that its stores know.
+fn variables<'e, K: FromStr>(environment: &'e Environment, prefix: &'e str) -> impl Iterator<Item = (K, &'e str)> {
+    environment
+        .beginning_with(prefix)
+        .filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)))
+}
+
+/// An endpoint whose host's name begins with the bucket's.
+fn with_bucket(endpoint: &str, bucket: &str) -> Option<String> {
+    let (scheme, host) = endpoint.split_once("://")?;
+    Some(format!("{scheme}://{bucket}.{host}"))
+}

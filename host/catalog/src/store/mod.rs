@@ -1,0 +1,31 @@
+//! Stores: where bytes are kept under keys. Local files, S3 and its likes, Google, Azure, and web servers to read from.
+//!
+//! ```text
+//!   Place ── repeats what failed transiently, tells what went wrong
+//!     └─ Tolled ── a dataset's `delay`
+//!          └─ LimitStore, Tolled ── a store's `max_concurrent` and `max_bandwidth`
+//!               └─ LocalFiles, or a client of `object_store` ── which repeats HTTP requests
+//!                    └─ Observed ── counts them, and remembers why they failed
+//! ```
+
+mod config;
+mod connect;
+mod delay;
+mod environment;
+mod explain;
+mod files;
+mod http;
+mod opened;
+mod place;
+mod profile;
+mod secrets;
+mod staged;
+mod tally;
+mod tolled;
+mod transfer;
+
+pub use config::StoreConfig;
+pub use delay::Delay;
+pub use environment::Environment;
+pub(crate) use opened::Opened;
+pub(crate) use place::Place;

@@ -1,0 +1,61 @@
+//! A store that is ready to be asked.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::path::Path as Key;
+
+use super::config::{Retry, Timeouts};
+use super::connect;
+use super::environment::Environment;
+use super::files::LocalFiles;
+use super::secrets::Secrets;
+use crate::{OptionError, StoreConfig};
+
+/// A store and what is known of it. A clone is another handle to the same, with its connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) scheme: Scheme,
+    /// The bucket, container or host.
+    pub(super) host: Arc<str>,
+    /// What all keys begin with.
+    pub(super) prefix: Key,
+    /// The prefix's URL, for people.
+    pub(super) shown: Arc<str>,
+    pub(super) retry: Retry,
+    pub(super) timeouts: Timeouts,
+    pub(super) secrets: Secrets,
+}
+
+/// What kind of store it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    File,
+    S3,
+    Google,
+    Azure,
+    /// To be read only.
+    Http,
+}
+
+impl Opened {
+    /// The store of these settings. Nothing is asked yet.
+    pub(crate) fn open(config: &StoreConfig, environment: &Environment) -> Result<Self, Vec<OptionError>> {
+        connect::open(config, environment)
+    }
+
+    /// All local files.
+    pub(crate) fn files() -> Self {
+        Self {
+            store: Arc::new(LocalFiles::new()),
+            scheme: Scheme::File,
+            host: "this machine".into(),
+            prefix: Key::default(),
+            shown: "".into(),
+            retry: Retry::default(),
+            timeouts: Timeouts::default(),
+            secrets: Secrets::default(),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! One key of one store: what a dataset loads from and saves to.
+
+use std::error::Error;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::TryStreamExt;
+use object_store::client::HttpError;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, Result};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
+
+use super::delay::{self, OnPurpose};
+use super::explain::{Action, Circumstances, explain};
+use super::opened::{Opened, Scheme};
+use super::staged::sweep_versions;
+use super::tally::Tally;
+use super::tolled::Tolled;
+use super::transfer::{Interrupted, fetch, send};
+use crate::destination::Destination;
+use crate::source::Source;
+use crate::{DataError, Delay};
+
+/// The wait before the first repetition; the next ones are longer.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// Where a dataset's bytes are.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    opened: Opened,
+    /// The opened store's, behind the dataset's delay.
+    store: Arc<dyn ObjectStore>,
+    key: Key,
+    /// The file, if it is one.
+    path: Option<PathBuf>,
+    /// For people.
+    location: String,
+}
+
+/// What an operation came to, and how often it had to be repeated.
+#[derive(Debug)]
+pub(crate) struct Done<T> {
+    pub(crate) value: T,
+    pub(crate) retries: u32,
+}
+
+impl Place {
+    /// A local file.
+    pub(crate) fn file(key: Key, path: PathBuf, location: String) -> Self {
+        let opened = Opened::files();
+        Self { store: opened.store.clone(), opened, key, path: Some(path), location }
+    }
+
+    /// What is at `path` below the prefix of a store.
+    ///
+    /// # Errors
+    ///
+    /// When no key can be like that.
+    pub(crate) fn within(opened: &Opened, path: &str) -> std::result::Result<Self, String> {
+        let prefix = opened.prefix.as_ref();
+        let whole = if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") };
+        let key = Key::parse(&whole).map_err(|_| format!("{path:?} cannot be a key: it holds what no key does"))?;
+        let is_file = opened.scheme == Scheme::File;
+        let file = is_file.then(|| Path::new("/").join(key.as_ref()));
+        let location = format!("{}/{path}", opened.shown);
+        Ok(Self { opened: opened.clone(), store: opened.store.clone(), key, path: file, location })
+    }
+
+    /// The same, made slower and less reliable.
+    pub(crate) fn delayed(self, delay: &Delay) -> Self {
+        Self { store: Tolled::wrap(self.store, delay.tolls()), ..self }
+    }
+
+    /// One version of this: `x.csv/<version>/x.csv`.
+    pub(crate) fn version(&self, version: &str) -> Self {
+        let name = self.key.filename().unwrap_or_default().to_owned();
+        Self {
+            key: self.key.clone().join(version).join(name.as_str()),
+            path: self.path.as_ref().map(|path| path.join(version).join(&name)),
+            location: format!("{}/{version}/{name}", self.location),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        &self.location
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Whether nothing can be put there.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.opened.scheme == Scheme::Http
+    }
+
+    /// The size of what is there, in bytes.
+    pub(crate) async fn size(&self) -> std::result::Result<Option<u64>, DataError> {
+        match self.perform(Action::Look, || self.store.head(&self.key)).await {
+            Ok(done) => Ok(Some(done.value.size)),
+            Err(DataError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is there, to be read by a thread that may block.
+    pub(crate) async fn get(&self, to: &Destination) -> std::result::Result<Done<Source>, DataError> {
+        self.perform(Action::Read, || fetch(&*self.store, &self.key, to)).await
+    }
+
+    /// Puts `payload` there, whole or not at all, durable on return. Says how often something was repeated.
+    pub(crate) async fn put(&self, payload: &PutPayload, read_only: bool) -> std::result::Result<u32, DataError> {
+        self.check_directory()?;
+        let is_local = self.path.is_some();
+        let sending = || send(&*self.store, &self.key, payload.clone(), is_local, read_only);
+        self.perform(Action::Write, sending).await.map(|done| done.retries)
+    }
+
+    /// The versions of which this is the parent, newest first.
+    pub(crate) async fn versions(&self) -> std::result::Result<Vec<String>, DataError> {
+        if self.path.as_ref().is_some_and(|path| path.is_file()) {
+            return Err(DataError::Unversioned { location: self.location.clone() });
+        }
+        let name = self.key.filename().unwrap_or_default();
+        let version_of = |key: &Key| {
+            let mut parts = key.prefix_match(&self.key)?;
+            let (version, file) = (parts.next()?, parts.next()?);
+            (file.as_ref() == name && parts.next().is_none()).then(|| version.as_ref().to_owned())
+        };
+        let listing = || async {
+            let mut versions = Vec::new();
+            let mut objects = self.store.list(Some(&self.key));
+            while let Some(object) = objects.try_next().await? {
+                versions.extend(version_of(&object.location));
+            }
+            versions.sort_unstable_by(|a, b| b.cmp(a));
+            Ok(versions)
+        };
+        match self.perform(Action::Look, listing).await {
+            Ok(done) => Ok(done.value),
+            Err(DataError::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Removes what writers of versions have left who are no more.
+    pub(crate) async fn sweep_versions(&self) {
+        if let Some(path) = self.path.clone() {
+            let sweeping = move || path.file_name().map(|name| sweep_versions(&path, name));
+            // Best effort: what stays is never read.
+            let _ = spawn_blocking(sweeping).await;
+        }
+    }
+
+    fn check_directory(&self) -> std::result::Result<(), DataError> {
+        match &self.path {
+            Some(path) if path.is_dir() => Err(DataError::Directory { location: self.location.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does `operation`, again if it fails transiently.
+    async fn perform<T, F>(&self, action: Action, operation: impl Fn() -> F) -> std::result::Result<Done<T>, DataError>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let tally = Arc::new(Tally::default());
+        let started = Instant::now();
+        let mut wait = FIRST_WAIT;
+        let mut jitter = RandomState::new().hash_one(0);
+        tally
+            .scope(async {
+                loop {
+                    tally.forget_last();
+                    let failures = tally.failures();
+                    let error = match operation().await {
+                        Ok(value) => return Ok(Done { value, retries: tally.failures() }),
+                        Err(error) => error,
+                    };
+                    let is_transient = is_transient(&error, &tally);
+                    // What the requests have counted counts once.
+                    if is_transient && tally.failures() == failures {
+                        tally.count();
+                    }
+                    let retry = self.opened.retry;
+                    if !is_transient || tally.failures() > retry.most || started.elapsed() > retry.timeout {
+                        return Err(self.error(action, &error, &tally, is_transient));
+                    }
+                    sleep(wait).await;
+                    // Between the first wait and twice the last, at random, so that many do not come back together.
+                    let widest = (wait * 2).min(LONGEST_WAIT).as_millis() as u64;
+                    let first = FIRST_WAIT.as_millis() as u64;
+                    wait = Duration::from_millis(first + delay::next(&mut jitter) % (widest - first + 1));
+                }
+            })
+            .await
+    }
+
+    fn error(&self, action: Action, error: &object_store::Error, tally: &Tally, is_transient: bool) -> DataError {
+        if let Err(error) = self.check_directory() {
+            return error;
+        }
+        // The last failure was not followed by a repetition.
+        let retries = tally.failures() - u32::from(is_transient && tally.failures() > 0);
+        let at = Circumstances {
+            location: &self.location,
+            scheme: self.opened.scheme,
+            host: &self.opened.host,
+            timeouts: self.opened.timeouts,
+            secrets: &self.opened.secrets,
+            retries,
+        };
+        explain(action, error, tally.last().as_ref(), &at)
+    }
+}
+
+/// Whether the operation may succeed when it is repeated as a whole.
+fn is_transient(error: &object_store::Error, tally: &Tally) -> bool {
+    if has_cause(error, |cause| cause.is::<Interrupted>() || cause.is::<OnPurpose>()) {
+        return true;
+    }
+    match tally.last() {
+        Some(failure) => failure.is_transient(),
+        None => has_cause(error, |cause| cause.is::<HttpError>()),
+    }
+}
+
+fn has_cause(error: &object_store::Error, is_it: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if is_it(cause) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}

@@ -1,0 +1,215 @@
+//! Publishing a local file: it is written under another name, made durable, and renamed, so that readers see the old
+//! file or the new one.
+//!
+//! While a staged file is being written, its writer holds a lock on it. A staged file whose lock can be had has no
+//! writer any more: the process was killed. So two processes may save the same dataset at the same time, and whoever
+//! comes after a crash sweeps what it has left, at once.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+/// How the names of staged files end.
+const SUFFIX: &str = ".wpipe~";
+/// The most bytes of the file's name in that of its staged file: names have 255 bytes at most.
+const LONGEST_STEM: usize = 180;
+/// Somebody who sweeps may take a new file away before its writer has locked it, but hardly so often.
+const ATTEMPTS: usize = 16;
+
+/// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made.
+pub(super) fn publish<'c>(
+    path: &Path,
+    content: impl IntoIterator<Item = &'c Bytes>,
+    read_only: bool,
+) -> io::Result<()> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::ErrorKind::IsADirectory.into());
+    };
+    sweep(directory, name);
+    let mut staged = Staged::create(directory, name)?;
+    for bytes in content {
+        staged.file.write_all(bytes)?;
+    }
+    if read_only {
+        // Nobody opens the file for writing by accident, so that it may be mapped. Renaming over it still works.
+        let mut permissions = staged.file.metadata()?.permissions();
+        permissions.set_readonly(true);
+        staged.file.set_permissions(permissions)?;
+    }
+    staged.publish(path, directory)
+}
+
+/// Removes what writers of `directory/name` have left who are no more. Best effort: whatever stays is never read.
+pub(super) fn sweep(directory: &Path, name: &OsStr) {
+    let Some(stem) = name.to_str().map(stem) else { return };
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(|file| is_staged(file, stem)) {
+            let _ = remove_if_abandoned(&entry.path());
+        }
+    }
+}
+
+/// Does the same in every folder of `directory`, and removes those that are empty then: versions that never came to
+/// be.
+pub(super) fn sweep_versions(directory: &Path, name: &OsStr) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            sweep(&entry.path(), name);
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
+fn remove_if_abandoned(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    // Names are not used twice: if the file was published meanwhile, nothing bears this one.
+    fs::remove_file(path)
+}
+
+/// A file that is being written, gone unless it is published.
+struct Staged {
+    file: File,
+    path: PathBuf,
+    is_published: bool,
+}
+
+impl Staged {
+    fn create(directory: &Path, name: &OsStr) -> io::Result<Self> {
+        for _ in 0..ATTEMPTS {
+            let path = directory.join(staged_name(stem(&name.to_string_lossy())));
+            let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    make_durably(directory)?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let staged = Self { file, path, is_published: false };
+            // Where files cannot be locked at all, nobody else can take the lock either, and nothing is swept.
+            let taken = flock(&staged.file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
+            if !taken && staged.file.metadata()?.nlink() > 0 {
+                return Ok(staged);
+            }
+        }
+        Err(io::Error::other("the file was taken away again and again while it was being written"))
+    }
+
+    fn publish(mut self, path: &Path, directory: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, path)?;
+        self.is_published = true;
+        sync_directory(directory)
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.is_published {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Makes a directory and its parents, so that they are there after a crash.
+fn make_durably(directory: &Path) -> io::Result<()> {
+    let missing: Vec<_> = directory.ancestors().take_while(|path| !path.exists()).collect();
+    fs::create_dir_all(directory)?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
+}
+
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    let directory = if directory == Path::new("") { Path::new(".") } else { directory };
+    match File::open(directory)?.sync_all() {
+        // Not every file system can, and then it is not needed.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// A name that no other process and no other file of this one has: `.x.csv.4711-18c5f1e2a3b4c5d6-0.wpipe~`.
+fn staged_name(stem: &str) -> String {
+    static STARTED: OnceLock<u128> = OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    // Numbers of processes are used again; two with one number did not start at the same time.
+    let started = STARTED
+        .get_or_init(|| SystemTime::now().duration_since(UNIX_EPOCH).map(|time| time.as_nanos()).unwrap_or_default());
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!(".{stem}.{}-{started:x}-{count}{SUFFIX}", process::id())
+}
+
+/// As much of a file's name as its staged files bear.
+fn stem(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_STEM)]
+}
+
+/// Whether `file` is a staged file of a file with this stem.
+fn is_staged(file: &str, stem: &str) -> bool {
+    let rest = file.strip_prefix('.').and_then(|file| file.strip_prefix(stem)).and_then(|rest| rest.strip_prefix('.'));
+    let Some(numbers) = rest.and_then(|rest| rest.strip_suffix(SUFFIX)) else {
+        return false;
+    };
+    let mut parts = numbers.split('-');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    parts.clone().count() == 3 && parts.all(is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_staged_files_of_the_same_name_are_remains() {
+        assert!(is_staged(&staged_name("x.csv"), "x.csv"));
+        assert!(is_staged(".x.csv.1-a-2.wpipe~", "x.csv"));
+        for other in ["x.csv", ".x.csv.wpipe~", ".x.csv.1-2.wpipe~", ".x.csv.1-2-g.wpipe~", ".y.csv.1-2-3.wpipe~"] {
+            assert!(!is_staged(other, "x.csv"), "{other}");
+        }
+    }
+
+    #[test]
+    fn long_names_have_staged_names_that_fit() {
+        let name = "ä".repeat(127);
+        let staged = staged_name(stem(&name));
+        assert!(staged.len() <= 255 && is_staged(&staged, stem(&name)));
+    }
+
+    #[test]
+    fn what_is_being_written_is_left_and_what_nobody_writes_is_swept() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let name = OsStr::new("x");
+        let written = Staged::create(directory.path(), name).expect("a file");
+        let abandoned = directory.path().join(staged_name("x"));
+        fs::write(&abandoned, "half").expect("a file");
+        let other = directory.path().join(staged_name("y"));
+        fs::write(&other, "half").expect("a file");
+        sweep(directory.path(), name);
+        assert!(written.path.exists() && !abandoned.exists() && other.exists());
+        let path = written.path.clone();
+        drop(written);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn versions_that_never_came_to_be_are_swept() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for (version, file) in [("1", staged_name("x")), ("2", "x".to_owned()), ("3", staged_name("y"))] {
+            fs::create_dir(directory.path().join(version)).expect("a directory");
+            fs::write(directory.path().join(version).join(file), "").expect("a file");
+        }
+        sweep_versions(directory.path(), OsStr::new("x"));
+        let left = |version| directory.path().join(version).exists();
+        assert_eq!((left("1"), left("2"), left("3")), (false, true, true));
+    }
+}

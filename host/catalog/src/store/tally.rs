@@ -1,0 +1,102 @@
+//! What happens to the requests of one operation.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::StatusCode;
+
+tokio::task_local! {
+    static CURRENT: Arc<Tally>;
+}
+
+/// Counts the transient failures of one operation, and keeps the last one.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    failures: AtomicU32,
+    last: Mutex<Option<Failure>>,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The server refused.
+    Refused {
+        status: StatusCode,
+        /// The service's own name for it, such as `NoSuchBucket`.
+        code: Option<String>,
+        message: Option<String>,
+    },
+    /// There was no answer, or not all of it.
+    Broken { kind: Break, text: String },
+    /// Whoever gives out the machine's credentials has none, or is not there.
+    NoCredentials,
+}
+
+/// What a connection broke of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Break {
+    /// Nobody knows the host.
+    UnknownHost,
+    /// Nobody listens there, or it cannot be reached.
+    Unreachable,
+    /// The server is not who it says.
+    Tls,
+    Timeout,
+    /// The connection ended too early.
+    Cut,
+}
+
+impl Failure {
+    /// Whether the same request may succeed later on.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => is_transient(*status),
+            // A wrong certificate stays wrong.
+            Self::Broken { kind, .. } => *kind != Break::Tls,
+            Self::NoCredentials => false,
+        }
+    }
+}
+
+pub(super) fn is_transient(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+}
+
+impl Tally {
+    /// The tally of the operation that this task is at.
+    pub(super) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// Counts what `operation` does.
+    pub(super) async fn scope<F: Future>(self: &Arc<Self>, operation: F) -> F::Output {
+        CURRENT.scope(self.clone(), operation).await
+    }
+
+    /// A request failed.
+    pub(super) fn failed(&self, failure: Failure) {
+        if failure.is_transient() {
+            self.count();
+        }
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+    }
+
+    /// Something failed transiently that was no request.
+    pub(super) fn count(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Transient failures so far: in the end, how often something was repeated.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn last(&self) -> Option<Failure> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn forget_last(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

@@ -1,0 +1,214 @@
+//! Moving whole objects: large ones in parts, several at once, between the network and a buffer's own pages.
+
+use std::fmt;
+use std::io;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use object_store::path::Path as Key;
+use object_store::{
+    GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutOptions, PutPayload,
+    Result,
+};
+
+use super::files::ReadOnly;
+use super::tally::Tally;
+use crate::destination::Destination;
+use crate::source::Source;
+
+/// What is sent or fetched in one request, in bytes. A lost one costs that much, and an upload has 10 000 at most.
+const PART: usize = 16 << 20;
+/// Objects above this are sent in parts: one more request to begin and one to end should not count.
+const ONE_REQUEST: usize = 2 * PART;
+/// Parts of one object under way at once.
+const AT_ONCE: usize = 8;
+
+/// Something went wrong that may go well next time.
+#[derive(Debug)]
+pub(super) enum Interrupted {
+    /// The object ended before its announced size.
+    Short,
+    /// It was replaced by another while it was being read in parts.
+    Replaced,
+    /// The upload is not known any more: it was completed, and the answer got lost.
+    Completed,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Short => "it ended too early",
+            Self::Replaced => "it was replaced while being read",
+            Self::Completed => "the upload is not known any more",
+        })
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+impl From<Interrupted> for object_store::Error {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Generic { store: "transfer", source: Box::new(interrupted) }
+    }
+}
+
+/// What is at `key`: a file as it is, anything else within a writer of `to`.
+pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) -> Result<Source> {
+    let first = store.get(key).await?;
+    let size = first.meta.size;
+    let (e_tag, stream) = match first.payload {
+        GetResultPayload::File(file, _) => return Ok(Source::of_file(file, size)),
+        GetResultPayload::Stream(stream) => (first.meta.e_tag, stream),
+    };
+    let length = usize::try_from(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
+    let mut writer = to.writer();
+    let room = &mut writer.reserve(length).map_err(no_memory)?[..length];
+    // Without a tag nobody could tell whether the parts belong together.
+    if length <= ONE_REQUEST || e_tag.is_none() {
+        fill(stream, room).await?;
+    } else {
+        let (head, rest) = room.split_at_mut(PART);
+        let mut others = Vec::new();
+        for (index, room) in rest.chunks_mut(PART).enumerate() {
+            let start = ((index + 1) * PART) as u64;
+            others.push(fetch_part(store, key, e_tag.as_deref(), size, start, room).boxed());
+        }
+        let others = stream::iter(others).buffer_unordered(AT_ONCE - 1).try_collect::<Vec<()>>();
+        // The first request was for everything; it is let go after its part.
+        tokio::try_join!(fill_beginning(stream, head), others)?;
+    }
+    Ok(Source::of_writer(writer, size))
+}
+
+/// Fills `room` with the bytes from `start` on of the object of this tag and size.
+async fn fetch_part(
+    store: &dyn ObjectStore,
+    key: &Key,
+    e_tag: Option<&str>,
+    size: u64,
+    start: u64,
+    room: &mut [u8],
+) -> Result<()> {
+    let range = GetRange::Bounded(start..start + room.len() as u64);
+    let if_match = e_tag.map(str::to_owned);
+    let options = GetOptions { range: Some(range), if_match, ..GetOptions::default() };
+    let part = store.get_opts(key, options).await.map_err(|error| match error {
+        object_store::Error::Precondition { .. } => Interrupted::Replaced.into(),
+        error => error,
+    })?;
+    // Not every server minds the condition.
+    if part.meta.e_tag.is_some() && part.meta.e_tag.as_deref() != e_tag || part.meta.size != size {
+        return Err(Interrupted::Replaced.into());
+    }
+    fill(part.into_stream(), room).await
+}
+
+/// Fills `room` with a stream that is as long.
+async fn fill(mut stream: BoxStream<'static, Result<Bytes>>, room: &mut [u8]) -> Result<()> {
+    let filled = pour(&mut stream, room).await?;
+    let is_over = stream.try_next().await?.is_none_or(|more| more.is_empty());
+    if filled == room.len() && is_over { Ok(()) } else { Err(Interrupted::Short.into()) }
+}
+
+/// Fills `room` with the beginning of a longer stream.
+async fn fill_beginning(mut stream: BoxStream<'static, Result<Bytes>>, room: &mut [u8]) -> Result<()> {
+    let filled = pour(&mut stream, room).await?;
+    if filled == room.len() { Ok(()) } else { Err(Interrupted::Short.into()) }
+}
+
+/// Copies from `stream` until it ends or `room` is full; says how much came.
+async fn pour(stream: &mut BoxStream<'static, Result<Bytes>>, room: &mut [u8]) -> Result<usize> {
+    let mut filled = 0;
+    while filled < room.len() {
+        let Some(bytes) = stream.try_next().await? else { break };
+        let fits = bytes.len().min(room.len() - filled);
+        room[filled..filled + fits].copy_from_slice(&bytes[..fits]);
+        filled += fits;
+    }
+    Ok(filled)
+}
+
+fn no_memory(error: io::Error) -> object_store::Error {
+    object_store::Error::Generic { store: "memory", source: error.into() }
+}
+
+/// Puts `payload` at `key`, whole or not at all, from the memory that it lies in.
+pub(super) async fn send(
+    store: &dyn ObjectStore,
+    key: &Key,
+    payload: PutPayload,
+    is_local: bool,
+    read_only: bool,
+) -> Result<()> {
+    if is_local || payload.content_length() <= ONE_REQUEST {
+        let mut options = PutOptions::default();
+        if read_only {
+            options.extensions.insert(ReadOnly);
+        }
+        return store.put_opts(key, payload, options).await.map(drop);
+    }
+    let mut upload = store.put_multipart(key).await?;
+    match send_parts(&mut *upload, &payload).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            // What cannot be taken back is left to the bucket's rules: `object_store` does not list uploads.
+            let _ = upload.abort().await;
+            Err(error)
+        }
+    }
+}
+
+async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> Result<()> {
+    let sending = stream::iter(parts(payload)).map(|part| upload.put_part(part)).buffer_unordered(AT_ONCE);
+    sending.try_collect::<Vec<()>>().await?;
+    let failures = || Tally::current().map_or(0, |tally| tally.failures());
+    let before = failures();
+    upload.complete().await.map(drop).map_err(|error| match error {
+        object_store::Error::NotFound { .. } => Interrupted::Completed.into(),
+        // Some servers have other words for an upload that they have forgotten.
+        _ if failures() > before => Interrupted::Completed.into(),
+        error => error,
+    })
+}
+
+/// `payload` in pieces of the same memory, [`PART`] bytes each but for the last.
+fn parts(payload: &PutPayload) -> Vec<PutPayload> {
+    let mut parts = Vec::new();
+    let mut part: Vec<Bytes> = Vec::new();
+    let mut room = PART;
+    for bytes in payload {
+        let mut bytes = bytes.clone();
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(room));
+            room -= piece.len();
+            part.push(piece);
+            if room == 0 {
+                parts.push(std::mem::take(&mut part).into_iter().collect());
+                room = PART;
+            }
+        }
+    }
+    if !part.is_empty() {
+        parts.push(part.into_iter().collect());
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_the_payloads_own_memory_in_order() {
+        let memory = Bytes::from(vec![7; 2 * PART + 5]);
+        let payload = PutPayload::from_iter([memory.clone(), Bytes::from_static(b"footer")]);
+        let parts = parts(&payload);
+        let sizes: Vec<_> = parts.iter().map(PutPayload::content_length).collect();
+        assert_eq!(sizes, [PART, PART, 11]);
+        let pieces: Vec<_> = parts.iter().flatten().collect();
+        assert_eq!(pieces[1].as_ptr(), memory[PART..].as_ptr());
+        let joined: Vec<u8> = pieces.into_iter().flatten().copied().collect();
+        assert_eq!(joined, [&memory[..], b"footer"].concat());
+    }
+}

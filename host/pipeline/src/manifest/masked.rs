@@ -1,0 +1,135 @@
+//! Taking credentials out of what people see: of the text of a manifest, which errors show parts of, and of URLs.
+
+/// What is in the names of keys whose values are credentials, misspelled ones too.
+const SECRET_KEYS: [&str; 5] = ["secret", "access_key", "session_token", "password", "credential"];
+/// What stands for a credential's byte.
+const MASK: &str = "*";
+/// How a value begins that is the environment's business.
+const VARIABLE: &str = "${env:";
+
+/// `text` with as many stars as the credentials in it have bytes, so that every place stays what it was. It goes by the
+/// looks of the text, since a text with errors needs it most.
+pub(crate) fn masked(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for key in SECRET_KEYS {
+        for (at, _) in text.match_indices(key) {
+            let after = &text[at..];
+            let end = after.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(after.len());
+            mask_value(&mut shown, text, at + end);
+        }
+    }
+    for (at, _) in text.match_indices("://") {
+        mask_url(&mut shown, text, at + "://".len());
+    }
+    shown
+}
+
+/// Masks the value of the key that ends at `end`.
+fn mask_value(shown: &mut String, text: &str, end: usize) {
+    let after = text[end..].trim_start_matches(['"', '\'', ' ', '\t']);
+    let Some(value) = after.strip_prefix('=').map(|value| value.trim_start_matches([' ', '\t'])) else {
+        return;
+    };
+    let start = text.len() - value.len();
+    let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| value.starts_with(quote)).unwrap_or_default();
+    let inner = &value[quote.len()..];
+    let closing = if quote.is_empty() { None } else { closing(inner, quote) };
+    // Where nothing closes the value, it is to be feared that it goes on to the end of the line.
+    let length = closing.unwrap_or_else(|| inner.find(['\n', '\r']).unwrap_or(inner.len()));
+    if inner[..length].starts_with(VARIABLE) && inner[..length].ends_with('}') {
+        return;
+    }
+    mask(shown, start + quote.len(), length);
+}
+
+/// Where `quote` ends a text, unless it is on another line than where a text on one line began.
+fn closing(inner: &str, quote: &str) -> Option<usize> {
+    let within = if quote.len() == 1 { inner.split('\n').next().unwrap_or_default() } else { inner };
+    let is_escaped =
+        |at: usize| quote.starts_with('"') && within[..at].chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
+    within.match_indices(quote).map(|(at, _)| at).find(|at| !is_escaped(*at))
+}
+
+/// Masks user, password and query of the URL whose host begins at `start`.
+fn mask_url(shown: &mut String, text: &str, start: usize) {
+    let url = text[start..].split(['"', '\'', '\n', '\r', ' ']).next().unwrap_or_default();
+    if let Some(length) = user(url).filter(|length| !url[..*length].starts_with(VARIABLE)) {
+        mask(shown, start, length);
+    }
+    if let Some(query) = url.find('?') {
+        mask(shown, start + query + 1, url.len() - query - 1);
+    }
+}
+
+/// How long the user and password before a host are.
+fn user(url: &str) -> Option<usize> {
+    let host = url.find(['/', '?', '#']).unwrap_or(url.len());
+    url[..host].rfind('@')
+}
+
+fn mask(shown: &mut String, start: usize, length: usize) {
+    shown.replace_range(start..start + length, &MASK.repeat(length));
+}
+
+/// A URL without user, password, query and fragment.
+pub(crate) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let rest = &rest[user(rest).map_or(0, |length| length + 1)..];
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    format!("{scheme}://{}", &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn values_of_secret_keys_are_masked_however_they_are_written() {
+        for text in [
+            "secret_access_key = \"hush\"",
+            "secret_access_key='hush'",
+            "\"secret_access_key\" = \"\"\"\nhush\n\"\"\"",
+            "x = { session_token = 'hush', a = 1 }",
+            "stores.x.access_key_id = \"\\\"hush\"",
+            "access_key_id = hush",
+            "secret_acess_key = 'hush'",
+            "access_key_id = \"hush",
+            "url = \"https://me:hush@host/x?sig=hush\"",
+        ] {
+            let shown = masked(text);
+            assert!(!shown.contains("hush"), "{shown}");
+            assert_eq!(shown.len(), text.len());
+        }
+        assert_eq!(masked("x = { session_token = 'hush', a = 1 }"), "x = { session_token = '****', a = 1 }");
+    }
+
+    #[test]
+    fn variables_and_everything_else_are_shown() {
+        for text in
+            ["secret_access_key = \"${env:X}\"", "url = \"s3://${env:B}/x\"", "a = \"secret\"", "my_access_key_id"]
+        {
+            assert_eq!(masked(text), text);
+        }
+    }
+
+    #[test]
+    fn urls_lose_user_and_query() {
+        assert_eq!(without_credentials("s3://me:hush@host/a?b=hush#hush"), "s3://host/a");
+        assert_eq!(without_credentials("s3://${env:B}/a"), "s3://${env:B}/a");
+        assert_eq!(without_credentials("no url"), "no url");
+    }
+
+    proptest! {
+        #[test]
+        fn places_stay_what_they_were(text in "(access_key_id|session_token|://|=|\"|'|\"\"\"|@|\\?|/|\n|é|a|\\\\| )*") {
+            let shown = masked(&text);
+            prop_assert_eq!(shown.len(), text.len());
+            let lines = |text: &str| text.matches('\n').count();
+            prop_assert!(lines(&shown) <= lines(&text));
+        }
+    }
+}
