@@ -26,16 +26,16 @@ pub(crate) struct FanOut {
 }
 
 pub(crate) fn measure(clock: &Clock, payload: Payload, map: &Sandboxed) -> FanOut {
-    let before = proportional_set();
+    let before = memory();
     let data = map.produce(payload);
     let most = most_while(|| two_at_once(map, &data, payload));
-    let memory = before.zip(most).map(|(before, most)| most.saturating_sub(before) as f64 / payload.bytes as f64);
+    let times = before.zip(most).map(|(before, most)| most.saturating_sub(before) as f64 / payload.bytes as f64);
     let (huge, native) = (Huge, Huge.produce(payload));
     let (one_by_one, native_one_by_one) =
         clock.compare(|| one_by_one(map, &data, payload), || one_by_one(&huge, &native, payload));
     let (two_at_once, native_two_at_once) =
         clock.compare(|| two_at_once(map, &data, payload), || two_at_once(&huge, &native, payload));
-    FanOut { payload, one_by_one, two_at_once, native_one_by_one, native_two_at_once, memory }
+    FanOut { payload, one_by_one, two_at_once, native_one_by_one, native_two_at_once, memory: times }
 }
 
 impl FanOut {
@@ -75,14 +75,14 @@ fn read<A: Arm>(arm: &A, data: &A::Data, payload: Payload) {
     assert!(sum == payload.sum(), "{}, {payload}: the sum is {sum}", arm.name());
 }
 
-/// The most memory that the process has while `work` runs. Shared pages count once, however often they are mapped.
-fn most_while(work: impl FnOnce()) -> Option<usize> {
+/// The most memory that the process has while `work` runs.
+fn most_while(work: impl FnOnce()) -> Option<u64> {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let watcher = scope.spawn(|| {
-            let mut most = proportional_set();
+            let mut most = memory();
             while !done.load(Ordering::Relaxed) {
-                most = most.max(proportional_set());
+                most = most.max(memory());
             }
             most
         });
@@ -92,10 +92,23 @@ fn most_while(work: impl FnOnce()) -> Option<usize> {
     })
 }
 
-/// The process's memory in bytes: what is its own, and its part of what is shared.
-fn proportional_set() -> Option<usize> {
-    let text = fs::read_to_string("/proc/self/smaps_rollup").ok()?;
-    let kib: usize =
-        text.lines().find_map(|line| line.strip_prefix("Pss:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kib << 10)
+/// The process's memory in bytes: its own pages, and those of its memfds, each counted once however often it is mapped.
+#[cfg(target_os = "linux")]
+fn memory() -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+    let own: u64 = own.trim().strip_suffix(" kB")?.parse().ok()?;
+    let descriptors = fs::read_dir("/proc/self/fd").ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_memfd = |path: &Path| fs::read_link(path).is_ok_and(|link| link.to_string_lossy().starts_with("/memfd:"));
+    let memfds = descriptors.filter(|path| is_memfd(path));
+    let blocks: u64 = memfds.filter_map(|path| Some(fs::metadata(path).ok()?.blocks())).sum();
+    Some((own << 10) + blocks * 512)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory() -> Option<u64> {
+    None
 }

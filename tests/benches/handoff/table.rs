@@ -42,7 +42,7 @@ pub(crate) fn verdicts(verdicts: &[Verdict], quick: bool) -> String {
         text += &format!("\n  {what:<64}{target:>16}{ratio:>12.2}×  {judgement}");
         if !quick
             && !verdict.is_met()
-            && let Some(reason) = verdict.reason
+            && let Some(reason) = &verdict.reason
         {
             text += &format!("\n    {reason}");
         }
