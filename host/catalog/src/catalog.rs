@@ -1,6 +1,7 @@
 //! Opening datasets: entries in, handles out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,13 +10,12 @@ use wpipe_buffer::Transports;
 
 use crate::dataset::Parts;
 use crate::format;
-use crate::location::{check_key, file_of_path, file_of_url, split_url};
+use crate::location::{check_key, file_of_path, file_of_url, split_url, without_credentials};
 use crate::options::Options;
 use crate::store::{Delay, Environment, Opened, Place, StoreConfig};
 use crate::{Dataset, Location, OptionError};
 
 /// Opens datasets whose paths have one root, and which share stores and their connections.
-#[derive(Debug)]
 pub struct Catalog {
     root: PathBuf,
     transports: Transports,
@@ -121,7 +121,10 @@ impl Catalog {
                 let (key, file) = file_of_path(&self.root, path).map_err(one)?;
                 Ok(Place::file(key, file, path.clone()))
             }
-            Location::Url(url) => self.place_of_url(&self.environment.expand("url", url).map_err(one)?),
+            Location::Url(url) => {
+                let place = self.place_of_url(&self.environment.expand("url", url).map_err(one)?)?;
+                Ok(place.shown_as(without_credentials(url), self.environment.values_in(url)))
+            }
             Location::Store { store, path } => {
                 check_key(path).map_err(one)?;
                 let opened = self.stores.get(store).ok_or_else(|| {
@@ -141,7 +144,7 @@ impl Catalog {
     fn place_of_url(&self, url: &str) -> Result<Place, Vec<OptionError>> {
         if url.starts_with("file://") {
             let (key, file) = file_of_url(url).map_err(|error| vec![error])?;
-            return Ok(Place::file(key, file, crate::location::without_credentials(url)));
+            return Ok(Place::file(key, file, without_credentials(url)));
         }
         let (base, key) = split_url(url).map_err(|error| vec![error])?;
         // A query belongs to every request, as signed URLs need it.
@@ -172,4 +175,11 @@ impl Catalog {
 
 fn of_key(key: &str, message: String) -> OptionError {
     OptionError { key: Some(key.to_owned()), message, help: None }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // URLs may hold credentials, or what the environment has put in.
+        f.debug_struct("Catalog").field("root", &self.root).field("stores", &self.stores).finish_non_exhaustive()
+    }
 }

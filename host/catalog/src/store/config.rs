@@ -32,7 +32,7 @@ pub struct StoreConfig {
     pub timeout: Option<Duration>,
     /// The longest wait for a connection; 5 s by default.
     pub connect_timeout: Option<Duration>,
-    /// How often a request is repeated that failed transiently; 10 times by default.
+    /// How often a request is repeated that failed transiently; 5 times by default.
     pub retries: Option<u32>,
     /// How long after its beginning an operation is not repeated any more; 2 min by default.
     pub retry_timeout: Option<Duration>,
@@ -58,7 +58,7 @@ pub(crate) struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { most: 10, timeout: Duration::from_secs(120) }
+        Self { most: 5, timeout: Duration::from_secs(120) }
     }
 }
 

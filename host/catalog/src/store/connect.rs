@@ -50,12 +50,13 @@ struct Settings<'s> {
 
 pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Opened, Vec<OptionError>> {
     let texts = Texts::expand(config, environment)?;
-    let shown = without_credentials(&texts.url);
+    // As it is written: the environment's values are nobody's to see.
+    let shown = without_credentials(&config.url);
     let Ok(url) = Url::parse(&texts.url) else {
         let help = "write the prefix of its datasets, such as `s3://bucket/prefix`";
         return Err(vec![error("url", format!("`{shown}` is not a URL"), help)]);
     };
-    let secrets = secrets(&texts, &url, environment);
+    let secrets = secrets(config, &texts, &url, environment);
     let mut settings = Settings { config, environment, texts, url, errors: Vec::new(), secrets };
     let scheme = match settings.url.scheme() {
         "file" => Scheme::File,
@@ -82,7 +83,7 @@ pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Op
     Ok(Opened {
         store: throttled(store, config),
         scheme,
-        host: settings.url.host_str().unwrap_or("this machine").into(),
+        host: shown_host(&shown).into(),
         prefix,
         shown: shown.trim_end_matches('/').into(),
         retry: config.retry(),
@@ -105,10 +106,19 @@ fn throttled(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Arc<dyn Objec
     Tolled::wrap(limited, bandwidth.into_iter().collect())
 }
 
-fn secrets(texts: &Texts, url: &Url, environment: &Environment) -> Vec<String> {
+/// The bucket or host of a URL, as it is written.
+pub(super) fn shown_host(shown: &str) -> &str {
+    let rest = shown.split_once("://").map_or(shown, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
+}
+
+fn secrets(config: &StoreConfig, texts: &Texts, url: &Url, environment: &Environment) -> Vec<String> {
     let Texts { access_key_id, secret_access_key, session_token, .. } = texts;
+    let urls = config.endpoint.iter().chain([&config.url]);
+    let put_in = urls.flat_map(|text| environment.values_in(text).map(str::to_owned));
     let mut secrets: Vec<_> =
         [access_key_id, secret_access_key, session_token].into_iter().flatten().cloned().collect();
+    secrets.extend(put_in);
     secrets.extend(url.password().map(str::to_owned));
     secrets.extend(url.query().map(str::to_owned));
     let variables = PROVIDERS.iter().flat_map(|provider| environment.beginning_with(provider));
@@ -188,6 +198,10 @@ impl Settings<'_> {
         }
     }
 
+    fn connector(&self) -> Connector {
+        Connector { silence: self.config.timeouts().silence }
+    }
+
     fn retry(&self) -> RetryConfig {
         let retry = self.config.retry();
         let max_retries = retry.most as usize;
@@ -197,9 +211,8 @@ impl Settings<'_> {
     /// The options of a client of a server at `endpoint`.
     fn client(&mut self, options: ClientOptions, endpoint: Option<&str>, is_allowed: bool) -> ClientOptions {
         let timeouts = self.config.timeouts();
-        // Large objects may take their time as long as something comes.
-        let options =
-            options.with_timeout_disabled().with_read_timeout(timeouts.silence).with_connect_timeout(timeouts.connect);
+        // Large objects may take their time as long as something comes, which the connector watches.
+        let options = options.with_timeout_disabled().with_connect_timeout(timeouts.connect);
         let plain = endpoint.filter(|endpoint| endpoint.starts_with("http://"));
         let Some(plain) = plain else { return options };
         let is_local = Url::parse(plain).is_ok_and(|url| match url.host() {
@@ -284,7 +297,7 @@ impl Settings<'_> {
         let is_allowed = options.get_config_value(&ClientConfigKey::AllowHttp).as_deref() == Some("true");
         let options = self.client(options, endpoint.as_deref(), is_allowed);
         let builder = builder.with_bucket_name(bucket).with_client_options(options).with_retry(self.retry());
-        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+        Ok(Arc::new(builder.with_http_connector(self.connector()).build()?))
     }
 
     fn google(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
@@ -298,7 +311,7 @@ impl Settings<'_> {
         let bucket = self.url.host_str().unwrap_or_default().to_owned();
         let options = self.client(ClientOptions::new(), None, false);
         let builder = builder.with_bucket_name(bucket).with_client_options(options).with_retry(self.retry());
-        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+        Ok(Arc::new(builder.with_http_connector(self.connector()).build()?))
     }
 
     fn azure(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
@@ -311,7 +324,7 @@ impl Settings<'_> {
         }
         let options = self.client(ClientOptions::new(), None, false);
         let builder = builder.with_url(self.texts.url.clone()).with_client_options(options).with_retry(self.retry());
-        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+        Ok(Arc::new(builder.with_http_connector(self.connector()).build()?))
     }
 
     fn http(&mut self) -> object_store::Result<Arc<dyn ObjectStore>> {
@@ -322,7 +335,7 @@ impl Settings<'_> {
         // No credentials are at stake, and the URL says how the server is to be asked.
         let options = self.client(ClientOptions::new(), Some(&server), true);
         let builder = HttpBuilder::new().with_url(server).with_client_options(options).with_retry(self.retry());
-        Ok(Arc::new(builder.with_http_connector(Connector).build()?))
+        Ok(Arc::new(builder.with_http_connector(self.connector()).build()?))
     }
 }
 

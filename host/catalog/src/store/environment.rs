@@ -38,6 +38,12 @@ impl Environment {
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// The values that [`expand`](Self::expand) puts into a text.
+    pub(crate) fn values_in<'e>(&'e self, text: &'e str) -> impl Iterator<Item = &'e str> {
+        let names = text.split(OPENING).skip(1).filter_map(|after| after.split('}').next());
+        names.filter_map(|name| self.get(name))
+    }
+
     /// The text of a key with every `${env:NAME}` replaced by its value.
     pub(crate) fn expand(&self, key: &str, text: &str) -> Result<String, OptionError> {
         let mut expanded = String::new();
@@ -75,6 +81,7 @@ mod tests {
     fn variables_are_put_in_and_missing_ones_are_named() {
         let environment = Environment::new([("A".into(), "1".into()), ("E".into(), String::new())]);
         assert_eq!(environment.expand("url", "x${env:A}y${env:A}").as_deref(), Ok("x1y1"));
+        assert_eq!(environment.values_in("x${env:A}y${env:B}").collect::<Vec<_>>(), ["1"]);
         let error = |text| environment.expand("url", text).expect_err("a variable is missing").message;
         assert_eq!(error("${env:B}"), "the environment variable `B` is not set");
         assert_eq!(error("${env:E}"), "the environment variable `E` is empty");

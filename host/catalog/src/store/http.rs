@@ -2,15 +2,19 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::stream;
 use http::Uri;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, StreamBody};
 use object_store::ClientOptions;
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
     ReqwestConnector,
 };
+use tokio::time::timeout;
 
 use super::tally::{Break, Failure, Tally};
 
@@ -20,48 +24,46 @@ const CREDENTIAL_HOSTS: [&str; 4] = ["169.254.169.254", "169.254.170.2", "169.25
 /// What machines ask for there, as somebody may stand in for the host.
 const CREDENTIAL_PATHS: [&str; 2] = ["/latest/api/token", "/latest/meta-data/iam/"];
 
+/// The slowest upload that is waited for, in bytes a second and connection. A server says nothing while it is sent to,
+/// so that slow and dead look the same.
+const SLOWEST_UPLOAD: f64 = (128 << 10) as f64;
+
 /// Connects clients that are watched.
 #[derive(Debug)]
-pub(super) struct Connector;
+pub(super) struct Connector {
+    /// The longest silence of a server.
+    pub(super) silence: Duration,
+}
 
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         // Another part of the process may have chosen one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Ok(HttpClient::new(Observed { client: ReqwestConnector::default().connect(options)? }))
+        let client = ReqwestConnector::default().connect(options)?;
+        Ok(HttpClient::new(Observed { client, silence: self.silence }))
     }
 }
 
-/// Passes requests on, and tells the tally of the operation how they fail.
+/// Passes requests on, as long as their server gives signs of life, and tells the tally of the operation how they fail.
 #[derive(Debug)]
 struct Observed {
     client: HttpClient,
+    silence: Duration,
 }
 
 #[async_trait]
 impl HttpService for Observed {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let Some(tally) = Tally::current() else {
-            return self.client.execute(request).await;
-        };
+        let tally = Tally::current().unwrap_or_default();
         if asks_for_credentials(request.uri()) {
-            return self
-                .client
-                .execute(request)
-                .await
-                .inspect(|response| {
-                    if !response.status().is_success() {
-                        tally.failed(Failure::NoCredentials);
-                    }
-                })
-                .map_err(|error| {
-                    tally.failed(Failure::NoCredentials);
-                    // Most machines have nobody to give them credentials, which need not be asked ten times.
-                    HttpError::new(HttpErrorKind::Unknown, error)
-                });
+            let response = self.answer(request).await;
+            if !response.as_ref().is_ok_and(|response| response.status().is_success()) {
+                tally.failed(Failure::NoCredentials);
+            }
+            // Most machines have nobody to give them credentials, which need not be asked again and again.
+            return response.map_err(|error| HttpError::new(HttpErrorKind::Unknown, error));
         }
-        let response = self.client.execute(request).await;
-        let (parts, body) = match response {
+        let (parts, body) = match self.answer(request).await {
             Ok(response) => response.into_parts(),
             Err(error) => {
                 let failure = broken(&error);
@@ -71,18 +73,38 @@ impl HttpService for Observed {
                 return Err(if is_hopeless { HttpError::new(HttpErrorKind::Unknown, error) } else { error });
             }
         };
+        let body = self.watched(body, tally.clone());
         if parts.status.is_success() {
-            let body = body.map_err(move |error| {
-                tally.failed(broken(&error));
-                error
-            });
-            return Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(body)));
+            return Ok(HttpResponse::from_parts(parts, body));
         }
-        let body = body.collect().await.inspect_err(|error| tally.failed(broken(error)))?.to_bytes();
+        let body = body.collect().await?.to_bytes();
         let text = String::from_utf8_lossy(&body);
         let (code, message) = (element(&text, "Code"), element(&text, "Message"));
         tally.failed(Failure::Refused { status: parts.status, code, message });
         Ok(HttpResponse::from_parts(parts, body.into()))
+    }
+}
+
+impl Observed {
+    /// The beginning of what the server answers.
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let sending = Duration::from_secs_f64(request.body().content_length() as f64 / SLOWEST_UPLOAD);
+        let answer = timeout(self.silence + sending, self.client.execute(request));
+        answer.await.unwrap_or_else(|elapsed| Err(HttpError::new(HttpErrorKind::Timeout, elapsed)))
+    }
+
+    /// `body`, which ends with an error when nothing comes for too long.
+    fn watched(&self, body: HttpResponseBody, tally: Arc<Tally>) -> HttpResponseBody {
+        let silence = self.silence;
+        let frames = stream::unfold((body, tally), move |(mut body, tally)| async move {
+            let frame = timeout(silence, body.frame()).await;
+            let frame = frame.unwrap_or_else(|elapsed| Some(Err(HttpError::new(HttpErrorKind::Timeout, elapsed))))?;
+            if let Err(error) = &frame {
+                tally.failed(broken(error));
+            }
+            Some((frame, (body, tally)))
+        });
+        HttpResponseBody::new(StreamBody::new(frames))
     }
 }
 

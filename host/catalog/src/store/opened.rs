@@ -1,5 +1,6 @@
 //! A store that is ready to be asked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
@@ -13,7 +14,7 @@ use super::secrets::Secrets;
 use crate::{OptionError, StoreConfig};
 
 /// A store and what is known of it. A clone is another handle to the same, with its connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Opened {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) scheme: Scheme,
@@ -57,5 +58,12 @@ impl Opened {
             timeouts: Timeouts::default(),
             secrets: Secrets::default(),
         }
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Clients hold credentials, and not all of them keep those to themselves.
+        write!(f, "Opened({})", self.shown)
     }
 }

@@ -1,6 +1,7 @@
 //! One key of one store: what a dataset loads from and saves to.
 
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload, Result};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use super::connect::shown_host;
 use super::delay::{self, OnPurpose};
 use super::explain::{Action, Circumstances, explain};
 use super::opened::{Opened, Scheme};
@@ -30,7 +32,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 /// Where a dataset's bytes are.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Place {
     opened: Opened,
     /// The opened store's, behind the dataset's delay.
@@ -40,6 +42,12 @@ pub(crate) struct Place {
     path: Option<PathBuf>,
     /// For people.
     location: String,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Place({})", self.location)
+    }
 }
 
 /// What an operation came to, and how often it had to be repeated.
@@ -69,6 +77,13 @@ impl Place {
         let file = is_file.then(|| Path::new("/").join(key.as_ref()));
         let location = format!("{}/{path}", opened.shown);
         Ok(Self { opened: opened.clone(), store: opened.store.clone(), key, path: file, location })
+    }
+
+    /// The same under another name for people, with values of the environment that they must not see.
+    pub(crate) fn shown_as<'s>(self, location: String, secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        let host = shown_host(&location).into();
+        let opened = Opened { host, secrets: self.opened.secrets.and(secrets), ..self.opened };
+        Self { location, opened, ..self }
     }
 
     /// The same, made slower and less reliable.

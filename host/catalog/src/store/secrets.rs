@@ -20,6 +20,11 @@ impl Secrets {
         Self(secrets.into())
     }
 
+    /// These and others.
+    pub(super) fn and<'s>(&self, others: impl IntoIterator<Item = &'s str>) -> Self {
+        Self::new(self.0.iter().cloned().chain(others.into_iter().map(str::to_owned)))
+    }
+
     /// `text` without them.
     pub(super) fn scrub(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))

@@ -21,8 +21,10 @@ use crate::source::Source;
 const PART: usize = 16 << 20;
 /// Objects above this are sent in parts: one more request to begin and one to end should not count.
 const ONE_REQUEST: usize = 2 * PART;
-/// Parts of one object under way at once.
-const AT_ONCE: usize = 8;
+/// Parts of one object fetched at once.
+const FETCHED_AT_ONCE: usize = 8;
+/// Parts of one object sent at once: fewer, as they share a line that is often narrower in this direction.
+const SENT_AT_ONCE: usize = 4;
 
 /// Something went wrong that may go well next time.
 #[derive(Debug)]
@@ -74,7 +76,7 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
             let start = ((index + 1) * PART) as u64;
             others.push(fetch_part(store, key, e_tag.as_deref(), size, start, room).boxed());
         }
-        let others = stream::iter(others).buffer_unordered(AT_ONCE - 1).try_collect::<Vec<()>>();
+        let others = stream::iter(others).buffer_unordered(FETCHED_AT_ONCE - 1).try_collect::<Vec<()>>();
         // The first request was for everything; it is let go after its part.
         tokio::try_join!(fill_beginning(stream, head), others)?;
     }
@@ -160,7 +162,7 @@ pub(super) async fn send(
 }
 
 async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> Result<()> {
-    let sending = stream::iter(parts(payload)).map(|part| upload.put_part(part)).buffer_unordered(AT_ONCE);
+    let sending = stream::iter(parts(payload)).map(|part| upload.put_part(part)).buffer_unordered(SENT_AT_ONCE);
     sending.try_collect::<Vec<()>>().await?;
     let failures = || Tally::current().map_or(0, |tally| tally.failures());
     let before = failures();
