@@ -5,6 +5,7 @@ mod commands;
 mod failures;
 mod formats;
 mod iris;
+mod s3;
 mod steering;
 mod support;
 mod tee;
