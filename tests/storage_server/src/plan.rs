@@ -11,6 +11,8 @@ pub enum Fault {
     InternalError,
     /// 503 with the code `SlowDown`.
     SlowDown,
+    /// 404 with the code `NoSuchBucket`: the server behind makes a bucket that is not there.
+    NoSuchBucket,
     /// Nothing, until the client gives up.
     Silence,
     /// The server answers, and the connection ends within the answer's body.

@@ -120,6 +120,7 @@ impl Shared {
             }
             Fault::InternalError => refuse(client, "500 Internal Server Error", "InternalError"),
             Fault::SlowDown => refuse(client, "503 Service Unavailable", "SlowDown"),
+            Fault::NoSuchBucket => refuse(client, "404 Not Found", "NoSuchBucket"),
             Fault::Silence => {
                 // Until the client closes.
                 let mut client = client;
