@@ -129,6 +129,9 @@ fn what_a_store_refuses_is_told_without_secrets() {
 
 /// The error of a dataset's save, and what helps.
 fn error_of(ended: &Ended, dataset: &str) -> String {
-    let mut lines = ended.stderr.lines().skip_while(|line| !line.starts_with(&format!("error: failed to save dataset `{dataset}`")));
+    let mut lines = ended
+        .stderr
+        .lines()
+        .skip_while(|line| !line.starts_with(&format!("error: failed to save dataset `{dataset}`")));
     lines.by_ref().take(2).map(|line| format!("{line}\n")).collect()
 }

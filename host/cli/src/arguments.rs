@@ -154,6 +154,11 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) memory: Option<u64>,
 
+    /// Load this version of a versioned dataset, such as `model:2026-11-20T09.41.41.123Z`, rather than the newest; may be
+    /// given more than once.
+    #[arg(long, value_name = "DATASET:VERSION", value_delimiter = ',', value_parser = parse_version)]
+    pub(crate) load_version: Vec<(String, String)>,
+
     /// Go on with the nodes that do not depend on a failed one.
     #[arg(long)]
     pub(crate) keep_going: bool,
@@ -344,6 +349,11 @@ pub(crate) enum SaveErrors {
     Finish,
     /// No other starts.
     Stop,
+}
+
+fn parse_version(text: &str) -> Result<(String, String), String> {
+    let (dataset, version) = text.split_once(':').ok_or("expected `dataset:version`")?;
+    Ok((dataset.to_owned(), version.to_owned()))
 }
 
 fn parse_resource(text: &str) -> Result<(String, u64), String> {

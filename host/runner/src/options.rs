@@ -29,6 +29,8 @@ pub struct RunOptions {
     pub verify_round_trip: bool,
     /// How much there is of each named resource that nodes take; of any other there is 1.
     pub resources: BTreeMap<String, u64>,
+    /// The versions of versioned free inputs that are loaded, by dataset; of others the newest.
+    pub load_versions: BTreeMap<String, String>,
     /// The sizes in storage of free inputs, in bytes, as far as they are known: so that what is loaded ahead fits into
     /// the memory.
     pub sizes: BTreeMap<String, u64>,
@@ -82,6 +84,7 @@ impl Default for RunOptions {
             on_save_error: OnSaveError::default(),
             verify_round_trip: false,
             resources: BTreeMap::new(),
+            load_versions: BTreeMap::new(),
             sizes: BTreeMap::new(),
             given: BTreeMap::new(),
             observers: Vec::new(),

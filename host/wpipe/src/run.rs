@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Buffer;
+use wpipe_catalog::Dataset;
 use wpipe_data::{Produce, View};
 use wpipe_pipeline::Selection;
-use wpipe_runner::{self as runner, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId};
+use wpipe_runner::{
+    self as runner, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
+};
 
 use crate::history::Journal;
 use crate::value::to_buffer;
@@ -33,6 +36,13 @@ impl<'a> Run<'a> {
         let schema = SchemaId { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT };
         let buffer = to_buffer(value, &self.pipeline.0.transports).map(|buffer| (buffer, schema));
         self.given.insert(dataset.into(), buffer);
+        self
+    }
+
+    /// Loads this version of a versioned free input, rather than the newest.
+    #[must_use]
+    pub fn load_version(mut self, dataset: impl Into<String>, version: impl Into<String>) -> Self {
+        self.options.load_versions.insert(dataset.into(), version.into());
         self
     }
 
@@ -140,6 +150,14 @@ impl<'a> Run<'a> {
                 .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", job.pipeline)))?;
             fits(&name, &dataset.schema, &schema).map_err(Error::Value)?;
             self.options.given.insert(name, buffer);
+        }
+        for name in self.options.load_versions.keys() {
+            let is_versioned = |dataset: &JobDataset| dataset.stored.as_ref().is_some_and(Dataset::is_versioned);
+            if !job.datasets.get(name).is_some_and(is_versioned) {
+                return Err(Error::Value(format!(
+                    "`{name}` has no versions: it is no versioned dataset of the pipeline"
+                )));
+            }
         }
         self.options.sizes = self.pipeline.check_inputs(&names)?;
         let cannot = |error| Error::Journal(error);

@@ -62,6 +62,9 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     if let Some(bytes) = arguments.memory {
         run = run.memory(bytes);
     }
+    for (dataset, version) in &arguments.load_version {
+        run = run.load_version(dataset, version);
+    }
     for (name, amount) in &arguments.resource {
         run = run.resource(name, *amount);
     }

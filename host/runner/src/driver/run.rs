@@ -39,7 +39,7 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
                 let mut driver = Driver {
                     job,
                     options,
-                    transfers: Transfers::new(emitter.clone(), done.clone(), options.verify_round_trip),
+                    transfers: Transfers::new(emitter.clone(), done.clone(), options, &report.run),
                     emitter: emitter.clone(),
                     schedule,
                     receiver,
@@ -193,7 +193,8 @@ impl Driver<'_> {
             self.schedule.load_failed(dataset);
             return;
         }
-        if let Err(error) = self.transfers.load(dataset, name, of, self.readers(dataset)) {
+        let (readers, is_own) = (self.readers(dataset), self.schedule.is_made_here(dataset));
+        if let Err(error) = self.transfers.load(dataset, name, of, readers, is_own) {
             self.give_up(error);
             self.schedule.load_failed(dataset);
         }

@@ -1,5 +1,6 @@
 //! Loads and saves, which run beside the calls, and what everything that runs reports to the driving thread.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use wpipe_sandbox::Outcome;
 use super::calls::Failed;
 use crate::event::Emitter;
 use crate::storage::StorageRuntime;
-use crate::{Event, JobDataset, RunError, SchemaId};
+use crate::{Event, JobDataset, RunError, RunId, RunOptions, SchemaId};
 
 /// Something has ended.
 pub(super) enum Done {
@@ -59,6 +60,10 @@ impl TransferError {
 
 /// Begins loads and saves.
 pub(super) struct Transfers {
+    /// The version that saves of versioned datasets make.
+    version: String,
+    /// The versions that loads of versioned datasets read, where it is not the newest.
+    versions: BTreeMap<String, String>,
     storage: StorageRuntime,
     emitter: Emitter,
     done: Sender<Done>,
@@ -66,22 +71,33 @@ pub(super) struct Transfers {
 }
 
 impl Transfers {
-    pub(super) fn new(emitter: Emitter, done: Sender<Done>, verify: bool) -> Self {
-        Self { storage: StorageRuntime::default(), emitter, done, verify }
+    pub(super) fn new(emitter: Emitter, done: Sender<Done>, options: &RunOptions, run: &RunId) -> Self {
+        Self {
+            version: run.to_string(),
+            versions: options.load_versions.clone(),
+            storage: StorageRuntime::default(),
+            emitter,
+            done,
+            verify: options.verify_round_trip,
+        }
     }
 
-    /// Begins to load a dataset for these readers.
+    /// Begins to load a dataset for these readers; `is_own` if this run has saved it.
     pub(super) fn load(
         &mut self,
         dataset: usize,
         name: &str,
         of: &JobDataset,
         readers: Readers,
+        is_own: bool,
     ) -> Result<(), RunError> {
         let Some(stored) = of.stored.clone() else {
             let dataset = name.to_owned();
             return Err(RunError::Environment(format!("dataset `{dataset}` is stored nowhere")));
         };
+        // What this run has saved is what its own readers read back.
+        let version = self.versions.get(name).cloned().or_else(|| is_own.then(|| self.version.clone()));
+        let stored = stored.with_version(version);
         let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
         let schema = of.schema.clone();
         let report = self.report(dataset, |dataset, result| Done::Loaded { dataset, result });
@@ -93,6 +109,7 @@ impl Transfers {
         let Some(stored) = of.stored.clone() else {
             return Err(RunError::Environment(format!("dataset `{name}` is stored nowhere")));
         };
+        let stored = stored.with_version(Some(self.version.clone()));
         let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
         let (schema, verify) = (of.schema.clone(), self.verify);
         let report = self.report(dataset, |dataset, result| Done::Saved { dataset, result });

@@ -368,6 +368,11 @@ impl Schedule {
         self.readers_left[dataset] <= 1 && is_saved && !kept
     }
 
+    /// Whether what is loaded of a dataset is what this run has saved.
+    pub fn is_made_here(&self, dataset: usize) -> bool {
+        !matches!(self.entries[dataset].source, Source::Storage { after: None })
+    }
+
     /// Whether a dataset is saved once it is made.
     pub fn is_to_be_saved(&self, dataset: usize) -> bool {
         self.entries[dataset].save.is_some()
