@@ -140,3 +140,101 @@ fn runs_are_listed_shown_and_compared() {
     let unknown = project.wpipe(&["runs", "show", "1999"]);
     assert_eq!((unknown.code, unknown.stderr.as_str()), (2, "error: there is no run `1999`: see `wpipe runs list`\n"));
 }
+
+#[test]
+fn environments_and_parameters_are_laid_over_the_manifest() {
+    let manifest = "
+        [params]
+        message = \"plain\"
+        inner = { a = 1, b = 2 }
+        [nodes.say]
+        uses = \"good/says\"
+        inputs = [\"params:message\"]
+        outputs = [\"said\"]
+        [datasets.said]
+        type = \"text\"
+        path = \"said.txt\"
+    ";
+    let project = Project::new(manifest);
+    project.write("pipeline.prod.toml", "[params]\nmessage = \"prod\"\n[datasets.said]\ntype = \"text\"\npath = \"prod.txt\"\n");
+    for (flags, file, expected) in [
+        (&[][..], "said.txt", "plain"),
+        (&["--env", "prod"], "prod.txt", "prod"),
+        (&["--params", "message=hello, inner.a=7"], "said.txt", "hello"),
+        (&["--env", "prod", "--params", "message=\"a, b\""], "prod.txt", "a, b"),
+    ] {
+        let arguments: Vec<_> = ["run", "--quiet"].iter().chain(flags).copied().collect();
+        let ended = project.wpipe(&arguments);
+        assert_eq!(ended.code, 0, "{flags:?}: {}", ended.told());
+        assert_eq!(project.read(file), expected, "{flags:?}");
+    }
+    let mut told = String::new();
+    for flags in [&["--env", "pord"][..], &["--params", "mesage=x"], &["--params", "message"], &["--params", "message=1"]] {
+        let arguments: Vec<_> = ["run", "--quiet"].iter().chain(flags).copied().collect();
+        let ended = project.wpipe(&arguments);
+        assert_ne!(ended.code, 0, "{flags:?}");
+        told.push_str(&format!("==== {}: {}\n{}", flags.join(" "), ended.code, ended.stderr));
+    }
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn a_failing_node_is_tried_again_as_its_manifest_says() {
+    let manifest = "
+        [params]
+        message = \"cannot go on\"
+        [nodes.breaks]
+        uses = \"good/panics\"
+        inputs = [\"params:message\"]
+        outputs = [\"never\"]
+        retry = { times = 2, delay = \"1ms\", on = [\"trap\"] }
+        [nodes.fails]
+        uses = \"good/fails\"
+        inputs = [\"params:message\"]
+        after = [\"breaks\"]
+        [retry]
+        times = 1
+        on = [\"timeout\"]
+    ";
+    let project = Project::new(manifest);
+    let ended = project.wpipe(&["run", "--keep-going"]);
+    assert_eq!(ended.code, 1, "{}", ended.told());
+    assert_eq!(ended.stderr.matches("trying again in").count(), 2, "{}", ended.told());
+    assert!(ended.stderr.contains("Skipped node: fails (upstream failed)"), "{}", ended.told());
+}
+
+#[test]
+fn nodes_wait_for_resources_and_for_those_they_come_after() {
+    let mut manifest = String::from("[params]\nrounds = 100000\n");
+    for node in 0..4 {
+        manifest.push_str(&format!(
+            "[nodes.n{node}]\nuses = \"good/works\"\ninputs = [\"params:rounds\"]\noutputs = [\"d{node}\"]\n\
+             resources = {{ gpu = 1 }}\n"
+        ));
+    }
+    manifest.push_str("[nodes.a_last]\nuses = \"good/nothing\"\noutputs = [\"done\"]\nafter = [\"n0\", \"n1\", \"n2\", \"n3\"]\n");
+    let project = Project::new(&manifest);
+    let ended = project.wpipe(&["run", "--workers", "4", "--events", "events"]);
+    assert_eq!(ended.code, 0, "{}", ended.told());
+    let mut running = 0;
+    let mut completed = Vec::new();
+    for line in project.read("events").lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        match event["event"].as_str().unwrap() {
+            "node_started" => running += 1,
+            "node_completed" => {
+                running -= 1;
+                completed.push(event["node"].as_str().unwrap().to_owned());
+            }
+            _ => {}
+        }
+        assert!(running <= 1, "there is one gpu");
+    }
+    assert_eq!(completed.last().unwrap(), "a_last");
+    let greedy = project.read("pipeline.toml").replace("gpu = 1", "gpu = 2");
+    project.write("pipeline.toml", greedy);
+    let refused = project.wpipe(&["run", "--quiet"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("needs 2 of `gpu`, there is 1"), "{}", refused.told());
+    assert_eq!(project.wpipe(&["run", "--quiet", "--resource", "gpu=2"]).code, 0);
+}

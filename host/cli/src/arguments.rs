@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wpipe::pipeline::{Selection, parse_size};
-use wpipe::{Error, Persist, Transports};
+use wpipe::{Error, Overrides, Persist, Project, Transports};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -85,6 +85,57 @@ pub(crate) struct ManifestArguments {
     /// The manifest.
     #[arg(default_value = "pipeline.toml")]
     pub(crate) manifest: PathBuf,
+
+    /// Lay the manifest of this environment over it: `pipeline.prod.toml` for `prod`.
+    #[arg(long, short, value_name = "NAME")]
+    env: Option<String>,
+
+    /// Set parameters, such as `train.iterations=100`; values are TOML's, and what TOML does not know is text. May be
+    /// given more than once, or with commas.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_params)]
+    params: Vec<Vec<(String, String)>>,
+}
+
+impl ManifestArguments {
+    /// The project, with everything that is laid over it.
+    pub(crate) fn open(&self) -> Result<Project, Error> {
+        self.open_in(None)
+    }
+
+    /// As `open`, in an environment unless another one is named.
+    pub(crate) fn open_in(&self, env: Option<&str>) -> Result<Project, Error> {
+        let env = self.env.clone().or_else(|| env.map(str::to_owned));
+        Project::open_with(&self.manifest, &Overrides { env, params: self.params.concat() })
+    }
+}
+
+/// `a.b=1,c=[1,2]`: commas within brackets, braces and quotes do not separate.
+fn parse_params(text: &str) -> Result<Vec<(String, String)>, String> {
+    let (mut depth, mut quote, mut start) = (0_i32, None, 0);
+    let mut items = Vec::new();
+    for (at, c) in text.char_indices() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('[' | '{', None) => depth += 1,
+            (']' | '}', None) => depth -= 1,
+            (',', None) if depth == 0 => {
+                items.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items.push(&text[start..]);
+    let set = |item: &str| {
+        let (name, value) = item.split_once('=').ok_or_else(|| format!("`{item}` is not `name=value`"))?;
+        let name = name.trim();
+        if name.is_empty() || name.split('.').any(str::is_empty) {
+            return Err(format!("`{name}` is not the name of a parameter"));
+        }
+        Ok((name.to_owned(), value.trim().to_owned()))
+    };
+    items.into_iter().map(str::trim).filter(|item| !item.is_empty()).map(set).collect()
 }
 
 #[derive(Debug, Args)]

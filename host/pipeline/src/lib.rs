@@ -44,8 +44,8 @@ mod suggest;
 pub use check::{Typed, TypedNode};
 pub use dataset_name::{base_name, is_parameter};
 pub use manifest::{
-    Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, LimitsSpec, Location, Manifest, NodeSpec, Origin,
-    Persist, Secret, StoreSpec, Target, parse, parse_size,
+    Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Layers, LimitsSpec, Location, Manifest, NodeSpec, Origin,
+    Persist, RetrySpec, Secret, StoreSpec, Target, parse, parse_size,
 };
 pub use pipeline::{Dataset, Node, Pipeline, Role};
 pub use plan::{Plan, PlanDataset, PlanNode};

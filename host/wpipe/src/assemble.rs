@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wpipe_catalog::Dataset;
 use wpipe_data::{Kind, Port};
-use wpipe_pipeline::{LimitsSpec, Pipeline, Problem, Role, Typed, TypedNode, base_name, is_parameter};
-use wpipe_runner::{Binding, Job, JobDataset, JobNode, Retry, SchemaId};
+use wpipe_pipeline::{LimitsSpec, Pipeline, Problem, RetrySpec, Role, Typed, TypedNode, base_name, is_parameter};
+use wpipe_runner::{Binding, Job, JobDataset, JobNode, Retry, RetryOn, SchemaId};
 use wpipe_sandbox::{Component, Limits};
 
 /// Problems for ports that this version cannot serve.
@@ -29,7 +29,10 @@ pub(crate) fn assemble(
     let outputs = typed.nodes.iter().enumerate();
     let outputs = outputs.flat_map(|(index, node)| node.outputs.iter().map(move |output| (base_name(output), index)));
     let producers: BTreeMap<_, _> = outputs.collect();
+    let places = pipeline.nodes().iter().enumerate();
+    let places: BTreeMap<_, _> = places.map(|(index, node)| (node.name.as_str(), index)).collect();
     let nodes = pipeline.nodes().iter().zip(&typed.nodes).map(|(node, typed)| {
+        let after = node.after.iter().filter_map(|name| places.get(name.as_str()).copied());
         let read = typed.inputs.iter().filter(|input| !is_parameter(input));
         JobNode {
             name: node.name.clone(),
@@ -37,10 +40,10 @@ pub(crate) fn assemble(
             function: node.function.clone(),
             inputs: typed.inputs.iter().map(|input| binding(pipeline, input)).collect(),
             outputs: typed.outputs.clone(),
-            parents: read.filter_map(|input| producers.get(base_name(input)).copied()).collect(),
+            parents: read.filter_map(|input| producers.get(base_name(input)).copied()).chain(after).collect(),
             limits: limits(node.limits),
-            retry: Retry::default(),
-            resources: BTreeMap::new(),
+            retry: retry(&node.retry),
+            resources: node.resources.clone(),
         }
     });
     let schemas = schemas(typed);
@@ -81,5 +84,20 @@ fn limits(spec: LimitsSpec) -> Limits {
         time: spec.time.unwrap_or(default.time),
         log: spec.log.unwrap_or(default.log),
         output: spec.output.unwrap_or(default.output),
+    }
+}
+
+fn retry(spec: &RetrySpec) -> Retry {
+    let default = Retry::default();
+    let on = spec
+        .on
+        .as_ref()
+        .map(|kinds| RetryOn::ALL.into_iter().filter(|kind| kinds.iter().any(|name| name == kind.as_str())).collect());
+    Retry {
+        times: spec.times.map_or(default.times, |times| u32::try_from(times).unwrap_or(u32::MAX)),
+        delay: spec.delay.unwrap_or(default.delay),
+        backoff: spec.backoff.unwrap_or(default.backoff),
+        jitter: spec.jitter.unwrap_or(default.jitter),
+        on: on.unwrap_or(default.on),
     }
 }

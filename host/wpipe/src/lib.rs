@@ -52,7 +52,7 @@ pub use error::Error;
 pub use history::{History, NodeRecord, RunDescription, RunRecord, RunState};
 pub use host::{Host, HostBuilder, Pipeline};
 pub use plan::{DatasetPlan, Handover, Plan};
-pub use project::Project;
+pub use project::{Overrides, Project};
 pub use run::{Run, RunResult};
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};

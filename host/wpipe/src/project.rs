@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_build::{BuildRequest, Built, Output, build};
-use wpipe_pipeline::{ComponentSpec, Origin, Pipeline, Problems, Selection, Source, Target, parse};
+use wpipe_pipeline::{ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse};
 
 use crate::plan::{Plan, plan};
 use crate::{Error, Persist, RunRecord, Transports, datasets};
@@ -15,6 +15,18 @@ use crate::{Error, Persist, RunRecord, Transports, datasets};
 pub struct Project {
     directory: PathBuf,
     pipeline: Pipeline,
+    env: Option<String>,
+}
+
+/// What is laid over a manifest for one run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The environment `prod` is the manifest `pipeline.prod.toml` beside `pipeline.toml`. Its entries of components,
+    /// nodes, stores and datasets replace those of the same name, its other keys replace keys.
+    pub env: Option<String>,
+    /// Parameters by their dotted paths, with values as TOML has them; what TOML does not know is text. They beat both
+    /// manifests.
+    pub params: Vec<(String, String)>,
 }
 
 impl Project {
@@ -24,13 +36,35 @@ impl Project {
     ///
     /// When the file cannot be read, or with every problem in it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(path, &Overrides::default())
+    }
+
+    /// As [`Project::open`], with what `overrides` say laid over the manifest.
+    ///
+    /// # Errors
+    ///
+    /// As [`Project::open`]; also when a parameter is set that nothing knows.
+    pub fn open_with(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let directory = match path.parent() {
             Some(parent) if parent != Path::new("") => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        Self::parse(&path.display().to_string(), &text, directory)
+        let base = read(path)?;
+        let mut layers = Layers::new(base.clone());
+        if let Some(name) = &overrides.env {
+            layers = layers.lay(read(&environment(path, name)?)?);
+        }
+        let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
+        let pipeline = Pipeline::load_layers(&layers.clone().set(params))?;
+        if !overrides.params.is_empty() {
+            let before = Pipeline::load_layers(&layers).map_or_else(|_| Vec::new(), |before| vec![before]);
+            for (path, _) in &overrides.params {
+                let known = before.iter().try_for_each(|before| pipeline.check_param(path, before.manifest()));
+                known.map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
+            }
+        }
+        Ok(Self { directory, pipeline, env: overrides.env.clone() })
     }
 
     /// Takes the manifest's text, called `name` in errors; its paths are relative to `directory`.
@@ -40,7 +74,7 @@ impl Project {
     /// With every problem in the text.
     pub fn parse(name: &str, text: &str, directory: impl Into<PathBuf>) -> Result<Self, Error> {
         let manifest = parse(Arc::new(Source::new(name, text)))?;
-        Ok(Self { directory: directory.into(), pipeline: Pipeline::new(manifest)? })
+        Ok(Self { directory: directory.into(), pipeline: Pipeline::new(manifest)?, env: None })
     }
 
     /// The graph.
@@ -54,7 +88,7 @@ impl Project {
     ///
     /// When a name is unknown, and when no node is left.
     pub fn select(&self, selection: &Selection) -> Result<Self, Error> {
-        Ok(Self { directory: self.directory.clone(), pipeline: self.pipeline.select(selection)? })
+        Ok(self.with(self.pipeline.select(selection)?))
     }
 
     /// The part of the project that has to run so that every stored dataset is there; `None` if all are.
@@ -65,7 +99,7 @@ impl Project {
     pub fn only_missing_outputs(&self) -> Result<Option<Self>, Error> {
         let there = datasets::existing_outputs(self)?;
         let part = self.pipeline.only_missing_outputs(|name| there.contains(name));
-        Ok(part.map(|pipeline| Self { directory: self.directory.clone(), pipeline }))
+        Ok(part.map(|pipeline| self.with(pipeline)))
     }
 
     /// What is left of `run`: the nodes that did not complete, those that make what they need and storage does not
@@ -96,6 +130,15 @@ impl Project {
     /// What a run would do whose datasets take the ways of `persist`, with buffers as `transports` has them.
     pub fn plan(&self, persist: Persist, transports: &Transports) -> Plan {
         plan(&self.pipeline, persist, transports)
+    }
+
+    fn with(&self, pipeline: Pipeline) -> Self {
+        Self { directory: self.directory.clone(), pipeline, env: self.env.clone() }
+    }
+
+    /// The environment whose manifest is laid over this one's.
+    pub fn env(&self) -> Option<&str> {
+        self.env.as_deref()
     }
 
     /// A selection of exactly this project's nodes.
@@ -164,4 +207,28 @@ impl Project {
             output_dir: self.output_directory(),
         })
     }
+}
+
+fn read(path: &Path) -> Result<Arc<Source>, Error> {
+    let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    Ok(Arc::new(Source::new(path.display().to_string(), text)))
+}
+
+/// The manifest of the environment `name` beside the one at `path`.
+fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let file = |name: &str| path.with_file_name(format!("{stem}.{name}.toml"));
+    if file(name).is_file() {
+        return Ok(file(name));
+    }
+    let beside = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let names = fs::read_dir(beside).into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let env = name.strip_prefix(&format!("{stem}."))?.strip_suffix(".toml")?;
+        Some(format!("`{env}`"))
+    });
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    let there = if names.is_empty() { "there is none".to_owned() } else { format!("there is {}", names.join(", ")) };
+    Err(Error::Value(format!("there is no environment `{name}`: `{}` does not exist; {there}", file(name).display())))
 }

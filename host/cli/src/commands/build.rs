@@ -9,7 +9,7 @@ use crate::arguments::ManifestArguments;
 use crate::terminal::{note, say};
 
 pub(crate) fn build(arguments: &ManifestArguments) -> Result<ExitCode, Error> {
-    let project = Project::open(&arguments.manifest)?;
+    let project = arguments.open()?;
     let mut components = 0;
     project.build(Output::Inherit, |spec, built| {
         components += 1;

@@ -10,7 +10,7 @@ use crate::arguments::CheckArguments;
 use crate::terminal::say;
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
-    let project = Project::open(&arguments.manifest.manifest)?;
+    let project = arguments.manifest.open()?;
     check_project(&project, !arguments.no_build)?;
     let pipeline = project.pipeline();
     let (nodes, datasets) = (pipeline.nodes().len(), pipeline.datasets().count());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use wpipe::pipeline::Role;
-use wpipe::{Error, Handover, Plan, Project};
+use wpipe::{Error, Handover, Plan};
 
 use super::check::check_project;
 use super::select::select;
@@ -12,7 +12,7 @@ use crate::arguments::{Format, PlanArguments};
 use crate::terminal::{say, table};
 
 pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
-    let project = Project::open(&arguments.manifest.manifest)?;
+    let project = arguments.manifest.open()?;
     let Some(project) = select(project, &arguments.selection)? else {
         match arguments.format {
             Format::Text => say("nothing to run: every stored dataset is there"),

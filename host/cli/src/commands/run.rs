@@ -7,9 +7,10 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Error, History, Host, JsonLines, OnSaveError, Project, Runner};
+use wpipe::{Error, History, Host, JsonLines, OnSaveError, Runner};
 
 use super::build::build_stale;
+use super::runs::directory_of;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_report, warn};
@@ -17,11 +18,11 @@ use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_report, warn
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<ExitCode, Error> {
-    let manifest = &arguments.manifest.manifest;
-    let project = Project::open(manifest)?;
     let (project, selection) = match &arguments.resume {
         Some(run) => {
-            let record = History::of(project.directory()).open(Some(run.as_str()).filter(|run| *run != LATEST))?;
+            let history = History::of(directory_of(&arguments.manifest.manifest));
+            let record = history.open(Some(run.as_str()).filter(|run| *run != LATEST))?;
+            let project = arguments.manifest.open_in(record.description.env.as_deref())?;
             let Some(rest) = project.resume(&record)? else {
                 say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
                 return Ok(ExitCode::SUCCESS);
@@ -29,7 +30,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
             let selection = rest.selection();
             (rest, selection)
         }
-        None => match select(project, &arguments.selection)? {
+        None => match select(arguments.manifest.open()?, &arguments.selection)? {
             Some(part) => (part, arguments.selection.selection()),
             None => {
                 say("nothing to run: every stored dataset is there");

@@ -11,11 +11,7 @@ use crate::arguments::{Format, RunsArguments, RunsCommand};
 use crate::terminal::{say, table};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
-    let directory = match arguments.manifest.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let history = History::of(directory);
+    let history = History::of(directory_of(&arguments.manifest));
     match &arguments.command {
         RunsCommand::List => list(&history)?,
         RunsCommand::Show { run, format } => {
@@ -30,6 +26,11 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The directory of a manifest, in which its runs are.
+pub(super) fn directory_of(manifest: &Path) -> &Path {
+    manifest.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
 }
 
 fn list(history: &History) -> Result<(), Error> {
@@ -113,6 +114,11 @@ fn diff(before: &RunRecord, after: &RunRecord) -> String {
     };
     row("pipeline".into(), old.pipeline.clone(), new.pipeline.clone());
     row("manifest".into(), format!("{:.12}", old.manifest_digest), format!("{:.12}", new.manifest_digest));
+    row(
+        "environment".into(),
+        or_nothing(old.env.as_deref().unwrap_or_default()),
+        or_nothing(new.env.as_deref().unwrap_or_default()),
+    );
     row("wpipe".into(), old.wpipe.clone(), new.wpipe.clone());
     for name in old.components.keys().chain(new.components.keys()).collect::<BTreeSet<_>>() {
         let digest = |components: &std::collections::BTreeMap<String, String>| {

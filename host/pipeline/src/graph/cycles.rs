@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// One problem for each group of nodes that wait for each other, showing the shortest cycle from the first of
 /// them in the order of names.
 pub(super) fn check(nodes: &[NodeSpec], edges: &Edges<'_>, out: &mut Vec<Problem>) {
-    let children = edges.children();
+    let children = edges.waiting();
     let pairs = children.iter().enumerate().flat_map(|(parent, list)| list.iter().map(move |&child| (parent, child)));
     let graph: DiGraph<(), (), usize> = DiGraph::from_edges(pairs);
     // Not Tarjan's algorithm: petgraph's recurses, and a long chain of nodes would overflow the stack.
@@ -70,8 +70,11 @@ fn problem(cycle: &[&NodeSpec]) -> Problem {
         Problem::new("wpipe::graph::cycle", format!("the nodes wait for each other: `{}`", names.join(" -> ")))
             .help("let one of them read something that does not depend on the others".to_owned());
     let handed_over = path.windows(2).filter_map(|pair| {
-        let input = input_from(pair[1], pair[0])?;
-        Some((input, format!("`{}` reads this from `{}`", pair[1].name, pair[0].name)))
+        if let Some(input) = input_from(pair[1], pair[0]) {
+            return Some((input, format!("`{}` reads this from `{}`", pair[1].name, pair[0].name)));
+        }
+        let after = pair[1].after.iter().find(|after| after.name == pair[0].name)?;
+        Some((after, format!("`{}` comes after `{}`", pair[1].name, pair[0].name)))
     });
     handed_over.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
 }

@@ -11,6 +11,8 @@ use crate::manifest::{Bindings, NodeSpec};
 pub(crate) struct Edges<'m> {
     pub(crate) producers: HashMap<&'m str, Vec<usize>>,
     pub(crate) consumers: HashMap<&'m str, Vec<usize>>,
+    /// Nodes that wait for others by `after`: the one that comes first, and the one that waits.
+    after: Vec<(usize, usize)>,
     count: usize,
 }
 
@@ -19,6 +21,7 @@ impl<'m> Edges<'m> {
         Self {
             producers: by_dataset(nodes, |node| &node.outputs),
             consumers: by_dataset(nodes, |node| &node.inputs),
+            after: after(nodes),
             count: nodes.len(),
         }
     }
@@ -32,12 +35,35 @@ impl<'m> Edges<'m> {
                 children[producer].extend(consumers.iter().filter(|&&consumer| consumer != producer));
             }
         }
-        for list in &mut children {
-            list.sort_unstable();
-            list.dedup();
-        }
-        children
+        sorted(children)
     }
+
+    /// The nodes that wait for each node: its children, and those that name it in `after`.
+    pub(crate) fn waiting(&self) -> Vec<Vec<usize>> {
+        let mut waiting = self.children();
+        for &(first, then) in &self.after {
+            waiting[first].push(then);
+        }
+        sorted(waiting)
+    }
+}
+
+fn sorted(mut lists: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    for list in &mut lists {
+        list.sort_unstable();
+        list.dedup();
+    }
+    lists
+}
+
+/// Names that no node has are another check's business; in a part of a pipeline they are nodes outside of it.
+fn after(nodes: &[NodeSpec]) -> Vec<(usize, usize)> {
+    if nodes.iter().all(|node| node.after.is_empty()) {
+        return Vec::new();
+    }
+    let place: HashMap<_, _> = nodes.iter().enumerate().map(|(index, node)| (node.name.as_str(), index)).collect();
+    let named = nodes.iter().enumerate().flat_map(|(index, node)| node.after.iter().map(move |name| (name, index)));
+    named.filter_map(|(name, index)| Some((*place.get(name.name.as_str())?, index))).collect()
 }
 
 fn by_dataset<'m>(nodes: &'m [NodeSpec], side: impl Fn(&'m NodeSpec) -> &'m Bindings) -> HashMap<&'m str, Vec<usize>> {

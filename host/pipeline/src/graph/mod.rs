@@ -14,5 +14,5 @@ mod rules;
 
 pub(crate) use edges::Edges;
 pub(crate) use levels::levels;
-pub(crate) use parameters::look_up;
+pub(crate) use parameters::{look_up, paths};
 pub(crate) use rules::problems;

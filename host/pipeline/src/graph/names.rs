@@ -1,10 +1,11 @@
 //! Names of datasets: well-formed, not twice in a node, and not both with and without a format.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::dataset_name::{FORMAT_SEPARATOR, base_name, fault, is_parameter};
 use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
+use crate::suggest::did_you_mean_or_list;
 
 /// What can be said looking at one node at a time.
 pub(super) fn check(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
@@ -12,6 +13,24 @@ pub(super) fn check(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
         check_faults(node, out);
         check_twice_written(node, out);
         check_read_and_written(node, out);
+    }
+}
+
+/// Every name in `after` is that of another node.
+pub(super) fn check_after(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
+    let names: HashSet<_> = nodes.iter().map(|node| node.name.as_str()).collect();
+    for node in nodes {
+        for after in node.after.iter().filter(|after| !names.contains(after.name.as_str()) || after.name == node.name) {
+            let is_itself = after.name == node.name;
+            let label = if is_itself { "a node cannot wait for itself" } else { "no node of that name" };
+            let known: Vec<_> = nodes.iter().map(|node| node.name.as_str()).collect();
+            let help = (!is_itself).then(|| did_you_mean_or_list(&after.name, "nodes", &known));
+            out.push(
+                Problem::new("wpipe::graph::unknown_node", format!("`{}` comes after `{}`", node.name, after.name))
+                    .label(&after.span, label)
+                    .help(help),
+            );
+        }
     }
 }
 

@@ -60,7 +60,7 @@ fn at_path<'p>(path: &str, map: &'p Map<String, Value>) -> Option<&'p Value> {
 }
 
 /// Every dotted path that stands for a value.
-fn paths(map: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn paths(map: &Map<String, Value>) -> Vec<String> {
     let mut all = Vec::new();
     for (key, value) in map {
         all.push(key.clone());

@@ -12,6 +12,7 @@ pub(crate) fn problems(manifest: &Manifest) -> Vec<Problem> {
     names::check(&manifest.nodes, &mut out);
     names::check_formats(&manifest.nodes, &mut out);
     let edges = Edges::new(&manifest.nodes);
+    names::check_after(&manifest.nodes, &mut out);
     producers::check(&manifest.nodes, &edges, &mut out);
     cycles::check(&manifest.nodes, &edges, &mut out);
     parameters::check(manifest, &mut out);

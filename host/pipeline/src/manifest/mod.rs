@@ -9,21 +9,25 @@ mod components;
 mod datasets;
 mod environment;
 mod fields;
+mod layers;
 mod limits;
 mod masked;
 mod nodes;
 mod persist;
 mod read;
+mod retry;
 mod spec;
 mod stores;
 mod tree;
 
 pub use amounts::parse_size;
+pub use layers::Layers;
 pub use limits::LimitsSpec;
 pub(crate) use masked::without_credentials;
 pub use persist::Persist;
 pub use read::parse;
-pub(crate) use read::read;
+pub(crate) use read::read_layers;
+pub use retry::RetrySpec;
 pub use spec::{
     Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, Manifest, NodeSpec, Origin, Target,
 };

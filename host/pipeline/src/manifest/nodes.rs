@@ -1,10 +1,12 @@
 //! `[nodes]`: names, tags, and which function of which component a node is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::amounts::parse_size;
 use super::components::bad_name;
 use super::fields::{Fields, expect_string, expect_table, wrong_type};
 use super::limits::{LimitsSpec, limits};
+use super::retry::{RetrySpec, retry};
 use super::spec::{Binding, Bindings, NodeSpans, NodeSpec};
 use super::tree::{Data, Entry, Table, Value};
 use crate::dataset_name::is_word;
@@ -31,6 +33,9 @@ pub(crate) fn node(entry: &Entry, components: &[&str], out: &mut Vec<Problem>) -
         outputs: bindings(&fields, outputs, out),
         tags: tags(&mut fields, out),
         limits: node_limits(&mut fields, out),
+        after: after(&mut fields, out),
+        retry: node_retry(&mut fields, out),
+        resources: resources(&mut fields, out),
         spans: NodeSpans {
             name: entry.key_span.clone(),
             uses: fields.optional("uses").map(|entry| entry.value.span.clone()),
@@ -165,6 +170,50 @@ fn node_limits(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> LimitsSpec {
     let owner = format!("`limits` of {}", fields.owner());
     let entry = fields.optional("limits");
     entry.map(|entry| limits(&owner, entry, out)).unwrap_or_default()
+}
+
+fn node_retry(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> RetrySpec {
+    let owner = format!("`retry` of {}", fields.owner());
+    let entry = fields.optional("retry");
+    entry.map(|entry| retry(&owner, entry, out)).unwrap_or_default()
+}
+
+fn after(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Vec<Binding> {
+    let Some(entry) = fields.optional("after") else {
+        return Vec::new();
+    };
+    let what = format!("`after` of {}", fields.owner());
+    let Data::Array(items) = &entry.value.data else {
+        out.push(wrong_type(&what, &entry.value, "an array of names of nodes"));
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| binding(&what, item, None, out)).collect()
+}
+
+/// Each resource's amount: a number, or a size such as `2GiB`.
+fn resources(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> BTreeMap<String, u64> {
+    let Some(entry) = fields.optional("resources") else {
+        return BTreeMap::new();
+    };
+    let owner = format!("`resources` of {}", fields.owner());
+    let Some(table) = expect_table(&owner, entry, out) else {
+        return BTreeMap::new();
+    };
+    let mut resources = BTreeMap::new();
+    for Entry { key, value, .. } in &table.entries {
+        let amount = match &value.data {
+            Data::Integer(number) => number.as_u64(),
+            Data::String(text) => parse_size(text).ok(),
+            _ => None,
+        };
+        match amount {
+            Some(amount) => drop(resources.insert(key.clone(), amount)),
+            None => {
+                out.push(wrong_type(&format!("`{key}` of {owner}"), value, "a whole number, or a size such as `2GiB`"));
+            }
+        }
+    }
+    resources
 }
 
 fn tags(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> BTreeSet<String> {

@@ -9,9 +9,11 @@ use super::components::component;
 use super::datasets::datasets;
 use super::environment::refuse_misplaced;
 use super::fields::{Fields, expect_table};
+use super::layers::{Layers, lay};
 use super::limits::limits;
 use super::masked::masked;
 use super::nodes::node;
+use super::retry::retry;
 use super::spec::Manifest;
 use super::stores::store;
 use super::tree::{self, Table};
@@ -26,28 +28,38 @@ use crate::source::{Source, Span};
 /// unknown keys, values of a wrong type, missing keys, bad names and patterns.
 pub fn parse(source: Arc<Source>) -> Result<Manifest, Problems> {
     let name = source.name.clone();
-    let (manifest, problems) = read(source);
+    let (manifest, problems) = read_layers(&Layers::new(source));
     Problems::check(name, problems)?;
     Ok(manifest)
 }
 
-/// What can be read of a manifest, and what is wrong with the rest.
-pub(crate) fn read(source: Arc<Source>) -> (Manifest, Vec<Problem>) {
-    // What people see of the text, in errors, has no credentials in it.
-    let shown = Arc::new(Source::new(&source.name, masked(&source.text)));
-    match tree::parse(&source.text, &shown) {
-        Ok(root) => {
-            let mut problems = Vec::new();
-            refuse_misplaced(&root, &mut problems);
-            (manifest(shown, &root, &mut problems), problems)
+/// What can be read of a manifest with others laid over it, and what is wrong with the rest.
+pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut shown = Vec::new();
+    let mut root = Table::default();
+    for source in [&layers.base].into_iter().chain(&layers.over) {
+        // What people see of the text, in errors, has no credentials in it.
+        shown.push(Arc::new(Source::new(&source.name, masked(&source.text))));
+        match tree::parse(&source.text, &shown[shown.len() - 1]) {
+            Ok(tree) => lay(&mut root, tree),
+            Err(found) => problems.extend(found),
         }
-        Err(problems) => (empty(shown), problems),
     }
+    if !problems.is_empty() {
+        return (empty(shown.swap_remove(0)), problems);
+    }
+    refuse_misplaced(&root, &mut problems);
+    let base = shown.remove(0);
+    let mut manifest = manifest(base, &root, &mut problems);
+    manifest.over = shown;
+    (manifest, problems)
 }
 
 fn empty(source: Arc<Source>) -> Manifest {
     Manifest {
         source,
+        over: Vec::new(),
         name: String::new(),
         components: BTreeMap::new(),
         params: Map::new(),
@@ -55,6 +67,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         stores: BTreeMap::new(),
         datasets: Vec::new(),
         limits: Default::default(),
+        retry: Default::default(),
     }
 }
 
@@ -68,12 +81,14 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
     let stores = section(&mut fields, "stores", out);
     let catalog = section(&mut fields, "datasets", out);
     let limit_entry = fields.optional("limits");
+    let retry_entry = fields.optional("retry");
     fields.refuse_rest(out);
 
     let store_names: Vec<_> = entries(stores).map(|entry| entry.key.as_str()).collect();
     let component_names: Vec<_> = entries(components).map(|entry| entry.key.as_str()).collect();
     Manifest {
         source,
+        over: Vec::new(),
         name,
         components: entries(components).filter_map(|entry| Some((entry.key.clone(), component(entry, out)?))).collect(),
         params: params.map(|table| table.to_json(out)).unwrap_or_default(),
@@ -81,6 +96,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),
         datasets: catalog.map(|table| datasets(table, &store_names, out)).unwrap_or_default(),
         limits: limit_entry.map(|entry| limits("`[limits]`", entry, out)).unwrap_or_default(),
+        retry: retry_entry.map(|entry| retry("`[retry]`", entry, out)).unwrap_or_default(),
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::limits::LimitsSpec;
 use super::masked::without_credentials;
 use super::persist::Persist;
+use super::retry::RetrySpec;
 use super::stores::StoreSpec;
 use super::tree::{Data, Entry};
 use crate::source::{Source, Span};
@@ -20,6 +21,8 @@ use crate::source::{Source, Span};
 pub struct Manifest {
     /// The text it was read from.
     pub source: Arc<Source>,
+    /// The texts that are laid over it, the last one on top.
+    pub over: Vec<Arc<Source>>,
     /// The pipeline's name.
     pub name: String,
     /// `[components]`, by name.
@@ -34,6 +37,8 @@ pub struct Manifest {
     pub datasets: Vec<DatasetSpec>,
     /// `[limits]`, for every node that does not say otherwise.
     pub limits: LimitsSpec,
+    /// `[retry]`, for every node that does not say otherwise.
+    pub retry: RetrySpec,
 }
 
 impl Manifest {
@@ -41,6 +46,7 @@ impl Manifest {
     pub(crate) fn with_nodes(&self, nodes: Vec<NodeSpec>) -> Self {
         Self {
             source: Arc::clone(&self.source),
+            over: self.over.clone(),
             name: self.name.clone(),
             components: self.components.clone(),
             params: self.params.clone(),
@@ -48,6 +54,7 @@ impl Manifest {
             stores: self.stores.clone(),
             datasets: self.datasets.clone(),
             limits: self.limits,
+            retry: self.retry.clone(),
         }
     }
 }
@@ -119,6 +126,12 @@ pub struct NodeSpec {
     pub tags: BTreeSet<String>,
     /// The node's own limits, without those of `[limits]`.
     pub limits: LimitsSpec,
+    /// The nodes that must be complete before, although it reads nothing of theirs.
+    pub after: Vec<Binding>,
+    /// Which of its failed calls are tried again, without what `[retry]` says.
+    pub retry: RetrySpec,
+    /// What it takes of named resources while it runs.
+    pub resources: BTreeMap<String, u64>,
     pub(crate) spans: NodeSpans,
 }
 

@@ -7,7 +7,7 @@ use super::{Dataset, Node, Pipeline, Role};
 use crate::catalog::Catalog;
 use crate::dataset_name::{base_name, is_parameter};
 use crate::graph::{self, Edges};
-use crate::manifest::{self, Manifest, NodeSpec};
+use crate::manifest::{self, Layers, Manifest, NodeSpec};
 use crate::problem::Problems;
 use crate::source::Source;
 
@@ -30,7 +30,16 @@ impl Pipeline {
     ///
     /// With the problems of both steps.
     pub fn load(source: Arc<Source>) -> Result<Self, Problems> {
-        let (manifest, mut problems) = manifest::read(source);
+        Self::load_layers(&Layers::new(source))
+    }
+
+    /// As [`Pipeline::load`], of a manifest with others laid over it.
+    ///
+    /// # Errors
+    ///
+    /// With the problems of both steps.
+    pub fn load_layers(layers: &Layers) -> Result<Self, Problems> {
+        let (manifest, mut problems) = manifest::read_layers(layers);
         problems.extend(graph::problems(&manifest));
         Problems::check(&manifest.source.name, problems)?;
         Ok(Self::build(manifest))
@@ -45,7 +54,7 @@ impl Pipeline {
     }
 
     fn build(manifest: Manifest) -> Self {
-        let levels = graph::levels(&Edges::new(&manifest.nodes).children());
+        let levels = graph::levels(&Edges::new(&manifest.nodes).waiting());
         Self::ordered(manifest, &levels)
     }
 
@@ -74,8 +83,17 @@ fn node(spec: &NodeSpec, index: usize, level: usize, manifest: &Manifest) -> Nod
         tags: spec.tags.clone(),
         level,
         limits: spec.limits.or(manifest.limits),
+        after: after(spec, manifest),
+        retry: spec.retry.clone().or(&manifest.retry),
+        resources: spec.resources.clone(),
         spec: index,
     }
+}
+
+/// The nodes that a node names in `after`, of those that are there.
+fn after(spec: &NodeSpec, manifest: &Manifest) -> Vec<String> {
+    let names = spec.after.iter().map(|after| after.name.clone());
+    names.filter(|name| manifest.nodes.iter().any(|node| node.name == *name)).collect()
 }
 
 /// The nodes that make and read a dataset, by its base name.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Dataset, Node, Pipeline, Role};
-use crate::dataset_name::{FORMAT_SEPARATOR, base_name};
+use crate::dataset_name::{FORMAT_SEPARATOR, PARAMETER_PREFIX, base_name};
 use crate::graph;
 use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
+use crate::suggest::did_you_mean_or_list;
 
 impl Pipeline {
     /// The manifest this was made from.
@@ -81,6 +82,28 @@ impl Pipeline {
     /// The value of `parameters` or of `params:a.b`.
     pub fn param(&self, binding: &str) -> Option<Value> {
         graph::look_up(binding, &self.manifest.params)
+    }
+
+    /// Whether a parameter is set by `manifest`, or read by a node: what is neither was most likely meant otherwise, and
+    /// the error says as what.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither.
+    pub fn check_param(&self, path: &str, manifest: &Manifest) -> Result<(), String> {
+        let binding = format!("{PARAMETER_PREFIX}{path}");
+        let reads = |input: &String| {
+            let below =
+                binding.strip_prefix(input.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            below || input.strip_prefix(&binding).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let is_read = self.nodes.iter().flat_map(|node| &node.inputs).any(reads);
+        if is_read || graph::look_up(&binding, &manifest.params).is_some() {
+            return Ok(());
+        }
+        let known = graph::paths(&manifest.params);
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        Err(format!("there is no parameter `{path}`: {}", did_you_mean_or_list(path, "parameters", &known)))
     }
 
     /// Where a dataset of that name is stored, whether or not a node names it: its entry in `[datasets]`, or the

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::manifest::{DatasetSpec, LimitsSpec, Manifest};
+use crate::manifest::{DatasetSpec, LimitsSpec, Manifest, RetrySpec};
 
 /// A manifest whose graph holds together: every dataset has one maker, nothing waits for itself, and every
 /// parameter is there.
@@ -39,6 +39,12 @@ pub struct Node {
     pub level: usize,
     /// The node's limits, and `[limits]` where it sets none.
     pub limits: LimitsSpec,
+    /// The nodes that must be complete before, although it reads nothing of theirs.
+    pub after: Vec<String>,
+    /// Which of its failed calls are tried again; `[retry]` where it says nothing.
+    pub retry: RetrySpec,
+    /// What it takes of named resources while it runs.
+    pub resources: BTreeMap<String, u64>,
     /// Its place in the manifest's nodes.
     pub(crate) spec: usize,
 }

@@ -31,7 +31,10 @@ pub struct RunDescription {
     pub wpipe: String,
     /// The manifest, as it was named.
     pub manifest: String,
-    /// The BLAKE3 digest of the manifest's text, in hexadecimal.
+    /// The environment whose manifest was laid over it.
+    #[serde(default)]
+    pub env: Option<String>,
+    /// The BLAKE3 digest of the manifest's text and of all that was laid over it, in hexadecimal.
     pub manifest_digest: String,
     /// The BLAKE3 digest of each component, in hexadecimal.
     pub components: BTreeMap<String, String>,
@@ -48,6 +51,10 @@ impl RunDescription {
         let graph = pipeline.project().pipeline();
         let manifest = graph.manifest();
         let components = pipeline.components();
+        let mut digest = blake3::Hasher::new();
+        for text in [&manifest.source].into_iter().chain(&manifest.over) {
+            digest.update(text.text.as_bytes());
+        }
         let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
         let filters = filters.filter(|(_, items)| !items.is_empty());
         Self {
@@ -55,7 +62,8 @@ impl RunDescription {
             pipeline: manifest.name.clone(),
             wpipe: env!("CARGO_PKG_VERSION").to_owned(),
             manifest: manifest.source.name.clone(),
-            manifest_digest: blake3::hash(manifest.source.text.as_bytes()).to_hex().to_string(),
+            env: pipeline.project().env().map(str::to_owned),
+            manifest_digest: digest.finalize().to_hex().to_string(),
             components: components.into_iter().map(|(name, component)| (name.to_owned(), component.digest())).collect(),
             selection: filters.map(|(flag, items)| (flag.to_owned(), items.to_vec())).collect(),
             nodes: graph.nodes().iter().map(|node| node.name.clone()).collect(),
