@@ -71,6 +71,9 @@ impl HostWriter {
         }
         let contents = match self.area {
             Area::Nothing => heap_contents(&[])?,
+            // Pages of which little was used would hold more memory than anybody counts.
+            Area::Pages(pages) if self.transports.copies(size) => heap_contents(&pages.as_slice()[..size])?,
+            Area::Mapped(mapped) if self.transports.copies(size) => heap_contents(&mapped.pages.as_slice()[..size])?,
             Area::Heap(mut heap) => {
                 heap.truncate(size);
                 Contents::Shared(Arc::new(heap))
@@ -163,9 +166,6 @@ impl Mapped {
     }
 
     fn finish(mut self, size: usize) -> io::Result<Contents> {
-        if size == 0 {
-            return heap_contents(&[]);
-        }
         self.pages.fill_zero(size..whole_pages(size));
         // No writable mapping outlives the writer, and the file is only cut when none shows its end.
         drop(self.pages);

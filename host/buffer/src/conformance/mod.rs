@@ -6,6 +6,8 @@
 mod guest;
 mod isolation;
 #[cfg(target_os = "linux")]
+mod limits;
+#[cfg(target_os = "linux")]
 mod moving;
 #[cfg(target_os = "linux")]
 mod recycling;

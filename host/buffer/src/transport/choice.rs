@@ -151,6 +151,11 @@ impl Transports {
         }
     }
 
+    /// Whether a finished buffer of `size` bytes is kept on the heap, however large its window was.
+    pub(crate) fn copies(&self, size: usize) -> bool {
+        size == 0 || size < self.copy_below
+    }
+
     /// What buffers above the cross-over are made of.
     pub(crate) fn large(&self, readers: Readers) -> &Large {
         match readers {
@@ -165,7 +170,7 @@ impl Transports {
             match self.large(readers) {
                 Large::Heap => {}
                 Large::Vault => return Ok(Box::new(MoveDraft::new(window, self.copy_below)?)),
-                Large::Mapped(backing) => match MappedDraft::new(backing, window) {
+                Large::Mapped(backing) => match MappedDraft::new(backing, window, self.copy_below) {
                     Ok(draft) => return Ok(Box::new(draft)),
                     // Without a descriptor or a mapping left it is copied after all: a copy needs none.
                     Err((unmapped, _)) => window = unmapped,

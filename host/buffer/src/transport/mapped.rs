@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{Backing, Contents, Draft, Extended, PageFile, Storage, Transport, heap_contents};
+use super::copy::copied_contents;
+use super::{Backing, Contents, Draft, Extended, PageFile, Storage, Transport};
 use crate::AccessError;
 use crate::memory::{Sharing, Source, whole_pages};
 use crate::window::{How, Window};
@@ -58,17 +59,19 @@ pub(crate) struct MappedDraft {
     transport: Transport,
     file: Arc<PageFile>,
     window: Window,
+    /// What is smaller in the end is copied all the same: a file takes a descriptor and at least a page.
+    copy_below: usize,
 }
 
 impl MappedDraft {
     /// The window becomes one of a new file.
-    pub(crate) fn new(backing: &Backing, window: Window) -> Result<Self, (Window, AccessError)> {
+    pub(crate) fn new(backing: &Backing, window: Window, copy_below: usize) -> Result<Self, (Window, AccessError)> {
         let file = match backing.create(window.len()) {
             Ok(file) => file,
             Err(error) => return Err((window, error.into())),
         };
         match show(&file, &window, 0, 0) {
-            Ok(()) => Ok(Self { transport: backing.transport(), file, window }),
+            Ok(()) => Ok(Self { transport: backing.transport(), file, window, copy_below }),
             Err(error) => Err((window, error.into())),
         }
     }
@@ -115,13 +118,15 @@ impl Draft for MappedDraft {
     }
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
+        if size == 0 || size < self.copy_below {
+            let contents = copied_contents(&self.window, size)?;
+            self.window.clear()?;
+            return Ok((contents, How::Copied));
+        }
         // What the producer left behind the end in the last page is nobody's to see.
         self.window.fill_zero(size..whole_pages(size));
         // Only after the producer's mapping is gone may the file be cut.
         self.window.clear()?;
-        if size == 0 {
-            return Ok((heap_contents(&[])?, How::Mapped));
-        }
         self.file.cut(size)?;
         let storage = MappedStorage::new(self.transport, self.file, size);
         Ok((Contents::Shared(Arc::new(storage)), How::Mapped))

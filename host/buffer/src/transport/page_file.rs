@@ -43,6 +43,9 @@ impl Backing {
     }
 }
 
+/// A buffer's last huge page stays whole if that takes at most this part of the buffer's own size.
+const SPARE_PART: usize = 4;
+
 /// A file of pages. Every view and every linear memory that shows its pages holds it, so that its drop is the proof
 /// that they can be used for something else: then a memfd goes back to its pool.
 #[derive(Debug)]
@@ -120,9 +123,11 @@ impl PageFile {
         let mut needed = size;
         if self.pool.is_some() {
             needed = whole_pages(size);
-            if needed < extent.huge {
-                // A huge page that is cut becomes small ones.
-                needed = needed.next_multiple_of(WINDOW_ALIGNMENT);
+            // A huge page that is cut becomes small ones. It may stay whole if that costs little: what is behind the
+            // buffer is memory that nobody's quota counts.
+            let whole = size.next_multiple_of(WINDOW_ALIGNMENT);
+            if whole <= extent.huge && whole - size <= size / SPARE_PART {
+                needed = whole;
             }
         }
         if needed < extent.len {
