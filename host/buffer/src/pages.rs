@@ -165,6 +165,11 @@ impl Pages {
         self.as_mut_slice()[range].fill(0);
     }
 
+    /// Whether huge pages fit where these are.
+    pub(crate) fn is_aligned(&self) -> bool {
+        self.start.addr().get().is_multiple_of(WINDOW_ALIGNMENT)
+    }
+
     /// Makes huge pages of a range of whole ones, if the kernel will. The content stays.
     pub(crate) fn collapse(&mut self, range: Range<usize>) -> bool {
         let pages = &mut self.as_mut_slice()[range];

@@ -127,6 +127,11 @@ impl Window {
         self.memory.fill_zero(self.offset + range.start..self.offset + range.end);
     }
 
+    /// Whether huge pages fit where the window is.
+    pub(crate) fn is_aligned(&self) -> bool {
+        self.offset.is_multiple_of(WINDOW_ALIGNMENT)
+    }
+
     /// Makes huge pages of a range of whole ones, if the kernel will: pages of a memfd. The content stays.
     pub(crate) fn collapse(&self, range: Range<usize>) -> bool {
         assert!(range.end <= whole_pages(self.len), "huge pages stay within the window");

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,25 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
     file.set_len(len)
+}
+
+/// Gives the pages of a range back to the system; the range reads as zeros.
+///
+/// # Errors
+///
+/// When the system cannot, or the range is not whole pages.
+#[cfg(target_os = "linux")]
+pub(crate) fn empty(file: &File, range: &Range<usize>) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+
+    let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    Ok(fallocate(file, flags, range.start as u64, range.len() as u64)?)
+}
+
+/// Elsewhere no file is used again.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn empty(_file: &File, _range: &Range<usize>) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The first `len` bytes of an immutable file.

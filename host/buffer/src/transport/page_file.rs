@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::pool::{Memfd, Pool, makes_huge_pages};
+use super::pool::{Memfd, Owner, Pool, makes_huge_pages};
 use super::{Transport, file};
 use crate::WINDOW_ALIGNMENT;
 use crate::memory::{Source, page_size, whole_pages};
@@ -35,8 +36,9 @@ impl Backing {
     pub(crate) fn create(&self, len: usize) -> io::Result<Arc<PageFile>> {
         Ok(Arc::new(match self {
             Self::Memfd(pool) => {
-                let Memfd { file, len, huge } = pool.take(len)?;
-                PageFile::new(file, Some(pool.clone()), Extent { len, stale: len, huge })
+                let Memfd { file, extent, owner } = pool.take(len)?;
+                let extent = Extent { stale: extent.len, ..extent };
+                PageFile::new(file, Some(Home { pool: pool.clone(), owner }), extent)
             }
             Self::Directory(directory) => PageFile::new(file::create_in(directory)?, None, Extent::default()),
         }))
@@ -46,6 +48,11 @@ impl Backing {
 /// A buffer's last huge page stays whole if that takes at most this part of the buffer's own size.
 const SPARE_PART: usize = 4;
 
+/// Huge pages are made so many bytes at once, and no more are begun after so long: nobody can interrupt a guest in the
+/// host call for which they are made. What is left over has small pages, for which the guest pays by and by.
+const AT_ONCE: usize = 64 << 20;
+const LONGEST: Duration = Duration::from_millis(250);
+
 /// A file of pages. Every view and every linear memory that shows its pages holds it, so that its drop is the proof
 /// that they can be used for something else: then a memfd goes back to its pool.
 #[derive(Debug)]
@@ -53,32 +60,44 @@ pub(crate) struct PageFile {
     view: OnceLock<View>,
     file: Arc<File>,
     /// Where a memfd goes in the end; a regular file is dropped.
-    pool: Option<Pool>,
+    home: Option<Home>,
     extent: Mutex<Extent>,
 }
 
+/// A memfd's pool, and the process that made the memfd.
+#[derive(Debug)]
+struct Home {
+    pool: Pool,
+    owner: Owner,
+}
+
 /// All in bytes from the file's start.
-#[derive(Debug, Default)]
-struct Extent {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extent {
     /// The file's length.
-    len: usize,
+    pub(crate) len: usize,
     /// What may hold an earlier buffer's bytes.
-    stale: usize,
+    pub(crate) stale: usize,
     /// What consists of huge pages.
-    huge: usize,
+    pub(crate) huge: usize,
+    /// Whether the kernel would not make more of them, which took it some time to find out.
+    pub(crate) refused: bool,
 }
 
 /// Where the pages of a file are shown, to be written.
 pub(crate) trait Area {
     fn fill_zero(&mut self, range: Range<usize>);
 
+    /// Whether huge pages can be shown here.
+    fn is_aligned(&self) -> bool;
+
     /// Makes huge pages, if the kernel will.
     fn collapse(&mut self, range: Range<usize>) -> bool;
 }
 
 impl PageFile {
-    fn new(file: Arc<File>, pool: Option<Pool>, extent: Extent) -> Self {
-        Self { view: OnceLock::new(), file, pool, extent: Mutex::new(extent) }
+    fn new(file: Arc<File>, home: Option<Home>, extent: Extent) -> Self {
+        Self { view: OnceLock::new(), file, home, extent: Mutex::new(extent) }
     }
 
     /// A file that never changes.
@@ -91,7 +110,7 @@ impl PageFile {
     pub(crate) fn lengthen(&self, len: usize) -> io::Result<()> {
         let mut extent = self.extent();
         if len > extent.len {
-            match self.pool {
+            match self.home {
                 Some(_) => self.file.set_len(len as u64)?,
                 None => file::allocate(&self.file, len as u64)?,
             }
@@ -102,26 +121,60 @@ impl PageFile {
 
     /// Makes a range read as zeros which nobody has written through `area` so far, whatever an earlier buffer held.
     pub(crate) fn zero(&self, range: Range<usize>, area: &mut impl Area) {
-        let stale = range.start..range.end.min(self.extent().stale);
-        if !stale.is_empty() {
+        let extent = self.extent();
+        let stale = range.start..range.end.min(extent.stale);
+        if stale.is_empty() {
+            return;
+        }
+        // What is going to be huge pages is emptied instead: written to, the small pages and holes that are there would
+        // all have to be made and copied for it.
+        let whole = range.end - range.end % WINDOW_ALIGNMENT;
+        let emptied = stale.start.max(extent.huge)..stale.end.min(whole);
+        if emptied.is_empty() || !self.can_be_huge(&extent, area) || file::empty(&self.file, &emptied).is_err() {
             area.fill_zero(stale);
+            return;
+        }
+        for rest in [stale.start..emptied.start, emptied.end..stale.end] {
+            if !rest.is_empty() {
+                area.fill_zero(rest);
+            }
         }
     }
 
-    /// Makes huge pages as far as they end at or before `end`, where that is possible. The content stays.
+    /// Makes huge pages as far as they end at or before `end` and can be made within [`LONGEST`]. The content stays.
     pub(crate) fn make_huge(&self, end: usize, area: &mut impl Area) {
+        self.make_huge_within(LONGEST, end, area);
+    }
+
+    fn make_huge_within(&self, longest: Duration, end: usize, area: &mut impl Area) {
         let mut extent = self.extent();
         let end = end - end % WINDOW_ALIGNMENT;
-        if extent.huge < end && self.pool.is_some() && makes_huge_pages() && area.collapse(extent.huge..end) {
-            extent.huge = end;
+        if extent.huge >= end || !self.can_be_huge(&extent, area) {
+            return;
         }
+        let begun = Instant::now();
+        while extent.huge < end {
+            let next = end.min(extent.huge + AT_ONCE);
+            if !area.collapse(extent.huge..next) {
+                extent.refused = true;
+                break;
+            }
+            extent.huge = next;
+            if begun.elapsed() >= longest {
+                break;
+            }
+        }
+    }
+
+    fn can_be_huge(&self, extent: &Extent, area: &impl Area) -> bool {
+        self.home.is_some() && !extent.refused && area.is_aligned() && makes_huge_pages()
     }
 
     /// Gives back what a buffer of `size` bytes does not need, once no mapping shows it.
     pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
         let mut extent = self.extent();
         let mut needed = size;
-        if self.pool.is_some() {
+        if self.home.is_some() {
             needed = whole_pages(size);
             // A huge page that is cut becomes small ones. It may stay whole if that costs little: what is behind the
             // buffer is memory that nobody's quota counts.
@@ -132,7 +185,7 @@ impl PageFile {
         }
         if needed < extent.len {
             self.file.set_len(needed as u64)?;
-            let Extent { len, stale, huge } = &mut *extent;
+            let Extent { len, stale, huge, .. } = &mut *extent;
             (*len, *stale, *huge) = (needed, needed.min(*stale), needed.min(*huge));
         }
         Ok(())
@@ -179,9 +232,8 @@ impl Drop for PageFile {
     fn drop(&mut self) {
         // Before the pool may give the file to somebody who writes.
         drop(self.view.take());
-        if let Some(pool) = &self.pool {
-            let Extent { len, huge, .. } = *self.extent();
-            pool.give(Memfd { file: self.file.clone(), len, huge });
+        if let Some(Home { pool, owner }) = &self.home {
+            pool.give(Memfd { file: self.file.clone(), extent: self.extent().clone(), owner: *owner });
         }
     }
 }
@@ -189,6 +241,10 @@ impl Drop for PageFile {
 impl Area for &Window {
     fn fill_zero(&mut self, range: Range<usize>) {
         Window::fill_zero(self, range);
+    }
+
+    fn is_aligned(&self) -> bool {
+        Window::is_aligned(self)
     }
 
     fn collapse(&mut self, range: Range<usize>) -> bool {
@@ -201,7 +257,98 @@ impl Area for Pages {
         Self::fill_zero(self, range);
     }
 
+    fn is_aligned(&self) -> bool {
+        Self::is_aligned(self)
+    }
+
     fn collapse(&mut self, range: Range<usize>) -> bool {
         Self::collapse(self, range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes down what is asked of it.
+    #[derive(Default)]
+    struct Ledger {
+        refuses: bool,
+        zeroed: Vec<Range<usize>>,
+        collapsed: Vec<Range<usize>>,
+    }
+
+    impl Area for Ledger {
+        fn fill_zero(&mut self, range: Range<usize>) {
+            self.zeroed.push(range);
+        }
+
+        fn is_aligned(&self) -> bool {
+            true
+        }
+
+        fn collapse(&mut self, range: Range<usize>) -> bool {
+            self.collapsed.push(range);
+            !self.refuses
+        }
+    }
+
+    fn file(len: usize) -> Arc<PageFile> {
+        let file = Backing::Memfd(Pool::bounded(usize::MAX)).create(len).unwrap();
+        file.lengthen(len).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_refusal_of_huge_pages_is_remembered_with_the_file() {
+        let pool = Pool::bounded(usize::MAX);
+        let mut area = Ledger { refuses: true, ..Ledger::default() };
+        for _ in 0..2 {
+            let file = Backing::Memfd(pool.clone()).create(4 * AT_ONCE).unwrap();
+            file.lengthen(4 * AT_ONCE).unwrap();
+            file.make_huge(4 * AT_ONCE, &mut area);
+            file.make_huge(4 * AT_ONCE, &mut area);
+        }
+        let tried = if makes_huge_pages() { vec![0..AT_ONCE] } else { Vec::new() };
+        assert_eq!(area.collapsed, tried);
+    }
+
+    #[test]
+    fn huge_pages_are_made_step_by_step_for_a_bounded_time() {
+        if !makes_huge_pages() {
+            return;
+        }
+        let len = 2 * AT_ONCE + WINDOW_ALIGNMENT;
+        let (file, mut area) = (file(len), Ledger::default());
+        file.make_huge_within(Duration::ZERO, len, &mut area);
+        assert_eq!(area.collapsed, [0..AT_ONCE], "the time is over after the first step");
+        file.make_huge_within(Duration::MAX, len, &mut area);
+        assert_eq!(area.collapsed, [0..AT_ONCE, AT_ONCE..2 * AT_ONCE, 2 * AT_ONCE..len]);
+    }
+
+    #[test]
+    fn what_is_going_to_be_huge_pages_is_emptied_and_not_written() {
+        const LEN: usize = 3 * WINDOW_ALIGNMENT + 4096;
+        let file = file(LEN);
+        std::os::unix::fs::FileExt::write_all_at(&*file.file, &vec![0xFF; LEN], 0).unwrap();
+        *file.extent() = Extent { len: LEN, stale: LEN, huge: WINDOW_ALIGNMENT, refused: false };
+        let mut area = Ledger::default();
+        file.zero(0..LEN, &mut area);
+        let mut bytes = vec![0; LEN];
+        std::os::unix::fs::FileExt::read_exact_at(&*file.file, &mut bytes, 0).unwrap();
+        for range in area.zeroed {
+            bytes[range].fill(0);
+        }
+        assert!(bytes == vec![0; LEN]);
+
+        if makes_huge_pages() {
+            let mut area = Ledger::default();
+            file.zero(0..LEN, &mut area);
+            assert_eq!(area.zeroed, [0..WINDOW_ALIGNMENT, 3 * WINDOW_ALIGNMENT..LEN]);
+        }
+        file.extent().refused = true;
+        let mut area = Ledger::default();
+        file.zero(0..LEN, &mut area);
+        assert_eq!(area.zeroed, [0..LEN]);
     }
 }

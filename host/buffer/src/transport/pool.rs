@@ -1,17 +1,19 @@
 //! Memfds to be used again: their pages are there already, and from 2 MiB on they are huge ones.
 //!
 //! A memfd comes here when its last holder drops it, and keeps its content until it is taken: whoever takes it
-//! overwrites with zeros what it shows of it (`PageFile::prepare`), in the place where it is going to write. Here
+//! overwrites with zeros what it shows of it (`PageFile::zero`), in the place where it is going to write. Here
 //! that takes a quarter of the time in which the kernel makes huge pages, and a twentieth of that for small ones.
 
 use std::fs::File;
 use std::io;
 use std::mem;
+use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::memfd;
-use crate::WINDOW_ALIGNMENT;
+use super::page_file::Extent;
+use crate::{WINDOW_ALIGNMENT, memory_limit};
 use crate::pages::Pages;
 
 /// Idle memfds at most; each is a descriptor.
@@ -28,9 +30,16 @@ pub(crate) struct Pool(Arc<Shelf>);
 
 #[derive(Debug)]
 struct Shelf {
-    /// Those that came first are in front.
-    idle: Mutex<Vec<Idle>>,
+    content: Mutex<Content>,
     most_bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    /// Those that came first are in front.
+    idle: Vec<Idle>,
+    /// Whether nothing is kept before somebody takes a memfd again: nobody would look at how long it has been idle.
+    rests: bool,
 }
 
 #[derive(Debug)]
@@ -43,64 +52,96 @@ struct Idle {
 #[derive(Debug)]
 pub(crate) struct Memfd {
     pub(crate) file: Arc<File>,
-    /// Its length in bytes; all of them may be anything.
-    pub(crate) len: usize,
-    /// The bytes from the start on that are in huge pages.
-    pub(crate) huge: usize,
+    pub(crate) extent: Extent,
+    pub(crate) owner: Owner,
+}
+
+/// The process that made a memfd. After a fork both show the same pages: the child must not use them again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner(u32);
+
+impl Owner {
+    fn this_process() -> Self {
+        Self(process::id())
+    }
+}
+
+impl Memfd {
+    fn new() -> io::Result<Self> {
+        Ok(Self { file: Arc::new(memfd::create()?), extent: Extent::default(), owner: Owner::this_process() })
+    }
 }
 
 impl Pool {
-    /// An empty pool, bounded by the machine's memory.
+    /// An empty pool, bounded by the memory that this process may use.
     pub(crate) fn new() -> Self {
-        Self::bounded(most_bytes())
+        let memory = memory_limit().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+        Self::bounded((memory / SHARE_OF_MEMORY).min(MOST_BYTES))
     }
 
     /// An empty pool that keeps so many bytes at most.
     pub(crate) fn bounded(most_bytes: usize) -> Self {
-        Self(Arc::new(Shelf { idle: Mutex::default(), most_bytes }))
+        Self(Arc::new(Shelf { content: Mutex::default(), most_bytes }))
     }
 
     /// A memfd for some `len` bytes: an idle one of at most twice the length, or else a new one of no length.
     pub(crate) fn take(&self, len: usize) -> io::Result<Memfd> {
-        let (mut idle, expired) = self.unexpired(Instant::now());
+        let (mut content, gone) = self.current(Instant::now());
+        content.rests = false;
         // The shortest that is long enough, or else the longest.
-        let usable = |memfd: &Memfd| memfd.len <= len.saturating_mul(2);
-        let rank = |memfd: &Memfd| if memfd.len >= len { (0, memfd.len) } else { (1, len - memfd.len) };
-        let candidates = idle.iter().enumerate().filter(|(_, idle)| usable(&idle.memfd));
-        let best = candidates.min_by_key(|(_, idle)| rank(&idle.memfd)).map(|(index, _)| index);
-        let taken = best.map(|index| idle.remove(index).memfd);
-        drop(idle);
-        drop(expired);
+        let usable = |memfd: &Memfd| memfd.extent.len <= len.saturating_mul(2);
+        let rank = |extent: &Extent| if extent.len >= len { (0, extent.len) } else { (1, len - extent.len) };
+        let candidates = content.idle.iter().enumerate().filter(|(_, idle)| usable(&idle.memfd));
+        let best = candidates.min_by_key(|(_, idle)| rank(&idle.memfd.extent)).map(|(index, _)| index);
+        let taken = best.map(|index| content.idle.remove(index).memfd);
+        drop(content);
+        drop(gone);
         match taken {
             Some(memfd) => Ok(memfd),
-            None => Ok(Memfd { file: Arc::new(memfd::create()?), len: 0, huge: 0 }),
+            None => Memfd::new().or_else(|_| {
+                // The idle ones may hold the last descriptors.
+                drop(self.empty());
+                Memfd::new()
+            }),
         }
     }
 
     /// Keeps a memfd that nobody shows any more, as far as there is room.
     pub(crate) fn give(&self, memfd: Memfd) {
+        if memfd.owner != Owner::this_process() || memfd.extent.len > self.0.most_bytes {
+            return;
+        }
         let now = Instant::now();
-        let (mut idle, mut gone) = self.unexpired(now);
-        idle.push(Idle { memfd, since: now });
-        let mut bytes: usize = idle.iter().map(|idle| idle.memfd.len).sum();
-        while bytes > self.0.most_bytes || idle.len() > MOST_FILES {
-            let oldest = idle.remove(0);
-            bytes -= oldest.memfd.len;
+        let (mut content, mut gone) = self.current(now);
+        let given = Idle { memfd, since: now };
+        if content.rests {
+            gone.push(given);
+        } else {
+            content.idle.push(given);
+        }
+        let mut bytes = content.bytes();
+        while bytes > self.0.most_bytes || content.idle.len() > MOST_FILES {
+            let oldest = content.idle.remove(0);
+            bytes -= oldest.memfd.extent.len;
             gone.push(oldest);
         }
         // The system takes its time over freeing pages: not under the lock.
-        drop(idle);
+        drop(content);
         drop(gone);
     }
 
-    /// Gives all idle pages back to the system.
+    /// Gives all idle pages back to the system, and keeps none until a memfd is taken again.
     pub(crate) fn clear(&self) {
-        drop(mem::take(&mut *self.idle()));
+        let mut content = self.content();
+        content.rests = true;
+        let gone = mem::take(&mut content.idle);
+        drop(content);
+        drop(gone);
     }
 
     /// Bytes that are idle.
     pub(crate) fn idle_bytes(&self) -> usize {
-        self.idle().iter().map(|idle| idle.memfd.len).sum()
+        self.content().bytes()
     }
 
     /// Bytes that it keeps at most.
@@ -108,16 +149,28 @@ impl Pool {
         self.0.most_bytes
     }
 
-    /// The idle memfds, and those that were idle for too long by `now`.
-    fn unexpired(&self, now: Instant) -> (MutexGuard<'_, Vec<Idle>>, Vec<Idle>) {
-        let mut idle = self.idle();
-        let fresh = idle.partition_point(|idle| now.saturating_duration_since(idle.since) > IDLE);
-        let expired = idle.drain(..fresh).collect();
-        (idle, expired)
+    /// What is idle, and apart from it what was idle for too long by `now`, or belongs to the process that this one was
+    /// forked from. (Closing a descriptor leaves the other process its pages.)
+    fn current(&self, now: Instant) -> (MutexGuard<'_, Content>, Vec<Idle>) {
+        let own = Owner::this_process();
+        let mut content = self.content();
+        let is_over = |idle: &Idle| now.saturating_duration_since(idle.since) > IDLE || idle.memfd.owner != own;
+        let over = content.idle.extract_if(.., |idle| is_over(idle)).collect();
+        (content, over)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn empty(&self) -> Vec<Idle> {
+        mem::take(&mut self.content().idle)
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.0.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn bytes(&self) -> usize {
+        self.idle.iter().map(|idle| idle.memfd.extent.len).sum()
     }
 }
 
@@ -136,38 +189,18 @@ fn try_huge_page() -> io::Result<bool> {
     Ok(pages.collapse(0..WINDOW_ALIGNMENT))
 }
 
-/// A part of the memory that this process may use.
-fn most_bytes() -> usize {
-    // What a container may use, if it is in one.
-    let allowed = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
-    let allowed = allowed.and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(usize::MAX);
-    (memory().min(allowed) / SHARE_OF_MEMORY).min(MOST_BYTES)
-}
-
-#[cfg(target_os = "linux")]
-fn memory() -> usize {
-    let system = rustix::system::sysinfo();
-    usize::try_from(system.totalram).unwrap_or(usize::MAX).saturating_mul(system.mem_unit as usize)
-}
-
-/// Elsewhere there are no memfds to be kept.
-#[cfg(not(target_os = "linux"))]
-fn memory() -> usize {
-    0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn memfd(len: usize) -> Memfd {
-        let file = memfd::create().unwrap();
-        file.set_len(len as u64).unwrap();
-        Memfd { file: Arc::new(file), len, huge: 0 }
+        let memfd = Memfd::new().unwrap();
+        memfd.file.set_len(len as u64).unwrap();
+        Memfd { extent: Extent { len, ..Extent::default() }, ..memfd }
     }
 
     fn idle(pool: &Pool) -> Vec<usize> {
-        pool.idle().iter().map(|idle| idle.memfd.len).collect()
+        pool.content().idle.iter().map(|idle| idle.memfd.extent.len).collect()
     }
 
     #[test]
@@ -178,7 +211,7 @@ mod tests {
         }
         assert_eq!(idle(&pool), [5000, 3000]);
         pool.give(memfd(10_001));
-        assert_eq!(idle(&pool), [0; 0], "what is above the bound alone is not kept");
+        assert_eq!(idle(&pool), [5000, 3000], "what is above the bound alone is not kept, and costs nobody else");
     }
 
     #[test]
@@ -196,7 +229,7 @@ mod tests {
         for len in [900, 100, 300, 200] {
             pool.give(memfd(len));
         }
-        let take = |len| pool.take(len).unwrap().len;
+        let take = |len| pool.take(len).unwrap().extent.len;
         assert_eq!(take(150), 200, "the shortest that is long enough");
         assert_eq!(take(350), 300, "or else the longest");
         assert_eq!(take(400), 100, "900 is more than twice as long");
@@ -209,8 +242,31 @@ mod tests {
         let pool = Pool::bounded(usize::MAX);
         pool.give(memfd(100));
         let now = Instant::now();
-        assert_eq!(pool.unexpired(now).1.len(), 0);
-        assert_eq!(pool.unexpired(now + 2 * IDLE).1.len(), 1);
+        assert_eq!(pool.current(now).1.len(), 0);
+        assert_eq!(pool.current(now + 2 * IDLE).1.len(), 1);
         assert_eq!(idle(&pool), [0; 0]);
+    }
+
+    #[test]
+    fn after_a_fork_the_parents_pages_are_forgotten() {
+        let pool = Pool::bounded(usize::MAX);
+        pool.give(memfd(100));
+        pool.content().idle[0].memfd.owner.0 += 1;
+        assert_eq!(pool.take(100).unwrap().extent.len, 0, "what was idle is not the child's to write to");
+        assert_eq!(idle(&pool), [0; 0]);
+        pool.give(Memfd { owner: Owner(process::id() + 1), ..memfd(100) });
+        assert_eq!(idle(&pool), [0; 0], "nor what was in use");
+    }
+
+    #[test]
+    fn a_pool_at_rest_keeps_nothing_before_somebody_takes() {
+        let pool = Pool::bounded(usize::MAX);
+        pool.give(memfd(100));
+        pool.clear();
+        pool.give(memfd(200));
+        assert_eq!(idle(&pool), [0; 0]);
+        let taken = pool.take(300).unwrap();
+        pool.give(Memfd { extent: Extent { len: 300, ..Extent::default() }, ..taken });
+        assert_eq!(idle(&pool), [300]);
     }
 }
