@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::mappings::Claim;
 use crate::memory::whole_pages;
 use crate::pages::Pages;
 use crate::transport::{Backing, Contents, HeapStorage, Large, MappedStorage, PageFile, Storage, Vault, heap_contents};
@@ -85,8 +86,11 @@ impl HostWriter {
     }
 
     fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
-        if let Area::Mapped(mapped) = &mut self.area {
-            return mapped.enlarge(capacity);
+        // What cannot be mapped at its new length is copied to where there is room.
+        if let Area::Mapped(mapped) = &mut self.area
+            && mapped.enlarge(capacity).is_ok()
+        {
+            return Ok(());
         }
         let mut larger = self.area(capacity)?;
         let written = self.area.as_mut_slice();
@@ -145,7 +149,7 @@ impl Mapped {
     fn new(backing: &Backing, capacity: usize) -> io::Result<Self> {
         let file = backing.create(capacity)?;
         // SAFETY: the file is new or came from its pool: nobody else has or shows it.
-        let mut pages = unsafe { file.share(capacity)? };
+        let mut pages = unsafe { file.share(capacity, Claim::New)? };
         file.zero(0..pages.len(), &mut pages);
         Ok(Self { transport: backing.transport(), pages, file, capacity })
     }
@@ -153,7 +157,7 @@ impl Mapped {
     fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
         let old = self.pages.len();
         // SAFETY: the file is this value's own; of its two mappings the former is dropped unused.
-        self.pages = unsafe { self.file.share(capacity)? };
+        self.pages = unsafe { self.file.share(capacity, Claim::Replacing)? };
         self.file.zero(old..self.pages.len(), &mut self.pages);
         self.capacity = capacity;
         Ok(())

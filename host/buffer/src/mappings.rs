@@ -4,6 +4,7 @@
 //! an allocator that gets no mapping may end it too. So buffers keep well below the limit: beyond it they are copied.
 //! The count is a close guess. Neighbouring mappings may have become one, and others' are not known of.
 
+use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,11 +18,27 @@ const SHARE: (usize, usize) = (3, 4);
 #[derive(Debug)]
 pub(crate) struct Mappings(usize);
 
+/// What a mapping is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It comes on top of what there is.
+    New,
+    /// It takes the place of one that goes soon: what has begun in a mapping can go on in one.
+    Replacing,
+}
+
 impl Mappings {
-    /// Counts `number` mappings, unless that were more than buffers may have.
-    pub(crate) fn within_budget(number: usize) -> Option<Self> {
+    /// Counts `number` mappings.
+    ///
+    /// # Errors
+    ///
+    /// When that are new ones, and more than buffers may have.
+    pub(crate) fn claim(number: usize, claim: Claim) -> io::Result<Self> {
         let mappings = Self::of(number);
-        (LIVE.load(Ordering::Relaxed) <= budget()).then_some(mappings)
+        if claim == Claim::New && LIVE.load(Ordering::Relaxed) > budget() {
+            return Err(io::Error::other("the process has its share of mappings"));
+        }
+        Ok(mappings)
     }
 
     /// Counts `number` mappings that are needed in any case.
@@ -60,6 +77,16 @@ pub(crate) mod tests {
     thread_local! {
         /// In place of the process's budget, on this thread.
         pub(crate) static BUDGET: Cell<Option<usize>> = const { Cell::new(None) };
+        /// Whether nothing can be laid into linear memories, on this thread.
+        pub(crate) static REFUSES: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Runs `work` as if the kernel laid nothing into linear memories.
+    pub(crate) fn without_laying<T>(work: impl FnOnce() -> T) -> T {
+        REFUSES.set(true);
+        let result = work();
+        REFUSES.set(false);
+        result
     }
 
     /// Runs `work` as if all mappings were used up.

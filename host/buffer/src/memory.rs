@@ -14,7 +14,7 @@ use std::mem;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(target_os = "linux")]
@@ -24,7 +24,7 @@ use rustix::mm::MremapFlags;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 use crate::AccessError;
-use crate::mappings::Mappings;
+use crate::mappings::{Claim, Mappings};
 use crate::pages;
 use crate::space::Space;
 
@@ -58,14 +58,24 @@ pub(crate) trait Source: Debug + Send + Sync {
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// Whose pages these are, if not the memory's own.
-    _source: Option<Arc<dyn Source>>,
+    source: Option<Arc<dyn Source>>,
+    claim: Claim,
     _counted: Mappings,
 }
 
 impl Kept {
     /// For pages that become the memory's own.
+    #[cfg(target_os = "linux")]
     pub(crate) fn moved() -> Self {
-        Self { _source: None, _counted: Mappings::of(LAID_MAPPINGS) }
+        Self { source: None, claim: Claim::New, _counted: Mappings::of(LAID_MAPPINGS) }
+    }
+
+    /// Whether this is for the rest of a mapping that `other` is for, behind it: the kernel has one for both.
+    fn continues(&self, other: &Self) -> bool {
+        match (&self.source, &other.source) {
+            (Some(source), Some(others)) => self.claim == Claim::Replacing && Arc::ptr_eq(source, others),
+            _ => false,
+        }
     }
 }
 
@@ -82,6 +92,8 @@ pub(crate) struct Reservation {
     /// Bytes that were accessible from the start.
     initial: usize,
     accessible: AtomicUsize,
+    /// Whether more may be accessible than that, since the kernel refused half-way.
+    torn: AtomicBool,
     /// What other pages than its own are in here. Outlives the mapping: fields go after `drop`.
     laid: Mutex<Vec<(Range<usize>, Kept)>>,
 }
@@ -104,7 +116,15 @@ impl Reservation {
         let len = capacity.checked_add(guard).ok_or(io::ErrorKind::OutOfMemory)?;
         let space = Space::new(len, initial)?;
         let (base, accessible) = (space.base(), AtomicUsize::new(space.accessible()));
-        let new = Self { space: Some(space), base, capacity, initial, accessible, laid: Mutex::default() };
+        let new = Self {
+            space: Some(space),
+            base,
+            capacity,
+            initial,
+            accessible,
+            torn: AtomicBool::new(false),
+            laid: Mutex::default(),
+        };
         new.grow_to(initial)?;
         Ok(new)
     }
@@ -139,10 +159,14 @@ impl Reservation {
         }
         // SAFETY: current..size lies in the reservation, is not accessible to anybody yet, and becomes read-write
         // zero pages (invariant 1).
-        unsafe {
+        let grown = unsafe {
             let start = self.base.add(current).as_ptr();
-            mm::mprotect(start.cast(), size - current, MprotectFlags::READ | MprotectFlags::WRITE)?;
+            mm::mprotect(start.cast(), size - current, MprotectFlags::READ | MprotectFlags::WRITE)
+        };
+        if grown.is_err() {
+            self.torn.store(true, Ordering::Release);
         }
+        grown?;
         self.accessible.store(size, Ordering::Release);
         Ok(())
     }
@@ -177,14 +201,14 @@ impl Reservation {
         file: &Arc<dyn Source>,
         file_offset: u64,
         sharing: Sharing,
+        claim: Claim,
     ) -> io::Result<()> {
         let flags = match sharing {
             Sharing::Shared => MapFlags::SHARED,
             Sharing::Private => MapFlags::PRIVATE,
         };
-        let counted = Mappings::within_budget(LAID_MAPPINGS)
-            .ok_or_else(|| io::Error::other("the process has its share of mappings"))?;
-        let kept = Kept { _source: Some(file.clone()), _counted: counted };
+        let counted = Mappings::claim(LAID_MAPPINGS, claim)?;
+        let kept = Kept { source: Some(file.clone()), claim, _counted: counted };
         self.lay(range, Some(kept), |at, len, fixed| {
             // SAFETY: at an address of the kernel's choice, or over the range that `lay` gives. A private mapping
             // leaves the file as it is; a shared one is only made of a file that is not finished and of which no
@@ -218,6 +242,10 @@ impl Reservation {
     ) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
+        }
+        #[cfg(test)]
+        if crate::mappings::tests::REFUSES.get() {
+            return Err(io::ErrorKind::OutOfMemory.into());
         }
         let elsewhere = map(ptr::null_mut(), range.len(), MapFlags::empty())?;
         let laid = self.adopt(range.clone(), elsewhere.cast(), range.len(), kept);
@@ -315,10 +343,22 @@ impl Reservation {
         // What is covered in part stays to the memory's end: there is no harm in keeping too much.
         let covered = laid.extract_if(.., |(old, _)| range.start <= old.start && old.end <= range.end);
         let gone: Vec<_> = covered.collect();
-        laid.extend(kept.map(|kept| (range, kept)));
+        let continued = kept
+            .as_ref()
+            .and_then(|kept| laid.iter_mut().find(|(old, before)| old.end == range.start && kept.continues(before)));
+        match (continued, kept) {
+            (Some((old, _)), _) => old.end = range.end,
+            (None, kept) => laid.extend(kept.map(|kept| (range, kept))),
+        }
         drop(laid);
         // A file may go back to its pool here, which has a lock of its own.
         drop(gone);
+    }
+
+    /// How many mappings are laid into the memory at the moment, as far as it keeps anything for them.
+    #[cfg(test)]
+    pub(crate) fn laid(&self) -> usize {
+        self.laid.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Makes the anonymous pages of `range` read as zeros, without a new mapping where the system can do so.
@@ -391,7 +431,8 @@ impl Drop for Reservation {
         let laid = self.laid.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(space) = self.space.take() else { return };
         // Of what is accessible from the start all pages have to be the memory's own.
-        let its_own = initial <= accessible && laid.iter().all(|(range, _)| range.start >= initial);
+        let is_whole = initial <= accessible && !*self.torn.get_mut();
+        let its_own = is_whole && laid.iter().all(|(range, _)| range.start >= initial);
         let gone = if its_own { space.give_back(initial, accessible) } else { space.unmap() };
         if !gone {
             // Whatever is shown here still may never be anything else.

@@ -7,14 +7,19 @@ use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::slice;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 
 use rustix::mm::{self, MapFlags, ProtFlags};
 #[cfg(target_os = "linux")]
 use rustix::mm::{Advice, MremapFlags};
 
 use crate::WINDOW_ALIGNMENT;
-use crate::mappings::Mappings;
-use crate::memory::{Kept, Reservation, page_size};
+use crate::mappings::{Claim, Mappings};
+#[cfg(target_os = "linux")]
+use crate::memory::Kept;
+use crate::memory::{Reservation, page_size};
+use crate::space;
 
 /// Whole pages that can be read and written, from 2 MiB on at a multiple of 2 MiB (those of a file: if possible).
 #[derive(Debug)]
@@ -36,7 +41,7 @@ impl Pages {
     ///
     /// When the memory cannot be had, or the process has its share of mappings.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
-        let pages = Self::reserve(len, ProtFlags::READ | ProtFlags::WRITE, within_budget()?)?;
+        let pages = Self::reserve(len, ProtFlags::READ | ProtFlags::WRITE, Mappings::claim(1, Claim::New)?)?;
         pages.advise_huge();
         Ok(pages)
     }
@@ -51,10 +56,10 @@ impl Pages {
     /// # Errors
     ///
     /// When the memory cannot be had, or the process has its share of mappings.
-    pub(crate) unsafe fn shared(file: &File, len: usize) -> io::Result<Self> {
+    pub(crate) unsafe fn shared(file: &File, len: usize, claim: Claim) -> io::Result<Self> {
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the caller's promise.
-        unsafe { Self::of_file(file, len, protection, MapFlags::SHARED, within_budget()?) }
+        unsafe { Self::of_file(file, len, protection, MapFlags::SHARED, Mappings::claim(1, claim)?) }
     }
 
     /// # Safety
@@ -85,9 +90,12 @@ impl Pages {
     ///
     /// When the kernel cannot move them; they stay where they are then.
     #[cfg(target_os = "linux")]
-    pub(crate) fn take(memory: &Reservation, offset: usize, len: usize) -> io::Result<Self> {
+    pub(crate) fn take(memory: &Reservation, offset: usize, len: usize, claim: Claim) -> io::Result<Self> {
         assert!(len > 0, "of nothing no pages are taken");
-        let pages = Self::reserve(len, ProtFlags::empty(), within_budget()?)?;
+        if !can_be_taken() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let pages = Self::reserve(len, ProtFlags::empty(), Mappings::claim(1, claim)?)?;
         let source = memory.accessible_pages(offset, pages.len);
         let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
         // SAFETY: the source is accessible and stays mapped, as zero pages (DONTUNMAP; invariants 1 and 2); nobody
@@ -123,7 +131,7 @@ impl Pages {
 
     /// Other systems cannot move pages.
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn take(_memory: &Reservation, _offset: usize, _len: usize) -> io::Result<Self> {
+    pub(crate) fn take(_memory: &Reservation, _offset: usize, _len: usize, _claim: Claim) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
@@ -182,8 +190,11 @@ impl Pages {
         let slack = if len < WINDOW_ALIGNMENT { 0 } else { WINDOW_ALIGNMENT };
         let area_len = len.checked_add(slack).ok_or(io::ErrorKind::OutOfMemory)?;
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
-        let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, protection, flags)? };
+        let map = || {
+            // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
+            unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, protection, flags) }
+        };
+        let area = space::or_without_spares(map)?;
         let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
         if slack == 0 {
             return Ok(Self { start: area, len, counted });
@@ -221,8 +232,35 @@ impl Drop for Pages {
     }
 }
 
-fn within_budget() -> io::Result<Mappings> {
-    Mappings::within_budget(1).ok_or_else(|| io::Error::other("the process has its share of mappings"))
+/// Whether the kernel can take pages out of a mapping and leave it in place (Linux 5.7). Tries it once: a refusal on
+/// the way into a place that is the caller's already could leave a hole there.
+#[cfg(target_os = "linux")]
+pub(crate) fn can_be_taken() -> bool {
+    static WORKS: OnceLock<bool> = OnceLock::new();
+    *WORKS.get_or_init(|| try_taking().is_ok())
+}
+
+/// Other systems cannot move pages.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn can_be_taken() -> bool {
+    false
+}
+
+#[cfg(target_os = "linux")]
+fn try_taking() -> io::Result<()> {
+    let source = Pages::reserve(1, ProtFlags::READ | ProtFlags::WRITE, Mappings::of(1))?;
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_DONTUNMAP;
+    // SAFETY: the source is this function's own and stays mapped; the target is a fresh mapping at an address of the
+    // kernel's choice (no hint, which rustix cannot say), and replaces nothing.
+    let taken = unsafe {
+        libc::mremap(source.start.as_ptr().cast(), source.len, source.len, flags, ptr::null_mut::<libc::c_void>())
+    };
+    if taken == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    let start = NonNull::new(taken.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+    drop(Pages { start, len: source.len, counted: Mappings::of(1) });
+    Ok(())
 }
 
 /// The bytes of a file in the host's address space, to be read.

@@ -4,7 +4,7 @@
 use std::io;
 use std::mem;
 use std::ptr::{self, NonNull};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::mm::{self, MapFlags, ProtFlags};
 
@@ -34,23 +34,52 @@ const OWN_MAPPINGS: usize = 3;
 const MOST_SPARE: usize = 16;
 /// Of the accessible bytes so many at the end keep their pages, and are overwritten with zeros: where compilers put the
 /// top of the stack and the data. For these few that is less work than new pages.
+#[cfg(target_os = "linux")]
 const WARM: usize = 96 << 10;
 
+/// Spaces of which more is accessible are not kept: to set so much back takes as long as to map anew.
+const MOST_ACCESSIBLE: usize = 4 << 20;
+
+/// Those that came first are in front.
 static SPARE: Mutex<Vec<Space>> = Mutex::new(Vec::new());
+
+fn spares() -> MutexGuard<'static, Vec<Space>> {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The spare space of that length which has least to be made accessible, so that those for smaller memories are left
+/// to them.
+fn take_spare(area_len: usize, accessible: usize) -> Option<Space> {
+    let mut spare = spares();
+    let fits = |space: &Space| space.area_len == area_len && space.accessible <= accessible;
+    let fitting = spare.iter().enumerate().filter(|(_, space)| fits(space));
+    let best = fitting.max_by_key(|(_, space)| space.accessible)?.0;
+    Some(spare.remove(best))
+}
+
+/// Maps, and once more without the spare spaces where the kernel refuses: they may be all the address space that this
+/// process may have.
+pub(crate) fn or_without_spares<T>(map: impl Fn() -> rustix::io::Result<T>) -> rustix::io::Result<T> {
+    map().or_else(|_| {
+        let spare = mem::take(&mut *spares());
+        drop(spare);
+        map()
+    })
+}
 
 impl Space {
     /// Address space for `len` bytes from an aligned base on, of which at most the first `accessible` are accessible.
     pub(crate) fn new(len: usize, accessible: usize) -> io::Result<Self> {
         let area_len = len.checked_add(WINDOW_ALIGNMENT).ok_or(io::ErrorKind::OutOfMemory)?;
-        let fits = |space: &Self| space.area_len == area_len && space.accessible <= accessible;
-        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = spare.iter().rposition(fits) {
-            return Ok(spare.swap_remove(index));
+        if let Some(space) = take_spare(area_len, accessible) {
+            return Ok(space);
         }
-        drop(spare);
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
-        let area = unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, ProtFlags::empty(), flags)? };
+        let map = || {
+            // SAFETY: a fresh mapping at an address of the kernel's choice; it replaces nothing.
+            unsafe { mm::mmap_anonymous(ptr::null_mut(), area_len, ProtFlags::empty(), flags) }
+        };
+        let area = or_without_spares(map)?;
         let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
         let skip = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
         // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than `len`.
@@ -72,16 +101,16 @@ impl Space {
     /// pages of its own and will be accessible to the next one. Says whether the pages behind them are gone, which may
     /// show somebody's file.
     pub(crate) fn give_back(mut self, keep: usize, used: usize) -> bool {
-        match self.reset(keep, used) {
-            Ok(()) => {
-                let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-                if spare.len() < MOST_SPARE {
-                    spare.push(self);
-                }
-                true
-            }
-            Err(_) => self.unmap(),
+        if keep > MOST_ACCESSIBLE || self.reset(keep, used).is_err() {
+            return self.unmap();
         }
+        let mut spare = spares();
+        // One of a component that runs no more makes room.
+        let oldest = (spare.len() >= MOST_SPARE).then(|| spare.remove(0));
+        spare.push(self);
+        drop(spare);
+        drop(oldest);
+        true
     }
 
     #[cfg(target_os = "linux")]
@@ -134,5 +163,17 @@ impl Drop for Space {
             // SAFETY: as in `unmap`. There is nothing to be done about an area that the kernel will not take back.
             let _ = unsafe { mm::munmap(self.area.as_ptr().cast(), self.area_len) };
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Spare spaces for `len` bytes: what each has accessible, the oldest first.
+    pub(crate) fn spare(len: usize) -> Vec<usize> {
+        let spares = spares();
+        let fitting = spares.iter().filter(|space| space.area_len == len + WINDOW_ALIGNMENT);
+        fitting.map(|space| space.accessible).collect()
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::mappings::Claim;
 use crate::memory::{Memory, Reservation, Sharing, Source, whole_pages};
 use crate::pages::Pages;
 use crate::{AccessError, Buffer, MovableBuffer, WASM_PAGE, WINDOW_ALIGNMENT, Writer};
@@ -34,12 +35,12 @@ impl Window {
 
     /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end. What is left of the last
     /// wasm page becomes zeros.
-    pub(crate) fn map(&self, file: &Arc<dyn Source>, from: usize, sharing: Sharing) -> io::Result<()> {
+    pub(crate) fn map(&self, file: &Arc<dyn Source>, from: usize, sharing: Sharing, claim: Claim) -> io::Result<()> {
         let end = whole_pages(self.len);
         // First, so that nothing can fail once the file is mapped.
         self.memory.discard(self.offset + end..self.pages().end)?;
         if from < end {
-            self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing)?;
+            self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing, claim)?;
         }
         Ok(())
     }
@@ -57,9 +58,9 @@ impl Window {
     }
 
     /// Takes the pages of the first `len` bytes out of the memory; zero pages remain.
-    pub(crate) fn take_pages(&self, len: usize) -> io::Result<Pages> {
+    pub(crate) fn take_pages(&self, len: usize, claim: Claim) -> io::Result<Pages> {
         assert!(len <= self.len, "pages are taken from within the window");
-        Pages::take(&self.memory, self.offset, len)
+        Pages::take(&self.memory, self.offset, len, claim)
     }
 
     /// Lays `pages`, at most as many as the window has, over its start. The rest, to the end of the last wasm page,
@@ -75,7 +76,7 @@ impl Window {
         if self.len == 0 {
             return to.clear();
         }
-        match to.adopt(self.take_pages(self.len)?) {
+        match to.adopt(self.take_pages(self.len, Claim::Replacing)?) {
             Ok(()) => {
                 if !to.starts_where(self) {
                     // It is zeros already. Fresh ones can be one mapping with their neighbours, these cannot.

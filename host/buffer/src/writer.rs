@@ -106,8 +106,8 @@ impl Writer {
         result
     }
 
-    /// Goes on by the transport of the larger size. What was copied so far, at most the cross-over of the transports,
-    /// is copied once more.
+    /// Goes on by the transport of the larger size. What was copied so far is copied once more: at most the cross-over
+    /// of the transports, but for what had to be copied because there was no mapping left.
     fn redraft(&self, draft: Box<dyn Draft>, window: Window) -> Extended {
         let old = draft.window().clone();
         let mut written = Vec::new();

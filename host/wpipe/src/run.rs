@@ -168,6 +168,8 @@ impl<'a> Run<'a> {
             self.options.observers.push(journal.clone());
         }
         let result = runner::run(job, &self.options);
+        // Nobody knows when the next one comes.
+        self.pipeline.0.transports.release_idle();
         if let Some(journal) = journal
             && let Err(error) = journal.finish()
         {

@@ -3,6 +3,8 @@
 //! A `Guest` stands in for a sandbox: a linear memory with windows in it, whose bytes the test reads and writes as
 //! the guest's code would.
 
+#[cfg(target_os = "linux")]
+mod alone;
 mod guest;
 mod isolation;
 #[cfg(target_os = "linux")]

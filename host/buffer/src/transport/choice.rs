@@ -10,6 +10,7 @@ use super::mapped::MappedDraft;
 use super::moved::MoveDraft;
 use super::pool::{Pool, makes_huge_pages};
 use super::{Backing, Draft, memfd};
+use crate::pages::can_be_taken;
 use crate::window::Window;
 use crate::{AccessError, mappings};
 
@@ -71,7 +72,7 @@ impl Transports {
     /// into several where the kernel has memfds and backs what it gives (under `vm.overcommit_memory = 2` a page of a
     /// memfd may not be there when it is touched).
     pub fn detect() -> Self {
-        let one = if cfg!(target_os = "linux") { Large::Vault } else { Large::Heap };
+        let one = if can_be_taken() { Large::Vault } else { Large::Heap };
         let maps = memfd::is_available() && !commits_strictly();
         let several = if maps { Large::Mapped(Backing::Memfd(Pool::new())) } else { Large::Heap };
         Self { copy_below: COPY_BELOW, one, several }
@@ -91,9 +92,13 @@ impl Transports {
     ///
     /// # Errors
     ///
-    /// When the kernel has no memfds.
+    /// When the kernel has no memfds, or may not have their pages when they are touched (`vm.overcommit_memory = 2`).
     pub fn map() -> io::Result<Self> {
         memfd::create()?;
+        if commits_strictly() {
+            let reason = "under vm.overcommit_memory = 2 a page of a memfd may not be there when it is touched";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
+        }
         Ok(Self::only(Large::Mapped(Backing::Memfd(Pool::new()))))
     }
 
@@ -169,11 +174,14 @@ impl Transports {
         if window.len() >= self.copy_below {
             match self.large(readers) {
                 Large::Heap => {}
-                Large::Vault => return Ok(Box::new(MoveDraft::new(window, self.copy_below)?)),
+                // Without a descriptor or a mapping left it is copied after all: a copy needs none.
+                Large::Vault => match MoveDraft::new(window, self.copy_below) {
+                    Ok(draft) => return Ok(Box::new(draft)),
+                    Err((as_before, _)) => window = as_before,
+                },
                 Large::Mapped(backing) => match MappedDraft::new(backing, window, self.copy_below) {
                     Ok(draft) => return Ok(Box::new(draft)),
-                    // Without a descriptor or a mapping left it is copied after all: a copy needs none.
-                    Err((unmapped, _)) => window = unmapped,
+                    Err((as_before, _)) => window = as_before,
                 },
             }
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::copy::copied_contents;
 use super::{Backing, Contents, Draft, Extended, PageFile, Storage, Transport};
 use crate::AccessError;
+use crate::mappings::Claim;
 use crate::memory::{Sharing, Source, whole_pages};
 use crate::window::{How, Window};
 
@@ -36,7 +37,7 @@ impl Storage for MappedStorage {
 
     fn attach(&self, window: &Window) -> Result<How, AccessError> {
         let source: Arc<dyn Source> = self.file.clone();
-        match window.map(&source, 0, Sharing::Private) {
+        match window.map(&source, 0, Sharing::Private, Claim::New) {
             Ok(()) => Ok(How::Mapped),
             // With too many mappings, say. A copy needs none in the memory.
             Err(_) => {
@@ -70,7 +71,7 @@ impl MappedDraft {
             Ok(file) => file,
             Err(error) => return Err((window, error.into())),
         };
-        match show(&file, &window, 0, 0) {
+        match show(&file, &window, 0, 0, Claim::New) {
             Ok(()) => Ok(Self { transport: backing.transport(), file, window, copy_below }),
             Err(error) => Err((window, error.into())),
         }
@@ -79,11 +80,11 @@ impl MappedDraft {
 
 /// Shows the file in a window, of which the first `shown` bytes show it already. What the producer has written, the
 /// first `written` bytes, stays; all behind it reads as zeros.
-fn show(file: &Arc<PageFile>, window: &Window, shown: usize, written: usize) -> io::Result<()> {
+fn show(file: &Arc<PageFile>, window: &Window, shown: usize, written: usize, claim: Claim) -> io::Result<()> {
     let len = whole_pages(window.len());
     file.lengthen(len)?;
     let source: Arc<dyn Source> = file.clone();
-    window.map(&source, whole_pages(shown), Sharing::Shared)?;
+    window.map(&source, whole_pages(shown), Sharing::Shared, claim)?;
     file.zero(whole_pages(written)..len, &mut &*window);
     file.make_huge(len, &mut &*window);
     Ok(())
@@ -109,11 +110,12 @@ impl Draft for MappedDraft {
             return Err((Some(self), error.into()));
         }
         let written = self.window.len();
-        let Err(error) = show(&self.file, &window, if in_place { written } else { 0 }, written) else {
+        let shown = if in_place { written } else { 0 };
+        let Err(error) = show(&self.file, &window, shown, written, Claim::Replacing) else {
             self.window = window;
             return Ok((self, 0));
         };
-        let is_as_before = in_place || show(&self.file, &self.window, 0, written).is_ok();
+        let is_as_before = in_place || show(&self.file, &self.window, 0, written, Claim::Replacing).is_ok();
         Err((is_as_before.then_some(self as Box<dyn Draft>), error.into()))
     }
 

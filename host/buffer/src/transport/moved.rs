@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::copy::copied_contents;
 use super::{Contents, Draft, Extended, Storage, Transport};
 use crate::AccessError;
+use crate::mappings::Claim;
 use crate::memory::whole_pages;
 use crate::pages::Pages;
 use crate::window::{How, Window};
@@ -114,7 +115,7 @@ impl Draft for MoveDraft {
 
     fn finish(self: Box<Self>, size: usize) -> Result<(Contents, How), AccessError> {
         let moves = size > 0 && size >= self.copy_below && !self.scattered;
-        let taken = if moves { self.window.take_pages(size).ok() } else { None };
+        let taken = if moves { self.window.take_pages(size, Claim::New).ok() } else { None };
         let (contents, how) = match taken {
             Some(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),
             // Also where a kernel cannot move the pages, all of which are here still: there is one mapping.

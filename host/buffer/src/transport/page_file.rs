@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::pool::{Memfd, Owner, Pool, makes_huge_pages};
 use super::{Transport, file};
 use crate::WINDOW_ALIGNMENT;
+use crate::mappings::Claim;
 use crate::memory::{Source, page_size, whole_pages};
 use crate::pages::{Pages, View};
 use crate::window::Window;
@@ -196,10 +197,10 @@ impl PageFile {
     /// # Safety
     ///
     /// As for [`Pages::shared`]: nobody else writes to the file, shortens it, or has a reference to its bytes.
-    pub(crate) unsafe fn share(&self, len: usize) -> io::Result<Pages> {
+    pub(crate) unsafe fn share(&self, len: usize, claim: Claim) -> io::Result<Pages> {
         self.lengthen(len.checked_next_multiple_of(page_size()).ok_or(io::ErrorKind::OutOfMemory)?)?;
         // SAFETY: the caller's promise; the file is long enough.
-        unsafe { Pages::shared(&self.file, len) }
+        unsafe { Pages::shared(&self.file, len, claim) }
     }
 
     /// The first `len` bytes, always the same number, in the host's own address space.

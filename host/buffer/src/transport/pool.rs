@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use super::memfd;
 use super::page_file::Extent;
-use crate::{WINDOW_ALIGNMENT, memory_limit};
+use crate::mappings::Claim;
 use crate::pages::Pages;
+use crate::{WINDOW_ALIGNMENT, memory_limit};
 
 /// Idle memfds at most; each is a descriptor.
 const MOST_FILES: usize = 64;
@@ -185,7 +186,7 @@ fn try_huge_page() -> io::Result<bool> {
     let file = memfd::create()?;
     file.set_len(WINDOW_ALIGNMENT as u64)?;
     // SAFETY: the file is this function's own, and long enough.
-    let mut pages = unsafe { Pages::shared(&file, WINDOW_ALIGNMENT)? };
+    let mut pages = unsafe { Pages::shared(&file, WINDOW_ALIGNMENT, Claim::Replacing)? };
     Ok(pages.collapse(0..WINDOW_ALIGNMENT))
 }
 
