@@ -156,7 +156,10 @@ fn environments_and_parameters_are_laid_over_the_manifest() {
         path = \"said.txt\"
     ";
     let project = Project::new(manifest);
-    project.write("pipeline.prod.toml", "[params]\nmessage = \"prod\"\n[datasets.said]\ntype = \"text\"\npath = \"prod.txt\"\n");
+    project.write(
+        "pipeline.prod.toml",
+        "[params]\nmessage = \"prod\"\n[datasets.said]\ntype = \"text\"\npath = \"prod.txt\"\n",
+    );
     for (flags, file, expected) in [
         (&[][..], "said.txt", "plain"),
         (&["--env", "prod"], "prod.txt", "prod"),
@@ -169,7 +172,9 @@ fn environments_and_parameters_are_laid_over_the_manifest() {
         assert_eq!(project.read(file), expected, "{flags:?}");
     }
     let mut told = String::new();
-    for flags in [&["--env", "pord"][..], &["--params", "mesage=x"], &["--params", "message"], &["--params", "message=1"]] {
+    for flags in
+        [&["--env", "pord"][..], &["--params", "mesage=x"], &["--params", "message"], &["--params", "message=1"]]
+    {
         let arguments: Vec<_> = ["run", "--quiet"].iter().chain(flags).copied().collect();
         let ended = project.wpipe(&arguments);
         assert_ne!(ended.code, 0, "{flags:?}");
@@ -212,7 +217,9 @@ fn nodes_wait_for_resources_and_for_those_they_come_after() {
              resources = {{ gpu = 1 }}\n"
         ));
     }
-    manifest.push_str("[nodes.a_last]\nuses = \"good/nothing\"\noutputs = [\"done\"]\nafter = [\"n0\", \"n1\", \"n2\", \"n3\"]\n");
+    manifest.push_str(
+        "[nodes.a_last]\nuses = \"good/nothing\"\noutputs = [\"done\"]\nafter = [\"n0\", \"n1\", \"n2\", \"n3\"]\n",
+    );
     let project = Project::new(&manifest);
     let ended = project.wpipe(&["run", "--workers", "4", "--events", "events"]);
     assert_eq!(ended.code, 0, "{}", ended.told());
@@ -237,4 +244,42 @@ fn nodes_wait_for_resources_and_for_those_they_come_after() {
     assert_eq!(refused.code, 1);
     assert!(refused.stderr.contains("needs 2 of `gpu`, there is 1"), "{}", refused.told());
     assert_eq!(project.wpipe(&["run", "--quiet", "--resource", "gpu=2"]).code, 0);
+}
+
+#[test]
+fn only_what_changed_runs_again_and_plan_says_why() {
+    let project = chain(&["two", "three", "other"]);
+    let plan = |project: &Project| project.wpipe(&["plan", "--incremental"]).stdout;
+    let ran = |project: &Project| {
+        let ended = project.wpipe(&["run", "--incremental", "--runner", "sequential"]);
+        assert_eq!(ended.code, 0, "{}", ended.told());
+        ended.stderr.matches("Completed node: ").count()
+    };
+    let mut told = format!("==== before the first run\n{}", plan(&project));
+    assert_eq!(ran(&project), 4);
+    told.push_str(&format!("==== after it\n{}", plan(&project)));
+    assert_eq!(ran(&project), 0, "everything is there");
+
+    // Touched, with the same content: nothing to do.
+    project.write("a.txt", "hello");
+    assert_eq!(ran(&project), 0);
+
+    std::fs::remove_file(project.path("three.txt")).unwrap();
+    told.push_str(&format!("==== without three.txt\n{}", plan(&project)));
+    assert_eq!(ran(&project), 1, "`two` is stored: only its reader runs");
+
+    std::fs::remove_file(project.path("two.txt")).unwrap();
+    told.push_str(&format!("==== without two.txt, whose input is in memory only\n{}", plan(&project)));
+    assert_eq!(ran(&project), 2, "`d` is given the same, and its output is there");
+
+    project.write("other.txt", "somebody else's");
+    told.push_str(&format!("==== with another other.txt\n{}", plan(&project)));
+    assert_eq!(ran(&project), 1);
+    assert_eq!(project.read("other.txt"), "hello");
+
+    project.write("a.txt", "good bye");
+    told.push_str(&format!("==== with another input\n{}", plan(&project)));
+    assert_eq!(ran(&project), 4);
+    assert_eq!(project.read("three.txt"), "good bye");
+    filtered(|| insta::assert_snapshot!(told));
 }

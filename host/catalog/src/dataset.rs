@@ -122,6 +122,21 @@ impl Dataset {
         }
     }
 
+    /// A mark of what is stored there, which is another one as soon as it is replaced; `None` if there is nothing.
+    /// Nothing is read: it is the store's own mark, or the size and time of the last change.
+    ///
+    /// # Errors
+    ///
+    /// As [`exists`](Self::exists).
+    pub async fn mark(&self) -> Result<Option<String>, DataError> {
+        let Some((place, version)) = self.stored().await? else { return Ok(None) };
+        let meta = place.look().await?;
+        Ok(meta.map(|meta| {
+            let own = meta.e_tag.unwrap_or_else(|| format!("{} {}", meta.size, meta.last_modified));
+            version.map_or_else(|| own.clone(), |version| format!("{version} {own}"))
+        }))
+    }
+
     /// The versions that are stored, newest first: the greatest by their letters. None where datasets are not
     /// versioned.
     ///

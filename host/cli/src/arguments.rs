@@ -230,7 +230,7 @@ pub(crate) struct RunArguments {
     /// that needs and storage does not have.
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = LATEST)]
     #[arg(conflicts_with_all = ["nodes", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "tags", "namespaces"])]
-    #[arg(conflicts_with_all = ["exclude", "only_missing_outputs"])]
+    #[arg(conflicts_with_all = ["exclude", "only_missing_outputs", "incremental"])]
     pub(crate) resume: Option<String>,
 
     /// Keep no journal in `.wpipe/runs` beside the manifest: the run cannot be resumed, and `wpipe runs` will not show
@@ -319,6 +319,11 @@ pub(crate) struct SelectionArguments {
     /// Of these, only the nodes that are needed for every stored dataset to be there.
     #[arg(long)]
     pub(crate) only_missing_outputs: bool,
+
+    /// Of these, leave out the nodes whose component, function, parameters and inputs are those of an earlier run with
+    /// this flag, and whose outputs are still there as that run saved them.
+    #[arg(long)]
+    pub(crate) incremental: bool,
 }
 
 impl SelectionArguments {

@@ -164,9 +164,26 @@ pub(crate) fn free_inputs(
 }
 
 /// The sizes of stored datasets, all asked for at once.
-fn sizes<'d>(
+fn sizes<'d>(datasets: impl Iterator<Item = &'d Dataset>) -> Result<Answers<u64>, Error> {
+    ask(datasets, |dataset| async move { dataset.size().await })
+}
+
+/// The marks of stored datasets, all asked for at once.
+pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Dataset>) -> Result<Answers<String>, Error> {
+    ask(datasets, |dataset| async move { dataset.mark().await })
+}
+
+/// What storage says of each dataset.
+pub(crate) type Answers<T> = Vec<(Dataset, Result<Option<T>, DataError>)>;
+
+fn ask<'d, T, F>(
     datasets: impl Iterator<Item = &'d Dataset>,
-) -> Result<Vec<(Dataset, Result<Option<u64>, DataError>)>, Error> {
+    question: impl Fn(Dataset) -> F + Copy + Send + Sync + 'static,
+) -> Result<Answers<T>, Error>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<Option<T>, DataError>> + Send,
+{
     let datasets: Vec<_> = datasets.cloned().collect();
     if datasets.is_empty() {
         return Ok(Vec::new());
@@ -174,12 +191,12 @@ fn sizes<'d>(
     let no_runtime = |error: io::Error| Error::Engine(format!("failed to start the storage runtime: {error}"));
     let asked = async {
         let mut answers = Vec::with_capacity(datasets.len());
-        let ask = |dataset: Dataset| async move {
-            let size = dataset.size().await;
-            (dataset, size)
-        };
         // So many at once that a distant store costs one round trip, and so few that no store minds.
         for some in datasets.chunks(AT_ONCE) {
+            let ask = |dataset: Dataset| async move {
+                let answer = question(dataset.clone()).await;
+                (dataset, answer)
+            };
             let asked: Vec<_> = some.iter().cloned().map(|dataset| tokio::spawn(ask(dataset))).collect();
             for answer in asked {
                 answers.extend(answer.await);
@@ -193,7 +210,7 @@ fn sizes<'d>(
 /// Questions to storage that are under way at the same time.
 const AT_ONCE: usize = 64;
 
-fn does_not_say(project: &Project, dataset: &Dataset, error: &DataError) -> Problem {
+pub(crate) fn does_not_say(project: &Project, dataset: &Dataset, error: &DataError) -> Problem {
     let name = dataset.name();
     let message = format!("cannot tell whether `{name}` exists: {error}");
     project.pipeline().dataset_problem(name, Some(place_key(project.pipeline(), name)), message, error.help())

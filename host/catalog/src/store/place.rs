@@ -115,13 +115,18 @@ impl Place {
         self.opened.scheme == Scheme::Http
     }
 
-    /// The size of what is there, in bytes.
-    pub(crate) async fn size(&self) -> std::result::Result<Option<u64>, DataError> {
+    /// What is known of what is there, without reading it.
+    pub(crate) async fn look(&self) -> std::result::Result<Option<object_store::ObjectMeta>, DataError> {
         match self.perform(Action::Look, || self.store.head(&self.key)).await {
-            Ok(done) => Ok(Some(done.value.size)),
+            Ok(done) => Ok(Some(done.value)),
             Err(DataError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The size of what is there, in bytes.
+    pub(crate) async fn size(&self) -> std::result::Result<Option<u64>, DataError> {
+        Ok(self.look().await?.map(|meta| meta.size))
     }
 
     /// What is there, to be read by a thread that may block.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use wpipe::pipeline::Role;
-use wpipe::{Error, Handover, Plan};
+use wpipe::{Error, Handover, Incremental, Plan, Project};
 
 use super::check::check_project;
 use super::select::select;
@@ -25,10 +25,36 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     } else {
         project.pipeline().missing_inputs(&BTreeSet::new())?;
     }
+    if arguments.selection.incremental {
+        return plan_incremental(&project, arguments.format);
+    }
     let plan = project.plan(arguments.ways.persist, &arguments.ways.transports()?);
     match arguments.format {
         Format::Text => say(&text(&project.pipeline().manifest().name, &plan)),
         Format::Json => say(&serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What runs, and why.
+fn plan_incremental(project: &Project, format: Format) -> Result<ExitCode, Error> {
+    let decisions = Incremental::of(project)?.decisions;
+    match format {
+        Format::Text => {
+            let rows = decisions.iter().map(|decision| {
+                let why: Vec<_> = decision.reasons.iter().map(ToString::to_string).collect();
+                let what = if why.is_empty() { "is there" } else { "runs" };
+                [decision.node.clone(), what.to_owned(), or_nothing(&why.join("; "))]
+            });
+            say(table(["node", "", "why"], rows).trim_end());
+        }
+        Format::Json => {
+            let nodes: Vec<_> = decisions
+                .iter()
+                .map(|decision| serde_json::json!({ "name": decision.node, "reasons": decision.reasons }))
+                .collect();
+            say(&serde_json::json!({ "nodes": nodes }).to_string());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

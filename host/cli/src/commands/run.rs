@@ -7,7 +7,7 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Error, History, Host, JsonLines, OnSaveError, Runner};
+use wpipe::{Error, History, Host, Incremental, JsonLines, OnSaveError, Runner, Selection};
 
 use super::build::build_stale;
 use super::runs::directory_of;
@@ -40,6 +40,21 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     };
     if !arguments.no_build {
         build_stale(&project)?;
+    }
+    let mut incremental = None;
+    let mut project = project;
+    if arguments.selection.incremental {
+        let decided = Incremental::of(&project)?;
+        let (nodes, all) = (decided.to_run(), decided.decisions.len());
+        if nodes.is_empty() {
+            say(&format!("nothing to run: the results of all {all} nodes are there"));
+            return Ok(ExitCode::SUCCESS);
+        }
+        if nodes.len() < all && !verbosity.quiet {
+            note(&format!("{} of {all} nodes are left out: their results are there", all - nodes.len()));
+        }
+        project = project.select(&Selection { nodes, ..Selection::default() })?;
+        incremental = Some((decided, project.clone()));
     }
     let pipeline = Host::builder().transports(arguments.ways.transports()?).build()?.load_project(project)?;
     let events = arguments.events.as_deref().map(open_events).transpose()?;
@@ -77,6 +92,13 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
         && let Err(error) = events.finish()
     {
         warn(&format!("not all events are in `{}`: {error}", path.display()));
+    }
+    if let Some((decided, project)) = incremental {
+        match &result {
+            Ok(result) => decided.record(&project, result.report())?,
+            Err(Error::Run(failure)) => decided.record(&project, &failure.report)?,
+            Err(_) => {}
+        }
     }
     match result {
         Ok(result) => {

@@ -140,13 +140,7 @@ fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World<'_>) -> 
 }
 
 /// Why a node runs, whatever the others do.
-fn own_reasons(
-    pipeline: &Pipeline,
-    node: &Node,
-    key: &CallKey,
-    made: &Made<'_>,
-    world: &World<'_>,
-) -> Vec<Reason> {
+fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>, world: &World<'_>) -> Vec<Reason> {
     let Some(done) = world.records.nodes.get(&node.name) else { return vec![Reason::New] };
     let mut reasons = Vec::new();
     if done.key.component != key.component {
@@ -165,12 +159,12 @@ fn own_reasons(
         names.into_iter().map(|(_, name)| name.to_owned()).collect::<Vec<_>>()
     };
     reasons.extend(changed(&done.key.params, &key.params).into_iter().map(|name| Reason::Parameter { name }));
-    reasons.extend(changed(&done.key.inputs, &key.inputs).into_iter().map(|dataset| {
-        match made.get(base_name(&dataset)) {
+    reasons.extend(changed(&done.key.inputs, &key.inputs).into_iter().map(
+        |dataset| match made.get(base_name(&dataset)) {
             Some((node, _)) => Reason::Upstream { node: (*node).to_owned() },
             None => Reason::Input { dataset },
-        }
-    }));
+        },
+    ));
     for output in node.outputs.iter().filter(|output| is_stored(pipeline, output)) {
         let dataset = output.clone();
         match (world.outputs.get(output), done.outputs.get(output)) {
@@ -186,7 +180,7 @@ fn own_reasons(
 fn need_what_runs(pipeline: &Pipeline, decisions: &mut [Decision]) {
     let nodes = pipeline.nodes();
     let place: BTreeMap<_, _> = nodes.iter().enumerate().map(|(index, node)| (node.name.as_str(), index)).collect();
-    for index in (0..decisions.len()).rev().filter(|&index| nodes[index].name == decisions[index].node) {
+    for index in (0..decisions.len()).rev() {
         if !decisions[index].reasons.is_empty() {
             continue;
         }

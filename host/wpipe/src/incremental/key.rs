@@ -22,7 +22,8 @@ pub(crate) struct CallKey {
 impl CallKey {
     /// The digest of the whole.
     pub(crate) fn digest(&self) -> String {
-        let text = serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("texts and lists of texts have a JSON form"));
+        let text =
+            serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("texts and lists of texts have a JSON form"));
         blake3::hash(&text).to_hex().to_string()
     }
 }

@@ -11,9 +11,8 @@
 
 mod decide;
 mod key;
+mod project;
 mod record;
 
 pub use decide::{Decision, Reason};
-pub(crate) use decide::{World, decide};
-pub(crate) use key::{CallKey, digest_of_input, digest_of_text};
-pub(crate) use record::{Done, Records};
+pub use project::Incremental;

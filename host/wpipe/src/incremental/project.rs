@@ -1,0 +1,129 @@
+//! Deciding and recording for a project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use wpipe_catalog::Dataset;
+use wpipe_pipeline::{Problems, Role};
+use wpipe_runner::Report;
+
+use super::decide::{Decision, World, decide};
+use super::key::{digest_of_input, digest_of_text};
+use super::record::{Done, Records};
+use crate::{Error, Project, Transports, datasets};
+
+/// What need not run again in a project, and what does, and why.
+#[derive(Debug)]
+pub struct Incremental {
+    /// What becomes of each node, in the order of the plan.
+    pub decisions: Vec<Decision>,
+    records: Records,
+    opened: BTreeMap<String, Dataset>,
+}
+
+impl Incremental {
+    /// What becomes of each node of `project`, by what earlier incremental runs have recorded. Components must have been
+    /// built; nothing is compiled or run.
+    ///
+    /// # Errors
+    ///
+    /// When a component or an input cannot be read, or storage does not say what it has.
+    pub fn of(project: &Project) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        let opened = datasets::open(project, &Transports::detect(), &mut problems);
+        let graph = project.pipeline();
+        let used: BTreeSet<_> = graph.nodes().iter().map(|node| node.component.as_str()).collect();
+        let mut components = BTreeMap::new();
+        for spec in graph.manifest().components.values().filter(|spec| used.contains(spec.name.as_str())) {
+            match digest_of_file(&project.component_file(spec)) {
+                Ok(digest) => drop(components.insert(spec.name.clone(), digest)),
+                Err(error) => {
+                    let message = format!("failed to read component `{}`: {error}", spec.name);
+                    let help = Some("build it with `wpipe build`".to_owned());
+                    problems.push(graph.component_problem(&spec.name, message, help));
+                }
+            }
+        }
+        let mut records = Records::load(project.directory());
+        let (mut inputs, mut outputs) = (BTreeMap::new(), BTreeMap::new());
+        for (dataset, mark) in datasets::marks(opened.values())? {
+            let name = dataset.name();
+            let is_input = graph.dataset(name).is_some_and(|dataset| dataset.role == Role::FreeInput);
+            match mark {
+                Ok(Some(mark)) if is_input => {
+                    let digest = input(&mut records, &dataset, &mark);
+                    let digest = digest.map_err(|error| Error::Value(format!("failed to read `{name}`: {error}")))?;
+                    inputs.insert(name.to_owned(), digest_of_input(&digest));
+                }
+                Ok(Some(mark)) => drop(outputs.insert(name.to_owned(), mark)),
+                Ok(None) => {}
+                Err(error) => problems.push(datasets::does_not_say(project, &dataset, &error)),
+            }
+        }
+        Problems::check(graph.manifest().source.name.clone(), problems)?;
+        let world = World { components: &components, inputs: &inputs, outputs: &outputs, records: &records };
+        Ok(Self { decisions: decide(graph, &world), records, opened })
+    }
+
+    /// The nodes that run.
+    pub fn to_run(&self) -> Vec<String> {
+        let running = self.decisions.iter().filter(|decision| !decision.reasons.is_empty());
+        running.map(|decision| decision.node.clone()).collect()
+    }
+
+    /// Records what a run of these nodes has done.
+    ///
+    /// # Errors
+    ///
+    /// When storage does not say what it has, or the record cannot be written.
+    pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
+        let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
+        let done = self.decisions.into_iter().filter(|decision| completed.contains(decision.node.as_str()));
+        let done: Vec<_> = done.collect();
+        let saved = |name: &&String| report.persisted.contains(*name);
+        let outputs = done.iter().flat_map(|decision| &decision.key.outputs).filter(saved);
+        let outputs: Vec<_> = outputs.filter_map(|name| self.opened.get(name)).collect();
+        let mut marks = BTreeMap::new();
+        for (dataset, mark) in datasets::marks(outputs.into_iter())? {
+            if let Ok(Some(mark)) = mark {
+                marks.insert(dataset.name().to_owned(), mark);
+            }
+        }
+        for Decision { node, key, .. } in done {
+            let stored = key.outputs.iter().filter(|name| self.opened.contains_key(*name));
+            let outputs: BTreeMap<_, _> =
+                stored.clone().filter_map(|name| Some((name.clone(), marks.get(name)?.clone()))).collect();
+            if outputs.len() == stored.count() {
+                self.records.nodes.insert(node, Done { key, outputs });
+            } else {
+                self.records.nodes.remove(&node);
+            }
+        }
+        let path = project.directory();
+        let cannot = |error: io::Error| Error::Value(format!("failed to write `.wpipe/incremental.json`: {error}"));
+        self.records.save(path).map_err(cannot)
+    }
+}
+
+/// The digest of an input's content, or where that is not a local file, of its mark.
+fn input(records: &mut Records, dataset: &Dataset, mark: &str) -> io::Result<String> {
+    let Some(path) = dataset.path().filter(|_| !dataset.is_versioned()) else {
+        return Ok(digest_of_text(mark));
+    };
+    if let Some((known, digest)) = records.inputs.get(dataset.name())
+        && known == mark
+    {
+        return Ok(digest.clone());
+    }
+    let digest = digest_of_file(path)?;
+    records.inputs.insert(dataset.name().to_owned(), (mark.to_owned(), digest.clone()));
+    Ok(digest)
+}
+
+fn digest_of_file(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
