@@ -126,7 +126,7 @@ impl<'a> World<'a> {
     /// Takes every action that there is, and checks each against the laws.
     fn act(&mut self) -> Result<(), TestCaseError> {
         let Case { tasks, entries, policy, .. } = self.case;
-        while let Some(action) = self.schedule.next() {
+        while let Some(action) = self.schedule.next_action() {
             match action {
                 Action::Load(dataset) => {
                     prop_assert!(!self.in_memory.contains(&dataset), "{dataset} is in memory already");
@@ -289,7 +289,7 @@ proptest! {
         case.policy = Policy { workers: 1, resources: vec![2], memory: case.policy.memory, ..Policy::default() };
         let mut schedule = Schedule::new(case.tasks.clone(), case.entries.clone(), case.policy.clone());
         let mut calls = Vec::new();
-        while let Some(action) = schedule.next() {
+        while let Some(action) = schedule.next_action() {
             match action {
                 Action::Load(dataset) => schedule.loaded(dataset, 1),
                 Action::Save(dataset) => schedule.saved(dataset),
@@ -321,13 +321,13 @@ fn chain(len: usize) -> (Vec<Task>, Vec<Entry>) {
 fn over_the_memory_budget_producers_wait_for_saves() {
     let (tasks, entries) = chain(3);
     let mut schedule = Schedule::new(tasks, entries, Policy { memory: 100, ..Policy::default() });
-    assert_eq!(schedule.next(), Some(Action::Call(0)));
+    assert_eq!(schedule.next_action(), Some(Action::Call(0)));
     schedule.called(0, &[100]);
-    assert_eq!(schedule.next(), Some(Action::Save(0)));
-    assert_eq!(schedule.next(), None);
+    assert_eq!(schedule.next_action(), Some(Action::Save(0)));
+    assert_eq!(schedule.next_action(), None);
     assert!(schedule.is_short_of_memory());
     schedule.saved(0);
-    assert_eq!(schedule.next(), Some(Action::Call(1)), "only running it frees its input, so it runs");
+    assert_eq!(schedule.next_action(), Some(Action::Call(1)), "only running it frees its input, so it runs");
     assert!(!schedule.is_short_of_memory());
 }
 
@@ -338,11 +338,11 @@ fn a_failed_save_takes_only_readers_of_storage_with_it() {
         entries[0].reload = reload;
         let policy = Policy { keep_going: true, ..Policy::default() };
         let mut schedule = Schedule::new(tasks, entries, policy);
-        assert_eq!(schedule.next(), Some(Action::Call(0)));
+        assert_eq!(schedule.next_action(), Some(Action::Call(0)));
         schedule.called(0, &[1]);
-        assert_eq!(schedule.next(), Some(Action::Save(0)));
+        assert_eq!(schedule.next_action(), Some(Action::Save(0)));
         schedule.save_failed(0);
-        let called = std::iter::from_fn(|| schedule.next()).any(|action| action == Action::Call(1));
+        let called = std::iter::from_fn(|| schedule.next_action()).any(|action| action == Action::Call(1));
         assert_eq!(called, !reload);
         assert_eq!(schedule.is_blocked(1), reload);
     }

@@ -10,6 +10,7 @@ mod kedro;
 mod speedup;
 
 use std::error::Error;
+use std::io::Write;
 use std::time::Duration;
 
 use chain::{PARALLEL, Shape, load, time_per_node};
@@ -22,9 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let quick = given("--quick") || given("--test") || !given("--bench");
     let (sizes, rounds) = if quick { (&[10, 100, 200][..], 1) } else { (&[100, 1_000, 10_000][..], 5) };
     let host = Host::builder().build()?;
+    let mut out = std::io::stdout().lock();
 
-    println!("per node, every event on\n\n| shape | runner | {} | last / first |", titles(sizes));
-    println!("|---|---|{}---|", "---|".repeat(sizes.len()));
+    writeln!(out, "per node, every event on\n\n| shape | runner | {} | last / first |", titles(sizes))?;
+    writeln!(out, "|---|---|{}---|", "---|".repeat(sizes.len()))?;
     let mut measured = Vec::new();
     for (name, shape) in [("chain", Shape::Chain), ("wide", Shape::Wide)] {
         let pipelines = sizes.iter().map(|&nodes| load(&host, shape, nodes)).collect::<Result<Vec<_>, _>>()?;
@@ -38,14 +40,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             let medians: Vec<_> = times.into_iter().map(median).collect();
             let cells: Vec<_> = medians.iter().map(|&time| micros(time)).collect();
             let ratio = ratio(medians[medians.len() - 1], medians[0]);
-            println!("| {name} | {runner_name} | {} | {ratio:.2}x |", cells.join(" | "));
+            writeln!(out, "| {name} | {runner_name} | {} | {ratio:.2}x |", cells.join(" | "))?;
             measured.push((shape, runner, medians));
         }
     }
-    println!("\ntarget: the last column at most 1.3x\n");
+    writeln!(out, "\ntarget: the last column at most 1.3x\n")?;
     if let Some(python) = kedro::python() {
         let (wide, chain) = if quick { (10, 100) } else { (400, 1_000) };
-        println!("| against Kedro | Kedro, per node | wpipe, per node | ratio | target |\n|---|---|---|---|---|");
+        writeln!(out, "| against Kedro | Kedro, per node | wpipe, per node | ratio | target |\n|---|---|---|---|---|")?;
         for (name, shape, parallel, nodes, target) in [
             ("ParallelRunner, independent nodes", Shape::Wide, true, wide, 100.0),
             ("SequentialRunner, chain", Shape::Chain, false, chain, 10.0),
@@ -54,14 +56,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let runner = if parallel { PARALLEL } else { Runner::Sequential };
             let wpipe = time_per_node(&load(&host, shape, nodes)?, runner, nodes)?;
             let ratio = ratio(kedro, wpipe);
-            println!("| {name}, {nodes} | {} | {} | {ratio:.0}x | {target}x |", micros(kedro), micros(wpipe));
+            writeln!(out, "| {name}, {nodes} | {} | {} | {ratio:.0}x | {target}x |", micros(kedro), micros(wpipe))?;
         }
     } else {
-        println!(
+        writeln!(
+            out,
             "no Python with Kedro was found: `pip install kedro==1.7.0`, and set WPIPE_KEDRO_PYTHON to its Python"
-        );
+        )?;
     }
-    println!("\n{}", speedup::measure(&host, quick)?);
+    writeln!(out, "\n{}", speedup::measure(&host, quick)?)?;
     Ok(())
 }
 

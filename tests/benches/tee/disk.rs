@@ -91,7 +91,7 @@ pub(crate) fn measure(host: &Host, quick: bool) -> Result<Vec<Row>, Box<dyn Erro
     };
     let [compute, written, tee] = [0, 1, 2].map(median);
     let slower = compute.max(written);
-    let mebibytes = DATASETS as u64 * numbers * 8 >> 20;
+    let mebibytes = (DATASETS as u64 * numbers * 8) >> 20;
     let alone = |what: &str, time: Duration| Row {
         what: format!("{what}, {mebibytes} MiB"),
         measured: time,

@@ -13,6 +13,7 @@ mod modes;
 mod report;
 
 use std::error::Error;
+use std::io::Write;
 
 use report::Row;
 
@@ -25,8 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(modes::iris(&host, quick)?);
     rows.push(modes::terminal_outputs(&host, quick)?);
-    report::print("persistence modes: run time against closed forms", &rows);
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", report::table("persistence modes: run time against closed forms", &rows))?;
     let rows = disk::measure(&host, quick)?;
-    report::print("tee on a fast disk", &rows);
+    writeln!(out, "{}", report::table("tee on a fast disk", &rows))?;
     Ok(())
 }

@@ -19,16 +19,14 @@ impl Row {
     }
 }
 
-/// Prints the rows under a title.
-pub(crate) fn print(title: &str, rows: &[Row]) {
-    println!("{title}\n");
-    println!("| what | expected | measured | at most | |");
-    println!("|---|---|---|---|---|");
+/// The rows under a title.
+pub(crate) fn table(title: &str, rows: &[Row]) -> String {
+    let mut text = format!("{title}\n\n| what | expected | measured | at most | |\n|---|---|---|---|---|\n");
     for row in rows {
         let (expected, measured, most) = (seconds(row.expected), seconds(row.measured), seconds(row.most));
-        println!("| {} | {} = {expected} | {measured} | {most} | {} |", row.what, row.form, row.verdict());
+        text += &format!("| {} | {} = {expected} | {measured} | {most} | {} |\n", row.what, row.form, row.verdict());
     }
-    println!();
+    text
 }
 
 fn seconds(time: Duration) -> String {

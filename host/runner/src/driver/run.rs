@@ -111,7 +111,7 @@ struct Driver<'a> {
 impl Driver<'_> {
     fn run(&mut self) {
         loop {
-            while let Some(action) = self.schedule.next() {
+            while let Some(action) = self.schedule.next_action() {
                 self.note_waiting(false);
                 self.act(action);
                 // A call on this thread may have taken long.

@@ -120,8 +120,11 @@ fn entry(
     }
 }
 
+/// What a node takes: the resource and how much of it.
+type Needs = Vec<(usize, u64)>;
+
 /// How much there is of each resource, and what each node takes.
-fn resources(job: &Job, options: &RunOptions) -> Result<(Vec<u64>, Vec<Vec<(usize, u64)>>), RunError> {
+fn resources(job: &Job, options: &RunOptions) -> Result<(Vec<u64>, Vec<Needs>), RunError> {
     let mut index = BTreeMap::new();
     let mut amounts = Vec::new();
     let mut needs = Vec::with_capacity(job.nodes.len());

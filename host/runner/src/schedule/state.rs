@@ -29,15 +29,15 @@ pub enum Action {
 /// let teed = Entry { save: Some(Transfer::Background), ..Entry::default() };
 /// let mut schedule = Schedule::new(vec![produce, consume], vec![teed], Policy::default());
 ///
-/// assert_eq!(schedule.next(), Some(Action::Call(0)));
-/// assert_eq!(schedule.next(), None, "nothing else is ready");
+/// assert_eq!(schedule.next_action(), Some(Action::Call(0)));
+/// assert_eq!(schedule.next_action(), None, "nothing else is ready");
 /// schedule.called(0, &[64]);
-/// assert_eq!(schedule.next(), Some(Action::Save(0)));
-/// assert_eq!(schedule.next(), Some(Action::Call(1)), "the consumer does not wait for the save");
+/// assert_eq!(schedule.next_action(), Some(Action::Save(0)));
+/// assert_eq!(schedule.next_action(), Some(Action::Call(1)), "the consumer does not wait for the save");
 /// schedule.called(1, &[]);
-/// assert_eq!(schedule.next(), None, "the save still needs the buffer");
+/// assert_eq!(schedule.next_action(), None, "the save still needs the buffer");
 /// schedule.saved(0);
-/// assert_eq!(schedule.next(), Some(Action::Release(0)));
+/// assert_eq!(schedule.next_action(), Some(Action::Release(0)));
 /// assert!(schedule.is_over());
 /// ```
 #[derive(Debug, Clone)]
@@ -200,7 +200,7 @@ impl Schedule {
     }
 
     /// The next thing to do; `None` until something else has happened, or for ever if [`Schedule::is_over`].
-    pub fn next(&mut self) -> Option<Action> {
+    pub fn next_action(&mut self) -> Option<Action> {
         if let Some(action) = self.decided.pop_front() {
             return Some(action);
         }
