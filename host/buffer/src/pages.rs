@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+#[cfg(target_os = "linux")]
 use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
@@ -26,7 +27,7 @@ use crate::space;
 pub(crate) struct Pages {
     start: NonNull<u8>,
     len: usize,
-    counted: Mappings,
+    _counted: Mappings,
 }
 
 // SAFETY: the pages belong to this value alone and are bound to no thread.
@@ -80,7 +81,7 @@ impl Pages {
         // SAFETY: a fresh mapping, at the hint or at an address of the kernel's choice; it replaces nothing.
         let start = unsafe { mm::mmap(hint.cast(), len, protection, sharing, file, 0)? };
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, len, counted })
+        Ok(Self { start, len, _counted: counted })
     }
 
     /// Takes the pages of `len` bytes at `offset` out of a linear memory, where zero pages remain. They must be one
@@ -122,7 +123,7 @@ impl Pages {
             Ok(()) => {
                 // The kernel moved the mapping: there is nothing left to unmap, and the memory counts it.
                 let mut moved = ManuallyDrop::new(self);
-                moved.counted = Mappings::of(0);
+                moved._counted = Mappings::of(0);
                 Ok(())
             }
             Err(error) => Err((self, error)),
@@ -197,7 +198,7 @@ impl Pages {
         let area = space::or_without_spares(map)?;
         let area = NonNull::new(area.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
         if slack == 0 {
-            return Ok(Self { start: area, len, counted });
+            return Ok(Self { start: area, len, _counted: counted });
         }
         let before = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
         // SAFETY: `before` is at most the slack, by which the area is longer than `len`; the parts before and behind
@@ -211,7 +212,7 @@ impl Pages {
             if behind > 0 {
                 let _ = mm::munmap(start.add(len).as_ptr().cast(), behind);
             }
-            Ok(Self { start, len, counted })
+            Ok(Self { start, len, _counted: counted })
         }
     }
 
@@ -259,7 +260,7 @@ fn try_taking() -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     let start = NonNull::new(taken.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-    drop(Pages { start, len: source.len, counted: Mappings::of(1) });
+    drop(Pages { start, len: source.len, _counted: Mappings::of(1) });
     Ok(())
 }
 
