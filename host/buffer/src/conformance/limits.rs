@@ -122,7 +122,12 @@ fn the_host_writes_on_without_mappings_left() {
             let mut host = HostWriter::new(transports, readers);
             host.reserve(1 << 20).unwrap()[..1 << 20].copy_from_slice(&pattern(1 << 20));
             without_mappings(|| host.grow(5 << 20).map(drop)).unwrap();
-            assert!(host.finish(1 << 20).unwrap().bytes().unwrap() == pattern(1 << 20));
+            let buffer = host.finish(1 << 20).unwrap();
+            assert!(buffer.bytes().unwrap() == pattern(1 << 20));
+            let picked = transports.pick(1 << 20, readers);
+            if matches!(picked, Transport::Map | Transport::File) {
+                assert_eq!(buffer.transport(), picked, "one mapping for another");
+            }
         }
     });
 }
