@@ -268,6 +268,7 @@ impl Area for Pages {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "ledgers of ranges, and some have one line")]
 mod tests {
     use super::*;
 
