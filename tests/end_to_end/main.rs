@@ -7,5 +7,6 @@ mod formats;
 mod iris;
 mod s3;
 mod steering;
+mod stores;
 mod support;
 mod tee;

@@ -49,15 +49,19 @@ struct Settings<'s> {
 }
 
 pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Opened, Vec<OptionError>> {
-    let texts = Texts::expand(config, environment)?;
+    let (texts, mut errors) = Texts::expand(config, environment);
+    if errors.iter().any(|error| error.key.as_deref() == Some("url")) {
+        return Err(errors);
+    }
     // As it is written: the environment's values are nobody's to see.
     let shown = without_credentials(&config.url);
     let Ok(url) = Url::parse(&texts.url) else {
         let help = "write the prefix of its datasets, such as `s3://bucket/prefix`";
-        return Err(vec![error("url", format!("`{shown}` is not a URL"), help)]);
+        errors.insert(0, error("url", format!("`{shown}` is not a URL"), help));
+        return Err(errors);
     };
     let secrets = secrets(config, &texts, &url, environment);
-    let mut settings = Settings { config, environment, texts, url, errors: Vec::new(), secrets };
+    let mut settings = Settings { config, environment, texts, url, errors, secrets };
     let scheme = match settings.url.scheme() {
         "file" => Scheme::File,
         "s3" | "s3a" => Scheme::S3,
@@ -66,7 +70,8 @@ pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Op
         "http" | "https" => Scheme::Http,
         other => {
             let help = "stores are `s3://`, `gs://`, `az://`, `http://`, `https://` and `file://`";
-            return Err(vec![error("url", format!("`{other}` URLs are not known"), help)]);
+            settings.errors.insert(0, error("url", format!("`{other}` URLs are not known"), help));
+            return Err(settings.errors);
         }
     };
     if scheme == Scheme::File && settings.url.host_str().is_some_and(|host| host != "localhost") {
@@ -128,7 +133,8 @@ fn secrets(config: &StoreConfig, texts: &Texts, url: &Url, environment: &Environ
 }
 
 impl Texts {
-    fn expand(config: &StoreConfig, environment: &Environment) -> Result<Self, Vec<OptionError>> {
+    /// Where something cannot be put in, the text is left out.
+    fn expand(config: &StoreConfig, environment: &Environment) -> (Self, Vec<OptionError>) {
         let mut errors = Vec::new();
         let mut expand = |key: &str, text: Option<&String>| {
             text.and_then(|text| environment.expand(key, text).map_err(|error| errors.push(error)).ok())
@@ -140,7 +146,7 @@ impl Texts {
             secret_access_key: expand("secret_access_key", config.secret_access_key.as_ref()),
             session_token: expand("session_token", config.session_token.as_ref()),
         };
-        if errors.is_empty() { Ok(texts) } else { Err(errors) }
+        (texts, errors)
     }
 }
 
