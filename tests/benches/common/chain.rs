@@ -1,4 +1,5 @@
 //! Chains of nodes that do next to nothing: what the runner itself costs.
+#![allow(dead_code, reason = "no benchmark uses all of it")]
 
 use std::error::Error;
 use std::num::NonZero;

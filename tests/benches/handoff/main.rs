@@ -6,6 +6,9 @@
 //! quoted: the times are the machine's, and of the hour.
 
 mod arm;
+#[path = "../common/bare.rs"]
+mod bare;
+#[path = "../common/clock.rs"]
 mod clock;
 mod fan_out;
 mod lists;

@@ -55,3 +55,13 @@ pub(crate) fn fan4(n: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>) {
 pub(crate) fn works(rounds: u64) -> u64 {
     (0..rounds).fold(1, |state: u64, round| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round | 1))
 }
+
+/// Every number, doubled in place.
+#[node]
+pub(crate) fn doubled(numbers: &[f64], doubled: Output<Vec<f64>>) -> Result<(), OutputError> {
+    doubled.fill(numbers.len(), |doubled| {
+        for (doubled, number) in doubled.iter_mut().zip(numbers) {
+            *doubled = number * 2.0;
+        }
+    })
+}

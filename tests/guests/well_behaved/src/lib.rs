@@ -8,6 +8,7 @@ mod values;
 
 wpipe_sdk::export![
     bench::busy_total,
+    bench::doubled,
     bench::fan4,
     bench::produce,
     bench::total,

@@ -1,4 +1,5 @@
 //! Taking times: one warm-up, then as many rounds as a budget allows, of which the median and the least count.
+#![allow(dead_code, reason = "no benchmark uses all of it")]
 
 use std::fmt;
 use std::hint::black_box;
