@@ -2,6 +2,9 @@
 //! credentials.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::thread;
 use std::time::Duration;
 
 use insta::assert_snapshot;
@@ -193,7 +196,7 @@ fn trouble_is_told() {
 
     let mut nobody = Root::s3();
     // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
     nobody.config.endpoint = Some(format!("http://127.0.0.1:{port}"));
     nobody.config.retries = Some(0);
 
@@ -330,7 +333,23 @@ fn limits_change_nothing_but_the_time() {
 }
 
 #[test]
-fn a_web_server_is_read_from_and_not_written_to() {
+fn a_web_server_is_read_from() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/a%20b/x.txt?token=hush", server.local_addr().expect("bound"));
+    let serving = thread::spawn(move || {
+        let (mut client, _) = server.accept().expect("somebody asks");
+        let lines = BufReader::new(client.try_clone().expect("a connection")).lines().map_while(Result::ok);
+        let request: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+        write!(client, "HTTP/1.1 200 OK\r\ncontent-length: 7\r\nconnection: close\r\n\r\ncontent").expect("it listens");
+        request[0].clone()
+    });
+    let dataset = Root::new().catalog().open(&Entry::new("x", "text", Location::Url(url))).expect("right");
+    assert_eq!(load(&dataset, TEXT).expect("loaded").bytes().expect("mapped"), b"content");
+    assert_eq!(serving.join().expect("asked"), "GET /a%20b/x.txt?token=hush HTTP/1.1");
+}
+
+#[test]
+fn a_web_server_that_refuses_is_told_and_none_is_written_to() {
     let root = Root::s3();
     root.write("x", "content");
     // A bucket's server is a web server too; this one wants signatures.
