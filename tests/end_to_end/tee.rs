@@ -234,3 +234,48 @@ fn what_does_not_come_back_as_it_was_is_found() {
     let faithful = project.wpipe(&["run", "--quiet", "--verify-roundtrip"]);
     assert_eq!((faithful.code, faithful.stderr.as_str()), (0, ""));
 }
+
+#[test]
+fn every_run_saves_a_version_of_its_own() {
+    let manifest = "
+        [params]
+        message = \"first\"
+        [nodes.say]
+        uses = \"good/says\"
+        inputs = [\"params:message\"]
+        outputs = [\"said\"]
+        [nodes.pass]
+        uses = \"good/pass_text\"
+        inputs = [\"said\"]
+        outputs = [\"passed\"]
+        [datasets.said]
+        type = \"text\"
+        path = \"said.txt\"
+        versioned = true
+        reload = true
+        [datasets.passed]
+        type = \"text\"
+        path = \"passed.txt\"
+    ";
+    let project = Project::new(manifest);
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 0);
+    assert_eq!(project.wpipe(&["run", "--quiet", "--params", "message=second"]).code, 0);
+    assert_eq!(project.read("passed.txt"), "second", "a run reads back what it has saved");
+    let versions: Vec<_> = project.files().into_iter().filter(|file| file.starts_with("said.txt/")).collect();
+    let list = project.wpipe(&["runs", "list"]).stdout;
+    let ids: Vec<_> = list.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(versions, [format!("said.txt/{}/said.txt", ids[0]), format!("said.txt/{}/said.txt", ids[1])]);
+
+    let pass = |flags: &[&str]| {
+        let arguments: Vec<_> = ["run", "--quiet", "--nodes", "pass"].iter().chain(flags).copied().collect();
+        let ended = project.wpipe(&arguments);
+        (ended.code, if ended.code == 0 { project.read("passed.txt") } else { ended.stderr })
+    };
+    assert_eq!(pass(&[]), (0, "second".to_owned()), "the newest");
+    assert_eq!(pass(&["--load-version", &format!("said:{}", ids[0])]), (0, "first".to_owned()));
+    let (code, told) = pass(&["--load-version", "passed:x"]);
+    assert_eq!(
+        (code, told.as_str()),
+        (2, "error: `passed` has no versions: it is no versioned dataset of the pipeline\n")
+    );
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use wpipe_buffer::Buffer;
 
@@ -16,6 +17,9 @@ pub struct RunOptions {
     pub run: Option<RunId>,
     /// In which order nodes run, and how many at once.
     pub runner: Runner,
+    /// How long nodes took before, by name, where that is known: of several ready nodes, a parallel run starts the one
+    /// with the longest way to the end.
+    pub durations: BTreeMap<String, Duration>,
     /// How datasets reach storage, where a dataset does not say itself.
     pub persist: Persist,
     /// Bytes of datasets in memory from which on nothing more is begun until some are saved or read to the end. The
@@ -78,6 +82,7 @@ impl Default for RunOptions {
         Self {
             run: None,
             runner: Runner::default(),
+            durations: BTreeMap::new(),
             persist: Persist::default(),
             memory: default_memory(),
             keep_going: false,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Dataset;
@@ -12,7 +13,7 @@ use wpipe_runner::{
     self as runner, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
 };
 
-use crate::history::Journal;
+use crate::history::{History, Journal};
 use crate::value::to_buffer;
 use crate::{Error, Pipeline};
 
@@ -160,6 +161,9 @@ impl<'a> Run<'a> {
             }
         }
         self.options.sizes = self.pipeline.check_inputs(&names)?;
+        if self.journal.is_some() {
+            self.options.durations = durations_before(self.pipeline);
+        }
         let cannot = |error| Error::Journal(error);
         let journal = self.journal.map(|selection| Journal::begin(self.pipeline, &selection)).transpose();
         let journal = journal.map_err(cannot)?.map(Arc::new);
@@ -177,6 +181,16 @@ impl<'a> Run<'a> {
         }
         Ok(RunResult { report: result? })
     }
+}
+
+/// How long nodes took in the latest run that completed any of them, as far as its journal can be read: it only decides
+/// who goes first.
+fn durations_before(pipeline: &Pipeline) -> BTreeMap<String, Duration> {
+    let last = History::of(pipeline.project().directory()).open(None);
+    let nodes = last.map(|record| record.nodes).unwrap_or_default();
+    let timed =
+        nodes.into_iter().filter_map(|(name, node)| Some((name, Duration::try_from_secs_f64(node.seconds?).ok()?)));
+    timed.collect()
 }
 
 /// What came of a run.

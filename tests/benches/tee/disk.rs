@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wpipe::{Host, Persist, Pipeline, Project};
+use wpipe::{Host, Persist, Pipeline, Project, Runner};
 use wpipe_tests::guest;
 
 use crate::report::Row;
@@ -32,9 +32,9 @@ fn load(host: &Host, numbers: u64, directory: &Path) -> Result<Pipeline, Box<dyn
     Ok(host.load_project(Project::parse("pipeline.toml", &manifest, directory)?)?)
 }
 
-fn run(pipeline: &Pipeline, numbers: u64, persist: Persist) -> Result<Duration, Box<dyn Error>> {
+fn run(pipeline: &Pipeline, numbers: u64, runner: Runner, persist: Persist) -> Result<Duration, Box<dyn Error>> {
     let started = Instant::now();
-    let result = pipeline.run().persist(persist).execute()?;
+    let result = pipeline.run().runner(runner).persist(persist).execute()?;
     let time = started.elapsed();
     let expected = if persist == Persist::Off { 0 } else { DATASETS };
     let persisted = result.report().persisted.len();
@@ -70,44 +70,47 @@ fn clear(directory: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Computing alone, writing alone, and both with tee, in turns.
+/// Computing alone, writing alone, and both with tee, in turns: with one worker, which leaves a processor for the saves,
+/// and with one for each processor, where saves and nodes share them.
 pub(crate) fn measure(host: &Host, quick: bool) -> Result<Vec<Row>, Box<dyn Error>> {
     let (numbers, rounds) = if quick { (QUICK_NUMBERS, 1) } else { (NUMBERS, 5) };
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let pipeline = load(host, numbers, directory.path())?;
-    let mut times = Vec::new();
-    for _ in 0..rounds {
-        let compute = run(&pipeline, numbers, Persist::Off)?;
-        let written = write(numbers, directory.path())?;
-        clear(directory.path())?;
-        let tee = run(&pipeline, numbers, Persist::Tee)?;
-        clear(directory.path())?;
-        times.push([compute, written, tee]);
-    }
-    let median = |which: usize| {
-        let mut times: Vec<_> = times.iter().map(|round| round[which]).collect();
-        times.sort_unstable();
-        times[times.len() / 2]
-    };
-    let [compute, written, tee] = [0, 1, 2].map(median);
-    let slower = compute.max(written);
-    let mebibytes = (DATASETS as u64 * numbers * 8) >> 20;
-    let alone = |what: &str, time: Duration| Row {
-        what: format!("{what}, {mebibytes} MiB"),
-        measured: time,
-        expected: time,
-        form: "baseline".to_owned(),
-        most: time,
-    };
-    Ok(vec![
-        alone("compute alone (--persist off)", compute),
-        alone("plain writes and fsync alone", written),
-        Row {
-            what: format!("tee, {mebibytes} MiB"),
+    let mut rows = Vec::new();
+    for (name, runner) in [("one worker", Runner::Sequential), ("a worker for each processor", Runner::default())] {
+        let mut times = Vec::new();
+        for _ in 0..rounds {
+            let compute = run(&pipeline, numbers, runner, Persist::Off)?;
+            let written = write(numbers, directory.path())?;
+            clear(directory.path())?;
+            let tee = run(&pipeline, numbers, runner, Persist::Tee)?;
+            clear(directory.path())?;
+            times.push([compute, written, tee]);
+        }
+        let median = |which: usize| {
+            let mut times: Vec<_> = times.iter().map(|round| round[which]).collect();
+            times.sort_unstable();
+            times[times.len() / 2]
+        };
+        let [compute, written, tee] = [0, 1, 2].map(median);
+        let slower = compute.max(written);
+        let mebibytes = (DATASETS as u64 * numbers * 8) >> 20;
+        let alone = |what: String, time: Duration| Row {
+            what,
+            measured: time,
+            expected: time,
+            form: "baseline".to_owned(),
+            most: time,
+        };
+        rows.push(alone(format!("{mebibytes} MiB, {name}: compute alone (--persist off)"), compute));
+        rows.push(alone("plain writes and fsync alone".to_owned(), written));
+        rows.push(Row {
+            what: format!("tee, {name}"),
             measured: tee,
             expected: slower,
             form: "the slower of both".to_owned(),
             most: slower.mul_f64(1.05),
-        },
-    ])
+        });
+    }
+    Ok(rows)
 }

@@ -8,7 +8,7 @@ use wpipe_buffer::Buffer;
 use crate::options::{OnSaveError, RunOptions, Runner};
 use crate::route::{Facts, Route};
 use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task};
-use crate::{Binding, Job, JobDataset, RunError};
+use crate::{Binding, Job, JobDataset, JobNode, RunError};
 
 /// A job's datasets by index, which is what the schedule knows them by.
 pub(super) struct Names<'a> {
@@ -50,7 +50,7 @@ pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Re
         workers: workers(options.runner),
         order: match options.runner {
             Runner::Sequential => Order::Listed,
-            Runner::Parallel { .. } => Order::LongestPath { weights: Vec::new() },
+            Runner::Parallel { .. } => Order::LongestPath { weights: weights(job, options) },
         },
         memory: options.memory,
         keep_going: options.keep_going,
@@ -59,6 +59,15 @@ pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Re
         ..Policy::default()
     };
     Ok(Schedule::new(tasks.collect(), entries.collect(), policy))
+}
+
+/// How long each node is likely to take, in microseconds: what it took before, and of the others as long as most.
+fn weights(job: &Job, options: &RunOptions) -> Vec<u64> {
+    let known = |node: &JobNode| Some(options.durations.get(&node.name)?.as_micros() as u64);
+    let mut all: Vec<_> = job.nodes.iter().filter_map(known).collect();
+    all.sort_unstable();
+    let usual = all.get(all.len() / 2).copied().unwrap_or(0).max(1);
+    job.nodes.iter().map(|node| known(node).unwrap_or(usual).max(1)).collect()
 }
 
 pub(super) fn workers(runner: Runner) -> usize {

@@ -37,10 +37,15 @@ fn sum(numbers: &[f64]) -> f64 {
     sums.iter().chain(rest).sum()
 }
 
-/// The sum of all numbers, found many times over, as a node that has real work to do.
+/// The sum of all numbers, and some arithmetic with each, as a node that has real work to do.
 #[node]
 pub(crate) fn busy_total(numbers: &[f64]) -> f64 {
-    (0..16).fold(0.0, |_, _| total(core::hint::black_box(numbers)))
+    let mut sum = 0.0;
+    for number in numbers {
+        core::hint::black_box(works(core::hint::black_box(64)));
+        sum += number;
+    }
+    sum
 }
 
 /// Four outputs: the numbers from 0 to `n`, and the same with 1, 2 and 3 added.
