@@ -110,6 +110,7 @@ impl Ended {
 pub(crate) fn filtered(check: impl FnOnce()) {
     let filters = vec![
         (r"(?m)^\d\d:\d\d:\d\d ", "[time] "),
+        (r"(?s)`good` exports `.*? more", "`good` exports …"),
         (r"in \d+\.\d sec", "in [n] sec"),
         (r"after \d+\.\d sec", "after [n] sec"),
         (r"(/[^\s`]+)?/target/wpipe/", "[guests]/"),
