@@ -48,17 +48,21 @@ pub(crate) fn plan(pipeline: &Pipeline, persist: Persist, transports: &Transport
         .map(|output| (base_name(output).to_owned(), output.clone()))
         .collect();
     let read: BTreeSet<_> = plan.nodes.iter().flat_map(|node| &node.inputs).cloned().collect();
+    let mut read_as: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for name in &read {
+        read_as.entry(base_name(name)).or_default().push(name);
+    }
     let datasets = plan.datasets.into_iter().map(|dataset| {
         let spec = pipeline.dataset(&dataset.name).and_then(|dataset| dataset.spec.as_ref());
         let written = made.get(base_name(&dataset.name));
         let is_made = written == Some(&dataset.name);
-        let in_another_format = |name: &String| base_name(name) == base_name(&dataset.name) && *name != dataset.name;
+        let formats = read_as.get(base_name(&dataset.name));
         let route = Route::of(
             Facts {
                 is_stored: spec.is_some_and(|spec| spec.location != Location::Memory),
                 is_made,
                 is_final: dataset.role == Role::FinalOutput,
-                has_twin: is_made && read.iter().any(in_another_format),
+                has_twin: is_made && formats.is_some_and(|names| names.iter().any(|name| **name != dataset.name)),
                 persist: spec.and_then(|spec| spec.persist),
                 reload: spec.is_some_and(|spec| spec.reload),
             },
