@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
-use wpipe_buffer::{Buffer, MovableBuffer, Readers};
+use wpipe_buffer::Readers;
 use wpipe_sandbox::{Argument, Call, CallError, Outcome};
 
 use super::transfers::Done;
@@ -17,36 +17,18 @@ use crate::{Event, Job, JobNode, RunError};
 /// One call that is to be made.
 pub(super) struct Order {
     pub(super) task: usize,
-    pub(super) inputs: Vec<Input>,
+    pub(super) arguments: Vec<Argument>,
     /// Who is going to need each output.
     pub(super) readers: Vec<Readers>,
 }
 
-/// What a node is given.
-pub(super) enum Input {
-    Shared(Buffer),
-    Moved(MovableBuffer),
-    Parameter(String),
-}
-
-impl Input {
-    /// The argument, to be given again; what was moved is gone after the first time.
-    fn again(&self) -> Option<Argument> {
-        match self {
-            Self::Shared(buffer) => Some(Argument::Single(buffer.clone())),
-            Self::Moved(_) => None,
-            Self::Parameter(json) => Some(Argument::Parameter(json.clone())),
-        }
-    }
-}
-
-impl From<Input> for Argument {
-    fn from(input: Input) -> Self {
-        match input {
-            Input::Shared(buffer) => Self::Single(buffer),
-            Input::Moved(buffer) => Self::Moved(buffer),
-            Input::Parameter(json) => Self::Parameter(json),
-        }
+/// An argument that is to be given again after a failure; what was moved is gone after the first time.
+fn again(argument: &Argument) -> Option<Argument> {
+    match argument {
+        Argument::Single(buffer) => Some(Argument::Single(buffer.clone())),
+        Argument::Moved(_) => None,
+        Argument::Partitioned(partitions) => Some(Argument::Partitioned(partitions.clone())),
+        Argument::Parameter(json) => Some(Argument::Parameter(json.clone())),
     }
 }
 
@@ -59,27 +41,25 @@ pub(super) struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    /// Makes the call, and again as its node's `retry` says.
-    pub(super) fn call(&self, order: Order) -> Done {
-        let Order { task, inputs, readers } = order;
+    /// Makes the call, and again as its node's `retry` says. `worker` is who makes it, if not the driving thread.
+    pub(super) fn call(&self, order: Order, worker: Option<usize>) -> Done {
+        let Order { task, arguments, readers } = order;
         let node = &self.job.nodes[task];
         let started = Instant::now();
         let mut failures = 0;
-        let mut inputs = Some(inputs);
+        let mut next = Some(arguments);
         let result = loop {
-            let again = inputs.as_ref().filter(|_| node.retry.times > failures);
-            let again = again.and_then(|inputs| inputs.iter().map(Input::again).collect::<Option<Vec<_>>>());
-            let arguments = match again {
-                Some(arguments) => arguments,
-                None => inputs.take().into_iter().flatten().map(Argument::from).collect(),
-            };
+            let Some(arguments) = next.take() else { unreachable!("a call is only repeated with its arguments") };
+            if node.retry.times > failures {
+                next = arguments.iter().map(again).collect();
+            }
             let error = match self.attempt(node, arguments, readers.clone()) {
                 Ok(outcome) => break Ok(outcome),
                 Err(error) => error,
             };
             failures += 1;
             let wait = match &error {
-                Failed::Call(error) if inputs.is_some() => node.retry.wait(failures, error),
+                Failed::Call(error) if next.is_some() => node.retry.wait(failures, error),
                 _ => None,
             };
             let Some(delay) = wait else { break Err(error) };
@@ -93,7 +73,7 @@ impl<'a> Caller<'a> {
                 break Err(Failed::Call(CallError::Cancelled));
             }
         };
-        Done::Called { task, result, duration: started.elapsed() }
+        Done::Called { task, worker, result, duration: started.elapsed() }
     }
 
     fn attempt(&self, node: &JobNode, arguments: Vec<Argument>, readers: Vec<Readers>) -> Result<Outcome, Failed> {
@@ -172,8 +152,7 @@ impl Workers {
             let (caller, done) = (caller.clone(), done.clone());
             let work = move || {
                 for order in orders {
-                    let ended = caller.call(order);
-                    if done.send(Done::Idle { worker: index }).is_err() || done.send(ended).is_err() {
+                    if done.send(caller.call(order, Some(index))).is_err() {
                         return;
                     }
                 }
@@ -192,6 +171,7 @@ impl Workers {
         self.senders[worker].send(order).map_err(|unsent| unsent.0)
     }
 
+    /// A worker can take another call.
     pub(super) fn idle(&mut self, worker: usize) {
         self.idle.push(worker);
     }

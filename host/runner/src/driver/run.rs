@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::Loaded;
-use wpipe_sandbox::{CallError, Outcome, Produced};
+use wpipe_sandbox::{Argument, CallError, Outcome, Produced};
 
-use super::calls::{Caller, Failed, Input, Order, POLL, Workers};
-use super::setup::{Names, needs_threads, schedule};
+use super::calls::{Caller, Failed, Order, POLL, Workers};
+use super::setup::{Names, schedule, threads};
 use super::transfers::{Done, SaveOutcome, TransferError, Transfers};
 use crate::event::Emitter;
 use crate::options::RunOptions;
@@ -53,11 +53,12 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
                     report,
                     names: &names,
                 };
-                if let Some(count) = needs_threads(options.runner, job.nodes.len()) {
-                    match Workers::start(scope, count.get(), &caller, &done) {
+                match threads(options.runner, job.nodes.len()) {
+                    0 => {}
+                    count => match Workers::start(scope, count, &caller, &done) {
                         Ok(workers) => driver.workers = Some(workers),
                         Err(error) => driver.give_up(error),
-                    }
+                    },
                 }
                 driver.run();
                 driver.into_report()
@@ -111,17 +112,17 @@ struct Driver<'a> {
 impl Driver<'_> {
     fn run(&mut self) {
         loop {
-            while let Some(action) = self.schedule.next_action() {
+            // A call on this thread may have taken long.
+            self.catch_up();
+            if let Some(action) = self.schedule.next_action() {
                 self.note_waiting(false);
                 self.act(action);
-                // A call on this thread may have taken long.
-                self.catch_up();
+                continue;
             }
             if self.schedule.is_over() {
                 break;
             }
             self.note_waiting(self.schedule.is_short_of_memory());
-            self.check_cancel();
             match self.receiver.recv_timeout(POLL) {
                 Ok(done) => self.handle(done),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -187,14 +188,14 @@ impl Driver<'_> {
 
     fn load(&mut self, dataset: usize) {
         let (name, of) = self.names.datasets[dataset];
-        if of.stored.is_none() {
+        let Some(stored) = &of.stored else {
             let node = self.reader(dataset);
             self.errors.push(RunError::Absent { dataset: name.to_owned(), node });
             self.schedule.load_failed(dataset);
             return;
-        }
+        };
         let (readers, is_own) = (self.readers(dataset), self.schedule.is_made_here(dataset));
-        if let Err(error) = self.transfers.load(dataset, name, of, readers, is_own) {
+        if let Err(error) = self.transfers.load(dataset, (name, stored, &of.schema), readers, is_own) {
             self.give_up(error);
             self.schedule.load_failed(dataset);
         }
@@ -202,8 +203,9 @@ impl Driver<'_> {
 
     fn save(&mut self, dataset: usize) {
         let (name, of) = self.names.datasets[dataset];
+        let Some(stored) = &of.stored else { unreachable!("what is saved has a place") };
         let buffer = self.resident[&dataset].clone();
-        if let Err(error) = self.transfers.save(dataset, name, of, buffer) {
+        if let Err(error) = self.transfers.save(dataset, (name, stored, &of.schema), buffer) {
             self.give_up(error);
             self.report.unsaved.push(name.to_owned());
             self.schedule.save_failed(dataset);
@@ -214,7 +216,7 @@ impl Driver<'_> {
         let node = &self.job.nodes[task];
         let order = Order {
             task,
-            inputs: self.inputs(node),
+            arguments: self.arguments(node),
             readers: node.outputs.iter().map(|output| self.readers(self.names.index[output.as_str()])).collect(),
         };
         self.emitter.emit(|| Event::NodeStarted {
@@ -229,16 +231,16 @@ impl Driver<'_> {
             None => Some(order),
         };
         if let Some(order) = unsent {
-            let done = self.caller.call(order);
+            let done = self.caller.call(order, None);
             self.handle(done);
         }
     }
 
-    fn inputs(&mut self, node: &JobNode) -> Vec<Input> {
-        let mut inputs = Vec::with_capacity(node.inputs.len());
+    fn arguments(&mut self, node: &JobNode) -> Vec<Argument> {
+        let mut arguments = Vec::with_capacity(node.inputs.len());
         for input in &node.inputs {
-            inputs.push(match input {
-                Binding::Parameter { json, .. } => Input::Parameter(json.clone()),
+            arguments.push(match input {
+                Binding::Parameter { json, .. } => Argument::Parameter(json.clone()),
                 Binding::Dataset(name) => {
                     let dataset = self.names.index[name.as_str()];
                     let uses = node.inputs.iter().filter(|other| other.dataset() == Some(name)).count();
@@ -247,7 +249,7 @@ impl Driver<'_> {
                 }
             });
         }
-        inputs
+        arguments
     }
 
     /// Who needs a dataset that is made, loaded or handed over now: the rule by which its transport is chosen.
@@ -256,9 +258,9 @@ impl Driver<'_> {
     }
 
     /// The buffer for a node: moved if the pages can be moved and nobody else needs them.
-    fn hand_over(&mut self, dataset: usize, may_move: bool) -> Input {
+    fn hand_over(&mut self, dataset: usize, may_move: bool) -> Argument {
         if !may_move {
-            return Input::Shared(self.resident[&dataset].clone());
+            return Argument::Single(self.resident[&dataset].clone());
         }
         let Some(buffer) = self.resident.remove(&dataset) else {
             unreachable!("a task is called when its inputs are in memory");
@@ -266,11 +268,11 @@ impl Driver<'_> {
         match buffer.into_movable() {
             Ok(movable) => {
                 self.moved.insert(dataset, movable.len() as u64);
-                Input::Moved(movable)
+                Argument::Moved(movable)
             }
             Err(buffer) => {
                 self.resident.insert(dataset, buffer.clone());
-                Input::Shared(buffer)
+                Argument::Single(buffer)
             }
         }
     }
@@ -284,13 +286,15 @@ impl Driver<'_> {
 
     fn handle(&mut self, done: Done) {
         match done {
-            Done::Idle { worker } => {
-                if let Some(workers) = &mut self.workers {
+            Done::Called { task, worker, result, duration } => {
+                if let (Some(workers), Some(worker)) = (&mut self.workers, worker) {
                     workers.idle(worker);
                 }
+                match result {
+                    Ok(outcome) => self.called(task, outcome),
+                    Err(error) => self.call_failed(task, error, duration),
+                }
             }
-            Done::Called { task, result: Ok(outcome), .. } => self.called(task, outcome),
-            Done::Called { task, result: Err(error), duration } => self.call_failed(task, error, duration),
             Done::Loaded { dataset, result: Ok(Loaded { buffer, retries, .. }) } => {
                 self.report.storage_retries += u64::from(retries);
                 let bytes = buffer.len() as u64;

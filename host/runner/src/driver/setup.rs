@@ -1,9 +1,9 @@
 //! From a job and its options to a schedule.
 
-use std::collections::{BTreeMap, HashMap};
-use std::num::NonZero;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wpipe_buffer::Buffer;
+use wpipe_pipeline::base_name;
 
 use crate::options::{OnSaveError, RunOptions, Runner};
 use crate::route::{Facts, Route};
@@ -31,7 +31,8 @@ impl<'a> Names<'a> {
 /// The schedule of `job`.
 pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Result<Schedule, RunError> {
     let producers = producers(job, names);
-    let needs_twin = twins(names, &producers);
+    let written_as = twins(names, &producers);
+    let twins: BTreeSet<_> = written_as.values().collect();
     let (resources, needs) = resources(job, options)?;
     let tasks = job.nodes.iter().zip(needs).map(|(node, needs)| Task {
         parents: node.parents.clone(),
@@ -42,8 +43,7 @@ pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Re
     let entries = names.datasets.iter().enumerate().map(|(index, (name, dataset))| {
         let given = options.given.get(*name);
         let expected = options.sizes.get(*name).copied().unwrap_or(0);
-        let after = needs_twin.iter().find(|(reader, _)| *reader == index).map(|(_, written)| *written);
-        let has_twin = needs_twin.iter().any(|(_, written)| *written == index);
+        let (after, has_twin) = (written_as.get(&index).copied(), twins.contains(&index));
         entry(dataset, given, expected, producers.contains_key(name), after, has_twin, options)
     });
     let policy = Policy {
@@ -70,7 +70,7 @@ fn weights(job: &Job, options: &RunOptions) -> Vec<u64> {
     job.nodes.iter().map(|node| known(node).unwrap_or(usual).max(1)).collect()
 }
 
-pub(super) fn workers(runner: Runner) -> usize {
+fn workers(runner: Runner) -> usize {
     match runner {
         Runner::Sequential => 1,
         Runner::Parallel { workers } => workers.get(),
@@ -83,16 +83,11 @@ fn producers<'a>(job: &'a Job, names: &Names<'_>) -> BTreeMap<&'a str, usize> {
     outputs.map(|name| (name.as_str(), names.index[name.as_str()])).collect()
 }
 
-/// Datasets that are written in one format and read in another: the reader's and the writer's.
-fn twins(names: &Names<'_>, producers: &BTreeMap<&str, usize>) -> Vec<(usize, usize)> {
-    let made: BTreeMap<_, _> = producers.iter().map(|(name, &index)| (base(name), index)).collect();
+/// For each dataset that is read in another format than it is written in, the one that is written.
+fn twins(names: &Names<'_>, producers: &BTreeMap<&str, usize>) -> BTreeMap<usize, usize> {
+    let made: BTreeMap<_, _> = producers.iter().map(|(name, &index)| (base_name(name), index)).collect();
     let read = names.datasets.iter().enumerate().filter(|(_, (name, _))| !producers.contains_key(name));
-    read.filter_map(|(index, (name, _))| Some((index, *made.get(base(name))?))).collect()
-}
-
-/// The name without its `@format`.
-fn base(name: &str) -> &str {
-    name.split_once('@').map_or(name, |(base, _)| base)
+    read.filter_map(|(index, (name, _))| Some((index, *made.get(base_name(name))?))).collect()
 }
 
 fn entry(
@@ -158,7 +153,10 @@ fn resources(job: &Job, options: &RunOptions) -> Result<(Vec<u64>, Vec<Needs>), 
     Ok((amounts, needs))
 }
 
-/// Where workers are needed beside the driving thread.
-pub(super) fn needs_threads(runner: Runner, nodes: usize) -> Option<NonZero<usize>> {
-    NonZero::new(workers(runner).min(nodes)).filter(|workers| workers.get() > 1)
+/// How many threads make calls beside the driving one; a single worker is the driving thread itself.
+pub(super) fn threads(runner: Runner, nodes: usize) -> usize {
+    match workers(runner).min(nodes) {
+        1 => 0,
+        workers => workers,
+    }
 }

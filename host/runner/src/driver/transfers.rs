@@ -11,14 +11,12 @@ use wpipe_sandbox::Outcome;
 use super::calls::Failed;
 use crate::event::Emitter;
 use crate::storage::StorageRuntime;
-use crate::{Event, JobDataset, RunError, RunId, RunOptions, SchemaId};
+use crate::{Event, RunError, RunId, RunOptions, SchemaId};
 
 /// Something has ended.
 pub(super) enum Done {
-    /// A worker can take another call. Comes before what came of its call.
-    Idle { worker: usize },
-    /// A node's call.
-    Called { task: usize, result: Result<Outcome, Failed>, duration: Duration },
+    /// A node's call, by a worker or by the driving thread.
+    Called { task: usize, worker: Option<usize>, result: Result<Outcome, Failed>, duration: Duration },
     /// A load.
     Loaded { dataset: usize, result: Result<Loaded, TransferError> },
     /// A save.
@@ -58,6 +56,9 @@ impl TransferError {
     }
 }
 
+/// A dataset's name, where it is stored, and the type of its content.
+type Stored<'a> = (&'a str, &'a Dataset, &'a SchemaId);
+
 /// Begins loads and saves.
 pub(super) struct Transfers {
     /// The version that saves of versioned datasets make.
@@ -86,32 +87,29 @@ impl Transfers {
     pub(super) fn load(
         &mut self,
         dataset: usize,
-        name: &str,
-        of: &JobDataset,
+        (name, stored, schema): Stored<'_>,
         readers: Readers,
         is_own: bool,
     ) -> Result<(), RunError> {
-        let Some(stored) = of.stored.clone() else {
-            let dataset = name.to_owned();
-            return Err(RunError::Environment(format!("dataset `{dataset}` is stored nowhere")));
-        };
         // What this run has saved is what its own readers read back.
         let version = self.versions.get(name).cloned().or_else(|| is_own.then(|| self.version.clone()));
         let stored = stored.with_version(version);
         let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
-        let schema = of.schema.clone();
+        let schema = schema.clone();
         let report = self.report(dataset, |dataset, result| Done::Loaded { dataset, result });
         self.spawn(async move { report.send(told.load(&stored, &schema, readers).await) })
     }
 
     /// Begins to save a dataset.
-    pub(super) fn save(&mut self, dataset: usize, name: &str, of: &JobDataset, buffer: Buffer) -> Result<(), RunError> {
-        let Some(stored) = of.stored.clone() else {
-            return Err(RunError::Environment(format!("dataset `{name}` is stored nowhere")));
-        };
+    pub(super) fn save(
+        &mut self,
+        dataset: usize,
+        (name, stored, schema): Stored<'_>,
+        buffer: Buffer,
+    ) -> Result<(), RunError> {
         let stored = stored.with_version(Some(self.version.clone()));
         let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
-        let (schema, verify) = (of.schema.clone(), self.verify);
+        let (schema, verify) = (schema.clone(), self.verify);
         let report = self.report(dataset, |dataset, result| Done::Saved { dataset, result });
         self.spawn(async move { report.send(told.save(&stored, &schema, buffer, verify).await) })
     }
