@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use wpipe_buffer::Transports;
 
+use crate::codec::Codec;
 use crate::dataset::Parts;
 use crate::format;
 use crate::location::{check_key, file_of_path, file_of_url, split_url, without_credentials};
 use crate::options::Options;
+use crate::set::{Partitioned, PartitionedDataset, SetParts, check_suffix};
 use crate::store::{Delay, Environment, Opened, Place, StoreConfig};
 use crate::{Dataset, Location, OptionError};
 
@@ -39,6 +41,8 @@ pub struct Entry {
     pub options: Map<String, Value>,
     /// Whether every save is a version of its own.
     pub versioned: bool,
+    /// What there is to say of its partitions, if it is partitioned; `None` for one object.
+    pub partitioned: Option<Partitioned>,
     /// How much slower and less reliable its storage is to be, on purpose.
     pub delay: Delay,
 }
@@ -47,7 +51,7 @@ impl Entry {
     /// An entry without options.
     pub fn new(name: impl Into<String>, kind: impl Into<String>, location: Location) -> Self {
         let (name, kind) = (name.into(), kind.into());
-        Self { name, kind, location, options: Map::new(), versioned: false, delay: Delay::default() }
+        Self { name, kind, location, options: Map::new(), versioned: false, partitioned: None, delay: Delay::default() }
     }
 }
 
@@ -82,34 +86,82 @@ impl Catalog {
         outcome
     }
 
-    /// Opens an entry. Nothing is read or written.
+    /// Opens an entry of one object. Nothing is read or written.
     ///
     /// # Errors
     ///
-    /// All problems of the entry at once; none at all if its store could not be added, which was told then.
+    /// All problems of the entry at once; none at all if its store could not be added, which was told then. A
+    /// partitioned entry is one for [`open_set`](Self::open_set).
     pub fn open(&self, entry: &Entry) -> Result<Dataset, Vec<OptionError>> {
+        let mut errors = Vec::new();
+        if entry.partitioned.is_some() {
+            errors.push(of_key("partitioned", "the dataset is partitioned, one object is expected".to_owned()));
+        }
+        let place = self.place(&entry.location).map_err(|of_place| errors.extend(of_place));
+        let codec = self.codec(entry, &mut errors);
+        let (Some(codec), Ok(place), true) = (codec, place, errors.is_empty()) else { return Err(errors) };
+        let place = place.delayed(&entry.delay);
+        let Entry { name, versioned, delay, .. } = entry.clone();
+        Ok(Dataset::new(Parts { name, codec, place, versioned, delay }))
+    }
+
+    /// Opens a partitioned entry. Nothing is read or written.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and for web servers, which list nothing.
+    pub fn open_set(&self, entry: &Entry) -> Result<PartitionedDataset, Vec<OptionError>> {
+        let mut errors = Vec::new();
+        let of_set = entry.partitioned.clone().unwrap_or_else(|| {
+            errors.push(of_key("partitioned", "the dataset is one object, a partitioned one is expected".to_owned()));
+            Partitioned::default()
+        });
+        if entry.versioned {
+            let message = "partitioned datasets have no versions: each run replaces the set as a whole".to_owned();
+            errors.push(OptionError { help: Some("remove `versioned`".to_owned()), ..of_key("versioned", message) });
+        }
+        if let Err(reason) = check_suffix(&of_set.suffix) {
+            let message = format!("{:?} cannot be what partitions end with: {reason}", of_set.suffix);
+            let help = Some("such as `.csv`, or `/part.csv` for a folder each".to_owned());
+            errors.push(OptionError { help, ..of_key("suffix", message) });
+        }
+        let place = self.place(&folder(&entry.location)).map_err(|of_place| errors.extend(of_place));
+        let checkpoint = of_set.checkpoint.as_deref().filter(|path| !path.is_empty()).map(|path| {
+            let place = self.place(&entry.location.of_same_kind(path));
+            place.map_err(|of_place| {
+                // Whatever is wrong there is wrong with this key.
+                let of_checkpoint = |error| OptionError { key: Some("checkpoint".to_owned()), ..error };
+                errors.extend(of_place.into_iter().map(of_checkpoint));
+            })
+        });
+        if let Ok(place) = &place
+            && place.is_read_only()
+        {
+            let message = "web servers do not say what they have, so no partitioned dataset can be there".to_owned();
+            let help = Some("store it in a folder or a bucket".to_owned());
+            errors.push(OptionError { help, ..of_key("partitioned", message) });
+        }
+        let codec = self.codec(entry, &mut errors);
+        let (Some(codec), Ok(root), true) = (codec, place, errors.is_empty()) else { return Err(errors) };
+        let root = root.delayed(&entry.delay);
+        let checkpoint = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));
+        let Entry { name, delay, .. } = entry.clone();
+        let Partitioned { suffix, prune, .. } = of_set;
+        Ok(PartitionedDataset::new(SetParts { name, codec, root, suffix, prune, checkpoint, delay }))
+    }
+
+    /// The format of an entry; all that is wrong with it goes to `errors`.
+    fn codec(&self, entry: &Entry, errors: &mut Vec<OptionError>) -> Option<Arc<Codec>> {
         let mut options = Options::new(&entry.options);
-        let format = format::open(&entry.kind, &mut options);
-        let place = self.place(&entry.location);
-        match (format, place) {
-            (Ok(format), Ok(place)) => {
-                let errors = options.finish(&entry.kind);
-                if !errors.is_empty() {
-                    return Err(errors);
-                }
-                let place = place.delayed(&entry.delay);
-                let transports = self.transports.clone();
-                let Entry { name, versioned, delay, .. } = entry.clone();
-                Ok(Dataset::new(Parts { name, format, place, versioned, delay, transports }))
+        match format::open(&entry.kind, &mut options) {
+            Ok(format) => {
+                errors.extend(options.finish(&entry.kind));
+                Some(Arc::new(Codec::new(format, &self.transports)))
             }
-            (format, place) => {
-                let mut errors = place.err().unwrap_or_default();
-                match format {
-                    Ok(_) => errors.extend(options.finish(&entry.kind)),
-                    // Nobody knows the options of an unknown type.
-                    Err(error) => errors.insert(0, error),
-                }
-                Err(errors)
+            // Nobody knows the options of an unknown type.
+            Err(error) => {
+                errors.insert(0, error);
+                None
             }
         }
     }
@@ -170,6 +222,19 @@ impl Catalog {
     /// What relative paths start from.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+}
+
+/// The location of a folder without the slash that it may end with.
+fn folder(location: &Location) -> Location {
+    let plain = |path: &str| match path.trim_end_matches('/') {
+        "" => path.to_owned(),
+        plain => plain.to_owned(),
+    };
+    match location {
+        Location::Path(path) => Location::Path(plain(path)),
+        Location::Url(url) => Location::Url(plain(url)),
+        Location::Store { store, path } => Location::Store { store: store.clone(), path: plain(path) },
     }
 }
 

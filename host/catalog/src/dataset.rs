@@ -6,13 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::time::sleep;
-use wpipe_buffer::{Buffer, Readers, Transports};
+use wpipe_buffer::{Buffer, Readers};
 
-use crate::destination::Destination;
+use crate::codec::{Codec, Wanted, check_writable};
 use crate::error::DataError;
-use crate::fault::Fault;
-use crate::format::{self, Format, Identity};
-use crate::store::{Delay, Place};
+use crate::format::{self, Identity};
+use crate::store::{Delay, Done, Place};
 use crate::version;
 
 /// One catalog entry: its format and where it is stored. A clone is another handle to the same entry.
@@ -26,11 +25,10 @@ pub struct Dataset {
 /// What an entry is made of.
 pub(crate) struct Parts {
     pub(crate) name: String,
-    pub(crate) format: Box<dyn Format>,
+    pub(crate) codec: Arc<Codec>,
     pub(crate) place: Place,
     pub(crate) versioned: bool,
     pub(crate) delay: Delay,
-    pub(crate) transports: Transports,
 }
 
 /// What a load has brought.
@@ -78,7 +76,7 @@ impl Dataset {
 
     /// The manifest's `type`.
     pub fn kind(&self) -> &'static str {
-        self.parts.format.kind()
+        self.parts.codec.kind()
     }
 
     /// Where the dataset is, for people: without credentials, and without a version.
@@ -154,28 +152,17 @@ impl Dataset {
     ///
     /// When there is nothing, it cannot be read, is damaged, or holds another schema.
     pub async fn load(&self, expected: (&str, u64), readers: Readers) -> Result<Loaded, DataError> {
-        let expected = Identity::from(expected);
-        self.agree(&expected)?;
+        let codec = &self.parts.codec;
+        let schema = Identity::from(expected);
+        codec.agree(&schema, self.parts.place.location())?;
         sleep(self.parts.delay.load).await;
         let Some((place, version)) = self.stored().await? else {
             return Err(DataError::NotFound { location: self.location() });
         };
-        let to = Destination { transports: self.parts.transports.clone(), readers };
-        // What is decoded is needed once, on the heap.
-        let is_verbatim = self.parts.format.is_verbatim();
-        let fetched_to = if is_verbatim {
-            Cow::Borrowed(&to)
-        } else {
-            Cow::Owned(Destination { transports: Transports::copy(), readers: Readers::Several })
-        };
-        let fetched = place.get(&fetched_to).await?;
-        let (bytes, parts) = (fetched.value.size(), self.parts.clone());
-        let loaded = in_background(move || parts.format.load(fetched.value, &expected, &to)).await;
-        let buffer = loaded.map_err(|refusal| match refusal {
-            format::Refusal::Fault(fault) => DataError::decode(place.location(), fault),
-            format::Refusal::Schema(mismatch) => mismatch.at(place.location()),
-        })?;
-        Ok(Loaded { buffer, bytes, retries: fetched.retries, version })
+        let Done { value: source, retries } = codec.fetch(&place, readers).await?;
+        let bytes = source.size();
+        let buffer = codec.decode(source, Wanted { schema, readers }, &place).await?;
+        Ok(Loaded { buffer, bytes, retries, version })
     }
 
     /// Writes the dataset: durable on return, whole or not at all. `schema` is the producer's name and fingerprint.
@@ -185,22 +172,14 @@ impl Dataset {
     /// When the buffer has no form in this format, or cannot be written. What was there before is there still. A
     /// version that is there already is not written again.
     pub async fn save(&self, buffer: &Buffer, schema: (&str, u64)) -> Result<Saved, DataError> {
+        let codec = &self.parts.codec;
         let schema = Identity::from(schema);
-        self.agree(&schema)?;
-        if self.parts.place.is_read_only() {
-            return Err(DataError::Store {
-                location: self.location(),
-                action: "written",
-                reason: "web servers are read from only".to_owned(),
-                help: Some("store the dataset as a file or in a bucket".to_owned()),
-            });
-        }
+        codec.agree(&schema, self.parts.place.location())?;
+        check_writable(&self.parts.place)?;
         sleep(self.parts.delay.save).await;
-        let (parts, buffer) = (self.parts.clone(), buffer.clone());
-        let payload = in_background(move || parts.format.save(&buffer, &schema)).await;
-        let payload = payload.map_err(|fault| DataError::encode(self.parts.place.location(), fault))?;
+        let payload = codec.encode(buffer, schema, self.parts.place.location()).await?;
         let (place, version) = self.new_version().await?;
-        let retries = place.put(&payload, self.parts.format.read_only()).await?;
+        let retries = place.put(&payload, codec.publishing()).await?.retries;
         Ok(Saved { bytes: payload.content_length() as u64, retries, version })
     }
 
@@ -244,27 +223,6 @@ impl Dataset {
         }
         Err(DataError::BadVersion { location: self.location(), version: version.to_owned() })
     }
-
-    /// An error if everything in this format has another schema than `other`.
-    fn agree(&self, other: &Identity) -> Result<(), DataError> {
-        let Some(own) = self.parts.format.schema() else { return Ok(()) };
-        match own.mismatch(other) {
-            Some(mismatch) => Err(mismatch.at(self.parts.place.location())),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Decoding and encoding take a processor and block, so they run where that hurts nobody. A codec that panics on
-/// hostile content fails its own dataset only.
-async fn in_background<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Fault> + Send + 'static,
-{
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(Fault::new(format!("the codec gave up: {error}")).into()))
 }
 
 impl fmt::Debug for Dataset {

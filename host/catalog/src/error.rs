@@ -21,6 +21,70 @@ pub enum DataError {
         /// Where the dataset is.
         location: String,
     },
+    /// A file is where the folder of a partitioned dataset should be.
+    #[error("`{location}` is a file, and the dataset is partitioned: a folder is expected")]
+    NotAFolder {
+        /// Where the dataset is.
+        location: String,
+    },
+    /// No partition can have this id.
+    #[error("`{id}` cannot be a partition of `{location}`: {reason}")]
+    BadPartition {
+        /// Where the set is.
+        location: String,
+        /// What was asked for.
+        id: String,
+        /// Why not.
+        reason: String,
+    },
+    /// No run can be called so.
+    #[error("no run can be called `{run}`: {reason}")]
+    BadRun {
+        /// What was asked for.
+        run: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The set that was listed has no such partition.
+    #[error("`{location}` has no partition `{id}`{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
+    NoPartition {
+        /// Where the set is.
+        location: String,
+        /// What was asked for.
+        id: String,
+        /// Why it is missing, if a run has said so.
+        reason: Option<String>,
+    },
+    /// A run began to write the set, and none has completed it.
+    #[error("`{location}` was begun, but no run has completed it")]
+    Unfinished {
+        /// Where the set is.
+        location: String,
+    },
+    /// What was listed is not there any more.
+    #[error("`{location}` {found}: it was replaced since it was listed")]
+    Replaced {
+        /// Where the partition is.
+        location: String,
+        /// "is gone", or "has 3 bytes, not 5".
+        found: String,
+    },
+    /// The set is not the one any more that the run began with.
+    #[error("`{location}` was written by {} while this run wrote to it", run.as_ref().map_or("somebody else".to_owned(), |run| format!("the run `{run}`")))]
+    Conflict {
+        /// Where the set is.
+        location: String,
+        /// Who has written it.
+        run: Option<String>,
+    },
+    /// A commit names a partition that is not stored.
+    #[error("the set cannot be completed: its partition `{location}` {found}")]
+    NotSaved {
+        /// Where the partition should be.
+        location: String,
+        /// "is not there", or "has 3 bytes, not 5".
+        found: String,
+    },
     /// A file is where the folder of a dataset's versions should be.
     #[error("`{location}` is a file, and the dataset is versioned: a folder of versions is expected")]
     Unversioned {
@@ -106,7 +170,19 @@ impl DataError {
             Self::BadVersion { .. } => {
                 Some("a version is a name without `/` and `\\`, such as `2026-01-31T23.59.59.999Z`".to_owned())
             }
-            Self::NotFound { .. } | Self::Directory { .. } => None,
+            Self::NotAFolder { .. } => Some("correct the path, or remove `partitioned`".to_owned()),
+            Self::BadPartition { .. } => {
+                Some("an id is a path below the set's root: parts of at most 255 bytes, joined by `/`".to_owned())
+            }
+            Self::BadRun { .. } => Some("choose another id for the run".to_owned()),
+            Self::Unfinished { location } => Some(format!(
+                "run the nodes that write it, or go on with the failed run (`--resume`); to take what is there as it \
+                 is, remove `{location}/.wpipe/set.json`"
+            )),
+            Self::Replaced { .. } => Some("run again: what was made of it may be a mixture".to_owned()),
+            Self::Conflict { .. } => Some("let one run at a time write to a set; run this one again".to_owned()),
+            Self::NotSaved { .. } => Some("somebody has removed or changed it: run again".to_owned()),
+            Self::NotFound { .. } | Self::Directory { .. } | Self::NoPartition { .. } => None,
         }
     }
 

@@ -50,6 +50,7 @@
 
 mod area;
 mod catalog;
+mod codec;
 mod compare;
 mod dataset;
 mod destination;
@@ -58,6 +59,7 @@ mod fault;
 mod format;
 mod location;
 mod options;
+mod set;
 mod source;
 mod store;
 mod suggest;
@@ -72,4 +74,7 @@ pub use error::DataError;
 pub use format::{kinds, schema_of};
 pub use location::Location;
 pub use options::OptionError;
+pub use set::{
+    Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Stored,
+};
 pub use store::{Delay, Environment, StoreConfig};

@@ -24,6 +24,18 @@ pub enum Location {
     },
 }
 
+impl Location {
+    /// What `path` means beside this: a path, a URL, or a key in the same store.
+    pub(crate) fn of_same_kind(&self, path: &str) -> Self {
+        let path = path.to_owned();
+        match self {
+            Self::Path(_) => Self::Path(path),
+            Self::Url(_) => Self::Url(path),
+            Self::Store { store, .. } => Self::Store { store: store.clone(), path },
+        }
+    }
+}
+
 /// The key of the file at `path`, and its absolute path. Relative ones start from `root`.
 pub(crate) fn file_of_path(root: &Path, path: &str) -> Result<(Key, PathBuf), OptionError> {
     key_of_path(root, path).and_then(with_path).map_err(|error| of_option("path", error))

@@ -17,6 +17,7 @@ pub(crate) enum Action {
     Read,
     Write,
     Look,
+    Remove,
 }
 
 /// Where it failed.
@@ -44,11 +45,17 @@ impl Words {
 }
 
 impl Action {
+    /// Whether it changes what is stored.
+    fn changes(self) -> bool {
+        matches!(self, Self::Write | Self::Remove)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "written",
             Self::Look => "looked at",
+            Self::Remove => "removed",
         }
     }
 }
@@ -63,7 +70,7 @@ pub(super) fn explain(
     let location = at.location.to_owned();
     let is_missing = matches!(error, object_store::Error::NotFound { .. });
     let is_refused = |code: &str| matches!(failure, Some(Failure::Refused { code: Some(found), .. }) if found == code);
-    if is_missing && action != Action::Write && !is_refused("NoSuchBucket") && !is_refused("ContainerNotFound") {
+    if is_missing && !action.changes() && !is_refused("NoSuchBucket") && !is_refused("ContainerNotFound") {
         return DataError::NotFound { location };
     }
     let Words { reason, help } = match (failure, io_cause(error)) {
@@ -113,7 +120,7 @@ fn of_files(error: &io::Error, action: Action, location: &str) -> Words {
         (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
             Some("free some space there, or store the dataset elsewhere; what was there before is there still")
         }
-        (io::ErrorKind::PermissionDenied, Action::Write) => {
+        (io::ErrorKind::PermissionDenied, Action::Write | Action::Remove) => {
             Some("let this user write to the directory, or store the dataset elsewhere")
         }
         (io::ErrorKind::PermissionDenied, _) => Some("let this user read the file and enter its directory"),
@@ -197,7 +204,7 @@ fn of_refusal(
         (Some("NoSuchBucket" | "ContainerNotFound"), _) => {
             Words::new(format!("there is no bucket `{host}`"), "create the bucket, or correct the URL")
         }
-        (None, StatusCode::NOT_FOUND) if action == Action::Write => {
+        (None, StatusCode::NOT_FOUND) if action.changes() => {
             Words::new(format!("the server answered {told}"), format!("check whether the bucket `{host}` is there"))
         }
         (Some("InvalidAccessKeyId"), _) => Words::new(
@@ -219,7 +226,7 @@ fn of_refusal(
             Words::new(format!("the bucket is in another region: {told}"), "set the `region` of the store")
         }
         (_, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-            let verb = if action == Action::Write { "write to" } else { "read" };
+            let verb = if action.changes() { "write to" } else { "read" };
             Words::new(
                 format!("access is denied: {told}"),
                 format!("check the credentials, and whether they may {verb} `{host}`"),

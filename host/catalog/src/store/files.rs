@@ -11,12 +11,12 @@ use futures_util::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions,
-    PutOptions, PutPayload, PutResult, RenameOptions, Result,
+    CopyMode, CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 use tokio::task::spawn_blocking;
 
-use super::staged::publish;
+use super::staged::{self, Publishing, publish};
 
 /// All local files, by their absolute paths.
 #[derive(Debug)]
@@ -24,13 +24,10 @@ pub(super) struct LocalFiles {
     inner: LocalFileSystem,
 }
 
-/// An extension of a put: nobody is to write to the file any more.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ReadOnly;
-
 impl LocalFiles {
     pub(super) fn new() -> Self {
-        Self { inner: LocalFileSystem::new() }
+        // Folders that become empty go as well, as stores without folders have it.
+        Self { inner: LocalFileSystem::new().with_automatic_cleanup(true) }
     }
 }
 
@@ -54,11 +51,13 @@ fn failed(error: io::Error, path: &Path) -> object_store::Error {
 impl ObjectStore for LocalFiles {
     async fn put_opts(&self, key: &Key, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let path = self.inner.path_to_filesystem(key)?;
-        let read_only = options.extensions.get::<ReadOnly>().is_some();
+        let how = options.extensions.get::<Publishing>().copied().unwrap_or_default();
         let published =
-            spawn_blocking(move || publish(&path, payload.iter(), read_only).map_err(|error| failed(error, &path)));
+            spawn_blocking(move || publish(&path, payload.iter(), how).map_err(|error| failed(error, &path)));
         published.await??;
-        Ok(PutResult { e_tag: None, version: None, extensions: Default::default() })
+        // The mark is a matter of who wants to know: the file is published.
+        let e_tag = self.inner.head(key).await.ok().and_then(|meta| meta.e_tag);
+        Ok(PutResult { e_tag, version: None, extensions: Default::default() })
     }
 
     async fn put_multipart_opts(&self, _: &Key, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
@@ -92,7 +91,11 @@ impl ObjectStore for LocalFiles {
     }
 
     async fn copy_opts(&self, from: &Key, to: &Key, options: CopyOptions) -> Result<()> {
-        self.inner.copy_opts(from, to, options).await
+        if options.mode != CopyMode::Overwrite {
+            return self.inner.copy_opts(from, to, options).await;
+        }
+        let (from, to) = (self.inner.path_to_filesystem(from)?, self.inner.path_to_filesystem(to)?);
+        spawn_blocking(move || staged::link(&from, &to).map_err(|error| failed(error, &from))).await?
     }
 
     async fn rename_opts(&self, from: &Key, to: &Key, options: RenameOptions) -> Result<()> {

@@ -19,7 +19,7 @@ use super::connect::shown_host;
 use super::delay::{self, OnPurpose};
 use super::explain::{Action, Circumstances, explain};
 use super::opened::{Opened, Scheme};
-use super::staged::sweep_versions;
+use super::staged::{Publishing, sweep_versions};
 use super::tally::Tally;
 use super::tolled::Tolled;
 use super::transfer::{Interrupted, fetch, send};
@@ -34,14 +34,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// Where a dataset's bytes are.
 #[derive(Clone)]
 pub(crate) struct Place {
-    opened: Opened,
+    pub(super) opened: Opened,
     /// The opened store's, behind the dataset's delay.
-    store: Arc<dyn ObjectStore>,
-    key: Key,
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) key: Key,
     /// The file, if it is one.
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
     /// For people.
-    location: String,
+    pub(super) location: String,
 }
 
 impl fmt::Debug for Place {
@@ -134,12 +134,15 @@ impl Place {
         self.perform(Action::Read, || fetch(&*self.store, &self.key, to)).await
     }
 
-    /// Puts `payload` there, whole or not at all, durable on return. Says how often something was repeated.
-    pub(crate) async fn put(&self, payload: &PutPayload, read_only: bool) -> std::result::Result<u32, DataError> {
+    /// Puts `payload` there, whole or not at all, durable on return. Says what the store marks it by.
+    pub(crate) async fn put(
+        &self,
+        payload: &PutPayload,
+        how: Publishing,
+    ) -> std::result::Result<Done<Option<String>>, DataError> {
         self.check_directory()?;
         let is_local = self.path.is_some();
-        let sending = || send(&*self.store, &self.key, payload.clone(), is_local, read_only);
-        self.perform(Action::Write, sending).await.map(|done| done.retries)
+        self.perform(Action::Write, || send(&*self.store, &self.key, payload.clone(), is_local, how)).await
     }
 
     /// The versions of which this is the parent, newest first.
@@ -186,7 +189,11 @@ impl Place {
     }
 
     /// Does `operation`, again if it fails transiently.
-    async fn perform<T, F>(&self, action: Action, operation: impl Fn() -> F) -> std::result::Result<Done<T>, DataError>
+    pub(super) async fn perform<T, F>(
+        &self,
+        action: Action,
+        operation: impl Fn() -> F,
+    ) -> std::result::Result<Done<T>, DataError>
     where
         F: Future<Output = Result<T>>,
     {

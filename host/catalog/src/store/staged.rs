@@ -26,27 +26,86 @@ const LONGEST_STEM: usize = 180;
 /// Somebody who sweeps may take a new file away before its writer has locked it, but hardly so often.
 const ATTEMPTS: usize = 16;
 
+/// How a file is published.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Publishing {
+    /// Whether nobody is to write to it any more.
+    pub(crate) read_only: bool,
+    /// Whether it is one of so many in its folder that nobody looks there for what a crash has left: whoever owns the
+    /// folder sweeps it as a whole.
+    pub(crate) among_many: bool,
+}
+
 /// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made.
 pub(super) fn publish<'c>(
     path: &Path,
     content: impl IntoIterator<Item = &'c Bytes>,
-    read_only: bool,
+    how: Publishing,
 ) -> io::Result<()> {
-    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::ErrorKind::IsADirectory.into());
-    };
-    sweep(directory, name);
+    let (directory, name) = split(path)?;
+    if !how.among_many {
+        sweep(directory, name);
+    }
     let mut staged = Staged::create(directory, name)?;
     for bytes in content {
         staged.file.write_all(bytes)?;
     }
-    if read_only {
+    if how.read_only {
         // Nobody opens the file for writing by accident, so that it may be mapped. Renaming over it still works.
         let mut permissions = staged.file.metadata()?.permissions();
         permissions.set_readonly(true);
         staged.file.set_permissions(permissions)?;
     }
     staged.publish(path, directory)
+}
+
+/// Gives the file at `from` the name `to` as well, instead of whatever bears it. Missing parents are made. Durable
+/// when the folder is synchronised.
+pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
+    let (directory, name) = split(to)?;
+    for _ in 0..ATTEMPTS {
+        let identity = |path| fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+        // Renaming one name of a file over another does nothing, and would leave both.
+        if identity(from)? == identity(to).unwrap_or_default() {
+            return Ok(());
+        }
+        let staged = directory.join(staged_name(stem(&name.to_string_lossy())));
+        match fs::hard_link(from, &staged) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_durably(directory)?;
+                continue;
+            }
+            // Not every file system has hard links, and not every user may make them.
+            Err(_) => return copy(from, to),
+        }
+        match fs::rename(&staged, to) {
+            // Somebody sweeps.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            outcome => {
+                let _ = fs::remove_file(&staged);
+                return outcome;
+            }
+        }
+    }
+    Err(taken_away())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let (directory, name) = split(to)?;
+    let mut source = File::open(from)?;
+    let mut staged = Staged::create(directory, name)?;
+    io::copy(&mut source, &mut staged.file)?;
+    staged.file.set_permissions(source.metadata()?.permissions())?;
+    staged.publish(to, directory)
+}
+
+fn split(path: &Path) -> io::Result<(&Path, &OsStr)> {
+    path.parent().zip(path.file_name()).ok_or_else(|| io::ErrorKind::IsADirectory.into())
+}
+
+fn taken_away() -> io::Error {
+    io::Error::other("the file was taken away again and again while it was being written")
 }
 
 /// Removes what writers of `directory/name` have left who are no more. Best effort: whatever stays is never read.
@@ -70,7 +129,8 @@ pub(super) fn sweep_versions(directory: &Path, name: &OsStr) {
     }
 }
 
-fn remove_if_abandoned(path: &Path) -> io::Result<()> {
+/// Removes a staged file, unless somebody writes it.
+pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<()> {
     let file = File::open(path)?;
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     // Names are not used twice: if the file was published meanwhile, nothing bears this one.
@@ -103,7 +163,7 @@ impl Staged {
                 return Ok(staged);
             }
         }
-        Err(io::Error::other("the file was taken away again and again while it was being written"))
+        Err(taken_away())
     }
 
     fn publish(mut self, path: &Path, directory: &Path) -> io::Result<()> {
@@ -129,7 +189,8 @@ fn make_durably(directory: &Path) -> io::Result<()> {
     missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
 }
 
-fn sync_directory(directory: &Path) -> io::Result<()> {
+/// Makes durable which files a directory has.
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     let directory = if directory == Path::new("") { Path::new(".") } else { directory };
     match File::open(directory)?.sync_all() {
         // Not every file system can, and then it is not needed.
@@ -157,9 +218,17 @@ fn stem(name: &str) -> &str {
 /// Whether `file` is a staged file of a file with this stem.
 fn is_staged(file: &str, stem: &str) -> bool {
     let rest = file.strip_prefix('.').and_then(|file| file.strip_prefix(stem)).and_then(|rest| rest.strip_prefix('.'));
-    let Some(numbers) = rest.and_then(|rest| rest.strip_suffix(SUFFIX)) else {
-        return false;
-    };
+    rest.and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(are_numbers)
+}
+
+/// Whether `file` is called like a staged file of whatever file.
+pub(crate) fn is_any_staged(file: &str) -> bool {
+    let rest = file.strip_prefix('.').and_then(|file| file.strip_suffix(SUFFIX));
+    rest.and_then(|rest| rest.rsplit_once('.')).is_some_and(|(_, numbers)| are_numbers(numbers))
+}
+
+/// Process, time and count, as the names of staged files have them.
+fn are_numbers(numbers: &str) -> bool {
     let mut parts = numbers.split('-');
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     parts.clone().count() == 3 && parts.all(is_number)
@@ -170,11 +239,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_linked_file_bears_both_names_and_nothing_else_is_left() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = |name| directory.path().join(name);
+        let (from, to) = (path("from"), path("folder/to"));
+        fs::write(&from, "new").expect("a file");
+        for _ in 0..2 {
+            link(&from, &to).expect("linked");
+            assert_eq!(fs::read(&to).expect("a file"), b"new");
+        }
+        fs::write(path("other"), "newer").expect("a file");
+        link(&path("other"), &to).expect("linked");
+        assert_eq!(
+            (fs::read(&to).expect("a file"), fs::read(&from).expect("a file")),
+            (b"newer".into(), b"new".into())
+        );
+        copy(&from, &to).expect("copied");
+        assert_eq!(fs::read(&to).expect("a file"), b"new");
+        assert_eq!(fs::read_dir(path("folder")).expect("a directory").count(), 1);
+        assert!(link(&path("nothing"), &to).is_err());
+    }
+
+    #[test]
     fn only_staged_files_of_the_same_name_are_remains() {
         assert!(is_staged(&staged_name("x.csv"), "x.csv"));
         assert!(is_staged(".x.csv.1-a-2.wpipe~", "x.csv"));
+        assert!(is_any_staged(&staged_name("x.csv")) && is_any_staged(".x.1-a-2.wpipe~"));
         for other in ["x.csv", ".x.csv.wpipe~", ".x.csv.1-2.wpipe~", ".x.csv.1-2-g.wpipe~", ".y.csv.1-2-3.wpipe~"] {
             assert!(!is_staged(other, "x.csv"), "{other}");
+            assert_eq!(is_any_staged(other), other.starts_with(".y"), "{other}");
         }
     }
 

@@ -12,7 +12,7 @@ use object_store::{
     Result,
 };
 
-use super::files::ReadOnly;
+use super::staged::Publishing;
 use super::tally::Tally;
 use crate::destination::Destination;
 use crate::source::Source;
@@ -135,24 +135,22 @@ fn no_memory(error: io::Error) -> object_store::Error {
     object_store::Error::Generic { store: "memory", source: error.into() }
 }
 
-/// Puts `payload` at `key`, whole or not at all, from the memory that it lies in.
+/// Puts `payload` at `key`, whole or not at all, from the memory that it lies in. Says what the store marks it by.
 pub(super) async fn send(
     store: &dyn ObjectStore,
     key: &Key,
     payload: PutPayload,
     is_local: bool,
-    read_only: bool,
-) -> Result<()> {
+    how: Publishing,
+) -> Result<Option<String>> {
     if is_local || payload.content_length() <= ONE_REQUEST {
         let mut options = PutOptions::default();
-        if read_only {
-            options.extensions.insert(ReadOnly);
-        }
-        return store.put_opts(key, payload, options).await.map(drop);
+        options.extensions.insert(how);
+        return store.put_opts(key, payload, options).await.map(|put| put.e_tag);
     }
     let mut upload = store.put_multipart(key).await?;
     match send_parts(&mut *upload, &payload).await {
-        Ok(()) => Ok(()),
+        Ok(e_tag) => Ok(e_tag),
         Err(error) => {
             // What cannot be taken back is left to the bucket's rules: `object_store` does not list uploads.
             let _ = upload.abort().await;
@@ -161,12 +159,12 @@ pub(super) async fn send(
     }
 }
 
-async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> Result<()> {
+async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> Result<Option<String>> {
     let sending = stream::iter(parts(payload)).map(|part| upload.put_part(part)).buffer_unordered(SENT_AT_ONCE);
     sending.try_collect::<Vec<()>>().await?;
     let failures = || Tally::current().map_or(0, |tally| tally.failures());
     let before = failures();
-    upload.complete().await.map(drop).map_err(|error| match error {
+    upload.complete().await.map(|put| put.e_tag).map_err(|error| match error {
         object_store::Error::NotFound { .. } => Interrupted::Completed.into(),
         // Some servers have other words for an upload that they have forgotten.
         _ if failures() > before => Interrupted::Completed.into(),

@@ -1,0 +1,121 @@
+//! A format at work: from what a place holds to a buffer, and back.
+
+use std::sync::Arc;
+
+use object_store::PutPayload;
+use wpipe_buffer::{Buffer, Readers, Transports};
+
+use crate::DataError;
+use crate::destination::Destination;
+use crate::fault::Fault;
+use crate::format::{self, Format, Identity};
+use crate::source::Source;
+use crate::store::{Done, Place, Publishing};
+
+/// A format, and what buffers are made of.
+#[derive(Debug)]
+pub(crate) struct Codec {
+    format: Box<dyn Format>,
+    transports: Transports,
+}
+
+/// What an object is decoded to.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) schema: Identity,
+    pub(crate) readers: Readers,
+}
+
+impl Codec {
+    pub(crate) fn new(format: Box<dyn Format>, transports: &Transports) -> Self {
+        Self { format, transports: transports.clone() }
+    }
+
+    /// The manifest's `type`.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.format.kind()
+    }
+
+    /// How objects are published.
+    pub(crate) fn publishing(&self) -> Publishing {
+        Publishing { read_only: self.format.read_only(), ..Publishing::default() }
+    }
+
+    /// An error if everything in this format has another schema than `other`.
+    pub(crate) fn agree(&self, other: &Identity, location: &str) -> Result<(), DataError> {
+        let Some(own) = self.format.schema() else { return Ok(()) };
+        match own.mismatch(other) {
+            Some(mismatch) => Err(mismatch.at(location)),
+            None => Ok(()),
+        }
+    }
+
+    /// What is at `place`, to be decoded for these readers.
+    pub(crate) async fn fetch(&self, place: &Place, readers: Readers) -> Result<Done<Source>, DataError> {
+        // What is decoded is needed once, on the heap.
+        let to = match self.format.is_verbatim() {
+            true => self.destination(readers),
+            false => Destination { transports: Transports::copy(), readers: Readers::Several },
+        };
+        place.get(&to).await
+    }
+
+    /// Decodes what was at `place`.
+    pub(crate) async fn decode(
+        self: &Arc<Self>,
+        source: Source,
+        wanted: Wanted,
+        place: &Place,
+    ) -> Result<Buffer, DataError> {
+        let codec = self.clone();
+        let decoding = move || {
+            let to = codec.destination(wanted.readers);
+            codec.format.load(source, &wanted.schema, &to)
+        };
+        in_background(decoding).await.map_err(|refusal| match refusal {
+            format::Refusal::Fault(fault) => DataError::decode(place.location(), fault),
+            format::Refusal::Schema(mismatch) => mismatch.at(place.location()),
+        })
+    }
+
+    /// What is to be put at `location`.
+    pub(crate) async fn encode(
+        self: &Arc<Self>,
+        buffer: &Buffer,
+        schema: Identity,
+        location: &str,
+    ) -> Result<PutPayload, DataError> {
+        let (codec, buffer) = (self.clone(), buffer.clone());
+        let payload = in_background(move || codec.format.save(&buffer, &schema)).await;
+        payload.map_err(|fault| DataError::encode(location, fault))
+    }
+
+    fn destination(&self, readers: Readers) -> Destination {
+        Destination { transports: self.transports.clone(), readers }
+    }
+}
+
+/// An error if nothing can be put at `place`.
+pub(crate) fn check_writable(place: &Place) -> Result<(), DataError> {
+    if !place.is_read_only() {
+        return Ok(());
+    }
+    Err(DataError::Store {
+        location: place.location().to_owned(),
+        action: "written",
+        reason: "web servers are read from only".to_owned(),
+        help: Some("store the dataset as a file or in a bucket".to_owned()),
+    })
+}
+
+/// Decoding and encoding take a processor and block, so they run where that hurts nobody. A codec that panics on
+/// hostile content fails its own dataset only.
+async fn in_background<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Fault> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Fault::new(format!("the codec gave up: {error}")).into()))
+}

@@ -1,0 +1,296 @@
+//! A partitioned dataset: what it lists and loads.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio::time::sleep;
+use wpipe_buffer::Readers;
+
+use super::listing::{Listing, Stored};
+use super::manifest::Manifest;
+use super::names::{self, LONGEST_KEY, RESERVED};
+use crate::codec::{Codec, Wanted};
+use crate::format::{self, Identity};
+use crate::store::{Delay, Done, Objects, Place};
+use crate::{DataError, Loaded};
+
+/// The name of the manifest below the root.
+pub(super) const MANIFEST: &str = "set.json";
+/// The name of the checkpoint below the root, where no other place is said.
+const CHECKPOINT: &str = "checkpoint.json";
+
+/// One partitioned entry of the catalog: a format, and a folder or prefix of objects in it. A clone is another handle
+/// to the same entry.
+///
+/// Partitions have **ids**: the path of an object below the root without the entry's suffix, and otherwise as it is,
+/// byte for byte. Links below a local root are followed to read; nothing is written or removed through one that leads
+/// out of the root.
+#[derive(Clone)]
+pub struct PartitionedDataset {
+    pub(super) parts: Arc<SetParts>,
+    pub(super) checkpoint: Arc<Checkpoint>,
+}
+
+/// What a partitioned entry is made of.
+pub(crate) struct SetParts {
+    pub(crate) name: String,
+    pub(crate) codec: Arc<Codec>,
+    pub(crate) root: Place,
+    pub(crate) suffix: String,
+    pub(crate) prune: bool,
+    /// Where the checkpoint is, if somebody has said so.
+    pub(crate) checkpoint: Option<Place>,
+    pub(crate) delay: Delay,
+}
+
+/// Whoever confirms holds it.
+pub(super) struct Checkpoint(pub(super) Mutex<()>);
+
+impl PartitionedDataset {
+    pub(crate) fn new(parts: SetParts) -> Self {
+        Self { parts: Arc::new(parts), checkpoint: Arc::new(Checkpoint(Mutex::new(()))) }
+    }
+
+    /// The entry's name.
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// The manifest's `type`: of every partition.
+    pub fn kind(&self) -> &'static str {
+        self.parts.codec.kind()
+    }
+
+    /// Where the set's root is, for people: without credentials.
+    pub fn location(&self) -> String {
+        self.root().location().to_owned()
+    }
+
+    /// The local folder, if it is local.
+    pub fn path(&self) -> Option<&Path> {
+        self.root().path()
+    }
+
+    /// The schema of everything in this format; `None` where the content says it itself.
+    pub fn schema(&self) -> Option<&'static str> {
+        format::schema_of(self.kind())
+    }
+
+    /// What the names of partitions end with behind their ids.
+    pub fn suffix(&self) -> &str {
+        &self.parts.suffix
+    }
+
+    /// An error if no partition can have this id: it is empty, has a part that is empty, `.`, `..`, longer than names
+    /// can be, or holds a control character, or is called like what this program keeps there itself. Nothing is asked.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub fn check_id(&self, id: &str) -> Result<(), DataError> {
+        let name = self.plain_name(id);
+        let checked = names::check(id, self.suffix()).and_then(|()| match self.root().length_of_key(&name) {
+            Some(length) if length > LONGEST_KEY => {
+                Err(format!("its key has {length} bytes, and {LONGEST_KEY} are the most"))
+            }
+            _ => Ok(()),
+        });
+        checked.map_err(|reason| {
+            let shown = match names::shown(id) {
+                long if long.len() > LONGEST_KEY => format!("{}…", &long[..long.floor_char_boundary(LONGEST_KEY)]),
+                shown => shown,
+            };
+            DataError::BadPartition { location: self.location(), id: shown, reason }
+        })
+    }
+
+    /// The partitions that the set has at this time.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](DataError::NotFound) when there is nothing, and [`Unfinished`](DataError::Unfinished) when a run
+    /// began to write the set and none has completed it; and when the store does not say, or the manifest is damaged.
+    pub async fn list(&self) -> Result<Listing, DataError> {
+        let listing = match self.manifest().await? {
+            Some(listing) => listing,
+            None => self.foreign().await?.ok_or_else(|| DataError::NotFound { location: self.location() })?,
+        };
+        if listing.0.manifest.is_unfinished() {
+            return Err(DataError::Unfinished { location: self.location() });
+        }
+        Ok(listing)
+    }
+
+    /// Reads a partition. `schema` is the consumer's: its name and fingerprint. `readers` are those of the buffer.
+    ///
+    /// # Errors
+    ///
+    /// When the listing has no such partition, it is gone or has another size than listed, cannot be read, is damaged,
+    /// or holds another schema.
+    pub async fn load(
+        &self,
+        listing: &Listing,
+        id: &str,
+        schema: (&str, u64),
+        readers: Readers,
+    ) -> Result<Loaded, DataError> {
+        let Some(stored) = listing.partitions().get(id) else {
+            let reason = listing.missing().get(id).cloned();
+            return Err(DataError::NoPartition { location: self.location(), id: names::shown(id), reason });
+        };
+        let codec = &self.parts.codec;
+        let schema = Identity::from(schema);
+        let mut place = self.place(id, stored.at.as_deref())?;
+        codec.agree(&schema, place.location())?;
+        sleep(self.parts.delay.load).await;
+        let mut fetched = codec.fetch(&place, readers).await;
+        if stored.at.is_some() && matches!(fetched, Err(DataError::NotFound { .. })) {
+            // It has got its plain name meanwhile.
+            place = self.place(id, None)?;
+            fetched = codec.fetch(&place, readers).await;
+        }
+        let replaced = |found| DataError::Replaced { location: place.location().to_owned(), found };
+        let Done { value: source, retries } = fetched.map_err(|error| match error {
+            DataError::NotFound { .. } => replaced("is gone".to_owned()),
+            error => error,
+        })?;
+        let bytes = source.size();
+        if bytes != stored.size {
+            return Err(replaced(format!("has {bytes} bytes, not {}", stored.size)));
+        }
+        let buffer = codec.decode(source, Wanted { schema, readers }, &place).await?;
+        Ok(Loaded { buffer, bytes, retries, version: None })
+    }
+
+    /// Whether the set is still the one that was listed: to be asked after the last load, before what was made of them
+    /// is trusted. One small request, unless it is not.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not say.
+    pub async fn is_current(&self, listing: &Listing) -> Result<bool, DataError> {
+        let place = self.internal(MANIFEST)?;
+        if self.path().is_none()
+            && let Some(mark) = &listing.0.mark
+        {
+            let found = place.size_and_mark().await?;
+            if found.is_some_and(|(_, found)| found == *mark) {
+                return Ok(true);
+            }
+        }
+        Ok(match self.manifest().await? {
+            Some(found) => found.0.manifest.is_same_set(&listing.0.manifest),
+            None => listing.0.mark.is_none(),
+        })
+    }
+
+    /// A mark of the set as a whole, which is another one as soon as it is replaced; `None` if there is nothing, or no
+    /// run has completed it.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list), but for these.
+    pub async fn mark(&self) -> Result<Option<String>, DataError> {
+        let listing = match self.list().await {
+            Ok(listing) => listing,
+            Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        for (id, stored) in listing.partitions() {
+            add(id);
+            add(&stored.size.to_string());
+            add(stored.mark.as_deref().unwrap_or_default());
+        }
+        for (id, reason) in listing.missing() {
+            add(id);
+            add(reason);
+        }
+        Ok(Some(format!("{} {}", listing.partitions().len(), hasher.finalize().to_hex())))
+    }
+
+    /// Whether the object that a run has saved is there still: for runs that go on with what another has saved.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not say.
+    pub async fn contains(&self, id: &str, stored: &Stored) -> Result<bool, DataError> {
+        self.check_id(id)?;
+        let Some((size, mark)) = self.place(id, stored.at.as_deref())?.size_and_mark().await? else {
+            return Ok(false);
+        };
+        if size != stored.size || stored.mark.as_ref().is_none_or(|saved| *saved == mark) {
+            return Ok(size == stored.size);
+        }
+        // Some stores mark copies otherwise: then it is the manifest that knows.
+        let manifest = self.manifest().await?;
+        Ok(manifest.is_some_and(|listing| listing.partitions().get(id) == Some(stored)))
+    }
+
+    pub(super) fn root(&self) -> &Place {
+        &self.parts.root
+    }
+
+    /// Something of ours below the root.
+    pub(super) fn internal(&self, name: &str) -> Result<Place, DataError> {
+        self.root().child(&format!("{RESERVED}/{name}"))
+    }
+
+    /// Where the checkpoint is.
+    pub(super) fn checkpoint_place(&self) -> Result<Place, DataError> {
+        match &self.parts.checkpoint {
+            Some(place) => Ok(place.clone()),
+            None => self.internal(CHECKPOINT),
+        }
+    }
+
+    /// The plain name of a partition below the root.
+    pub(super) fn plain_name(&self, id: &str) -> String {
+        format!("{id}{}", self.suffix())
+    }
+
+    /// The name of a partition below the root: the plain one, or in a run's folder.
+    pub(super) fn name_at(&self, id: &str, run: Option<&str>) -> String {
+        let plain = self.plain_name(id);
+        run.map_or_else(|| plain.clone(), |run| format!("{RESERVED}/{run}/{plain}"))
+    }
+
+    pub(super) fn place(&self, id: &str, run: Option<&str>) -> Result<Place, DataError> {
+        self.root().child(&self.name_at(id, run))
+    }
+
+    /// The set that the manifest names, if there is one.
+    pub(super) async fn manifest(&self) -> Result<Option<Listing>, DataError> {
+        let place = self.internal(MANIFEST)?;
+        let Some((content, mark)) = place.read().await? else { return Ok(None) };
+        let manifest = Manifest::decode(&content, place.location(), self.suffix())?;
+        Ok(Some(Listing::new(manifest, Some(mark))))
+    }
+
+    /// Everything with the suffix; `None` if there is no root.
+    pub(super) async fn foreign(&self) -> Result<Option<Listing>, DataError> {
+        let found = self.root().objects().await?;
+        Ok(found.map(|found| Listing::new(Manifest::of_objects(self.partitions_of(found)), None)))
+    }
+
+    fn partitions_of(&self, found: Objects) -> BTreeMap<String, Stored> {
+        let partition = |object: crate::store::Object| {
+            let id = names::id_of(&object.name, self.suffix())?.to_owned();
+            Some((id, Stored { size: object.size, at: None, mark: Some(object.mark) }))
+        };
+        found.objects.into_iter().filter_map(partition).collect()
+    }
+}
+
+impl fmt::Debug for PartitionedDataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PartitionedDataset(`{}`: {} at `{}`)", self.name(), self.kind(), self.location())
+    }
+}

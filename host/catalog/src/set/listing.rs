@@ -1,0 +1,70 @@
+//! The partitions of a set at one time.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::Manifest;
+
+/// Where a partition is, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// In bytes, as it is stored.
+    pub size: u64,
+    /// The run in whose folder it is; `None` if it is under its plain name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The store's own mark of its content, as [`Dataset::mark`](crate::Dataset::mark) says it: that of the object
+    /// when it was saved, or listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+}
+
+/// The partitions of a set at one time. A clone is another handle to the same.
+#[derive(Clone)]
+pub struct Listing(pub(super) Arc<Content>);
+
+pub(super) struct Content {
+    pub(super) manifest: Manifest,
+    /// What the store marks the manifest by, if there is one.
+    pub(super) mark: Option<String>,
+}
+
+impl Listing {
+    pub(super) fn new(manifest: Manifest, mark: Option<String>) -> Self {
+        Self(Arc::new(Content { manifest, mark }))
+    }
+
+    /// All partitions by their ids.
+    pub fn partitions(&self) -> &BTreeMap<String, Stored> {
+        &self.0.manifest.partitions
+    }
+
+    /// The ids, and their sizes in bytes, as stored.
+    pub fn sizes(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.partitions().iter().map(|(id, stored)| (id.as_str(), stored.size))
+    }
+
+    /// The run that has made the set what it is; `None` if it is as somebody else has put it there.
+    pub fn run(&self) -> Option<&str> {
+        self.0.manifest.run.as_deref()
+    }
+
+    /// Whether the set has all the partitions that it was to have.
+    pub fn is_complete(&self) -> bool {
+        self.0.manifest.complete
+    }
+
+    /// The partitions that it was to have and has not, with the reasons.
+    pub fn missing(&self) -> &BTreeMap<String, String> {
+        &self.0.manifest.missing
+    }
+}
+
+impl fmt::Debug for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listing({} partitions of {:?})", self.partitions().len(), self.run())
+    }
+}

@@ -1,0 +1,39 @@
+//! Partitioned datasets: many objects of one format below one root, replaced as one.
+//!
+//! ```text
+//!   <root>/2020.01.csv                  a partition: its id is `2020.01`, whatever that is
+//!   <root>/.wpipe/set.json              the manifest: which partitions the set has, and who made it so
+//!   <root>/.wpipe/<run>/2020.01.csv     what a run will put in place of a partition that there is
+//!   <root>/.wpipe/checkpoint.json       the id confirmed last
+//! ```
+//!
+//! | | what is in storage | what readers see |
+//! |---|---|---|
+//! | nobody has written | objects | all of them |
+//! | `begin` | a manifest that names them | the same |
+//! | `save` | new ids under their names, others below `.wpipe/<run>/` | the same |
+//! | `commit` writes the manifest | | the new set, some of it below `.wpipe/<run>/` |
+//! | `commit` settles | copies under the plain names, a manifest that says so, nothing else | the new set |
+//!
+//! The manifest is written whole or not at all, and whatever one names exists for as long as it is in force: so a crash
+//! leaves the old set or the new one. What it leaves besides is finished or removed by the next `begin` or `commit`. One
+//! run at a time may write a set; a second one is told when it commits.
+
+mod checkpoint;
+mod dataset;
+mod describe;
+mod listing;
+mod manifest;
+mod names;
+mod partitioned;
+mod settle;
+mod writer;
+
+pub use dataset::PartitionedDataset;
+pub use describe::{Description, Leftover};
+pub use listing::{Listing, Stored};
+pub use partitioned::Partitioned;
+pub use writer::{Committed, SavedPartition, SetWriter};
+
+pub(crate) use dataset::SetParts;
+pub(crate) use names::check_suffix;

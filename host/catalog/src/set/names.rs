@@ -1,0 +1,123 @@
+//! From ids to names of objects and back: the id, the suffix, and nothing else.
+
+use crate::store::is_any_staged;
+
+/// The folder of everything that is no partition.
+pub(super) const RESERVED: &str = ".wpipe";
+/// The most bytes of a part of a name, as file systems have it.
+const LONGEST_PART: usize = 255;
+/// The most bytes of a key, as buckets have it.
+pub(super) const LONGEST_KEY: usize = 1024;
+
+/// The id of the partition that an object of this name is, if it is one.
+pub(super) fn id_of<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
+    name.strip_suffix(suffix).filter(|id| !id.is_empty() && !id.ends_with('/') && !is_reserved(name))
+}
+
+/// Whether an object of this name is ours, and no partition.
+pub(super) fn is_reserved(name: &str) -> bool {
+    name.split('/').next() == Some(RESERVED)
+}
+
+/// Why no partition can have this id.
+pub(super) fn check(id: &str, suffix: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    let name = format!("{id}{suffix}");
+    if id.ends_with('/') {
+        return Err("it ends with `/`".to_owned());
+    }
+    if is_reserved(&name) {
+        return Err(format!("`{RESERVED}` is reserved"));
+    }
+    name.split('/').try_for_each(check_part)
+}
+
+/// Why no run can be called so: it is the name of a folder beside the manifest.
+pub(super) fn check_run(run: &str) -> Result<(), String> {
+    match run {
+        run if run.contains('/') => Err("it has a `/`".to_owned()),
+        run if run.ends_with(".json") => Err("it ends with `.json`".to_owned()),
+        run => check_part(run),
+    }
+}
+
+/// Why no partition can have this suffix.
+pub(crate) fn check_suffix(suffix: &str) -> Result<(), String> {
+    // Where ids end is where suffixes begin.
+    format!("_{suffix}").split('/').try_for_each(check_part)
+}
+
+fn check_part(part: &str) -> Result<(), String> {
+    let reserved_number = part.split_once('#').map(|(_, number)| number);
+    match part {
+        "" => Err("a part of it is empty".to_owned()),
+        "." | ".." => Err(format!("a part of it is `{part}`")),
+        part if part.contains(|character: char| character.is_ascii_control()) => {
+            Err("it holds a control character".to_owned())
+        }
+        part if part.len() > LONGEST_PART => {
+            Err(format!("a part of its name has {} bytes, and {LONGEST_PART} are the most", part.len()))
+        }
+        part if is_any_staged(part)
+            || reserved_number
+                .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) =>
+        {
+            Err("it is called like a file that is still being written".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A name as messages show it.
+pub(super) fn shown(id: &str) -> String {
+    id.escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_the_name_without_the_suffix() {
+        assert_eq!(id_of("2020.01.csv", ".csv"), Some("2020.01"));
+        assert_eq!(id_of("a.csv.csv", ".csv"), Some("a.csv"));
+        assert_eq!(id_of("a/b c%20*", ""), Some("a/b c%20*"));
+        assert_eq!(id_of("a/part.csv", "/part.csv"), Some("a"));
+        for none in [".csv", "a/.csv", "a.CSV", "a.csv~", ".wpipe/run/a.csv"] {
+            assert_eq!(id_of(none, ".csv"), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_no_object_can_be_called_is_told() {
+        for good in ["a", "a.b", ".a", "...", "a/b", " ", "%2e%2e", "*", "ä\u{301}", "a#1b", ".wpipe~", "a\\b", "1#"] {
+            assert_eq!(check(good, ".csv"), Ok(()), "{good}");
+        }
+        let long = "x".repeat(LONGEST_PART - 3);
+        let bad =
+            ["", "/", "a/", "/a", "a//b", ".", "..", "a/../b", "./a", "a\0b", "a\nb", ".wpipe", ".wpipe/a", &long];
+        for bad in bad {
+            // Where the suffix would hide what is wrong with the last part, there is none.
+            let suffix = if bad.len() > 100 { ".csv" } else { "" };
+            assert!(check(bad, suffix).is_err(), "{bad}");
+        }
+        assert!(check("a#12", "").is_err() && check("a#12", ".csv").is_ok());
+        assert!(check(".x.1-a-2.wpipe~", "").is_err() && check(&long[4..], ".csv").is_ok());
+    }
+
+    #[test]
+    fn suffixes_and_runs_are_parts_of_names() {
+        for good in ["", ".csv", "/part.csv", "."] {
+            assert!(check_suffix(good).is_ok(), "{good}");
+        }
+        for bad in ["/", "/../x", ".csv/", "\n"] {
+            assert!(check_suffix(bad).is_err(), "{bad}");
+        }
+        assert!(check_run("2026-01-31T23.59.59Z").is_ok());
+        for bad in ["", ".", "..", "a/b", "set.json", "\0"] {
+            assert!(check_run(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! After a commit: every partition gets its plain name, and what nobody needs any more is removed.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::dataset::PartitionedDataset;
+use super::listing::Stored;
+use super::manifest::Manifest;
+use super::names::{self, RESERVED};
+use crate::DataError;
+use crate::store::{Object, Objects, Place};
+
+/// Partitions that get their plain names at once.
+const AT_ONCE: usize = 16;
+
+/// What clearing has come to.
+#[derive(Debug, Default)]
+pub(super) struct Cleared {
+    pub(super) retries: u32,
+    pub(super) pruned: Vec<String>,
+    pub(super) stale: usize,
+}
+
+/// Gives the partitions of the set in force their plain names, and then the manifest. Every step may be the last, and
+/// may be done again. Says how often something was repeated.
+pub(super) async fn settle(set: &PartitionedDataset, manifest: &Manifest) -> Result<u32, DataError> {
+    let staged: Vec<_> =
+        manifest.partitions.iter().filter_map(|(id, stored)| Some((id, stored.at.as_deref()?))).collect();
+    if staged.is_empty() {
+        return Ok(0);
+    }
+    let names: Vec<_> = staged.iter().map(|(id, _)| set.plain_name(id)).collect();
+    let copying = staged.iter().map(|(id, run)| copy(set, id, run));
+    let copies: Vec<u32> = stream::iter(copying).buffer_unordered(AT_ONCE).try_collect().await?;
+    set.root().sync(names.iter().map(String::as_str)).await?;
+    // Somebody else may have settled it and gone on.
+    let found = set.manifest().await?;
+    if !found.as_ref().is_some_and(|found| found.0.manifest.is_same_set(manifest)) {
+        return Err(set.conflict(found.as_ref()));
+    }
+    let retries = set.put_manifest(&manifest.settled()).await?;
+    let staged: Vec<_> = staged.iter().map(|(id, run)| set.name_at(id, Some(*run))).collect();
+    Ok(copies.iter().sum::<u32>() + retries + set.root().remove(&staged).await?)
+}
+
+async fn copy(set: &PartitionedDataset, id: &str, run: &str) -> Result<u32, DataError> {
+    let to = set.plain_name(id);
+    set.root().check_links(&to).await?;
+    let (from, to): (Place, Place) = (set.place(id, Some(run))?, set.root().child(&to)?);
+    from.copy(&to).await
+}
+
+/// Removes what the set in force does not need of what was found before it: what runs have staged, and, where sets are
+/// pruned, partitions that it does not have.
+pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: Objects) -> Result<Cleared, DataError> {
+    set.root().sweep(found.staged).await;
+    let checkpoint = set.checkpoint_place()?;
+    let settled: BTreeSet<String> =
+        manifest.partitions.iter().filter_map(|(id, stored)| staged_name(set, id, stored)).collect();
+    let left = |object: &&Object| is_of_run(&object.name) && !settled.contains(&object.name);
+    let left = found.objects.iter().filter(left).map(|object| object.name.clone());
+    let mut left: Vec<_> =
+        left.filter(|name| set.root().child(name).is_ok_and(|place| !place.is_at(&checkpoint))).collect();
+    let stale = found.objects.iter().filter_map(|object| names::id_of(&object.name, set.suffix()));
+    let mut stale: Vec<String> = stale.filter(|id| !manifest.partitions.contains_key(*id)).map(str::to_owned).collect();
+    let mut pruned = Vec::new();
+    if set.parts.prune {
+        for id in std::mem::take(&mut stale) {
+            let name = set.plain_name(&id);
+            match set.root().check_links(&name).await {
+                Ok(()) => {
+                    left.push(name);
+                    pruned.push(id);
+                }
+                // Nothing is removed through a link that leads elsewhere.
+                Err(_) => stale.push(id),
+            }
+        }
+    }
+    let retries = set.root().remove(&left).await?;
+    Ok(Cleared { retries, pruned, stale: stale.len() })
+}
+
+/// Whether it is in the folder of a run.
+pub(super) fn is_of_run(name: &str) -> bool {
+    run_of(name).is_some()
+}
+
+/// The run in whose folder an object is, if it is in one.
+pub(super) fn run_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix(RESERVED)?.strip_prefix('/')?;
+    rest.split_once('/').map(|(run, _)| run)
+}
+
+fn staged_name(set: &PartitionedDataset, id: &str, stored: &Stored) -> Option<String> {
+    stored.at.as_deref().map(|run| set.name_at(id, Some(run)))
+}

@@ -1,0 +1,194 @@
+//! Writing a set: partitions one by one, and then all of them at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::time::sleep;
+use wpipe_buffer::Buffer;
+
+use super::dataset::{MANIFEST, PartitionedDataset};
+use super::listing::{Listing, Stored};
+use super::manifest::Manifest;
+use super::names;
+use super::settle::{Cleared, clear, settle};
+use crate::DataError;
+use crate::codec::check_writable;
+use crate::format::Identity;
+use crate::store::{Objects, Publishing};
+
+/// What one run writes to one set. A clone is another handle to the same.
+#[derive(Clone)]
+pub struct SetWriter(Arc<Writing>);
+
+struct Writing {
+    set: PartitionedDataset,
+    run: String,
+    before: Listing,
+}
+
+/// What the save of a partition has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SavedPartition {
+    /// Bytes written to the store.
+    pub bytes: u64,
+    /// How often something was repeated that failed transiently.
+    pub retries: u32,
+    /// Where it is: for [`SetWriter::commit`].
+    pub stored: Stored,
+}
+
+/// What a commit has done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Committed {
+    /// How often something was repeated that failed transiently.
+    pub retries: u32,
+    /// The ids of the partitions that were removed, since the new set does not have them.
+    pub pruned: Vec<String>,
+    /// How many partitions the new set does not have and are there still, to be ignored.
+    pub stale: usize,
+    /// Why the new set could not be tidied up. It is complete and right all the same, and the next run or commit goes
+    /// on with it.
+    pub untidy: Option<DataError>,
+}
+
+impl PartitionedDataset {
+    /// Begins to write the set: for this run, whose id is like no other's. Finishes what a crash has left of a commit.
+    ///
+    /// # Errors
+    ///
+    /// When the set cannot be written, the store does not say what is there, or the manifest is damaged.
+    pub async fn begin(&self, run: &str) -> Result<SetWriter, DataError> {
+        check_writable(self.root())?;
+        names::check_run(run).map_err(|reason| DataError::BadRun { run: names::shown(run), reason })?;
+        let before = match self.manifest().await? {
+            Some(listing) => self.settled(listing).await?,
+            None => {
+                let found = self.foreign().await?.map(|listing| listing.0.manifest.clone());
+                let manifest = found.filter(|manifest| !manifest.partitions.is_empty()).unwrap_or_else(Manifest::begun);
+                self.put_manifest(&manifest).await?;
+                Listing::new(manifest, None)
+            }
+        };
+        Ok(SetWriter(Arc::new(Writing { set: self.clone(), run: run.to_owned(), before })))
+    }
+
+    /// The same set, with all partitions under their plain names.
+    async fn settled(&self, listing: Listing) -> Result<Listing, DataError> {
+        if listing.0.manifest.is_settled() {
+            return Ok(listing);
+        }
+        let outcome = settle(self, &listing.0.manifest).await;
+        // Whoever has committed it may be at the same.
+        match self.manifest().await? {
+            Some(found) if found.0.manifest.is_settled() => Ok(found),
+            _ => Err(outcome.err().unwrap_or_else(|| self.conflict(None))),
+        }
+    }
+
+    /// Writes the manifest; says how often something was repeated.
+    pub(super) async fn put_manifest(&self, manifest: &Manifest) -> Result<u32, DataError> {
+        let put = self.internal(MANIFEST)?.put(&manifest.encode(), Publishing::default()).await?;
+        Ok(put.retries)
+    }
+
+    pub(super) fn conflict(&self, found: Option<&Listing>) -> DataError {
+        let run = found.and_then(|found| found.run().map(str::to_owned));
+        DataError::Conflict { location: self.location(), run }
+    }
+}
+
+impl SetWriter {
+    /// The set that was in force when this began: empty if there was none.
+    pub fn before(&self) -> &Listing {
+        &self.0.before
+    }
+
+    /// Writes a partition: durable on return, whole or not at all, and to be seen only after the commit. Partitions
+    /// may be saved at the same time. `schema` is the producer's name and fingerprint.
+    ///
+    /// # Errors
+    ///
+    /// When no partition can have this id, the buffer has no form in this format, or cannot be written.
+    pub async fn save(&self, id: &str, buffer: &Buffer, schema: (&str, u64)) -> Result<SavedPartition, DataError> {
+        let Writing { set, run, before } = &*self.0;
+        set.check_id(id)?;
+        let at = before.partitions().contains_key(id).then(|| run.clone());
+        let name = set.name_at(id, at.as_deref());
+        let place = set.root().child(&name)?;
+        let codec = &set.parts.codec;
+        let schema = Identity::from(schema);
+        codec.agree(&schema, place.location())?;
+        set.root().check_links(&name).await?;
+        sleep(set.parts.delay.save).await;
+        let payload = codec.encode(buffer, schema, place.location()).await?;
+        let put = place.put(&payload, Publishing { among_many: true, ..codec.publishing() }).await?;
+        let bytes = payload.content_length() as u64;
+        Ok(SavedPartition { bytes, retries: put.retries, stored: Stored { size: bytes, at, mark: put.value } })
+    }
+
+    /// Makes these partitions the set, and no others: each as [`save`](Self::save) said, here or in a run that this one
+    /// goes on with, or as it was [`before`](Self::before). `missing` are the ids that it was to have and has not, with
+    /// the reasons: a set without any is complete. Readers see the old set up to one moment, and from there on the new.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has written the set meanwhile, one of the partitions is not there, or the manifest cannot be
+    /// written. Then the set is as it was. What goes wrong when the new set is in force is [`Committed::untidy`].
+    pub async fn commit(
+        &self,
+        partitions: BTreeMap<String, Stored>,
+        missing: BTreeMap<String, String>,
+    ) -> Result<Committed, DataError> {
+        let Writing { set, run, before } = &*self.0;
+        partitions.keys().chain(missing.keys()).try_for_each(|id| set.check_id(id))?;
+        let found = set.manifest().await?;
+        if !found.as_ref().is_some_and(|found| found.0.manifest.is_same_set(&before.0.manifest)) {
+            return Err(set.conflict(found.as_ref()));
+        }
+        let objects = set.root().objects().await?.unwrap_or_default();
+        self.check_saved(&partitions, &objects).await?;
+        let manifest = Manifest::of_run(run, partitions, missing);
+        let mut retries = set.put_manifest(&manifest).await?;
+        let tidied = async {
+            retries += settle(set, &manifest).await?;
+            clear(set, &manifest, objects).await
+        };
+        let (cleared, untidy) = match tidied.await {
+            Ok(cleared) => (cleared, None),
+            Err(error) => (Cleared::default(), Some(error)),
+        };
+        let Cleared { retries: of_clearing, pruned, stale } = cleared;
+        Ok(Committed { retries: retries + of_clearing, pruned, stale, untidy })
+    }
+
+    /// An error if one of `partitions` is not where it is said to be.
+    async fn check_saved(&self, partitions: &BTreeMap<String, Stored>, objects: &Objects) -> Result<(), DataError> {
+        let set = &self.0.set;
+        let sizes: BTreeMap<&str, u64> =
+            objects.objects.iter().map(|object| (object.name.as_str(), object.size)).collect();
+        for (id, stored) in partitions {
+            let name = set.name_at(id, stored.at.as_deref());
+            let place = set.root().child(&name)?;
+            let found = match sizes.get(name.as_str()) {
+                Some(size) => Some(*size),
+                // Not every server lists every name as it is.
+                None => place.size().await?,
+            };
+            if found != Some(stored.size) {
+                let found =
+                    found.map_or("is not there".to_owned(), |found| format!("has {found} bytes, not {}", stored.size));
+                return Err(DataError::NotSaved { location: place.location().to_owned(), found });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SetWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SetWriter({:?} by {})", self.0.set, self.0.run)
+    }
+}

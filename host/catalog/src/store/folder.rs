@@ -1,0 +1,212 @@
+//! A place with others below it: a folder, or a prefix of keys.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use object_store::path::Path as Key;
+use object_store::{ObjectMeta, ObjectStoreExt};
+use tokio::task::spawn_blocking;
+
+use super::explain::Action;
+use super::place::Place;
+use super::staged::{is_any_staged, remove_if_abandoned, sync_directory};
+use crate::DataError;
+
+/// What is below a place, at one time.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    /// In the order of their names.
+    pub(crate) objects: Vec<Object>,
+    /// The names of files that are still being written, or were when their writer was killed.
+    pub(crate) staged: Vec<String>,
+}
+
+/// An object below a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Object {
+    /// Its path below that place, as it is.
+    pub(crate) name: String,
+    /// In bytes.
+    pub(crate) size: u64,
+    /// What the store marks it by: another one as soon as it is replaced.
+    pub(crate) mark: String,
+}
+
+/// What the store marks an object by, or else its size and the time of its last change.
+fn mark(meta: &ObjectMeta) -> String {
+    meta.e_tag.clone().unwrap_or_else(|| format!("{} {}", meta.size, meta.last_modified))
+}
+
+impl Place {
+    /// What is at `name` below this.
+    ///
+    /// # Errors
+    ///
+    /// When no key can be like that.
+    pub(crate) fn child(&self, name: &str) -> Result<Self, DataError> {
+        let location = format!("{}/{name}", self.location);
+        // Not joined part by part: that would encode what keys take as it is.
+        let key = Key::parse(format!("{}/{name}", self.key)).map_err(|_| DataError::Store {
+            location: location.clone(),
+            action: "looked at",
+            reason: "it cannot be a key: it holds what no key does".to_owned(),
+            help: None,
+        })?;
+        let path = self.path.as_ref().map(|path| path.join(name));
+        Ok(Self { key, path, location, ..self.clone() })
+    }
+
+    /// Whether both are the same.
+    pub(crate) fn is_at(&self, other: &Self) -> bool {
+        self.key == other.key && self.opened.shown == other.opened.shown
+    }
+
+    /// The length of the key of what is at `name` below this, in bytes, if that counts.
+    pub(crate) fn length_of_key(&self, name: &str) -> Option<usize> {
+        let is_local = self.path.is_some();
+        (!is_local).then(|| self.key.as_ref().len() + "/".len() + name.len())
+    }
+
+    /// What is there, if it is small, and what the store marks it by; nothing if there is nothing.
+    pub(crate) async fn read(&self) -> Result<Option<(Bytes, String)>, DataError> {
+        let reading = || async {
+            let found = self.store.get(&self.key).await?;
+            let mark = mark(&found.meta);
+            Ok((found.bytes().await?, mark))
+        };
+        match self.perform(Action::Read, reading).await {
+            Ok(done) => Ok(Some(done.value)),
+            Err(DataError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The size of what is there, in bytes, and what the store marks it by.
+    pub(crate) async fn size_and_mark(&self) -> Result<Option<(u64, String)>, DataError> {
+        Ok(self.look().await?.map(|meta| (meta.size, mark(&meta))))
+    }
+
+    /// Everything below this; `None` if there is nothing to be below of.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not say, has a name that is none of ours, or a file is in the way.
+    pub(crate) async fn objects(&self) -> Result<Option<Objects>, DataError> {
+        if self.path.as_ref().is_some_and(|path| path.is_file()) {
+            return Err(DataError::NotAFolder { location: self.location.clone() });
+        }
+        let listing = || self.store.list(Some(&self.key)).try_collect::<Vec<_>>();
+        let found = match self.perform(Action::Look, listing).await {
+            Ok(done) => done.value,
+            Err(DataError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is_folder = self.path.as_ref().is_some_and(|path| path.is_dir());
+        if found.is_empty() && !is_folder {
+            return Ok(None);
+        }
+        let below = |meta: ObjectMeta| {
+            let name = meta.location.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?.to_owned();
+            Some(Object { name, size: meta.size, mark: mark(&meta) })
+        };
+        let (staged, mut objects): (Vec<_>, Vec<_>) = found.into_iter().filter_map(below).partition(|object| {
+            let file = object.name.rsplit('/').next().unwrap_or_default();
+            is_any_staged(file)
+        });
+        objects.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        drop_markers(&mut objects);
+        Ok(Some(Objects { objects, staged: staged.into_iter().map(|object| object.name).collect() }))
+    }
+
+    /// Puts what is here at `to` as well, within the store; says how often something was repeated. Local files are
+    /// durable there only after [`sync`](Self::sync).
+    pub(crate) async fn copy(&self, to: &Self) -> Result<u32, DataError> {
+        let copying = || self.store.copy(&self.key, &to.key);
+        to.perform(Action::Write, copying).await.map(|done| done.retries)
+    }
+
+    /// Makes durable what was copied to these names below this.
+    pub(crate) async fn sync<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), DataError> {
+        let Some(root) = self.path.clone() else { return Ok(()) };
+        let folders: HashSet<PathBuf> = names.filter_map(|name| root.join(name).parent().map(Path::to_owned)).collect();
+        let syncing = move || folders.iter().try_for_each(|folder| sync_directory(folder));
+        let synced = spawn_blocking(syncing).await.unwrap_or_else(|error| Err(error.into()));
+        synced.map_err(|error| DataError::Store {
+            location: self.location.clone(),
+            action: "written",
+            reason: error.to_string(),
+            help: None,
+        })
+    }
+
+    /// Removes the objects of these names below this, those that are there. Says how often something was repeated.
+    pub(crate) async fn remove(&self, names: &[String]) -> Result<u32, DataError> {
+        let keys = names.iter().map(|name| self.child(name).map(|place| place.key));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let removing = || {
+            let mut removed = self.store.delete_stream(stream::iter(keys.clone()).map(Ok).boxed());
+            async move {
+                while let Some(outcome) = removed.next().await {
+                    match outcome {
+                        Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(())
+            }
+        };
+        self.perform(Action::Remove, removing).await.map(|done| done.retries)
+    }
+
+    /// Removes those of these local files that nobody writes any more. Best effort: they are never read.
+    pub(crate) async fn sweep(&self, staged: Vec<String>) {
+        let Some(root) = self.path.clone() else { return };
+        let sweeping = move || {
+            for name in staged {
+                let _ = remove_if_abandoned(&root.join(name));
+            }
+        };
+        let _ = spawn_blocking(sweeping).await;
+    }
+
+    /// An error if what is at `name` below this is in a folder that a link leads out of here to.
+    pub(crate) async fn check_links(&self, name: &str) -> Result<(), DataError> {
+        let Some(root) = self.path.clone().filter(|_| name.contains('/')) else { return Ok(()) };
+        let path = root.join(name);
+        let leads_out = move || {
+            // Folders that are not there yet will be none of links.
+            let there = path.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
+            let root = root.canonicalize().ok();
+            root.zip(there).is_some_and(|(root, there)| !there.starts_with(root))
+        };
+        if !spawn_blocking(leads_out).await.unwrap_or(false) {
+            return Ok(());
+        }
+        Err(DataError::Store {
+            location: format!("{}/{name}", self.location),
+            action: "written",
+            reason: format!("a link leads out of `{}` to it", self.location),
+            help: Some("remove the link: it is followed to read, but not to write".to_owned()),
+        })
+    }
+}
+
+/// Takes out what stands for folders in buckets: nothing of its own, and others below it.
+fn drop_markers(objects: &mut Vec<Object>) {
+    let empty: Vec<String> =
+        objects.iter().filter(|object| object.size == 0).map(|object| object.name.clone()).collect();
+    let has_below = |name: &str| {
+        let folder = format!("{name}/");
+        let next = objects.partition_point(|object| object.name < folder);
+        objects.get(next).is_some_and(|object| object.name.starts_with(&folder))
+    };
+    let markers: BTreeSet<String> = empty.into_iter().filter(|name| has_below(name)).collect();
+    if !markers.is_empty() {
+        objects.retain(|object| !markers.contains(&object.name));
+    }
+}
