@@ -144,10 +144,11 @@ impl Catalog {
         let codec = self.codec(entry, &mut errors);
         let (Some(codec), Ok(root), true) = (codec, place, errors.is_empty()) else { return Err(errors) };
         let root = root.delayed(&entry.delay);
+        let has_checkpoint = of_set.checkpoint.is_some();
         let checkpoint = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));
         let Entry { name, delay, .. } = entry.clone();
         let Partitioned { suffix, prune, .. } = of_set;
-        Ok(PartitionedDataset::new(SetParts { name, codec, root, suffix, prune, checkpoint, delay }))
+        Ok(PartitionedDataset::new(SetParts { name, codec, root, suffix, prune, has_checkpoint, checkpoint, delay }))
     }
 
     /// The format of an entry; all that is wrong with it goes to `errors`.

@@ -41,6 +41,7 @@ pub(crate) struct SetParts {
     pub(crate) root: Place,
     pub(crate) suffix: String,
     pub(crate) prune: bool,
+    pub(crate) has_checkpoint: bool,
     /// Where the checkpoint is, if somebody has said so.
     pub(crate) checkpoint: Option<Place>,
     pub(crate) delay: Delay,
@@ -141,6 +142,17 @@ impl PartitionedDataset {
             let reason = listing.missing().get(id).cloned();
             return Err(DataError::NoPartition { location: self.location(), id: names::shown(id), reason });
         };
+        self.load_stored(id, stored, schema, readers).await
+    }
+
+    /// Reads a partition where it was stored.
+    pub(super) async fn load_stored(
+        &self,
+        id: &str,
+        stored: &Stored,
+        schema: (&str, u64),
+        readers: Readers,
+    ) -> Result<Loaded, DataError> {
         let codec = &self.parts.codec;
         let schema = Identity::from(schema);
         let mut place = self.place(id, stored.at.as_deref())?;
@@ -241,6 +253,11 @@ impl PartitionedDataset {
     /// Something of ours below the root.
     pub(super) fn internal(&self, name: &str) -> Result<Place, DataError> {
         self.root().child(&format!("{RESERVED}/{name}"))
+    }
+
+    /// Whether the set remembers how far its readers have come.
+    pub fn has_checkpoint(&self) -> bool {
+        self.parts.has_checkpoint
     }
 
     /// Where the checkpoint is.
