@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use crate::manifest::{DatasetSpec, Location};
+use crate::manifest::{DatasetSpec, Location, PartitionedSpec};
 use crate::pattern::{self, Pattern};
 
 /// The entries of `[datasets]`, ready to be asked.
@@ -38,7 +38,8 @@ impl Catalog {
         self.entry(dataset).filter(|spec| spec.location != Location::Memory)
     }
 
-    fn entry(&self, dataset: &str) -> Option<DatasetSpec> {
+    /// The entry for `dataset`, in storage or not.
+    pub(crate) fn entry(&self, dataset: &str) -> Option<DatasetSpec> {
         if let Some(spec) = self.explicit.get(dataset) {
             return Some(spec.clone());
         }
@@ -59,11 +60,17 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
         }
         Location::Memory => Location::Memory,
     };
+    let partitioned = spec.partitioned.as_ref().map(|spec| PartitionedSpec {
+        suffix: pattern::substitute(&spec.suffix, values),
+        prune: spec.prune,
+        checkpoint: spec.checkpoint.as_ref().map(|path| pattern::substitute(path, values)),
+    });
     let options = spec.options.iter();
     DatasetSpec {
         name: dataset.to_owned(),
         kind: pattern::substitute(&spec.kind, values),
         location,
+        partitioned,
         options: options.map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect(),
         ..spec.clone()
     }

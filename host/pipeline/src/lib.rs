@@ -38,17 +38,20 @@ mod pipeline;
 mod plan;
 mod problem;
 mod select;
+mod slices;
 mod source;
 mod suggest;
 
-pub use check::{Typed, TypedNode};
+pub use check::{CalledPer, Passing, Typed, TypedNode};
 pub use dataset_name::{base_name, is_parameter};
 pub use manifest::{
-    Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Layers, LimitsSpec, Location, Manifest, NodeSpec, Origin,
-    Persist, RetrySpec, Secret, StoreSpec, Target, parse, parse_size,
+    Balance, Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec, Location, Manifest,
+    MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist, RetrySpec, Secret,
+    StoreSpec, Target, parse, parse_size,
 };
-pub use pipeline::{Dataset, Node, Pipeline, Role};
+pub use pipeline::{Dataset, Multipipeline, Node, Pipeline, Role};
 pub use plan::{Plan, PlanDataset, PlanNode};
 pub use problem::{Problem, Problems};
 pub use select::{Selection, SelectionError};
+pub use slices::{Configure, Filter, LeftOut, LeftOutReason, Part, SliceError, SlicePlan};
 pub use source::{Source, Span};

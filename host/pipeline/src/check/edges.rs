@@ -30,7 +30,9 @@ pub(super) fn check(
             continue;
         }
         if let Some(giver) = givers.get(name) {
-            out.extend(mismatch(giver, reader));
+            // What is partitioned is more than a matter of both ends: see `passing`.
+            let is_set = pipeline.dataset(name).is_some_and(|dataset| dataset.is_partitioned);
+            out.extend(mismatch(giver, reader, is_set));
         } else if is_untyped_input(pipeline.dataset(name), stored_schema) {
             // Nothing but its readers says what a free input is, so they must agree with the first of them.
             givers.insert(name, reader);
@@ -42,8 +44,8 @@ fn is_untyped_input(dataset: Option<&Dataset>, stored_schema: &dyn Fn(&Dataset) 
     dataset.is_some_and(|dataset| dataset.producer.is_none() && stored_schema(dataset).is_none())
 }
 
-fn mismatch(giver: &Bound<'_>, reader: &Bound<'_>) -> Option<Problem> {
-    let (code, message, help) = difference(giver, reader)?;
+fn mismatch(giver: &Bound<'_>, reader: &Bound<'_>, is_set: bool) -> Option<Problem> {
+    let (code, message, help) = difference(giver, reader, is_set)?;
     let show = if code == LAYOUT { with_layout } else { type_of };
     Some(
         Problem::new(code, message)
@@ -53,8 +55,8 @@ fn mismatch(giver: &Bound<'_>, reader: &Bound<'_>) -> Option<Problem> {
     )
 }
 
-/// How two ends differ: the code, the message and the help.
-fn difference(giver: &Bound<'_>, reader: &Bound<'_>) -> Option<(&'static str, String, String)> {
+/// How two ends differ: the code, the message and the help. The ends of what `is_set` may be partitioned or not.
+fn difference(giver: &Bound<'_>, reader: &Bound<'_>, is_set: bool) -> Option<(&'static str, String, String)> {
     let name = &giver.binding.name;
     let (from, to) = (giver.port, reader.port);
     let (first, second) = (&giver.node.name, &reader.node.name);
@@ -62,7 +64,7 @@ fn difference(giver: &Bound<'_>, reader: &Bound<'_>) -> Option<(&'static str, St
         Side::Output => "writes",
         Side::Input => "reads",
     };
-    if from.kind != to.kind {
+    if from.kind != to.kind && !is_set {
         return Some((
             "wpipe::types::partitioned",
             format!("`{first}` {gives} `{name}` {}, and `{second}` reads it {}", manner(from.kind), manner(to.kind)),

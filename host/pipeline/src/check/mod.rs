@@ -3,7 +3,9 @@
 
 mod bind;
 mod edges;
+mod passing;
 mod stored;
 mod typed;
 
+pub use passing::{CalledPer, Passing};
 pub use typed::{Typed, TypedNode};

@@ -9,6 +9,7 @@ use crate::problem::{Problem, Problems};
 use crate::suggest::{did_you_mean, list};
 
 use super::bind::{Bound, Side, bind};
+use super::passing::{CalledPer, Passing, passings};
 use super::{edges, stored};
 
 /// A pipeline whose every edge fits: what to call each node with.
@@ -29,6 +30,10 @@ pub struct TypedNode {
     pub outputs: Vec<String>,
     /// What the component says of its function.
     pub signature: Signature,
+    /// What it is called for.
+    pub called_per: CalledPer,
+    /// How each of `inputs` reaches it.
+    pub passing: Vec<Passing>,
 }
 
 /// A node whose function the component exports, with whatever of its bindings found a port.
@@ -63,8 +68,9 @@ impl Pipeline {
             .collect();
         edges::check(self, &checked, stored_schema, &mut problems);
         stored::check(self, &checked, stored_schema, &mut problems);
+        let passings = passings(self, &checked, &mut problems);
         Problems::check(&self.manifest().source.name, problems)?;
-        Ok(Typed { nodes: checked.iter().map(typed).collect() })
+        Ok(Typed { nodes: checked.iter().zip(passings).map(typed).collect() })
     }
 
     fn check_node<'p>(
@@ -99,12 +105,14 @@ impl Pipeline {
     }
 }
 
-fn typed(checked: &Checked<'_>) -> TypedNode {
+fn typed((checked, (called_per, passing)): (&Checked<'_>, (CalledPer, Vec<Passing>))) -> TypedNode {
     let names = |bound: &[Bound<'_>]| bound.iter().map(|bound| bound.binding.name.clone()).collect();
     TypedNode {
         name: checked.node.name.clone(),
         inputs: names(&checked.inputs),
         outputs: names(&checked.outputs),
         signature: checked.signature.clone(),
+        called_per,
+        passing,
     }
 }

@@ -5,25 +5,33 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::edges::Edges;
 use crate::dataset_name::{base_name, is_parameter};
 use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
 
 /// One problem for each group of nodes that wait for each other, showing the shortest cycle from the first of
 /// them in the order of names.
-pub(super) fn check(nodes: &[NodeSpec], edges: &Edges<'_>, out: &mut Vec<Problem>) {
-    let children = edges.waiting();
+pub(super) fn check(nodes: &[NodeSpec], waiting: &[Vec<usize>], out: &mut Vec<Problem>) {
+    for mut members in tangles(waiting) {
+        members.sort_unstable_by_key(|&index| &nodes[index].name);
+        let cycle: Vec<_> = shortest_cycle(&members, waiting).into_iter().map(|index| &nodes[index]).collect();
+        out.push(problem(&cycle));
+    }
+}
+
+/// The groups of nodes that wait for each other.
+pub(super) fn tangles(children: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let pairs = children.iter().enumerate().flat_map(|(parent, list)| list.iter().map(move |&child| (parent, child)));
     let graph: DiGraph<(), (), usize> = DiGraph::from_edges(pairs);
     // Not Tarjan's algorithm: petgraph's recurses, and a long chain of nodes would overflow the stack.
-    for group in kosaraju_scc(&graph).into_iter().filter(|group| group.len() > 1) {
-        let mut members: Vec<_> = group.into_iter().map(NodeIndex::index).collect();
-        members.sort_unstable_by_key(|&index| &nodes[index].name);
-        let cycle = shortest_cycle(&among(&members, &children));
-        let cycle: Vec<_> = cycle.into_iter().map(|member| &nodes[members[member]]).collect();
-        out.push(problem(&cycle));
-    }
+    let groups = kosaraju_scc(&graph).into_iter().filter(|group| group.len() > 1);
+    groups.map(|group| group.into_iter().map(NodeIndex::index).collect()).collect()
+}
+
+/// The shortest cycle through the first of `members`.
+pub(super) fn shortest_cycle(members: &[usize], children: &[Vec<usize>]) -> Vec<usize> {
+    let cycle = from_first_to_itself(&among(members, children));
+    cycle.into_iter().map(|member| members[member]).collect()
 }
 
 /// Of each member the children that are members, all by their places in `members`, ascending.
@@ -39,7 +47,7 @@ fn among(members: &[usize], children: &[Vec<usize>]) -> Vec<Vec<usize>> {
 
 /// Breadth first from the first node back to itself, neighbours in order, so that the same graph always shows the
 /// same cycle.
-fn shortest_cycle(children: &[Vec<usize>]) -> Vec<usize> {
+fn from_first_to_itself(children: &[Vec<usize>]) -> Vec<usize> {
     const START: usize = 0;
     let mut came_from = HashMap::new();
     let mut queue = VecDeque::from([START]);
@@ -69,14 +77,17 @@ fn problem(cycle: &[&NodeSpec]) -> Problem {
     let problem =
         Problem::new("wpipe::graph::cycle", format!("the nodes wait for each other: `{}`", names.join(" -> ")))
             .help("let one of them read something that does not depend on the others".to_owned());
-    let handed_over = path.windows(2).filter_map(|pair| {
-        if let Some(input) = input_from(pair[1], pair[0]) {
-            return Some((input, format!("`{}` reads this from `{}`", pair[1].name, pair[0].name)));
-        }
-        let after = pair[1].after.iter().find(|after| after.name == pair[0].name)?;
-        Some((after, format!("`{}` comes after `{}`", pair[1].name, pair[0].name)))
-    });
-    handed_over.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
+    let edges = path.windows(2).filter_map(|pair| edge(pair[0], pair[1]));
+    edges.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
+}
+
+/// Where it is written that `child` waits for `parent`, and what to say of it.
+pub(super) fn edge<'m>(parent: &NodeSpec, child: &'m NodeSpec) -> Option<(&'m Binding, String)> {
+    if let Some(input) = input_from(child, parent) {
+        return Some((input, format!("`{}` reads this from `{}`", child.name, parent.name)));
+    }
+    let after = child.after.iter().find(|after| after.name == parent.name)?;
+    Some((after, format!("`{}` comes after `{}`", child.name, parent.name)))
 }
 
 /// What `consumer` reads of `producer`.

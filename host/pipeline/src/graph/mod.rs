@@ -2,17 +2,22 @@
 //!
 //! Datasets are joined by their base name, so `b@csv` and `b@parquet` are one dataset in two formats. Order and
 //! levels are those of Kedro, so that its users find what they know: a node's level is the longest path that
-//! leads to it, and within a level nodes run in the order of their full names.
+//! leads to it, and within a level nodes run in the order of their full names. The gates of a multipipeline, its slicer
+//! and its barrier, are waited at and are no steps of a path.
 
+mod barriers;
 mod cycles;
 mod edges;
 mod levels;
+mod multipipelines;
 mod names;
 mod parameters;
+mod partitions;
 mod producers;
 mod rules;
 
+pub(crate) use barriers::{Groups, ordered_levels};
 pub(crate) use edges::Edges;
-pub(crate) use levels::levels;
 pub(crate) use parameters::{look_up, paths};
+pub(crate) use partitions::partitioned;
 pub(crate) use rules::problems;

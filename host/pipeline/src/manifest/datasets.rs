@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use super::amounts::{rate, time};
 use super::fields::{Fields, conflict};
-use super::persist::Persist;
+use super::partitioned::{self, PartitionedSpec};
 use super::spec::{DatasetSpec, DelaySpec, KeySpans, Location};
 use super::tree::{Data, Entry, Table, Value};
 use crate::pattern::{self, Pattern};
@@ -31,7 +31,7 @@ fn dataset(entry: &Entry, stores: &[&str], out: &mut Vec<Problem>) -> Option<Dat
     let kind = fields.required_string("type", &mut missing);
     if missing.is_empty() {
         let (kind, _) = kind?;
-        return if kind == MEMORY { in_memory(entry, &fields, out) } else { stored(entry, fields, kind, stores, out) };
+        return if kind == MEMORY { in_memory(entry, fields, out) } else { stored(entry, fields, kind, stores, out) };
     }
     // Without a type nothing else can be judged, so say only that, and why it may have come about.
     let unquoted = fields.rest().find(|part| matches!(part.value.data, Data::Table(_)));
@@ -53,23 +53,13 @@ fn stored(
 ) -> Option<DatasetSpec> {
     let location = location(&mut fields, stores, out);
     let versioned = fields.boolean("versioned", out).unwrap_or_default();
-    let persist = persist(&mut fields, out);
+    let persist = fields.choice("persist", out);
     let reload = fields.boolean("reload", out).unwrap_or_default();
+    let partitioned = partitioned::partitioned(&mut fields, out);
     let delay = fields.optional("delay").map(|delay_entry| delay(fields.owner(), delay_entry, out));
     let rest = fields.rest();
     let options = rest.map(|option| (option.key.clone(), option.value.to_json(out))).collect();
-    Some(DatasetSpec { versioned, persist, reload, delay, options, ..spec(entry, kind, location?) })
-}
-
-fn persist(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<Persist> {
-    let (text, span) = fields.string("persist", out)?;
-    let known = Persist::ALL.into_iter().find(|persist| persist.as_str() == text);
-    if known.is_none() {
-        let message = format!("`persist` of {} is not known", fields.owner());
-        let help = did_you_mean_or_list(text, "known values", &Persist::ALL.map(Persist::as_str));
-        out.push(Problem::new("wpipe::manifest::bad_value", message).label(span, "this is none").help(help));
-    }
-    known
+    Some(DatasetSpec { versioned, persist, reload, partitioned, delay, options, ..spec(entry, kind, location?) })
 }
 
 fn delay(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> DelaySpec {
@@ -88,8 +78,9 @@ fn delay(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> DelaySpec {
     delay
 }
 
-/// A dataset that is stored nowhere has no key but its type.
-fn in_memory(entry: &Entry, fields: &Fields<'_>, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
+/// A dataset that is stored nowhere has no key but its type and whether it is partitioned.
+fn in_memory(entry: &Entry, mut fields: Fields<'_>, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
+    let is_partitioned = fields.boolean("partitioned", out).unwrap_or_default();
     out.extend(fields.rest().map(|written| {
         match written.key.as_str() {
             key @ ("path" | "url" | "store") => Problem::new(
@@ -98,10 +89,17 @@ fn in_memory(entry: &Entry, fields: &Fields<'_>, out: &mut Vec<Problem>) -> Opti
             )
             .label(&written.key_span, "nothing is stored here")
             .help(format!("remove the `{key}`, or give the dataset the type of its file")),
+            key if partitioned::KEYS.contains(&key) => Problem::new(
+                "wpipe::manifest::conflicting_keys",
+                format!("{} lives in memory and has a `{key}`", fields.owner()),
+            )
+            .label(&written.key_span, "this is about storage")
+            .help(format!("remove the `{key}`, or give the dataset the type of its files")),
             _ => fields.unknown(written),
         }
     }));
-    Some(spec(entry, MEMORY, Location::Memory))
+    let partitioned = is_partitioned.then(PartitionedSpec::default);
+    Some(DatasetSpec { partitioned, ..spec(entry, MEMORY, Location::Memory) })
 }
 
 fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
@@ -112,6 +110,7 @@ fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
         versioned: false,
         persist: None,
         reload: false,
+        partitioned: None,
         delay: None,
         options: Map::new(),
         spans: KeySpans::of(entry),

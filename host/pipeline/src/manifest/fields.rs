@@ -1,5 +1,6 @@
 //! Reading a table key by key, noting what is missing, of the wrong type or unknown.
 
+use super::policies::Choice;
 use super::tree::{Data, Entry, Table, Value};
 use crate::problem::Problem;
 use crate::source::Span;
@@ -114,6 +115,19 @@ impl<'t> Fields<'t> {
         let problem = Problem::new("wpipe::manifest::bad_value", message);
         out.push(problem.label(&entry.value.span, format!("{number} is not within 0 and 1")));
         None
+    }
+
+    /// The value of an optional key that is one of a few words.
+    pub(super) fn choice<T: Choice>(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<T> {
+        let (text, span) = self.string(key, out)?;
+        let known = T::VALUES.iter().copied().find(|value| value.word() == text);
+        if known.is_none() {
+            let words: Vec<_> = T::VALUES.iter().map(|value| value.word()).collect();
+            let message = format!("`{key}` of {} is not known", self.owner);
+            let help = did_you_mean_or_list(text, "known values", &words);
+            out.push(Problem::new("wpipe::manifest::bad_value", message).label(span, "this is none").help(help));
+        }
+        known
     }
 
     fn refuse(&self, entry: &Entry, expected: &str, out: &mut Vec<Problem>) {

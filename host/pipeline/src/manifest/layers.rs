@@ -7,7 +7,7 @@ use crate::source::Source;
 
 /// A manifest and what is laid over it, the last one on top.
 ///
-/// Under `[components]`, `[nodes]`, `[stores]` and `[datasets]`, an entry replaces the one of the same name as a whole,
+/// Under `[components]`, `[nodes]`, `[multipipelines]`, `[multinodes]`, `[stores]` and `[datasets]`, an entry replaces the one of the same name as a whole,
 /// as Kedro has it: half of one dataset and half of another make none. Everywhere else, keys replace keys.
 #[derive(Debug, Clone)]
 pub struct Layers {
@@ -43,7 +43,7 @@ impl Layers {
 }
 
 /// Tables of entries, each of which is one thing.
-const ENTRIES: [&str; 4] = ["components", "nodes", "stores", "datasets"];
+const ENTRIES: [&str; 6] = ["components", "nodes", "multipipelines", "multinodes", "stores", "datasets"];
 
 /// Lays the root table `over` on `base`.
 pub(super) fn lay(base: &mut Table, over: Table) {

@@ -33,7 +33,7 @@ pub(crate) fn node(entry: &Entry, components: &[&str], out: &mut Vec<Problem>) -
         outputs: bindings(&fields, outputs, out),
         tags: tags(&mut fields, out),
         limits: node_limits(&mut fields, out),
-        after: after(&mut fields, out),
+        after: names(&mut fields, "after", "names of nodes", out),
         retry: node_retry(&mut fields, out),
         resources: resources(&mut fields, out),
         spans: NodeSpans {
@@ -41,6 +41,7 @@ pub(crate) fn node(entry: &Entry, components: &[&str], out: &mut Vec<Problem>) -
             uses: fields.optional("uses").map(|entry| entry.value.span.clone()),
             inputs: inputs.map(|entry| entry.value.span.clone()),
             outputs: outputs.map(|entry| entry.value.span.clone()),
+            namespace: fields.optional("namespace").map(|entry| entry.value.span.clone()),
         },
     };
     let has_lost_its_data = fields.rest().any(may_have_meant_data);
@@ -178,13 +179,19 @@ fn node_retry(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> RetrySpec {
     entry.map(|entry| retry(&owner, entry, out)).unwrap_or_default()
 }
 
-fn after(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Vec<Binding> {
-    let Some(entry) = fields.optional("after") else {
+/// The names in the array `key`, which are `expected` to be such as "names of nodes".
+pub(super) fn names(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    expected: &str,
+    out: &mut Vec<Problem>,
+) -> Vec<Binding> {
+    let Some(entry) = fields.optional(key) else {
         return Vec::new();
     };
-    let what = format!("`after` of {}", fields.owner());
+    let what = format!("`{key}` of {}", fields.owner());
     let Data::Array(items) = &entry.value.data else {
-        out.push(wrong_type(&what, &entry.value, "an array of names of nodes"));
+        out.push(wrong_type(&what, &entry.value, &format!("an array of {expected}")));
         return Vec::new();
     };
     items.iter().filter_map(|item| binding(&what, item, None, out)).collect()
@@ -216,7 +223,7 @@ fn resources(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> BTreeMap<String
     resources
 }
 
-fn tags(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> BTreeSet<String> {
+pub(super) fn tags(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> BTreeSet<String> {
     let Some(entry) = fields.optional("tags") else {
         return BTreeSet::new();
     };

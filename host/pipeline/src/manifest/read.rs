@@ -12,6 +12,7 @@ use super::fields::{Fields, expect_table};
 use super::layers::{Layers, lay};
 use super::limits::limits;
 use super::masked::masked;
+use super::multipipelines::{adopt, multipipelines};
 use super::nodes::node;
 use super::retry::retry;
 use super::spec::Manifest;
@@ -64,6 +65,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         components: BTreeMap::new(),
         params: Map::new(),
         nodes: Vec::new(),
+        multipipelines: Vec::new(),
         stores: BTreeMap::new(),
         datasets: Vec::new(),
         limits: Default::default(),
@@ -78,6 +80,8 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
     let components = section(&mut fields, "components", out);
     let params = section(&mut fields, "params", out);
     let nodes = section(&mut fields, "nodes", out);
+    let groups = section(&mut fields, "multipipelines", out);
+    let single = section(&mut fields, "multinodes", out);
     let stores = section(&mut fields, "stores", out);
     let catalog = section(&mut fields, "datasets", out);
     let limit_entry = fields.optional("limits");
@@ -86,13 +90,17 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
 
     let store_names: Vec<_> = entries(stores).map(|entry| entry.key.as_str()).collect();
     let component_names: Vec<_> = entries(components).map(|entry| entry.key.as_str()).collect();
+    let mut nodes: Vec<_> = entries(nodes).filter_map(|entry| node(entry, &component_names, out)).collect();
+    let multipipelines = multipipelines(entries(groups), entries(single), out);
+    adopt(&mut nodes, &multipipelines);
     Manifest {
         source,
         over: Vec::new(),
         name,
         components: entries(components).filter_map(|entry| Some((entry.key.clone(), component(entry, out)?))).collect(),
         params: params.map(|table| table.to_json(out)).unwrap_or_default(),
-        nodes: entries(nodes).filter_map(|entry| node(entry, &component_names, out)).collect(),
+        nodes,
+        multipipelines,
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),
         datasets: catalog.map(|table| datasets(table, &store_names, out)).unwrap_or_default(),
         limits: limit_entry.map(|entry| limits("`[limits]`", entry, out)).unwrap_or_default(),

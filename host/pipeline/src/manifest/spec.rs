@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 
 use super::limits::LimitsSpec;
 use super::masked::without_credentials;
+use super::multipipelines::MultipipelineSpec;
+use super::partitioned::PartitionedSpec;
 use super::persist::Persist;
 use super::retry::RetrySpec;
 use super::stores::StoreSpec;
@@ -31,6 +33,8 @@ pub struct Manifest {
     pub params: Map<String, Value>,
     /// `[nodes]`, in the order of the text.
     pub nodes: Vec<NodeSpec>,
+    /// `[multipipelines]`, then `[multinodes]`, each in the order of the text.
+    pub multipipelines: Vec<MultipipelineSpec>,
     /// `[stores]`, by name.
     pub stores: BTreeMap<String, StoreSpec>,
     /// `[datasets]`, in the order of the text, patterns among them.
@@ -42,8 +46,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The same with other nodes.
-    pub(crate) fn with_nodes(&self, nodes: Vec<NodeSpec>) -> Self {
+    /// The same with other nodes and multipipelines.
+    pub(crate) fn with_nodes(&self, nodes: Vec<NodeSpec>, multipipelines: Vec<MultipipelineSpec>) -> Self {
         Self {
             source: Arc::clone(&self.source),
             over: self.over.clone(),
@@ -51,6 +55,7 @@ impl Manifest {
             components: self.components.clone(),
             params: self.params.clone(),
             nodes,
+            multipipelines,
             stores: self.stores.clone(),
             datasets: self.datasets.clone(),
             limits: self.limits,
@@ -141,6 +146,7 @@ pub(crate) struct NodeSpans {
     pub(crate) uses: Option<Span>,
     pub(crate) inputs: Option<Span>,
     pub(crate) outputs: Option<Span>,
+    pub(crate) namespace: Option<Span>,
 }
 
 impl NodeSpec {
@@ -223,6 +229,8 @@ pub struct DatasetSpec {
     pub persist: Option<Persist>,
     /// Whether consumers read what was stored and not what the producer made.
     pub reload: bool,
+    /// How its partitions are stored; `None` for a dataset that is one.
+    pub partitioned: Option<PartitionedSpec>,
     /// How much slower its storage is to be, on purpose.
     pub delay: Option<DelaySpec>,
     /// Every other key. Which ones are right depends on the type, and the catalog knows.
@@ -295,6 +303,11 @@ impl KeySpans {
             _ => BTreeMap::new(),
         };
         Self { entry: entry.key_span.clone(), keys }
+    }
+
+    /// The place of a key's value, if the key is written.
+    pub(crate) fn get(&self, key: &str) -> Option<&Span> {
+        self.keys.get(key)
     }
 
     /// The place of a key's value, or else of the entry's name.

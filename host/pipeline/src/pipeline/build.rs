@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Dataset, Node, Pipeline, Role};
+use super::{Dataset, Multipipeline, Node, Pipeline, Role, multipipeline};
 use crate::catalog::Catalog;
 use crate::dataset_name::{base_name, is_parameter};
-use crate::graph::{self, Edges};
+use crate::graph::{self, Groups};
 use crate::manifest::{self, Layers, Manifest, NodeSpec};
 use crate::problem::Problems;
 use crate::source::Source;
@@ -49,30 +49,43 @@ impl Pipeline {
     pub(crate) fn part(&self, keep: &BTreeSet<usize>) -> Self {
         let kept: BTreeMap<_, _> = keep.iter().map(|&index| (self.nodes[index].spec, index)).collect();
         let levels: Vec<_> = kept.values().map(|&index| self.nodes[index].level).collect();
-        let nodes = kept.keys().map(|&spec| self.manifest.nodes[spec].clone()).collect();
-        Self::ordered(self.manifest.with_nodes(nodes), &levels)
+        let nodes: Vec<_> = kept.keys().map(|&spec| self.manifest.nodes[spec].clone()).collect();
+        let multipipelines = multipipeline::restricted(&self.manifest, &nodes);
+        let manifest = self.manifest.with_nodes(nodes, multipipelines);
+        let groups = Groups::new(&manifest.nodes, &manifest.multipipelines);
+        Self::ordered(manifest, self.catalog.clone(), &groups, &levels, self.partitioned.clone())
     }
 
     fn build(manifest: Manifest) -> Self {
-        let levels = graph::levels(&Edges::new(&manifest.nodes).waiting());
-        Self::ordered(manifest, &levels)
+        let groups = Groups::new(&manifest.nodes, &manifest.multipipelines);
+        let levels = graph::ordered_levels(&manifest, &groups);
+        let catalog = Catalog::new(&manifest.datasets);
+        let partitioned = graph::partitioned(&manifest, &catalog, &groups);
+        Self::ordered(manifest, catalog, &groups, &levels, partitioned)
     }
 
-    /// The pipeline of a manifest whose nodes have these levels.
-    fn ordered(manifest: Manifest, levels: &[usize]) -> Self {
-        let catalog = Catalog::new(&manifest.datasets);
-
+    /// The pipeline of a manifest whose nodes have these levels, with what is partitioned.
+    fn ordered(
+        manifest: Manifest,
+        catalog: Catalog,
+        groups: &Groups,
+        levels: &[usize],
+        partitioned: BTreeSet<String>,
+    ) -> Self {
         let specs = manifest.nodes.iter().zip(levels).enumerate();
-        let mut nodes: Vec<_> = specs.map(|(index, (spec, &level))| node(spec, index, level, &manifest)).collect();
+        let mut nodes: Vec<_> =
+            specs.map(|(index, (spec, &level))| node(spec, index, level, &manifest, groups)).collect();
         nodes.sort_by(|a, b| (a.level, &a.name).cmp(&(b.level, &b.name)));
         let position = nodes.iter().enumerate();
         let position = position.map(|(index, node)| (node.name.clone(), index)).collect();
-        let datasets = datasets(&nodes, &catalog);
-        Self { catalog, nodes, position, datasets, manifest }
+        let datasets = datasets(&nodes, &catalog, &partitioned);
+        let multipipelines = manifest.multipipelines.iter();
+        let multipipelines = multipipelines.map(|spec| Multipipeline::new(spec, &nodes)).collect();
+        Self { catalog, nodes, position, datasets, multipipelines, partitioned, manifest }
     }
 }
 
-fn node(spec: &NodeSpec, index: usize, level: usize, manifest: &Manifest) -> Node {
+fn node(spec: &NodeSpec, index: usize, level: usize, manifest: &Manifest, groups: &Groups) -> Node {
     Node {
         name: spec.name.clone(),
         namespace: spec.namespace.clone(),
@@ -86,6 +99,7 @@ fn node(spec: &NodeSpec, index: usize, level: usize, manifest: &Manifest) -> Nod
         after: after(spec, manifest),
         retry: spec.retry.clone().or(&manifest.retry),
         resources: spec.resources.clone(),
+        multipipeline: groups.of(index).map(|group| manifest.multipipelines[group].name.clone()),
         spec: index,
     }
 }
@@ -103,7 +117,7 @@ struct Users<'n> {
     consumers: Vec<&'n str>,
 }
 
-fn datasets(nodes: &[Node], catalog: &Catalog) -> BTreeMap<String, Dataset> {
+fn datasets(nodes: &[Node], catalog: &Catalog, partitioned: &BTreeSet<String>) -> BTreeMap<String, Dataset> {
     let mut users: HashMap<&str, Users<'_>> = HashMap::new();
     let mut names: HashSet<&str> = HashSet::new();
     for node in nodes {
@@ -120,20 +134,26 @@ fn datasets(nodes: &[Node], catalog: &Catalog) -> BTreeMap<String, Dataset> {
             names.insert(output);
         }
     }
-    let datasets = names.into_iter().map(|name| dataset(name, &users[base_name(name)], catalog));
+    let datasets = names.into_iter().map(|name| dataset(name, &users[base_name(name)], catalog, partitioned));
     datasets.map(|dataset| (dataset.name.clone(), dataset)).collect()
 }
 
-fn dataset(name: &str, users: &Users<'_>, catalog: &Catalog) -> Dataset {
+fn dataset(name: &str, users: &Users<'_>, catalog: &Catalog, partitioned: &BTreeSet<String>) -> Dataset {
     let role = match (users.producer, users.consumers.is_empty()) {
         (None, _) => Role::FreeInput,
         (Some(_), false) => Role::Intermediate,
         (Some(_), true) => Role::FinalOutput,
     };
+    let is_partitioned = partitioned.contains(base_name(name));
+    let mut spec = catalog.resolve(name);
+    if let Some(spec) = spec.as_mut().filter(|_| is_partitioned) {
+        spec.partitioned.get_or_insert_default();
+    }
     Dataset {
         name: name.to_owned(),
         role,
-        spec: catalog.resolve(name),
+        spec,
+        is_partitioned,
         producer: users.producer.map(str::to_owned),
         consumers: users.consumers.iter().map(|name| (*name).to_owned()).collect(),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Dataset, Node, Pipeline, Role};
+use super::{Dataset, Multipipeline, Node, Pipeline, Role};
 use crate::dataset_name::{FORMAT_SEPARATOR, PARAMETER_PREFIX, base_name};
 use crate::graph;
 use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
@@ -29,6 +29,17 @@ impl Pipeline {
     /// The node of that full name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.position.get(name).map(|index| &self.nodes[*index])
+    }
+
+    /// Every multipipeline, in the order of the manifest.
+    pub fn multipipelines(&self) -> &[Multipipeline] {
+        &self.multipipelines
+    }
+
+    /// The multipipeline that a node is in.
+    pub fn multipipeline_of(&self, node: &str) -> Option<&Multipipeline> {
+        let name = self.node(node)?.multipipeline.as_deref()?;
+        self.multipipelines.iter().find(|multipipeline| multipipeline.name == name)
     }
 
     /// Every dataset that a node names, sorted by name. Parameters are none.
@@ -109,7 +120,8 @@ impl Pipeline {
     /// Where a dataset of that name is stored, whether or not a node names it: its entry in `[datasets]`, or the
     /// best pattern that matches, placeholders filled in. `None` for memory.
     pub fn resolve(&self, dataset: &str) -> Option<DatasetSpec> {
-        self.catalog.resolve(dataset)
+        let named = self.dataset(dataset).map(|dataset| dataset.spec.clone());
+        named.unwrap_or_else(|| self.catalog.resolve(dataset))
     }
 
     /// What the manifest says of a node.

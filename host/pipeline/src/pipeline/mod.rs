@@ -3,7 +3,9 @@
 mod build;
 mod graph_view;
 mod missing;
+mod multipipeline;
 mod report;
 mod types;
 
+pub use multipipeline::Multipipeline;
 pub use types::{Dataset, Node, Pipeline, Role};

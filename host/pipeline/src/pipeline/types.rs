@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use super::multipipeline::Multipipeline;
 use crate::catalog::Catalog;
 use crate::manifest::{DatasetSpec, LimitsSpec, Manifest, RetrySpec};
 
@@ -16,6 +17,9 @@ pub struct Pipeline {
     pub(super) nodes: Vec<Node>,
     pub(super) position: HashMap<String, usize>,
     pub(super) datasets: BTreeMap<String, Dataset>,
+    pub(super) multipipelines: Vec<Multipipeline>,
+    /// Base names, also of what is partitioned because of nodes that this part of a pipeline leaves out.
+    pub(super) partitioned: BTreeSet<String>,
 }
 
 /// A node in its place in the order.
@@ -45,6 +49,8 @@ pub struct Node {
     pub retry: RetrySpec,
     /// What it takes of named resources while it runs.
     pub resources: BTreeMap<String, u64>,
+    /// The multipipeline that it is in.
+    pub multipipeline: Option<String>,
     /// Its place in the manifest's nodes.
     pub(crate) spec: usize,
 }
@@ -56,8 +62,10 @@ pub struct Dataset {
     pub name: String,
     /// Its part in the pipeline.
     pub role: Role,
-    /// Where it is stored; `None` for memory.
+    /// Where it is stored; `None` for memory. If the dataset is partitioned, it says how, whether or not its entry does.
     pub spec: Option<DatasetSpec>,
+    /// Whether it is a set of partitions: its entry says so, a multipipeline makes it, or one is over it.
+    pub is_partitioned: bool,
     /// The node that makes it, in whatever format.
     pub producer: Option<String>,
     /// The nodes that read it, in whatever format, in the order of execution.

@@ -21,7 +21,7 @@ fn an_unknown_key_comes_with_the_one_it_may_have_meant() {
 
 #[test]
 fn an_unknown_key_without_a_near_miss_comes_with_the_known_ones() {
-    assert_rendered!(problems_with_head("[multipipelines.clean]\nnodes = [\"parse\"]\n"));
+    assert_rendered!(problems_with_head("[schedules.nightly]\nat = \"03:00\"\n"));
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! Which datasets are partitioned, and what such a dataset cannot be.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::barriers::Groups;
+use crate::catalog::Catalog;
+use crate::dataset_name::{base_name, is_parameter};
+use crate::manifest::{Binding, DatasetSpec, Manifest, MultipipelineSpec, NodeSpec};
+use crate::problem::Problem;
+use crate::source::Span;
+
+/// The base names of the datasets that are partitioned: those whose entry says so, those that a multipipeline makes, and
+/// those that it is over.
+pub(crate) fn partitioned(manifest: &Manifest, catalog: &Catalog, groups: &Groups) -> BTreeSet<String> {
+    let by_group = by_multipipelines(manifest, groups).into_keys();
+    let are_any_listed = manifest.datasets.iter().any(|spec| spec.partitioned.is_some());
+    let says_so = |name: &str| catalog.entry(name).is_some_and(|spec| spec.partitioned.is_some());
+    let listed = names(&manifest.nodes).filter(|binding| are_any_listed && says_so(&binding.name));
+    by_group.chain(listed.map(|binding| base_name(&binding.name))).map(str::to_owned).collect()
+}
+
+/// What multipipelines make or are over, by base name, with the place that says so.
+fn by_multipipelines<'m>(
+    manifest: &'m Manifest,
+    groups: &Groups,
+) -> BTreeMap<&'m str, (&'m MultipipelineSpec, &'m Span)> {
+    let mut found = BTreeMap::new();
+    for (index, node) in manifest.nodes.iter().enumerate() {
+        let Some(group) = groups.of(index) else { continue };
+        let spec = &manifest.multipipelines[group];
+        found.extend(node.outputs.iter().map(|output| (base_name(&output.name), (spec, &output.span))));
+    }
+    for spec in &manifest.multipipelines {
+        found.extend(spec.over.iter().map(|over| (base_name(&over.name), (spec, &over.span))));
+    }
+    found
+}
+
+pub(super) fn check(manifest: &Manifest, groups: &Groups, out: &mut Vec<Problem>) {
+    let by_group = by_multipipelines(manifest, groups);
+    if by_group.is_empty() && manifest.datasets.iter().all(|spec| spec.partitioned.is_none()) {
+        return;
+    }
+    let catalog = Catalog::new(&manifest.datasets);
+    let makers: HashMap<_, _> = manifest
+        .nodes
+        .iter()
+        .flat_map(|node| node.outputs.iter().map(move |output| (base_name(&output.name), (node, output))))
+        .collect();
+    let names: BTreeSet<_> = names(&manifest.nodes).map(|binding| binding.name.as_str()).collect();
+    for name in names {
+        let Some(spec) = catalog.entry(name) else { continue };
+        if let Some((group, span)) = by_group.get(base_name(name)) {
+            out.extend(unfit(name, &spec, group, span));
+        }
+        if let Some(maker) = makers.get(base_name(name)) {
+            out.extend(checkpoint(name, &spec, maker));
+        }
+    }
+}
+
+/// That an entry says of a partitioned dataset what cannot be.
+fn unfit(name: &str, spec: &DatasetSpec, group: &MultipipelineSpec, span: &Span) -> Option<Problem> {
+    let keys = &spec.spans.keys;
+    let (at, message, help) = if let (None, Some(at)) = (&spec.partitioned, keys.get("partitioned")) {
+        (at, format!("dataset `{name}` is partitioned and its entry says that it is not"), "write `partitioned = true`")
+    } else if let (true, Some(at)) = (spec.versioned, keys.get("versioned")) {
+        (
+            at,
+            format!("dataset `{name}` is partitioned and versioned"),
+            "partitions have no versions: remove `versioned`",
+        )
+    } else {
+        return None;
+    };
+    Some(
+        Problem::new("wpipe::graph::partitioned", message)
+            .label(at, "this does not fit")
+            .label(span, format!("multipipeline `{}` has its partitions", group.name))
+            .help(help.to_owned()),
+    )
+}
+
+fn checkpoint(name: &str, spec: &DatasetSpec, (node, output): &(&NodeSpec, &Binding)) -> Option<Problem> {
+    spec.partitioned.as_ref()?.checkpoint.as_ref()?;
+    Some(
+        Problem::new("wpipe::graph::partitioned", format!("dataset `{name}` has a checkpoint and is made by a node"))
+            .label(spec.spans.of_key(Some("checkpoint")), "a checkpoint tells what is new from outside")
+            .label(&output.span, format!("`{}` makes it here", node.name))
+            .help("remove the `checkpoint`: what was not done before runs again anyway".to_owned()),
+    )
+}
+
+/// Where nodes name datasets.
+fn names(nodes: &[NodeSpec]) -> impl Iterator<Item = &Binding> {
+    nodes.iter().flat_map(NodeSpec::bindings).filter(|binding| !is_parameter(&binding.name))
+}

@@ -1,0 +1,68 @@
+//! The keys of a dataset that is partitioned.
+
+use super::fields::{Fields, conflict, wrong_type};
+use super::tree::{Data, Entry};
+use crate::problem::Problem;
+
+/// How the partitions of a dataset are stored: each as an object of its own below the dataset's place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PartitionedSpec {
+    /// What stands behind a partition's id in its path, such as `.csv`. It is no part of the id.
+    pub suffix: String,
+    /// Whether partitions go that the newest set does not have.
+    pub prune: bool,
+    /// Where the greatest id that was processed is kept; only greater ones are processed. An empty text is the default
+    /// place; `None`: all are processed.
+    pub checkpoint: Option<String>,
+}
+
+/// The keys that only a partitioned dataset has.
+pub(super) const KEYS: [&str; 3] = ["suffix", "prune", "checkpoint"];
+
+/// Reads the keys of a stored dataset.
+pub(super) fn partitioned(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<PartitionedSpec> {
+    let flag = fields.optional("partitioned");
+    let is_partitioned = fields.boolean("partitioned", out);
+    let before = out.len();
+    let spec = PartitionedSpec {
+        suffix: fields.string("suffix", out).map(|(suffix, _)| suffix.to_owned()).unwrap_or_default(),
+        prune: fields.boolean("prune", out).unwrap_or_default(),
+        checkpoint: fields.optional("checkpoint").and_then(|entry| checkpoint(fields.owner(), entry, out)),
+    };
+    if is_partitioned == Some(true) {
+        if let Some((flag, versioned)) = flag.zip(fields.optional("versioned")).filter(|(_, entry)| is_true(entry)) {
+            let help = "partitions have no versions: keep one of them";
+            out.push(conflict(fields.owner(), flag, versioned).help(help.to_owned()));
+        }
+        return Some(spec);
+    }
+    // One slip is one problem: with a `partitioned` that says neither, it is open what is meant.
+    if out.len() == before && flag.is_none_or(|_| is_partitioned.is_some()) {
+        let written: Vec<_> = KEYS.into_iter().filter_map(|key| fields.optional(key)).collect();
+        out.extend(written.into_iter().map(|entry| without_partitions(fields.owner(), entry)));
+    }
+    None
+}
+
+fn is_true(entry: &Entry) -> bool {
+    matches!(entry.value.data, Data::Boolean(true))
+}
+
+fn checkpoint(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<String> {
+    match &entry.value.data {
+        Data::Boolean(wanted) => wanted.then(String::new),
+        Data::String(path) if !path.is_empty() => Some(path.clone()),
+        _ => {
+            let what = format!("`checkpoint` of {owner}");
+            out.push(wrong_type(&what, &entry.value, "`true`, `false`, or the path of a file"));
+            None
+        }
+    }
+}
+
+fn without_partitions(owner: &str, entry: &Entry) -> Problem {
+    let key = &entry.key;
+    Problem::new("wpipe::manifest::conflicting_keys", format!("{owner} has a `{key}` and is not partitioned"))
+        .label(&entry.key_span, "only partitioned datasets have this key")
+        .help("add `partitioned = true`, or remove the key".to_owned())
+}

@@ -1,0 +1,141 @@
+//! Multipipelines in their places in the graph.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::num::NonZeroUsize;
+
+use super::Node;
+use crate::dataset_name::{base_name, is_parameter};
+use crate::manifest::{Balance, Binding, Join, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError};
+use crate::slices::{Configure, Filter};
+
+/// A group of nodes that is replicated over slices of the partitions of some datasets: slicer, slices, barrier.
+///
+/// What its nodes read from outside is there before its slicer, and who reads what they make waits for its barrier, that
+/// is, for all of its nodes.
+#[derive(Debug, Clone)]
+pub struct Multipipeline {
+    /// Its name.
+    pub name: String,
+    /// Its nodes, in the order of execution.
+    pub nodes: Vec<String>,
+    /// The datasets whose partitions it works on, joined by their ids, as the nodes name them.
+    pub over: Vec<String>,
+    /// What its nodes read from outside as a whole, sorted. Parameters are not among it.
+    pub inputs: Vec<String>,
+    /// What its nodes make, sorted: sets of partitions.
+    pub outputs: Vec<String>,
+    /// How many slices there are; `None`: as many as workers.
+    pub slices: Option<NonZeroUsize>,
+    /// Which partitions belong together.
+    pub join: Join,
+    /// Which partitions it is about; `None`: all.
+    pub filter: Option<Filter>,
+    /// What slices have equal shares of.
+    pub balance: Balance,
+    /// How many partitions are worked on at once, at most.
+    pub max_parallel: Option<NonZeroUsize>,
+    /// What it means that there is no partition.
+    pub on_empty: OnEmpty,
+    /// What becomes of the others when one partition fails.
+    pub on_partition_error: OnPartitionError,
+    /// Whether a run succeeds in which partitions were skipped because they failed.
+    pub allow_incomplete: bool,
+    /// What is set for some partitions, in the order of the manifest.
+    pub configure: Vec<Configure>,
+    /// The base names of what has partitions within it.
+    own: HashSet<String>,
+    /// Of each node, what it needs of `over`, by itself and through other nodes.
+    pub(crate) needs: HashMap<String, BTreeSet<String>>,
+}
+
+impl Multipipeline {
+    /// The multipipeline that `spec` says, in a graph whose `nodes` are in order.
+    pub(super) fn new(spec: &MultipipelineSpec, nodes: &[Node]) -> Self {
+        let is_own = |node: &&Node| node.multipipeline.as_ref() == Some(&spec.name);
+        let nodes: Vec<_> = nodes.iter().filter(is_own).collect();
+        let over: Vec<_> = spec.over.iter().map(|over| over.name.clone()).collect();
+        let outputs: BTreeSet<_> = nodes.iter().flat_map(|node| &node.outputs).cloned().collect();
+        let own: HashSet<_> = over.iter().chain(&outputs).map(|name| base_name(name).to_owned()).collect();
+        let inputs = nodes.iter().flat_map(|node| &node.inputs).filter(|input| !is_parameter(input));
+        let inputs: BTreeSet<_> = inputs.filter(|input| !own.contains(base_name(input))).cloned().collect();
+        Self {
+            name: spec.name.clone(),
+            needs: needs(&nodes, &over),
+            nodes: nodes.iter().map(|node| node.name.clone()).collect(),
+            over,
+            inputs: inputs.into_iter().collect(),
+            outputs: outputs.into_iter().collect(),
+            slices: spec.slices,
+            join: spec.join,
+            filter: spec.filter.clone(),
+            balance: spec.balance,
+            max_parallel: spec.max_parallel,
+            on_empty: spec.on_empty,
+            on_partition_error: spec.on_partition_error,
+            allow_incomplete: spec.allow_incomplete,
+            configure: spec.configure.clone(),
+            own,
+        }
+    }
+
+    /// Whether a dataset, in whatever format, has partitions within it: it is over it, or makes it.
+    pub(crate) fn has(&self, dataset: &str) -> bool {
+        self.own.contains(base_name(dataset))
+    }
+}
+
+/// What each of `nodes`, which are in order, needs of `over`.
+fn needs(nodes: &[&Node], over: &[String]) -> HashMap<String, BTreeSet<String>> {
+    let mut of_dataset: HashMap<&str, BTreeSet<String>> =
+        over.iter().map(|name| (base_name(name), BTreeSet::from([name.clone()]))).collect();
+    let mut of_node = HashMap::new();
+    for node in nodes {
+        let read = node.inputs.iter().filter_map(|input| of_dataset.get(base_name(input)));
+        let needs: BTreeSet<_> = read.flatten().cloned().collect();
+        of_dataset.extend(node.outputs.iter().map(|output| (base_name(output), needs.clone())));
+        of_node.insert(node.name.clone(), needs);
+    }
+    of_node
+}
+
+/// The multipipelines of `manifest` with what `nodes`, some of its own, leave of them. Sets that nodes of the group make
+/// which are left out stand in `over`.
+pub(super) fn restricted(manifest: &Manifest, nodes: &[NodeSpec]) -> Vec<MultipipelineSpec> {
+    let kept: HashMap<_, _> = nodes.iter().map(|node| (node.name.as_str(), node)).collect();
+    let specs = manifest.multipipelines.iter().filter_map(|spec| {
+        let is_kept = |name: &Binding| kept.contains_key(name.name.as_str());
+        if spec.nodes.iter().all(is_kept) {
+            return Some(spec.clone());
+        }
+        let members: Vec<_> = spec.nodes.iter().filter_map(|name| kept.get(name.name.as_str()).copied()).collect();
+        let left_out: HashSet<_> =
+            spec.nodes.iter().filter(|name| !is_kept(name)).map(|name| name.name.as_str()).collect();
+        let left_out = manifest.nodes.iter().filter(|node| left_out.contains(node.name.as_str()));
+        let gone = left_out.flat_map(|node| node.outputs.iter()).map(|output| base_name(&output.name)).collect();
+        Some(MultipipelineSpec {
+            nodes: spec.nodes.iter().filter(|name| is_kept(name)).cloned().collect(),
+            over: over(spec, &members, &gone),
+            ..spec.clone()
+        })
+        .filter(|spec| !spec.nodes.is_empty())
+    });
+    specs.collect()
+}
+
+/// What is left of `over` for these `members`, and which of the sets that others made take their place in it.
+fn over(spec: &MultipipelineSpec, members: &[&NodeSpec], gone: &HashSet<&str>) -> Vec<Binding> {
+    let read: Vec<_> = members.iter().flat_map(|node| node.inputs.iter()).collect();
+    let in_format_of_readers = |over: &Binding| {
+        let exact = read.iter().find(|input| input.name == over.name);
+        let any = || read.iter().find(|input| base_name(&input.name) == base_name(&over.name));
+        exact.or_else(any).map(|input| Binding { name: input.name.clone(), ..over.clone() })
+    };
+    let mut kept: Vec<_> = spec.over.iter().filter_map(in_format_of_readers).collect();
+    for input in read.iter().filter(|input| !is_parameter(&input.name)) {
+        let base = base_name(&input.name);
+        if gone.contains(base) && !kept.iter().any(|over| base_name(&over.name) == base) {
+            kept.push((*input).clone());
+        }
+    }
+    kept
+}

@@ -1,0 +1,77 @@
+//! Which partitions a multipipeline is about.
+
+use glob::{MatchOptions, Pattern};
+use regex::Regex;
+
+use super::dates::{Date, Format};
+
+/// `*` stays within a folder, as in paths, and `**` does not.
+const GLOB: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+
+/// What a partition's id must be like: `filter` of a multipipeline.
+#[derive(Debug, Clone)]
+pub struct Filter(Rule);
+
+#[derive(Debug, Clone)]
+enum Rule {
+    Glob(Pattern),
+    Regex(Regex),
+    Dates { from: Option<Date>, to: Option<Date>, format: Format },
+    Not(Box<Filter>),
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+}
+
+impl Filter {
+    /// Whether the partition `id` is one of those that the multipipeline is about.
+    pub fn accepts(&self, id: &str) -> bool {
+        match &self.0 {
+            Rule::Glob(pattern) => pattern.matches_with(id, GLOB),
+            Rule::Regex(regex) => regex.is_match(id),
+            Rule::Dates { from, to, format } => format
+                .find(id)
+                .is_some_and(|date| from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to)),
+            Rule::Not(filter) => !filter.accepts(id),
+            Rule::All(filters) => filters.iter().all(|filter| filter.accepts(id)),
+            Rule::Any(filters) => filters.iter().any(|filter| filter.accepts(id)),
+        }
+    }
+
+    /// The ids that fit the glob as a whole.
+    pub(crate) fn glob(pattern: &str) -> Result<Self, String> {
+        Pattern::new(pattern).map(|pattern| Self(Rule::Glob(pattern))).map_err(|error| error.msg.to_owned())
+    }
+
+    /// The ids in which the regular expression matches something.
+    pub(crate) fn regex(expression: &str) -> Result<Self, String> {
+        Regex::new(expression).map(|regex| Self(Rule::Regex(regex))).map_err(|error| reason(&error))
+    }
+
+    /// The ids whose first date is within the range, ends included.
+    pub(crate) fn dates(from: Option<Date>, to: Option<Date>, format: Format) -> Self {
+        Self(Rule::Dates { from, to, format })
+    }
+
+    /// The ids that `filter` does not accept.
+    pub(crate) fn not(filter: Self) -> Self {
+        Self(Rule::Not(Box::new(filter)))
+    }
+
+    /// The ids that every one of `filters` accepts.
+    pub(crate) fn all(filters: Vec<Self>) -> Self {
+        Self(Rule::All(filters))
+    }
+
+    /// The ids that one of `filters` accepts.
+    pub(crate) fn any(filters: Vec<Self>) -> Self {
+        Self(Rule::Any(filters))
+    }
+}
+
+/// The last line says what is wrong; those before repeat the expression, which the manifest shows as well.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default().trim();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
+}

@@ -1,0 +1,99 @@
+//! Joining, leaving out and cutting.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+use serde_json::{Map, Value};
+
+use super::balance::cut;
+use super::configure::Configure;
+use super::error::SliceError;
+use super::types::{LeftOut, LeftOutReason, Part, SlicePlan};
+use crate::manifest::{Join, OnEmpty};
+use crate::pipeline::Multipipeline;
+
+/// The partitions of a dataset: their bytes by id.
+type Set = BTreeMap<String, u64>;
+
+impl Multipipeline {
+    /// The slices of what is there. `sets` has the partitions of each dataset of `over` by id, with their bytes; a
+    /// dataset that it lacks has none. Only ids greater than `checkpoint` and not among `done` are worked on. Where
+    /// nobody says how many slices there are to be, there are as many as `workers`.
+    ///
+    /// What is left out by its id alone need not be in every dataset.
+    ///
+    /// # Errors
+    ///
+    /// When the join is strict and a dataset lacks a partition, and when no partition is left but for those whose turn
+    /// has been (`done`, `checkpoint`), unless `on_empty` is to skip.
+    pub fn slice(
+        &self,
+        sets: &BTreeMap<String, Set>,
+        checkpoint: Option<&str>,
+        done: &BTreeSet<String>,
+        workers: NonZeroUsize,
+    ) -> Result<SlicePlan, SliceError> {
+        let over: Vec<_> = self.over.iter().map(|dataset| (dataset, sets.get(dataset))).collect();
+        let ids: BTreeSet<_> = over.iter().filter_map(|(_, set)| *set).flat_map(Set::keys).collect();
+        let (mut parts, mut left_out, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+        for id in &ids {
+            let part = self.part(id, &over);
+            let leave_out = |reason| LeftOut { id: part.id.clone(), reason };
+            if let Some(reason) = self.left_out(&part, checkpoint, done) {
+                left_out.push(leave_out(reason));
+            } else if part.absent.is_empty() || self.join == Join::Outer {
+                parts.push(part);
+            } else {
+                let reason = LeftOutReason::NotIn(part.absent.clone());
+                let list = if self.join == Join::Strict { &mut lacking } else { &mut left_out };
+                list.push(leave_out(reason));
+            }
+        }
+        if !lacking.is_empty() {
+            return Err(SliceError::not_joined(&self.name, &lacking, ids.len()));
+        }
+        let was_something = left_out.iter().any(|left| left.reason.is_over());
+        if parts.is_empty() && !was_something && self.on_empty == OnEmpty::Error {
+            return Err(SliceError::empty(&self.name, &self.over, &left_out));
+        }
+        Ok(SlicePlan { slices: cut(parts, self.slices.unwrap_or(workers), self.balance), left_out })
+    }
+
+    /// Whether `node`, one of the group, is called for a partition: whether the datasets of `over` that it needs, by
+    /// itself and through other nodes of the group, all have it.
+    pub fn runs(&self, node: &str, part: &Part) -> bool {
+        let needs = self.needs.get(node);
+        needs.is_some_and(|needs| part.absent.iter().all(|absent| !needs.contains(absent)))
+    }
+
+    /// The parameters for the calls of a partition: `params`, the pipeline's own, with what is set for it laid over
+    /// them.
+    pub fn params_for(&self, part: &Part, params: &Map<String, Value>) -> Map<String, Value> {
+        let entry = part.configure.and_then(|index| self.configure.get(index));
+        entry.map_or_else(|| params.clone(), |entry| entry.lay_over(params))
+    }
+
+    fn part(&self, id: &str, over: &[(&String, Option<&Set>)]) -> Part {
+        let mut part =
+            Part { id: id.to_owned(), size: 0, absent: Vec::new(), configure: Configure::find(&self.configure, id) };
+        for (dataset, set) in over {
+            match set.and_then(|set| set.get(id)) {
+                Some(size) => part.size = part.size.saturating_add(*size),
+                None => part.absent.push((*dataset).clone()),
+            }
+        }
+        part
+    }
+
+    /// Why a partition is none of those that are worked on, whichever datasets have it.
+    fn left_out(&self, part: &Part, checkpoint: Option<&str>, done: &BTreeSet<String>) -> Option<LeftOutReason> {
+        let is_skipped = part.configure.is_some_and(|index| self.configure[index].skip);
+        let reasons = [
+            (self.filter.as_ref().is_some_and(|filter| !filter.accepts(&part.id)), LeftOutReason::Filter),
+            (is_skipped, LeftOutReason::Configured),
+            (checkpoint.is_some_and(|checkpoint| part.id.as_str() <= checkpoint), LeftOutReason::Checkpoint),
+            (done.contains(&part.id), LeftOutReason::Done),
+        ];
+        reasons.into_iter().find_map(|(is_it, reason)| is_it.then_some(reason))
+    }
+}

@@ -1,0 +1,70 @@
+//! What a slicer answers.
+
+use std::fmt;
+
+use crate::suggest::list;
+
+/// What each copy of a multipipeline works on, and what none does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SlicePlan {
+    /// The slices, none of them empty: each a run of the sorted ids. Every partition is in exactly one.
+    pub slices: Vec<Vec<Part>>,
+    /// The partitions that are in no slice, sorted by id.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// One partition of a multipipeline: of each dataset of `over` the one of this id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The id, as storage has it.
+    pub id: String,
+    /// Its bytes in all datasets of `over` together.
+    pub size: u64,
+    /// The datasets of `over` that do not have it, in the order of `over`. Only with `join = "outer"`.
+    pub absent: Vec<String>,
+    /// The place in `Multipipeline::configure` of what is set for it.
+    pub configure: Option<usize>,
+}
+
+/// A partition that no slice has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+/// Why a partition is in no slice.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LeftOutReason {
+    /// These datasets of `over` do not have it (`join = "inner"`).
+    NotIn(Vec<String>),
+    /// `filter` does not accept it.
+    Filter,
+    /// `configure` says `skip`.
+    Configured,
+    /// It is not newer than the checkpoint.
+    Checkpoint,
+    /// It is done already.
+    Done,
+}
+
+impl LeftOutReason {
+    /// Whether its turn has been.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Checkpoint | Self::Done)
+    }
+}
+
+impl fmt::Display for LeftOutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotIn(datasets) => write!(f, "not in {}", list(datasets)),
+            Self::Filter => f.write_str("left out by `filter`"),
+            Self::Configured => f.write_str("skipped by `configure`"),
+            Self::Checkpoint => f.write_str("not newer than the checkpoint"),
+            Self::Done => f.write_str("done already"),
+        }
+    }
+}
