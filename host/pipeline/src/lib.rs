@@ -44,6 +44,7 @@ mod suggest;
 
 pub use check::{CalledPer, Passing, Typed, TypedNode};
 pub use dataset_name::{base_name, is_parameter};
+pub use graph::look_up;
 pub use manifest::{
     Balance, Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec, Location, Manifest,
     MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist, RetrySpec, Secret,

@@ -1,47 +1,60 @@
 //! Why a run failed: what, where, and what to do.
 
+use std::collections::BTreeMap;
+
 use wpipe_catalog::DataError;
+use wpipe_pipeline::SliceError;
 use wpipe_sandbox::CallError;
+
+use crate::At;
 
 /// One thing that went wrong in a run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
     /// An input could not be loaded.
-    #[error("failed to load dataset `{dataset}` for node `{node}`: {source}")]
+    #[error("failed to load dataset `{dataset}`{at} for node `{node}`: {source}")]
     Load {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        at: At,
         /// The node that needs it.
         node: String,
         /// Why.
         source: Box<DataError>,
     },
     /// A node failed.
-    #[error("node `{node}` failed: {source}")]
+    #[error("node `{node}` failed{}: {source}", on(at))]
     Node {
         /// The node.
         node: String,
+        /// Which of its calls.
+        at: At,
         /// Its component and function.
         function: String,
         /// How its call ended.
         source: CallError,
     },
     /// An output could not be saved.
-    #[error("failed to save dataset `{dataset}` of node `{node}`: {source}")]
+    #[error("failed to save dataset `{dataset}`{at} of node `{node}`: {source}")]
     Save {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        at: At,
         /// The node that made it.
         node: String,
         /// Why.
         source: Box<DataError>,
     },
     /// What is in storage is not what the node made.
-    #[error("dataset `{dataset}` does not come back from storage as it was: {difference}")]
+    #[error("dataset `{dataset}`{at} does not come back from storage as it was: {difference}")]
     RoundTrip {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        at: At,
         /// The first difference.
         difference: String,
     },
@@ -52,6 +65,49 @@ pub enum RunError {
         dataset: String,
         /// The node that needs it.
         node: String,
+    },
+    /// Partitions cannot be divided into slices.
+    #[error("{0}")]
+    Slice(SliceError),
+    /// Some partitions did not go through a multipipeline.
+    #[error("{} of {total} partitions failed in multipipeline `{multipipeline}`: {}", failed.len(), some(failed))]
+    Partitions {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The ids of those that failed, and why.
+        failed: BTreeMap<String, String>,
+        /// How many there were in all.
+        total: usize,
+    },
+    /// Two calls made a partition of the same id.
+    #[error(
+        "partition `{partition}` of dataset `{dataset}` is made twice: by two slices of multipipeline `{multipipeline}`"
+    )]
+    MadeTwice {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The dataset.
+        dataset: String,
+        /// The partition.
+        partition: String,
+    },
+    /// A dataset was replaced while it was read.
+    #[error("dataset `{dataset}` was replaced while node `{node}` read it")]
+    Replaced {
+        /// The dataset.
+        dataset: String,
+        /// The node.
+        node: String,
+    },
+    /// A dataset cannot remember up to where it has been worked on.
+    #[error("failed to confirm the checkpoint of dataset `{dataset}`{at}: {source}")]
+    Checkpoint {
+        /// The dataset.
+        dataset: String,
+        /// Up to which partition.
+        at: At,
+        /// Why.
+        source: Box<DataError>,
     },
     /// The run was interrupted.
     #[error("interrupted")]
@@ -65,7 +121,7 @@ impl RunError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Load { source, .. } | Self::Save { source, .. } => source.help(),
+            Self::Load { source, .. } | Self::Save { source, .. } | Self::Checkpoint { source, .. } => source.help(),
             Self::Node { source, .. } => source.help().map(str::to_owned),
             Self::Absent { dataset, .. } => {
                 Some(format!("list `{dataset}` under `[datasets]`, or give its value when embedding"))
@@ -73,7 +129,29 @@ impl RunError {
             Self::RoundTrip { .. } => Some(
                 "choose a format that keeps it, such as `parquet` or `archive`, or set `reload = true` so that every reader gets what is in storage".to_owned(),
             ),
-            Self::Interrupted | Self::Environment(_) => None,
+            Self::Partitions { .. } => {
+                Some("the others are kept: `wpipe run … --resume` goes on with those that failed".to_owned())
+            }
+            Self::MadeTwice { .. } => Some("a node that sees a slice makes partitions of that slice's ids only".to_owned()),
+            Self::Replaced { .. } => Some("run it again, when nothing else writes the dataset".to_owned()),
+            Self::Slice(_) | Self::Interrupted | Self::Environment(_) => None,
         }
     }
+}
+
+fn on(at: &At) -> String {
+    match (&at.partition, at.slice) {
+        (Some(id), _) => format!(" on partition `{id}`"),
+        (None, Some(slice)) => format!(" on slice {}", slice + 1),
+        (None, None) => String::new(),
+    }
+}
+
+/// The first of many.
+fn some(failed: &BTreeMap<String, String>) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<_> = failed.iter().take(SHOWN).map(|(id, reason)| format!("`{id}`: {reason}")).collect();
+    let rest = failed.len().saturating_sub(SHOWN);
+    let more = if rest == 0 { String::new() } else { format!("; and {rest} more") };
+    shown.join("; ") + &more
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 use wpipe_buffer::Transport;
+use wpipe_catalog::Stored;
 use wpipe_sandbox::{Level, Telemetry};
 
 use crate::RunId;
@@ -27,6 +28,9 @@ pub enum Event {
     LoadStarted {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Its format.
         format: String,
         /// Where it is.
@@ -36,6 +40,9 @@ pub enum Event {
     LoadCompleted {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Size of its buffer.
         bytes: u64,
         /// How long it took.
@@ -51,6 +58,9 @@ pub enum Event {
     LoadFailed {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Why.
         error: String,
     },
@@ -58,6 +68,9 @@ pub enum Event {
     NodeStarted {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Its component.
         component: String,
         /// The function within the component.
@@ -71,6 +84,9 @@ pub enum Event {
     NodeCompleted {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// From instantiation to the end.
         #[serde(rename = "seconds", serialize_with = "seconds")]
         duration: Duration,
@@ -91,6 +107,9 @@ pub enum Event {
     NodeFailed {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Why.
         error: String,
         /// How long it took.
@@ -101,6 +120,9 @@ pub enum Event {
     NodeRetried {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Why it failed.
         error: String,
         /// How often it has failed so far.
@@ -125,6 +147,9 @@ pub enum Event {
     DatasetProduced {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// The node.
         node: String,
         /// Size of its buffer.
@@ -137,6 +162,9 @@ pub enum Event {
     SaveStarted {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Its format.
         format: String,
         /// Where it goes.
@@ -146,6 +174,9 @@ pub enum Event {
     SaveCompleted {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Bytes in storage.
         bytes: u64,
         /// How long it took.
@@ -161,13 +192,87 @@ pub enum Event {
     SaveFailed {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Why.
         error: String,
+    },
+    /// A partitioned dataset was listed. Its partitions are loaded when they are needed.
+    PartitionsListed {
+        /// The dataset.
+        dataset: String,
+        /// How many there are.
+        partitions: usize,
+        /// Bytes in storage.
+        bytes: u64,
+    },
+    /// The partitions of a multipipeline were divided into slices.
+    Sliced {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The ids of each slice.
+        slices: Vec<Vec<String>>,
+        /// What is left out, and why.
+        left_out: Vec<LeftOut>,
+    },
+    /// A partition went through all nodes of a multipipeline.
+    PartitionCompleted {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The partition's id.
+        partition: String,
+        /// Partitions that have ended so far, this one included.
+        ended: usize,
+        /// Partitions in all slices.
+        total: usize,
+    },
+    /// A partition did not go through all nodes of a multipipeline.
+    PartitionFailed {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The partition's id.
+        partition: String,
+        /// Why.
+        error: String,
+        /// Partitions that have ended so far, this one included.
+        ended: usize,
+        /// Partitions in all slices.
+        total: usize,
+    },
+    /// A partition is durable; it belongs to its dataset as soon as that is saved as a whole.
+    PartitionSaved {
+        /// The dataset.
+        dataset: String,
+        /// The partition's id.
+        partition: String,
+        /// Where it is.
+        #[serde(flatten)]
+        stored: Stored,
+    },
+    /// A partitioned dataset remembers that it has been worked on up to a partition.
+    CheckpointConfirmed {
+        /// The dataset.
+        dataset: String,
+        /// The id of the newest partition.
+        partition: String,
+    },
+    /// Every slice of a multipipeline has ended.
+    BarrierReached {
+        /// The multipipeline.
+        multipipeline: String,
+        /// Partitions that went through all nodes.
+        completed: usize,
+        /// Partitions that did not.
+        failed: usize,
     },
     /// Nobody needs a dataset's buffer any more.
     DatasetReleased {
         /// The dataset.
         dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Size of the buffer.
         bytes: u64,
     },
@@ -175,6 +280,9 @@ pub enum Event {
     Log {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// How much it matters.
         #[serde(serialize_with = "display")]
         level: Level,
@@ -185,6 +293,9 @@ pub enum Event {
     Progress {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// Steps done.
         completed: u64,
         /// Steps in all; 0 if unknown.
@@ -194,6 +305,9 @@ pub enum Event {
     Metric {
         /// The node.
         node: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
         /// The figure's name.
         name: String,
         /// The figure.
@@ -219,6 +333,54 @@ pub enum Event {
         #[serde(rename = "seconds", serialize_with = "seconds")]
         duration: Duration,
     },
+}
+
+/// Which part of a dataset, or which call of a node: whole, unless it belongs to a multipipeline.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+pub struct At {
+    /// The id of the partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+    /// The slice, from 0, of what is done once per slice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slice: Option<usize>,
+}
+
+impl At {
+    /// A partition.
+    pub fn partition(id: impl Into<String>) -> Self {
+        Self { partition: Some(id.into()), slice: None }
+    }
+
+    /// A slice.
+    pub fn slice(slice: usize) -> Self {
+        Self { partition: None, slice: Some(slice) }
+    }
+
+    /// Whether it is the whole.
+    pub fn is_whole(&self) -> bool {
+        self.partition.is_none() && self.slice.is_none()
+    }
+}
+
+impl fmt::Display for At {
+    /// Behind a name: nothing, ` (partition …)`, or ` (slice …)`, counted from 1.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.partition, self.slice) {
+            (Some(id), _) => write!(f, " (partition `{id}`)"),
+            (None, Some(slice)) => write!(f, " (slice {})", slice + 1),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// A partition that a multipipeline leaves out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its id.
+    pub partition: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// An event with its time and run: one line of a journal.
@@ -273,21 +435,32 @@ impl Emitter {
 /// A node's own messages as events of its run.
 pub(crate) struct NodeTelemetry {
     pub(crate) node: String,
+    pub(crate) at: At,
     pub(crate) emitter: Emitter,
 }
 
 impl Telemetry for NodeTelemetry {
     fn log(&self, level: Level, message: &str) {
         let (node, message) = (&self.node, message);
-        self.emitter.emit(|| Event::Log { node: node.clone(), level, message: message.to_owned() });
+        self.emitter.emit(|| Event::Log {
+            node: node.clone(),
+            at: self.at.clone(),
+            level,
+            message: message.to_owned(),
+        });
     }
 
     fn progress(&self, completed: u64, total: u64) {
-        self.emitter.emit(|| Event::Progress { node: self.node.clone(), completed, total });
+        self.emitter.emit(|| Event::Progress { node: self.node.clone(), at: self.at.clone(), completed, total });
     }
 
     fn metric(&self, name: &str, value: f64) {
-        self.emitter.emit(|| Event::Metric { node: self.node.clone(), name: name.to_owned(), value });
+        self.emitter.emit(|| Event::Metric {
+            node: self.node.clone(),
+            at: self.at.clone(),
+            name: name.to_owned(),
+            value,
+        });
     }
 }
 

@@ -58,7 +58,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{Event, RunId};
+    use crate::{At, Event, RunId};
 
     #[test]
     fn an_event_is_one_line() {
@@ -66,6 +66,7 @@ mod tests {
         let lines = JsonLines::new(&mut bytes);
         let event = Event::LoadCompleted {
             dataset: "a\nb".into(),
+            at: At::default(),
             bytes: 7,
             duration: Duration::from_millis(1500),
             retries: 0,

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wpipe_buffer::Buffer;
+use wpipe_catalog::Stored;
 
 use crate::{Observer, Persist, RunId, default_memory};
 
@@ -40,6 +41,10 @@ pub struct RunOptions {
     pub sizes: BTreeMap<String, u64>,
     /// Values of free inputs, by dataset, which are used instead of what is stored.
     pub given: BTreeMap<String, Buffer>,
+    /// Partitions of free partitioned inputs, by dataset, which are used instead of what is stored.
+    pub given_partitions: BTreeMap<String, BTreeMap<String, Buffer>>,
+    /// For each multipipeline, the partitions that need not run again, with what storage has of each, by dataset.
+    pub done_partitions: BTreeMap<String, BTreeMap<String, BTreeMap<String, Stored>>>,
     /// Who listens.
     pub observers: Vec<Arc<dyn Observer>>,
     /// Set to true, it ends the run: running nodes within milliseconds, no other starts, saves are finished.
@@ -92,6 +97,8 @@ impl Default for RunOptions {
             load_versions: BTreeMap::new(),
             sizes: BTreeMap::new(),
             given: BTreeMap::new(),
+            given_partitions: BTreeMap::new(),
+            done_partitions: BTreeMap::new(),
             observers: Vec::new(),
             cancel: Arc::default(),
             keep_outputs: true,

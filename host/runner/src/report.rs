@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wpipe_buffer::Buffer;
 
-use crate::{RunError, RunId, SchemaId};
+use crate::{LeftOut, RunError, RunId, SchemaId};
 
 /// What a run did.
 #[derive(Debug, Clone)]
@@ -23,7 +23,9 @@ pub struct Report {
     pub unsaved: Vec<String>,
     /// In a run that kept going, nodes that did not run because something that they need failed.
     pub skipped: Vec<String>,
-    /// The final outputs, unless the caller did not want to keep them.
+    /// What became of the partitions of each multipipeline.
+    pub multipipelines: BTreeMap<String, Partitions>,
+    /// The final outputs, unless the caller did not want to keep them; of partitioned ones those that are not stored.
     pub outputs: BTreeMap<String, Output>,
     /// Bytes of payload copied between buffers and nodes.
     pub copied: u64,
@@ -49,6 +51,7 @@ impl Report {
             persisted: Vec::new(),
             unsaved: Vec::new(),
             skipped: Vec::new(),
+            multipipelines: BTreeMap::new(),
             outputs: BTreeMap::new(),
             copied: 0,
             mapped: 0,
@@ -60,13 +63,35 @@ impl Report {
     }
 }
 
+/// What became of the partitions of a multipipeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Partitions {
+    /// How many there are in the slices.
+    pub total: usize,
+    /// How many went through all nodes.
+    pub completed: usize,
+    /// Those that did not, by id, and why.
+    pub failed: BTreeMap<String, String>,
+    /// Those that are in no slice, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
 /// A final output and its type.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The content.
-    pub buffer: Buffer,
+    pub content: Content,
     /// The type.
     pub schema: SchemaId,
+}
+
+/// The content of a final output.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// All of it.
+    Whole(Buffer),
+    /// Its partitions, by id.
+    Partitions(BTreeMap<String, Buffer>),
 }
 
 /// A run that did not end well.

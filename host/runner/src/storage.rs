@@ -41,6 +41,11 @@ impl StorageRuntime {
         Ok(())
     }
 
+    /// Where to have futures run, for other threads.
+    pub(crate) fn handle(&mut self) -> io::Result<Handle> {
+        Ok(self.runtime()?.handle().clone())
+    }
+
     fn runtime(&mut self) -> io::Result<&Runtime> {
         let runtime = match self.runtime.take() {
             Some(runtime) => runtime,

@@ -22,7 +22,7 @@ fn transfer() -> impl Strategy<Value = Transfer> {
 fn entry() -> impl Strategy<Value = Entry> {
     let save = prop::option::weighted(0.7, transfer());
     (transfer(), save, any::<bool>(), prop::bool::weighted(0.2), 0_u64..50)
-        .prop_map(|(load, save, reload, kept, size)| Entry { source: Source::Task, load, save, reload, kept, size })
+        .prop_map(|(load, save, reload, kept, size)| Entry { load, save, reload, kept, size, ..Entry::default() })
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
@@ -69,7 +69,7 @@ fn case(
         let inputs: Vec<_> = if index == 0 { vec![] } else { reads.iter().map(|r| r.index(2 * index)).collect() };
         let parents = inputs.iter().map(|input| input / 2).collect();
         let needs = vec![(0, needs[index])];
-        tasks.push(Task { parents, inputs, outputs: vec![2 * index, 2 * index + 1], needs });
+        tasks.push(Task { parents, inputs, outputs: vec![2 * index, 2 * index + 1], needs, ..Task::default() });
     }
     for (reader, entry, kind, twin) in free {
         let reader = reader.index(tasks.len());
@@ -166,6 +166,7 @@ impl<'a> World<'a> {
                     prop_assert!(!entries[dataset].kept, "{dataset} is to be kept");
                     continue;
                 }
+                Action::Forget(_) => unreachable!("no batch has joined"),
             }
             self.under_way.push(action);
         }
@@ -194,7 +195,7 @@ impl<'a> World<'a> {
                 self.schedule.saved(dataset);
             }
             (Action::Save(dataset), true) => self.schedule.save_failed(dataset),
-            (Action::Release(_), _) => unreachable!("a release is over at once"),
+            (Action::Release(_) | Action::Forget(_), _) => unreachable!("a release is over at once"),
         }
         self.note_complete();
     }
@@ -297,7 +298,7 @@ proptest! {
                     calls.push(task);
                     schedule.called(task, &[1, 1]);
                 }
-                Action::Release(_) => {}
+                Action::Release(_) | Action::Forget(_) => {}
             }
         }
         prop_assert!(schedule.is_over() && schedule.is_complete());
@@ -311,7 +312,7 @@ fn chain(len: usize) -> (Vec<Task>, Vec<Entry>) {
         parents: index.checked_sub(1).into_iter().collect(),
         inputs: index.checked_sub(1).into_iter().collect(),
         outputs: vec![index],
-        needs: Vec::new(),
+        ..Task::default()
     };
     let entry = Entry { save: Some(Transfer::Background), ..Entry::default() };
     ((0..len).map(task).collect(), vec![entry; len])

@@ -7,6 +7,8 @@ use wasmtime::component::Resource;
 use wpipe_buffer::{AccessError, Readers, Writer};
 
 use crate::bindings::wpipe::node::buffers as contract;
+use crate::call::window;
+use crate::error::CallError;
 use crate::state::{Content, Draft, Input, OutputPort, Slot, State};
 
 /// Bytes of one partition's id: as much as a path may have on most systems.
@@ -35,15 +37,22 @@ impl crate::bindings::wpipe::node::types::Host for State {}
 
 impl contract::HostBuffer for State {
     fn size(&mut self, this: Resource<Input>) -> wasmtime::Result<u64> {
+        if let Err(contract::AccessError::Unavailable(reason)) = self.fetch(&this)? {
+            // The contract has no error here, and any number would be taken for the size.
+            return Err(CallError::Unavailable(reason).into());
+        }
         Ok(match &self.table.get(&this)?.content {
             Content::Shared(buffer) => buffer.len() as u64,
             Content::Movable(buffer) => buffer.len() as u64,
             Content::Attached(_, len) => *len as u64,
-            Content::Lost => 0,
+            Content::Lost | Content::Lazy(_) => 0,
         })
     }
 
     fn attach(&mut self, this: Resource<Input>, address: u64) -> Access<()> {
+        if let Err(error) = self.fetch(&this)? {
+            return Ok(Err(error));
+        }
         let content = &mut self.table.get_mut(&this)?.content;
         let (next, result) = match mem::replace(content, Content::Lost) {
             Content::Shared(buffer) => match self.windows.attach(&buffer, address) {
@@ -58,7 +67,7 @@ impl contract::HostBuffer for State {
                     Err((None, error)) => (Content::Lost, Err(error)),
                 }
             }
-            Content::Lost => (Content::Lost, Err(lost())),
+            Content::Lost | Content::Lazy(_) => (Content::Lost, Err(lost())),
             attached @ Content::Attached(..) => (attached, Err(AccessError::Overlap)),
         };
         *content = next;
@@ -66,10 +75,13 @@ impl contract::HostBuffer for State {
     }
 
     fn read(&mut self, this: Resource<Input>, offset: u64, length: u64) -> Access<Vec<u8>> {
+        if let Err(error) = self.fetch(&this)? {
+            return Ok(Err(error));
+        }
         let read = match &self.table.get(&this)?.content {
             Content::Shared(buffer) => self.windows.read(buffer, offset, length),
             Content::Movable(buffer) => self.windows.read_movable(buffer, offset, length),
-            Content::Lost => Err(lost()),
+            Content::Lost | Content::Lazy(_) => Err(lost()),
             Content::Attached(..) => {
                 Err(AccessError::Unavailable("this buffer is attached: it is read in its window".into()))
             }
@@ -78,9 +90,11 @@ impl contract::HostBuffer for State {
     }
 
     fn drop(&mut self, this: Resource<Input>) -> wasmtime::Result<()> {
-        if let Content::Attached(attachment, _) = self.table.delete(this)?.content {
+        let Input { content, room } = self.table.delete(this)?;
+        if let Content::Attached(attachment, _) = content {
             self.windows.detach(attachment)?;
         }
+        self.limiter.dismiss(room.unwrap_or_default());
         Ok(())
     }
 }
@@ -138,6 +152,29 @@ impl contract::HostOutput for State {
 }
 
 impl State {
+    /// Brings a partition into memory that is looked at for the first time, and makes room for its window.
+    fn fetch(&mut self, this: &Resource<Input>) -> Access<()> {
+        let input = self.table.get_mut(this)?;
+        if input.room.is_some() {
+            return Ok(Ok(()));
+        }
+        if let Content::Lazy(fetch) = &input.content {
+            match fetch.fetch() {
+                Ok(buffer) => input.content = Content::Shared(buffer),
+                Err(reason) => {
+                    self.unavailable = Some(reason.clone());
+                    return Ok(Err(contract::AccessError::Unavailable(reason)));
+                }
+            }
+        }
+        if let Content::Shared(buffer) = &input.content {
+            let room = window(buffer.len());
+            input.room = Some(room);
+            self.limiter.admit(room);
+        }
+        Ok(Ok(()))
+    }
+
     fn open_slot(&mut self, output: &Resource<OutputPort>, partition: Option<String>) -> Access<Resource<Draft>> {
         let index = self.table.get(output)?.0;
         let port = &mut self.outputs[index];

@@ -15,6 +15,7 @@ use crate::bindings::wpipe::node::types as contract;
 use crate::component::{Component, Loaded};
 use crate::error::CallError;
 use crate::limits::{Limiter, Limits};
+use crate::partition::Partition;
 use crate::state::{Content, Input, OutputPort, Port, Slot, State};
 use crate::telemetry::{Silent, Telemetry};
 use crate::wasi::Wasi;
@@ -26,8 +27,8 @@ pub enum Argument {
     Single(Buffer),
     /// A dataset whose last reader this call is: its pages become the node's own.
     Moved(MovableBuffer),
-    /// A partitioned dataset: ids and buffers.
-    Partitioned(Vec<(String, Buffer)>),
+    /// A partitioned dataset, by id.
+    Partitioned(Vec<(String, Partition)>),
     /// JSON text.
     Parameter(String),
 }
@@ -136,6 +137,7 @@ fn state(loaded: &Loaded, limits: Limits, telemetry: Arc<dyn Telemetry>, window_
         logged: 0,
         panic: None,
         outputs: Vec::new(),
+        unavailable: None,
     }
 }
 
@@ -168,14 +170,17 @@ fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<No
     loaded.exports.load(store, &instance)
 }
 
-/// What the windows of the inputs take of a linear memory, rounded as guests round them.
+/// What the window of an input takes of a linear memory, rounded as guests round it.
+pub(crate) fn window(len: usize) -> u64 {
+    (len.next_multiple_of(WINDOW_ALIGNMENT) + WINDOW_ALIGNMENT) as u64
+}
+
+/// What the windows of the inputs take that a node has from the beginning.
 fn window_bytes(arguments: &[Argument]) -> u64 {
-    let window = |len: usize| (len.next_multiple_of(WINDOW_ALIGNMENT) + WINDOW_ALIGNMENT) as u64;
     let windows = arguments.iter().map(|argument| match argument {
         Argument::Single(buffer) => window(buffer.len()),
         Argument::Moved(buffer) => window(buffer.len()),
-        Argument::Partitioned(partitions) => partitions.iter().map(|(_, buffer)| window(buffer.len())).sum(),
-        Argument::Parameter(_) => 0,
+        Argument::Partitioned(_) | Argument::Parameter(_) => 0,
     });
     windows.fold(0, u64::saturating_add)
 }
@@ -201,13 +206,21 @@ fn check_arguments(signature: &Signature, arguments: &[Argument]) -> Result<(), 
 }
 
 fn lower(state: &mut State, argument: Argument) -> contract::Argument {
-    let mut input = |content| handle(state, Input { content });
+    let mut input = |content, is_single: bool| {
+        // The windows of single inputs have room from the beginning, those of partitions when they are looked at.
+        let room = is_single.then_some(0);
+        handle(state, Input { content, room })
+    };
     match argument {
-        Argument::Single(buffer) => contract::Argument::Single(input(Content::Shared(buffer))),
-        Argument::Moved(buffer) => contract::Argument::Single(input(Content::Movable(buffer))),
-        Argument::Partitioned(partitions) => contract::Argument::Partitioned(
-            partitions.into_iter().map(|(id, buffer)| (id, input(Content::Shared(buffer)))).collect(),
-        ),
+        Argument::Single(buffer) => contract::Argument::Single(input(Content::Shared(buffer), true)),
+        Argument::Moved(buffer) => contract::Argument::Single(input(Content::Movable(buffer), true)),
+        Argument::Partitioned(partitions) => {
+            let partitions = partitions.into_iter().map(|(id, partition)| match partition {
+                Partition::Ready(buffer) => (id, input(Content::Shared(buffer), false)),
+                Partition::Lazy(fetch) => (id, input(Content::Lazy(fetch), false)),
+            });
+            contract::Argument::Partitioned(partitions.collect())
+        }
         Argument::Parameter(json) => contract::Argument::Parameter(json),
     }
 }
@@ -239,6 +252,9 @@ fn collect_port(port: Port) -> Result<Produced, CallError> {
 
 /// The limit that the guest ran into, which explains its error better than the guest can.
 fn refusal(state: &State) -> Option<CallError> {
+    if let Some(reason) = &state.unavailable {
+        return Some(CallError::Unavailable(reason.clone()));
+    }
     if let Some(port) = state.outputs.iter().find(|port| port.over_quota) {
         return Some(CallError::OutputTooLarge { port: port.name.clone(), limit: state.limits.output });
     }

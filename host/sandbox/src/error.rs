@@ -126,6 +126,9 @@ pub enum CallError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A partition of an input could not be read.
+    #[error("cannot read a partition of its inputs: {0}")]
+    Unavailable(String),
     /// The code did what WebAssembly forbids.
     #[error("trapped: {reason}")]
     Trapped {
@@ -154,6 +157,7 @@ impl CallError {
             Self::Failed(_)
             | Self::Panicked { .. }
             | Self::Cancelled
+            | Self::Unavailable(_)
             | Self::Trapped { .. }
             | Self::Misuse(_)
             | Self::Host(_) => None,

@@ -38,8 +38,11 @@ const RECOVERED: usize = 1 << 20;
 /// Enforces the memory limit on one store, and remembers what it refused.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// The node's limit and the room that its inputs' windows need.
+    /// The node's limit and the room that its single inputs' windows need.
     allowed: u64,
+    /// The room for the windows of partitions that it holds now, and the most at once.
+    windows: u64,
+    most_windows: u64,
     in_use: u64,
     peak: u64,
     pub(crate) refused: Option<u64>,
@@ -47,12 +50,25 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     pub(crate) fn new(limits: &Limits, window_bytes: u64) -> Self {
-        Self { allowed: limits.memory.saturating_add(window_bytes), in_use: 0, peak: 0, refused: None }
+        let allowed = limits.memory.saturating_add(window_bytes);
+        Self { allowed, windows: 0, most_windows: 0, in_use: 0, peak: 0, refused: None }
     }
 
     /// The most linear memory that the call had at once, in bytes.
     pub(crate) fn peak(&self) -> u64 {
         self.peak
+    }
+
+    /// Makes room for the window of a partition. (What a memory has grown by stays, so that the room does as well, for
+    /// the next.)
+    pub(crate) fn admit(&mut self, window: u64) {
+        self.windows = self.windows.saturating_add(window);
+        self.most_windows = self.most_windows.max(self.windows);
+    }
+
+    /// The node has let go of a partition.
+    pub(crate) fn dismiss(&mut self, window: u64) {
+        self.windows = self.windows.saturating_sub(window);
     }
 }
 
@@ -61,7 +77,7 @@ impl ResourceLimiter for Limiter {
         // `current` is 0 for a new memory; a component may have several, which share the limit.
         let growth = desired.saturating_sub(current);
         let in_use = self.in_use.saturating_add(growth as u64);
-        if in_use > self.allowed {
+        if in_use > self.allowed.saturating_add(self.most_windows) {
             self.refused = Some(in_use);
             return Ok(false);
         }

@@ -8,6 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wpipe_buffer::{Attachment, Buffer, MovableBuffer, Quota, Readers, Transports, Windows, Writer};
 
 use crate::limits::{Limiter, Limits};
+use crate::partition::Fetch;
 use crate::telemetry::Telemetry;
 use crate::wasi::Wasi;
 
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) logged: u64,
     pub(crate) panic: Option<Panic>,
     pub(crate) outputs: Vec<Port>,
+    /// Why a partition could not be fetched.
+    pub(crate) unavailable: Option<String>,
     /// Only for components that import WASI.
     pub(crate) wasi: Option<Wasi>,
 }
@@ -58,12 +61,16 @@ pub(crate) enum Slot {
 #[expect(unreachable_pub, reason = "the generated bindings name it")]
 pub struct Input {
     pub(crate) content: Content,
+    /// The room in the linear memory, in bytes, that it has been given beyond that of the single inputs; `None`: none yet.
+    pub(crate) room: Option<u64>,
 }
 
 /// Where an input's bytes are.
 pub(crate) enum Content {
     /// In a buffer that others may read as well.
     Shared(Buffer),
+    /// In storage, until somebody looks.
+    Lazy(Arc<dyn Fetch>),
     /// In a buffer that is going to be moved.
     Movable(MovableBuffer),
     /// In a window of the guest, so many of them.

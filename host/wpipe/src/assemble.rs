@@ -2,29 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_catalog::Dataset;
 use wpipe_data::{Kind, Port};
-use wpipe_pipeline::{LimitsSpec, Pipeline, Problem, RetrySpec, Role, Typed, TypedNode, base_name, is_parameter};
-use wpipe_runner::{Binding, Job, JobDataset, JobNode, Retry, RetryOn, SchemaId};
+use wpipe_pipeline::{LimitsSpec, Multipipeline, Pipeline, RetrySpec, Role, Typed, base_name, is_parameter};
+use wpipe_runner::{Binding, Job, JobDataset, JobMultipipeline, JobNode, Retry, RetryOn, SchemaId};
 use wpipe_sandbox::{Component, Limits};
 
-/// Problems for ports that this version cannot serve.
-pub(crate) fn unsupported_ports(pipeline: &Pipeline, typed: &Typed) -> Vec<Problem> {
-    let partitioned = |node: &TypedNode| {
-        let ports = node.signature.inputs.iter().chain(&node.signature.outputs);
-        let port = ports.into_iter().find(|port| port.kind == Kind::Partitioned)?;
-        let message = format!("`{}` of node `{}` is partitioned, which is not supported yet", port.name, node.name);
-        Some(pipeline.node_problem(&node.name, message, None))
-    };
-    typed.nodes.iter().filter_map(partitioned).collect()
-}
+use crate::stored::Stored;
 
 /// The job that runs all of `pipeline`.
 pub(crate) fn assemble(
     pipeline: &Pipeline,
     typed: &Typed,
     components: &BTreeMap<String, Component>,
-    stored: &BTreeMap<String, Dataset>,
+    stored: &BTreeMap<String, Stored>,
 ) -> Job {
     let outputs = typed.nodes.iter().enumerate();
     let outputs = outputs.flat_map(|(index, node)| node.outputs.iter().map(move |output| (base_name(output), index)));
@@ -39,6 +29,8 @@ pub(crate) fn assemble(
             component: components[&node.component].clone(),
             function: node.function.clone(),
             inputs: typed.inputs.iter().map(|input| binding(pipeline, input)).collect(),
+            passing: typed.passing.clone(),
+            called_per: typed.called_per,
             outputs: typed.outputs.clone(),
             parents: read.filter_map(|input| producers.get(base_name(input)).copied()).chain(after).collect(),
             limits: limits(node.limits),
@@ -48,16 +40,32 @@ pub(crate) fn assemble(
     });
     let schemas = schemas(typed);
     let datasets = pipeline.datasets().map(|dataset| {
+        let (whole, set) = match stored.get(&dataset.name).cloned() {
+            Some(Stored::Whole(whole)) => (Some(whole), None),
+            Some(Stored::Set(set)) => (None, Some(set)),
+            None => (None, None),
+        };
         let job_dataset = JobDataset {
             schema: schemas.get(dataset.name.as_str()).cloned().unwrap_or_default(),
-            stored: stored.get(&dataset.name).cloned(),
+            stored: whole,
+            stored_set: set,
             is_final: dataset.role == Role::FinalOutput,
             persist: dataset.spec.as_ref().and_then(|spec| spec.persist),
             reload: dataset.spec.as_ref().is_some_and(|spec| spec.reload),
         };
         (dataset.name.clone(), job_dataset)
     });
-    Job { pipeline: pipeline.manifest().name.clone(), nodes: nodes.collect(), datasets: datasets.collect() }
+    let multipipelines = pipeline.multipipelines().iter().map(|rules: &Multipipeline| JobMultipipeline {
+        nodes: rules.nodes.iter().map(|name| places[name.as_str()]).collect(),
+        params: pipeline.manifest().params.clone(),
+        rules: rules.clone(),
+    });
+    Job {
+        pipeline: pipeline.manifest().name.clone(),
+        nodes: nodes.collect(),
+        datasets: datasets.collect(),
+        multipipelines: multipipelines.collect(),
+    }
 }
 
 fn binding(pipeline: &Pipeline, input: &str) -> Binding {

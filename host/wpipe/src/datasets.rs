@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{Catalog, DataError, Dataset, Delay, Entry, Location, StoreConfig};
+use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
 use wpipe_runner::StorageRuntime;
 
+use crate::stored::Stored;
 use crate::{Error, Project};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
@@ -15,7 +16,7 @@ pub(crate) fn open(
     project: &Project,
     transports: &Transports,
     problems: &mut Vec<Problem>,
-) -> BTreeMap<String, Dataset> {
+) -> BTreeMap<String, Stored> {
     let graph = project.pipeline();
     let mut catalog = Catalog::new(project.directory(), transports);
     for (name, spec) in &graph.manifest().stores {
@@ -29,8 +30,14 @@ pub(crate) fn open(
     }
     let mut opened = BTreeMap::new();
     for dataset in graph.datasets() {
-        let Some(entry) = dataset.spec.as_ref().and_then(|spec| entry(&dataset.name, spec)) else { continue };
-        match catalog.open(&entry) {
+        let Some(mut entry) = dataset.spec.as_ref().and_then(|spec| entry(&dataset.name, spec)) else { continue };
+        let stored = if dataset.is_partitioned {
+            entry.partitioned.get_or_insert_default();
+            catalog.open_set(&entry).map(Stored::Set)
+        } else {
+            catalog.open(&entry).map(Stored::Whole)
+        };
+        match stored {
             Ok(stored) => {
                 opened.insert(dataset.name.clone(), stored);
             }
@@ -50,6 +57,11 @@ fn entry(name: &str, spec: &DatasetSpec) -> Option<Entry> {
     Some(Entry {
         options: spec.options.clone(),
         versioned: spec.versioned,
+        partitioned: spec.partitioned.as_ref().map(|of| Partitioned {
+            suffix: of.suffix.clone(),
+            prune: of.prune,
+            checkpoint: of.checkpoint.clone(),
+        }),
         delay: spec.delay.map(delay).unwrap_or_default(),
         ..Entry::new(name, &spec.kind, location(spec)?)
     })
@@ -133,7 +145,7 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
 /// The sizes in storage of the free inputs that are not given, by exact name, or problems for those that do not exist.
 pub(crate) fn free_inputs(
     project: &Project,
-    opened: &BTreeMap<String, Dataset>,
+    opened: &BTreeMap<String, Stored>,
     given: &BTreeSet<String>,
 ) -> Result<Result<BTreeMap<String, u64>, Vec<Problem>>, Error> {
     let graph = project.pipeline();
@@ -164,21 +176,21 @@ pub(crate) fn free_inputs(
 }
 
 /// The sizes of stored datasets, all asked for at once.
-fn sizes<'d>(datasets: impl Iterator<Item = &'d Dataset>) -> Result<Answers<u64>, Error> {
+fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
     ask(datasets, |dataset| async move { dataset.size().await })
 }
 
 /// The marks of stored datasets, all asked for at once.
-pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Dataset>) -> Result<Answers<String>, Error> {
+pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<String>, Error> {
     ask(datasets, |dataset| async move { dataset.mark().await })
 }
 
 /// What storage says of each dataset.
-pub(crate) type Answers<T> = Vec<(Dataset, Result<Option<T>, DataError>)>;
+pub(crate) type Answers<T> = Vec<(Stored, Result<Option<T>, DataError>)>;
 
 fn ask<'d, T, F>(
-    datasets: impl Iterator<Item = &'d Dataset>,
-    question: impl Fn(Dataset) -> F + Copy + Send + Sync + 'static,
+    datasets: impl Iterator<Item = &'d Stored>,
+    question: impl Fn(Stored) -> F + Copy + Send + Sync + 'static,
 ) -> Result<Answers<T>, Error>
 where
     T: Send + 'static,
@@ -193,7 +205,7 @@ where
         let mut answers = Vec::with_capacity(datasets.len());
         // So many at once that a distant store costs one round trip, and so few that no store minds.
         for some in datasets.chunks(AT_ONCE) {
-            let ask = |dataset: Dataset| async move {
+            let ask = |dataset: Stored| async move {
                 let answer = question(dataset.clone()).await;
                 (dataset, answer)
             };
@@ -210,7 +222,7 @@ where
 /// Questions to storage that are under way at the same time.
 const AT_ONCE: usize = 64;
 
-pub(crate) fn does_not_say(project: &Project, dataset: &Dataset, error: &DataError) -> Problem {
+pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataError) -> Problem {
     let name = dataset.name();
     let message = format!("cannot tell whether `{name}` exists: {error}");
     project.pipeline().dataset_problem(name, Some(place_key(project.pipeline(), name)), message, error.help())

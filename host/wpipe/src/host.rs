@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{self as catalog, Dataset};
+use wpipe_catalog as catalog;
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Job, Report};
 use wpipe_sandbox::{Component, Engine, EngineConfig};
 
-use crate::assemble::{assemble, unsupported_ports};
+use crate::assemble::assemble;
+use crate::stored::Stored;
 use crate::{Error, Project, Run, components, datasets};
 
 /// Runs pipelines. One per process is enough; a clone is another handle to the same.
@@ -76,7 +77,7 @@ impl Host {
     }
 
     /// The job of a project, or every problem that stands in its way, and the datasets that could be opened.
-    fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, Dataset>) {
+    fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, Stored>) {
         let mut problems = Vec::new();
         let graph = project.pipeline();
         let stored = datasets::open(project, self.engine.transports(), &mut problems);
@@ -87,10 +88,7 @@ impl Host {
             catalog::schema_of(kind).map(str::to_owned)
         };
         let typed = graph.check(&signatures.collect(), &schema);
-        match &typed {
-            Ok(typed) => problems.extend(unsupported_ports(graph, typed)),
-            Err(found) => problems.extend(found.iter().cloned()),
-        }
+        problems.extend(typed.as_ref().err().into_iter().flat_map(Problems::iter).cloned());
         let sound = Problems::check(project.name(), problems).and(typed);
         (sound.map(|typed| assemble(graph, &typed, &components, &stored)), stored)
     }
@@ -99,7 +97,7 @@ impl Host {
 /// The sizes of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
 fn missing(
     project: &Project,
-    stored: &BTreeMap<String, Dataset>,
+    stored: &BTreeMap<String, Stored>,
     given: &BTreeSet<String>,
 ) -> Result<Result<BTreeMap<String, u64>, Vec<Problem>>, Error> {
     let found = datasets::free_inputs(project, stored, given)?;
@@ -151,7 +149,7 @@ pub struct Pipeline(pub(crate) Arc<LoadedPipeline>);
 pub(crate) struct LoadedPipeline {
     pub(crate) project: Project,
     pub(crate) job: Job,
-    stored: BTreeMap<String, Dataset>,
+    stored: BTreeMap<String, Stored>,
     pub(crate) transports: Transports,
 }
 

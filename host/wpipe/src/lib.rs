@@ -47,6 +47,7 @@ mod incremental;
 mod plan;
 mod project;
 mod run;
+mod stored;
 mod value;
 
 pub use error::Error;
@@ -62,7 +63,7 @@ pub use wpipe_build as build;
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{
-    Event, Failure, JsonLines, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId, Runner,
-    default_memory,
+    At, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId,
+    Runner, default_memory,
 };
 pub use wpipe_sandbox::{CallError, Limits};

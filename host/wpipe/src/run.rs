@@ -10,7 +10,7 @@ use wpipe_catalog::Dataset;
 use wpipe_data::{Produce, View};
 use wpipe_pipeline::Selection;
 use wpipe_runner::{
-    self as runner, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
+    self as runner, Content, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
 };
 
 use crate::history::{History, Journal};
@@ -216,7 +216,7 @@ impl RunResult {
         let asked = SchemaId { name: V::NAME.to_owned(), fingerprint: V::FINGERPRINT };
         fits(dataset, &output.schema, &asked).map_err(Error::Value)?;
         let invalid = |reason: String| Error::Value(format!("output `{dataset}`: {reason}"));
-        let bytes = output.buffer.bytes().map_err(|error| invalid(error.to_string()))?;
+        let bytes = self.buffer(dataset)?.bytes().map_err(|error| invalid(error.to_string()))?;
         V::view(bytes).map_err(|error| invalid(error.to_string()))
     }
 
@@ -226,7 +226,24 @@ impl RunResult {
     ///
     /// When there is no such output.
     pub fn buffer(&self, dataset: &str) -> Result<&Buffer, Error> {
-        Ok(&self.find(dataset)?.buffer)
+        match &self.find(dataset)?.content {
+            Content::Whole(buffer) => Ok(buffer),
+            Content::Partitions(_) => {
+                Err(Error::Value(format!("output `{dataset}` is partitioned: take its `partitions`")))
+            }
+        }
+    }
+
+    /// The partitions of a final output by id, to be handed on.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such output, or it is not partitioned.
+    pub fn partitions(&self, dataset: &str) -> Result<&BTreeMap<String, Buffer>, Error> {
+        match &self.find(dataset)?.content {
+            Content::Partitions(partitions) => Ok(partitions),
+            Content::Whole(_) => Err(Error::Value(format!("output `{dataset}` is not partitioned: take its `output`"))),
+        }
     }
 
     fn find(&self, dataset: &str) -> Result<&Output, Error> {

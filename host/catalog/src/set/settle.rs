@@ -31,7 +31,11 @@ pub(super) async fn settle(set: &PartitionedDataset, manifest: &Manifest) -> Res
         return Ok(0);
     }
     let names: Vec<_> = staged.iter().map(|(id, _)| set.plain_name(id)).collect();
-    let copying = staged.iter().map(|(id, run)| copy(set, id, run));
+    // Collected with a loop: through a closure the compiler does not see that the future can go to another thread.
+    let mut copying = Vec::with_capacity(staged.len());
+    for (id, run) in &staged {
+        copying.push(copy(set, id, run));
+    }
     let copies: Vec<u32> = stream::iter(copying).buffer_unordered(AT_ONCE).try_collect().await?;
     set.root().sync(names.iter().map(String::as_str)).await?;
     // Somebody else may have settled it and gone on.

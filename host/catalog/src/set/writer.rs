@@ -12,10 +12,10 @@ use super::listing::{Listing, Stored};
 use super::manifest::Manifest;
 use super::names;
 use super::settle::{Cleared, clear, settle};
-use crate::{DataError, Loaded};
 use crate::codec::check_writable;
 use crate::format::Identity;
 use crate::store::{Objects, Publishing};
+use crate::{DataError, Loaded};
 
 /// What one run writes to one set. A clone is another handle to the same.
 #[derive(Clone)]

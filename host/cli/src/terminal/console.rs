@@ -41,10 +41,16 @@ impl Console {
         match event {
             Event::RunStarted { nodes, .. } => self.bar.set_length(*nodes as u64),
             Event::NodeStarted { node, .. } => self.bar.set_message(node.clone()),
-            Event::Progress { node, completed, total } => {
+            Event::Progress { node, completed, total, .. } => {
                 self.bar.set_message(format!("{node} ({completed} of {total})"));
             }
-            Event::NodeCompleted { .. } => self.bar.inc(1),
+            Event::NodeCompleted { at, .. } if at.is_whole() => self.bar.inc(1),
+            Event::Sliced { slices, .. } => self.bar.inc_length(slices.iter().map(|slice| slice.len() as u64).sum()),
+            Event::PartitionCompleted { multipipeline, ended, total, .. }
+            | Event::PartitionFailed { multipipeline, ended, total, .. } => {
+                self.bar.set_message(format!("{multipipeline} ({ended} of {total} partitions)"));
+                self.bar.inc(1);
+            }
             Event::RunCompleted { .. } | Event::RunFailed { .. } => self.bar.finish_and_clear(),
             _ => {}
         }

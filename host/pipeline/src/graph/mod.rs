@@ -18,6 +18,7 @@ mod rules;
 
 pub(crate) use barriers::{Groups, ordered_levels};
 pub(crate) use edges::Edges;
-pub(crate) use parameters::{look_up, paths};
+pub use parameters::look_up;
+pub(crate) use parameters::paths;
 pub(crate) use partitions::partitioned;
 pub(crate) use rules::problems;

@@ -40,7 +40,7 @@ fn unknown(input: &Binding, params: &Map<String, Value>) -> Option<Problem> {
 }
 
 /// The value of a binding of parameters: all of them, or the one at a dotted path.
-pub(crate) fn look_up(binding: &str, params: &Map<String, Value>) -> Option<Value> {
+pub fn look_up(binding: &str, params: &Map<String, Value>) -> Option<Value> {
     if binding == ALL_PARAMETERS {
         return Some(Value::Object(params.clone()));
     }

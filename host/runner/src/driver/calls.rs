@@ -12,11 +12,15 @@ use wpipe_sandbox::{Argument, Call, CallError, Outcome};
 
 use super::transfers::Done;
 use crate::event::{Emitter, NodeTelemetry};
-use crate::{Event, Job, JobNode, RunError};
+use crate::{At, Event, Job, JobNode, RunError};
 
 /// One call that is to be made.
 pub(super) struct Order {
     pub(super) task: usize,
+    /// The node, by its index in the job.
+    pub(super) node: usize,
+    /// Which of its calls.
+    pub(super) at: At,
     pub(super) arguments: Vec<Argument>,
     /// Who is going to need each output.
     pub(super) readers: Vec<Readers>,
@@ -43,8 +47,8 @@ pub(super) struct Caller<'a> {
 impl<'a> Caller<'a> {
     /// Makes the call, and again as its node's `retry` says. `worker` is who makes it, if not the driving thread.
     pub(super) fn call(&self, order: Order, worker: Option<usize>) -> Done {
-        let Order { task, arguments, readers } = order;
-        let node = &self.job.nodes[task];
+        let Order { task, node, at, arguments, readers } = order;
+        let node = &self.job.nodes[node];
         let started = Instant::now();
         let mut failures = 0;
         let mut next = Some(arguments);
@@ -53,7 +57,7 @@ impl<'a> Caller<'a> {
             if node.retry.times > failures {
                 next = arguments.iter().map(again).collect();
             }
-            let error = match self.attempt(node, arguments, readers.clone()) {
+            let error = match self.attempt(node, &at, arguments, readers.clone()) {
                 Ok(outcome) => break Ok(outcome),
                 Err(error) => error,
             };
@@ -65,6 +69,7 @@ impl<'a> Caller<'a> {
             let Some(delay) = wait else { break Err(error) };
             self.emitter.emit(|| Event::NodeRetried {
                 node: node.name.clone(),
+                at: at.clone(),
                 error: error.to_string(),
                 attempt: failures,
                 delay,
@@ -76,14 +81,24 @@ impl<'a> Caller<'a> {
         Done::Called { task, worker, result, duration: started.elapsed() }
     }
 
-    fn attempt(&self, node: &JobNode, arguments: Vec<Argument>, readers: Vec<Readers>) -> Result<Outcome, Failed> {
+    fn attempt(
+        &self,
+        node: &JobNode,
+        at: &At,
+        arguments: Vec<Argument>,
+        readers: Vec<Readers>,
+    ) -> Result<Outcome, Failed> {
         let call = Call {
             component: &node.component,
             node: &node.function,
             arguments,
             readers,
             limits: node.limits,
-            telemetry: Arc::new(NodeTelemetry { node: node.name.clone(), emitter: self.emitter.clone() }),
+            telemetry: Arc::new(NodeTelemetry {
+                node: node.name.clone(),
+                at: at.clone(),
+                emitter: self.emitter.clone(),
+            }),
             cancel: self.cancel.clone(),
         };
         // A defect of the host in one call must not take the other calls' results and owed saves with it.
@@ -120,12 +135,12 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    pub(super) fn into_error(self, node: &JobNode) -> RunError {
+    pub(super) fn into_error(self, node: &JobNode, at: At) -> RunError {
         match self {
             Self::Call(CallError::Cancelled) => RunError::Interrupted,
             Self::Call(source) => {
                 let function = format!("{}/{}", node.component.name(), node.function);
-                RunError::Node { node: node.name.clone(), function, source }
+                RunError::Node { node: node.name.clone(), at, function, source }
             }
             Self::Host => RunError::Environment(format!("node `{}` failed: {self}", node.name)),
         }

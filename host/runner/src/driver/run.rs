@@ -1,22 +1,26 @@
 //! The driving thread.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::Loaded;
+use wpipe_buffer::Readers;
+use wpipe_pipeline::Passing;
 use wpipe_sandbox::{Argument, CallError, Outcome, Produced};
 
 use super::calls::{Caller, Failed, Order, POLL, Workers};
-use super::setup::{Names, schedule, threads};
-use super::transfers::{Done, SaveOutcome, TransferError, Transfers};
+use super::groups::{Group, InFlight};
+use super::layout::{Layout, Step};
+use super::resident::{Listed, Resident};
+use super::setup::{Resources, schedule, threads};
+use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Transfers};
 use crate::event::Emitter;
 use crate::options::RunOptions;
 use crate::schedule::{Action, Schedule};
-use crate::{Binding, Event, Failure, Job, JobNode, Output, Report, RunError, RunId};
+use crate::{At, Binding, Content, Event, Failure, Job, JobNode, Output, Report, RunError, RunId};
 
 /// Runs `job`, and blocks this thread until everything that it began has ended and everything owed is saved.
 ///
@@ -28,42 +32,9 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
     let emitter = Emitter::new(run.clone(), &options.observers);
     let started = Instant::now();
     emitter.emit(|| Event::RunStarted { pipeline: job.pipeline.clone(), nodes: job.nodes.len() });
-    let names = Names::new(job);
     let mut errors = Vec::new();
-    let mut report = match schedule(job, &names, options) {
-        Ok(schedule) => {
-            let (done, receiver) = mpsc::channel();
-            let caller = Caller { job, emitter: emitter.clone(), cancel: options.cancel.clone() };
-            let report = Report::new(run, job.nodes.len());
-            thread::scope(|scope| {
-                let mut driver = Driver {
-                    job,
-                    options,
-                    transfers: Transfers::new(emitter.clone(), done.clone(), options, &report.run),
-                    emitter: emitter.clone(),
-                    schedule,
-                    receiver,
-                    workers: None,
-                    caller: &caller,
-                    resident: resident(&names, options),
-                    moved: HashMap::new(),
-                    is_interrupted: false,
-                    waiting: None,
-                    errors: &mut errors,
-                    report,
-                    names: &names,
-                };
-                match threads(options.runner, job.nodes.len()) {
-                    0 => {}
-                    count => match Workers::start(scope, count, &caller, &done) {
-                        Ok(workers) => driver.workers = Some(workers),
-                        Err(error) => driver.give_up(error),
-                    },
-                }
-                driver.run();
-                driver.into_report()
-            })
-        }
+    let mut report = match Resources::new(&job.nodes, options) {
+        Ok(resources) => drive(job, options, &resources, run, &emitter, &mut errors),
         Err(error) => {
             errors.push(error);
             Report::new(run, job.nodes.len())
@@ -83,30 +54,87 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
     Err(Box::new(Failure { errors, report }))
 }
 
-fn resident(names: &Names<'_>, options: &RunOptions) -> HashMap<usize, Buffer> {
-    let given = options.given.iter();
-    given.filter_map(|(name, value)| Some((*names.index.get(name.as_str())?, value.clone()))).collect()
+fn drive(
+    job: &Job,
+    options: &RunOptions,
+    resources: &Resources,
+    run: RunId,
+    emitter: &Emitter,
+    errors: &mut Vec<RunError>,
+) -> Report {
+    let layout = Layout::new(job, options);
+    let (done, receiver) = mpsc::channel();
+    let caller = Caller { job, emitter: emitter.clone(), cancel: options.cancel.clone() };
+    thread::scope(|scope| {
+        let mut driver = Driver {
+            job,
+            options,
+            resources,
+            transfers: Transfers::new(emitter.clone(), done.clone(), options, &run),
+            emitter: emitter.clone(),
+            schedule: schedule(&layout, resources, options),
+            receiver,
+            workers: None,
+            caller: &caller,
+            resident: given(&layout, options),
+            moved: HashMap::new(),
+            groups: (0..job.multipipelines.len()).map(|_| Group::default()).collect(),
+            in_flight: InFlight::default(),
+            checkpoints: BTreeMap::new(),
+            unchecked: HashMap::new(),
+            is_interrupted: false,
+            waiting: None,
+            errors,
+            report: Report::new(run, job.nodes.len()),
+            layout: &layout,
+        };
+        // How often the nodes of a multipipeline are called is known when it is sliced.
+        let calls = if job.multipipelines.is_empty() { job.nodes.len() } else { usize::MAX };
+        match threads(options.runner, calls) {
+            0 => {}
+            count => match Workers::start(scope, count, &caller, &done) {
+                Ok(workers) => driver.workers = Some(workers),
+                Err(error) => driver.give_up(error),
+            },
+        }
+        driver.run();
+        driver.into_report()
+    })
 }
 
-struct Driver<'a> {
-    job: &'a Job,
-    options: &'a RunOptions,
-    names: &'a Names<'a>,
-    emitter: Emitter,
-    schedule: Schedule,
+fn given(layout: &Layout<'_>, options: &RunOptions) -> HashMap<usize, Resident> {
+    let whole = options.given.iter().map(|(name, buffer)| (name, Resident::Whole(buffer.clone())));
+    let sets = options.given_partitions.iter().map(|(name, all)| (name, Resident::Partitions(all.clone())));
+    whole.chain(sets).filter_map(|(name, content)| Some((*layout.index.get(name.as_str())?, content))).collect()
+}
+
+pub(super) struct Driver<'a> {
+    pub(super) job: &'a Job,
+    pub(super) options: &'a RunOptions,
+    pub(super) resources: &'a Resources,
+    pub(super) layout: &'a Layout<'a>,
+    pub(super) emitter: Emitter,
+    pub(super) schedule: Schedule,
     receiver: Receiver<Done>,
-    transfers: Transfers,
+    pub(super) transfers: Transfers,
     /// `None`: calls are made on this thread.
     workers: Option<Workers>,
     caller: &'a Caller<'a>,
-    resident: HashMap<usize, Buffer>,
+    /// What is in memory, by entry of the schedule: first the job's datasets, then those of partitions in flight.
+    pub(super) resident: HashMap<usize, Resident>,
     /// Sizes of the buffers that were moved into running nodes.
     moved: HashMap<usize, u64>,
+    pub(super) groups: Vec<Group>,
+    pub(super) in_flight: InFlight,
+    /// Listed sets that remember up to where they have been worked on, by dataset.
+    pub(super) checkpoints: BTreeMap<usize, Arc<Listed>>,
+    /// Calls that ended well, if only the sets that they read are still as they were listed.
+    unchecked: HashMap<usize, Outcome>,
     is_interrupted: bool,
     /// Since when nothing is begun for lack of memory.
     waiting: Option<Instant>,
-    errors: &'a mut Vec<RunError>,
-    report: Report,
+    pub(super) errors: &'a mut Vec<RunError>,
+    pub(super) report: Report,
 }
 
 impl Driver<'_> {
@@ -129,14 +157,25 @@ impl Driver<'_> {
                 Err(RecvTimeoutError::Disconnected) => unreachable!("`Transfers` holds a sender"),
             }
         }
-        let keeps_going = self.options.keep_going;
-        for task in (0..self.job.nodes.len()).filter(|&task| keeps_going && self.schedule.is_blocked(task)) {
-            let name = &self.job.nodes[task].name;
-            self.emitter.emit(|| Event::NodeSkipped { node: name.clone() });
-            self.report.skipped.push(name.clone());
-        }
+        self.note_skipped();
+        (0..self.groups.len()).for_each(|group| self.tell_failures(group));
+        self.confirm_checkpoints();
         if self.errors.is_empty() && !self.schedule.is_complete() {
             self.errors.push(RunError::Interrupted);
+        }
+    }
+
+    fn note_skipped(&mut self) {
+        let blocked = (0..self.layout.steps.len()).filter(|&step| self.schedule.is_blocked(step));
+        let nodes = blocked.flat_map(|step| match self.layout.steps[step] {
+            Step::Node(node) => vec![node],
+            Step::Slicer(group) => self.job.multipipelines[group].nodes.clone(),
+            Step::Barrier(_) => Vec::new(),
+        });
+        for node in nodes.filter(|_| self.options.keep_going) {
+            let name = &self.job.nodes[node].name;
+            self.emitter.emit(|| Event::NodeSkipped { node: name.clone() });
+            self.report.skipped.push(name.clone());
         }
     }
 
@@ -156,7 +195,7 @@ impl Driver<'_> {
     }
 
     /// Ends the run after an error of its own.
-    fn give_up(&mut self, error: RunError) {
+    pub(super) fn give_up(&mut self, error: RunError) {
         self.errors.push(error);
         self.schedule.stop();
     }
@@ -179,48 +218,107 @@ impl Driver<'_> {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Load(dataset) => self.load(dataset),
-            Action::Save(dataset) => self.save(dataset),
-            Action::Call(task) => self.call(task),
-            Action::Release(dataset) => self.release(dataset),
+            Action::Load(entry) => self.load(entry),
+            Action::Save(entry) => self.save(entry),
+            Action::Call(task) => match self.layout.steps.get(task) {
+                Some(Step::Node(node)) => self.call(task, *node),
+                Some(Step::Slicer(group)) => self.prepare(*group),
+                Some(Step::Barrier(group)) => self.reach_barrier(*group),
+                None => self.call(task, self.in_flight.node(task)),
+            },
+            Action::Release(entry) => self.release(entry),
+            Action::Forget(batch) => self.forget(batch),
         }
     }
 
-    fn load(&mut self, dataset: usize) {
-        let (name, of) = self.names.datasets[dataset];
-        let Some(stored) = &of.stored else {
+    /// The dataset of an entry, and which part of it that is.
+    pub(super) fn place(&self, entry: usize) -> (usize, At) {
+        if entry < self.layout.datasets.len() { (entry, At::default()) } else { self.in_flight.place(entry) }
+    }
+
+    fn subject(&self, entry: usize) -> Subject {
+        let (dataset, at) = self.place(entry);
+        let (name, of) = self.layout.datasets[dataset];
+        Subject { name: name.to_owned(), at, schema: of.schema.clone() }
+    }
+
+    fn load(&mut self, entry: usize) {
+        let (of, readers) = (self.subject(entry), self.readers(entry));
+        let (dataset, at) = self.place(entry);
+        let stored = self.layout.dataset(dataset);
+        let begun = if let Some(id) = at.partition {
+            match (self.written(entry), self.resident.get(&dataset)) {
+                (Some(written), _) => self.transfers.load_written(entry, of, written, readers),
+                (None, Some(Resident::Listed(listed))) => {
+                    self.transfers.load_listed(entry, &of, id, listed.clone(), readers)
+                }
+                _ => unreachable!("a partition is loaded of a set that is listed or written"),
+            }
+        } else if let Some(stored) = &stored.stored {
+            let is_own = self.schedule.is_made_here(entry);
+            self.transfers.load(entry, of, stored, readers, is_own)
+        } else if let Some(set) = &stored.stored_set {
+            self.transfers.list(entry, of, set)
+        } else {
             let node = self.reader(dataset);
-            self.errors.push(RunError::Absent { dataset: name.to_owned(), node });
-            self.schedule.load_failed(dataset);
+            self.errors.push(RunError::Absent { dataset: of.name, node });
+            self.schedule.load_failed(entry);
             return;
         };
-        let (readers, is_own) = (self.readers(dataset), self.schedule.is_made_here(dataset));
-        if let Err(error) = self.transfers.load(dataset, (name, stored, &of.schema), readers, is_own) {
+        if let Err(error) = begun {
             self.give_up(error);
-            self.schedule.load_failed(dataset);
+            self.schedule.load_failed(entry);
         }
     }
 
-    fn save(&mut self, dataset: usize) {
-        let (name, of) = self.names.datasets[dataset];
-        let Some(stored) = &of.stored else { unreachable!("what is saved has a place") };
-        let buffer = self.resident[&dataset].clone();
-        if let Err(error) = self.transfers.save(dataset, (name, stored, &of.schema), buffer) {
-            self.give_up(error);
-            self.report.unsaved.push(name.to_owned());
-            self.schedule.save_failed(dataset);
-        }
-    }
-
-    fn call(&mut self, task: usize) {
-        let node = &self.job.nodes[task];
-        let order = Order {
-            task,
-            arguments: self.arguments(node),
-            readers: node.outputs.iter().map(|output| self.readers(self.names.index[output.as_str()])).collect(),
+    fn save(&mut self, entry: usize) {
+        let of = self.subject(entry);
+        let (dataset, at) = self.place(entry);
+        let stored = self.layout.dataset(dataset);
+        let begun = match (self.resident[&entry].clone(), self.writer(entry)) {
+            (_, Some(writer)) if at.is_whole() => {
+                let (partitions, missing) = self.set_to_commit(dataset);
+                self.transfers.commit(entry, &of, writer, partitions, missing)
+            }
+            (Resident::Whole(buffer), Some(writer)) => {
+                let id = at.partition.unwrap_or_default();
+                self.transfers.save_partition(entry, of, id, writer, buffer)
+            }
+            (Resident::Partitions(all), Some(writer)) => self.transfers.save_partitions(entry, of, writer, all),
+            (Resident::Whole(buffer), None) => match &stored.stored {
+                Some(stored) => self.transfers.save(entry, of, stored, buffer),
+                None => unreachable!("what is saved has a place"),
+            },
+            (Resident::Partitions(all), None) => match &stored.stored_set {
+                Some(set) => self.transfers.save_set(entry, of, set, all),
+                None => unreachable!("what is saved has a place"),
+            },
+            (Resident::Listed(_), _) => unreachable!("what is listed is in storage"),
         };
+        if let Err(error) = begun {
+            self.give_up(error);
+            self.report.unsaved.push(self.layout.name(dataset));
+            self.schedule.save_failed(entry);
+        }
+    }
+
+    fn call(&mut self, task: usize, index: usize) {
+        let node = &self.job.nodes[index];
+        let at = self.in_flight.at(task);
+        let arguments = match self.arguments(task, node) {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                self.give_up(error);
+                self.schedule.call_failed(task);
+                return;
+            }
+        };
+        let outputs = node.outputs.iter().map(|name| self.entry_of(task, name));
+        let readers = outputs.map(|entry| self.readers(entry)).collect();
+        let order = Order { task, node: index, at: at.clone(), arguments, readers };
         self.emitter.emit(|| Event::NodeStarted {
             node: node.name.clone(),
+            at,
             component: node.component.name().to_owned(),
             function: node.function.clone(),
             inputs: node.inputs.iter().map(|input| input.name().to_owned()).collect(),
@@ -236,51 +334,84 @@ impl Driver<'_> {
         }
     }
 
-    fn arguments(&mut self, node: &JobNode) -> Vec<Argument> {
+    fn arguments(&mut self, task: usize, node: &JobNode) -> Result<Vec<Argument>, RunError> {
         let mut arguments = Vec::with_capacity(node.inputs.len());
-        for input in &node.inputs {
+        for (input, passing) in node.inputs.iter().zip(&node.passing) {
             arguments.push(match input {
-                Binding::Parameter { json, .. } => Argument::Parameter(json.clone()),
-                Binding::Dataset(name) => {
-                    let dataset = self.names.index[name.as_str()];
-                    let uses = node.inputs.iter().filter(|other| other.dataset() == Some(name)).count();
-                    let may_move = uses == 1 && node.retry.times == 0 && self.readers(dataset) == Readers::One;
-                    self.hand_over(dataset, may_move)
+                Binding::Parameter { name, json } => {
+                    Argument::Parameter(self.configured(task, name).unwrap_or_else(|| json.clone()))
                 }
+                Binding::Dataset(name) => match passing {
+                    Passing::Set => self.partitions(self.layout.index[name.as_str()], None)?,
+                    Passing::Slice => {
+                        let slice = self.slice_of(task);
+                        let slice: Vec<_> = slice.iter().map(String::as_str).collect();
+                        self.partitions(self.layout.index[name.as_str()], Some(&slice))?
+                    }
+                    Passing::Whole | Passing::Partition | Passing::Parameter => {
+                        let entry = self.entry_of(task, name);
+                        let uses = node.datasets().filter(|other| other == name).count();
+                        let is_own = entry >= self.layout.datasets.len() || task < self.layout.steps.len();
+                        let may_move =
+                            uses == 1 && is_own && node.retry.times == 0 && self.readers(entry) == Readers::One;
+                        self.hand_over(entry, may_move)
+                    }
+                },
             });
         }
-        arguments
+        Ok(arguments)
+    }
+
+    fn partitions(&mut self, dataset: usize, slice: Option<&[&str]>) -> Result<Argument, RunError> {
+        let storage = self.transfers.storage()?;
+        Ok(Argument::Partitioned(self.resident[&dataset].partitions(slice, &storage)))
+    }
+
+    /// The entry of a dataset for a task: that of the same partition, or the dataset as a whole.
+    pub(super) fn entry_of(&self, task: usize, name: &str) -> usize {
+        let dataset = self.layout.index[name];
+        self.in_flight.entry(task, dataset).unwrap_or(dataset)
     }
 
     /// Who needs a dataset that is made, loaded or handed over now: the rule by which its transport is chosen.
-    fn readers(&self, dataset: usize) -> Readers {
-        if self.schedule.has_one_reader(dataset) { Readers::One } else { Readers::Several }
+    fn readers(&self, entry: usize) -> Readers {
+        if self.schedule.has_one_reader(entry) { Readers::One } else { Readers::Several }
     }
 
     /// The buffer for a node: moved if the pages can be moved and nobody else needs them.
-    fn hand_over(&mut self, dataset: usize, may_move: bool) -> Argument {
+    fn hand_over(&mut self, entry: usize, may_move: bool) -> Argument {
         if !may_move {
-            return Argument::Single(self.resident[&dataset].clone());
+            return match &self.resident[&entry] {
+                Resident::Whole(buffer) => Argument::Single(buffer.clone()),
+                _ => unreachable!("a single input is bound to a whole dataset or to one partition"),
+            };
         }
-        let Some(buffer) = self.resident.remove(&dataset) else {
+        let Some(Resident::Whole(buffer)) = self.resident.remove(&entry) else {
             unreachable!("a task is called when its inputs are in memory");
         };
         match buffer.into_movable() {
             Ok(movable) => {
-                self.moved.insert(dataset, movable.len() as u64);
+                self.moved.insert(entry, movable.len() as u64);
                 Argument::Moved(movable)
             }
             Err(buffer) => {
-                self.resident.insert(dataset, buffer.clone());
+                self.resident.insert(entry, Resident::Whole(buffer.clone()));
                 Argument::Single(buffer)
             }
         }
     }
 
-    fn release(&mut self, dataset: usize) {
-        let resident = self.resident.remove(&dataset).map(|buffer| buffer.len() as u64);
-        if let Some(bytes) = resident.or(self.moved.remove(&dataset)) {
-            self.emitter.emit(|| Event::DatasetReleased { dataset: self.names.name(dataset), bytes });
+    fn release(&mut self, entry: usize) {
+        let resident = self.resident.remove(&entry);
+        let (dataset, at) = self.place(entry);
+        let bytes = resident.as_ref().map(Resident::bytes).or(self.moved.remove(&entry));
+        if let Some(content) = resident
+            && !at.is_whole()
+        {
+            self.collect(entry, content);
+        }
+        if let Some(bytes) = bytes {
+            self.emitter.emit(|| Event::DatasetReleased { dataset: self.layout.name(dataset), at, bytes });
         }
     }
 
@@ -291,33 +422,111 @@ impl Driver<'_> {
                     workers.idle(worker);
                 }
                 match result {
-                    Ok(outcome) => self.called(task, outcome),
+                    Ok(outcome) => self.check_sets(task, outcome),
                     Err(error) => self.call_failed(task, error, duration),
                 }
             }
-            Done::Loaded { dataset, result: Ok(Loaded { buffer, retries, .. }) } => {
-                self.report.storage_retries += u64::from(retries);
-                let bytes = buffer.len() as u64;
-                self.resident.insert(dataset, buffer);
-                self.schedule.loaded(dataset, bytes);
+            Done::Loaded { entry, result: Ok(brought) } => {
+                self.report.storage_retries += u64::from(brought.retries);
+                let bytes = brought.content.bytes();
+                if let Resident::Listed(listed) = &brought.content
+                    && listed.set.has_checkpoint()
+                {
+                    self.checkpoints.insert(entry, listed.clone());
+                }
+                self.resident.insert(entry, brought.content);
+                self.schedule.loaded(entry, bytes);
             }
-            Done::Loaded { dataset, result: Err(error) } => {
-                let node = self.reader(dataset);
-                self.errors.push(error.load_error(self.names.name(dataset), node));
-                self.schedule.load_failed(dataset);
+            Done::Loaded { entry, result: Err(error) } => {
+                let (dataset, at) = self.place(entry);
+                let error = error.load_error(self.layout.name(dataset), at, self.reader(dataset));
+                self.failed(entry, error);
+                self.schedule.load_failed(entry);
             }
-            Done::Saved { dataset, result } => self.saved(dataset, result),
+            Done::Saved { entry, result } => self.saved(entry, result),
+            Done::Prepared { group, result: Ok(writers) } => self.slice(group, writers),
+            Done::Prepared { group, result: Err(Refused { dataset, error }) } => {
+                let node = self.layout.maker(self.layout.index[dataset.as_str()]);
+                let node = node.map_or_else(String::new, |node| node.name.clone());
+                self.errors.push(error.save_error(dataset, At::default(), node));
+                self.schedule.call_failed(self.layout.multipipelines[group].slicer);
+            }
+            Done::Checked { task, result } => self.checked(task, result),
+        }
+    }
+
+    /// After a call that read sets which were listed before: somebody may have replaced them meanwhile.
+    fn check_sets(&mut self, task: usize, outcome: Outcome) {
+        let node = task < self.layout.steps.len();
+        let sets: Vec<_> = match self.layout.steps.get(task) {
+            Some(Step::Node(node)) => {
+                let node = &self.job.nodes[*node];
+                let listed = node.passed(Passing::Set).map(|name| self.layout.index[name]);
+                listed.filter_map(|dataset| self.listed(dataset)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if !node || sets.is_empty() {
+            self.called(task, outcome);
+        } else if let Err(error) = self.transfers.check(task, sets) {
+            self.give_up(error);
+            self.schedule.call_failed(task);
+        } else {
+            self.unchecked.insert(task, outcome);
+        }
+    }
+
+    fn checked(&mut self, task: usize, result: Result<Vec<String>, Refused>) {
+        let outcome = self.unchecked.remove(&task);
+        let step = self.layout.steps[task];
+        let node = match step {
+            Step::Node(node) => &self.job.nodes[node],
+            Step::Slicer(group) | Step::Barrier(group) => &self.job.nodes[self.job.multipipelines[group].nodes[0]],
+        };
+        let replaced =
+            result.map_err(|Refused { dataset, error }| error.load_error(dataset, At::default(), node.name.clone()));
+        let replaced = replaced.and_then(|replaced| match replaced.into_iter().next() {
+            Some(dataset) => Err(RunError::Replaced { dataset, node: node.name.clone() }),
+            None => Ok(()),
+        });
+        match (replaced, step, outcome) {
+            (Err(error), ..) => {
+                self.errors.push(error);
+                self.schedule.call_failed(task);
+            }
+            (Ok(()), Step::Barrier(group), _) => self.pass_barrier(group),
+            (Ok(()), _, Some(outcome)) => self.called(task, outcome),
+            (Ok(()), _, None) => unreachable!("only calls and barriers are checked"),
+        }
+    }
+
+    /// The set that a dataset was listed as, if it comes from storage.
+    pub(super) fn listed(&self, dataset: usize) -> Option<Arc<Listed>> {
+        match self.resident.get(&dataset) {
+            Some(Resident::Listed(listed)) => Some(listed.clone()),
+            _ => None,
         }
     }
 
     fn called(&mut self, task: usize, outcome: Outcome) {
-        let node = &self.job.nodes[task];
-        self.report.completed.push(node.name.clone());
+        let at = self.in_flight.at(task);
+        let is_whole = at.is_whole();
+        let index = match self.layout.steps.get(task) {
+            Some(Step::Node(node)) => *node,
+            _ => self.in_flight.node(task),
+        };
+        let node = &self.job.nodes[index];
         self.report.copied += outcome.counters.copied;
         self.report.mapped += outcome.counters.mapped;
         self.report.moved += outcome.counters.moved;
+        if is_whole {
+            self.report.completed.push(node.name.clone());
+        } else {
+            self.add_to_totals(task, index, &outcome);
+        }
         self.emitter.emit(|| Event::NodeCompleted {
             node: node.name.clone(),
+            at: at.clone(),
             duration: outcome.duration,
             copied: outcome.counters.copied,
             mapped: outcome.counters.mapped,
@@ -328,22 +537,35 @@ impl Driver<'_> {
         });
         let mut sizes = BTreeMap::new();
         for (name, produced) in node.outputs.iter().zip(outcome.outputs) {
-            let dataset = self.names.index[name.as_str()];
-            let Produced::Single(buffer) = produced else {
-                let reason = format!("`{name}` is partitioned, which this runner does not support");
-                self.errors.push(RunError::Environment(reason));
-                self.schedule.call_failed(task);
-                return;
+            let entry = self.entry_of(task, name);
+            let content = match produced {
+                Produced::Single(buffer) => {
+                    self.emitter.emit(|| Event::DatasetProduced {
+                        dataset: name.clone(),
+                        at: at.clone(),
+                        node: node.name.clone(),
+                        bytes: buffer.len() as u64,
+                        transport: buffer.transport(),
+                    });
+                    Resident::Whole(buffer)
+                }
+                Produced::Partitioned(partitions) => {
+                    for (id, buffer) in &partitions {
+                        self.emitter.emit(|| Event::DatasetProduced {
+                            dataset: name.clone(),
+                            at: At::partition(id),
+                            node: node.name.clone(),
+                            bytes: buffer.len() as u64,
+                            transport: buffer.transport(),
+                        });
+                    }
+                    Resident::Partitions(partitions)
+                }
             };
-            self.emitter.emit(|| Event::DatasetProduced {
-                dataset: name.clone(),
-                node: node.name.clone(),
-                bytes: buffer.len() as u64,
-                transport: buffer.transport(),
-            });
-            sizes.insert(dataset, buffer.len() as u64);
-            self.resident.insert(dataset, buffer);
-            if self.names.datasets[dataset].1.stored.is_some() && !self.schedule.is_to_be_saved(dataset) {
+            sizes.insert(entry, content.bytes());
+            self.resident.insert(entry, content);
+            let is_stored = self.layout.dataset(self.layout.index[name.as_str()]).is_stored();
+            if is_whole && is_stored && !self.schedule.is_to_be_saved(entry) {
                 self.report.unsaved.push(name.clone());
             }
         }
@@ -352,61 +574,78 @@ impl Driver<'_> {
     }
 
     fn call_failed(&mut self, task: usize, error: Failed, duration: Duration) {
-        let node = &self.job.nodes[task];
+        let at = self.in_flight.at(task);
+        let index = match self.layout.steps.get(task) {
+            Some(Step::Node(node)) => *node,
+            _ => self.in_flight.node(task),
+        };
+        let node = &self.job.nodes[index];
         if matches!(error, Failed::Call(CallError::Cancelled)) {
             if !self.errors.iter().any(|error| matches!(error, RunError::Interrupted)) {
                 self.errors.push(RunError::Interrupted);
             }
             self.schedule.stop();
         } else {
-            self.emitter.emit(|| Event::NodeFailed { node: node.name.clone(), error: error.to_string(), duration });
-            self.errors.push(error.into_error(node));
+            self.emitter.emit(|| Event::NodeFailed {
+                node: node.name.clone(),
+                at: at.clone(),
+                error: error.to_string(),
+                duration,
+            });
+            let error = error.into_error(node, at);
+            self.task_failed(task, error);
         }
         self.schedule.call_failed(task);
     }
 
-    fn saved(&mut self, dataset: usize, result: Result<SaveOutcome, TransferError>) {
-        let name = self.names.name(dataset);
+    fn saved(&mut self, entry: usize, result: Result<SaveOutcome, TransferError>) {
+        let (dataset, at) = self.place(entry);
+        let name = self.layout.name(dataset);
         match result {
             Ok(saved) => {
                 self.report.storage_retries += u64::from(saved.retries);
                 if let Some(difference) = saved.difference {
-                    self.errors.push(RunError::RoundTrip { dataset: name.clone(), difference });
+                    self.errors.push(RunError::RoundTrip { dataset: name.clone(), at: at.clone(), difference });
                 }
-                self.report.persisted.push(name);
-                self.schedule.saved(dataset);
+                if at.is_whole() {
+                    self.report.persisted.push(name);
+                } else {
+                    self.note_written(entry, saved.stored);
+                }
+                self.schedule.saved(entry);
             }
             Err(error) => {
-                self.errors.push(error.save_error(name.clone(), self.writer(dataset)));
-                self.report.unsaved.push(name);
-                self.schedule.save_failed(dataset);
+                let node = self.layout.maker(dataset).map_or_else(String::new, |node| node.name.clone());
+                let is_whole = at.is_whole();
+                self.failed(entry, error.save_error(name.clone(), at, node));
+                if is_whole {
+                    self.report.unsaved.push(name);
+                }
+                self.schedule.save_failed(entry);
             }
         }
     }
 
     /// The first node that reads a dataset, for an error.
     fn reader(&self, dataset: usize) -> String {
-        let name = self.names.datasets[dataset].0;
-        let reads = |node: &&JobNode| node.inputs.iter().any(|input| input.dataset() == Some(name));
+        let name = self.layout.datasets[dataset].0;
+        let reads = |node: &&JobNode| node.datasets().any(|input| input == name);
         self.job.nodes.iter().find(reads).map_or_else(String::new, |node| node.name.clone())
-    }
-
-    /// The node that makes a dataset, for an error.
-    fn writer(&self, dataset: usize) -> String {
-        let name = self.names.datasets[dataset].0;
-        let writes = |node: &&JobNode| node.outputs.iter().any(|output| output == name);
-        self.job.nodes.iter().find(writes).map_or_else(String::new, |node| node.name.clone())
     }
 
     fn into_report(mut self) -> Report {
         self.note_waiting(false);
-        for (index, (name, dataset)) in self.names.datasets.iter().enumerate() {
-            if dataset.is_final
-                && let Some(buffer) = self.resident.remove(&index)
-            {
-                let output = Output { buffer, schema: dataset.schema.clone() };
-                self.report.outputs.insert((*name).to_owned(), output);
+        for (index, (name, dataset)) in self.layout.datasets.iter().enumerate() {
+            if !dataset.is_final {
+                continue;
             }
+            let content = match self.resident.remove(&index) {
+                Some(Resident::Whole(buffer)) => Content::Whole(buffer),
+                Some(Resident::Partitions(partitions)) => Content::Partitions(partitions),
+                Some(Resident::Listed(_)) | None => continue,
+            };
+            let output = Output { content, schema: dataset.schema.clone() };
+            self.report.outputs.insert((*name).to_owned(), output);
         }
         self.report
     }

@@ -1,161 +1,161 @@
 //! From a job and its options to a schedule.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
-use wpipe_buffer::Buffer;
-use wpipe_pipeline::base_name;
-
+use super::layout::{Layout, Step};
 use crate::options::{OnSaveError, RunOptions, Runner};
-use crate::route::{Facts, Route};
-use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task};
-use crate::{Binding, Job, JobDataset, JobNode, RunError};
+use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task, Transfer};
+use crate::{JobNode, RunError};
 
-/// A job's datasets by index, which is what the schedule knows them by.
-pub(super) struct Names<'a> {
-    pub(super) datasets: Vec<(&'a str, &'a JobDataset)>,
-    pub(super) index: HashMap<&'a str, usize>,
-}
-
-impl<'a> Names<'a> {
-    pub(super) fn new(job: &'a Job) -> Self {
-        let datasets: Vec<_> = job.datasets.iter().map(|(name, dataset)| (name.as_str(), dataset)).collect();
-        let index = datasets.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
-        Self { datasets, index }
+/// The schedule of a job.
+pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &RunOptions) -> Schedule {
+    let tasks = layout.steps.iter().map(|step| task(layout, *step, resources));
+    let mut entries: Vec<_> = (0..layout.datasets.len()).map(|dataset| entry(layout, dataset, options)).collect();
+    for multipipeline in &layout.multipipelines {
+        for (&dataset, made) in &multipipeline.made {
+            let is_kept = made.is_collected && !made.route.is_saved && layout.dataset(dataset).is_final;
+            entries[dataset] = Entry {
+                // Its partitions are saved one by one; this makes them one set, which readers wait for.
+                save: made.route.is_saved.then_some(Transfer::Together),
+                reload: made.route.is_saved,
+                kept: is_kept,
+                load: made.route.transfer(),
+                ..Entry::default()
+            };
+        }
     }
-
-    pub(super) fn name(&self, dataset: usize) -> String {
-        self.datasets[dataset].0.to_owned()
-    }
-}
-
-/// The schedule of `job`.
-pub(super) fn schedule(job: &Job, names: &Names<'_>, options: &RunOptions) -> Result<Schedule, RunError> {
-    let producers = producers(job, names);
-    let written_as = twins(names, &producers);
-    let twins: BTreeSet<_> = written_as.values().collect();
-    let (resources, needs) = resources(job, options)?;
-    let tasks = job.nodes.iter().zip(needs).map(|(node, needs)| Task {
-        parents: node.parents.clone(),
-        inputs: node.inputs.iter().filter_map(Binding::dataset).map(|name| names.index[name]).collect(),
-        outputs: node.outputs.iter().map(|name| names.index[name.as_str()]).collect(),
-        needs,
-    });
-    let entries = names.datasets.iter().enumerate().map(|(index, (name, dataset))| {
-        let given = options.given.get(*name);
-        let expected = options.sizes.get(*name).copied().unwrap_or(0);
-        let (after, has_twin) = (written_as.get(&index).copied(), twins.contains(&index));
-        entry(dataset, given, expected, producers.contains_key(name), after, has_twin, options)
-    });
     let policy = Policy {
         workers: workers(options.runner),
         order: match options.runner {
             Runner::Sequential => Order::Listed,
-            Runner::Parallel { .. } => Order::LongestPath { weights: weights(job, options) },
+            Runner::Parallel { .. } => Order::LongestPath { weights: weights(layout, options) },
         },
         memory: options.memory,
         keep_going: options.keep_going,
         stop_on_save_error: options.on_save_error == OnSaveError::Stop,
-        resources,
+        resources: resources.amounts.clone(),
         ..Policy::default()
     };
-    Ok(Schedule::new(tasks.collect(), entries.collect(), policy))
+    Schedule::new(tasks.collect(), entries, policy)
 }
 
-/// How long each node is likely to take, in microseconds: what it took before, and of the others as long as most.
-fn weights(job: &Job, options: &RunOptions) -> Vec<u64> {
+fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
+    let job = layout.job;
+    match step {
+        Step::Node(node) => Task {
+            parents: job.nodes[node].parents.iter().map(|&parent| layout.step_of[parent]).collect(),
+            inputs: job.nodes[node].datasets().map(|name| layout.index[name]).collect(),
+            outputs: job.nodes[node].outputs.iter().map(|name| layout.index[name.as_str()]).collect(),
+            needs: resources.of_node[node].clone(),
+            ..Task::default()
+        },
+        Step::Slicer(group) => {
+            let barrier = layout.multipipelines[group].barrier;
+            let parents = job.multipipelines[group].nodes.iter().flat_map(|&node| &job.nodes[node].parents);
+            let parents = parents.map(|&parent| layout.step_of[parent]).filter(|&parent| parent != barrier);
+            Task { parents: parents.collect(), inputs: layout.multipipelines[group].reads.clone(), ..Task::default() }
+        }
+        Step::Barrier(group) => {
+            let group = &layout.multipipelines[group];
+            let outputs = group.made.iter().filter(|(_, made)| made.outlives()).map(|(&dataset, _)| dataset);
+            Task {
+                parents: vec![group.slicer],
+                // What the slices read stays until they have ended.
+                inputs: group.reads.clone(),
+                outputs: outputs.collect(),
+                is_gated: true,
+                ..Task::default()
+            }
+        }
+    }
+}
+
+fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
+    let (name, of) = layout.datasets[dataset];
+    let given = options.given.get(name).map(|buffer| buffer.len() as u64);
+    let given =
+        given.or_else(|| Some(options.given_partitions.get(name)?.values().map(|part| part.len() as u64).sum()));
+    let route = layout.route(dataset, options);
+    let source = match given {
+        Some(_) => Source::Memory,
+        None if layout.maker(dataset).is_some() => Source::Task,
+        None => Source::Storage { after: layout.written_as.get(&dataset).copied() },
+    };
+    // Of a partitioned dataset, what is loaded is the list of its partitions.
+    let expected = if of.stored_set.is_some() { None } else { options.sizes.get(name).copied() };
+    Entry {
+        source,
+        load: route.transfer(),
+        save: route.is_saved.then(|| route.transfer()),
+        reload: route.reloads,
+        kept: of.is_final && (options.keep_outputs || !of.is_stored()),
+        size: given.or(expected).unwrap_or(0),
+        part_of: None,
+    }
+}
+
+/// How long each step is likely to take, in microseconds: what it took before, and of the others as long as most.
+fn weights(layout: &Layout<'_>, options: &RunOptions) -> Vec<u64> {
+    let job = layout.job;
     let known = |node: &JobNode| Some(options.durations.get(&node.name)?.as_micros() as u64);
     let mut all: Vec<_> = job.nodes.iter().filter_map(known).collect();
     all.sort_unstable();
     let usual = all.get(all.len() / 2).copied().unwrap_or(0).max(1);
-    job.nodes.iter().map(|node| known(node).unwrap_or(usual).max(1)).collect()
+    let weight = |node: usize| known(&job.nodes[node]).unwrap_or(usual).max(1);
+    let steps = layout.steps.iter().map(|step| match step {
+        Step::Node(node) => weight(*node),
+        Step::Slicer(group) => job.multipipelines[*group].nodes.iter().map(|&node| weight(node)).sum(),
+        Step::Barrier(_) => 1,
+    });
+    steps.collect()
 }
 
-fn workers(runner: Runner) -> usize {
+pub(super) fn workers(runner: Runner) -> usize {
     match runner {
         Runner::Sequential => 1,
         Runner::Parallel { workers } => workers.get(),
     }
 }
 
-/// Made datasets, by name.
-fn producers<'a>(job: &'a Job, names: &Names<'_>) -> BTreeMap<&'a str, usize> {
-    let outputs = job.nodes.iter().flat_map(|node| &node.outputs);
-    outputs.map(|name| (name.as_str(), names.index[name.as_str()])).collect()
+/// Named resources by index.
+pub(super) struct Resources {
+    /// How much there is of each.
+    pub(super) amounts: Vec<u64>,
+    /// What each node takes: the resource and how much of it.
+    pub(super) of_node: Vec<Vec<(usize, u64)>>,
 }
 
-/// For each dataset that is read in another format than it is written in, the one that is written.
-fn twins(names: &Names<'_>, producers: &BTreeMap<&str, usize>) -> BTreeMap<usize, usize> {
-    let made: BTreeMap<_, _> = producers.iter().map(|(name, &index)| (base_name(name), index)).collect();
-    let read = names.datasets.iter().enumerate().filter(|(_, (name, _))| !producers.contains_key(name));
-    read.filter_map(|(index, (name, _))| Some((index, *made.get(base_name(name))?))).collect()
-}
-
-fn entry(
-    dataset: &JobDataset,
-    given: Option<&Buffer>,
-    expected: u64,
-    is_made: bool,
-    after: Option<usize>,
-    has_twin: bool,
-    options: &RunOptions,
-) -> Entry {
-    let is_stored = dataset.stored.is_some();
-    let facts = Facts {
-        is_stored,
-        is_made: is_made && given.is_none(),
-        is_final: dataset.is_final,
-        has_twin,
-        persist: dataset.persist,
-        reload: dataset.reload,
-    };
-    let route = Route::of(facts, options.persist);
-    let source = match given {
-        Some(_) => Source::Memory,
-        None if is_made => Source::Task,
-        None => Source::Storage { after },
-    };
-    Entry {
-        source,
-        load: route.transfer(),
-        save: route.is_saved.then(|| route.transfer()),
-        reload: route.reloads,
-        kept: dataset.is_final && (options.keep_outputs || !is_stored),
-        size: given.map_or(expected, |buffer| buffer.len() as u64),
-    }
-}
-
-/// What a node takes: the resource and how much of it.
-type Needs = Vec<(usize, u64)>;
-
-/// How much there is of each resource, and what each node takes.
-fn resources(job: &Job, options: &RunOptions) -> Result<(Vec<u64>, Vec<Needs>), RunError> {
-    let mut index = BTreeMap::new();
-    let mut amounts = Vec::new();
-    let mut needs = Vec::with_capacity(job.nodes.len());
-    for node in &job.nodes {
-        let mut taken = Vec::with_capacity(node.resources.len());
-        for (name, &amount) in &node.resources {
-            let there = options.resources.get(name).copied().unwrap_or(1);
-            if amount > there {
-                let (node, name) = (&node.name, name);
-                return Err(RunError::Environment(format!(
-                    "node `{node}` needs {amount} of `{name}`, there is {there}"
-                )));
+impl Resources {
+    pub(super) fn new(nodes: &[JobNode], options: &RunOptions) -> Result<Self, RunError> {
+        let mut index = BTreeMap::new();
+        let mut amounts = Vec::new();
+        let mut of_node = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let mut taken = Vec::with_capacity(node.resources.len());
+            for (name, &amount) in &node.resources {
+                let there = options.resources.get(name).copied().unwrap_or(1);
+                if amount > there {
+                    let (node, name) = (&node.name, name);
+                    return Err(RunError::Environment(format!(
+                        "node `{node}` needs {amount} of `{name}`, there is {there}"
+                    )));
+                }
+                let resource = *index.entry(name).or_insert_with(|| {
+                    amounts.push(there);
+                    amounts.len() - 1
+                });
+                taken.push((resource, amount));
             }
-            let resource = *index.entry(name).or_insert_with(|| {
-                amounts.push(there);
-                amounts.len() - 1
-            });
-            taken.push((resource, amount));
+            of_node.push(taken);
         }
-        needs.push(taken);
+        Ok(Self { amounts, of_node })
     }
-    Ok((amounts, needs))
 }
 
-/// How many threads make calls beside the driving one; a single worker is the driving thread itself.
-pub(super) fn threads(runner: Runner, nodes: usize) -> usize {
-    match workers(runner).min(nodes) {
+/// How many threads make calls beside the driving one, of a job that calls nodes that often at most; a single worker is
+/// the driving thread itself.
+pub(super) fn threads(runner: Runner, calls: usize) -> usize {
+    match workers(runner).min(calls) {
         1 => 0,
         workers => workers,
     }

@@ -1,15 +1,20 @@
-//! Loads and saves, which run beside the calls, and what everything that runs reports to the driving thread.
+//! Loads and saves: futures on the storage runtime that report to the driving thread.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::Sender;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::{DataError, Dataset, Loaded, compare};
+use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, SetWriter, Stored, compare};
 use wpipe_sandbox::Outcome;
 
 use super::calls::Failed;
-use crate::event::Emitter;
+use super::resident::{Listed, Resident};
+use crate::event::{At, Emitter};
 use crate::storage::StorageRuntime;
 use crate::{Event, RunError, RunId, RunOptions, SchemaId};
 
@@ -18,17 +23,36 @@ pub(super) enum Done {
     /// A node's call, by a worker or by the driving thread.
     Called { task: usize, worker: Option<usize>, result: Result<Outcome, Failed>, duration: Duration },
     /// A load.
-    Loaded { dataset: usize, result: Result<Loaded, TransferError> },
+    Loaded { entry: usize, result: Result<Brought, TransferError> },
     /// A save.
-    Saved { dataset: usize, result: Result<SaveOutcome, TransferError> },
+    Saved { entry: usize, result: Result<SaveOutcome, TransferError> },
+    /// The sets that a multipipeline writes can be written.
+    Prepared { group: usize, result: Result<Vec<(usize, SetWriter)>, Refused> },
+    /// Whether the sets that a task has read are as they were listed: those that are not.
+    Checked { task: usize, result: Result<Vec<String>, Refused> },
+}
+
+/// What a load has brought.
+pub(super) struct Brought {
+    pub(super) content: Resident,
+    pub(super) retries: u32,
 }
 
 /// What came of a save.
+#[derive(Default)]
 pub(super) struct SaveOutcome {
     /// How often something was repeated that failed transiently.
     pub(super) retries: u32,
     /// What differs when it is loaded back.
     pub(super) difference: Option<String>,
+    /// The partitions that were written, where they are.
+    pub(super) stored: BTreeMap<String, Stored>,
+}
+
+/// A dataset that storage refused.
+pub(super) struct Refused {
+    pub(super) dataset: String,
+    pub(super) error: TransferError,
 }
 
 /// Why a load or a save failed.
@@ -40,24 +64,57 @@ pub(super) enum TransferError {
     Host,
 }
 
+impl From<DataError> for TransferError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
 impl TransferError {
-    pub(super) fn load_error(self, dataset: String, node: String) -> RunError {
+    pub(super) fn load_error(self, dataset: String, at: At, node: String) -> RunError {
         match self {
-            Self::Data(source) => RunError::Load { dataset, node, source },
-            Self::Host => RunError::Environment(format!("failed to load dataset `{dataset}`: {self}")),
+            Self::Data(source) => RunError::Load { dataset, at, node, source },
+            Self::Host => RunError::Environment(format!("failed to load dataset `{dataset}`{at}: {self}")),
         }
     }
 
-    pub(super) fn save_error(self, dataset: String, node: String) -> RunError {
+    pub(super) fn save_error(self, dataset: String, at: At, node: String) -> RunError {
         match self {
-            Self::Data(source) => RunError::Save { dataset, node, source },
-            Self::Host => RunError::Environment(format!("failed to save dataset `{dataset}`: {self}")),
+            Self::Data(source) => RunError::Save { dataset, at, node, source },
+            Self::Host => RunError::Environment(format!("failed to save dataset `{dataset}`{at}: {self}")),
         }
     }
 }
 
-/// A dataset's name, where it is stored, and the type of its content.
-type Stored<'a> = (&'a str, &'a Dataset, &'a SchemaId);
+/// A dataset's name and type, and which part of it is meant.
+#[derive(Clone)]
+pub(super) struct Subject {
+    pub(super) name: String,
+    pub(super) at: At,
+    pub(super) schema: SchemaId,
+}
+
+/// Where the futures of storage run, for those who wait for them on other threads.
+#[derive(Clone)]
+pub(super) struct Storage {
+    handle: Handle,
+    pub(super) emitter: Emitter,
+}
+
+impl Storage {
+    /// Waits for a future on a thread that may be a task of another runtime, within which none can be driven.
+    pub(super) fn wait<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, String> {
+        let (sender, receiver) = mpsc::channel();
+        self.handle.spawn(async move {
+            // Nobody waits any more if the call was given up.
+            let _ = sender.send(future.await);
+        });
+        receiver.recv().map_err(|_| "the host failed within it, which is a defect of wpipe".to_owned())
+    }
+}
 
 /// Begins loads and saves.
 pub(super) struct Transfers {
@@ -83,73 +140,317 @@ impl Transfers {
         }
     }
 
+    /// Where nodes fetch partitions from.
+    pub(super) fn storage(&mut self) -> Result<Storage, RunError> {
+        let handle = self.storage.handle().map_err(no_runtime)?;
+        Ok(Storage { handle, emitter: self.emitter.clone() })
+    }
+
     /// Begins to load a dataset for these readers; `is_own` if this run has saved it.
     pub(super) fn load(
         &mut self,
-        dataset: usize,
-        (name, stored, schema): Stored<'_>,
+        entry: usize,
+        of: Subject,
+        stored: &Dataset,
         readers: Readers,
         is_own: bool,
     ) -> Result<(), RunError> {
         // What this run has saved is what its own readers read back.
-        let version = self.versions.get(name).cloned().or_else(|| is_own.then(|| self.version.clone()));
+        let version = self.versions.get(&of.name).cloned().or_else(|| is_own.then(|| self.version.clone()));
         let stored = stored.with_version(version);
-        let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
-        let schema = schema.clone();
-        let report = self.report(dataset, |dataset, result| Done::Loaded { dataset, result });
-        self.spawn(async move { report.send(told.load(&stored, &schema, readers).await) })
+        let told = self.told(&of);
+        self.spawn(Done::load(entry), async move {
+            let schema = (of.schema.name.as_str(), of.schema.fingerprint);
+            let loaded = told.load(stored.kind(), stored.location(), stored.load(schema, readers)).await?;
+            Ok(Brought::whole(loaded))
+        })
+    }
+
+    /// Begins to list a partitioned dataset.
+    pub(super) fn list(&mut self, entry: usize, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
+        let (set, emitter) = (set.clone(), self.emitter.clone());
+        self.spawn(Done::load(entry), async move {
+            let listing = set.list().await?;
+            let confirmed = set.checkpoint().await?;
+            emitter.emit(|| Event::PartitionsListed {
+                dataset: of.name.clone(),
+                partitions: listing.partitions().len(),
+                bytes: listing.sizes().map(|(_, size)| size).sum(),
+            });
+            let listed = Listed { name: of.name, set, listing, schema: of.schema, confirmed };
+            Ok(Brought { content: Resident::Listed(Arc::new(listed)), retries: 0 })
+        })
+    }
+
+    /// Begins to load a partition of a listed dataset.
+    pub(super) fn load_listed(
+        &mut self,
+        entry: usize,
+        of: &Subject,
+        id: String,
+        listed: Arc<Listed>,
+        readers: Readers,
+    ) -> Result<(), RunError> {
+        let told = self.told(of);
+        self.spawn(Done::load(entry), async move { Ok(Brought::whole(told.load_listed(&listed, &id, readers).await?)) })
+    }
+
+    /// Begins to load a partition that this run has written.
+    pub(super) fn load_written(
+        &mut self,
+        entry: usize,
+        of: Subject,
+        (writer, id, stored): (SetWriter, String, Stored),
+        readers: Readers,
+    ) -> Result<(), RunError> {
+        let told = self.told(&of);
+        self.spawn(Done::load(entry), async move {
+            let schema = (of.schema.name.as_str(), of.schema.fingerprint);
+            let set = writer.dataset();
+            let load = writer.load(&id, &stored, schema, readers);
+            Ok(Brought::whole(told.load(set.kind(), set.location(), load).await?))
+        })
     }
 
     /// Begins to save a dataset.
-    pub(super) fn save(
+    pub(super) fn save(&mut self, entry: usize, of: Subject, stored: &Dataset, buffer: Buffer) -> Result<(), RunError> {
+        let stored = stored.with_version(Some(self.version.clone()));
+        let (told, verify) = (self.told(&of), self.verify);
+        self.spawn(Done::save(entry), async move { told.save(&stored, &of.schema, buffer, verify).await })
+    }
+
+    /// Begins to write a partition.
+    pub(super) fn save_partition(
         &mut self,
-        dataset: usize,
-        (name, stored, schema): Stored<'_>,
+        entry: usize,
+        of: Subject,
+        id: String,
+        writer: SetWriter,
         buffer: Buffer,
     ) -> Result<(), RunError> {
-        let stored = stored.with_version(Some(self.version.clone()));
-        let told = Told { name: name.to_owned(), emitter: self.emitter.clone() };
-        let (schema, verify) = (schema.clone(), self.verify);
-        let report = self.report(dataset, |dataset, result| Done::Saved { dataset, result });
-        self.spawn(async move { report.send(told.save(&stored, &schema, buffer, verify).await) })
+        let (told, verify) = (self.told(&of), self.verify);
+        self.spawn(Done::save(entry), async move { told.save_partition(&writer, id, &of.schema, buffer, verify).await })
     }
 
-    fn report<T>(&self, dataset: usize, make: fn(usize, Result<T, TransferError>) -> Done) -> Report<T> {
-        Report { done: self.done.clone(), dataset, make, is_sent: false }
+    /// Begins to write partitions that one call has made.
+    pub(super) fn save_partitions(
+        &mut self,
+        entry: usize,
+        of: Subject,
+        writer: SetWriter,
+        partitions: BTreeMap<String, Buffer>,
+    ) -> Result<(), RunError> {
+        let (emitter, verify) = (self.emitter.clone(), self.verify);
+        self.spawn(Done::save(entry), async move { save_all(&of, &writer, partitions, &emitter, verify).await })
     }
 
-    fn spawn(&mut self, future: impl Future<Output = ()> + Send + 'static) -> Result<(), RunError> {
-        let cannot = |error| RunError::Environment(format!("failed to start the storage runtime: {error}"));
-        self.storage.spawn(future).map_err(cannot)
+    /// Begins to write a partitioned dataset that one call has made, and to make it the one that readers see.
+    pub(super) fn save_set(
+        &mut self,
+        entry: usize,
+        of: Subject,
+        set: &PartitionedDataset,
+        partitions: BTreeMap<String, Buffer>,
+    ) -> Result<(), RunError> {
+        let (set, run, emitter, verify) = (set.clone(), self.version.clone(), self.emitter.clone(), self.verify);
+        let told = self.told(&of);
+        self.spawn(Done::save(entry), async move {
+            let writer = set.begin(&run).await?;
+            let saved = save_all(&of, &writer, partitions, &emitter, verify).await?;
+            let committed = told.commit(&writer, saved.stored, BTreeMap::new()).await?;
+            Ok(SaveOutcome { retries: saved.retries + committed.retries, ..committed })
+        })
     }
+
+    /// Begins to make partitions that have been written the dataset that readers see.
+    pub(super) fn commit(
+        &mut self,
+        entry: usize,
+        of: &Subject,
+        writer: SetWriter,
+        partitions: BTreeMap<String, Stored>,
+        missing: BTreeMap<String, String>,
+    ) -> Result<(), RunError> {
+        let told = self.told(of);
+        self.spawn(Done::save(entry), async move { told.commit(&writer, partitions, missing).await })
+    }
+
+    /// Begins to make sets ready to be written.
+    pub(super) fn prepare(&mut self, group: usize, sets: Vec<(usize, PartitionedDataset)>) -> Result<(), RunError> {
+        let run = self.version.clone();
+        let make: Make<Vec<(usize, SetWriter)>, Refused> = Box::new(move |result| Done::Prepared { group, result });
+        self.spawn(make, async move {
+            let mut writers = Vec::with_capacity(sets.len());
+            for (dataset, set) in sets {
+                let refused = |error: DataError| Refused { dataset: set.name().to_owned(), error: error.into() };
+                writers.push((dataset, set.begin(&run).await.map_err(refused)?));
+            }
+            Ok(writers)
+        })
+    }
+
+    /// Begins to look whether sets are as they were listed.
+    pub(super) fn check(&mut self, task: usize, sets: Vec<Arc<Listed>>) -> Result<(), RunError> {
+        let make: Make<Vec<String>, Refused> = Box::new(move |result| Done::Checked { task, result });
+        self.spawn(make, async move {
+            let mut replaced = Vec::new();
+            for listed in sets {
+                let refused = |error: DataError| Refused { dataset: listed.name.clone(), error: error.into() };
+                if !listed.set.is_current(&listed.listing).await.map_err(refused)? {
+                    replaced.push(listed.name.clone());
+                }
+            }
+            Ok(replaced)
+        })
+    }
+
+    /// Tells a set that everything up to a partition has been worked on.
+    pub(super) fn confirm(&mut self, set: &PartitionedDataset, id: &str) -> Result<Result<(), DataError>, RunError> {
+        self.storage.wait(set.confirm(id)).map_err(no_runtime)
+    }
+
+    fn told(&self, of: &Subject) -> Told {
+        Told { name: of.name.clone(), at: of.at.clone(), emitter: self.emitter.clone() }
+    }
+
+    fn spawn<T: Send + 'static, E: From<Lost> + Send + 'static>(
+        &mut self,
+        make: Make<T, E>,
+        future: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<(), RunError> {
+        let report = Report { done: self.done.clone(), make: Some(make) };
+        self.storage.spawn(async move { report.send(future.await) }).map_err(no_runtime)
+    }
+}
+
+fn no_runtime(error: std::io::Error) -> RunError {
+    RunError::Environment(format!("failed to start the storage runtime: {error}"))
+}
+
+impl Brought {
+    fn whole(loaded: Loaded) -> Self {
+        Self { content: Resident::Whole(loaded.buffer), retries: loaded.retries }
+    }
+}
+
+impl Done {
+    fn load(entry: usize) -> Make<Brought, TransferError> {
+        Box::new(move |result| Self::Loaded { entry, result })
+    }
+
+    fn save(entry: usize) -> Make<SaveOutcome, TransferError> {
+        Box::new(move |result| Self::Saved { entry, result })
+    }
+}
+
+/// Partitions of one call that are written at once.
+const AT_ONCE: usize = 16;
+
+async fn save_all(
+    of: &Subject,
+    writer: &SetWriter,
+    partitions: BTreeMap<String, Buffer>,
+    emitter: &Emitter,
+    verify: bool,
+) -> Result<SaveOutcome, TransferError> {
+    let mut all = SaveOutcome::default();
+    let mut under_way = JoinSet::new();
+    let mut add = |saved: Result<Result<SaveOutcome, TransferError>, _>| {
+        let saved = saved.unwrap_or(Err(TransferError::Host))?;
+        all.retries += saved.retries;
+        all.difference = all.difference.take().or(saved.difference);
+        all.stored.extend(saved.stored);
+        Ok::<_, TransferError>(())
+    };
+    for (id, buffer) in partitions {
+        if under_way.len() == AT_ONCE
+            && let Some(saved) = under_way.join_next().await
+        {
+            add(saved)?;
+        }
+        let told = Told { name: of.name.clone(), at: At::partition(&id), emitter: emitter.clone() };
+        let (writer, schema) = (writer.clone(), of.schema.clone());
+        under_way.spawn(async move { told.save_partition(&writer, id, &schema, buffer, verify).await });
+    }
+    while let Some(saved) = under_way.join_next().await {
+        add(saved)?;
+    }
+    Ok(all)
 }
 
 /// A dataset whose loads and saves are told as events, from the thread on which they happen.
-struct Told {
-    name: String,
-    emitter: Emitter,
+pub(super) struct Told {
+    pub(super) name: String,
+    pub(super) at: At,
+    pub(super) emitter: Emitter,
 }
 
 impl Told {
-    async fn load(&self, stored: &Dataset, schema: &SchemaId, readers: Readers) -> Result<Loaded, TransferError> {
-        let dataset = || self.name.clone();
-        let (format, location) = (stored.kind(), stored.location());
-        self.emitter.emit(|| Event::LoadStarted { dataset: dataset(), format: format.to_owned(), location });
+    async fn load(
+        &self,
+        format: &str,
+        location: String,
+        load: impl Future<Output = Result<Loaded, DataError>>,
+    ) -> Result<Loaded, TransferError> {
+        let (dataset, at) = (|| self.name.clone(), || self.at.clone());
+        self.emitter.emit(|| Event::LoadStarted { dataset: dataset(), at: at(), format: format.to_owned(), location });
         let started = Instant::now();
-        let result = stored.load((&schema.name, schema.fingerprint), readers).await;
+        let result = load.await;
         match &result {
             Ok(loaded) => self.emitter.emit(|| Event::LoadCompleted {
                 dataset: dataset(),
+                at: at(),
                 bytes: loaded.buffer.len() as u64,
                 duration: started.elapsed(),
                 retries: loaded.retries,
                 version: loaded.version.clone(),
             }),
             Err(error) => {
-                self.emitter.emit(|| Event::LoadFailed { dataset: dataset(), error: error.to_string() });
+                self.emitter.emit(|| Event::LoadFailed { dataset: dataset(), at: at(), error: error.to_string() });
             }
         }
-        result.map_err(|error| TransferError::Data(Box::new(error)))
+        Ok(result?)
+    }
+
+    pub(super) async fn load_listed(
+        &self,
+        listed: &Listed,
+        id: &str,
+        readers: Readers,
+    ) -> Result<Loaded, TransferError> {
+        let schema = (listed.schema.name.as_str(), listed.schema.fingerprint);
+        let load = listed.set.load(&listed.listing, id, schema, readers);
+        self.load(listed.set.kind(), listed.set.location(), load).await
+    }
+
+    fn save_started(&self, format: &str, location: String) -> Instant {
+        self.emitter.emit(|| Event::SaveStarted {
+            dataset: self.name.clone(),
+            at: self.at.clone(),
+            format: format.to_owned(),
+            location,
+        });
+        Instant::now()
+    }
+
+    fn save_completed(&self, bytes: u64, started: Instant, retries: u32, version: Option<String>) {
+        self.emitter.emit(|| Event::SaveCompleted {
+            dataset: self.name.clone(),
+            at: self.at.clone(),
+            bytes,
+            duration: started.elapsed(),
+            retries,
+            version,
+        });
+    }
+
+    fn save_failed(&self, error: DataError) -> TransferError {
+        self.emitter.emit(|| Event::SaveFailed {
+            dataset: self.name.clone(),
+            at: self.at.clone(),
+            error: error.to_string(),
+        });
+        error.into()
     }
 
     /// Saves, and finds what differs when it is loaded back, if that is asked for.
@@ -160,59 +461,106 @@ impl Told {
         buffer: Buffer,
         verify: bool,
     ) -> Result<SaveOutcome, TransferError> {
-        let dataset = || self.name.clone();
-        let (format, location) = (stored.kind(), stored.location());
-        self.emitter.emit(|| Event::SaveStarted { dataset: dataset(), format: format.to_owned(), location });
-        let started = Instant::now();
+        let started = self.save_started(stored.kind(), stored.location());
         let schema = (schema.name.as_str(), schema.fingerprint);
-        let saved = match stored.save(&buffer, schema).await {
-            Ok(saved) => saved,
-            Err(error) => {
-                self.emitter.emit(|| Event::SaveFailed { dataset: dataset(), error: error.to_string() });
-                return Err(TransferError::Data(Box::new(error)));
+        let saved = stored.save(&buffer, schema).await.map_err(|error| self.save_failed(error))?;
+        self.save_completed(saved.bytes, started, saved.retries, saved.version.clone());
+        let difference = match verify {
+            false => None,
+            true => {
+                let version = stored.with_version(saved.version);
+                difference(version.load(schema, Readers::Several).await, schema.0, &buffer)
             }
         };
-        self.emitter.emit(|| Event::SaveCompleted {
-            dataset: dataset(),
-            bytes: saved.bytes,
-            duration: started.elapsed(),
-            retries: saved.retries,
-            version: saved.version.clone(),
-        });
-        let difference =
-            if verify { self.difference(&stored.with_version(saved.version), schema, &buffer).await } else { None };
-        Ok(SaveOutcome { retries: saved.retries, difference })
+        Ok(SaveOutcome { retries: saved.retries, difference, ..SaveOutcome::default() })
     }
 
-    /// What differs when a dataset is loaded back.
-    async fn difference(&self, stored: &Dataset, schema: (&str, u64), buffer: &Buffer) -> Option<String> {
-        match stored.load(schema, Readers::Several).await {
-            Ok(back) => compare(buffer, &back.buffer, schema.0).map(|difference| difference.to_string()),
-            Err(error) => Some(format!("it cannot be loaded back: {error}")),
-        }
+    /// As [`save`](Self::save), one partition.
+    async fn save_partition(
+        &self,
+        writer: &SetWriter,
+        id: String,
+        schema: &SchemaId,
+        buffer: Buffer,
+        verify: bool,
+    ) -> Result<SaveOutcome, TransferError> {
+        let set = writer.dataset();
+        let started = self.save_started(set.kind(), set.location());
+        let schema = (schema.name.as_str(), schema.fingerprint);
+        let saved = writer.save(&id, &buffer, schema).await.map_err(|error| self.save_failed(error))?;
+        self.save_completed(saved.bytes, started, saved.retries, None);
+        self.emitter.emit(|| Event::PartitionSaved {
+            dataset: self.name.clone(),
+            partition: id.clone(),
+            stored: saved.stored.clone(),
+        });
+        let difference = match verify {
+            false => None,
+            true => difference(writer.load(&id, &saved.stored, schema, Readers::Several).await, schema.0, &buffer),
+        };
+        Ok(SaveOutcome { retries: saved.retries, difference, stored: BTreeMap::from([(id, saved.stored)]) })
+    }
+
+    async fn commit(
+        &self,
+        writer: &SetWriter,
+        partitions: BTreeMap<String, Stored>,
+        missing: BTreeMap<String, String>,
+    ) -> Result<SaveOutcome, TransferError> {
+        let set = writer.dataset();
+        let started = self.save_started(set.kind(), set.location());
+        let bytes = partitions.values().map(|stored| stored.size).sum();
+        let committed = writer.commit(partitions, missing).await.map_err(|error| self.save_failed(error))?;
+        self.save_completed(bytes, started, committed.retries, None);
+        Ok(SaveOutcome { retries: committed.retries, ..SaveOutcome::default() })
+    }
+}
+
+/// What differs when a dataset is loaded back.
+fn difference(back: Result<Loaded, DataError>, schema: &str, buffer: &Buffer) -> Option<String> {
+    match back {
+        Ok(back) => compare(buffer, &back.buffer, schema).map(|difference| difference.to_string()),
+        Err(error) => Some(format!("it cannot be loaded back: {error}")),
+    }
+}
+
+/// What is reported of a future.
+type Make<T, E> = Box<dyn FnOnce(Result<T, E>) -> Done + Send>;
+
+/// That a future ended without a result.
+struct Lost;
+
+impl From<Lost> for TransferError {
+    fn from(_: Lost) -> Self {
+        Self::Host
+    }
+}
+
+impl From<Lost> for Refused {
+    fn from(_: Lost) -> Self {
+        Self { dataset: String::new(), error: TransferError::Host }
     }
 }
 
 /// Reports what came of a transfer; that it was lost, if nothing else does.
-struct Report<T> {
+struct Report<T, E: From<Lost>> {
     done: Sender<Done>,
-    dataset: usize,
-    make: fn(usize, Result<T, TransferError>) -> Done,
-    is_sent: bool,
+    make: Option<Make<T, E>>,
 }
 
-impl<T> Report<T> {
-    fn send(mut self, result: Result<T, TransferError>) {
-        self.is_sent = true;
-        // The driving thread may be gone, after an error of its own.
-        let _ = self.done.send((self.make)(self.dataset, result));
+impl<T, E: From<Lost>> Report<T, E> {
+    fn send(mut self, result: Result<T, E>) {
+        if let Some(make) = self.make.take() {
+            // The driving thread may be gone, after an error of its own.
+            let _ = self.done.send(make(result));
+        }
     }
 }
 
-impl<T> Drop for Report<T> {
+impl<T, E: From<Lost>> Drop for Report<T, E> {
     fn drop(&mut self) {
-        if !self.is_sent {
-            let _ = self.done.send((self.make)(self.dataset, Err(TransferError::Host)));
+        if let Some(make) = self.make.take() {
+            let _ = self.done.send(make(Err(Lost.into())));
         }
     }
 }

@@ -3,9 +3,12 @@
 //! It is asked for [`Action`]s and told what came of them. It knows no bytes, no clock and no thread, so that every
 //! runner decides alike, and any order of events can be tried in a test.
 
+mod batches;
+mod lanes;
 mod plan;
 mod rank;
 mod state;
 
-pub use plan::{Entry, Order, Policy, Source, Task, Transfer};
+pub(crate) use lanes::{Lanes, Stage, Unit};
+pub use plan::{Batch, Entry, Order, Placed, Policy, Source, Task, Transfer};
 pub use state::{Action, Schedule};

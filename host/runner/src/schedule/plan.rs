@@ -1,5 +1,7 @@
 //! What a schedule is made from: nodes, datasets and rules. All references are indices.
 
+use std::ops::Range;
+
 /// One node as the schedule sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Task {
@@ -11,6 +13,10 @@ pub struct Task {
     pub outputs: Vec<usize>,
     /// What it takes of [`Policy::resources`] while it runs: the resource and how much of it.
     pub needs: Vec<(usize, u64)>,
+    /// Whether it also waits until it is [opened](super::Schedule::open).
+    pub is_gated: bool,
+    /// Whether the others go on when it fails, whatever [`Policy::keep_going`] says.
+    pub may_fail: bool,
 }
 
 /// One dataset as the schedule sees it.
@@ -28,6 +34,32 @@ pub struct Entry {
     pub kept: bool,
     /// About how many bytes a load of it takes; 0 if unknown.
     pub size: u64,
+    /// The dataset that its content becomes a part of when nobody needs it by itself any more.
+    pub part_of: Option<usize>,
+}
+
+/// Tasks and datasets that join a schedule while it runs: the way of one partition through a multipipeline.
+///
+/// Tasks refer to each other and to datasets by their places in the batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The tasks.
+    pub tasks: Vec<Task>,
+    /// The datasets.
+    pub entries: Vec<Entry>,
+    /// The task of the schedule that they come before, in the order in which tasks start.
+    pub before: usize,
+}
+
+/// Where a [`Batch`] stands among the tasks and the datasets of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The batch.
+    pub batch: usize,
+    /// Its tasks.
+    pub tasks: Range<usize>,
+    /// Its datasets.
+    pub entries: Range<usize>,
 }
 
 /// Where a dataset comes from.
@@ -107,6 +139,6 @@ impl Default for Entry {
     /// A dataset between two tasks that stays in memory.
     fn default() -> Self {
         let load = Transfer::Background;
-        Self { source: Source::Task, load, save: None, reload: false, kept: false, size: 0 }
+        Self { source: Source::Task, load, save: None, reload: false, kept: false, size: 0, part_of: None }
     }
 }

@@ -1,12 +1,14 @@
 //! The state of a run: what it has decided, and what it decides next.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
+use std::ops::Range;
 
+use super::batches::Batches;
 use super::plan::{Entry, Order, Policy, Source, Task, Transfer};
 use super::rank::{Rank, ranks};
 
-/// What a driver is to do now. Each is begun when it is handed out; all but [`Action::Release`] end with an event.
+/// What a driver is to do now. Each is begun when it is handed out; loads, calls and saves end with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Load a dataset: [`Schedule::loaded`] or [`Schedule::load_failed`] follows.
@@ -15,8 +17,11 @@ pub enum Action {
     Call(usize),
     /// Save a dataset: [`Schedule::saved`] or [`Schedule::save_failed`] follows.
     Save(usize),
-    /// Let go of a dataset's buffer, which nobody needs any more.
+    /// Let go of a dataset's buffer, which nobody needs any more, or make it a part of the dataset that it is
+    /// [a part of](Entry::part_of).
     Release(usize),
+    /// Forget a batch: its tasks have ended, and its datasets are neither needed nor owed. Another may take its place.
+    Forget(usize),
 }
 
 /// What a run has done and may do.
@@ -42,42 +47,43 @@ pub enum Action {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    tasks: Vec<Task>,
-    entries: Vec<Entry>,
-    policy: Policy,
-    children: Vec<Vec<usize>>,
-    consumers: Vec<Vec<usize>>,
-    producer: Vec<Option<usize>>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) policy: Policy,
+    pub(super) batches: Batches,
+    pub(super) children: Vec<Vec<usize>>,
+    pub(super) consumers: Vec<Vec<usize>>,
+    pub(super) producer: Vec<Option<usize>>,
     /// Datasets that are in storage when that one is saved.
-    twins: Vec<Vec<usize>>,
-    ranks: Vec<Rank>,
+    pub(super) twins: Vec<Vec<usize>>,
+    pub(super) ranks: Vec<Rank>,
 
-    phase: Vec<Phase>,
-    parents_left: Vec<usize>,
+    pub(super) phase: Vec<Phase>,
+    pub(super) parents_left: Vec<usize>,
     /// For each task, inputs from storage that it waits for: those fetched ahead until they are in memory, those that
     /// it loads itself until they can be loaded.
-    inputs_left: Vec<usize>,
-    ready: BTreeSet<Rank>,
-    /// With [`Order::Listed`], the first task that has not begun.
-    cursor: usize,
+    pub(super) inputs_left: Vec<usize>,
+    ready: BTreeMap<Rank, usize>,
+    /// With [`Order::Listed`], the tasks that have not begun.
+    upcoming: BTreeSet<Rank>,
 
-    place: Vec<Place>,
-    save: Vec<SaveState>,
-    readers_left: Vec<usize>,
-    bytes: Vec<u64>,
+    pub(super) place: Vec<Place>,
+    pub(super) save: Vec<SaveState>,
+    pub(super) readers_left: Vec<usize>,
+    pub(super) bytes: Vec<u64>,
     /// Background loads that may begin, the most urgent first.
     loads: BTreeSet<(Rank, usize)>,
     /// Background saves that may begin, the oldest first.
     saves: VecDeque<usize>,
     /// Decided, and to be handed out.
-    decided: VecDeque<Action>,
+    pub(super) decided: VecDeque<Action>,
 
-    used: u64,
+    pub(super) used: u64,
     /// What the loads that are under way will take, as far as is known.
     loading: u64,
     running: usize,
     transfers: usize,
-    free: Vec<u64>,
+    pub(super) free: Vec<u64>,
     complete: usize,
     stopped: bool,
     short_of_memory: bool,
@@ -85,7 +91,7 @@ pub struct Schedule {
 
 /// How far a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Waiting,
     Ready,
     /// It has begun, and its inputs are being loaded.
@@ -101,7 +107,7 @@ enum Phase {
 
 /// Where a dataset's content is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Nowhere,
     Stored,
     Loading,
@@ -113,7 +119,7 @@ enum Place {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SaveState {
+pub(super) enum SaveState {
     None,
     Owed,
     Done,
@@ -160,10 +166,11 @@ impl Schedule {
         let mut schedule = Self {
             ranks: ranks(&tasks, &children, &policy.order),
             phase: vec![Phase::Waiting; tasks.len()],
-            parents_left: tasks.iter().map(|task| task.parents.len()).collect(),
+            parents_left: tasks.iter().map(|task| task.parents.len() + usize::from(task.is_gated)).collect(),
             inputs_left: vec![0; tasks.len()],
-            ready: BTreeSet::new(),
-            cursor: 0,
+            ready: BTreeMap::new(),
+            upcoming: BTreeSet::new(),
+            batches: Batches::new(tasks.len()),
             save: vec![SaveState::None; entries.len()],
             readers_left: consumers.iter().map(Vec::len).collect(),
             used: bytes.iter().sum(),
@@ -187,21 +194,38 @@ impl Schedule {
             twins,
             place,
         };
-        for task in 0..schedule.tasks.len() {
-            let inputs = schedule.tasks[task].inputs.iter();
-            schedule.inputs_left[task] = inputs.filter(|&&input| schedule.is_awaited(input)).count();
-            schedule.consider(task);
-        }
-        for dataset in 0..schedule.entries.len() {
-            schedule.release_if_unneeded(dataset);
-            schedule.offer_load(dataset);
-        }
+        schedule.begin(0..schedule.tasks.len(), 0..schedule.entries.len());
         schedule
+    }
+
+    /// Has tasks wait for what they need, and loads begin, of new tasks and datasets.
+    pub(super) fn begin(&mut self, tasks: Range<usize>, entries: Range<usize>) {
+        for task in tasks {
+            if self.policy.order == Order::Listed {
+                self.upcoming.insert(self.ranks[task]);
+            }
+            let inputs = self.tasks[task].inputs.iter();
+            self.inputs_left[task] = inputs.filter(|&&input| self.is_awaited(input)).count();
+            self.consider(task);
+        }
+        for dataset in entries {
+            self.release_if_unneeded(dataset);
+            self.offer_load(dataset);
+        }
+    }
+
+    /// A [gated](Task::is_gated) task need not wait any more.
+    pub fn open(&mut self, task: usize) {
+        self.parents_left[task] -= 1;
+        self.consider(task);
     }
 
     /// The next thing to do; `None` until something else has happened, or for ever if [`Schedule::is_over`].
     pub fn next_action(&mut self) -> Option<Action> {
         if let Some(action) = self.decided.pop_front() {
+            if let Action::Forget(batch) = action {
+                self.batches.forget(batch);
+            }
             return Some(action);
         }
         if self.transfers < self.policy.transfers
@@ -262,10 +286,11 @@ impl Schedule {
     pub fn load_failed(&mut self, dataset: usize) {
         self.end_load(dataset);
         self.place[dataset] = Place::Failed;
-        if !self.policy.keep_going {
+        if !self.policy.keep_going && !self.consumers[dataset].iter().any(|&task| self.tasks[task].may_fail) {
             self.stop();
         }
         self.block_readers(dataset);
+        self.entry_ended(dataset);
     }
 
     /// A call ended well; `bytes` are the sizes of the task's outputs, in the order of their indices.
@@ -275,6 +300,7 @@ impl Schedule {
         for (&output, &bytes) in outputs.iter().zip(bytes) {
             let Entry { save, reload, .. } = self.entries[output];
             self.place[output] = if reload && save.is_some() { Place::Passing } else { Place::Memory };
+            self.entry_begun(output);
             self.hold(output, bytes);
             match save {
                 None => {}
@@ -295,11 +321,12 @@ impl Schedule {
     pub fn call_failed(&mut self, task: usize) {
         self.phase[task] = Phase::Failed;
         self.give_back(task);
-        if !self.policy.keep_going {
+        if !self.policy.keep_going && !self.tasks[task].may_fail {
             self.stop();
         }
         self.let_go_of_inputs(task);
         self.block_children(task);
+        self.task_ended(task);
     }
 
     /// A dataset is durable.
@@ -319,7 +346,8 @@ impl Schedule {
     /// A dataset could not be saved. Its readers still have it, unless they were to read it from storage.
     pub fn save_failed(&mut self, dataset: usize) {
         self.end_save(dataset);
-        if self.policy.stop_on_save_error {
+        let may_fail = self.producer[dataset].is_some_and(|task| self.tasks[task].may_fail);
+        if self.policy.stop_on_save_error && !may_fail {
             self.stop();
         }
         if self.place[dataset] == Place::Passing {
@@ -353,7 +381,12 @@ impl Schedule {
 
     /// Whether every task is complete.
     pub fn is_complete(&self) -> bool {
-        self.complete == self.tasks.len()
+        self.complete == self.batches.listed
+    }
+
+    /// Whether nothing begins any more but the saves that are owed.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// How many tasks that have not ended read a dataset.
@@ -363,9 +396,9 @@ impl Schedule {
 
     /// Whether at most one more task needs a dataset, and nobody else: neither storage nor whoever gets the outputs.
     pub fn has_one_reader(&self, dataset: usize) -> bool {
-        let Entry { source, save, kept, .. } = self.entries[dataset];
+        let Entry { source, save, kept, part_of, .. } = self.entries[dataset];
         let is_saved = save.is_none() || source != Source::Task || self.save[dataset] == SaveState::Done;
-        self.readers_left[dataset] <= 1 && is_saved && !kept
+        self.readers_left[dataset] <= 1 && is_saved && !kept && part_of.is_none()
     }
 
     /// Whether what is loaded of a dataset is what this run has saved.
@@ -418,24 +451,21 @@ impl Schedule {
     fn consider(&mut self, task: usize) {
         if self.phase[task] == Phase::Waiting && self.parents_left[task] == 0 && self.inputs_left[task] == 0 {
             self.phase[task] = Phase::Ready;
-            self.ready.insert(self.ranks[task]);
+            self.ready.insert(self.ranks[task], task);
         }
     }
 
     /// The task that starts next, if a worker and its resources are free.
-    fn startable(&mut self) -> Option<usize> {
+    fn startable(&self) -> Option<usize> {
         if self.running >= self.policy.workers {
             return None;
         }
+        let mut ready = self.ready.iter();
         if self.policy.order == Order::Listed {
-            let begun = |phase: &Phase| !matches!(phase, Phase::Waiting | Phase::Ready);
-            while self.phase.get(self.cursor).is_some_and(begun) {
-                self.cursor += 1;
-            }
-            let first = self.ready.first().map(|&(_, task)| task);
-            return first.filter(|&task| task == self.cursor && self.has_resources(task));
+            let first = ready.next().filter(|&(rank, _)| self.upcoming.first() == Some(rank));
+            return first.map(|(_, &task)| task).filter(|&task| self.has_resources(task));
         }
-        self.ready.iter().map(|&(_, task)| task).find(|&task| self.has_resources(task))
+        ready.map(|(_, &task)| task).find(|&task| self.has_resources(task))
     }
 
     fn has_resources(&self, task: usize) -> bool {
@@ -444,6 +474,7 @@ impl Schedule {
 
     fn start(&mut self, task: usize) {
         self.ready.remove(&self.ranks[task]);
+        self.upcoming.remove(&self.ranks[task]);
         self.phase[task] = Phase::Gathering;
         self.running += 1;
         for &(resource, amount) in &self.tasks[task].needs {
@@ -482,6 +513,9 @@ impl Schedule {
     /// A task that had begun, and was not called, has not begun after all.
     fn put_back(&mut self, task: usize) {
         self.phase[task] = Phase::Waiting;
+        if self.policy.order == Order::Listed {
+            self.upcoming.insert(self.ranks[task]);
+        }
         self.give_back(task);
     }
 
@@ -524,7 +558,7 @@ impl Schedule {
             return;
         }
         self.phase[task] = Phase::Complete;
-        self.complete += 1;
+        self.complete += usize::from(self.batches.of_task(task).is_none());
         self.give_back(task);
         for output in self.tasks[task].outputs.clone() {
             self.release_if_unneeded(output);
@@ -533,10 +567,12 @@ impl Schedule {
             self.parents_left[child] -= 1;
             self.consider(child);
         }
+        self.task_ended(task);
     }
 
     fn begin_load(&mut self, dataset: usize) {
         self.place[dataset] = Place::Loading;
+        self.entry_begun(dataset);
         self.transfers += 1;
         self.loading += self.entries[dataset].size;
         self.decided.push_back(Action::Load(dataset));
@@ -601,14 +637,20 @@ impl Schedule {
     }
 
     fn hold(&mut self, dataset: usize, bytes: u64) {
+        // What it has parts of is counted already.
+        self.used = self.used - self.bytes[dataset] + bytes;
         self.bytes[dataset] = bytes;
-        self.used += bytes;
     }
 
     fn drop_buffer(&mut self, dataset: usize, place: Place) {
         self.place[dataset] = place;
-        self.used -= self.bytes[dataset];
+        let bytes = mem::take(&mut self.bytes[dataset]);
+        match self.entries[dataset].part_of {
+            Some(whole) => self.bytes[whole] += bytes,
+            None => self.used -= bytes,
+        }
         self.decided.push_back(Action::Release(dataset));
+        self.entry_ended(dataset);
     }
 
     fn release_if_unneeded(&mut self, dataset: usize) {
@@ -640,9 +682,11 @@ impl Schedule {
                 Phase::Gathering => self.give_back(task),
                 _ => continue,
             }
+            self.upcoming.remove(&self.ranks[task]);
             self.phase[task] = Phase::Blocked;
             self.let_go_of_inputs(task);
             blocked.extend(&self.children[task]);
+            self.task_ended(task);
         }
     }
 }

@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use wpipe_catalog::Dataset;
 use wpipe_pipeline::{Problems, Role};
 use wpipe_runner::Report;
 
 use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
 use super::record::{Done, Records};
+use crate::stored::Stored;
 use crate::{Error, Project, Transports, datasets};
 
 /// What need not run again in a project, and what does, and why.
@@ -20,7 +20,7 @@ pub struct Incremental {
     /// What becomes of each node, in the order of the plan.
     pub decisions: Vec<Decision>,
     records: Records,
-    opened: BTreeMap<String, Dataset>,
+    opened: BTreeMap<String, Stored>,
 }
 
 impl Incremental {
@@ -108,10 +108,12 @@ impl Incremental {
 }
 
 /// The digest of an input's content, or where that is not a local file, of its mark.
-fn input(records: &mut Records, dataset: &Dataset, mark: &str) -> io::Result<String> {
-    let Some(path) = dataset.path().filter(|_| !dataset.is_versioned()) else {
-        return Ok(digest_of_text(mark));
+fn input(records: &mut Records, dataset: &Stored, mark: &str) -> io::Result<String> {
+    let path = match dataset {
+        Stored::Whole(whole) if !whole.is_versioned() => whole.path(),
+        Stored::Whole(_) | Stored::Set(_) => None,
     };
+    let Some(path) = path else { return Ok(digest_of_text(mark)) };
     if let Some((known, digest)) = records.inputs.get(dataset.name())
         && known == mark
     {

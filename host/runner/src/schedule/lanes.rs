@@ -1,0 +1,156 @@
+//! The slices of a multipipeline, and which partition of which slice comes next.
+//!
+//! So many slices are open as may run at once. Each takes its partitions one after the other through a chain of stages,
+//! with a few in flight: the next ones are loaded and the last ones saved while one is computed.
+
+use std::collections::VecDeque;
+
+/// Slices that are worked through.
+#[derive(Debug, Clone)]
+pub(crate) struct Lanes {
+    /// How many partitions each slice has.
+    slices: Vec<usize>,
+    stages: Vec<Stage>,
+    /// How many units of one slice may be in flight.
+    depth: usize,
+    waiting: VecDeque<usize>,
+    open: Vec<Option<Lane>>,
+}
+
+/// What is done with a slice before its next stage begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Something with each partition.
+    Partitions,
+    /// Something with all of them at once.
+    Slice,
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unit {
+    /// Which of the slices that are open at once it belongs to.
+    pub(crate) lane: usize,
+    pub(crate) slice: usize,
+    pub(crate) stage: usize,
+    /// The partition, by its place in the slice; `None` for all of them.
+    pub(crate) part: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Lane {
+    slice: usize,
+    stage: usize,
+    next: usize,
+    in_flight: usize,
+}
+
+impl Lanes {
+    /// Slices of so many partitions each, `most` of them open at once.
+    pub(crate) fn new(slices: Vec<usize>, stages: Vec<Stage>, most: usize, depth: usize) -> Self {
+        let open = vec![None; most.min(slices.len())];
+        Self { waiting: (0..slices.len()).collect(), slices, stages, depth, open }
+    }
+
+    /// How many slices are open at once.
+    pub(crate) fn width(&self) -> usize {
+        self.open.len()
+    }
+
+    /// What may begin now.
+    pub(crate) fn next(&mut self) -> Option<Unit> {
+        (0..self.open.len()).find_map(|lane| self.next_of(lane))
+    }
+
+    /// A unit has ended, and nothing of it is left.
+    pub(crate) fn ended(&mut self, unit: Unit) {
+        if let Some(lane) = &mut self.open[unit.lane] {
+            lane.in_flight -= 1;
+        }
+    }
+
+    /// Whether every slice has ended; to be asked when nothing comes next.
+    pub(crate) fn is_over(&self) -> bool {
+        self.waiting.is_empty() && self.open.iter().all(Option::is_none)
+    }
+
+    fn next_of(&mut self, index: usize) -> Option<Unit> {
+        loop {
+            if self.open[index].is_none() {
+                let slice = self.waiting.pop_front()?;
+                self.open[index] = Some(Lane { slice, stage: 0, next: 0, in_flight: 0 });
+            }
+            let lane = self.open[index].as_mut()?;
+            let Some(stage) = self.stages.get(lane.stage) else {
+                self.open[index] = None;
+                continue;
+            };
+            let units = match stage {
+                Stage::Partitions => self.slices[lane.slice],
+                Stage::Slice => 1,
+            };
+            if lane.next < units {
+                if lane.in_flight == self.depth {
+                    return None;
+                }
+                let part = (*stage == Stage::Partitions).then_some(lane.next);
+                lane.next += 1;
+                lane.in_flight += 1;
+                return Some(Unit { lane: index, slice: lane.slice, stage: lane.stage, part });
+            }
+            if lane.in_flight > 0 {
+                return None;
+            }
+            lane.stage += 1;
+            lane.next = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stages() -> impl Strategy<Value = Vec<Stage>> {
+        prop::collection::vec(prop_oneof![Just(Stage::Partitions), Just(Stage::Slice)], 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn every_unit_comes_once_in_the_order_of_stages(
+            slices in prop::collection::vec(1_usize..6, 0..5),
+            stages in stages(),
+            most in 1_usize..4,
+            depth in 1_usize..4,
+            choices in prop::collection::vec(any::<prop::sample::Index>(), 400),
+        ) {
+            let mut lanes = Lanes::new(slices.clone(), stages.clone(), most, depth);
+            let mut choices = choices.iter();
+            let mut flying: Vec<Unit> = Vec::new();
+            let mut seen = BTreeSet::new();
+            loop {
+                while let Some(unit) = lanes.next() {
+                    prop_assert!(seen.insert((unit.slice, unit.stage, unit.part)), "{unit:?} came twice");
+                    let same = || flying.iter().filter(|other| other.lane == unit.lane);
+                    prop_assert!(same().all(|other| (other.slice, other.stage) == (unit.slice, unit.stage)));
+                    prop_assert!(same().count() < depth);
+                    flying.push(unit);
+                }
+                let open: BTreeSet<_> = flying.iter().map(|unit| unit.slice).collect();
+                prop_assert!(open.len() <= most);
+                if flying.is_empty() {
+                    break;
+                }
+                let ended = flying.swap_remove(choices.next().unwrap().index(flying.len()));
+                lanes.ended(ended);
+            }
+            prop_assert!(lanes.is_over());
+            let units = |parts: &usize| stages.iter().map(|stage| if *stage == Stage::Slice { 1 } else { *parts }).sum::<usize>();
+            prop_assert_eq!(seen.len(), slices.iter().map(units).sum::<usize>());
+        }
+    }
+}

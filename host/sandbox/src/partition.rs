@@ -1,0 +1,31 @@
+//! Partitions that a node is given: a map whose values are fetched when they are looked at.
+
+use std::fmt;
+use std::sync::Arc;
+
+use wpipe_buffer::Buffer;
+
+/// One partition of an input.
+#[derive(Debug, Clone)]
+pub enum Partition {
+    /// It is in memory.
+    Ready(Buffer),
+    /// It is fetched when the node looks at it for the first time.
+    Lazy(Arc<dyn Fetch>),
+}
+
+/// Fetches a partition, on the thread of the call, which waits for it.
+pub trait Fetch: fmt::Debug + Send + Sync {
+    /// The partition's content.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be had. The call ends with this reason if the node does not get over it.
+    fn fetch(&self) -> Result<Buffer, String>;
+}
+
+impl From<Buffer> for Partition {
+    fn from(buffer: Buffer) -> Self {
+        Self::Ready(buffer)
+    }
+}

@@ -1,0 +1,57 @@
+//! What the catalog opens an entry as: one object, or a set of partitions.
+
+use std::path::Path;
+
+use wpipe_catalog::{DataError, Dataset, PartitionedDataset};
+
+/// A dataset in storage.
+#[derive(Debug, Clone)]
+pub(crate) enum Stored {
+    Whole(Dataset),
+    Set(PartitionedDataset),
+}
+
+impl Stored {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Whole(dataset) => dataset.name(),
+            Self::Set(set) => set.name(),
+        }
+    }
+
+    /// Where it is, for people.
+    pub(crate) fn location(&self) -> String {
+        match self {
+            Self::Whole(dataset) => dataset.location(),
+            Self::Set(set) => set.location(),
+        }
+    }
+
+    /// The local file or folder.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Whole(dataset) => dataset.path(),
+            Self::Set(set) => set.path(),
+        }
+    }
+
+    /// The size of what is there, in bytes; `None` if there is nothing that can be read.
+    pub(crate) async fn size(&self) -> Result<Option<u64>, DataError> {
+        match self {
+            Self::Whole(dataset) => dataset.size().await,
+            Self::Set(set) => match set.list().await {
+                Ok(listing) => Ok(Some(listing.sizes().map(|(_, size)| size).sum())),
+                Err(DataError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    /// A mark of what is there, which another content does not have.
+    pub(crate) async fn mark(&self) -> Result<Option<String>, DataError> {
+        match self {
+            Self::Whole(dataset) => dataset.mark().await,
+            Self::Set(set) => set.mark().await,
+        }
+    }
+}
