@@ -1,7 +1,7 @@
 //! Datasets, codecs and stores: where a dataset's bytes live when no node holds them.
 //!
 //! ```text
-//!   manifest's entry ──Catalog::open──► Dataset = Format × Place in a store
+//!   manifest's entry ──Catalog::open──► Dataset = Format × Place in a store     (open_set: PartitionedDataset)
 //!   load:  Place ──Source──► Format ──► Buffer        fetched or decoded once, straight into the buffer's pages
 //!   save:  Buffer ──► Format ──payload──► Place       Arrow arrays over the buffer's pages, uploaded or renamed
 //! ```
@@ -19,6 +19,9 @@
 //! Datasets are local files, objects of S3 and its likes, Google and Azure, or read from web servers. What fails
 //! transiently is repeated, and counted. `versioned` datasets keep every save. Errors say what to do, and never show
 //! credentials.
+//!
+//! **Partitioned** datasets are folders or prefixes of objects of one format, opened by [`Catalog::open_set`]: listed,
+//! loaded and saved one by one, and replaced as one ([`PartitionedDataset`]).
 //!
 //! What a reader can see at a dataset's path is complete: a save leaves the old version or the new one, never half
 //! of one, and never changes what a loaded buffer shows. What a guest has written is read through checked access

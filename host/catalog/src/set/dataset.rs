@@ -11,10 +11,10 @@ use wpipe_buffer::Readers;
 
 use super::listing::{Listing, Stored};
 use super::manifest::Manifest;
-use super::names::{self, LONGEST_KEY, RESERVED};
+use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted};
 use crate::format::{self, Identity};
-use crate::store::{Delay, Done, Objects, Place};
+use crate::store::{Delay, Done, Object, Objects, Place};
 use crate::{DataError, Loaded};
 
 /// The name of the manifest below the root.
@@ -92,10 +92,10 @@ impl PartitionedDataset {
     ///
     /// See above.
     pub fn check_id(&self, id: &str) -> Result<(), DataError> {
-        let name = self.plain_name(id);
-        let checked = names::check(id, self.suffix()).and_then(|()| match self.root().length_of_key(&name) {
+        let longest = self.name_at(id, Some(&"r".repeat(LONGEST_RUN)));
+        let checked = names::check(id, self.suffix()).and_then(|()| match self.root().length_of_key(&longest) {
             Some(length) if length > LONGEST_KEY => {
-                Err(format!("its key has {length} bytes, and {LONGEST_KEY} are the most"))
+                Err(format!("its key may have {length} bytes while it is replaced, and {LONGEST_KEY} are the most"))
             }
             _ => Ok(()),
         });
@@ -286,19 +286,34 @@ impl PartitionedDataset {
     /// The set that the manifest names, if there is one.
     pub(super) async fn manifest(&self) -> Result<Option<Listing>, DataError> {
         let place = self.internal(MANIFEST)?;
-        let Some((content, mark)) = place.read().await? else { return Ok(None) };
+        let read = place.read().await;
+        if read.is_err() && self.path().is_some_and(Path::is_file) {
+            return Err(DataError::NotAFolder { location: self.location() });
+        }
+        let Some((content, mark)) = read? else { return Ok(None) };
         let manifest = Manifest::decode(&content, place.location(), self.suffix())?;
         Ok(Some(Listing::new(manifest, Some(mark))))
     }
 
     /// Everything with the suffix; `None` if there is no root.
     pub(super) async fn foreign(&self) -> Result<Option<Listing>, DataError> {
-        let found = self.root().objects().await?;
+        let found = self.objects().await?;
         Ok(found.map(|found| Listing::new(Manifest::of_objects(self.partitions_of(found)), None)))
     }
 
-    fn partitions_of(&self, found: Objects) -> BTreeMap<String, Stored> {
-        let partition = |object: crate::store::Object| {
+    /// Everything below the root but the checkpoint; `None` if there is no root.
+    pub(super) async fn objects(&self) -> Result<Option<Objects>, DataError> {
+        let mut found = self.root().objects().await?;
+        let checkpoint = self.root().name_of(&self.checkpoint_place()?);
+        if let (Some(found), Some(checkpoint)) = (&mut found, checkpoint) {
+            found.objects.retain(|object| object.name != checkpoint);
+        }
+        Ok(found)
+    }
+
+    fn partitions_of(&self, mut found: Objects) -> BTreeMap<String, Stored> {
+        found.drop_markers();
+        let partition = |object: Object| {
             let id = names::id_of(&object.name, self.suffix())?.to_owned();
             Some((id, Stored { size: object.size, at: None, mark: Some(object.mark) }))
         };

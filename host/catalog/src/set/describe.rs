@@ -51,11 +51,14 @@ impl PartitionedDataset {
     /// damaged.
     pub async fn describe(&self) -> Result<Description, DataError> {
         let manifest = self.manifest().await?;
-        let found = self.root().objects().await?;
+        let found = self.objects().await?;
         if manifest.is_none() && found.is_none() {
             return Err(DataError::NotFound { location: self.location() });
         }
-        let found = found.unwrap_or_default();
+        let mut found = found.unwrap_or_default();
+        if manifest.is_none() {
+            found.drop_markers();
+        }
         let mut description =
             Description { has_manifest: manifest.is_some(), complete: true, ..Description::default() };
         let mut of_set = BTreeSet::new();

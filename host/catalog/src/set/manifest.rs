@@ -73,7 +73,9 @@ impl Manifest {
         };
         let manifest = manifest.map_err(|error| {
             let at = At::Character(error.line() as u64, error.column() as u64);
-            damaged(Fault::new(format!("it is no manifest of a set: {error}")).at(at))
+            let words = error.to_string();
+            let reason = words.rsplit_once(" at line ").map_or(words.as_str(), |(reason, _)| reason);
+            damaged(Fault::new(format!("it is no manifest of a set: {reason}")).at(at))
         })?;
         for (id, stored) in &manifest.partitions {
             let checked = names::check(id, suffix).map_err(|reason| (id, reason));

@@ -6,6 +6,8 @@ use crate::store::is_any_staged;
 pub(super) const RESERVED: &str = ".wpipe";
 /// The most bytes of a part of a name, as file systems have it.
 const LONGEST_PART: usize = 255;
+/// The most bytes of a run's id: a key has room for it.
+pub(super) const LONGEST_RUN: usize = 64;
 /// The most bytes of a key, as buckets have it.
 pub(super) const LONGEST_KEY: usize = 1024;
 
@@ -38,6 +40,7 @@ pub(super) fn check(id: &str, suffix: &str) -> Result<(), String> {
 pub(super) fn check_run(run: &str) -> Result<(), String> {
     match run {
         run if run.contains('/') => Err("it has a `/`".to_owned()),
+        run if run.len() > LONGEST_RUN => Err(format!("it has {} bytes, and {LONGEST_RUN} are the most", run.len())),
         run if run.ends_with(".json") => Err("it ends with `.json`".to_owned()),
         run => check_part(run),
     }
@@ -116,7 +119,7 @@ mod tests {
             assert!(check_suffix(bad).is_err(), "{bad}");
         }
         assert!(check_run("2026-01-31T23.59.59Z").is_ok());
-        for bad in ["", ".", "..", "a/b", "set.json", "\0"] {
+        for bad in ["", ".", "..", "a/b", "set.json", "\0", &"x".repeat(LONGEST_RUN + 1)] {
             assert!(check_run(bad).is_err(), "{bad}");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::dataset::PartitionedDataset;
@@ -9,7 +10,7 @@ use super::listing::Stored;
 use super::manifest::Manifest;
 use super::names::{self, RESERVED};
 use crate::DataError;
-use crate::store::{Object, Objects, Place};
+use crate::store::Objects;
 
 /// Partitions that get their plain names at once.
 const AT_ONCE: usize = 16;
@@ -31,10 +32,9 @@ pub(super) async fn settle(set: &PartitionedDataset, manifest: &Manifest) -> Res
         return Ok(0);
     }
     let names: Vec<_> = staged.iter().map(|(id, _)| set.plain_name(id)).collect();
-    // Collected with a loop: through a closure the compiler does not see that the future can go to another thread.
     let mut copying = Vec::with_capacity(staged.len());
     for (id, run) in &staged {
-        copying.push(copy(set, id, run));
+        copying.push(copy(set, id, run).boxed());
     }
     let copies: Vec<u32> = stream::iter(copying).buffer_unordered(AT_ONCE).try_collect().await?;
     set.root().sync(names.iter().map(String::as_str)).await?;
@@ -51,21 +51,19 @@ pub(super) async fn settle(set: &PartitionedDataset, manifest: &Manifest) -> Res
 async fn copy(set: &PartitionedDataset, id: &str, run: &str) -> Result<u32, DataError> {
     let to = set.plain_name(id);
     set.root().check_links(&to).await?;
-    let (from, to): (Place, Place) = (set.place(id, Some(run))?, set.root().child(&to)?);
-    from.copy(&to).await
+    set.place(id, Some(run))?.copy(&set.root().child(&to)?).await
 }
 
 /// Removes what the set in force does not need of what was found before it: what runs have staged, and, where sets are
 /// pruned, partitions that it does not have.
 pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: Objects) -> Result<Cleared, DataError> {
     set.root().sweep(found.staged).await;
-    let checkpoint = set.checkpoint_place()?;
-    let settled: BTreeSet<String> =
-        manifest.partitions.iter().filter_map(|(id, stored)| staged_name(set, id, stored)).collect();
-    let left = |object: &&Object| is_of_run(&object.name) && !settled.contains(&object.name);
-    let left = found.objects.iter().filter(left).map(|object| object.name.clone());
-    let mut left: Vec<_> =
-        left.filter(|name| set.root().child(name).is_ok_and(|place| !place.is_at(&checkpoint))).collect();
+    let of_set = |(id, stored): (&String, &Stored)| stored.at.as_deref().map(|run| set.name_at(id, Some(run)));
+    // Settling has removed them.
+    let settled: BTreeSet<String> = manifest.partitions.iter().filter_map(of_set).collect();
+    let left = found.objects.iter().map(|object| &object.name);
+    let left = left.filter(|name| run_of(name).is_some() && !settled.contains(*name));
+    let mut left: Vec<String> = left.cloned().collect();
     let stale = found.objects.iter().filter_map(|object| names::id_of(&object.name, set.suffix()));
     let mut stale: Vec<String> = stale.filter(|id| !manifest.partitions.contains_key(*id)).map(str::to_owned).collect();
     let mut pruned = Vec::new();
@@ -86,17 +84,8 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     Ok(Cleared { retries, pruned, stale: stale.len() })
 }
 
-/// Whether it is in the folder of a run.
-pub(super) fn is_of_run(name: &str) -> bool {
-    run_of(name).is_some()
-}
-
 /// The run in whose folder an object is, if it is in one.
 pub(super) fn run_of(name: &str) -> Option<&str> {
     let rest = name.strip_prefix(RESERVED)?.strip_prefix('/')?;
     rest.split_once('/').map(|(run, _)| run)
-}
-
-fn staged_name(set: &PartitionedDataset, id: &str, stored: &Stored) -> Option<String> {
-    stored.at.as_deref().map(|run| set.name_at(id, Some(run)))
 }

@@ -141,7 +141,7 @@ impl SetWriter {
         let codec = &set.parts.codec;
         let schema = Identity::from(schema);
         codec.agree(&schema, place.location())?;
-        set.root().check_links(&name).await?;
+        set.root().check_links(&set.plain_name(id)).await?;
         sleep(set.parts.delay.save).await;
         let payload = codec.encode(buffer, schema, place.location()).await?;
         let put = place.put(&payload, Publishing { among_many: true, ..codec.publishing() }).await?;
@@ -164,14 +164,19 @@ impl SetWriter {
     ) -> Result<Committed, DataError> {
         let Writing { set, run, before } = &*self.0;
         partitions.keys().chain(missing.keys()).try_for_each(|id| set.check_id(id))?;
-        let found = set.manifest().await?;
-        if !found.as_ref().is_some_and(|found| found.0.manifest.is_same_set(&before.0.manifest)) {
-            return Err(set.conflict(found.as_ref()));
+        let mut manifest = Manifest::of_run(run, partitions, missing);
+        let Some(found) = set.manifest().await? else { return Err(set.conflict(None)) };
+        let objects = set.objects().await?.unwrap_or_default();
+        let mut retries = 0;
+        if found.0.manifest.is_same_set(&manifest) {
+            // It is in force already: somebody tries again, since the answer got lost.
+            manifest = found.0.manifest.clone();
+        } else if found.0.manifest.is_same_set(&before.0.manifest) {
+            self.check_saved(&manifest.partitions, &objects).await?;
+            retries = set.put_manifest(&manifest).await?;
+        } else {
+            return Err(set.conflict(Some(&found)));
         }
-        let objects = set.root().objects().await?.unwrap_or_default();
-        self.check_saved(&partitions, &objects).await?;
-        let manifest = Manifest::of_run(run, partitions, missing);
-        let mut retries = set.put_manifest(&manifest).await?;
         let tidied = async {
             retries += settle(set, &manifest).await?;
             clear(set, &manifest, objects).await
@@ -192,6 +197,12 @@ impl SetWriter {
         for (id, stored) in partitions {
             let name = set.name_at(id, stored.at.as_deref());
             let place = set.root().child(&name)?;
+            let of_before = self.before().partitions().get(id);
+            if stored.at.is_none() && of_before.is_some_and(|before| before.mark != stored.mark) {
+                // What this run or one before it has put there, somebody else has replaced and committed.
+                let found = "was replaced since it was saved".to_owned();
+                return Err(DataError::NotSaved { location: place.location().to_owned(), found });
+            }
             let found = match sizes.get(name.as_str()) {
                 Some(size) => Some(*size),
                 // Not every server lists every name as it is.

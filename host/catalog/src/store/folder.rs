@@ -34,6 +34,21 @@ pub(crate) struct Object {
     pub(crate) mark: String,
 }
 
+impl Objects {
+    /// Takes out what stands for folders in buckets: it has no bytes, and others are below it.
+    pub(crate) fn drop_markers(&mut self) {
+        let names: BTreeSet<&str> = self.objects.iter().map(|object| object.name.as_str()).collect();
+        let is_marker = |object: &&Object| {
+            let folder = format!("{}/", object.name);
+            let next = names.range(folder.as_str()..).next();
+            object.size == 0 && next.is_some_and(|next| next.starts_with(&folder))
+        };
+        let markers: HashSet<String> =
+            self.objects.iter().filter(is_marker).map(|object| object.name.clone()).collect();
+        self.objects.retain(|object| !markers.contains(&object.name));
+    }
+}
+
 /// What the store marks an object by, or else its size and the time of its last change.
 fn mark(meta: &ObjectMeta) -> String {
     meta.e_tag.clone().unwrap_or_else(|| format!("{} {}", meta.size, meta.last_modified))
@@ -58,9 +73,11 @@ impl Place {
         Ok(Self { key, path, location, ..self.clone() })
     }
 
-    /// Whether both are the same.
-    pub(crate) fn is_at(&self, other: &Self) -> bool {
-        self.key == other.key && self.opened.shown == other.opened.shown
+    /// The name of `other` below this, if it is below this.
+    pub(crate) fn name_of(&self, other: &Self) -> Option<String> {
+        let is_same_store = self.opened.scheme == other.opened.scheme && self.opened.host == other.opened.host;
+        let below = other.key.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?;
+        is_same_store.then(|| below.to_owned())
     }
 
     /// The length of the key of what is at `name` below this, in bytes, if that counts.
@@ -116,7 +133,6 @@ impl Place {
             is_any_staged(file)
         });
         objects.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        drop_markers(&mut objects);
         Ok(Some(Objects { objects, staged: staged.into_iter().map(|object| object.name).collect() }))
     }
 
@@ -196,17 +212,18 @@ impl Place {
     }
 }
 
-/// Takes out what stands for folders in buckets: nothing of its own, and others below it.
-fn drop_markers(objects: &mut Vec<Object>) {
-    let empty: Vec<String> =
-        objects.iter().filter(|object| object.size == 0).map(|object| object.name.clone()).collect();
-    let has_below = |name: &str| {
-        let folder = format!("{name}/");
-        let next = objects.partition_point(|object| object.name < folder);
-        objects.get(next).is_some_and(|object| object.name.starts_with(&folder))
-    };
-    let markers: BTreeSet<String> = empty.into_iter().filter(|name| has_below(name)).collect();
-    if !markers.is_empty() {
-        objects.retain(|object| !markers.contains(&object.name));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_a_folder_is_dropped_and_what_is_merely_empty_is_not() {
+        let object = |(name, size): &(&str, u64)| Object { name: (*name).to_owned(), size: *size, mark: String::new() };
+        let all =
+            [("a", 0), ("a!", 0), ("a/b", 1), ("c", 0), ("c.d", 0), ("e", 1), ("e/f", 0), ("g/h", 0), ("g/h/i", 0)];
+        let mut objects = Objects { objects: all.iter().map(object).collect(), staged: Vec::new() };
+        objects.drop_markers();
+        let left: Vec<_> = objects.objects.iter().map(|object| object.name.as_str()).collect();
+        assert_eq!(left, ["a!", "a/b", "c", "c.d", "e", "e/f", "g/h/i"]);
     }
 }

@@ -10,7 +10,10 @@ use std::thread;
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use serde_json::Value;
 use wpipe_buffer::{Buffer, Readers, Transports};
-use wpipe_catalog::{Catalog, DataError, Dataset, Entry, Environment, Location, OptionError, StoreConfig};
+use wpipe_catalog::{
+    Catalog, DataError, Dataset, Entry, Environment, Location, OptionError, Partitioned, PartitionedDataset,
+    StoreConfig,
+};
 use wpipe_data::{Produce, Table, View, to_archive};
 use wpipe_storage_server::S3Server;
 
@@ -137,6 +140,25 @@ impl Root {
 
     pub(crate) fn open(&self, kind: &str, path: &str, options: Value) -> Dataset {
         self.try_open(kind, path, options).expect("a right entry")
+    }
+
+    pub(crate) fn try_open_set(
+        &self,
+        kind: &str,
+        path: &str,
+        of_set: Partitioned,
+    ) -> Result<PartitionedDataset, Vec<OptionError>> {
+        let entry = Entry { partitioned: Some(of_set), ..self.entry(kind, path, Value::Object(Default::default())) };
+        self.catalog().open_set(&entry)
+    }
+
+    /// The set of texts below `set`, whose names end with this suffix.
+    pub(crate) fn open_set(&self, suffix: &str) -> PartitionedDataset {
+        self.open_set_as(Partitioned { suffix: suffix.to_owned(), ..Partitioned::default() })
+    }
+
+    pub(crate) fn open_set_as(&self, of_set: Partitioned) -> PartitionedDataset {
+        self.try_open_set("text", "set", of_set).expect("a right entry")
     }
 
     /// The message of the error that loading `content` as a table gives.

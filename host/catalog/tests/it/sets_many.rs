@@ -1,0 +1,72 @@
+//! Ten thousand partitions: what takes a step for each pair of them would not end.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::{Value, json};
+use wpipe_catalog::Partitioned;
+
+use crate::sets_support::*;
+use crate::support::*;
+
+const MANY: usize = 10_000;
+
+fn id(number: usize) -> String {
+    format!("{:02}/station {number}", number % 100)
+}
+
+/// Puts files there without a run.
+fn fill(root: &Root, below: &str, content: &str) {
+    for folder in 0..100 {
+        fs::create_dir_all(root.path(&format!("{below}/{folder:02}"))).expect("a folder");
+    }
+    for number in 0..MANY {
+        fs::write(root.path(&format!("{below}/{}.txt", id(number))), content).expect("a file");
+    }
+}
+
+#[test]
+fn ten_thousand_partitions_list_commit_settle_and_are_described() {
+    let root = Root::new();
+    let set = root.open_set_as(Partitioned { suffix: ".txt".to_owned(), prune: true, ..Partitioned::default() });
+    fill(&root, "set", "one");
+    assert_eq!(list(&set).partitions().len(), MANY);
+    let writer = begin(&set, "r1");
+    let all = writer.before().partitions().clone();
+    commit(&writer, all);
+    assert_eq!((list(&set).run(), list(&set).partitions().len()), (Some("r1"), MANY));
+
+    // What as many saves would have left.
+    let writer = begin(&set, "r2");
+    fill(&root, "set/.wpipe/r2", "two!");
+    let stored: BTreeMap<_, _> =
+        (0..MANY - 1).map(|number| (id(number), stored(json!({ "size": 4, "at": "r2" })))).collect();
+    assert_eq!(wait(set.describe()).expect("described").staged["r2"].count, MANY);
+    let committed = commit(&writer, stored);
+    assert_eq!(committed.pruned, [id(MANY - 1)]);
+    let listing = list(&set);
+    assert_eq!((listing.sizes().map(|(_, size)| size).sum::<u64>(), listing.partitions().len()), (39_996, MANY - 1));
+    assert_eq!(load_text(&set, &listing, &id(77)).expect("loaded"), "two!");
+    let description = wait(set.describe()).expect("described");
+    assert_eq!((description.count, description.stale.len(), description.staged.len()), (MANY - 1, 0, 0));
+    assert_eq!(root.files().len(), MANY);
+}
+
+fn stored(value: Value) -> wpipe_catalog::Stored {
+    serde_json::from_value(value).expect("as it is written")
+}
+
+#[test]
+fn ten_thousand_partitions_of_a_bucket_list_and_commit() {
+    let root = Root::s3();
+    let set = root.open_set(".txt");
+    fill(&root, "set", "one");
+    let listing = list(&set);
+    assert_eq!(listing.partitions().len(), MANY);
+    let writer = begin(&set, "r1");
+    let mut all = writer.before().partitions().clone();
+    all.insert(id(5), save_text(&writer, &id(5), "two!"));
+    let committed = commit(&writer, all);
+    assert_eq!((committed.stale, list(&set).partitions().len()), (0, MANY));
+    assert_eq!(load_text(&set, &list(&set), &id(5)).expect("loaded"), "two!");
+}
