@@ -2,5 +2,6 @@
 
 mod hostile;
 mod loading;
+mod partitions;
 mod support;
 mod wasi;
