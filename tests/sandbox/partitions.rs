@@ -16,8 +16,16 @@ const NUMBERS: usize = (1 << 20) / size_of::<f64>();
 /// What a sandbox takes without any data: stack, statics, allocator.
 const BASE: u64 = 4 << 20;
 
-pub(crate) fn run(component: &Component, node: &str, arguments: Vec<Argument>) -> Result<Outcome, CallError> {
-    let limits = Limits { memory: 64 << 20, ..Limits::default() };
+fn run(component: &Component, node: &str, arguments: Vec<Argument>) -> Result<Outcome, CallError> {
+    run_within(component, node, arguments, Limits { memory: 64 << 20, ..Limits::default() })
+}
+
+pub(crate) fn run_within(
+    component: &Component,
+    node: &str,
+    arguments: Vec<Argument>,
+    limits: Limits,
+) -> Result<Outcome, CallError> {
     let telemetry = Arc::new(Notes::default());
     Call { component, node, arguments, readers: Vec::new(), limits, telemetry, cancel: Arc::default() }.run()
 }
@@ -34,7 +42,7 @@ fn single(outcome: &Outcome) -> &[u8] {
     crate::support::only_output(outcome)
 }
 
-fn produced(outcome: &Outcome) -> &BTreeMap<String, Buffer> {
+pub(crate) fn produced(outcome: &Outcome) -> &BTreeMap<String, Buffer> {
     match outcome.outputs.as_slice() {
         [Produced::Partitioned(partitions)] => partitions,
         other => panic!("one partitioned output expected, not {other:?}"),
