@@ -5,17 +5,18 @@ use std::vec;
 use serde::de::DeserializeOwned;
 use wpipe_data::Produce;
 
-use crate::Output;
 use crate::contract::{Buffer, OutputPort};
 use crate::input::Input;
+use crate::output::Output;
+use crate::partitions::{Partitioned, PartitionedOutput, Partitions};
 
 /// An argument as the host gives it.
 #[derive(Debug)]
 pub enum Argument {
     /// A dataset.
     Single(Buffer),
-    /// A partitioned dataset, which no node of this version takes.
-    Partitioned,
+    /// A partitioned dataset: ids and buffers.
+    Partitioned(Vec<(String, Buffer)>),
     /// JSON text.
     Parameter(String),
 }
@@ -45,6 +46,18 @@ impl Call {
         }
     }
 
+    /// The next argument, a partitioned dataset.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or an id stands there twice.
+    pub fn partitions<T: ?Sized>(&mut self, name: &'static str) -> Result<Partitions<T>, String> {
+        match self.arguments.next() {
+            Some(Argument::Partitioned(buffers)) => Partitions::new(name, buffers),
+            other => Err(misfit("input", name, "partitions", other.as_ref())),
+        }
+    }
+
     /// The next argument, a parameter.
     ///
     /// # Errors
@@ -65,8 +78,16 @@ impl Call {
     ///
     /// When the host gave fewer.
     pub fn output<T: ?Sized>(&mut self, name: &'static str) -> Result<Output<T>, String> {
-        let port = self.outputs.next().ok_or_else(|| format!("the host gave no output `{name}`"))?;
-        Ok(Output::new(name, port))
+        Ok(Output::new(name, self.port(name)?))
+    }
+
+    /// The next output, which is partitioned.
+    ///
+    /// # Errors
+    ///
+    /// When the host gave fewer.
+    pub fn partitioned_output<T: ?Sized>(&mut self, name: &'static str) -> Result<PartitionedOutput<T>, String> {
+        Ok(PartitionedOutput::new(name, self.port(name)?))
     }
 
     /// Writes a returned value to the next output, and drops it.
@@ -77,12 +98,26 @@ impl Call {
     pub fn write<T: Produce>(&mut self, name: &'static str, value: T) -> Result<(), String> {
         self.output::<T>(name)?.put(&value).map_err(String::from)
     }
+
+    /// Writes returned partitions to the next output, and drops each as soon as it is written.
+    ///
+    /// # Errors
+    ///
+    /// When the host gave fewer outputs or has no room, or when an id stands there twice.
+    pub fn write_partitions<T: Produce>(&mut self, name: &'static str, value: Partitioned<T>) -> Result<(), String> {
+        let output = self.partitioned_output::<T>(name)?;
+        value.into_iter().try_for_each(|(id, value)| output.put(&id, &value)).map_err(String::from)
+    }
+
+    fn port(&mut self, name: &str) -> Result<OutputPort, String> {
+        self.outputs.next().ok_or_else(|| format!("the host gave no output `{name}`"))
+    }
 }
 
 fn misfit(role: &str, name: &str, expected: &str, given: Option<&Argument>) -> String {
     let given = match given {
         Some(Argument::Single(_)) => "one dataset",
-        Some(Argument::Partitioned) => "partitions",
+        Some(Argument::Partitioned(_)) => "partitions",
         Some(Argument::Parameter(_)) => "JSON text",
         None => "nothing",
     };

@@ -44,7 +44,7 @@ fn report(info: &PanicHookInfo<'_>) {
 fn argument(argument: contract::Argument) -> Argument {
     match argument {
         contract::Argument::Single(buffer) => Argument::Single(buffer),
-        contract::Argument::Partitioned(_) => Argument::Partitioned,
+        contract::Argument::Partitioned(buffers) => Argument::Partitioned(buffers),
         contract::Argument::Parameter(json) => Argument::Parameter(json),
     }
 }

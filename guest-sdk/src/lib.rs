@@ -62,17 +62,20 @@
 //! |---|---|---|
 //! | `&Table`, `&str`, `&[u8]`, `&[f64]`, `&ArchivedLine` | a dataset, read in place | [`View`] |
 //! | `f64`, `String`, `Option<Fit>`, any `Deserialize` | a parameter, from JSON | |
+//! | `Partitions<Table>`, `Partitions<str>`, … | a partitioned dataset, loaded one by one | [`Partitions`] |
 //! | `Output<Table>`, `Output<Vec<f64>>`, … | an output, built in place | [`Output`] |
+//! | `PartitionedOutput<Table>`, … | a partitioned output, written one by one | [`PartitionedOutput`] |
 //!
 //! | returned | is | |
 //! |---|---|---|
 //! | `()` | nothing | |
 //! | `Table`, `String`, `Vec<u8>`, `Vec<f64>`, `Line` | an output | [`Produce`] |
+//! | `Partitioned<Table>`, `Partitioned<String>`, … | a partitioned output | [`Partitioned`] |
 //! | `(A, B)` | several outputs | |
 //! | `Result<…, E>` | the same; an error fails the node with what `E` displays | |
 //!
-//! Inputs are named as the arguments are, without leading underscores. Outputs are the [`Output`] arguments, in order
-//! and by name, then the returned values: one is called as the function is, those of a tuple `out_0`, `out_1`, …, or
+//! Inputs are named as the arguments are, without leading underscores. Outputs are the [`Output`] and
+//! [`PartitionedOutput`] arguments, in order and by name, then the returned values: one is called as the function is, those of a tuple `out_0`, `out_1`, …, or
 //! all as `#[node(outputs("a", "b"))]` says. The first paragraph of the docs becomes the node's description.
 //!
 //! # What a node can say
@@ -84,12 +87,14 @@
 //!
 //! For each dataset the SDK grows the node's memory by a *window*, at its end where no allocator looks, and asks the
 //! host to attach the buffer there. The host decides whether that copies the bytes or maps their pages. Everything
-//! is checked once before the node sees it.
+//! is checked once before the node sees it. Single datasets stay to the end of the call; a partition's window is used
+//! again as soon as the node drops what it loaded.
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 mod call;
+mod content;
 mod contract;
 mod failure;
 #[cfg(target_arch = "wasm32")]
@@ -98,6 +103,7 @@ mod input;
 mod node;
 mod numbers;
 mod output;
+pub mod partitions;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod ranges;
 mod sink;
@@ -109,6 +115,7 @@ pub use numbers::Number;
 #[cfg(not(target_arch = "wasm32"))]
 pub use output::Written;
 pub use output::{Output, OutputError};
+pub use partitions::{Loaded, Partition, PartitionError, Partitioned, PartitionedOutput, Partitions};
 pub use rkyv;
 pub use serde;
 pub use serde_json;

@@ -33,12 +33,30 @@ impl Node {
 
 /// The port of `name: &T`.
 pub fn input<T: View + ?Sized>(name: &str) -> Port {
-    Port { name: name.to_owned(), kind: Kind::Single, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
+    viewed::<T>(name, Kind::Single)
+}
+
+/// The port of `name: Partitions<T>`.
+pub fn partitions<T: View + ?Sized>(name: &str) -> Port {
+    viewed::<T>(name, Kind::Partitioned)
 }
 
 /// The port of `name: Output<T>`, or of a returned `T`.
 pub fn output<T: Produce + ?Sized>(name: &str) -> Port {
-    Port { name: name.to_owned(), kind: Kind::Single, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
+    produced::<T>(name, Kind::Single)
+}
+
+/// The port of `name: PartitionedOutput<T>`, or of a returned `Partitioned<T>`.
+pub fn partitioned_output<T: Produce + ?Sized>(name: &str) -> Port {
+    produced::<T>(name, Kind::Partitioned)
+}
+
+fn viewed<T: View + ?Sized>(name: &str, kind: Kind) -> Port {
+    Port { name: name.to_owned(), kind, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
+}
+
+fn produced<T: Produce + ?Sized>(name: &str, kind: Kind) -> Port {
+    Port { name: name.to_owned(), kind, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
 }
 
 /// The port of a parameter.

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use wpipe_data::{Produce, ProduceError, Table, TableError, TableMut, TableSpec};
 
 use crate::Number;
-use crate::contract::{AccessError, OutputPort, explain};
+use crate::contract::{AccessError, OutputPort, Writer, explain};
 use crate::numbers;
 use crate::sink::OutputSink;
 
@@ -37,15 +37,29 @@ use crate::sink::OutputSink;
 /// ```
 ///
 /// An output that is dropped unwritten fails the node.
+#[must_use = "an output that is dropped unwritten fails the node"]
 pub struct Output<T: ?Sized> {
-    name: String,
-    port: OutputPort,
+    /// What it is to the node's author: "the output `x`", or a partition of it.
+    place: String,
+    begun: Begun,
     content: PhantomData<fn(&T)>,
+}
+
+/// How far an output has come.
+enum Begun {
+    /// Its writer is not there yet.
+    Not(OutputPort),
+    /// A partition: it has an id.
+    Yes(Writer),
 }
 
 impl<T: ?Sized> Output<T> {
     pub(crate) fn new(name: &str, port: OutputPort) -> Self {
-        Self { name: name.to_owned(), port, content: PhantomData }
+        Self { place: format!("the output `{name}`"), begun: Begun::Not(port), content: PhantomData }
+    }
+
+    pub(crate) fn opened(place: String, writer: Writer) -> Self {
+        Self { place, begun: Begun::Yes(writer), content: PhantomData }
     }
 }
 
@@ -95,18 +109,22 @@ impl<T: ?Sized> Output<T> {
         self,
         write: impl FnOnce(&mut OutputSink) -> Result<usize, ProduceError<AccessError>>,
     ) -> Result<(), OutputError> {
-        let written = OutputSink::open(&self.port).map_err(ProduceError::Sink).and_then(|mut sink| {
+        let writer = match self.begun {
+            Begun::Not(port) => port.open(),
+            Begun::Yes(writer) => Ok(writer),
+        };
+        let written = writer.map_err(ProduceError::Sink).and_then(|writer| {
+            let mut sink = OutputSink::new(writer);
             let size = write(&mut sink)?;
             sink.finish(size).map_err(ProduceError::Sink)
         });
-        written.map_err(|error| OutputError { output: self.name, reason: error.map_sink(explain).to_string() })
+        written.map_err(|error| OutputError::new(self.place, error.map_sink(explain).to_string()))
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: ?Sized> Output<T> {
     /// An output for a unit test, and what shows the bytes that are written to it.
-    #[must_use]
     pub fn in_memory() -> (Self, Written) {
         let port = OutputPort::default();
         (Self::new("output", port.clone()), Written(port))
@@ -115,7 +133,7 @@ impl<T: ?Sized> Output<T> {
 
 impl<T: ?Sized> fmt::Debug for Output<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Output").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Output").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -135,10 +153,16 @@ impl Written {
 
 /// Why an output could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("failed to write the output `{output}`: {reason}")]
+#[error("failed to write {place}: {reason}")]
 pub struct OutputError {
-    output: String,
+    place: String,
     reason: String,
+}
+
+impl OutputError {
+    pub(crate) fn new(place: String, reason: String) -> Self {
+        Self { place, reason }
+    }
 }
 
 impl From<OutputError> for String {

@@ -11,7 +11,7 @@ use core::hint::black_box;
 
 use wpipe_data::{AlignedBytes, Sink};
 
-use crate::contract::{AccessError, OutputPort, Window, Writer};
+use crate::contract::{AccessError, Window, Writer};
 
 /// The size from which on a window costs less than a copy, in bytes. Hosts copy smaller buffers anyway.
 const WINDOW_FROM: usize = 64 << 10;
@@ -52,8 +52,8 @@ enum Area {
 }
 
 impl OutputSink {
-    pub(crate) fn open(port: &OutputPort) -> Result<Self, AccessError> {
-        Ok(Self { writer: port.open()?, area: Area::Heap { bytes: AlignedBytes::new(), attaches: true } })
+    pub(crate) fn new(writer: Writer) -> Self {
+        Self { writer, area: Area::Heap { bytes: AlignedBytes::new(), attaches: true } }
     }
 
     /// Finishes the output with the first `size` bytes of the area.

@@ -10,9 +10,9 @@ use wpipe_sandbox::{Argument, Call, CallError, Component, Limits};
 use crate::support::{LIMITS, Notes, buffer, call, component, engine, only_output};
 
 /// Small enough to be copied, and large enough to be mapped.
-const INPUT_SIZES: [usize; 2] = [100, 300_000];
+pub(crate) const INPUT_SIZES: [usize; 2] = [100, 300_000];
 
-fn host_is_in_order(hostile: &Component, input: &Buffer) {
+pub(crate) fn host_is_in_order(hostile: &Component, input: &Buffer) {
     let outcome = call(hostile, "echo", &[input]).expect("a good node runs after an attack");
     assert!(only_output(&outcome) == input.bytes().unwrap(), "nobody has changed the input");
 }
@@ -23,7 +23,8 @@ fn every_attack_ends_as_a_clear_error() {
     let hostile = component(&engine, "hostile");
     let harmless =
         ["echo", "bulk_writes_over_input", "wild_archive", "attach_over_own_stack", "reattach_over_own_stack"];
-    let attacks: Vec<_> = hostile.signatures().iter().map(|signature| signature.name.as_str()).collect();
+    let single = hostile.signatures().iter().filter(|signature| !signature.name.starts_with("partition"));
+    let attacks: Vec<_> = single.map(|signature| signature.name.as_str()).collect();
     for size in INPUT_SIZES {
         let input = buffer(&vec![7; size]);
         let mut told = String::new();

@@ -1,6 +1,8 @@
 //! The sandbox against guests of every kind: whatever they do, they end with their own error, and the host goes on.
 
 mod hostile;
+mod hostile_partitions;
 mod loading;
+mod partitions;
 mod support;
 mod wasi;

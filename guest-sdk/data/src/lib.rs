@@ -36,6 +36,7 @@ compile_error!("wpipe archives are read in place and little-endian: big-endian t
 
 pub mod envelope;
 mod fingerprint;
+mod kept;
 mod native;
 mod produce;
 mod schema;
@@ -46,12 +47,13 @@ mod view;
 mod writer;
 
 pub use fingerprint::Fingerprint;
+pub use kept::{Kept, SharedBytes};
 pub use produce::{Produce, ProduceError, to_archive};
 pub use rkyv;
 pub use schema::{Data, Layout, MAX_NAME_LENGTH, Schema};
 pub use signature::{Kind, Port, Signature};
 pub use sink::{ARCHIVE_ALIGNMENT, AlignedBytes, MAX_ARCHIVE_SIZE, Sink};
 #[doc(inline)]
-pub use table::{Column, ColumnKind, Date, Table, TableError, TableMut, TableSpec, Timestamp};
+pub use table::{Column, ColumnKind, Date, Table, TableError, TableMut, TableShape, TableSpec, Timestamp};
 pub use view::{View, ViewError};
 pub use writer::{ArchiveSerializer, ArchiveWriter};

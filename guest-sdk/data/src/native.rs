@@ -8,7 +8,7 @@ use rkyv::Archived;
 use rkyv::vec::ArchivedVec;
 
 use crate::view::access;
-use crate::{Schema, View, ViewError};
+use crate::{Kept, Schema, SharedBytes, View, ViewError};
 
 /// The items of an archived vector, found again in the bytes that hold them.
 ///
@@ -38,9 +38,14 @@ macro_rules! slices {
 
             type Of<'a> = Self;
             type Holder<'a> = &'a Self;
+            type Kept = Kept<Self>;
 
             fn view(bytes: &[u8]) -> Result<&Self, ViewError> {
                 slice_of(<Self as View>::NAME, bytes)
+            }
+
+            fn keep(bytes: SharedBytes) -> Result<Kept<Self>, ViewError> {
+                Kept::new(bytes, <Self as View>::view)
             }
         }
     )*};
@@ -54,9 +59,14 @@ macro_rules! numbers {
 
             type Of<'a> = Self;
             type Holder<'a> = Self;
+            type Kept = Self;
 
             fn view(bytes: &[u8]) -> Result<Self, ViewError> {
                 access::<Archived<Self>>(<Self as View>::NAME, bytes).map(|number| number.to_native())
+            }
+
+            fn keep(bytes: SharedBytes) -> Result<Self, ViewError> {
+                Self::view((*bytes).as_ref())
             }
         }
     )*};

@@ -7,7 +7,7 @@ use rkyv::api::high::HighValidator;
 use rkyv::bytecheck::CheckBytes;
 use rkyv::rancor;
 
-use crate::Schema;
+use crate::{Kept, Schema, SharedBytes};
 
 pub(crate) const BYTES: &str = "bytes";
 /// Raw contents have no layout that could differ, and guests without this crate need a number that they can know.
@@ -52,6 +52,9 @@ pub trait View {
     /// What keeps the view: a reference, or a small value that borrows from the buffer.
     type Holder<'a>: Borrow<Self::Of<'a>>;
 
+    /// A view that holds its bytes, however long that is.
+    type Kept: Borrow<Self::Of<'static>>;
+
     /// Reads `bytes`, which start at a multiple of [`ARCHIVE_ALIGNMENT`](crate::ARCHIVE_ALIGNMENT) and end with the
     /// archive.
     ///
@@ -59,6 +62,13 @@ pub trait View {
     ///
     /// Whenever `bytes` are not a valid archive of this type. No content makes it panic.
     fn view(bytes: &[u8]) -> Result<Self::Holder<'_>, ViewError>;
+
+    /// Reads `bytes` once, as [`view`](Self::view) does, and keeps them with what was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`view`](Self::view).
+    fn keep(bytes: SharedBytes) -> Result<Self::Kept, ViewError>;
 }
 
 /// Why a buffer cannot be read as the type asked for.
@@ -118,9 +128,14 @@ where
 
     type Of<'a> = A;
     type Holder<'a> = &'a A;
+    type Kept = Kept<A>;
 
     fn view(bytes: &[u8]) -> Result<&A, ViewError> {
         access(<A as Schema>::NAME, bytes)
+    }
+
+    fn keep(bytes: SharedBytes) -> Result<Kept<A>, ViewError> {
+        Kept::new(bytes, <A as View>::view)
     }
 }
 
@@ -130,9 +145,14 @@ impl View for [u8] {
 
     type Of<'a> = Self;
     type Holder<'a> = &'a Self;
+    type Kept = Kept<Self>;
 
     fn view(bytes: &[u8]) -> Result<&Self, ViewError> {
         Ok(bytes)
+    }
+
+    fn keep(bytes: SharedBytes) -> Result<Kept<Self>, ViewError> {
+        Kept::new(bytes, Self::view)
     }
 }
 
@@ -142,9 +162,14 @@ impl View for str {
 
     type Of<'a> = Self;
     type Holder<'a> = &'a Self;
+    type Kept = Kept<Self>;
 
     fn view(bytes: &[u8]) -> Result<&Self, ViewError> {
         Self::from_utf8(bytes).map_err(|error| ViewError::invalid(TEXT, error.to_string()))
+    }
+
+    fn keep(bytes: SharedBytes) -> Result<Kept<Self>, ViewError> {
+        Kept::new(bytes, Self::view)
     }
 }
 

@@ -31,13 +31,16 @@ pub fn derive_data(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `name: &T` | the dataset input `name`, read in place; `T` is a `View` |
 /// | `name: T` | the parameter `name`; `T` is any type that serde reads |
+/// | `name: Partitions<T>` | the partitioned input `name`, loaded one by one |
 /// | `name: Output<T>` | the output `name`, built in place |
+/// | `name: PartitionedOutput<T>` | the partitioned output `name`, written one by one |
 /// | `-> T` | the output with the function's name; `T` is a `Produce` |
+/// | `-> Partitioned<T>` | the same, partitioned |
 /// | `-> (A, B)` | the outputs `out_0` and `out_1` |
 /// | `-> Result<…, E>` | the same, and an error ends the node with what `E` displays |
 /// | the first paragraph of its docs | the node's description |
 ///
-/// Inputs are in the order of the arguments; outputs are the `Output` arguments in theirs, then the returned values.
+/// Inputs are in the order of the arguments; outputs are those among the arguments in theirs, then the returned values.
 /// `#[node(outputs("train", "test"))]` names the returned values.
 #[proc_macro_attribute]
 pub fn node(options: TokenStream, function: TokenStream) -> TokenStream {

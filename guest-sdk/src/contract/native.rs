@@ -1,6 +1,8 @@
 //! A host in memory, for unit tests: it has no windows, so everything goes by `read` and `write`.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use wpipe_data::AlignedBytes;
@@ -18,17 +20,23 @@ pub(crate) enum AccessError {
 }
 
 /// As the contract's `buffer`.
-#[derive(Debug)]
-pub struct Buffer(Vec<u8>);
+#[derive(Debug, Clone)]
+pub struct Buffer(Result<Vec<u8>, String>);
 
 impl Buffer {
     /// A finished buffer.
     pub fn new(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
+        Self(Ok(bytes.to_vec()))
+    }
+
+    /// A buffer whose content cannot be had, for a reason.
+    pub fn unavailable(reason: &str) -> Self {
+        Self(Err(reason.to_owned()))
     }
 
     pub(crate) fn size(&self) -> u64 {
-        self.0.len() as u64
+        // A host does not know the size of what it cannot load, either.
+        self.0.as_ref().map_or(1, |bytes| bytes.len() as u64)
     }
 
     pub(crate) fn attach(&self, _address: u64) -> Result<(), AccessError> {
@@ -37,40 +45,57 @@ impl Buffer {
 
     pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
         let range = offset as usize..(offset + length) as usize;
-        self.0.get(range).map(<[u8]>::to_vec).ok_or(AccessError::OutOfBounds)
+        let bytes = self.0.as_ref().map_err(|reason| AccessError::Unavailable(reason.clone()))?;
+        bytes.get(range).map(<[u8]>::to_vec).ok_or(AccessError::OutOfBounds)
     }
 }
 
 /// As the contract's `output`; clones show the same port.
 #[derive(Debug, Clone, Default)]
-pub struct OutputPort(Rc<RefCell<Slot>>);
+pub struct OutputPort(Rc<RefCell<BTreeMap<Slot, Option<Vec<u8>>>>>);
 
-#[derive(Debug, Default)]
-enum Slot {
-    #[default]
-    Unopened,
-    Open,
-    Finished(Vec<u8>),
-}
+/// A partition's id, or `None` for a single output.
+type Slot = Option<String>;
 
 impl OutputPort {
     pub(crate) fn open(&self) -> Result<Writer, AccessError> {
-        match std::mem::replace(&mut *self.0.borrow_mut(), Slot::Open) {
-            Slot::Unopened => Ok(Writer { port: self.clone(), bytes: RefCell::default() }),
-            Slot::Open | Slot::Finished(_) => Err(AccessError::Unavailable("it was opened before".to_owned())),
-        }
+        self.open_slot(None)
+    }
+
+    pub(crate) fn open_partition(&self, id: &str) -> Result<Writer, AccessError> {
+        self.open_slot(Some(id.to_owned()))
+    }
+
+    fn open_slot(&self, slot: Slot) -> Result<Writer, AccessError> {
+        match self.0.borrow_mut().entry(slot.clone()) {
+            Entry::Vacant(place) => place.insert(None),
+            Entry::Occupied(_) => return Err(AccessError::Unavailable("it was opened before".to_owned())),
+        };
+        Ok(Writer { port: self.clone(), slot, bytes: RefCell::default() })
     }
 
     /// What was written, once it is finished.
     pub fn finished(&self) -> Option<AlignedBytes> {
-        match &*self.0.borrow() {
-            Slot::Finished(finished) => {
-                let mut bytes = AlignedBytes::with_capacity(finished.len());
-                bytes.extend_from_slice(finished);
-                Some(bytes)
-            }
-            Slot::Unopened | Slot::Open => None,
-        }
+        self.finished_slot(&None)
+    }
+
+    /// What was written to a partition, once it is finished.
+    pub fn finished_partition(&self, id: &str) -> Option<AlignedBytes> {
+        self.finished_slot(&Some(id.to_owned()))
+    }
+
+    fn finished_slot(&self, slot: &Slot) -> Option<AlignedBytes> {
+        let slots = self.0.borrow();
+        let finished = slots.get(slot)?.as_ref()?;
+        let mut bytes = AlignedBytes::with_capacity(finished.len());
+        bytes.extend_from_slice(finished);
+        Some(bytes)
+    }
+
+    /// The ids of all finished partitions, in order.
+    pub fn partitions(&self) -> Vec<String> {
+        let slots = self.0.borrow();
+        slots.iter().filter(|(_, bytes)| bytes.is_some()).filter_map(|(slot, _)| slot.clone()).collect()
     }
 }
 
@@ -78,6 +103,7 @@ impl OutputPort {
 #[derive(Debug)]
 pub(crate) struct Writer {
     port: OutputPort,
+    slot: Slot,
     bytes: RefCell<Vec<u8>>,
 }
 
@@ -97,7 +123,7 @@ impl Writer {
             return Err(AccessError::OutOfBounds);
         }
         bytes.truncate(size as usize);
-        *this.port.0.borrow_mut() = Slot::Finished(bytes);
+        this.port.0.borrow_mut().insert(this.slot, Some(bytes));
         Ok(())
     }
 }

@@ -4,9 +4,9 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::raw::ColumnBuffers;
-use super::{BoolColumn, ColumnKind, Nullable, TableError, TextColumn, Value, bits, root, validate};
+use super::{BoolColumn, ColumnKind, Nullable, TableError, TableShape, TextColumn, Value, bits, root, validate};
 use crate::produce::write_raw;
-use crate::{AlignedBytes, Produce, ProduceError, Sink, View, ViewError};
+use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewError};
 
 /// Named columns of equal length, read in place.
 ///
@@ -44,7 +44,7 @@ pub struct Table<'a> {
 #[derive(Clone)]
 enum Bytes<'a> {
     Borrowed(&'a [u8]),
-    Owned(Arc<AlignedBytes>),
+    Shared(SharedBytes),
 }
 
 /// A column's description.
@@ -58,6 +58,13 @@ pub struct ColumnInfo<'t> {
     pub nullable: bool,
     /// How many are missing, by the producer's word.
     pub null_count: usize,
+}
+
+impl<'t> From<&'t ColumnBuffers> for ColumnInfo<'t> {
+    fn from(column: &'t ColumnBuffers) -> Self {
+        let ColumnBuffers { name, kind, null_count, validity, .. } = column;
+        Self { name, kind: *kind, nullable: validity.is_some(), null_count: *null_count }
+    }
 }
 
 /// What a column is asked for by: its name (`&str`, `&String`) or its position (`usize`).
@@ -108,7 +115,7 @@ impl<'a> Table<'a> {
     }
 
     fn new(bytes: Bytes<'a>) -> Result<Self, ViewError> {
-        let validate::Shape { rows, columns } = validate::validate(bytes.as_slice())?;
+        let TableShape { rows, columns } = validate::validate(bytes.as_slice())?;
         Ok(Self { bytes, rows, columns: columns.into() })
     }
 
@@ -126,12 +133,7 @@ impl<'a> Table<'a> {
 
     /// The columns in order.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = ColumnInfo<'_>> + Clone {
-        self.columns.iter().map(|column| ColumnInfo {
-            name: &column.name,
-            kind: column.kind,
-            nullable: column.validity.is_some(),
-            null_count: column.null_count,
-        })
+        self.columns.iter().map(ColumnInfo::from)
     }
 
     /// The columns' buffers as ranges of [`bytes`](Self::bytes), in order.
@@ -264,7 +266,7 @@ impl Table<'static> {
     ///
     /// When `bytes` are no table: see [`ViewError`].
     pub fn from_archive(bytes: AlignedBytes) -> Result<Self, ViewError> {
-        Self::new(Bytes::Owned(Arc::new(bytes)))
+        Self::new(Bytes::Shared(Arc::new(bytes)))
     }
 }
 
@@ -272,7 +274,7 @@ impl Bytes<'_> {
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Borrowed(bytes) => bytes,
-            Self::Owned(bytes) => bytes.as_slice(),
+            Self::Shared(bytes) => (**bytes).as_ref(),
         }
     }
 }
@@ -283,9 +285,14 @@ impl View for Table<'_> {
 
     type Of<'a> = Table<'a>;
     type Holder<'a> = Table<'a>;
+    type Kept = Table<'static>;
 
     fn view(bytes: &[u8]) -> Result<Table<'_>, ViewError> {
         Table::view(bytes)
+    }
+
+    fn keep(bytes: SharedBytes) -> Result<Table<'static>, ViewError> {
+        Table::new(Bytes::Shared(bytes))
     }
 }
 

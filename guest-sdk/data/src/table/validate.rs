@@ -8,24 +8,22 @@ use std::collections::HashSet;
 
 use rkyv::option::ArchivedOption;
 
-use super::ColumnKind;
 use super::raw::ColumnBuffers;
 use super::root::{ArchivedRoot, ArchivedRootColumn, ArchivedSpan, MAGIC, NAME, VERSION};
+use super::{ColumnKind, TableShape};
 use crate::view::access;
 use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ViewError};
 
-/// A table's rows and columns.
-pub(super) struct Shape {
-    pub(super) rows: usize,
-    pub(super) columns: Vec<ColumnBuffers>,
+/// Reads the root at the end of `bytes`.
+pub(super) fn validate(bytes: &[u8]) -> Result<TableShape, ViewError> {
+    let data_size = data_size(bytes.len(), bytes)?;
+    // The root can reach nothing before `data_size`, so it overlaps no buffer.
+    shape(data_size, &bytes[data_size..])
 }
 
-/// Reads the root at the end of `bytes`.
-pub(super) fn validate(bytes: &[u8]) -> Result<Shape, ViewError> {
-    check_format(bytes)?;
-    let data_size = data_size(bytes)?;
-    // The root can reach nothing before `data_size`, so it overlaps no buffer.
-    let root = access::<ArchivedRoot>(NAME, &bytes[data_size..])?;
+/// What the root says, which is all that follows the first `data_size` bytes of an archive.
+pub(super) fn shape(data_size: usize, root: &[u8]) -> Result<TableShape, ViewError> {
+    let root = access::<ArchivedRoot>(NAME, root)?;
     let rows = u32::try_from(root.rows.to_native()).ok().and_then(|rows| usize::try_from(rows).ok());
     let rows = rows.ok_or_else(|| invalid("it has 2^32 rows or more".to_owned()))?;
 
@@ -40,20 +38,17 @@ pub(super) fn validate(bytes: &[u8]) -> Result<Shape, ViewError> {
             Buffers { rows, data_size }.of(column).map_err(|reason| invalid(format!("column `{name}`: {reason}")))?;
         columns.push(column);
     }
-    Ok(Shape { rows, columns })
+    Ok(TableShape { rows, columns })
 }
 
 fn invalid(reason: String) -> ViewError {
     ViewError::Invalid { schema: NAME, reason }
 }
 
-/// Magic and version, which stand at the same place in every version.
-fn check_format(bytes: &[u8]) -> Result<(), ViewError> {
-    if bytes.len() > MAX_ARCHIVE_SIZE {
-        return Err(invalid("it is larger than 2 GiB".to_owned()));
-    }
-    let Some((rest, magic)) = bytes.split_last_chunk::<{ MAGIC.len() }>() else {
-        let (needed, actual) = (size_of::<ArchivedRoot>(), bytes.len());
+/// Magic and version, which stand at the same place in every version; `end` is the end of the archive.
+fn check_format(end: &[u8]) -> Result<(), ViewError> {
+    let Some((rest, magic)) = end.split_last_chunk::<{ MAGIC.len() }>() else {
+        let (needed, actual) = (size_of::<ArchivedRoot>(), end.len());
         return Err(ViewError::Truncated { schema: NAME, needed, actual });
     };
     if *magic != MAGIC {
@@ -67,10 +62,14 @@ fn check_format(bytes: &[u8]) -> Result<(), ViewError> {
     }
 }
 
-/// Where the buffers end and the root's data begin.
-fn data_size(bytes: &[u8]) -> Result<usize, ViewError> {
-    let (needed, actual) = (size_of::<ArchivedRoot>(), bytes.len());
-    let root = bytes.last_chunk::<{ size_of::<ArchivedRoot>() }>();
+/// Where the buffers of an archive of `actual` bytes end and the root's data begin; `end` is its end.
+pub(super) fn data_size(actual: usize, end: &[u8]) -> Result<usize, ViewError> {
+    if actual > MAX_ARCHIVE_SIZE {
+        return Err(invalid("it is larger than 2 GiB".to_owned()));
+    }
+    check_format(end)?;
+    let needed = size_of::<ArchivedRoot>();
+    let root = end.last_chunk::<{ size_of::<ArchivedRoot>() }>();
     let root = root.ok_or(ViewError::Truncated { schema: NAME, needed, actual })?;
     let field = root[offset_of!(ArchivedRoot, data_size)..].first_chunk::<8>();
     field

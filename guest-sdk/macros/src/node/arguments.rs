@@ -17,8 +17,12 @@ pub(super) enum Role<'f> {
     Input(&'f Type),
     /// `T`.
     Parameter(&'f Type),
+    /// `Partitions<T>`.
+    Partitions(&'f Type),
     /// `Output<T>`.
     Output(&'f Type),
+    /// `PartitionedOutput<T>`.
+    PartitionedOutput(&'f Type),
 }
 
 /// All arguments in order, or all errors.
@@ -71,24 +75,44 @@ fn role(ty: &Type) -> Result<Role<'_>> {
         }
         Type::Reference(reference) => {
             let inner = &*reference.elem;
-            refuse_partitions(inner)?;
-            if output(inner).is_some() {
-                return Err(Error::new_spanned(ty, "take an output by value: `Output<T>`"));
+            if let Some(segment) = last_segment(inner)
+                && let Some(advice) = by_value(&segment.ident.to_string())
+            {
+                return Err(Error::new_spanned(ty, advice));
             }
             refuse_unnamed(inner)?;
             Ok(Role::Input(inner))
         }
         _ => {
-            refuse_partitions(ty)?;
             refuse_unnamed(ty)?;
-            if last_segment(ty).is_some_and(|segment| segment.ident == "Table") {
-                return Err(Error::new_spanned(ty, "take a dataset by reference: `&Table`"));
-            }
-            match output(ty) {
-                Some(segment) => produced(ty, segment).map(Role::Output),
-                None => Ok(Role::Parameter(ty)),
+            let Some(segment) = last_segment(ty) else {
+                return Ok(Role::Parameter(ty));
+            };
+            match segment.ident.to_string().as_str() {
+                "Table" => Err(Error::new_spanned(ty, "take a dataset by reference: `&Table`")),
+                "Output" => held(segment, "say what the output holds: `Output<T>`").map(Role::Output),
+                "Partitions" => held(segment, "say what the partitions hold: `Partitions<T>`").map(Role::Partitions),
+                "PartitionedOutput" => {
+                    held(segment, "say what the partitions hold: `PartitionedOutput<T>`").map(Role::PartitionedOutput)
+                }
+                "Partitioned" => Err(Error::new_spanned(ty, PARTITIONED)),
+                _ => Ok(Role::Parameter(ty)),
             }
         }
+    }
+}
+
+const PARTITIONED: &str = "`Partitioned<T>` is for what a node returns: take `Partitions<T>` for a partitioned input, \
+                           `PartitionedOutput<T>` for an output";
+
+/// What to do instead, where a type stands behind a reference that must not.
+fn by_value(name: &str) -> Option<&'static str> {
+    match name {
+        "Output" => Some("take an output by value: `Output<T>`"),
+        "PartitionedOutput" => Some("take an output by value: `PartitionedOutput<T>`"),
+        "Partitions" => Some("take partitions by value, so that each can be let go of: `Partitions<T>`"),
+        "Partitioned" => Some(PARTITIONED),
+        _ => None,
     }
 }
 
@@ -101,26 +125,15 @@ fn refuse_unnamed(ty: &Type) -> Result<()> {
     }
 }
 
-fn refuse_partitions(ty: &Type) -> Result<()> {
-    if last_segment(ty).is_some_and(|segment| segment.ident == "Partitions") {
-        return Err(Error::new_spanned(ty, "partitioned inputs and outputs are not supported by this version"));
-    }
-    Ok(())
-}
-
-fn output(ty: &Type) -> Option<&PathSegment> {
-    last_segment(ty).filter(|segment| segment.ident == "Output")
-}
-
-/// The `T` of `Output<T>`.
-fn produced<'t>(ty: &Type, segment: &'t PathSegment) -> Result<&'t Type> {
+/// The `T` of `Output<T>` and its like.
+pub(super) fn held<'t>(segment: &'t PathSegment, advice: &str) -> Result<&'t Type> {
     if let PathArguments::AngleBracketed(arguments) = &segment.arguments
         && arguments.args.len() == 1
-        && let Some(GenericArgument::Type(produced)) = arguments.args.first()
+        && let Some(GenericArgument::Type(held)) = arguments.args.first()
     {
-        return Ok(produced);
+        return Ok(held);
     }
-    Err(Error::new_spanned(ty, "say what the output holds: `Output<T>`"))
+    Err(Error::new_spanned(segment, advice))
 }
 
 pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {

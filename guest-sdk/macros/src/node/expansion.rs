@@ -8,7 +8,7 @@ use syn::{ItemFn, Result};
 
 use super::arguments::{self, Argument, Role};
 use super::options::Options;
-use super::returned::Returned;
+use super::returned::{Returned, Value};
 use super::signature;
 
 /// The name of what stands beside the node `function`.
@@ -60,16 +60,24 @@ fn ports(arguments: &[Argument<'_>], returned: &Returned<'_>) -> (Vec<TokenStrea
     for Argument { name, role } in arguments {
         match role {
             Role::Input(ty) => inputs.push(quote_spanned!(ty.span()=> ::wpipe_sdk::__private::input::<#ty>(#name))),
+            Role::Partitions(ty) => {
+                inputs.push(quote_spanned!(ty.span()=> ::wpipe_sdk::__private::partitions::<#ty>(#name)));
+            }
             Role::Parameter(_) => inputs.push(quote!(::wpipe_sdk::__private::parameter(#name))),
-            Role::Output(ty) => outputs.push(output(name, ty)),
+            Role::Output(ty) => outputs.push(output(name, ty, false)),
+            Role::PartitionedOutput(ty) => outputs.push(output(name, ty, true)),
         }
     }
-    outputs.extend(returned.values.iter().map(|(name, ty)| output(name, ty)));
+    outputs.extend(returned.values.iter().map(|Value { name, ty, partitioned }| output(name, ty, *partitioned)));
     (inputs, outputs)
 }
 
-fn output(name: &str, ty: &syn::Type) -> TokenStream {
-    quote_spanned!(ty.span()=> ::wpipe_sdk::__private::output::<#ty>(#name))
+fn output(name: &str, ty: &syn::Type, partitioned: bool) -> TokenStream {
+    if partitioned {
+        quote_spanned!(ty.span()=> ::wpipe_sdk::__private::partitioned_output::<#ty>(#name))
+    } else {
+        quote_spanned!(ty.span()=> ::wpipe_sdk::__private::output::<#ty>(#name))
+    }
 }
 
 /// Takes the host's arguments, calls the function and writes what it returns.
@@ -84,6 +92,14 @@ fn run(function: &Ident, arguments: &[Argument<'_>], returned: &Returned<'_>) ->
                 takes.push(quote!(let #taken = call.input(#name)?;));
                 views.push(quote_spanned!(ty.span()=> let #view = #taken.view::<#ty>()?;));
                 passed.push(quote!(&#view));
+            }
+            Role::Partitions(ty) => {
+                takes.push(quote_spanned!(ty.span()=> let #taken = call.partitions::<#ty>(#name)?;));
+                passed.push(quote!(#taken));
+            }
+            Role::PartitionedOutput(ty) => {
+                takes.push(quote_spanned!(ty.span()=> let #taken = call.partitioned_output::<#ty>(#name)?;));
+                passed.push(quote!(#taken));
             }
             Role::Parameter(ty) => {
                 takes.push(quote_spanned!(ty.span()=> let #taken = call.parameter::<#ty>(#name)?;));
@@ -110,9 +126,13 @@ fn writes(call: &TokenStream, returned: &Returned<'_>) -> TokenStream {
     let site = Span::mixed_site();
     let values: Vec<Ident> =
         (0..returned.values.len()).map(|position| format_ident!("value_{position}", span = site)).collect();
-    let writes = returned.values.iter().zip(&values).map(|((name, ty), value)| {
+    let writes = returned.values.iter().zip(&values).map(|(Value { name, ty, partitioned }, value)| {
         // A value is dropped as soon as it is written: the next one may need the room.
-        quote_spanned!(ty.span()=> call.write::<#ty>(#name, #value)?;)
+        if *partitioned {
+            quote_spanned!(ty.span()=> call.write_partitions::<#ty>(#name, #value)?;)
+        } else {
+            quote_spanned!(ty.span()=> call.write::<#ty>(#name, #value)?;)
+        }
     });
     let pattern = match values.as_slice() {
         [] => return quote!(#call;),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::{Error, GenericArgument, PathArguments, Result, ReturnType, Signature, Type};
 
-use super::arguments::{Argument, Role, last_segment};
+use super::arguments::{Argument, Role, held, last_segment};
 use super::options::Options;
 
 /// The returned values, each with its port's name.
@@ -13,7 +13,16 @@ pub(super) struct Returned<'f> {
     pub(super) fallible: bool,
     /// Whether the values come in a tuple.
     pub(super) tuple: bool,
-    pub(super) values: Vec<(String, &'f Type)>,
+    pub(super) values: Vec<Value<'f>>,
+}
+
+/// One returned value.
+pub(super) struct Value<'f> {
+    /// Its port's name.
+    pub(super) name: String,
+    /// What the port holds, in one piece or in partitions.
+    pub(super) ty: &'f Type,
+    pub(super) partitioned: bool,
 }
 
 impl<'f> Returned<'f> {
@@ -30,14 +39,19 @@ impl<'f> Returned<'f> {
             return Err(Error::new_spanned(ty, "a node returns owned values of concrete types"));
         }
         let names = names(signature, options, tuple, types.len())?;
-        Ok(Self { fallible, tuple, values: names.into_iter().zip(types).collect() })
+        let values = names.into_iter().zip(types).map(|(name, ty)| {
+            let partitioned = partitioned(ty)?;
+            Ok(Value { name, ty: partitioned.unwrap_or(ty), partitioned: partitioned.is_some() })
+        });
+        Ok(Self { fallible, tuple, values: values.collect::<Result<_>>()? })
     }
 
     /// Refuses two outputs of one name.
     pub(super) fn check_names(&self, signature: &Signature, arguments: &[Argument<'_>]) -> Result<()> {
         let mut names = HashSet::new();
-        let taken = arguments.iter().filter(|argument| matches!(argument.role, Role::Output(_)));
-        let all = taken.map(|argument| &argument.name).chain(self.values.iter().map(|(name, _)| name));
+        let taken =
+            arguments.iter().filter(|argument| matches!(argument.role, Role::Output(_) | Role::PartitionedOutput(_)));
+        let all = taken.map(|argument| &argument.name).chain(self.values.iter().map(|value| &value.name));
         for name in all {
             if !names.insert(name) {
                 let message = format!("two outputs are called `{name}`: name the returned ones with `outputs(…)`");
@@ -59,6 +73,14 @@ fn ok_type(ty: &Type) -> Result<Option<&Type>> {
         return Ok(Some(ok));
     }
     Err(Error::new_spanned(ty, "say what the node returns: `Result<T, E>`"))
+}
+
+/// The `T` of `Partitioned<T>`.
+fn partitioned(ty: &Type) -> Result<Option<&Type>> {
+    match last_segment(ty).filter(|segment| segment.ident == "Partitioned") {
+        Some(segment) => held(segment, "say what the partitions hold: `Partitioned<T>`").map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Whether the values come in a tuple, and their types.

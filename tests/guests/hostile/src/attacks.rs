@@ -292,13 +292,13 @@ fn echo(input: Buffer, output: &Output) -> Result<(), String> {
 }
 
 /// Grows the memory for `len` bytes and gives the address of the new range.
-fn grow(len: u64) -> u64 {
+pub(crate) fn grow(len: u64) -> u64 {
     let pages = len.div_ceil(PAGE).max(1) as usize;
     let old = wasm32::memory_grow(0, pages);
     assert!(old != usize::MAX, "no memory");
     old as u64 * PAGE
 }
 
-fn say(error: AccessError) -> String {
+pub(crate) fn say(error: AccessError) -> String {
     format!("{error:?}")
 }

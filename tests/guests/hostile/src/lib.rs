@@ -1,11 +1,13 @@
 //! Nodes that attack the host, written against the bare contract: the SDK would not let them.
 //!
-//! Every node takes one buffer `input` and has one output `output`, both of the schema "bytes".
+//! Every node takes one buffer `input` and has one output `output`, both of the schema "bytes". Those whose names begin
+//! with `partition` take and make partitions.
 
 #![cfg(target_arch = "wasm32")]
 
 mod attacks;
 mod bindings;
+mod partitions;
 
 use bindings::exports::wpipe::node::nodes::{Argument, Guest, Output, Signature};
 use bindings::wpipe::node::buffers::Buffer;
@@ -15,24 +17,31 @@ struct Hostile;
 
 impl Guest for Hostile {
     fn describe() -> Vec<Signature> {
-        let port = |name: &str| Port { name: name.into(), kind: Kind::Single, schema: "bytes".into(), fingerprint: 0 };
-        let signature = |(name, _): &(&str, attacks::Attack)| Signature {
-            name: (*name).into(),
+        let port = |name: &str, kind| Port { name: name.into(), kind, schema: "bytes".into(), fingerprint: 0 };
+        let signature = |name: &str, kind| Signature {
+            name: name.into(),
             doc: String::new(),
-            inputs: vec![port("input")],
-            outputs: vec![port("output")],
+            inputs: vec![port("input", kind)],
+            outputs: vec![port("output", kind)],
         };
-        attacks::ALL.iter().map(signature).collect()
+        let single = attacks::ALL.iter().map(|(name, _)| signature(name, Kind::Single));
+        let partitioned = partitions::ALL.iter().map(|(name, _)| signature(name, Kind::Partitioned));
+        single.chain(partitioned).collect()
     }
 
     fn run(node: String, arguments: Vec<Argument>, outputs: Vec<Output>) -> Result<(), String> {
-        let (_, attack) = attacks::ALL.iter().find(|(name, _)| *name == node).ok_or("no such attack")?;
-        let input = match arguments.into_iter().next() {
-            Some(Argument::Single(buffer)) => buffer,
-            _ => return Err("no input".into()),
-        };
         let output = outputs.into_iter().next().ok_or("no output")?;
-        attack(input, &output)
+        match arguments.into_iter().next() {
+            Some(Argument::Single(buffer)) => {
+                let (_, attack) = attacks::ALL.iter().find(|(name, _)| *name == node).ok_or("no such attack")?;
+                attack(buffer, &output)
+            }
+            Some(Argument::Partitioned(buffers)) => {
+                let (_, attack) = partitions::ALL.iter().find(|(name, _)| *name == node).ok_or("no such attack")?;
+                attack(buffers, &output)
+            }
+            _ => Err("no input".into()),
+        }
     }
 }
 

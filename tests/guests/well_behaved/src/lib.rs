@@ -3,6 +3,7 @@
 mod bench;
 mod endings;
 mod models;
+mod partitions;
 mod records;
 mod values;
 
@@ -23,6 +24,19 @@ wpipe_sdk::export![
     endings::writes_nothing,
     models::make_model,
     models::use_model,
+    partitions::concat_texts,
+    partitions::copy_text,
+    partitions::count_partitions,
+    partitions::fail_on,
+    partitions::join_texts,
+    partitions::produce_each,
+    partitions::scale,
+    partitions::spin,
+    partitions::split_lines,
+    partitions::sum_each,
+    partitions::sum_together,
+    partitions::upper,
+    partitions::upper_all,
     records::check_records,
     records::make_records,
     values::double,

@@ -44,6 +44,21 @@ fn arguments_are_ports_by_their_types() {
 }
 
 #[test]
+fn partitions_are_ports_by_their_types() {
+    let expansion = text(
+        TokenStream::new(),
+        quote!(
+            fn all(mut tables: Partitions<Table>, made: PartitionedOutput<str>) -> Partitioned<f64> {}
+        ),
+    );
+    assert!(expansion.contains("partitions::<Table>(\"tables\")"), "{expansion}");
+    let outputs = "partitioned_output::<str>(\"made\"),::wpipe_sdk::__private::partitioned_output::<f64>(\"all\")";
+    assert!(expansion.contains(outputs), "{expansion}");
+    assert!(expansion.contains("=all(taken_0,taken_1)"), "{expansion}");
+    assert!(expansion.contains("call.write_partitions::<f64>(\"all\",value_0)?"), "{expansion}");
+}
+
+#[test]
 fn one_returned_value_is_called_as_the_function_is() {
     for function in [
         quote!(
@@ -180,13 +195,40 @@ fn arguments_that_cannot_be_ports_are_refused() {
         )),
         "take a dataset by reference: `&Table`"
     );
-    let partitioned = "partitioned inputs and outputs are not supported by this version";
     assert_eq!(
         refusal(quote!(
-            fn f(x: Partitions<'_, Table>) {}
+            fn f(x: &Partitions<Table>) {}
         )),
-        partitioned
+        "take partitions by value, so that each can be let go of: `Partitions<T>`"
     );
+    assert_eq!(
+        refusal(quote!(
+            fn f(x: Partitions) {}
+        )),
+        "say what the partitions hold: `Partitions<T>`"
+    );
+    assert!(
+        refusal(quote!(
+            fn f(x: &PartitionedOutput<Table>) {}
+        ))
+        .starts_with("take an output by value")
+    );
+    assert!(
+        refusal(quote!(
+            fn f(x: PartitionedOutput) {}
+        ))
+        .starts_with("say what the partitions hold")
+    );
+    for function in [
+        quote!(
+            fn f(x: Partitioned<Table>) {}
+        ),
+        quote!(
+            fn f(x: &Partitioned<Table>) {}
+        ),
+    ] {
+        assert!(refusal(function).starts_with("`Partitioned<T>` is for what a node returns: take `Partitions<T>`"));
+    }
 }
 
 #[test]
@@ -223,6 +265,12 @@ fn returned_types_that_cannot_be_outputs_are_refused() {
     );
     assert_eq!(
         refusal(quote!(
+            fn f() -> Result<Partitioned, String> {}
+        )),
+        "say what the partitions hold: `Partitioned<T>`"
+    );
+    assert_eq!(
+        refusal(quote!(
             fn f() -> impl Produce {}
         )),
         "a node returns owned values of concrete types"
@@ -246,6 +294,10 @@ fn names_of_outputs_must_fit() {
     assert_eq!(message(quote!(outputs("a", "a")), two), twice);
     let clash = quote!(
         fn a(a: Output<Table>) -> u32 {}
+    );
+    assert_eq!(refusal(clash), twice);
+    let clash = quote!(
+        fn a(a: PartitionedOutput<Table>) -> Partitioned<u32> {}
     );
     assert_eq!(refusal(clash), twice);
 }

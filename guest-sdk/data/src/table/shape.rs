@@ -1,0 +1,70 @@
+//! How large a table is, without its values.
+
+use core::ops::Range;
+
+use super::ColumnInfo;
+use super::raw::ColumnBuffers;
+use super::validate::{data_size, shape};
+use crate::{AlignedBytes, ViewError};
+
+/// Bytes of an archive's end that hold the root of most tables.
+const LIKELY_ROOT: usize = 4 << 10;
+
+/// The rows and columns of a table whose archive is elsewhere: only its end is read.
+///
+/// What it says of missing values and of texts is the producer's word, as long as nobody has read the columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableShape {
+    pub(super) rows: usize,
+    pub(super) columns: Vec<ColumnBuffers>,
+}
+
+impl TableShape {
+    /// The shape of a table whose archive has `size` bytes, of which `read` gives those in a range. It is asked once
+    /// or twice.
+    ///
+    /// ```
+    /// use wpipe_data::{Table, TableShape, ViewError, to_archive};
+    ///
+    /// let archive = to_archive(&Table::from_columns([("species", vec!["setosa", "virginica"].into())])?)?;
+    /// let shape = TableShape::read(archive.len(), |range| Ok::<_, ViewError>(archive[range].to_vec()))?;
+    /// assert_eq!((shape.rows(), shape.text_bytes(0)), (2, 15));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`, and when it is no table: see [`ViewError`].
+    pub fn read<E: From<ViewError>>(
+        size: usize,
+        mut read: impl FnMut(Range<usize>) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        let start = size.saturating_sub(LIKELY_ROOT);
+        let mut end = read(start..size)?;
+        let data_size = data_size(size, &end)?;
+        if data_size < start {
+            end = read(data_size..size)?;
+        }
+        let mut root = AlignedBytes::new();
+        root.extend_from_slice(&end[end.len().saturating_sub(size - data_size)..]);
+        Ok(shape(data_size, &root)?)
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns in order.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = ColumnInfo<'_>> + Clone {
+        self.columns.iter().map(ColumnInfo::from)
+    }
+
+    /// The bytes of all texts of the column at `position`; those of its values, where it holds something else, and 0
+    /// where there is none.
+    #[must_use]
+    pub fn text_bytes(&self, position: usize) -> usize {
+        self.columns.get(position).map_or(0, |column| column.values.len())
+    }
+}
