@@ -137,7 +137,7 @@ fn observers_hear_of_every_step() {
         .unwrap()
         .iter()
         .map(|event| match event {
-            Event::Log { node, level, message } => format!("{node} {level:?}: {message}"),
+            Event::Log { node, level, message, .. } => format!("{node} {level:?}: {message}"),
             Event::Progress { completed, total, .. } => format!("{completed} of {total}"),
             Event::Metric { name, value, .. } => format!("{name} = {value}"),
             other => serde_name(other),

@@ -10,7 +10,9 @@ use crate::partitions::{produced, run_within};
 use crate::support::{LIMITS, buffer, component, engine};
 
 fn inputs(buffers: &[Buffer]) -> Argument {
-    Argument::Partitioned(buffers.iter().enumerate().map(|(id, buffer)| (id.to_string(), buffer.clone())).collect())
+    Argument::Partitioned(
+        buffers.iter().enumerate().map(|(id, buffer)| (id.to_string(), buffer.clone().into())).collect(),
+    )
 }
 
 fn five(size: usize) -> Vec<Buffer> {

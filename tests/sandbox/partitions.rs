@@ -31,11 +31,11 @@ pub(crate) fn run_within(
 }
 
 fn partitions<'b>(partitions: impl IntoIterator<Item = (String, &'b Buffer)>) -> Argument {
-    Argument::Partitioned(partitions.into_iter().map(|(id, buffer)| (id, buffer.clone())).collect())
+    Argument::Partitioned(partitions.into_iter().map(|(id, buffer)| (id, buffer.clone().into())).collect())
 }
 
 fn texts(texts: &[(&str, &str)]) -> Argument {
-    Argument::Partitioned(texts.iter().map(|(id, text)| ((*id).to_owned(), buffer(text.as_bytes()))).collect())
+    Argument::Partitioned(texts.iter().map(|(id, text)| ((*id).to_owned(), buffer(text.as_bytes()).into())).collect())
 }
 
 fn single(outcome: &Outcome) -> &[u8] {

@@ -134,7 +134,7 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
     for (dataset, size) in sizes(made.filter_map(|dataset| opened.get(&dataset.name)))? {
         match size {
             Ok(Some(_)) => drop(there.insert(dataset.name().to_owned())),
-            Ok(None) => {}
+            Ok(None) | Err(DataError::Unfinished { .. }) => {}
             Err(error) => problems.push(does_not_say(project, &dataset, &error)),
         }
     }

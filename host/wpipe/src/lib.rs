@@ -40,6 +40,7 @@
 mod assemble;
 mod components;
 mod datasets;
+mod done;
 mod error;
 mod history;
 mod host;
@@ -51,7 +52,7 @@ mod stored;
 mod value;
 
 pub use error::Error;
-pub use history::{History, NodeRecord, RunDescription, RunRecord, RunState};
+pub use history::{History, NodeRecord, RunDescription, RunRecord, RunState, WrittenPartitions};
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, Reason};
 pub use plan::{DatasetPlan, Handover, Plan};

@@ -13,21 +13,25 @@ use wpipe_runner::{
     self as runner, Content, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
 };
 
-use crate::history::{History, Journal};
+use crate::done::done_partitions;
+use crate::history::{History, Journal, RunRecord, WrittenPartitions};
 use crate::value::to_buffer;
 use crate::{Error, Pipeline};
 
 /// A run being prepared.
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
-    given: BTreeMap<String, Result<(Buffer, SchemaId), String>>,
+    given: BTreeMap<String, Result<(Content, SchemaId), String>>,
+    /// The run that this one goes on with, and the partitions that it has written, by dataset.
+    written_before: Option<(String, WrittenPartitions)>,
     options: RunOptions,
     journal: Option<Selection>,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
-        Self { pipeline, given: BTreeMap::new(), options: RunOptions::default(), journal: None }
+        let (given, options) = (BTreeMap::new(), RunOptions::default());
+        Self { pipeline, given, written_before: None, options, journal: None }
     }
 
     /// Gives the value of a free input, which is then not loaded from storage. A value of another type than the
@@ -35,8 +39,34 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn input<T: Produce>(mut self, dataset: impl Into<String>, value: &T) -> Self {
         let schema = SchemaId { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT };
-        let buffer = to_buffer(value, &self.pipeline.0.transports).map(|buffer| (buffer, schema));
+        let buffer = to_buffer(value, &self.pipeline.0.transports).map(|buffer| (Content::Whole(buffer), schema));
         self.given.insert(dataset.into(), buffer);
+        self
+    }
+
+    /// Gives the partitions of a free partitioned input, by id, which are then not loaded from storage. A value of
+    /// another type than the nodes expect is an error of [`Run::execute`].
+    #[must_use]
+    pub fn input_partitions<'v, T: Produce + 'v>(
+        mut self,
+        dataset: impl Into<String>,
+        values: impl IntoIterator<Item = (impl Into<String>, &'v T)>,
+    ) -> Self {
+        let schema = SchemaId { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT };
+        let partitions = values
+            .into_iter()
+            .map(|(id, value)| Ok((id.into(), to_buffer(value, &self.pipeline.0.transports)?)))
+            .collect::<Result<_, String>>();
+        let given = partitions.map(|partitions| (Content::Partitions(partitions), schema));
+        self.given.insert(dataset.into(), given);
+        self
+    }
+
+    /// Goes on where an earlier run of these nodes has ended: what it has written of partitioned datasets, and is still
+    /// there, is not made again.
+    #[must_use]
+    pub fn resume(mut self, run: &RunRecord) -> Self {
+        self.written_before = Some((run.description.id.clone(), run.partitions.clone()));
         self
     }
 
@@ -140,9 +170,9 @@ impl<'a> Run<'a> {
     /// When an input is missing or does not fit, before anything runs; when the run fails, with what was done.
     pub fn execute(mut self) -> Result<RunResult, Error> {
         let names: BTreeSet<_> = self.given.keys().cloned().collect();
-        let job = &self.pipeline.0.job;
+        let (job, graph) = (&self.pipeline.0.job, self.pipeline.project().pipeline());
         for (name, value) in self.given {
-            let (buffer, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
+            let (content, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
             let produced = job.nodes.iter().any(|node| node.outputs.contains(&name));
             let dataset = job
                 .datasets
@@ -150,7 +180,17 @@ impl<'a> Run<'a> {
                 .filter(|_| !produced)
                 .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", job.pipeline)))?;
             fits(&name, &dataset.schema, &schema).map_err(Error::Value)?;
-            self.options.given.insert(name, buffer);
+            let is_partitioned = graph.dataset(&name).is_some_and(|dataset| dataset.is_partitioned);
+            match content {
+                Content::Whole(buffer) if !is_partitioned => drop(self.options.given.insert(name, buffer)),
+                Content::Partitions(all) if is_partitioned => drop(self.options.given_partitions.insert(name, all)),
+                Content::Whole(_) => {
+                    return Err(Error::Value(format!("`{name}` is partitioned: give it by `input_partitions`")));
+                }
+                Content::Partitions(_) => {
+                    return Err(Error::Value(format!("`{name}` is not partitioned: give it by `input`")));
+                }
+            }
         }
         for name in self.options.load_versions.keys() {
             let is_versioned = |dataset: &JobDataset| dataset.stored.as_ref().is_some_and(Dataset::is_versioned);
@@ -161,6 +201,9 @@ impl<'a> Run<'a> {
             }
         }
         self.options.sizes = self.pipeline.check_inputs(&names)?;
+        if let Some((run, written)) = &self.written_before {
+            self.options.done_partitions = done_partitions(job, run, written)?;
+        }
         if self.journal.is_some() {
             self.options.durations = durations_before(self.pipeline);
         }

@@ -198,6 +198,12 @@ impl Driver<'_> {
             let name = self.layout.datasets[dataset].0;
             let done = done.into_iter().flatten();
             let done = done.filter_map(|(id, stored)| Some((id.clone(), stored.get(name)?.clone())));
+            let done: Vec<_> = done.collect();
+            // So that a run that goes on with this one knows of all of them.
+            for (id, stored) in &done {
+                let (partition, stored) = (id.clone(), stored.clone());
+                self.emitter.emit(|| Event::PartitionSaved { dataset: name.to_owned(), partition, stored });
+            }
             state.kept.entry(dataset).or_default().extend(before.into_iter().chain(done));
             state.writers.insert(dataset, writer);
         }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use wpipe_catalog::Stored;
 
 use super::journal::{DESCRIPTION, EVENTS, RUNS, RunDescription};
 use super::state::RunState;
@@ -32,7 +33,12 @@ pub struct RunRecord {
     pub nodes: BTreeMap<String, NodeRecord>,
     /// Datasets that became durable, in that order.
     pub persisted: Vec<String>,
+    /// Partitions that became durable.
+    pub partitions: WrittenPartitions,
 }
+
+/// Partitions that a run has written, by dataset and id, where they are.
+pub type WrittenPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
 
 /// What a run tells of a node.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -114,6 +120,7 @@ impl History {
             errors: Vec::new(),
             nodes: BTreeMap::new(),
             persisted: Vec::new(),
+            partitions: BTreeMap::new(),
         };
         for line in text(EVENTS)?.lines() {
             // The last line of a killed run may be cut short, and other versions may know other events.
@@ -128,14 +135,19 @@ impl History {
 impl RunRecord {
     fn note(&mut self, line: Line) {
         match line {
+            // The calls of a multipipeline's nodes are not the nodes: these end at its barrier.
+            Line::NodeCompleted { at, .. } | Line::SaveCompleted { at, .. } if at.is_part() => {}
             Line::NodeStarted { node } => drop(self.nodes.entry(node).or_default()),
-            Line::NodeCompleted { node, seconds, copied, mapped, moved } => {
+            Line::NodeCompleted { node, seconds, copied, mapped, moved, .. } => {
                 let node = self.nodes.entry(node).or_default();
                 node.seconds = Some(seconds);
                 node.copied_mapped_moved = [copied, mapped, moved];
             }
             Line::NodeFailed { node, error } => self.nodes.entry(node).or_default().error = Some(error),
-            Line::SaveCompleted { dataset } => self.persisted.push(dataset),
+            Line::SaveCompleted { dataset, .. } => self.persisted.push(dataset),
+            Line::PartitionSaved { dataset, partition, stored } => {
+                self.partitions.entry(dataset).or_default().insert(partition, stored);
+            }
             Line::RunCompleted { seconds } => {
                 self.state = RunState::Completed;
                 self.seconds = Some(seconds);
@@ -159,6 +171,8 @@ enum Line {
     },
     NodeCompleted {
         node: String,
+        #[serde(flatten)]
+        at: Part,
         seconds: f64,
         copied: u64,
         mapped: u64,
@@ -170,6 +184,14 @@ enum Line {
     },
     SaveCompleted {
         dataset: String,
+        #[serde(flatten)]
+        at: Part,
+    },
+    PartitionSaved {
+        dataset: String,
+        partition: String,
+        #[serde(flatten)]
+        stored: Stored,
     },
     RunCompleted {
         seconds: f64,
@@ -180,6 +202,21 @@ enum Line {
     },
     #[serde(other)]
     Other,
+}
+
+/// Which part of a node's work or of a dataset an event is about.
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    partition: Option<String>,
+    #[serde(default)]
+    slice: Option<usize>,
+}
+
+impl Part {
+    fn is_part(&self) -> bool {
+        self.partition.is_some() || self.slice.is_some()
+    }
 }
 
 /// Whether the process that writes a journal is still there.

@@ -1,0 +1,8 @@
+//! Multipipelines as programs use them: real files and objects, real components, every runner.
+
+mod checkpoints;
+mod defects;
+mod failures;
+mod flow;
+mod sameness;
+mod support;
