@@ -78,7 +78,7 @@ impl Manifest {
             damaged(Fault::new(format!("it is no manifest of a set: {reason}")).at(at))
         })?;
         for (id, stored) in &manifest.partitions {
-            let checked = names::check(id, suffix).map_err(|reason| (id, reason));
+            let checked = names::check_found(id, suffix).map_err(|reason| (id, reason));
             let run = stored.at.as_ref();
             let checked = checked.and_then(|()| match run {
                 Some(run) => names::check_run(run).map_err(|reason| (run, reason)),

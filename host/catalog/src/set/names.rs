@@ -36,6 +36,19 @@ pub(super) fn check(id: &str, suffix: &str) -> Result<(), String> {
     name.split('/').try_for_each(check_part)
 }
 
+/// Why a manifest cannot name this: it would lead elsewhere. What others have put there may be called like nothing
+/// that we would save.
+pub(super) fn check_found(id: &str, suffix: &str) -> Result<(), String> {
+    let name = format!("{id}{suffix}");
+    if id.is_empty() || is_reserved(&name) || name.contains(|character: char| character.is_ascii_control()) {
+        return Err("no partition has such an id".to_owned());
+    }
+    match name.split('/').find(|part| matches!(*part, "" | "." | "..")) {
+        Some(part) => Err(format!("a part of it is `{part}`")),
+        None => Ok(()),
+    }
+}
+
 /// Why no run can be called so: it is the name of a folder beside the manifest.
 pub(super) fn check_run(run: &str) -> Result<(), String> {
     match run {
@@ -106,6 +119,10 @@ mod tests {
             let suffix = if bad.len() > 100 { ".csv" } else { "" };
             assert!(check(bad, suffix).is_err(), "{bad}");
         }
+        for bad in ["", "/", "a//b", "..", "a/../b", "a\0", ".wpipe/a"] {
+            assert!(check_found(bad, "").is_err(), "{bad}");
+        }
+        assert!(check_found("a#12", "").is_ok() && check_found(&long, ".csv").is_ok());
         assert!(check("a#12", "").is_err() && check("a#12", ".csv").is_ok());
         assert!(check(".x.1-a-2.wpipe~", "").is_err() && check(&long[4..], ".csv").is_ok());
     }

@@ -163,7 +163,8 @@ impl SetWriter {
         missing: BTreeMap<String, String>,
     ) -> Result<Committed, DataError> {
         let Writing { set, run, before } = &*self.0;
-        partitions.keys().chain(missing.keys()).try_for_each(|id| set.check_id(id))?;
+        let is_new = |id: &&String| !before.partitions().contains_key(*id);
+        partitions.keys().chain(missing.keys()).filter(is_new).try_for_each(|id| set.check_id(id))?;
         let mut manifest = Manifest::of_run(run, partitions, missing);
         let Some(found) = set.manifest().await? else { return Err(set.conflict(None)) };
         let objects = set.objects().await?.unwrap_or_default();

@@ -1,22 +1,29 @@
-//! Local files as a store: those of `object_store`, but published by [`staged`](super::staged).
+//! Local files as a store: listed by `object_store`, published by [`staged`](super::staged), and otherwise found where
+//! their keys say, byte for byte. `object_store` goes by way of a URL, in which some names are drives.
 
 use std::fmt;
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::ops::Range;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, StreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{
-    CopyMode, CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
+    CopyMode, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 use tokio::task::spawn_blocking;
 
 use super::staged::{self, Publishing, publish};
+
+/// Files removed at once.
+const REMOVED_AT_ONCE: usize = 8;
 
 /// All local files, by their absolute paths.
 #[derive(Debug)]
@@ -26,8 +33,7 @@ pub(super) struct LocalFiles {
 
 impl LocalFiles {
     pub(super) fn new() -> Self {
-        // Folders that become empty go as well, as stores without folders have it.
-        Self { inner: LocalFileSystem::new().with_automatic_cleanup(true) }
+        Self { inner: LocalFileSystem::new() }
     }
 }
 
@@ -35,6 +41,37 @@ impl fmt::Display for LocalFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LocalFiles")
     }
+}
+
+fn path_of(key: &Key) -> PathBuf {
+    Path::new("/").join(key.as_ref())
+}
+
+/// What `object_store` says of a file, and marks it by, when it lists it.
+fn meta_of(key: &Key, metadata: &Metadata) -> io::Result<ObjectMeta> {
+    let modified = metadata.modified()?;
+    let micros = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+    let e_tag = format!("\"{:x}-{micros:x}-{:x}\"", metadata.ino(), metadata.len());
+    let (location, size) = (key.clone(), metadata.len());
+    Ok(ObjectMeta { location, last_modified: modified.into(), size, e_tag: Some(e_tag), version: None })
+}
+
+fn open(key: &Key, path: &Path) -> io::Result<(File, ObjectMeta)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        // As stores without folders have it.
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let meta = meta_of(key, &metadata)?;
+    Ok((file, meta))
+}
+
+/// Removes a file, and the folders that become empty, as stores without folders have it.
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    let _ = path.ancestors().skip(1).try_for_each(fs::remove_dir);
+    Ok(())
 }
 
 fn failed(error: io::Error, path: &Path) -> object_store::Error {
@@ -50,13 +87,16 @@ fn failed(error: io::Error, path: &Path) -> object_store::Error {
 #[deny(clippy::missing_trait_methods)]
 impl ObjectStore for LocalFiles {
     async fn put_opts(&self, key: &Key, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        let path = self.inner.path_to_filesystem(key)?;
+        let path = path_of(key);
         let how = options.extensions.get::<Publishing>().copied().unwrap_or_default();
-        let published =
-            spawn_blocking(move || publish(&path, payload.iter(), how).map_err(|error| failed(error, &path)));
-        published.await??;
-        // The mark is a matter of who wants to know: the file is published.
-        let e_tag = self.inner.head(key).await.ok().and_then(|meta| meta.e_tag);
+        let (file, key) = (path.clone(), key.clone());
+        let publishing = move || {
+            publish(&file, payload.iter(), how)?;
+            // Nobody needs the mark to know that the file is published.
+            Ok(fs::metadata(&file).and_then(|metadata| meta_of(&key, &metadata)).ok())
+        };
+        let published = spawn_blocking(publishing).await?.map_err(|error| failed(error, &path))?;
+        let e_tag = published.and_then(|meta| meta.e_tag);
         Ok(PutResult { e_tag, version: None, extensions: Default::default() })
     }
 
@@ -67,7 +107,18 @@ impl ObjectStore for LocalFiles {
     }
 
     async fn get_opts(&self, key: &Key, options: GetOptions) -> Result<GetResult> {
-        self.inner.get_opts(key, options).await
+        let (key, path) = (key.clone(), path_of(key));
+        let opening = move || {
+            let (file, meta) = open(&key, &path).map_err(|error| failed(error, &path))?;
+            options.check_preconditions(&meta)?;
+            let range = match &options.range {
+                Some(range) => range.as_range(meta.size).map_err(|error| failed(io::Error::other(error), &path))?,
+                None => 0..meta.size,
+            };
+            let payload = GetResultPayload::File(file, path);
+            Ok(GetResult { payload, range, meta, attributes: Default::default(), extensions: Default::default() })
+        };
+        spawn_blocking(opening).await?
     }
 
     async fn get_ranges(&self, key: &Key, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
@@ -75,7 +126,13 @@ impl ObjectStore for LocalFiles {
     }
 
     fn delete_stream(&self, keys: BoxStream<'static, Result<Key>>) -> BoxStream<'static, Result<Key>> {
-        self.inner.delete_stream(keys)
+        let removing = |key: Result<Key>| async {
+            let key = key?;
+            let path = path_of(&key);
+            spawn_blocking(move || remove(&path).map_err(|error| failed(error, &path))).await??;
+            Ok(key)
+        };
+        keys.map(removing).buffered(REMOVED_AT_ONCE).boxed()
     }
 
     fn list(&self, prefix: Option<&Key>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -94,11 +151,47 @@ impl ObjectStore for LocalFiles {
         if options.mode != CopyMode::Overwrite {
             return self.inner.copy_opts(from, to, options).await;
         }
-        let (from, to) = (self.inner.path_to_filesystem(from)?, self.inner.path_to_filesystem(to)?);
+        let (from, to) = (path_of(from), path_of(to));
         spawn_blocking(move || staged::link(&from, &to).map_err(|error| failed(error, &from))).await?
     }
 
     async fn rename_opts(&self, from: &Key, to: &Key, options: RenameOptions) -> Result<()> {
         self.inner.rename_opts(from, to, options).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt;
+    use object_store::ObjectStoreExt;
+
+    use super::*;
+
+    #[test]
+    fn files_are_found_listed_linked_and_removed_by_whatever_name_and_marked_by_one_mark() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = Key::from_absolute_path(directory.path()).expect("a plain path");
+        let store = LocalFiles::new();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            for name in ["a", "c:", "ab:", "C|", "%41", "a b", "ä/x:"] {
+                let at = |folder: &str| Key::parse(format!("{root}/{folder}/{name}")).expect("a key");
+                let put = store.put(&at("from"), "content".into()).await.expect("put");
+                store.copy(&at("from"), &at("to")).await.expect("copied");
+                let head = store.head(&at("to")).await.expect("there");
+                assert_eq!(head.e_tag, put.e_tag, "{name}");
+                let mut listed: Vec<_> = store.list(Some(&root)).try_collect().await.expect("listed");
+                listed.sort_by(|a, b| a.location.cmp(&b.location));
+                assert_eq!(listed[1], head, "{name}");
+                assert_eq!(store.get(&at("to")).await.expect("there").bytes().await.expect("read"), "content");
+                for folder in ["from", "to"] {
+                    store.delete(&at(folder)).await.expect("there");
+                    // Folders that are empty go as well, in the end the root.
+                    assert!(!directory.path().join(folder).exists());
+                }
+                let missing = store.head(&at("to")).await;
+                assert!(matches!(missing, Err(object_store::Error::NotFound { .. })), "{missing:?}");
+            }
+        });
     }
 }

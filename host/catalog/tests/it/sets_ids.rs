@@ -129,9 +129,11 @@ fn what_cannot_be_stored_is_refused_by_name() {
 
 #[test]
 fn the_longest_names_are_stored_and_replaced() {
-    for root in Root::all() {
+    // The server of these tests keeps what it knows of an object in a file that is called after it, and longer.
+    let lengths = [(Root::new(), 255), (Root::s3(), 50)];
+    for (root, length) in lengths {
         let set = root.open_set(".txt");
-        let id = format!("{}/{}", long(255), long(251));
+        let id = format!("{}/{}", long(length), long(length - 4));
         for run in ["r1", "r2"] {
             let all = BTreeMap::from([(id.clone(), run.to_owned())]);
             replace(&set, run, &all);
