@@ -51,7 +51,7 @@ pub use manifest::{
     StoreSpec, Target, parse, parse_size,
 };
 pub use pipeline::{Dataset, Multipipeline, Node, Pipeline, Role};
-pub use plan::{Plan, PlanDataset, PlanNode};
+pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};
 pub use problem::{Problem, Problems};
 pub use select::{Selection, SelectionError};
 pub use slices::{Configure, Filter, LeftOut, LeftOutReason, Part, SliceError, SlicePlan};

@@ -1,11 +1,14 @@
 //! What a run would do, as data: the JSON of `wpipe plan --format json`.
+//!
+//! A multipipeline is shown as a slicer, copies of its nodes for slices, and a barrier, or collapsed.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use serde::Serialize;
 
 use crate::manifest::{Location, without_credentials};
-use crate::pipeline::{Dataset, Node, Pipeline, Role};
+use crate::pipeline::{Dataset, Multipipeline, Node, Pipeline, Role};
 
 /// Nodes in the order of execution and datasets by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,16 +19,22 @@ pub struct Plan {
     pub datasets: Vec<PlanDataset>,
 }
 
-/// A node of a [`Plan`].
+/// A node of a [`Plan`], or a part of a multipipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlanNode {
-    /// The full name.
+    /// The full name; of a slice with its number, `parse [1/4]`; `clean [slicer]` and `clean [barrier]` of the
+    /// multipipeline `clean`.
     pub name: String,
-    /// The component that exports the function.
+    /// What it is.
+    pub kind: PlanKind,
+    /// The multipipeline that it belongs to.
+    pub multipipeline: Option<String>,
+    /// The component that exports the function; empty for a slicer and a barrier, which call none.
     pub component: String,
-    /// The function's name within the component.
+    /// The function's name within the component; empty for a slicer and a barrier.
     pub function: String,
-    /// Datasets and parameters, in the order of the manifest.
+    /// Datasets and parameters, in the order of the manifest. A slicer has those that its multipipeline is over, a
+    /// barrier those that it makes.
     pub inputs: Vec<String>,
     /// Datasets, in the order of the manifest.
     pub outputs: Vec<String>,
@@ -35,6 +44,20 @@ pub struct PlanNode {
     pub namespace: Option<String>,
     /// The longest path that leads to it.
     pub level: usize,
+}
+
+/// What a [`PlanNode`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanKind {
+    /// A node.
+    Node,
+    /// Cuts what a multipipeline is over into slices.
+    Slicer,
+    /// A node of a multipipeline for the partitions of one slice.
+    Slice,
+    /// Waits for all slices of all nodes of a multipipeline.
+    Barrier,
 }
 
 /// A dataset of a [`Plan`].
@@ -56,16 +79,34 @@ pub struct PlanDataset {
 }
 
 impl Pipeline {
-    /// What a run of the whole pipeline would do.
-    pub fn plan(&self) -> Plan {
+    /// What a run of the whole pipeline would do, with every slicer, slice and barrier. How many partitions there are
+    /// is not known: the slices are those of which there are most, `workers` where the manifest says nothing.
+    pub fn plan(&self, workers: NonZeroUsize) -> Plan {
+        let mut nodes = Vec::new();
+        for node in self.nodes() {
+            let Some(multipipeline) = self.multipipeline_of(&node.name) else {
+                nodes.push(PlanNode::from(node));
+                continue;
+            };
+            if multipipeline.nodes.first() == Some(&node.name) {
+                nodes.push(gate(multipipeline, PlanKind::Slicer, node.level));
+            }
+            nodes.extend(slices(node, multipipeline.slices.unwrap_or(workers)));
+            if multipipeline.nodes.last() == Some(&node.name) {
+                nodes.push(gate(multipipeline, PlanKind::Barrier, node.level));
+            }
+        }
+        Plan { nodes, ..self.plan_collapsed() }
+    }
+
+    /// As [`plan`](Self::plan), with every node of a multipipeline once, and no slicers and barriers.
+    pub fn plan_collapsed(&self) -> Plan {
         Plan {
             nodes: self.nodes().iter().map(PlanNode::from).collect(),
             datasets: self.datasets().map(|dataset| self.plan_dataset(dataset)).collect(),
         }
     }
-}
 
-impl Pipeline {
     fn plan_dataset(&self, dataset: &Dataset) -> PlanDataset {
         let spec = dataset.spec.as_ref();
         PlanDataset {
@@ -92,10 +133,41 @@ impl Pipeline {
     }
 }
 
+/// One copy of `node` for each slice.
+fn slices(node: &Node, count: NonZeroUsize) -> impl Iterator<Item = PlanNode> {
+    (1..=count.get()).map(move |slice| PlanNode {
+        name: format!("{} [{slice}/{count}]", node.name),
+        kind: PlanKind::Slice,
+        ..PlanNode::from(node)
+    })
+}
+
+/// The slicer or the barrier of a multipipeline, on the level of the first or the last of its nodes.
+fn gate(multipipeline: &Multipipeline, kind: PlanKind, level: usize) -> PlanNode {
+    let (name, inputs) = match kind {
+        PlanKind::Barrier => ("barrier", &multipipeline.outputs),
+        _ => ("slicer", &multipipeline.over),
+    };
+    PlanNode {
+        name: format!("{} [{name}]", multipipeline.name),
+        kind,
+        multipipeline: Some(multipipeline.name.clone()),
+        component: String::new(),
+        function: String::new(),
+        inputs: inputs.clone(),
+        outputs: Vec::new(),
+        tags: BTreeSet::new(),
+        namespace: None,
+        level,
+    }
+}
+
 impl From<&Node> for PlanNode {
     fn from(node: &Node) -> Self {
         Self {
             name: node.name.clone(),
+            kind: PlanKind::Node,
+            multipipeline: node.multipipeline.clone(),
             component: node.component.clone(),
             function: node.function.clone(),
             inputs: node.inputs.clone(),

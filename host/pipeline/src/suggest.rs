@@ -51,6 +51,12 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     if more == 0 { quoted.join(", ") } else { format!("{}, … and {more} more", quoted.join(", ")) }
 }
 
+/// A name as a TOML key, in quotes where it needs them.
+pub(crate) fn toml_key(name: &str) -> String {
+    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if is_bare { name.to_owned() } else { format!("{name:?}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,7 +40,7 @@ pub struct Handover {
 }
 
 pub(crate) fn plan(pipeline: &Pipeline, persist: Persist, transports: &Transports) -> Plan {
-    let plan = pipeline.plan();
+    let plan = pipeline.plan_collapsed();
     let made: BTreeMap<_, _> = plan
         .nodes
         .iter()

@@ -9,6 +9,7 @@ use super::typed::Checked;
 use crate::dataset_name::is_parameter;
 use crate::pipeline::{Dataset, Multipipeline, Pipeline};
 use crate::problem::Problem;
+use crate::suggest::toml_key;
 
 /// The code of a port that does not fit what is partitioned.
 const CODE: &str = "wpipe::types::partitioned";
@@ -131,8 +132,9 @@ impl Call<'_> {
                 group.name
             ),
             None => format!(
-                "for a call for each partition put the node into a multipipeline: `[multinodes.{node:?}]` with \
-                 `over = [{name:?}]`; or let the function take partitions"
+                "for a call for each partition put the node into a multipipeline: `[multinodes.{}]` with \
+                 `over = [{name:?}]`; or let the function take partitions",
+                toml_key(node)
             ),
         };
         let problem = Problem::new(CODE, format!("node `{node}` reads `{name}` whole, and it is partitioned"));

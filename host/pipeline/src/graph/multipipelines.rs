@@ -53,13 +53,16 @@ fn check_nodes(manifest: &Manifest, out: &mut Vec<Problem>) {
     let mut first: HashMap<&str, (&MultipipelineSpec, &Binding)> = HashMap::new();
     for spec in &manifest.multipipelines {
         for Binding { name, span, .. } in spec.nodes.iter().filter(|name| !known.contains(name.name.as_str())) {
+            // A multinode is named as its node.
+            let message = if *span == spec.spans.keys.entry {
+                format!("there is no node `{name}` for the multinode of that name")
+            } else {
+                format!("multipipeline `{}` names `{name}`, which is no node", spec.name)
+            };
             out.push(
-                Problem::new(
-                    "wpipe::graph::unknown_node",
-                    format!("multipipeline `{}` names `{name}`, which is no node", spec.name),
-                )
-                .label(span, "no node of that name")
-                .help(did_you_mean_or_list(name, "nodes", &names)),
+                Problem::new("wpipe::graph::unknown_node", message)
+                    .label(span, "no node of that name")
+                    .help(did_you_mean_or_list(name, "nodes", &names)),
             );
         }
         for binding in &spec.nodes {

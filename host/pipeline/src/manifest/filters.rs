@@ -125,7 +125,7 @@ fn date(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<Date> {
     let date = Date::parse(text);
     if date.is_none() {
         let problem = Problem::new("wpipe::manifest::bad_value", format!("{what} is not {EXPECTED}"));
-        out.push(problem.label(&entry.value.span, "there is no such day"));
+        out.push(problem.label(&entry.value.span, "no such day, or not written as year, month and day"));
     }
     date
 }

@@ -1,6 +1,6 @@
 //! `[multipipelines]` and `[multinodes]`: nodes that are called for each of many partitions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 
 use super::components::bad_name;
@@ -122,13 +122,16 @@ fn required_names(fields: &mut Fields<'_>, key: &'static str, expected: &str, ou
 
 fn at_least_one(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<NonZeroUsize> {
     let entry = fields.optional(key)?;
-    let number = match &entry.value.data {
-        Data::Integer(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
-        _ => None,
+    const EXPECTED: &str = "a whole number from 1";
+    let what = format!("`{key}` of {}", fields.owner());
+    let Data::Integer(written) = &entry.value.data else {
+        out.push(wrong_type(&what, &entry.value, EXPECTED));
+        return None;
     };
-    let number = number.and_then(NonZeroUsize::new);
+    let number = written.as_u64().and_then(|number| NonZeroUsize::new(usize::try_from(number).ok()?));
     if number.is_none() {
-        out.push(wrong_type(&format!("`{key}` of {}", fields.owner()), &entry.value, "a whole number from 1"));
+        let problem = Problem::new("wpipe::manifest::bad_value", format!("{what} is not {EXPECTED}"));
+        out.push(problem.label(&entry.value.span, format!("found {written}")));
     }
     number
 }
@@ -206,8 +209,10 @@ fn configured(what: &str, item: &Value, out: &mut Vec<Problem>) -> Option<(Confi
 
 /// Gives nodes what they have from their multipipelines: tags, and a namespace where they say nothing of it.
 pub(crate) fn adopt(nodes: &mut [NodeSpec], multipipelines: &[MultipipelineSpec]) {
+    let places: HashMap<_, _> = nodes.iter().enumerate().map(|(place, node)| (node.name.clone(), place)).collect();
     for spec in multipipelines {
-        for node in nodes.iter_mut().filter(|node| spec.nodes.iter().any(|name| name.name == node.name)) {
+        for place in spec.nodes.iter().filter_map(|name| places.get(&name.name)) {
+            let node = &mut nodes[*place];
             node.tags.extend(spec.tags.iter().cloned());
             node.tags.insert(spec.name.clone());
             if node.namespace.is_none() && node.spans.namespace.is_none() {

@@ -51,7 +51,13 @@ fn is_true(entry: &Entry) -> bool {
 fn checkpoint(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<String> {
     match &entry.value.data {
         Data::Boolean(wanted) => wanted.then(String::new),
-        Data::String(path) if !path.is_empty() => Some(path.clone()),
+        Data::String(path) if path.is_empty() => {
+            let message = format!("`checkpoint` of {owner} is empty");
+            let problem = Problem::new("wpipe::manifest::bad_value", message);
+            out.push(problem.label(&entry.value.span, "expected `true`, or the path of a file"));
+            None
+        }
+        Data::String(path) => Some(path.clone()),
         _ => {
             let what = format!("`checkpoint` of {owner}");
             out.push(wrong_type(&what, &entry.value, "`true`, `false`, or the path of a file"));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Dataset, Multipipeline, Node, Pipeline, Role, multipipeline};
+use super::{Dataset, Node, Pipeline, Role, multipipeline};
 use crate::catalog::Catalog;
 use crate::dataset_name::{base_name, is_parameter};
 use crate::graph::{self, Groups};
@@ -79,8 +79,7 @@ impl Pipeline {
         let position = nodes.iter().enumerate();
         let position = position.map(|(index, node)| (node.name.clone(), index)).collect();
         let datasets = datasets(&nodes, &catalog, &partitioned);
-        let multipipelines = manifest.multipipelines.iter();
-        let multipipelines = multipipelines.map(|spec| Multipipeline::new(spec, &nodes)).collect();
+        let multipipelines = multipipeline::resolved(&manifest.multipipelines, &nodes);
         Self { catalog, nodes, position, datasets, multipipelines, partitioned, manifest }
     }
 }

@@ -6,7 +6,7 @@ use super::{Dataset, Pipeline, Role};
 use crate::manifest::{Binding, DatasetSpec, NodeSpec};
 use crate::pattern::is_pattern;
 use crate::problem::{Problem, Problems};
-use crate::suggest::nearest;
+use crate::suggest::{nearest, toml_key};
 
 impl Pipeline {
     /// Checks that every free input is listed in the catalog or is one of `provided`, which an embedding program
@@ -41,7 +41,7 @@ impl Pipeline {
         let meant = self.near_miss(dataset, provided);
         let listing = match listed {
             Some(_) => "give it the type and place of a file".to_owned(),
-            None => format!("add a `[datasets.{}]` entry", key(name)),
+            None => format!("add a `[datasets.{}]` entry", toml_key(name)),
         };
         let otherwise = format!("{listing}, or pass it from memory when embedding");
         let help = match meant {
@@ -83,10 +83,4 @@ impl Pipeline {
         let nodes = self.manifest.nodes.iter();
         nodes.flat_map(|node| node.bindings().map(move |binding| (node, binding)))
     }
-}
-
-/// A name as a TOML key, in quotes where it needs them.
-fn key(name: &str) -> String {
-    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if is_bare { name.to_owned() } else { format!("{name:?}") }
 }

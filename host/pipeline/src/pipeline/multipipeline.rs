@@ -49,10 +49,8 @@ pub struct Multipipeline {
 }
 
 impl Multipipeline {
-    /// The multipipeline that `spec` says, in a graph whose `nodes` are in order.
-    pub(super) fn new(spec: &MultipipelineSpec, nodes: &[Node]) -> Self {
-        let is_own = |node: &&Node| node.multipipeline.as_ref() == Some(&spec.name);
-        let nodes: Vec<_> = nodes.iter().filter(is_own).collect();
+    /// The multipipeline that `spec` says, with its `nodes` in order.
+    fn new(spec: &MultipipelineSpec, nodes: &[&Node]) -> Self {
         let over: Vec<_> = spec.over.iter().map(|over| over.name.clone()).collect();
         let outputs: BTreeSet<_> = nodes.iter().flat_map(|node| &node.outputs).cloned().collect();
         let own: HashSet<_> = over.iter().chain(&outputs).map(|name| base_name(name).to_owned()).collect();
@@ -60,7 +58,7 @@ impl Multipipeline {
         let inputs: BTreeSet<_> = inputs.filter(|input| !own.contains(base_name(input))).cloned().collect();
         Self {
             name: spec.name.clone(),
-            needs: needs(&nodes, &over),
+            needs: needs(nodes, &over),
             nodes: nodes.iter().map(|node| node.name.clone()).collect(),
             over,
             inputs: inputs.into_iter().collect(),
@@ -84,6 +82,18 @@ impl Multipipeline {
     }
 }
 
+/// The multipipelines of a graph whose `nodes` are in order.
+pub(super) fn resolved(specs: &[MultipipelineSpec], nodes: &[Node]) -> Vec<Multipipeline> {
+    let mut members: HashMap<&str, Vec<&Node>> = HashMap::new();
+    for node in nodes {
+        if let Some(name) = &node.multipipeline {
+            members.entry(name).or_default().push(node);
+        }
+    }
+    let members = |spec: &MultipipelineSpec| members.get(spec.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+    specs.iter().map(|spec| Multipipeline::new(spec, members(spec))).collect()
+}
+
 /// What each of `nodes`, which are in order, needs of `over`.
 fn needs(nodes: &[&Node], over: &[String]) -> HashMap<String, BTreeSet<String>> {
     let mut of_dataset: HashMap<&str, BTreeSet<String>> =
@@ -103,21 +113,20 @@ fn needs(nodes: &[&Node], over: &[String]) -> HashMap<String, BTreeSet<String>> 
 pub(super) fn restricted(manifest: &Manifest, nodes: &[NodeSpec]) -> Vec<MultipipelineSpec> {
     let kept: HashMap<_, _> = nodes.iter().map(|node| (node.name.as_str(), node)).collect();
     let specs = manifest.multipipelines.iter().filter_map(|spec| {
-        let is_kept = |name: &Binding| kept.contains_key(name.name.as_str());
-        if spec.nodes.iter().all(is_kept) {
+        let (kept_names, others): (Vec<_>, Vec<_>) =
+            spec.nodes.iter().partition(|name| kept.contains_key(name.name.as_str()));
+        if others.is_empty() {
             return Some(spec.clone());
         }
-        let members: Vec<_> = spec.nodes.iter().filter_map(|name| kept.get(name.name.as_str()).copied()).collect();
-        let left_out: HashSet<_> =
-            spec.nodes.iter().filter(|name| !is_kept(name)).map(|name| name.name.as_str()).collect();
-        let left_out = manifest.nodes.iter().filter(|node| left_out.contains(node.name.as_str()));
-        let gone = left_out.flat_map(|node| node.outputs.iter()).map(|output| base_name(&output.name)).collect();
-        Some(MultipipelineSpec {
-            nodes: spec.nodes.iter().filter(|name| is_kept(name)).cloned().collect(),
-            over: over(spec, &members, &gone),
-            ..spec.clone()
-        })
-        .filter(|spec| !spec.nodes.is_empty())
+        let members: Vec<_> = kept_names.iter().filter_map(|name| kept.get(name.name.as_str()).copied()).collect();
+        if members.is_empty() {
+            return None;
+        }
+        let others: HashSet<_> = others.into_iter().map(|name| name.name.as_str()).collect();
+        let others = manifest.nodes.iter().filter(|node| others.contains(node.name.as_str()));
+        let gone = others.flat_map(|node| node.outputs.iter()).map(|output| base_name(&output.name)).collect();
+        let nodes = kept_names.into_iter().cloned().collect();
+        Some(MultipipelineSpec { nodes, over: over(spec, &members, &gone), ..spec.clone() })
     });
     specs.collect()
 }

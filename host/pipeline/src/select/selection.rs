@@ -3,6 +3,8 @@
 /// Which nodes are wanted. An empty list is no filter. Every item is a name or a glob (`*`, `?`, `[…]`), and in
 /// [`nodes`](Self::nodes) and [`exclude`](Self::exclude) may have a `+` before it (and all that it depends on) or
 /// behind it (and all that depends on it).
+///
+/// Where nodes are named, the name of a multipipeline means all of its nodes, and `=name` nothing but the node.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     /// These nodes.
@@ -58,6 +60,17 @@ pub enum SelectionError {
         name: String,
         /// What it may have meant.
         help: String,
+    },
+    /// A name that is a node's and a multipipeline's.
+    #[error(
+        "`{flag}`: `{name}` is both a node and a multipipeline: for all nodes of the multipipeline write \
+         `--tags {name}`, for the node alone `={name}`"
+    )]
+    Ambiguous {
+        /// The flag.
+        flag: &'static str,
+        /// The name.
+        name: String,
     },
     /// A glob that is none.
     #[error("`{flag}`: `{pattern}` is not a pattern: {reason}")]

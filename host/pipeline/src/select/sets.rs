@@ -126,7 +126,33 @@ impl<'p> Graph<'p> {
     }
 
     fn nodes(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
-        find_all(flag, "node", items, || self.index(|node| [node.name.as_str()]))
+        if items.is_empty() {
+            return Ok(Set::new());
+        }
+        let index = self.nodes_by_name();
+        let found: Result<Vec<_>, _> = items.iter().map(|item| self.node(flag, item, &index)).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// The nodes that a name or a glob stands for; `index` is that of the nodes.
+    fn node(&self, flag: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<usize>, SelectionError> {
+        let node = |name| index.get(name).filter(|_| self.pipeline.node(name).is_some());
+        if let Some(name) = item.strip_prefix('=') {
+            return node(name).cloned().ok_or_else(|| unknown(flag, "node", name, index));
+        }
+        let mut multipipelines = self.pipeline.multipipelines().iter();
+        let is_multipipeline = multipipelines.any(|other| other.name == item && other.nodes != [item]);
+        if is_multipipeline && node(item).is_some() {
+            return Err(SelectionError::Ambiguous { flag, name: item.to_owned() });
+        }
+        find(flag, "node", item, index)
+    }
+
+    /// Nodes by their own names and those of their multipipelines. A name of both is the node's.
+    fn nodes_by_name(&self) -> Index<'p> {
+        let mut index = self.index(|node| node.multipipeline.as_deref());
+        index.extend(self.index(|node| [node.name.as_str()]));
+        index
     }
 
     /// As `nodes`, where `+` says that neighbours are wanted as well.
@@ -135,11 +161,11 @@ impl<'p> Graph<'p> {
         if items.is_empty() {
             return Ok(found);
         }
-        let index = self.index(|node| [node.name.as_str()]);
+        let index = self.nodes_by_name();
         for item in items {
             let (up, name) = item.strip_prefix('+').map_or((false, item.as_str()), |name| (true, name));
             let (down, name) = name.strip_suffix('+').map_or((false, name), |name| (true, name));
-            let seeds = find(flag, "node", name, &index)?;
+            let seeds = self.node(flag, name, &index)?;
             if up {
                 upwards.extend(&seeds);
             }

@@ -157,7 +157,7 @@ fn a_store_and_what_is_in_it() {
     };
     assert_eq!(spec.delay, Some(delay));
     // Nothing of it shows credentials, not even the plan.
-    let shown = format!("{pipeline:?}{:?}", pipeline.plan());
+    let shown = format!("{pipeline:?}{:?}", pipeline.plan_collapsed());
     assert!(shown.contains("s3://lake/prod/02/train.parquet") && !shown.contains("hush"), "{shown}");
 }
 

@@ -16,6 +16,9 @@ pub(crate) const IRIS: &str = include_str!("fixtures/iris.toml");
 /// What every manifest begins with here.
 pub(crate) const HEAD: &str = "[pipeline]\nname = \"test\"\n[components.c]\npath = \"c.wasm\"\n";
 
+/// `fetch` → the group `clean`: `parse` → {`scrub`, `tally`} → `report` and `sum`. Without [`HEAD`].
+pub(crate) const CLEANING: &str = include_str!("fixtures/cleaning.toml");
+
 pub(crate) fn source(text: &str) -> Arc<Source> {
     Arc::new(Source::new("pipeline.toml", text))
 }
