@@ -109,16 +109,40 @@ impl<T: ?Sized> Output<T> {
         self,
         write: impl FnOnce(&mut OutputSink) -> Result<usize, ProduceError<AccessError>>,
     ) -> Result<(), OutputError> {
+        self.write_or(|sink| write(sink).map_err(Unwritten::Produce))
+    }
+
+    /// Writes by a function that can fail for reasons of its own.
+    pub(crate) fn write_or<E: From<OutputError>>(
+        self,
+        write: impl FnOnce(&mut OutputSink) -> Result<usize, Unwritten<AccessError, E>>,
+    ) -> Result<(), E> {
         let writer = match self.begun {
             Begun::Not(port) => port.open(),
             Begun::Yes(writer) => Ok(writer),
         };
-        let written = writer.map_err(ProduceError::Sink).and_then(|writer| {
+        let sink_failed = |error| Unwritten::Produce(ProduceError::Sink(error));
+        let written = writer.map_err(sink_failed).and_then(|writer| {
             let mut sink = OutputSink::new(writer);
             let size = write(&mut sink)?;
-            sink.finish(size).map_err(ProduceError::Sink)
+            sink.finish(size).map_err(sink_failed)
         });
-        written.map_err(|error| OutputError::new(self.place, error.map_sink(explain).to_string()))
+        written.map_err(|error| match error {
+            Unwritten::Own(error) => error,
+            Unwritten::Produce(error) => OutputError::new(self.place, error.map_sink(explain).to_string()).into(),
+        })
+    }
+}
+
+/// Why nothing was written: by the fault of the output, or of what is behind it.
+pub(crate) enum Unwritten<S, E> {
+    Produce(ProduceError<S>),
+    Own(E),
+}
+
+impl<S, E> From<ProduceError<S>> for Unwritten<S, E> {
+    fn from(error: ProduceError<S>) -> Self {
+        Self::Produce(error)
     }
 }
 

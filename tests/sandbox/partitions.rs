@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wpipe_buffer::Buffer;
 use wpipe_sandbox::{Argument, Call, CallError, Component, Limits, Outcome, Produced};
-use wpipe_sdk::{View, to_archive};
+use wpipe_sdk::{Table, View, to_archive};
 
 use crate::support::{Notes, buffer, component, engine};
 
@@ -102,6 +102,44 @@ fn small_and_large_partitions_find_their_own_content() {
     assert_eq!(upper.len(), sizes.len());
     for (id, content) in given {
         assert!(upper[id].bytes().unwrap() == content.to_uppercase().as_bytes(), "{id}");
+    }
+}
+
+#[test]
+fn tables_are_divided_and_put_together_again_with_one_in_memory_at_a_time() {
+    let engine = engine();
+    let guest = component(&engine, "well_behaved");
+    // Forty partitions of 1 MiB: longer than what is copied, so that they are attached.
+    let (groups, rows) = (40_i32, 1 << 16);
+    let table = Table::from_columns([
+        ("group", (0..groups * rows).map(|row| row % groups).collect::<Vec<_>>().into()),
+        ("value", (0..groups * rows).map(f64::from).collect::<Vec<_>>().into()),
+        ("name", (0..groups * rows).map(|_| "abcd").collect::<Vec<_>>().into()),
+    ])
+    .unwrap();
+    let by = r#"{ "keys": ["group"], "folder": "", "file": "{group}" }"#;
+    let arguments = vec![Argument::Single(buffer(table.bytes())), Argument::Parameter(by.into())];
+    let outcome = run(&guest, "split_table", arguments).unwrap();
+    let parts = produced(&outcome);
+    assert_eq!(parts.len(), groups as usize);
+    let bytes: usize = parts.values().map(Buffer::len).sum();
+    // The rows of all groups are found first: four bytes for each, three times.
+    let overhead = u64::try_from(groups * rows).unwrap() * 4 * 4;
+    let most = table.bytes().len() as u64 + overhead + BASE + (8 << 20);
+    assert!(outcome.peak_memory <= most, "{} bytes, {most} at most", outcome.peak_memory);
+
+    let given = partitions(parts.iter().map(|(id, buffer)| (id.clone(), buffer)));
+    let outcome = run(&guest, "concat_tables", vec![given]).unwrap();
+    let together = Table::view(single(&outcome)).unwrap();
+    assert_eq!(together.rows(), table.rows());
+    let most = (single(&outcome).len() + bytes / groups as usize) as u64 + BASE + (8 << 20);
+    assert!(outcome.peak_memory <= most, "{} bytes, {most} at most", outcome.peak_memory);
+    let (values, ids) = (together.column::<f64>("value").unwrap(), together.text("partition").unwrap());
+    // Ids are in the order of their letters: 0, 1, 10, 11, …
+    assert_eq!((ids.get(0), ids.get(2 * rows as usize)), ("0", "10"));
+    for (row, (value, id)) in values.iter().zip(ids.iter()).enumerate() {
+        let (group, within): (i32, i32) = (id.parse().unwrap(), row as i32 % rows);
+        assert_eq!(*value, f64::from(within * groups + group), "row {row}");
     }
 }
 

@@ -11,14 +11,21 @@
 //!
 //! `T` is what it is for single datasets: [`View`](crate::View) for inputs, [`Produce`](crate::Produce) for outputs.
 //!
-//! [`map`] makes a partition of each.
+//! Nodes over partitions mostly do one of three things: [`Split`] divides a table by the values of some columns,
+//! [`Concat`] makes one table of many, and [`map`] makes a partition of each.
 
+mod concat;
 mod input;
+mod keys;
 mod map;
 mod output;
+mod split;
+mod template;
 
+pub use concat::{Concat, ConcatError};
 pub use input::{IntoPartitions, Loaded, Partition, PartitionError, Partitions};
 pub use map::{MapError, map};
 #[cfg(not(target_arch = "wasm32"))]
 pub use output::WrittenPartitions;
 pub use output::{Partitioned, PartitionedOutput};
+pub use split::{Split, SplitError};

@@ -51,6 +51,12 @@ impl<'s> ColumnMut<'s> {
         self.buffers.kind
     }
 
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The values of a numeric, date or timestamp column.
     ///
     /// # Errors

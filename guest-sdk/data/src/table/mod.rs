@@ -14,11 +14,14 @@
 //! * reading: [`Table`], with [`TextColumn`], [`BoolColumn`] and [`Nullable`] for what is not a plain slice;
 //! * writing in place: [`TableSpec`] → [`TableMut`] → [`TableMut::finish`];
 //! * small tables: [`Table::from_columns`];
+//! * tables of other tables: [`AnyColumn`], and [`TableShape`] for how large they will be;
 //! * codecs: [`raw`].
 
 mod access;
+mod any;
 mod bits;
 mod build;
+mod calendar;
 mod column;
 mod compare;
 mod error;
@@ -33,6 +36,7 @@ mod validate;
 mod values;
 
 pub use access::{ColumnIndex, ColumnInfo, Table};
+pub use any::AnyColumn;
 pub use bits::{BitsMut, BoolColumn};
 pub use build::TableMut;
 pub use column::{ColumnMut, NullableMut, TextWriter};

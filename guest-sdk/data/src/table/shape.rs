@@ -2,9 +2,9 @@
 
 use core::ops::Range;
 
-use super::ColumnInfo;
 use super::raw::ColumnBuffers;
 use super::validate::{data_size, shape};
+use super::{ColumnInfo, Table};
 use crate::{AlignedBytes, ViewError};
 
 /// Bytes of an archive's end that hold the root of most tables.
@@ -48,6 +48,12 @@ impl TableShape {
         let mut root = AlignedBytes::new();
         root.extend_from_slice(&end[end.len().saturating_sub(size - data_size)..]);
         Ok(shape(data_size, &root)?)
+    }
+
+    /// The shape of a table that is there.
+    #[must_use]
+    pub fn of(table: &Table) -> Self {
+        Self { rows: table.rows(), columns: table.raw_columns().to_vec() }
     }
 
     /// The number of rows.

@@ -1,6 +1,7 @@
 //! What tables promise: they come back as they went, wherever they are built, and hostile ones are refused.
 
 mod building;
+mod copying;
 mod hostile;
 mod layout;
 mod random;

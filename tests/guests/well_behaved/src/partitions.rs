@@ -2,8 +2,8 @@
 
 use core::fmt::Write;
 
-use wpipe_sdk::partitions::{self, MapError};
-use wpipe_sdk::{OutputError, PartitionError, PartitionedOutput, Partitions, node};
+use wpipe_sdk::partitions::{self, Concat, ConcatError, MapError, Split, SplitError};
+use wpipe_sdk::{Output, OutputError, PartitionError, PartitionedOutput, Partitions, Table, node};
 
 use crate::bench;
 
@@ -90,6 +90,18 @@ pub(crate) fn sum_each(numbers: Partitions<[f64]>) -> Result<f64, PartitionError
 pub(crate) fn sum_together(numbers: Partitions<[f64]>) -> Result<f64, PartitionError> {
     let loaded = numbers.into_iter().map(|numbers| numbers.load()).collect::<Result<Vec<_>, _>>()?;
     Ok(loaded.iter().map(|numbers| numbers.iter().sum::<f64>()).sum())
+}
+
+/// A partition for each value of some columns.
+#[node]
+pub(crate) fn split_table(table: &Table, by: Split, parts: PartitionedOutput<Table>) -> Result<(), SplitError> {
+    by.write(table, &parts)
+}
+
+/// All partitions in one table, with the id of each in the column `partition`.
+#[node]
+pub(crate) fn concat_tables(parts: Partitions<Table>, table: Output<Table>) -> Result<(), ConcatError> {
+    Concat::new().id_column("partition").write(parts, table)
 }
 
 /// As many partitions `0000`, `0001`, …, each with the numbers from 0 to `n`, built in place.
