@@ -22,6 +22,8 @@
 mod checkpoint;
 mod dataset;
 mod describe;
+#[cfg(test)]
+mod faults;
 mod listing;
 mod manifest;
 mod names;

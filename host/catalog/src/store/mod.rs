@@ -21,6 +21,8 @@ mod place;
 mod profile;
 mod secrets;
 mod staged;
+#[cfg(test)]
+mod steps;
 mod tally;
 mod tolled;
 mod transfer;
@@ -32,3 +34,5 @@ pub(crate) use folder::{Object, Objects};
 pub(crate) use opened::Opened;
 pub(crate) use place::{Done, Place};
 pub(crate) use staged::{Publishing, is_any_staged};
+#[cfg(test)]
+pub(crate) use steps::Step;
