@@ -45,10 +45,13 @@ struct Column<'c> {
 }
 
 impl Column<'_> {
-    fn codes<V: Copy + Eq + Hash + Display>(&self, rows: impl Iterator<Item = Option<V>>) -> Result<Key, SplitError> {
+    fn codes<V: Copy + Eq + Hash + Display>(
+        &self,
+        rows: impl ExactSizeIterator<Item = Option<V>>,
+    ) -> Result<Key, SplitError> {
         let mut numbers = Codes::default();
         let mut values = Vec::new();
-        let mut codes = Vec::new();
+        let mut codes = Vec::with_capacity(rows.len());
         for (row, value) in rows.enumerate() {
             let code = numbers.of(value);
             if code as usize == values.len() {
