@@ -32,8 +32,8 @@ pub use multipipelines::MultipipelineSpec;
 pub use partitioned::PartitionedSpec;
 pub use persist::Persist;
 pub use policies::{Balance, Join, OnEmpty, OnPartitionError};
-pub use read::parse;
 pub(crate) use read::read_layers;
+pub use read::{parse, parse_layers};
 pub use retry::RetrySpec;
 pub use spec::{
     Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, Manifest, NodeSpec, Origin, Target,

@@ -28,9 +28,17 @@ use crate::source::{Source, Span};
 /// With every syntax error of the text, or if it has none, everything in it that is no part of a manifest:
 /// unknown keys, values of a wrong type, missing keys, bad names and patterns.
 pub fn parse(source: Arc<Source>) -> Result<Manifest, Problems> {
-    let name = source.name.clone();
-    let (manifest, problems) = read_layers(&Layers::new(source));
-    Problems::check(name, problems)?;
+    parse_layers(&Layers::new(source))
+}
+
+/// As [`parse`], of a manifest with others laid over it.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_layers(layers: &Layers) -> Result<Manifest, Problems> {
+    let (manifest, problems) = read_layers(layers);
+    Problems::check(&manifest.source.name, problems)?;
     Ok(manifest)
 }
 
