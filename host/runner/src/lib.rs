@@ -38,7 +38,7 @@ pub use memory::default_memory;
 pub use options::{OnSaveError, RunOptions, Runner};
 pub use report::{Content, Failure, Output, Partitions, Report};
 pub use retry::{Retry, RetryOn};
-pub use route::{Facts, Route};
+pub use route::{Facts, PartitionReaders, Route};
 pub use run_id::RunId;
 pub use schedule::{Action, Batch, Entry, Order, Placed, Policy, Schedule, Source, Task, Transfer};
 pub use storage::StorageRuntime;

@@ -22,6 +22,15 @@ pub struct Facts {
     pub reload: bool,
 }
 
+/// Who reads what a multipipeline makes of a dataset, partition by partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PartitionReaders {
+    /// Whether a node of the multipipeline sees the partitions of a whole slice, or makes them at once for another.
+    pub by_slice: bool,
+    /// Whether somebody wants all of them behind the barrier: a node, or whoever called the run.
+    pub behind_barrier: bool,
+}
+
 /// The way that a dataset takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -40,6 +49,18 @@ impl Route {
         let reloads = facts.is_stored && facts.is_made && (facts.reload || persist.reloads());
         let must_save = persist != Persist::Off || facts.is_final || facts.reload || facts.has_twin;
         Self { persist, is_saved: facts.is_stored && facts.is_made && must_save, reloads }
+    }
+
+    /// Of what a multipipeline makes: whether its partitions stay in memory to be read together. Each one's readers within
+    /// the multipipeline get it as it is made in any case.
+    pub fn collects(&self, readers: PartitionReaders) -> bool {
+        readers.by_slice || readers.behind_barrier && !self.reloads_behind_barrier()
+    }
+
+    /// Of what a multipipeline makes: whether readers behind its barrier get what is in storage. So it is with all that is
+    /// saved: nobody can tell how many partitions there are, and memory need not hold them all.
+    pub fn reloads_behind_barrier(&self) -> bool {
+        self.is_saved
     }
 
     /// How the loads and saves of a node relate to the node.

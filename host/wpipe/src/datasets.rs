@@ -18,6 +18,19 @@ pub(crate) fn open(
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, Stored> {
     let graph = project.pipeline();
+    let catalog = catalog(project, transports, problems);
+    let datasets = graph.datasets().filter_map(|dataset| {
+        let spec = dataset.spec.as_ref()?;
+        Some((dataset.name.clone(), open_one(graph, &catalog, spec, dataset.is_partitioned, problems)?))
+    });
+    let opened = datasets.collect();
+    problems.extend(unlisted_formats(project));
+    opened
+}
+
+/// The stores that datasets are in; what is wrong with one becomes a problem.
+pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut Vec<Problem>) -> Catalog {
+    let graph = project.pipeline();
     let mut catalog = Catalog::new(project.directory(), transports);
     for (name, spec) in &graph.manifest().stores {
         if let Err(errors) = catalog.add_store(name, &store_config(spec)) {
@@ -28,28 +41,35 @@ pub(crate) fn open(
             );
         }
     }
-    let mut opened = BTreeMap::new();
-    for dataset in graph.datasets() {
-        let Some(mut entry) = dataset.spec.as_ref().and_then(|spec| entry(&dataset.name, spec)) else { continue };
-        let stored = if dataset.is_partitioned {
-            entry.partitioned.get_or_insert_default();
-            catalog.open_set(&entry).map(Stored::Set)
-        } else {
-            catalog.open(&entry).map(Stored::Whole)
-        };
-        match stored {
-            Ok(stored) => {
-                opened.insert(dataset.name.clone(), stored);
-            }
-            Err(errors) => problems.extend(errors.into_iter().map(|error| {
+    catalog
+}
+
+/// Opens the dataset of an entry; `None` if that is wrong, which becomes a problem, or in memory.
+pub(crate) fn open_one(
+    graph: &pipeline::Pipeline,
+    catalog: &Catalog,
+    spec: &DatasetSpec,
+    is_partitioned: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<Stored> {
+    let mut entry = entry(&spec.name, spec)?;
+    let stored = if is_partitioned {
+        entry.partitioned.get_or_insert_default();
+        catalog.open_set(&entry).map(Stored::Set)
+    } else {
+        catalog.open(&entry).map(Stored::Whole)
+    };
+    match stored {
+        Ok(stored) => Some(stored),
+        Err(errors) => {
+            problems.extend(errors.into_iter().map(|error| {
                 // What is wrong with the entry as a whole is wrong with its type.
                 let key = error.key.as_deref().unwrap_or("type");
-                graph.dataset_problem(&dataset.name, Some(key), error.message, error.help)
-            })),
+                graph.dataset_problem(&spec.name, Some(key), error.message, error.help)
+            }));
+            None
         }
     }
-    problems.extend(unlisted_formats(project));
-    opened
 }
 
 /// What the catalog calls an entry; `None` for memory.
@@ -176,7 +196,7 @@ pub(crate) fn free_inputs(
 }
 
 /// The sizes of stored datasets, all asked for at once.
-fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
+pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
     ask(datasets, |dataset| async move { dataset.size().await })
 }
 
@@ -188,7 +208,7 @@ pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<An
 /// What storage says of each dataset.
 pub(crate) type Answers<T> = Vec<(Stored, Result<Option<T>, DataError>)>;
 
-fn ask<'d, T, F>(
+pub(crate) fn ask<'d, T, F>(
     datasets: impl Iterator<Item = &'d Stored>,
     question: impl Fn(Stored) -> F + Copy + Send + Sync + 'static,
 ) -> Result<Answers<T>, Error>

@@ -33,13 +33,50 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A dataset that is a set of partitions goes in by [`Run::input_partitions`] and comes out by [`RunResult::partitions`],
+//! each partition under its id. What a multipipeline makes and the catalog does not list is a result like any other:
+//!
+//! ```
+//! # use std::collections::BTreeMap;
+//! # use wpipe::Host;
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("pipeline.toml");
+//! # let component = wpipe_tests::guest("well_behaved");
+//! # std::fs::write(&path, format!("
+//! #     [pipeline]
+//! #     name = \"example\"
+//! #     [components.example]
+//! #     path = {component:?}
+//! #     [nodes.upper]
+//! #     inputs = [\"notes\"]
+//! #     outputs = [\"loud_notes\"]
+//! #     [multinodes.upper]
+//! #     over = [\"notes\"]
+//! # "))?;
+//! # let pipeline = Host::builder().build()?.load(path)?;
+//! // [nodes.upper]
+//! // inputs = ["notes"]
+//! // outputs = ["loud_notes"]
+//! // [multinodes.upper]
+//! // over = ["notes"]
+//! let notes = BTreeMap::from([("2026/monday", "hello".to_owned()), ("2026/tuesday", "good bye".to_owned())]);
+//! let notes = notes.iter().map(|(id, note)| (*id, note));
+//! let result = pipeline.run().input_partitions("notes", notes).execute()?;
+//!
+//! let loud = result.partitions("loud_notes")?; // buffers by id
+//! assert_eq!(loud["2026/tuesday"].bytes()?[..], *b"GOOD BYE");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The steps are there one by one as well: [`Project`] is a manifest and its graph, which needs no component to be
 //! planned; [`Project::build`] compiles the node crates; [`Host::load_project`] loads components and checks every
-//! edge; [`Pipeline::run`] runs.
+//! edge; [`Pipeline::run`] runs. [`Project::datasets`] and [`Project::describe`] tell what storage has, [`History`] what
+//! earlier runs did, and [`Run::resume`] goes on with one.
 
 mod assemble;
 mod components;
 mod datasets;
+mod describe;
 mod done;
 mod error;
 mod history;
@@ -51,16 +88,18 @@ mod run;
 mod stored;
 mod value;
 
+pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
-pub use history::{History, NodeRecord, RunDescription, RunRecord, RunState, WrittenPartitions};
+pub use history::{History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord, RunState, WrittenPartitions};
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, Reason};
-pub use plan::{DatasetPlan, Handover, Plan};
+pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use run::{Run, RunResult};
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
+pub use wpipe_catalog::{Description as SetDescription, Leftover};
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{

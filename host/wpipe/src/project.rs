@@ -1,14 +1,17 @@
 //! A manifest on disk and its graph: what can be planned without any component.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_build::{BuildRequest, Built, Output, build};
-use wpipe_pipeline::{ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse};
+use wpipe_pipeline::{
+    ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse, parse_layers,
+};
 
-use crate::plan::{Plan, plan};
-use crate::{Error, Persist, RunRecord, Transports, datasets};
+use crate::plan::{Plan, PlanOptions, plan};
+use crate::{Error, RunRecord, datasets};
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -46,10 +49,7 @@ impl Project {
     /// As [`Project::open`]; also when a parameter is set that nothing knows.
     pub fn open_with(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Self, Error> {
         let path = path.as_ref();
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let directory = directory_of(path).to_owned();
         let base = read(path)?;
         let mut layers = Layers::new(base.clone());
         if let Some(name) = &overrides.env {
@@ -58,9 +58,9 @@ impl Project {
         let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
         let pipeline = Pipeline::load_layers(&layers.clone().set(params))?;
         if !overrides.params.is_empty() {
-            let before = Pipeline::load_layers(&layers).map_or_else(|_| Vec::new(), |before| vec![before]);
+            let before = parse_layers(&layers)?;
             for (path, _) in &overrides.params {
-                let known = before.iter().try_for_each(|before| pipeline.check_param(path, before.manifest()));
+                let known = pipeline.check_param(path, &before);
                 known.map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
             }
         }
@@ -118,7 +118,8 @@ impl Project {
         }
         let part = self.select(&Selection { nodes, ..Selection::default() })?;
         let there = datasets::existing_outputs(&part)?;
-        let durable = |name: &str| run.persisted.iter().any(|persisted| persisted == name) && there.contains(name);
+        let persisted: BTreeSet<_> = run.persisted.iter().map(String::as_str).collect();
+        let durable = |name: &str| persisted.contains(name) && there.contains(name);
         let from = part.pipeline.resume_from(&run.completed().collect(), durable);
         if from.is_empty() {
             return Ok(None);
@@ -127,9 +128,9 @@ impl Project {
         Ok(Some(part.select(&Selection { from_nodes, ..Selection::default() })?))
     }
 
-    /// What a run would do whose datasets take the ways of `persist`, with buffers as `transports` has them.
-    pub fn plan(&self, persist: Persist, transports: &Transports) -> Plan {
-        plan(&self.pipeline, persist, transports)
+    /// What a run with these options would do.
+    pub fn plan(&self, options: &PlanOptions) -> Plan {
+        plan(&self.pipeline, options)
     }
 
     fn with(&self, pipeline: Pipeline) -> Self {
@@ -209,6 +210,11 @@ impl Project {
     }
 }
 
+/// The directory of a manifest, which its paths are relative to and its runs are in.
+pub(crate) fn directory_of(manifest: &Path) -> &Path {
+    manifest.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
 fn read(path: &Path) -> Result<Arc<Source>, Error> {
     let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     Ok(Arc::new(Source::new(path.display().to_string(), text)))
@@ -221,8 +227,7 @@ fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
     if file(name).is_file() {
         return Ok(file(name));
     }
-    let beside = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-    let names = fs::read_dir(beside).into_iter().flatten().flatten().filter_map(|entry| {
+    let names = fs::read_dir(directory_of(path)).into_iter().flatten().flatten().filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
         let env = name.strip_prefix(&format!("{stem}."))?.strip_suffix(".toml")?;
         Some(format!("`{env}`"))

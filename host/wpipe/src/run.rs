@@ -8,9 +8,10 @@ use std::time::Duration;
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Dataset;
 use wpipe_data::{Produce, View};
-use wpipe_pipeline::Selection;
+use wpipe_pipeline::{OnPartitionError, Selection};
 use wpipe_runner::{
-    self as runner, Content, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
+    self as runner, Content, Job, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner,
+    SchemaId,
 };
 
 use crate::done::done_partitions;
@@ -26,12 +27,13 @@ pub struct Run<'a> {
     written_before: Option<(String, WrittenPartitions)>,
     options: RunOptions,
     journal: Option<Selection>,
+    allow_incomplete: bool,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
         let (given, options) = (BTreeMap::new(), RunOptions::default());
-        Self { pipeline, given, written_before: None, options, journal: None }
+        Self { pipeline, given, written_before: None, options, journal: None, allow_incomplete: false }
     }
 
     /// Gives the value of a free input, which is then not loaded from storage. A value of another type than the
@@ -127,6 +129,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Whether the run goes on without the partitions that fail and is a success all the same, as if every multipipeline
+    /// had `on_partition_error = "skip"` and `allow_incomplete = true`. By default each has it as its manifest says.
+    #[must_use]
+    pub fn allow_incomplete(mut self, allow: bool) -> Self {
+        self.allow_incomplete = allow;
+        self
+    }
+
     /// What a failed save means for the nodes that have what they need; the run fails at its end in any case.
     #[must_use]
     pub fn on_save_error(mut self, what: OnSaveError) -> Self {
@@ -170,7 +180,8 @@ impl<'a> Run<'a> {
     /// When an input is missing or does not fit, before anything runs; when the run fails, with what was done.
     pub fn execute(mut self) -> Result<RunResult, Error> {
         let names: BTreeSet<_> = self.given.keys().cloned().collect();
-        let (job, graph) = (&self.pipeline.0.job, self.pipeline.project().pipeline());
+        let (loaded, graph) = (&self.pipeline.0.job, self.pipeline.project().pipeline());
+        let job = if self.allow_incomplete { &allowing_incomplete(loaded) } else { loaded };
         for (name, value) in self.given {
             let (content, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
             let produced = job.nodes.iter().any(|node| node.outputs.contains(&name));
@@ -204,7 +215,8 @@ impl<'a> Run<'a> {
         if let Some((run, written)) = &self.written_before {
             self.options.done_partitions = done_partitions(job, run, written)?;
         }
-        if self.journal.is_some() {
+        // A sequential run has no choice who goes first.
+        if self.journal.is_some() && self.options.runner != Runner::Sequential {
             self.options.durations = durations_before(self.pipeline);
         }
         let cannot = |error| Error::Journal(error);
@@ -224,6 +236,16 @@ impl<'a> Run<'a> {
         }
         Ok(RunResult { report: result? })
     }
+}
+
+/// The job with multipipelines that do without the partitions that fail.
+fn allowing_incomplete(job: &Job) -> Job {
+    let mut job = job.clone();
+    for multipipeline in &mut job.multipipelines {
+        multipipeline.rules.on_partition_error = OnPartitionError::Skip;
+        multipipeline.rules.allow_incomplete = true;
+    }
+    job
 }
 
 /// How long nodes took in the latest run that completed any of them, as far as its journal can be read: it only decides

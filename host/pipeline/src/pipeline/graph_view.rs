@@ -8,6 +8,7 @@ use super::{Dataset, Multipipeline, Node, Pipeline, Role};
 use crate::dataset_name::{FORMAT_SEPARATOR, PARAMETER_PREFIX, base_name};
 use crate::graph;
 use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
+use crate::pattern::is_pattern;
 use crate::suggest::did_you_mean_or_list;
 
 impl Pipeline {
@@ -115,6 +116,30 @@ impl Pipeline {
         let known = graph::paths(&manifest.params);
         let known: Vec<_> = known.iter().map(String::as_str).collect();
         Err(format!("there is no parameter `{path}`: {}", did_you_mean_or_list(path, "parameters", &known)))
+    }
+
+    /// The entries of `[datasets]` that no node names, sorted by name. Patterns are none.
+    pub fn unused_datasets(&self) -> Vec<&DatasetSpec> {
+        let listed = self.manifest.datasets.iter().filter(|spec| !is_pattern(&spec.name));
+        let mut unused: Vec<_> = listed.filter(|spec| !self.datasets.contains_key(&spec.name)).collect();
+        unused.sort_by(|a, b| a.name.cmp(&b.name));
+        unused
+    }
+
+    /// Whether there is a dataset of that name: a node names it, or the catalog has an entry or a pattern for it. If not,
+    /// the error says what may have been meant.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn check_dataset(&self, name: &str) -> Result<(), String> {
+        if self.datasets.contains_key(name) || self.catalog.entry(name).is_some() {
+            return Ok(());
+        }
+        let unused = self.unused_datasets();
+        let known = self.datasets.keys().chain(unused.iter().map(|spec| &spec.name));
+        let known: Vec<_> = known.map(String::as_str).collect();
+        Err(format!("there is no dataset `{name}`: {}", did_you_mean_or_list(name, "datasets", &known)))
     }
 
     /// Where a dataset of that name is stored, whether or not a node names it: its entry in `[datasets]`, or the

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wpipe_pipeline::{CalledPer, Passing, base_name};
 
 use crate::options::RunOptions;
-use crate::route::{Facts, Route};
+use crate::route::{Facts, PartitionReaders, Route};
 use crate::schedule::Stage;
 use crate::{Job, JobDataset, JobNode};
 
@@ -131,9 +131,11 @@ impl<'a> Layout<'a> {
             let dataset = self.index[name.as_str()];
             let route = self.route(dataset, options);
             let name = name.as_str();
-            let handed_between = by_slice.contains(name) || made_by_slice.contains(name) && read_inside.contains(name);
-            let wanted = read_outside.contains(name) || self.dataset(dataset).is_final;
-            (dataset, Made { route, is_collected: handed_between || wanted && !route.is_saved })
+            let readers = PartitionReaders {
+                by_slice: by_slice.contains(name) || made_by_slice.contains(name) && read_inside.contains(name),
+                behind_barrier: read_outside.contains(name) || self.dataset(dataset).is_final,
+            };
+            (dataset, Made { route, is_collected: route.collects(readers) })
         });
         let reads = of.rules.over.iter().chain(&of.rules.inputs).map(|name| self.index[name.as_str()]);
         let (made, reads) = (made.collect(), reads.collect());

@@ -17,7 +17,7 @@ pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &Run
             entries[dataset] = Entry {
                 // Its partitions are saved one by one; this makes them one set, which readers wait for.
                 save: made.route.is_saved.then_some(Transfer::Together),
-                reload: made.route.is_saved,
+                reload: made.route.reloads_behind_barrier(),
                 kept: is_kept,
                 load: made.route.transfer(),
                 ..Entry::default()

@@ -15,5 +15,5 @@ mod state;
 
 pub(crate) use journal::Journal;
 pub use journal::RunDescription;
-pub use read::{History, NodeRecord, RunRecord, WrittenPartitions};
+pub use read::{History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
 pub use state::RunState;

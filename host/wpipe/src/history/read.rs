@@ -1,6 +1,6 @@
 //! Reading journals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use wpipe_catalog::Stored;
 use super::journal::{DESCRIPTION, EVENTS, RUNS, RunDescription};
 use super::state::RunState;
 use crate::Error;
+use crate::project::directory_of;
 
 /// The runs of a project.
 #[derive(Debug, Clone)]
@@ -35,6 +36,10 @@ pub struct RunRecord {
     pub persisted: Vec<String>,
     /// Partitions that became durable.
     pub partitions: WrittenPartitions,
+    /// The multipipelines that were divided into slices, by name.
+    pub multipipelines: BTreeMap<String, MultipipelineRecord>,
+    /// Up to which partition each dataset was confirmed to have been worked on, by dataset.
+    pub checkpoints: BTreeMap<String, String>,
 }
 
 /// Partitions that a run has written, by dataset and id, where they are.
@@ -51,6 +56,28 @@ pub struct NodeRecord {
     pub error: Option<String>,
 }
 
+/// What a run tells of a multipipeline.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MultipipelineRecord {
+    /// The ids of the partitions in each slice.
+    pub slices: Vec<Vec<String>>,
+    /// The partitions that are in no slice, and why, by id.
+    pub left_out: BTreeMap<String, String>,
+    /// The partitions that went through all nodes.
+    pub completed: BTreeSet<String>,
+    /// Those that did not, and why, by id.
+    pub failed: BTreeMap<String, String>,
+    /// Whether all slices have ended.
+    pub is_barrier_reached: bool,
+}
+
+impl MultipipelineRecord {
+    /// How many partitions there are in all slices.
+    pub fn total(&self) -> usize {
+        self.slices.iter().map(Vec::len).sum()
+    }
+}
+
 impl RunRecord {
     /// The nodes that completed.
     pub fn completed(&self) -> impl Iterator<Item = &str> {
@@ -62,6 +89,11 @@ impl History {
     /// The runs of the project in `directory`.
     pub fn of(directory: impl AsRef<Path>) -> Self {
         Self { runs: directory.as_ref().join(RUNS) }
+    }
+
+    /// The runs of the project whose manifest this is.
+    pub fn beside(manifest: impl AsRef<Path>) -> Self {
+        Self::of(directory_of(manifest.as_ref()))
     }
 
     /// The names of all runs, the oldest first.
@@ -121,6 +153,8 @@ impl History {
             nodes: BTreeMap::new(),
             persisted: Vec::new(),
             partitions: BTreeMap::new(),
+            multipipelines: BTreeMap::new(),
+            checkpoints: BTreeMap::new(),
         };
         for line in text(EVENTS)?.lines() {
             // The last line of a killed run may be cut short, and other versions may know other events.
@@ -148,6 +182,21 @@ impl RunRecord {
             Line::PartitionSaved { dataset, partition, stored } => {
                 self.partitions.entry(dataset).or_default().insert(partition, stored);
             }
+            Line::Sliced { multipipeline, slices, left_out } => {
+                let record = self.multipipelines.entry(multipipeline).or_default();
+                record.slices = slices;
+                record.left_out = left_out.into_iter().map(|left| (left.partition, left.reason)).collect();
+            }
+            Line::PartitionCompleted { multipipeline, partition } => {
+                self.multipipelines.entry(multipipeline).or_default().completed.insert(partition);
+            }
+            Line::PartitionFailed { multipipeline, partition, error } => {
+                self.multipipelines.entry(multipipeline).or_default().failed.insert(partition, error);
+            }
+            Line::BarrierReached { multipipeline } => {
+                self.multipipelines.entry(multipipeline).or_default().is_barrier_reached = true;
+            }
+            Line::CheckpointConfirmed { dataset, partition } => drop(self.checkpoints.insert(dataset, partition)),
             Line::RunCompleted { seconds } => {
                 self.state = RunState::Completed;
                 self.seconds = Some(seconds);
@@ -193,6 +242,27 @@ enum Line {
         #[serde(flatten)]
         stored: Stored,
     },
+    Sliced {
+        multipipeline: String,
+        slices: Vec<Vec<String>>,
+        left_out: Vec<LeftOut>,
+    },
+    PartitionCompleted {
+        multipipeline: String,
+        partition: String,
+    },
+    PartitionFailed {
+        multipipeline: String,
+        partition: String,
+        error: String,
+    },
+    BarrierReached {
+        multipipeline: String,
+    },
+    CheckpointConfirmed {
+        dataset: String,
+        partition: String,
+    },
     RunCompleted {
         seconds: f64,
     },
@@ -202,6 +272,13 @@ enum Line {
     },
     #[serde(other)]
     Other,
+}
+
+/// A partition that is in no slice.
+#[derive(Deserialize)]
+struct LeftOut {
+    partition: String,
+    reason: String,
 }
 
 /// Which part of a node's work or of a dataset an event is about.

@@ -1,0 +1,219 @@
+//! The catalog as people and programs look at it: where each dataset is, and what is there.
+
+use std::collections::BTreeMap;
+
+use wpipe_catalog::{DataError, Description as SetDescription};
+use wpipe_pipeline::{DatasetSpec, Problem, Problems, Role};
+
+use crate::stored::Stored;
+use crate::{Error, Project, Transports, datasets};
+
+/// A dataset and how it stands in storage.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DatasetSummary {
+    /// The name, with its `@format` if it is written with one.
+    pub name: String,
+    /// Its part in the pipeline; `None` if no node names it.
+    pub role: Option<Role>,
+    /// How it is stored: `csv`, …, or `memory`.
+    pub kind: String,
+    /// The path or URL, without credentials; `None` for memory.
+    pub location: Option<String>,
+    /// Whether it is a set of partitions.
+    pub is_partitioned: bool,
+    /// Whether every run saves a version of its own.
+    pub is_versioned: bool,
+    /// How it stands.
+    pub state: DatasetState,
+}
+
+/// How a dataset stands in storage.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum DatasetState {
+    /// It is never stored.
+    InMemory,
+    /// There is nothing.
+    Absent,
+    /// A run began to write this set of partitions, and none has completed it.
+    Unfinished,
+    /// It is there.
+    Present {
+        /// Its size, as stored: of a versioned dataset that of the newest version.
+        bytes: u64,
+    },
+    /// Storage does not say, for this reason.
+    Unknown(Problem),
+}
+
+/// All that can be told of a dataset without reading it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DatasetDescription {
+    /// What it is, and how it stands.
+    pub summary: DatasetSummary,
+    /// Its versions, the newest first.
+    pub versions: Vec<String>,
+    /// Of a set of partitions, everything that is at its root; `None` if there is nothing.
+    pub set: Option<SetDescription>,
+    /// Of a set that remembers how far it has been worked on, up to which partition.
+    pub checkpoint: Option<String>,
+}
+
+impl Project {
+    /// Every dataset that a node names or the catalog lists, sorted by name. Storage is asked once for each.
+    ///
+    /// # Errors
+    ///
+    /// When an entry of the catalog is wrong. What storage does not say is [unknown](DatasetState::Unknown).
+    pub fn datasets(&self) -> Result<Vec<DatasetSummary>, Error> {
+        let all = self.all();
+        let opened = self.opened(&all)?;
+        self.summaries(all, &opened)
+    }
+
+    /// The datasets of these names in their order, or all as [`Project::datasets`] has them, with everything that is
+    /// there of each. A name may be one that only a pattern of the catalog fits.
+    ///
+    /// # Errors
+    ///
+    /// When there is no dataset of a name, or an entry of the catalog is wrong. What storage does not say is
+    /// [unknown](DatasetState::Unknown).
+    pub fn describe<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<DatasetDescription>, Error> {
+        let asked = match names {
+            [] => self.all(),
+            names => names.iter().map(|name| self.asked(name.as_ref())).collect::<Result<_, _>>()?,
+        };
+        let opened = self.opened(&asked)?;
+        let mut details: BTreeMap<String, Result<Option<Details>, DataError>> = BTreeMap::new();
+        for (dataset, answer) in datasets::ask(opened.values(), details_of)? {
+            details.insert(dataset.name().to_owned(), answer);
+        }
+        let described = self.summaries(asked, &opened)?.into_iter().map(|mut summary| {
+            let details = match details.get(&summary.name) {
+                Some(Ok(Some(details))) => details.clone(),
+                Some(Err(error)) if !matches!(summary.state, DatasetState::Unknown(_)) => {
+                    let problem = datasets::does_not_say(self, &opened[&summary.name], error);
+                    summary.state = DatasetState::Unknown(problem);
+                    Details::default()
+                }
+                _ => Details::default(),
+            };
+            let Details { versions, set, checkpoint } = details;
+            DatasetDescription { summary, versions, set, checkpoint }
+        });
+        Ok(described.collect())
+    }
+
+    fn all(&self) -> Vec<Asked> {
+        let graph = self.pipeline();
+        let named = graph.datasets().map(|dataset| Asked {
+            name: dataset.name.clone(),
+            role: Some(dataset.role),
+            spec: dataset.spec.clone(),
+            is_partitioned: dataset.is_partitioned,
+        });
+        let unused = graph.unused_datasets().into_iter().map(Asked::of_entry);
+        let mut all: Vec<_> = named.chain(unused).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    fn asked(&self, name: &str) -> Result<Asked, Error> {
+        let graph = self.pipeline();
+        graph.check_dataset(name).map_err(Error::Value)?;
+        Ok(match graph.dataset(name) {
+            Some(dataset) => Asked {
+                name: name.to_owned(),
+                role: Some(dataset.role),
+                spec: dataset.spec.clone(),
+                is_partitioned: dataset.is_partitioned,
+            },
+            None => {
+                let spec = graph.resolve(name);
+                let is_partitioned = spec.as_ref().is_some_and(|spec| spec.partitioned.is_some());
+                Asked { name: name.to_owned(), role: None, spec, is_partitioned }
+            }
+        })
+    }
+
+    /// Those that are stored, by name.
+    fn opened(&self, asked: &[Asked]) -> Result<BTreeMap<String, Stored>, Error> {
+        let mut problems = Vec::new();
+        let catalog = datasets::catalog(self, &Transports::detect(), &mut problems);
+        let opened = asked.iter().filter_map(|asked| {
+            let spec = asked.spec.as_ref()?;
+            let stored = datasets::open_one(self.pipeline(), &catalog, spec, asked.is_partitioned, &mut problems)?;
+            Some((asked.name.clone(), stored))
+        });
+        let opened = opened.collect();
+        Problems::check(self.name(), problems)?;
+        Ok(opened)
+    }
+
+    fn summaries(&self, asked: Vec<Asked>, opened: &BTreeMap<String, Stored>) -> Result<Vec<DatasetSummary>, Error> {
+        let mut states = BTreeMap::new();
+        for (dataset, size) in datasets::sizes(opened.values())? {
+            let state = match size {
+                Ok(Some(bytes)) => DatasetState::Present { bytes },
+                Ok(None) => DatasetState::Absent,
+                Err(DataError::Unfinished { .. }) => DatasetState::Unfinished,
+                Err(error) => DatasetState::Unknown(datasets::does_not_say(self, &dataset, &error)),
+            };
+            states.insert(dataset.name().to_owned(), state);
+        }
+        let summaries = asked.into_iter().map(|asked| {
+            let Asked { name, role, spec, is_partitioned } = asked;
+            let stored = opened.get(&name);
+            DatasetSummary {
+                role,
+                kind: spec.as_ref().map_or_else(|| "memory".to_owned(), |spec| spec.kind.clone()),
+                location: stored.map(Stored::location),
+                is_partitioned,
+                is_versioned: spec.is_some_and(|spec| spec.versioned),
+                state: states.get(&name).cloned().unwrap_or(DatasetState::InMemory),
+                name,
+            }
+        });
+        Ok(summaries.collect())
+    }
+}
+
+/// A dataset that somebody wants to know about.
+struct Asked {
+    name: String,
+    role: Option<Role>,
+    spec: Option<DatasetSpec>,
+    is_partitioned: bool,
+}
+
+impl Asked {
+    fn of_entry(spec: &DatasetSpec) -> Self {
+        let is_partitioned = spec.partitioned.is_some();
+        Self { name: spec.name.clone(), role: None, spec: Some(spec.clone()), is_partitioned }
+    }
+}
+
+/// What storage has of a dataset.
+#[derive(Clone, Default)]
+struct Details {
+    versions: Vec<String>,
+    set: Option<SetDescription>,
+    checkpoint: Option<String>,
+}
+
+async fn details_of(stored: Stored) -> Result<Option<Details>, DataError> {
+    Ok(Some(match stored {
+        Stored::Whole(dataset) => Details { versions: dataset.versions().await?, ..Details::default() },
+        Stored::Set(set) => {
+            let checkpoint = if set.has_checkpoint() { set.checkpoint().await? } else { None };
+            let set = match set.describe().await {
+                Ok(description) => Some(description),
+                Err(DataError::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            Details { set, checkpoint, ..Details::default() }
+        }
+    }))
+}
