@@ -57,7 +57,8 @@ pub(crate) enum Command {
 
     /// Show the nodes in order, with what they read and write, and where each dataset lives.
     ///
-    /// Works from the manifest alone; the components need not exist.
+    /// A multipipeline is shown as its slicer, its nodes for each slice, and its barrier. Works from the manifest alone;
+    /// the components need not exist.
     Plan(PlanArguments),
 
     /// Run a pipeline.
@@ -67,6 +68,9 @@ pub(crate) enum Command {
 
     /// Show what earlier runs did, from their journals in `.wpipe/runs`.
     Runs(RunsArguments),
+
+    /// Show the datasets of a pipeline, and what storage has of them.
+    Catalog(CatalogArguments),
 
     /// Show what this machine offers: kernel features, toolchain, limits.
     Doctor,
@@ -163,6 +167,15 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 
+    /// Show every node of a multipipeline once, without slicer, slices and barrier.
+    #[arg(long)]
+    pub(crate) collapse: bool,
+
+    /// How many workers there will be: as many slices as that has a multipipeline whose manifest says no number. By
+    /// default as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZero<usize>>,
+
     /// Build and check everything first, as `wpipe check` does.
     #[arg(long)]
     pub(crate) check: bool,
@@ -214,6 +227,11 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) keep_going: bool,
 
+    /// Go on without the partitions that fail, and exit 0 all the same: as if every multipipeline had
+    /// `on_partition_error = "skip"` and `allow_incomplete = true`.
+    #[arg(long)]
+    pub(crate) allow_incomplete: bool,
+
     /// After a save failed, finish the nodes that have what they need, or start no other. The run fails in any case.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = SaveErrors::Finish)]
     pub(crate) on_save_error: SaveErrors,
@@ -227,7 +245,7 @@ pub(crate) struct RunArguments {
     pub(crate) resource: Vec<(String, u64)>,
 
     /// Go on with a run that did not complete, by default the latest: run what did not complete, and what makes what
-    /// that needs and storage does not have.
+    /// that needs and storage does not have. Partitions that the run has written are not made again.
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = LATEST)]
     #[arg(conflicts_with_all = ["nodes", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "tags", "namespaces"])]
     #[arg(conflicts_with_all = ["exclude", "only_missing_outputs", "incremental"])]
@@ -245,6 +263,43 @@ pub(crate) struct RunArguments {
 
 /// The latest run.
 pub(crate) const LATEST: &str = "latest";
+
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArguments {
+    /// The manifest.
+    #[arg(long, default_value = "pipeline.toml", global = true)]
+    manifest: PathBuf,
+
+    /// Lay the manifest of this environment over it: `pipeline.prod.toml` for `prod`.
+    #[arg(long, short, value_name = "NAME", global = true)]
+    env: Option<String>,
+
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    pub(crate) format: Format,
+
+    #[command(subcommand)]
+    pub(crate) command: CatalogCommand,
+}
+
+impl CatalogArguments {
+    /// The project, with what is laid over it.
+    pub(crate) fn open(&self) -> Result<Project, Error> {
+        Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// Show every dataset that a node names or the manifest lists: its type and place, whether it exists, and its size.
+    List,
+    /// Show all that can be told of datasets without reading them: of a partitioned one which run made it, whether it is
+    /// complete, what is missing and why, and what else is there.
+    Describe {
+        /// The datasets; by default all.
+        datasets: Vec<String>,
+    },
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArguments {

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Plan(arguments) => commands::plan(&arguments),
         Command::Run(arguments) => commands::run(&arguments, &verbosity),
         Command::Runs(arguments) => commands::runs(&arguments),
+        Command::Catalog(arguments) => commands::catalog(&arguments),
         Command::Doctor => commands::doctor(),
         Command::Completions { shell } => commands::completions(shell),
     };

@@ -7,20 +7,15 @@ use wpipe::{Error, Host, Project};
 
 use super::build::build_stale;
 use crate::arguments::CheckArguments;
-use crate::terminal::say;
+use crate::terminal::{count, say};
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let project = arguments.manifest.open()?;
     check_project(&project, !arguments.no_build)?;
     let pipeline = project.pipeline();
     let (nodes, datasets) = (pipeline.nodes().len(), pipeline.datasets().count());
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
-    say(&format!(
-        "`{}` is in order: {nodes} node{}, {datasets} dataset{}",
-        arguments.manifest.manifest.display(),
-        plural(nodes),
-        plural(datasets)
-    ));
+    let manifest = arguments.manifest.manifest.display();
+    say(&format!("`{manifest}` is in order: {}, {}", count(nodes, "node"), count(datasets, "dataset")));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 mod build;
+mod catalog;
 mod check;
 mod completions;
 mod doctor;
@@ -10,6 +11,7 @@ mod runs;
 mod select;
 
 pub(crate) use build::build;
+pub(crate) use catalog::catalog;
 pub(crate) use check::check;
 pub(crate) use completions::completions;
 pub(crate) use doctor::doctor;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use wpipe::pipeline::Role;
-use wpipe::{Error, Handover, Incremental, Plan, Project};
+use wpipe::pipeline::{PlanKind, Role};
+use wpipe::{DatasetPlan, Error, Handover, Incremental, Plan, PlanOptions, Project};
 
 use super::check::check_project;
 use super::select::select;
 use crate::arguments::{Format, PlanArguments};
-use crate::terminal::{say, table};
+use crate::terminal::{or_nothing, say, table};
 
 pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let project = arguments.manifest.open()?;
@@ -28,7 +28,14 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     if arguments.selection.incremental {
         return plan_incremental(&project, arguments.format);
     }
-    let plan = project.plan(arguments.ways.persist, &arguments.ways.transports()?);
+    let mut options = PlanOptions {
+        persist: arguments.ways.persist,
+        transports: arguments.ways.transports()?,
+        collapse: arguments.collapse,
+        ..PlanOptions::default()
+    };
+    options.workers = arguments.workers.unwrap_or(options.workers);
+    let plan = project.plan(&options);
     match arguments.format {
         Format::Text => say(&text(&project.pipeline().manifest().name, &plan)),
         Format::Json => say(&serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
@@ -64,22 +71,20 @@ fn text(name: &str, plan: &Plan) -> String {
         [
             node.level.to_string(),
             node.name.clone(),
-            format!("{}/{}", node.component, node.function),
+            match node.kind {
+                PlanKind::Node | PlanKind::Slice => format!("{}/{}", node.component, node.function),
+                PlanKind::Slicer | PlanKind::Barrier => or_nothing(""),
+            },
             or_nothing(&node.inputs.join(", ")),
             or_nothing(&node.outputs.join(", ")),
         ]
     });
     let datasets = plan.datasets.iter().map(|entry| {
         let dataset = &entry.dataset;
-        let role = match dataset.role {
-            Role::FreeInput => "free input",
-            Role::Intermediate => "intermediate",
-            Role::FinalOutput => "final output",
-        };
+        let kind = kind(&dataset.kind, entry.partitioned);
         let location = dataset.location.clone().unwrap_or_default();
         let saved = or_nothing(entry.saved.as_deref().unwrap_or_default());
-        let handover = entry.reaches_readers.as_ref().map_or_else(|| "-".to_owned(), handover);
-        [dataset.name.clone(), role.to_owned(), dataset.kind.clone(), saved, handover, location]
+        [dataset.name.clone(), role(dataset.role).to_owned(), kind, saved, handovers(entry), location]
     });
     format!(
         "Pipeline `{name}`\n\nNodes, in the order of execution\n{}\nDatasets\n{}",
@@ -88,11 +93,31 @@ fn text(name: &str, plan: &Plan) -> String {
     )
 }
 
-fn handover(Handover { from_storage, small, large }: &Handover) -> String {
-    let transport = if small == large { large.clone() } else { format!("{large}, {small} if small") };
-    if *from_storage { format!("waits for its save; {transport}") } else { transport }
+/// The part of a dataset in its pipeline.
+pub(super) fn role(role: Role) -> &'static str {
+    match role {
+        Role::FreeInput => "free input",
+        Role::Intermediate => "intermediate",
+        Role::FinalOutput => "final output",
+    }
 }
 
-fn or_nothing(names: &str) -> String {
-    if names.is_empty() { "-".to_owned() } else { names.to_owned() }
+/// A dataset's type, and that it has partitions.
+pub(super) fn kind(kind: &str, is_partitioned: bool) -> String {
+    if is_partitioned { format!("{kind}, partitioned") } else { kind.to_owned() }
+}
+
+/// How a dataset reaches who reads it: the calls of a multipipeline, each its partition, and others.
+fn handovers(entry: &DatasetPlan) -> String {
+    let calls = entry.reaches_calls.as_ref().map(|way| format!("each partition: {}", handover(way)));
+    let readers = entry.reaches_readers.as_ref().map(|way| match entry.partitioned {
+        true => format!("as a set: {}", handover(way)),
+        false => handover(way),
+    });
+    or_nothing(&calls.into_iter().chain(readers).collect::<Vec<_>>().join("; "))
+}
+
+fn handover(Handover { from_storage, small, large }: &Handover) -> String {
+    let transport = if small == large { large.clone() } else { format!("{large}, {small} if small") };
+    if *from_storage { format!("waits for its save, then {transport}") } else { transport }
 }

@@ -7,63 +7,103 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Error, History, Host, Incremental, JsonLines, OnSaveError, Runner, Selection};
+use wpipe::{
+    Error, History, Host, Incremental, JsonLines, OnSaveError, Pipeline, Project, Report, Run, RunRecord, RunResult,
+    Runner, Selection,
+};
 
 use super::build::build_stale;
-use super::runs::directory_of;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
-use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_report, warn};
+use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_success, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
+/// What is to be run.
+struct Part {
+    project: Project,
+    /// What it was selected with.
+    selection: Selection,
+    /// The run that it goes on with.
+    resumed: Option<RunRecord>,
+}
+
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<ExitCode, Error> {
-    let (project, selection) = match &arguments.resume {
-        Some(run) => {
-            let history = History::of(directory_of(&arguments.manifest.manifest));
-            let record = history.open(Some(run.as_str()).filter(|run| *run != LATEST))?;
-            let project = arguments.manifest.open_in(record.description.env.as_deref())?;
-            let Some(rest) = project.resume(&record)? else {
-                say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
-                return Ok(ExitCode::SUCCESS);
-            };
-            let selection = rest.selection();
-            (rest, selection)
-        }
-        None => match select(arguments.manifest.open()?, &arguments.selection)? {
-            Some(part) => (part, arguments.selection.selection()),
-            None => {
-                say("nothing to run: every stored dataset is there");
-                return Ok(ExitCode::SUCCESS);
-            }
-        },
-    };
+    let Some(mut part) = choose(arguments)? else { return Ok(ExitCode::SUCCESS) };
     if !arguments.no_build {
-        build_stale(&project)?;
+        build_stale(&part.project)?;
     }
     let mut incremental = None;
-    let mut project = project;
     if arguments.selection.incremental {
-        let decided = Incremental::of(&project)?;
-        let (nodes, all) = (decided.to_run(), decided.decisions.len());
-        if nodes.is_empty() {
-            say(&format!("nothing to run: the results of all {all} nodes are there"));
-            return Ok(ExitCode::SUCCESS);
-        }
-        if nodes.len() < all && !verbosity.quiet {
-            note(&format!("{} of {all} nodes are left out: their results are there", all - nodes.len()));
-        }
-        project = project.select(&Selection { nodes, ..Selection::default() })?;
-        incremental = Some((decided, project.clone()));
+        let decided = Incremental::of(&part.project)?;
+        let Some(rest) = leave_out_unchanged(&part.project, &decided, verbosity)? else { return Ok(ExitCode::SUCCESS) };
+        part.project = rest.clone();
+        incremental = Some((decided, rest));
     }
-    let pipeline = Host::builder().transports(arguments.ways.transports()?).build()?.load_project(project)?;
-    let events = arguments.events.as_deref().map(open_events).transpose()?;
+    let host = Host::builder().transports(arguments.ways.transports()?).build()?;
+    let pipeline = host.load_project(part.project)?;
+    let run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
+    let result = execute(run, arguments.events.as_deref())?;
+    if let Some((decided, project)) = incremental {
+        match &result {
+            Ok(result) => decided.record(&project, result.report())?,
+            Err(Error::Run(failure)) => decided.record(&project, &failure.report)?,
+            Err(_) => {}
+        }
+    }
+    tell(arguments, &pipeline, result)
+}
 
+/// The part of the project that the arguments ask for; `None` if nothing is to be run, which is told.
+fn choose(arguments: &RunArguments) -> Result<Option<Part>, Error> {
+    let Some(run) = &arguments.resume else {
+        let Some(project) = select(arguments.manifest.open()?, &arguments.selection)? else {
+            say("nothing to run: every stored dataset is there");
+            return Ok(None);
+        };
+        return Ok(Some(Part { project, selection: arguments.selection.selection(), resumed: None }));
+    };
+    let history = History::beside(&arguments.manifest.manifest);
+    let record = history.open(Some(run.as_str()).filter(|run| *run != LATEST))?;
+    let project = arguments.manifest.open_in(record.description.env.as_deref())?;
+    let Some(rest) = project.resume(&record)? else {
+        say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
+        return Ok(None);
+    };
+    Ok(Some(Part { selection: rest.selection(), project: rest, resumed: Some(record) }))
+}
+
+/// What is left of a project without the nodes whose results are there; `None` if all are, which is told.
+fn leave_out_unchanged(
+    project: &Project,
+    decided: &Incremental,
+    verbosity: &Verbosity,
+) -> Result<Option<Project>, Error> {
+    let (nodes, all) = (decided.to_run(), decided.decisions.len());
+    if nodes.is_empty() {
+        say(&format!("nothing to run: the results of all {all} nodes are there"));
+        return Ok(None);
+    }
+    if nodes.len() < all && !verbosity.quiet {
+        note(&format!("{} of {all} nodes are left out: their results are there", all - nodes.len()));
+    }
+    project.select(&Selection { nodes, ..Selection::default() }).map(Some)
+}
+
+/// The run that the arguments ask for.
+fn set_up<'p>(
+    pipeline: &'p Pipeline,
+    arguments: &RunArguments,
+    verbosity: &Verbosity,
+    selection: &Selection,
+    resumed: Option<&RunRecord>,
+) -> Result<Run<'p>, Error> {
     let mut run = pipeline
         .run()
         .runner(runner(arguments)?)
         .persist(arguments.ways.persist)
         .keep_going(arguments.keep_going)
+        .allow_incomplete(arguments.allow_incomplete)
         .on_save_error(match arguments.on_save_error {
             SaveErrors::Finish => OnSaveError::Finish,
             SaveErrors::Stop => OnSaveError::Stop,
@@ -72,8 +112,11 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
         .keep_outputs(false)
         .cancel(cancel_on_interrupt())
         .observe(Console::new(verbosity));
+    if let Some(record) = resumed {
+        run = run.resume(record);
+    }
     if !arguments.no_journal {
-        run = run.journal(&selection);
+        run = run.journal(selection);
     }
     if let Some(bytes) = arguments.memory {
         run = run.memory(bytes);
@@ -84,49 +127,52 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     for (name, amount) in &arguments.resource {
         run = run.resource(name, *amount);
     }
-    if let Some(events) = &events {
-        run = run.observe_shared(events.clone());
-    }
-    let result = run.execute();
-    if let (Some(events), Some(path)) = (&events, &arguments.events)
-        && let Err(error) = events.finish()
-    {
+    Ok(run)
+}
+
+/// Runs, and writes the events to a file if there is one; an error of the outer kind is that this cannot be made.
+fn execute(run: Run<'_>, path: Option<&Path>) -> Result<Result<RunResult, Error>, Error> {
+    let Some(path) = path else { return Ok(run.execute()) };
+    let events = open_events(path)?;
+    let result = run.observe_shared(events.clone()).execute();
+    if let Err(error) = events.finish() {
         warn(&format!("not all events are in `{}`: {error}", path.display()));
     }
-    if let Some((decided, project)) = incremental {
-        match &result {
-            Ok(result) => decided.record(&project, result.report())?,
-            Err(Error::Run(failure)) => decided.record(&project, &failure.report)?,
-            Err(_) => {}
-        }
-    }
+    Ok(result)
+}
+
+/// Tells what came of a run.
+fn tell(arguments: &RunArguments, pipeline: &Pipeline, result: Result<RunResult, Error>) -> Result<ExitCode, Error> {
     match result {
         Ok(result) => {
-            tell_report(result.report());
+            tell_success(result.report());
             Ok(ExitCode::SUCCESS)
         }
         Err(Error::Run(failure)) => {
-            let from: Vec<_> = pipeline.resume_from(&failure.report).into_iter().map(str::to_owned).collect();
-            let completed = failure.report.completed.len();
+            let how = how_to_go_on(arguments, pipeline, &failure.report);
             let code = report(&Error::Run(failure));
-            tell_resume(arguments, completed, &from.join(","));
+            note(&how);
             Ok(code)
         }
         Err(error) => Err(error),
     }
 }
 
-/// Tells how to go on after a run that did not complete.
-fn tell_resume(arguments: &RunArguments, completed: usize, from: &str) {
+/// How to go on after a run that did not complete.
+fn how_to_go_on(arguments: &RunArguments, pipeline: &Pipeline, report: &Report) -> String {
     let manifest = arguments.manifest.manifest.display();
-    if completed == 0 {
-        note("no node completed: repeat the command to run it again");
+    let from = pipeline.resume_from(report).join(",");
+    let has_partitions = report.multipipelines.values().any(|of| of.completed > 0 && of.completed < of.total);
+    if report.completed.is_empty() && !has_partitions {
+        "no node completed: repeat the command to run it again".to_owned()
     } else if from.is_empty() {
-        note("all nodes completed, and what they made is in storage: nothing is left to run");
+        "all nodes completed, and what they made is in storage: nothing is left to run".to_owned()
     } else if arguments.no_journal {
-        note(&format!("to go on: wpipe run {manifest} --from-nodes {from}"));
+        format!("to go on: wpipe run {manifest} --from-nodes {from}")
+    } else if has_partitions {
+        format!("to go on from {from} with the partitions that are not done: wpipe run {manifest} --resume")
     } else {
-        note(&format!("to go on from {from}: wpipe run {manifest} --resume"));
+        format!("to go on from {from}: wpipe run {manifest} --resume")
     }
 }
 

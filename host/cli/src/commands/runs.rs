@@ -1,17 +1,16 @@
 //! `wpipe runs`
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
-use wpipe::{Error, History, NodeRecord, RunRecord};
+use wpipe::{Error, History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
 
 use crate::arguments::{Format, RunsArguments, RunsCommand};
-use crate::terminal::{say, table};
+use crate::terminal::{or_nothing, say, table};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
-    let history = History::of(directory_of(&arguments.manifest));
+    let history = History::beside(&arguments.manifest);
     match &arguments.command {
         RunsCommand::List => list(&history)?,
         RunsCommand::Show { run, format } => {
@@ -28,11 +27,6 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The directory of a manifest, in which its runs are.
-pub(super) fn directory_of(manifest: &Path) -> &Path {
-    manifest.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
-}
-
 fn list(history: &History) -> Result<(), Error> {
     let ids = history.ids()?;
     if ids.is_empty() {
@@ -42,10 +36,17 @@ fn list(history: &History) -> Result<(), Error> {
     let records = ids.iter().map(|id| history.open(Some(id))).collect::<Result<Vec<_>, _>>()?;
     let rows = records.iter().map(|record| {
         let nodes = format!("{} of {}", record.completed().count(), record.description.nodes.len());
-        let description = &record.description;
-        [description.id.clone(), description.pipeline.clone(), record.state.to_string(), nodes, seconds(record.seconds)]
+        let of_all =
+            |number: fn(&MultipipelineRecord) -> usize| record.multipipelines.values().map(number).sum::<usize>();
+        let partitions = match record.multipipelines.is_empty() {
+            true => "-".to_owned(),
+            false => format!("{} of {}", of_all(|of| of.completed.len()), of_all(MultipipelineRecord::total)),
+        };
+        let RunDescription { id, pipeline, .. } = &record.description;
+        let (state, time) = (record.state.to_string(), seconds(record.seconds));
+        [id.clone(), pipeline.clone(), state, nodes, partitions, time]
     });
-    say(table(["run", "pipeline", "state", "nodes", "time"], rows).trim_end());
+    say(table(["run", "pipeline", "state", "nodes", "partitions", "time"], rows).trim_end());
     Ok(())
 }
 
@@ -73,10 +74,35 @@ fn show(record: &RunRecord) -> String {
         table(["run", &description.id], facts),
         table(["node", "state", "time", "bytes copied / mapped / moved"], nodes)
     );
+    if !record.multipipelines.is_empty() {
+        text.push('\n');
+        text.push_str(&multipipelines(record));
+    }
+    for (dataset, partition) in &record.checkpoints {
+        text.push_str(&format!("\n`{dataset}` is confirmed up to partition `{partition}`\n"));
+    }
     for error in &record.errors {
         text.push_str(&format!("\nerror: {error}"));
     }
     text.trim_end().to_owned()
+}
+
+/// What became of the partitions of each multipipeline; those that failed by name.
+fn multipipelines(record: &RunRecord) -> String {
+    let rows = record.multipipelines.iter().map(|(name, of)| {
+        let reached = if of.is_barrier_reached { "reached" } else { "not reached" };
+        let numbers = [of.slices.len(), of.total(), of.completed.len(), of.failed.len(), of.left_out.len()];
+        let [slices, total, completed, failed, left_out] = numbers.map(|number| number.to_string());
+        [name.clone(), slices, total, completed, failed, left_out, reached.to_owned()]
+    });
+    let titles = ["multipipeline", "slices", "partitions", "completed", "failed", "left out", "barrier"];
+    let mut text = table(titles, rows);
+    for (name, of) in record.multipipelines.iter().filter(|(_, of)| !of.failed.is_empty()) {
+        let rows = of.failed.iter().map(|(id, reason)| [id.clone(), reason.clone()]);
+        text.push('\n');
+        text.push_str(&table([&format!("failed of {name}"), "why"], rows));
+    }
+    text
 }
 
 fn state(node: Option<&NodeRecord>) -> String {
@@ -97,9 +123,17 @@ fn to_json(record: &RunRecord) -> String {
         });
         (name.clone(), value)
     });
+    let multipipelines = record.multipipelines.iter().map(|(name, of)| {
+        let value = json!({
+            "slices": of.slices, "left_out": of.left_out, "completed": of.completed, "failed": of.failed,
+            "barrier_reached": of.is_barrier_reached,
+        });
+        (name.clone(), value)
+    });
     let value = json!({
         "run": record.description, "state": record.state, "seconds": record.seconds, "errors": record.errors,
         "persisted": record.persisted, "nodes": nodes.collect::<serde_json::Map<_, _>>(),
+        "multipipelines": multipipelines.collect::<serde_json::Map<_, _>>(), "checkpoints": record.checkpoints,
     });
     value.to_string()
 }
@@ -150,8 +184,4 @@ fn diff(before: &RunRecord, after: &RunRecord) -> String {
 
 fn seconds(seconds: Option<f64>) -> String {
     seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.3} s"))
-}
-
-fn or_nothing(text: &str) -> String {
-    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
 }

@@ -1,11 +1,14 @@
 //! The observer behind `wpipe run`: a progress bar and log lines on a terminal, plain lines elsewhere.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use console::style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Zoned;
-use wpipe::{Event, LogLevel, Observer, Record};
+use wpipe::{At, Event, LogLevel, Observer, Record};
 
-use super::lines::lines;
+use super::lines::{Line, lines};
 use super::note;
 use crate::arguments::Verbosity;
 
@@ -13,6 +16,23 @@ use crate::arguments::Verbosity;
 pub(crate) struct Console {
     least: LogLevel,
     bar: ProgressBar,
+    /// How many messages about parts of a multipipeline there were, by the node or dataset and how much they matter.
+    told: Mutex<HashMap<(String, LogLevel), usize>>,
+}
+
+/// Messages of one node about many partitions that a person reads; with `--verbose` all are shown.
+const MOST_MESSAGES: usize = 10;
+
+/// What an event says of a node or dataset, besides how far the run is: of which part, and how much it matters.
+fn message(event: &Event) -> Option<(&str, &At, LogLevel)> {
+    match event {
+        Event::NodeFailed { node: of, at, .. }
+        | Event::LoadFailed { dataset: of, at, .. }
+        | Event::SaveFailed { dataset: of, at, .. } => Some((of, at, LogLevel::Error)),
+        Event::NodeRetried { node, at, .. } => Some((node, at, LogLevel::Warn)),
+        Event::Log { node, at, level, .. } => Some((node, at, *level)),
+        _ => None,
+    }
 }
 
 impl Console {
@@ -26,7 +46,8 @@ impl Console {
         let target = if verbosity.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
         let template = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
-        Self { least, bar: bar.with_style(template.expect("the template is a constant")) }
+        let bar = bar.with_style(template.expect("the template is a constant"));
+        Self { least, bar, told: Mutex::default() }
     }
 
     fn print(&self, text: &str) {
@@ -40,9 +61,9 @@ impl Console {
     fn advance(&self, event: &Event) {
         match event {
             Event::RunStarted { nodes, .. } => self.bar.set_length(*nodes as u64),
-            Event::NodeStarted { node, .. } => self.bar.set_message(node.clone()),
-            Event::Progress { node, completed, total, .. } => {
-                self.bar.set_message(format!("{node} ({completed} of {total})"));
+            Event::NodeStarted { node, at, .. } if at.is_whole() => self.bar.set_message(node.clone()),
+            Event::Progress { node, at, completed, total } => {
+                self.bar.set_message(format!("{node}{at} ({completed} of {total})"));
             }
             Event::NodeCompleted { at, .. } if at.is_whole() => self.bar.inc(1),
             Event::Sliced { slices, .. } => self.bar.inc_length(slices.iter().map(|slice| slice.len() as u64).sum()),
@@ -55,21 +76,48 @@ impl Console {
             _ => {}
         }
     }
+
+    /// Whether an event is one more of many that a person need not read: the same node or dataset has told the like of
+    /// so many partitions already.
+    fn is_one_too_many(&self, event: &Event) -> bool {
+        let Some((of, at, level)) = message(event) else { return false };
+        // Who wants to know everything is told everything.
+        if at.is_whole() || level < self.least || self.least < LogLevel::Info {
+            return false;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = told.entry((of.to_owned(), level)).or_default();
+        *number += 1;
+        let (is_first, is_too_many) = (*number == MOST_MESSAGES + 1, *number > MOST_MESSAGES);
+        drop(told);
+        if is_first {
+            let text = format!("[{of}] says more of the kind about other partitions: see `--verbose`");
+            self.tell(&Line { level, text });
+        }
+        is_too_many
+    }
+
+    fn tell(&self, line: &Line) {
+        let level = match line.level {
+            LogLevel::Trace => style("TRACE").dim(),
+            LogLevel::Debug => style("DEBUG").dim(),
+            LogLevel::Info => style("INFO ").green(),
+            LogLevel::Warn => style("WARN ").yellow(),
+            LogLevel::Error => style("ERROR").red(),
+        };
+        let time = Zoned::now().strftime("%H:%M:%S").to_string();
+        self.print(&format!("{time} {} {}", level.for_stderr(), line.text));
+    }
 }
 
 impl Observer for Console {
     fn observe(&self, record: &Record) {
         self.advance(&record.event);
+        if self.is_one_too_many(&record.event) {
+            return;
+        }
         for line in lines(&record.event).into_iter().filter(|line| line.level >= self.least) {
-            let level = match line.level {
-                LogLevel::Trace => style("TRACE").dim(),
-                LogLevel::Debug => style("DEBUG").dim(),
-                LogLevel::Info => style("INFO ").green(),
-                LogLevel::Warn => style("WARN ").yellow(),
-                LogLevel::Error => style("ERROR").red(),
-            };
-            let time = Zoned::now().strftime("%H:%M:%S").to_string();
-            self.print(&format!("{time} {} {}", level.for_stderr(), line.text));
+            self.tell(&line);
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Errors as people read them, and the exit codes.
 
+use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use console::style;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
-use wpipe::{Error, Report};
+use wpipe::{Error, Report, RunError};
 
-use super::note;
+use super::{count, note, warn};
 
 /// The run failed.
 const FAILED: u8 = 1;
@@ -35,7 +36,15 @@ pub(crate) fn report(error: &Error) -> ExitCode {
         }
         Error::Run(failure) => {
             for error in &failure.errors {
-                tell(&error.to_string(), error.help());
+                match error {
+                    RunError::Partitions { multipipeline, failed, total } => {
+                        tell(
+                            &format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed)),
+                            None,
+                        );
+                    }
+                    error => tell(&error.to_string(), error.help()),
+                }
             }
             tell_progress(failure);
         }
@@ -54,6 +63,15 @@ fn tell(message: &str, help: Option<String>) {
 fn tell_progress(failure: &wpipe::Failure) {
     let report = &failure.report;
     note(&format!("completed {} out of {} nodes", report.completed.len(), report.total));
+    let is_told = |name: &String| {
+        let of =
+            |error: &RunError| matches!(error, RunError::Partitions { multipipeline, .. } if multipipeline == name);
+        failure.errors.iter().any(of)
+    };
+    let rest = report.multipipelines.iter().filter(|(name, of)| of.completed < of.total && !is_told(name));
+    for (name, of) in rest {
+        note(&format!("completed {} out of {} partitions of `{name}`", of.completed, of.total));
+    }
     if !report.skipped.is_empty() {
         note(&format!("not run, because what they need failed: {}", names(&report.skipped)));
     }
@@ -63,8 +81,47 @@ fn tell_progress(failure: &wpipe::Failure) {
     tell_report(report);
 }
 
-/// Tells what a person should know of a run besides its result.
-pub(crate) fn tell_report(report: &Report) {
+/// Tells what a person should know of a run that completed.
+pub(crate) fn tell_success(report: &Report) {
+    let incomplete = report.multipipelines.iter().filter(|(_, of)| !of.failed.is_empty());
+    for (name, of) in incomplete {
+        let failed = failed_of(of.failed.len(), of.total, name);
+        warn(&format!("{failed}, and are missing in what it made:\n{}", reasons(&of.failed)));
+    }
+    tell_report(report);
+}
+
+fn failed_of(failed: usize, total: usize, multipipeline: &str) -> String {
+    format!("{failed} of {} of multipipeline `{multipipeline}` failed", count(total, "partition"))
+}
+
+/// Failures that a person reads of many.
+const SHOWN: usize = 10;
+
+/// Why partitions failed, each reason once: a line for each, as far as somebody is going to read them.
+fn reasons(failed: &BTreeMap<String, String>) -> String {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    let mut places = HashMap::new();
+    for reason in failed.values() {
+        let place = *places.entry(reason.as_str()).or_insert(reasons.len());
+        match reasons.get_mut(place) {
+            Some((_, partitions)) => *partitions += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    let shown = reasons.iter().take(SHOWN).map(|(reason, partitions)| match partitions {
+        1 => format!("  {reason}"),
+        partitions => format!("  {reason} ({partitions} partitions)"),
+    });
+    let mut lines: Vec<_> = shown.collect();
+    if let Some(more @ 1..) = reasons.len().checked_sub(SHOWN) {
+        lines.push(format!("  and {more} more: see `wpipe runs show`"));
+    }
+    lines.join("\n")
+}
+
+/// What is told of any run.
+fn tell_report(report: &Report) {
     if !report.unsaved.is_empty() {
         note(&format!("made, and not in storage: {}", names(&report.unsaved)));
     }

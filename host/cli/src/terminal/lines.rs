@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use wpipe::{At, Event, LeftOut, LogLevel};
 
+use super::{count, size};
+
 /// A line of the log.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -39,10 +41,11 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         }
         Event::Sliced { multipipeline, slices, left_out } => sliced(multipipeline, slices, left_out),
         Event::PartitionCompleted { multipipeline, partition, ended, total } => {
-            vec![info(format!("Completed partition {partition} of {multipipeline} ({ended} of {total})"))]
+            ended_partition("Completed", partition, multipipeline, *ended, *total)
         }
+        // Why has been told already, when it happened.
         Event::PartitionFailed { multipipeline, partition, ended, total, .. } => {
-            vec![error(format!("Failed partition {partition} of {multipipeline} ({ended} of {total})"))]
+            ended_partition("Failed", partition, multipipeline, *ended, *total)
         }
         Event::BarrierReached { multipipeline, completed, failed } => {
             let text = format!("Reached the barrier of {multipipeline}: {} completed", count(*completed, "partition"));
@@ -124,19 +127,49 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
     }
 }
 
+/// So many partitions of a multipipeline have a line each, and more of them so many lines together.
+const MOST_LINES: usize = 20;
+
+/// A partition that came to its end: with many of them, only every twentieth part of the way is told.
+fn ended_partition(how: &str, partition: &str, multipipeline: &str, ended: usize, total: usize) -> Vec<Line> {
+    let each = Line {
+        level: if total <= MOST_LINES { LogLevel::Info } else { LogLevel::Debug },
+        text: format!("{how} partition {partition} of {multipipeline} ({ended} of {total})"),
+    };
+    let steps = |ended: usize| ended * MOST_LINES / total.max(1);
+    let is_step = total > MOST_LINES && steps(ended) > steps(ended.saturating_sub(1));
+    let text = format!("Worked on {ended} of {total} partitions of {multipipeline}");
+    let step = is_step.then_some(Line { level: LogLevel::Info, text });
+    [each].into_iter().chain(step).collect()
+}
+
 /// How many partitions each slice has, and how many are left out for which reason.
 fn sliced(multipipeline: &str, slices: &[Vec<String>], left_out: &[LeftOut]) -> Vec<Line> {
     let info = |text: String| Line { level: LogLevel::Info, text };
     let partitions = slices.iter().map(Vec::len).sum();
     let text =
         format!("Slicing {multipipeline}: {} in {}", count(partitions, "partition"), count(slices.len(), "slice"));
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for left in left_out {
-        *reasons.entry(&left.reason).or_default() += 1;
+        reasons.entry(&left.reason).or_default().push(&left.partition);
     }
-    let left = reasons.into_iter();
-    let left = left.map(|(reason, number)| info(format!("Leaving out {}: {reason}", count(number, "partition"))));
+    let left = reasons.into_iter().map(|(reason, ids)| {
+        let partitions = count(ids.len(), "partition");
+        info(format!("Leaving out {partitions} ({reason}): {}", first_of(&ids)))
+    });
     [info(text)].into_iter().chain(left).collect()
+}
+
+/// Names that a line holds of many.
+const NAMED: usize = 3;
+
+fn first_of(ids: &[&str]) -> String {
+    let named = if ids.len() == NAMED + 1 { ids.len() } else { ids.len().min(NAMED) };
+    let rest = match ids.len() - named {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    ids[..named].join(", ") + &rest
 }
 
 /// Who says something: a node, and for which partition.
@@ -147,26 +180,8 @@ fn speaker(node: &str, at: &At) -> String {
     }
 }
 
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
 fn repeated(retries: u32) -> String {
     if retries == 0 { String::new() } else { format!(", repeated {retries} times") }
-}
-
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
 }
 
 fn time(duration: Duration) -> String {
@@ -181,9 +196,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_have_fitting_units() {
-        assert_eq!([0, 1023, 1024, 1536, 5 << 30].map(size), ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "5.0 GiB"]);
+    fn times_have_fitting_units() {
         assert_eq!([Duration::from_micros(1500), Duration::from_millis(2500)].map(time), ["1.5 ms", "2.50 s"]);
+    }
+
+    fn told_of(total: usize) -> Vec<String> {
+        let completed = |ended| Event::PartitionCompleted {
+            multipipeline: "days".into(),
+            partition: format!("p{ended}"),
+            ended,
+            total,
+        };
+        let lines = (1..=total).flat_map(|ended| lines(&completed(ended)));
+        lines.filter(|line| line.level >= LogLevel::Info).map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn each_of_some_partitions_has_a_line_and_many_have_some_together() {
+        let told = told_of(3);
+        assert_eq!((told.len(), told[2].as_str()), (3, "Completed partition p3 of days (3 of 3)"));
+        let told = told_of(10_000);
+        assert_eq!((told.len(), told[0].as_str()), (20, "Worked on 500 of 10000 partitions of days"));
+        assert_eq!(told_of(21).last().map(String::as_str), Some("Worked on 21 of 21 partitions of days"));
+    }
+
+    #[test]
+    fn partitions_that_are_left_out_are_named_as_far_as_a_line_goes() {
+        let told = |ids: &[&str]| {
+            let left = |id: &&str| LeftOut { partition: (*id).into(), reason: "not in `b`".into() };
+            sliced("m", &[vec!["x".into()]], &ids.iter().map(left).collect::<Vec<_>>()).remove(1).text
+        };
+        assert_eq!(told(&["a"]), "Leaving out 1 partition (not in `b`): a");
+        assert_eq!(told(&["a", "b", "c", "d"]), "Leaving out 4 partitions (not in `b`): a, b, c, d");
+        assert_eq!(told(&["a", "b", "c", "d", "e"]), "Leaving out 5 partitions (not in `b`): a, b, c and 2 more");
     }
 
     #[test]

@@ -6,5 +6,5 @@ mod lines;
 mod print;
 
 pub(crate) use console::Console;
-pub(crate) use errors::{INTERRUPTED, report, tell_report};
-pub(crate) use print::{log_host_warnings, note, say, table, warn};
+pub(crate) use errors::{INTERRUPTED, report, tell_success};
+pub(crate) use print::{count, log_host_warnings, note, or_nothing, say, size, table, warn};

@@ -1,0 +1,188 @@
+//! `wpipe catalog`
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use wpipe::{DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription};
+
+use super::plan::{kind, role};
+use crate::arguments::{CatalogArguments, CatalogCommand, Format};
+use crate::terminal::{count, or_nothing, report, say, size, table};
+
+pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
+    let project = arguments.open()?;
+    let format = arguments.format;
+    let summaries = match &arguments.command {
+        CatalogCommand::List => {
+            let all = project.datasets()?;
+            match format {
+                Format::Text => say(list(&all).trim_end()),
+                Format::Json => say(&all.iter().map(summary_to_json).collect::<Value>().to_string()),
+            }
+            all
+        }
+        CatalogCommand::Describe { datasets } => {
+            let described = project.describe(datasets)?;
+            match format {
+                Format::Text => say(&described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
+                Format::Json => say(&described.iter().map(to_json).collect::<Value>().to_string()),
+            }
+            described.into_iter().map(|described| described.summary).collect()
+        }
+    };
+    Ok(tell_unknown(&project, summaries))
+}
+
+/// Tells why storage does not say what it has of some datasets.
+fn tell_unknown(project: &Project, summaries: Vec<DatasetSummary>) -> ExitCode {
+    let problems = summaries.into_iter().filter_map(|summary| match summary.state {
+        DatasetState::Unknown(problem) => Some(problem),
+        _ => None,
+    });
+    let problems: Vec<Problem> = problems.collect();
+    match Problems::check(&project.pipeline().manifest().source.name, problems) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => report(&Error::from(problems)),
+    }
+}
+
+fn list(all: &[DatasetSummary]) -> String {
+    let rows = all.iter().map(|dataset| {
+        let (exists, bytes) = match &dataset.state {
+            DatasetState::InMemory => ("-", None),
+            DatasetState::Absent => ("no", None),
+            DatasetState::Unfinished => ("unfinished", None),
+            DatasetState::Present { bytes } => ("yes", Some(*bytes)),
+            _ => ("?", None),
+        };
+        [
+            dataset.name.clone(),
+            dataset.role.map_or("not used", role).to_owned(),
+            kind(&dataset.kind, dataset.is_partitioned),
+            exists.to_owned(),
+            bytes.map_or_else(|| "-".to_owned(), size),
+            dataset.location.clone().unwrap_or_default(),
+        ]
+    });
+    table(["dataset", "role", "type", "exists", "size", "location"], rows)
+}
+
+/// Names that a person reads of many.
+const SHOWN: usize = 10;
+
+fn describe(described: &DatasetDescription) -> String {
+    let DatasetDescription { summary, versions, set, checkpoint, .. } = described;
+    let mut rows = Vec::new();
+    let mut row = |what: &str, value: String| rows.push([what.to_owned(), value]);
+    row("type", kind(&summary.kind, summary.is_partitioned));
+    row("role", summary.role.map_or("not used by any node", role).to_owned());
+    if let Some(location) = &summary.location {
+        row("location", location.clone());
+    }
+    match &summary.state {
+        DatasetState::InMemory => row("state", "in memory while a run needs it".to_owned()),
+        DatasetState::Absent => row("state", "there is nothing".to_owned()),
+        DatasetState::Unfinished => row("state", "a run began to write it, and none has completed it".to_owned()),
+        DatasetState::Present { bytes } => row("size", size(*bytes)),
+        _ => row("state", "unknown".to_owned()),
+    }
+    if summary.is_versioned {
+        row("versions", or_nothing(&some(versions.iter().cloned(), versions.len(), "\n")));
+    }
+    if let Some(set) = set {
+        describe_set(set, &mut row);
+    }
+    if let Some(checkpoint) = checkpoint {
+        row("checkpoint", format!("confirmed up to `{checkpoint}`"));
+    }
+    table(["dataset", &summary.name], rows)
+}
+
+fn describe_set(set: &SetDescription, row: &mut impl FnMut(&str, String)) {
+    row("partitions", set.count.to_string());
+    match (&set.run, set.has_manifest) {
+        (Some(run), _) => row("made by", format!("run {run}")),
+        (None, true) => row("made by", "no run yet: what was there before is in force".to_owned()),
+        (None, false) => row("made by", "others: every object with the suffix is a partition".to_owned()),
+    }
+    if set.has_manifest {
+        let missing = set.missing.iter().map(|(id, reason)| format!("`{id}`: {reason}"));
+        row(
+            "complete",
+            match set.missing.len() {
+                0 if set.complete => "yes".to_owned(),
+                0 => "no".to_owned(),
+                number => {
+                    format!("no, {} failed:\n{}", count(number, "partition"), some(missing, number, "\n"))
+                }
+            },
+        );
+    }
+    if !set.gone.is_empty() {
+        let gone = some(set.gone.iter().map(|id| format!("`{id}`")), set.gone.len(), ", ");
+        row("gone", format!("the objects of {}: {gone}", count(set.gone.len(), "partition")));
+    }
+    if !set.stale.is_empty() {
+        let what = count(set.stale.len(), "partition");
+        row("stale", format!("{what} that the set does not have: {}", objects(&set.stale)));
+    }
+    for (run, left) in &set.staged {
+        let what = count(left.count, "partition");
+        row("staged", format!("{what} of run {run} ({}), which did not complete the set", size(left.bytes)));
+    }
+    if !set.others.is_empty() {
+        let what = count(set.others.len(), "object");
+        row("others", format!("{what} without the suffix: {}", objects(&set.others)));
+    }
+}
+
+/// Names and sizes.
+fn objects(objects: &[(String, u64)]) -> String {
+    some(objects.iter().map(|(name, bytes)| format!("`{name}` ({})", size(*bytes))), objects.len(), ", ")
+}
+
+/// The first of so many items.
+fn some(items: impl Iterator<Item = String>, number: usize, separator: &str) -> String {
+    let mut text = items.take(SHOWN).collect::<Vec<_>>().join(separator);
+    if number > SHOWN {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{separator}and {} more: see `--format json`", number - SHOWN);
+    }
+    text
+}
+
+fn summary_to_json(summary: &DatasetSummary) -> Value {
+    let (state, bytes) = match &summary.state {
+        DatasetState::InMemory => ("in_memory", None),
+        DatasetState::Absent => ("absent", None),
+        DatasetState::Unfinished => ("unfinished", None),
+        DatasetState::Present { bytes } => ("present", Some(*bytes)),
+        _ => ("unknown", None),
+    };
+    json!({
+        "name": summary.name, "role": summary.role, "type": summary.kind, "location": summary.location,
+        "partitioned": summary.is_partitioned, "versioned": summary.is_versioned, "state": state, "bytes": bytes,
+    })
+}
+
+fn to_json(described: &DatasetDescription) -> Value {
+    let mut value = summary_to_json(&described.summary);
+    value["versions"] = json!(described.versions);
+    value["checkpoint"] = json!(described.checkpoint);
+    value["set"] = described.set.as_ref().map_or(Value::Null, |set| {
+        let objects = |all: &[(String, u64)]| {
+            all.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect::<Value>()
+        };
+        let staged = set.staged.iter();
+        let staged: BTreeMap<_, _> =
+            staged.map(|(run, left)| (run, json!({ "partitions": left.count, "bytes": left.bytes }))).collect();
+        json!({
+            "has_manifest": set.has_manifest, "run": set.run, "complete": set.complete, "missing": set.missing,
+            "partitions": set.count, "bytes": set.bytes, "gone": set.gone, "stale": objects(&set.stale),
+            "staged": staged, "others": objects(&set.others),
+        })
+    });
+    value
+}
