@@ -1,11 +1,18 @@
 //! The `wpipe` command from outside: what it prints, what it writes, how it exits.
 
 mod bad_manifests;
+mod catalog;
+mod chain;
 mod commands;
 mod failures;
 mod formats;
 mod iris;
+mod lake;
+mod partitions;
+mod processes;
 mod s3;
+mod sensors;
+mod set_crashes;
 mod steering;
 mod stores;
 mod support;

@@ -184,6 +184,22 @@ fn environments_and_parameters_are_laid_over_the_manifest() {
 }
 
 #[test]
+fn a_parameter_that_nothing_knows_is_found_where_others_are_missing_without_the_flag() {
+    let manifest = "
+        [nodes.say]
+        uses = \"good/says\"
+        inputs = [\"params:message\"]
+        outputs = [\"said\"]
+    ";
+    let project = Project::new(manifest);
+    assert_eq!(project.wpipe(&["plan"]).code, 2, "the manifest alone has a hole");
+    assert_eq!(project.wpipe(&["plan", "--params", "message=hello"]).code, 0);
+    let slip = project.wpipe(&["plan", "--params", "message=hello,mesage=x"]);
+    assert_eq!(slip.code, 2, "{}", slip.told());
+    assert!(slip.stderr.contains("`--params`: there is no parameter `mesage`"), "{}", slip.told());
+}
+
+#[test]
 fn a_failing_node_is_tried_again_as_its_manifest_says() {
     let manifest = "
         [params]

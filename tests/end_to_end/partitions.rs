@@ -1,0 +1,269 @@
+//! Multipipelines by the command: what a person sees of partitions, and how a run goes on with those that are left.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::processes::{signal, start, wait_for};
+use crate::support::{Ended, Project, ended, filtered, wpipe};
+
+/// `raw ─► check ─► shout ─► loud ─┆─► see ─► all`: of the texts of `raw`, those that hold `bad` fail.
+const MANIFEST: &str = "
+[params]
+word = \"bad\"
+
+[multipipelines.m]
+nodes = [\"check\", \"shout\"]
+over = [\"raw\"]
+KEYS
+[nodes.check]
+uses = \"good/fail_on\"
+inputs = [\"raw\", \"params:word\"]
+outputs = [\"checked\"]
+
+[nodes.shout]
+uses = \"good/upper\"
+inputs = [\"checked\"]
+outputs = [\"loud\"]
+
+[nodes.see]
+uses = \"good/concat_texts\"
+inputs = [\"loud\"]
+outputs = [\"all\"]
+
+[datasets.raw]
+type = \"text\"
+path = \"raw\"
+partitioned = true
+suffix = \".txt\"
+
+[datasets.loud]
+type = \"text\"
+path = \"loud\"
+partitioned = true
+suffix = \".txt\"
+
+[datasets.all]
+type = \"text\"
+path = \"all.txt\"
+";
+
+/// As many partitions, of which some are bad.
+fn project(number: usize, bad: &[usize], keys: &str) -> Project {
+    let project = Project::new(&MANIFEST.replace("KEYS", keys));
+    for index in 0..number {
+        project.write(&format!("raw/p{index}.txt"), if bad.contains(&index) { "bad" } else { "good" });
+    }
+    project
+}
+
+/// A run whose lines come in one order.
+fn run(project: &Project, arguments: &[&str]) -> Ended {
+    let all = ["run", "--runner", "sequential", "--persist", "cache"];
+    project.wpipe(&all.iter().chain(arguments).copied().collect::<Vec<_>>())
+}
+
+/// The partitions of a node's calls, by the events of a run.
+fn called(events: &str, node: &str) -> BTreeSet<String> {
+    of_events(events, "node_started", "node", node)
+}
+
+/// The partitions in the events of one name, about one thing.
+fn of_events(events: &str, name: &str, key: &str, about: &str) -> BTreeSet<String> {
+    let events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let meant = events.filter(|event| event["event"] == name && event[key] == about);
+    meant.filter_map(|event| Some(event["partition"].as_str()?.to_owned())).collect()
+}
+
+#[test]
+fn a_run_tells_of_each_of_three_partitions() {
+    let project = project(3, &[], "slices = 2");
+    let told = run(&project, &[]);
+    assert_eq!(project.read("all.txt"), "p0=GOOD\np1=GOOD\np2=GOOD\n");
+    filtered(|| insta::assert_snapshot!(told.told()));
+}
+
+#[test]
+fn a_run_over_many_partitions_tells_how_far_it_is() {
+    let project = project(200, &(0..100).collect::<Vec<_>>(), "on_partition_error = \"skip\"");
+    let ended = run(&project, &[]);
+    assert_eq!(ended.code, 1, "{}", ended.told());
+    let lines = |text: &str| ended.stderr.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(lines("Worked on"), 20, "{}", ended.told());
+    assert_eq!((lines(" partition p"), lines("ERROR Node check")), (0, 10), "{}", ended.told());
+    assert!(ended.stderr.contains("100 of 200 partitions of multipipeline `m` failed"), "{}", ended.told());
+    assert!(ended.stderr.contains("  and 90 more: see `wpipe runs show`\n"), "{}", ended.told());
+    assert!(ended.stderr.lines().count() < 70, "{}", ended.told());
+    let show = project.wpipe(&["runs", "show"]).stdout;
+    assert!((0..100).all(|index| show.contains(&format!("  p{index} "))), "{show}");
+    let verbose = run(&project, &["--verbose"]);
+    assert_eq!(verbose.stderr.matches("ERROR Node check").count(), 100);
+}
+
+#[test]
+fn a_partition_that_fails_is_told_once_at_the_end_with_how_to_go_on() {
+    let mut told = String::new();
+    for keys in ["slices = 1", "slices = 1\non_partition_error = \"skip\""] {
+        let project = project(5, &[1, 3], keys);
+        let ended = run(&project, &[]);
+        assert_eq!(ended.code, 1, "{}", ended.told());
+        told.push_str(&format!("==== {keys}\n{}", ended.told()));
+    }
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn an_incomplete_set_is_a_success_only_where_that_is_said() {
+    for (keys, flags, code) in [
+        ("", &[][..], 1),
+        ("", &["--allow-incomplete"], 0),
+        ("on_partition_error = \"skip\"", &[], 1),
+        ("on_partition_error = \"skip\"", &["--allow-incomplete"], 0),
+        ("on_partition_error = \"skip\"\nallow_incomplete = true", &[], 0),
+    ] {
+        let project = project(4, &[2], keys);
+        let arguments: Vec<_> = ["--quiet"].iter().chain(flags).copied().collect();
+        let ended = run(&project, &arguments);
+        assert_eq!(ended.code, code, "{keys} {flags:?}: {}", ended.told());
+        let warning = "warning: 1 of 4 partitions of multipipeline `m` failed, and are missing in what it made:\n  \
+                       node `check` failed on partition `p2`: found `bad` in the text\n";
+        assert_eq!(ended.stderr.contains(warning), code == 0, "{}", ended.told());
+        if code == 0 {
+            assert_eq!(project.read("all.txt"), "p0=GOOD\np1=GOOD\np3=GOOD\n");
+        }
+    }
+}
+
+#[test]
+fn a_resumed_run_makes_no_partition_again() {
+    for keys in ["slices = 2", "slices = 2\non_partition_error = \"skip\""] {
+        let project = project(8, &[7], keys);
+        let failed = run(&project, &["--events", "first"]);
+        assert_eq!(failed.code, 1, "{}", failed.told());
+        assert!(failed.stderr.ends_with("wpipe run pipeline.toml --resume\n"), "{}", failed.told());
+        let saved = of_events(&project.read("first"), "partition_saved", "dataset", "loud");
+        assert!(!saved.is_empty() && !saved.contains("p7"), "{saved:?}");
+
+        project.write("raw/p7.txt", "mended");
+        let resumed = run(&project, &["--resume", "--events", "second"]);
+        assert_eq!(resumed.code, 0, "{}", resumed.told());
+        let again = called(&project.read("second"), "shout");
+        assert!(again.is_disjoint(&saved), "{again:?} were made again of {saved:?}");
+        assert_eq!(again.len() + saved.len(), 8);
+        assert_eq!(project.read("all.txt").matches("GOOD").count(), 7);
+        assert!(project.read("all.txt").ends_with("p7=MENDED\n"));
+        let nothing = run(&project, &["--resume"]);
+        assert!(nothing.stdout.contains("nothing is left of run"), "{}", nothing.told());
+    }
+}
+
+#[test]
+fn runs_tell_their_slices_and_partitions() {
+    let project = project(5, &[1], "slices = 2\non_partition_error = \"skip\"\nfilter = { glob = \"p[123]\" }");
+    assert_eq!(run(&project, &[]).code, 1);
+    project.write("raw/p1.txt", "mended");
+    assert_eq!(run(&project, &["--resume"]).code, 0);
+    let list = project.wpipe(&["runs", "list"]).stdout;
+    let first = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let show = project.wpipe(&["runs", "show", &first]);
+    let json: Value =
+        serde_json::from_str(&project.wpipe(&["runs", "show", &first, "--format", "json"]).stdout).unwrap();
+    let multipipelines = serde_json::to_string_pretty(&json["multipipelines"]).unwrap();
+    let told = format!("==== list\n{list}==== show\n{}==== json\n{multipipelines}\n", show.stdout);
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_it_has_written() {
+    let project = project(12, &[], "slices = 2");
+    let slow =
+        project.read("pipeline.toml").replace("path = \"loud\"\n", "path = \"loud\"\ndelay = { save = \"50ms\" }\n");
+    project.write("pipeline.toml", slow);
+    let (mut child, mut events) = start(project.command(&["run", "--runner", "sequential"]));
+    wait_for(&mut events, "partition_saved", "loud");
+    signal(&child, "INT");
+    events.read_to_string(&mut String::new()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let list = project.wpipe(&["runs", "list", "--manifest", "pipeline.toml"]).stdout;
+    let id = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let journal = project.read(&format!(".wpipe/runs/{id}/events.jsonl"));
+    let saved = of_events(&journal, "partition_saved", "dataset", "loud");
+    assert!(!saved.is_empty() && saved.len() < 12, "{saved:?}");
+
+    let resumed = run(&project, &["--resume", "--events", "second"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.told());
+    assert!(called(&project.read("second"), "shout").is_disjoint(&saved), "{}", resumed.told());
+    assert_eq!(project.read("all.txt").lines().count(), 12);
+}
+
+#[test]
+fn what_is_wrong_with_a_multipipeline_is_told_before_anything_runs() {
+    let mut told = String::new();
+    let mut note = |what: &str, ended: Ended| {
+        assert_eq!(ended.code, 2, "{}", ended.told());
+        told.push_str(&format!("==== {what}\n{}", ended.stderr));
+    };
+    let over = project(1, &[], "");
+    over.write("pipeline.toml", over.read("pipeline.toml").replace("over = [\"raw\"]", "over = [\"rwa\"]"));
+    note("a misspelled dataset", over.wpipe(&["run"]));
+    let pointless = project(1, &[], "allow_incomplete = true\n");
+    note("a key that means nothing", pointless.wpipe(&["run"]));
+    note("no such node", project(1, &[], "").wpipe(&["run", "--nodes", "chekc"]));
+    note("a selection of nothing", project(1, &[], "").wpipe(&["run", "--nodes", "m", "--exclude", "check,shout"]));
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn a_partition_that_cannot_be_written_is_named_with_the_reason() {
+    const ROOM: u64 = 200_000;
+    let project = project(3, &[], "slices = 1\non_partition_error = \"skip\"");
+    assert_eq!(run(&project, &["--quiet"]).code, 0);
+    let run = ["run", "--quiet", "--runner", "sequential", "--no-journal"];
+
+    // A file may not be larger than that: as if the disk were full, for one partition.
+    project.write("raw/p1.txt", "x".repeat(2 * ROOM as usize));
+    let mut limited = Command::new("sh");
+    // A signal that the shell ignores stays ignored in what it becomes. Its unit is 512 bytes.
+    limited.args(["-c", &format!("trap '' XFSZ && ulimit -f {} && exec \"$@\"", ROOM / 512), "sh"]);
+    let full = ended(in_place_of(&mut limited, project.command(&run)).output().unwrap());
+    assert_eq!(full.code, 1, "{}", full.told());
+    let told = "failed to save dataset `loud` (partition `p1`) of node `shout`";
+    assert!(full.stderr.contains(told) && full.stderr.contains("file too large"), "{}", full.told());
+    assert!(!full.stderr.contains("`p0`") && !full.stderr.contains("`p2`"), "{}", full.told());
+
+    project.write("raw/p1.txt", "small");
+    project.write("raw/locked/p3.txt", "new");
+    let locked = project.path("loud/locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o555)).unwrap();
+    let is_root = locked.metadata().unwrap().uid() == 0;
+    // What root may do does not depend on the folder's permissions.
+    let refused = if is_root {
+        let mut plain = Command::new("setpriv");
+        in_place_of(plain.args(["--bounding-set", "-all", "--inh-caps", "-all"]), project.command(&run)).output()
+    } else {
+        project.command(&run).output()
+    };
+    let refused = ended(refused.unwrap());
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(refused.code, 1, "{}", refused.told());
+    let told = "failed to save dataset `loud` (partition `locked/p3`) of node `shout`";
+    assert!(refused.stderr.contains(told) && refused.stderr.contains("permission denied"), "{}", refused.told());
+}
+
+/// `program` with the arguments that it has and then a whole command, in that command's place.
+fn in_place_of(program: &mut Command, command: Command) -> &mut Command {
+    program.arg(command.get_program()).args(command.get_args());
+    program.current_dir(command.get_current_dir().unwrap());
+    program.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+}
+
+#[test]
+fn completions_and_help_know_the_catalog() {
+    let help = ended(wpipe(&["catalog", "--help"]).output().unwrap());
+    insta::assert_snapshot!("help_catalog", help.stdout);
+}
