@@ -263,6 +263,49 @@ fn in_place_of(program: &mut Command, command: Command) -> &mut Command {
 }
 
 #[test]
+fn a_plan_says_the_ways_that_a_run_takes() {
+    // Large enough not to be copied.
+    let text = "x".repeat(400_000);
+    let project = project(0, &[], "slices = 2");
+    for id in ["a", "b", "c"] {
+        project.write(&format!("raw/{id}.txt"), &text);
+    }
+    let plain = project.read("pipeline.toml");
+    let mut seen = BTreeSet::new();
+    let entry = "[datasets.checked]\ntype = \"text\"\npath = \"checked\"\npartitioned = true\n";
+    for (what, manifest) in [("in memory", plain.clone()), ("stored", format!("{plain}{entry}"))] {
+        project.write("pipeline.toml", manifest);
+        for persist in ["tee", "sync", "async", "cache", "cache+async", "off"] {
+            let flags = ["--persist", persist];
+            let plan = project.wpipe(&[&["plan", "--format", "json"], &flags[..]].concat()).stdout;
+            let plan: Value = serde_json::from_str(&plan).unwrap();
+            let planned = |name: &str| {
+                let all = plan["datasets"].as_array().unwrap();
+                all.iter().find(|dataset| dataset["name"] == name).unwrap().clone()
+            };
+            let run = project.wpipe(&[&["run", "--quiet", "--no-journal", "--events", "events"], &flags[..]].concat());
+            assert_eq!(run.code, 0, "{}", run.told());
+            let events = project.read("events");
+            for (name, way) in [("checked", "reaches_calls"), ("loud", "reaches_readers")] {
+                let (planned, case) = (planned(name), format!("`{name}` {what}, {persist}"));
+                let saved = of_events(&events, "save_completed", "dataset", name).len();
+                assert_eq!(saved, if planned["saved"].is_null() { 0 } else { 3 }, "{case}");
+                let loaded = of_events(&events, "load_started", "dataset", name).len();
+                assert_eq!(loaded > 0, planned[way]["from_storage"] == true, "{case}");
+                seen.insert((name, loaded));
+            }
+            let produced = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let produced =
+                produced.filter(|event| event["event"] == "dataset_produced" && event["dataset"] == "checked");
+            let transports: Vec<_> = produced.map(|event| event["transport"].clone()).collect();
+            let large = planned("checked")["reaches_calls"]["large"].clone();
+            assert_eq!(transports, [large.clone(), large.clone(), large], "{what}, {persist}");
+        }
+    }
+    assert_eq!(seen, BTreeSet::from([("checked", 0), ("checked", 3), ("loud", 0), ("loud", 3)]), "every way was taken");
+}
+
+#[test]
 fn completions_and_help_know_the_catalog() {
     let help = ended(wpipe(&["catalog", "--help"]).output().unwrap());
     insta::assert_snapshot!("help_catalog", help.stdout);

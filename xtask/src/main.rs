@@ -20,7 +20,7 @@ const USAGE: &str = "\
 usage: cargo xtask <task>
 
   setup           get what is needed to compile nodes, if it is missing
-  demo            run the Iris example
+  demo            run the examples
   test            everything that has to pass before a change is merged
   bench [name]…   run the benchmarks of these names, or all
   tidy            check the laws of this repository that no compiler knows
