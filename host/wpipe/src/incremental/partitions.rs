@@ -72,9 +72,7 @@ fn call(
 }
 
 /// The sets that there are, as they are listed; those are left out that no run has completed.
-pub(crate) fn list<'s>(
-    sets: impl Iterator<Item = &'s PartitionedDataset>,
-) -> Result<BTreeMap<String, Listing>, Error> {
+pub(crate) fn list<'s>(sets: impl Iterator<Item = &'s PartitionedDataset>) -> Result<BTreeMap<String, Listing>, Error> {
     let no_runtime = |error| Error::Engine(format!("failed to start the storage runtime: {error}"));
     let mut listings = BTreeMap::new();
     for set in sets {

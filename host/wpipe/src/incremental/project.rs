@@ -163,9 +163,8 @@ impl Incremental {
             }
             let listings = list(sets.into_iter())?;
             let done = keys.into_iter().filter_map(|(id, key)| {
-                let stored = |(name, listing): (&String, &Listing)| {
-                    Some((name.clone(), listing.partitions().get(&id)?.clone()))
-                };
+                let stored =
+                    |(name, listing): (&String, &Listing)| Some((name.clone(), listing.partitions().get(&id)?.clone()));
                 let outputs = listings.iter().map(stored).collect::<Option<BTreeMap<_, _>>>()?;
                 (!outputs.is_empty()).then_some((id, PartitionDone { key, outputs }))
             });
