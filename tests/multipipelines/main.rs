@@ -4,5 +4,6 @@ mod checkpoints;
 mod defects;
 mod failures;
 mod flow;
+mod incremental;
 mod sameness;
 mod support;

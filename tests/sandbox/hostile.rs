@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::Duration;
 
 use wpipe_buffer::Buffer;
 use wpipe_sandbox::{Argument, Call, CallError, Component, Limits};
 
-use crate::support::{LIMITS, Notes, buffer, call, component, engine, only_output};
+use crate::support::{LIMITS, Notes, buffer, call, call_within, component, engine, only_output};
 
 /// Small enough to be copied, and large enough to be mapped.
 pub(crate) const INPUT_SIZES: [usize; 2] = [100, 300_000];
+
+/// For what nothing else may end.
+const SHORT: Limits = Limits { time: Duration::from_millis(300), ..LIMITS };
 
 pub(crate) fn host_is_in_order(hostile: &Component, input: &Buffer) {
     let outcome = call(hostile, "echo", &[input]).expect("a good node runs after an attack");
@@ -29,7 +33,9 @@ fn every_attack_ends_as_a_clear_error() {
         let input = buffer(&vec![7; size]);
         let mut told = String::new();
         for attack in attacks.iter().filter(|attack| !harmless.contains(attack)) {
-            let error = call(&hostile, attack, &[&input]).expect_err(attack);
+            let limits = if *attack == "endless_loop" { SHORT } else { LIMITS };
+            let arguments = vec![Argument::Single(input.clone())];
+            let error = call_within(&hostile, attack, arguments, limits, Arc::default()).expect_err(attack);
             told.push_str(&format!("{attack}: {error}\n"));
             if let Some(help) = error.help() {
                 told.push_str(&format!("    help: {help}\n"));
@@ -63,7 +69,8 @@ fn a_guest_that_overlays_its_own_stack_harms_nobody_else() {
         let input = buffer(&vec![0xAB; size]);
         for attack in ["attach_over_own_stack", "reattach_over_own_stack"] {
             // What becomes of the guest is its own affair, but it has no output.
-            call(&hostile, attack, &[&input]).expect_err(attack);
+            let arguments = vec![Argument::Single(input.clone())];
+            call_within(&hostile, attack, arguments, SHORT, Arc::default()).expect_err(attack);
             host_is_in_order(&hostile, &input);
         }
     }

@@ -1,13 +1,13 @@
 //! Hostile guests on partitions: each attack is a clear error, or works and harms nobody.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use wpipe_buffer::Buffer;
-use wpipe_sandbox::{Argument, Component, Limits};
+use wpipe_sandbox::{Argument, Component};
 
 use crate::hostile::{INPUT_SIZES, host_is_in_order};
-use crate::partitions::{produced, run_within};
-use crate::support::{LIMITS, buffer, component, engine};
+use crate::partitions::produced;
+use crate::support::{LIMITS, buffer, call_within, component, engine};
 
 fn inputs(buffers: &[Buffer]) -> Argument {
     Argument::Partitioned(
@@ -18,9 +18,6 @@ fn inputs(buffers: &[Buffer]) -> Argument {
 fn five(size: usize) -> Vec<Buffer> {
     (1..6).map(|byte| buffer(&vec![byte; size])).collect()
 }
-
-/// No deadline that a busy machine could miss.
-const PATIENT: Limits = Limits { time: Duration::from_secs(600), ..LIMITS };
 
 fn attacks(hostile: &Component) -> Vec<&str> {
     let names = hostile.signatures().iter().map(|signature| signature.name.as_str());
@@ -35,7 +32,7 @@ fn every_attack_is_a_clear_error_or_makes_what_it_says() {
         let buffers = five(size);
         let mut told = String::new();
         for attack in attacks(&hostile) {
-            let outcome = match run_within(&hostile, attack, vec![inputs(&buffers)], PATIENT) {
+            let outcome = match call_within(&hostile, attack, vec![inputs(&buffers)], LIMITS, Arc::default()) {
                 Ok(outcome) => {
                     let ids: Vec<_> = produced(&outcome).keys().take(5).map(|id| format!("{id:?}")).collect();
                     format!("{} partitions: {}", produced(&outcome).len(), ids.join(", "))
@@ -57,7 +54,9 @@ fn partitions_are_told_apart_in_whatever_order_they_are_let_go_of() {
     let engine = engine();
     let hostile = component(&engine, "hostile");
     for size in INPUT_SIZES {
-        let outcome = run_within(&hostile, "partitions_in_odd_orders", vec![inputs(&five(size))], PATIENT).unwrap();
+        let outcome =
+            call_within(&hostile, "partitions_in_odd_orders", vec![inputs(&five(size))], LIMITS, Arc::default())
+                .unwrap();
         let made: Vec<_> =
             produced(&outcome).iter().map(|(id, buffer)| (id.as_str(), buffer.bytes().unwrap())).collect();
         let whole = |byte| vec![byte; size];

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wpipe_buffer::Buffer;
-use wpipe_sandbox::{Argument, Call, CallError, Component, Limits, Outcome, Produced};
+use wpipe_sandbox::{Argument, CallError, Component, Limits, Outcome, Produced};
 use wpipe_sdk::{Table, View, to_archive};
 
-use crate::support::{Notes, buffer, component, engine};
+use crate::support::{buffer, call_within, component, engine, only_output};
 
 /// Partitions of one test, and the numbers in each: 1 MiB.
 const COUNT: usize = 1000;
@@ -17,17 +17,8 @@ const NUMBERS: usize = (1 << 20) / size_of::<f64>();
 const BASE: u64 = 4 << 20;
 
 fn run(component: &Component, node: &str, arguments: Vec<Argument>) -> Result<Outcome, CallError> {
-    run_within(component, node, arguments, Limits { memory: 64 << 20, ..Limits::default() })
-}
-
-pub(crate) fn run_within(
-    component: &Component,
-    node: &str,
-    arguments: Vec<Argument>,
-    limits: Limits,
-) -> Result<Outcome, CallError> {
-    let telemetry = Arc::new(Notes::default());
-    Call { component, node, arguments, readers: Vec::new(), limits, telemetry, cancel: Arc::default() }.run()
+    let limits = Limits { memory: 64 << 20, ..Limits::default() };
+    call_within(component, node, arguments, limits, Arc::default())
 }
 
 fn partitions<'b>(partitions: impl IntoIterator<Item = (String, &'b Buffer)>) -> Argument {
@@ -36,10 +27,6 @@ fn partitions<'b>(partitions: impl IntoIterator<Item = (String, &'b Buffer)>) ->
 
 fn texts(texts: &[(&str, &str)]) -> Argument {
     Argument::Partitioned(texts.iter().map(|(id, text)| ((*id).to_owned(), buffer(text.as_bytes()).into())).collect())
-}
-
-fn single(outcome: &Outcome) -> &[u8] {
-    crate::support::only_output(outcome)
 }
 
 pub(crate) fn produced(outcome: &Outcome) -> &BTreeMap<String, Buffer> {
@@ -57,13 +44,13 @@ fn a_thousand_partitions_are_read_in_the_memory_of_one() {
     let thousand = || partitions((0..COUNT).map(|partition| (format!("{partition:04}"), &numbers)));
 
     let outcome = run(&guest, "sum_each", vec![thousand()]).unwrap();
-    let sum = f64::view(single(&outcome)).unwrap();
+    let sum = f64::view(only_output(&outcome)).unwrap();
     assert_eq!(sum, (COUNT * NUMBERS) as f64 / 2.0);
     assert!(outcome.peak_memory <= BASE + (2 << 20), "{} bytes", outcome.peak_memory);
 
     // Held together they take what they take: the number above is not the host's way of counting.
     let outcome = run(&guest, "sum_together", vec![thousand()]).unwrap();
-    assert_eq!(f64::view(single(&outcome)).unwrap(), sum);
+    assert_eq!(f64::view(only_output(&outcome)).unwrap(), sum);
     assert!(outcome.peak_memory >= (COUNT * NUMBERS * size_of::<f64>()) as u64, "{} bytes", outcome.peak_memory);
 }
 
@@ -95,7 +82,7 @@ fn small_and_large_partitions_find_their_own_content() {
 
     let outcome = run(&guest, "concat_texts", vec![texts(&given)]).unwrap();
     let expected: String = given.iter().map(|(id, content)| format!("{id}={content}\n")).collect();
-    assert!(single(&outcome) == expected.as_bytes(), "all lines, in the order of the ids");
+    assert!(only_output(&outcome) == expected.as_bytes(), "all lines, in the order of the ids");
 
     let outcome = run(&guest, "upper_all", vec![texts(&given)]).unwrap();
     let upper = produced(&outcome);
@@ -130,9 +117,9 @@ fn tables_are_divided_and_put_together_again_with_one_in_memory_at_a_time() {
 
     let given = partitions(parts.iter().map(|(id, buffer)| (id.clone(), buffer)));
     let outcome = run(&guest, "concat_tables", vec![given]).unwrap();
-    let together = Table::view(single(&outcome)).unwrap();
+    let together = Table::view(only_output(&outcome)).unwrap();
     assert_eq!(together.rows(), table.rows());
-    let most = (single(&outcome).len() + bytes / groups as usize) as u64 + BASE + (8 << 20);
+    let most = (only_output(&outcome).len() + bytes / groups as usize) as u64 + BASE + (8 << 20);
     assert!(outcome.peak_memory <= most, "{} bytes, {most} at most", outcome.peak_memory);
     let (values, ids) = (together.column::<f64>("value").unwrap(), together.text("partition").unwrap());
     // Ids are in the order of their letters: 0, 1, 10, 11, …
@@ -172,6 +159,6 @@ fn mistakes_of_nodes_are_told() {
 fn no_partitions_at_all_are_fine() {
     let engine = engine();
     let guest = component(&engine, "well_behaved");
-    assert_eq!(single(&run(&guest, "count_partitions", vec![texts(&[])]).unwrap()), b"0");
+    assert_eq!(only_output(&run(&guest, "count_partitions", vec![texts(&[])]).unwrap()), b"0");
     assert!(produced(&run(&guest, "upper_all", vec![texts(&[])]).unwrap()).is_empty());
 }

@@ -3,6 +3,9 @@
 //! The way runs [`parse`] → [`Manifest`] → [`Pipeline`] → [`Pipeline::check`] → [`Typed`], and every step
 //! answers with all [`Problems`] it found, never only the first, each with the place in the text it is about.
 //!
+//! A [`Multipipeline`] is a group of nodes that run for each of many partitions; [`Multipipeline::slice`] says which, and
+//! in which slices, once it is known which there are.
+//!
 //! This crate is pure: it reads no file, awaits nothing and knows no WebAssembly. The same texts give the same
 //! graph and the same order on every machine.
 //!

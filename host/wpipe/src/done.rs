@@ -9,35 +9,57 @@ use wpipe_runner::{Job, JobMultipipeline, StorageRuntime};
 use crate::Error;
 use crate::history::WrittenPartitions;
 
-/// The partitions of each multipipeline, by dataset.
-type Done = BTreeMap<String, BTreeMap<String, BTreeMap<String, Stored>>>;
+/// Partitions that need not be made again: for each multipipeline, by id, what storage has of each dataset.
+pub(crate) type DonePartitions = BTreeMap<String, DoneOf>;
 
-/// For each multipipeline of `job`, the partitions of which the run `run` has `written` every dataset, if all of it is
-/// there still.
-pub(crate) fn done_partitions(job: &Job, run: &str, written: &WrittenPartitions) -> Result<Done, Error> {
-    let mut done = Done::new();
-    for multipipeline in &job.multipipelines {
-        let Some(sets) = written_by(job, multipipeline) else { continue };
-        let mut of_sets = Vec::with_capacity(sets.len());
-        for set in sets {
-            let claimed = written.get(set.name()).cloned().unwrap_or_default();
-            let name = set.name().to_owned();
-            let there = StorageRuntime::default().wait(there(set, run.to_owned(), claimed));
-            let there =
-                there.map_err(|error| Error::Engine(format!("failed to start the storage runtime: {error}")))?;
-            let cannot = |error| Error::Value(format!("cannot tell what there is of `{name}`: {error}"));
-            of_sets.push((name.clone(), there.map_err(cannot)?));
-        }
-        let in_all = |id: &String| of_sets.iter().all(|(_, there)| there.contains_key(id));
-        let ids: BTreeSet<_> = of_sets.iter().flat_map(|(_, there)| there.keys()).filter(|id| in_all(id)).collect();
-        let stored = |id: &String| of_sets.iter().map(|(name, there)| (name.clone(), there[id].clone())).collect();
-        let ids = ids.into_iter().map(|id| (id.clone(), stored(id)));
-        done.insert(multipipeline.rules.name.clone(), ids.collect());
-    }
-    Ok(done)
+/// Those of one multipipeline.
+pub(crate) type DoneOf = BTreeMap<String, BTreeMap<String, Stored>>;
+
+/// Who says what has been written before.
+pub(crate) enum Before<'a> {
+    /// A run, by its journal.
+    Run { id: &'a str, written: &'a WrittenPartitions },
+    /// What was found in the sets in force after a run.
+    Recorded(&'a WrittenPartitions),
 }
 
-/// The sets that a multipipeline writes; `None` if its results are not all in storage, so that it must run again.
+/// For each multipipeline of `job`, the partitions of which every dataset has been written before and is there still.
+pub(crate) fn done_partitions(job: &Job, before: &Before<'_>) -> Result<DonePartitions, Error> {
+    let mut all = DonePartitions::new();
+    for multipipeline in &job.multipipelines {
+        let done = done_of(job, multipipeline, before)?;
+        all.extend(done.map(|done| (multipipeline.rules.name.clone(), done)));
+    }
+    Ok(all)
+}
+
+/// Those of one multipipeline; `None` if its results are not all in storage, so that it must run again.
+pub(crate) fn done_of(
+    job: &Job,
+    multipipeline: &JobMultipipeline,
+    before: &Before<'_>,
+) -> Result<Option<DoneOf>, Error> {
+    let Some(sets) = written_by(job, multipipeline) else { return Ok(None) };
+    let (run, written) = match before {
+        Before::Run { id, written } => (Some((*id).to_owned()), written),
+        Before::Recorded(written) => (None, written),
+    };
+    let mut of_sets = Vec::with_capacity(sets.len());
+    for set in sets {
+        let claimed = written.get(set.name()).cloned().unwrap_or_default();
+        let name = set.name().to_owned();
+        let there = StorageRuntime::default().wait(there(set, run.clone(), claimed));
+        let there = there.map_err(|error| Error::Engine(format!("failed to start the storage runtime: {error}")))?;
+        let cannot = |error| Error::Value(format!("cannot tell what there is of `{name}`: {error}"));
+        of_sets.push((name.clone(), there.map_err(cannot)?));
+    }
+    let in_all = |id: &String| of_sets.iter().all(|(_, there)| there.contains_key(id));
+    let ids: BTreeSet<_> = of_sets.iter().flat_map(|(_, there)| there.keys()).filter(|id| in_all(id)).collect();
+    let stored = |id: &String| of_sets.iter().map(|(name, there)| (name.clone(), there[id].clone())).collect();
+    Ok(Some(ids.into_iter().map(|id| (id.clone(), stored(id))).collect()))
+}
+
+/// The sets that a multipipeline writes; `None` if its results are not all in storage.
 fn written_by(job: &Job, multipipeline: &JobMultipipeline) -> Option<Vec<PartitionedDataset>> {
     let inside: BTreeSet<_> = multipipeline.nodes.iter().collect();
     let outside = || job.nodes.iter().enumerate().filter(|(node, _)| !inside.contains(node)).map(|(_, node)| node);
@@ -60,12 +82,12 @@ const AT_ONCE: usize = 64;
 /// Those of the `claimed` partitions that are there.
 async fn there(
     set: PartitionedDataset,
-    run: String,
+    run: Option<String>,
     claimed: BTreeMap<String, Stored>,
 ) -> Result<BTreeMap<String, Stored>, DataError> {
     // What the run has made the set, the set knows best: it has moved since.
     match set.list().await {
-        Ok(listing) if listing.run() == Some(run.as_str()) => {
+        Ok(listing) if run.is_some() && listing.run() == run.as_deref() => {
             let known = claimed.into_keys().filter_map(|id| {
                 let stored = listing.partitions().get(&id)?.clone();
                 Some((id, stored))

@@ -14,10 +14,10 @@ use wpipe_runner::{
     SchemaId,
 };
 
-use crate::done::done_partitions;
+use crate::done::{Before, done_partitions};
 use crate::history::{History, Journal, RunRecord, WrittenPartitions};
 use crate::value::to_buffer;
-use crate::{Error, Pipeline};
+use crate::{Error, Incremental, Pipeline};
 
 /// A run being prepared.
 pub struct Run<'a> {
@@ -70,6 +70,18 @@ impl<'a> Run<'a> {
     pub fn resume(mut self, run: &RunRecord) -> Self {
         self.written_before = Some((run.description.id.clone(), run.partitions.clone()));
         self
+    }
+
+    /// Leaves out the partitions whose results are there, as `decided` knows by its records; it is then to
+    /// [record](Incremental::record) what this run does. (Which nodes run is what the project was selected with.)
+    ///
+    /// # Errors
+    ///
+    /// When storage does not say what it has.
+    pub fn incremental(mut self, decided: &mut Incremental) -> Result<Self, Error> {
+        let graph = self.pipeline.project().pipeline();
+        self.options.done_partitions = decided.done_partitions(graph, &self.pipeline.0.job)?;
+        Ok(self)
     }
 
     /// Loads this version of a versioned free input, rather than the newest.
@@ -213,7 +225,7 @@ impl<'a> Run<'a> {
         }
         self.options.sizes = self.pipeline.check_inputs(&names)?;
         if let Some((run, written)) = &self.written_before {
-            self.options.done_partitions = done_partitions(job, run, written)?;
+            self.options.done_partitions = done_partitions(job, &Before::Run { id: run, written })?;
         }
         // A sequential run has no choice who goes first.
         if self.journal.is_some() && self.options.runner != Runner::Sequential {

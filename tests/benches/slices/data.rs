@@ -5,7 +5,7 @@ use std::fs;
 
 use tempfile::TempDir;
 use wpipe::Project;
-use wpipe_buffer::Transports;
+use wpipe_buffer::{Buffer, Readers, Transports};
 use wpipe_catalog::{Catalog, Entry, Location, Partitioned};
 use wpipe_data::{Produce, View};
 use wpipe_tests::guest;
@@ -25,15 +25,18 @@ pub(crate) struct Sets {
 impl Sets {
     /// `count` partitions of `len` numbers.
     pub(crate) fn new(count: usize, len: usize) -> Result<Self, Box<dyn Error>> {
-        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?;
-        let raw = folder.path().join("raw");
-        fs::create_dir(&raw)?;
+        let sets = Self { folder: TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?, count, len };
         let numbers: Vec<f64> = (0..len).map(|number| number as f64).collect();
-        let archive = wpipe_data::to_archive(&numbers)?;
-        for partition in 0..count {
-            fs::write(raw.join(format!("{partition:05}.numbers")), &archive)?;
+        let buffer = Buffer::copy_from(&wpipe_data::to_archive(&numbers)?, &Transports::detect())?;
+        let name = |partition: usize| sets.folder.path().join(format!("raw/{partition:05}.numbers"));
+        let first = Entry::new("first", "archive", Location::Path("raw/00000.numbers".to_owned()));
+        let first = sets.catalog().open(&first).map_err(|errors| format!("{errors:?}"))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        runtime.block_on(first.save(&buffer, SCHEMA))?;
+        for partition in 1..count {
+            fs::copy(name(0), name(partition))?;
         }
-        Ok(Self { folder, count, len })
+        Ok(sets)
     }
 
     pub(crate) fn catalog(&self) -> Catalog {
@@ -64,14 +67,24 @@ impl Sets {
 
     /// That every partition has been doubled.
     pub(crate) fn check(&self) -> Result<(), Box<dyn Error>> {
-        for partition in 0..self.count {
-            let bytes = fs::read(self.folder.path().join(format!("made/{partition:05}.numbers")))?;
-            let mut aligned = wpipe_data::AlignedBytes::new();
-            aligned.extend_from_slice(&bytes);
-            let numbers = <[f64]>::view(&aligned)?;
-            let last = (self.len - 1) as f64 * 2.0;
-            if numbers.len() != self.len || numbers.last() != Some(&last) {
-                return Err(format!("partition {partition} is not what it should be").into());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let made = self.catalog().open_set(&Self::entry("made")).map_err(|errors| format!("{errors:?}"))?;
+        let listing = runtime.block_on(made.list())?;
+        if listing.partitions().len() != self.count {
+            return Err(format!("{} of {} partitions were made", listing.partitions().len(), self.count).into());
+        }
+        let first = runtime.block_on(made.load(&listing, "00000", SCHEMA, Readers::One))?;
+        let numbers = <[f64]>::view(first.buffer.bytes()?)?;
+        if numbers.len() != self.len || numbers.iter().enumerate().any(|(index, number)| *number != index as f64 * 2.0)
+        {
+            return Err("the numbers are not doubled".into());
+        }
+        // The others are the same bytes.
+        let bytes = |id: &str| fs::read(self.folder.path().join(format!("made/{id}.numbers")));
+        let expected = bytes("00000")?;
+        for id in listing.partitions().keys() {
+            if bytes(id)? != expected {
+                return Err(format!("partition {id} is not what it should be").into());
             }
         }
         Ok(())

@@ -8,9 +8,9 @@
 
 #[path = "../common/bare.rs"]
 mod bare;
+mod child;
 #[path = "../common/clock.rs"]
 mod clock;
-mod child;
 mod data;
 mod speedup;
 

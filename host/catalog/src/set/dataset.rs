@@ -27,7 +27,38 @@ const CHECKPOINT: &str = "checkpoint.json";
 ///
 /// Partitions have **ids**: the path of an object below the root without the entry's suffix, and otherwise as it is,
 /// byte for byte. Links below a local root are followed to read; nothing is written or removed through one that leads
-/// out of the root.
+/// out of the root. One run at a time may write; what failed runs have saved stays until the next commit, for others to
+/// go on with.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use wpipe_buffer::{Buffer, Readers, Transports};
+/// use wpipe_catalog::{Catalog, Entry, Location, Partitioned};
+/// use wpipe_data::View;
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # let root = std::env::temp_dir().join(format!("wpipe-catalog-set-{}", std::process::id()));
+/// let transports = Transports::detect();
+/// let catalog = Catalog::new(&root, &transports);
+/// let of_set = Partitioned { suffix: ".txt".to_owned(), ..Partitioned::default() };
+/// let entry = Entry::new("notes", "text", Location::Path("notes".to_owned()));
+/// let notes = catalog.open_set(&Entry { partitioned: Some(of_set), ..entry }).unwrap();
+///
+/// # runtime.block_on(async {
+/// let text = (<str as View>::NAME, <str as View>::FINGERPRINT);
+/// let buffer = Buffer::copy_from(b"all is well", &transports)?;
+/// let writer = notes.begin("run-1").await?;
+/// let saved = writer.save("2020/01.31", &buffer, text).await?; // notes/2020/01.31.txt
+/// writer.commit(BTreeMap::from([("2020/01.31".to_owned(), saved.stored)]), BTreeMap::new()).await?;
+///
+/// let listing = notes.list().await?;
+/// let loaded = notes.load(&listing, "2020/01.31", text, Readers::One).await?;
+/// assert_eq!(loaded.buffer.bytes()?, b"all is well");
+/// assert!(notes.is_current(&listing).await?);
+/// # std::fs::remove_dir_all(&root)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct PartitionedDataset {
     pub(super) parts: Arc<SetParts>,
@@ -178,7 +209,7 @@ impl PartitionedDataset {
     }
 
     /// Whether the set is still the one that was listed: to be asked after the last load, before what was made of them
-    /// is trusted. One small request, unless it is not.
+    /// is trusted. One small request as long as nothing has changed.
     ///
     /// # Errors
     ///

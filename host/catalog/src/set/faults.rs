@@ -368,3 +368,26 @@ fn whoever_reads_between_two_steps_in_a_folder_sees_one_set_or_the_other() {
 fn whoever_reads_between_two_steps_in_a_bucket_sees_one_set_or_the_other() {
     whoever_reads_between_two_steps(&Ground::s3(), &Before::FEW);
 }
+
+#[test]
+fn several_who_find_a_commit_half_settled_finish_it_together() {
+    for ground in [Ground::local(), Ground::s3()] {
+        for round in 0..4 {
+            let name = format!("round{round}");
+            let set = ground.set(&name);
+            wait(async {
+                let old = Before::Staged.prepare(&ground, &name).await;
+                let begin = |run: &'static str| {
+                    let set = ground.set(&name);
+                    tokio::spawn(async move { set.begin(run).await.map(drop) })
+                };
+                for beginning in ["r2", "r3", "r4", "r5"].map(begin) {
+                    beginning.await.expect("done").expect("begun");
+                }
+                assert_eq!(read(&set).await, old);
+                run(&set, "r6", &newest()).await.expect("written");
+            });
+            ground.assert_tidy(&name, &newest());
+        }
+    }
+}

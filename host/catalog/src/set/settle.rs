@@ -13,7 +13,7 @@ use crate::DataError;
 use crate::store::Objects;
 
 /// Partitions that get their plain names at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// What clearing has come to.
 #[derive(Debug, Default)]

@@ -49,8 +49,8 @@ pub struct Committed {
     pub pruned: Vec<String>,
     /// How many partitions the new set does not have and are there still, to be ignored.
     pub stale: usize,
-    /// Why the new set could not be tidied up. It is complete and right all the same, and the next run or commit goes
-    /// on with it.
+    /// Why the new set could not be tidied up; then nothing is known to be pruned or stale. The set is in force and
+    /// right all the same, and the next run that begins goes on with it.
     pub untidy: Option<DataError>,
 }
 
@@ -156,7 +156,8 @@ impl SetWriter {
     /// # Errors
     ///
     /// When somebody else has written the set meanwhile, one of the partitions is not there, or the manifest cannot be
-    /// written. Then the set is as it was. What goes wrong when the new set is in force is [`Committed::untidy`].
+    /// written. Then the set is as it was, or, where it is the answer that got lost, the new one: a commit that is tried
+    /// again knows. What goes wrong when the new set is in force is [`Committed::untidy`].
     pub async fn commit(
         &self,
         partitions: BTreeMap<String, Stored>,

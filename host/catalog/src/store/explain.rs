@@ -76,7 +76,10 @@ pub(super) fn explain(
     let Words { reason, help } = match (failure, io_cause(error)) {
         (Some(failure), _) => of_network(failure, action, at),
         (None, Some(cause)) => of_files(cause, action, at.location),
-        (None, None) => Words { reason: innermost(error), help: None },
+        (None, None) => match error {
+            object_store::Error::InvalidPath { source } => of_name(source),
+            error => Words { reason: innermost(error), help: None },
+        },
     };
     let mut reason = at.secrets.scrub(&reason);
     if at.retries > 0 {
@@ -131,6 +134,19 @@ fn of_files(error: &io::Error, action: Action, location: &str) -> Words {
     };
     let help = help.map(|help| help.replace("there, or", &format!("where `{location}` is, or")));
     Words { reason, help }
+}
+
+/// What is there is called like nothing that can be asked for.
+fn of_name(error: &object_store::path::Error) -> Words {
+    use object_store::path::Error;
+    let name = match error {
+        Error::EmptySegment { path } | Error::BadSegment { path, .. } | Error::NonUnicode { path, .. } => path.clone(),
+        error => error.to_string(),
+    };
+    Words::new(
+        format!("it has `{}`, which is called like no object can be", name.escape_debug()),
+        "rename or remove that: names are of UTF-8, without control characters and empty parts",
+    )
 }
 
 fn of_network(failure: &Failure, action: Action, at: &Circumstances<'_>) -> Words {

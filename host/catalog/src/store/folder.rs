@@ -105,6 +105,11 @@ impl Place {
         Ok(self.look().await?.map(|meta| (meta.size, mark(&meta))))
     }
 
+    /// The same, of which nobody expects that it is a file.
+    fn as_folder(&self) -> Self {
+        Self { path: None, ..self.clone() }
+    }
+
     /// Everything below this; `None` if there is nothing to be below of.
     ///
     /// # Errors
@@ -115,7 +120,7 @@ impl Place {
             return Err(DataError::NotAFolder { location: self.location.clone() });
         }
         let listing = || self.store.list(Some(&self.key)).try_collect::<Vec<_>>();
-        let found = match self.perform(Action::Look, listing).await {
+        let found = match self.as_folder().perform(Action::Look, listing).await {
             Ok(done) => done.value,
             Err(DataError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -176,7 +181,7 @@ impl Place {
                 Ok(())
             }
         };
-        self.perform(Action::Remove, removing).await.map(|done| done.retries)
+        self.as_folder().perform(Action::Remove, removing).await.map(|done| done.retries)
     }
 
     /// Removes those of these local files that nobody writes any more. Best effort: they are never read.

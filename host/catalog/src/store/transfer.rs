@@ -1,7 +1,9 @@
 //! Moving whole objects: large ones in parts, several at once, between the network and a buffer's own pages.
 
 use std::fmt;
+use std::future::ready;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -160,8 +162,18 @@ pub(super) async fn send(
 }
 
 async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> Result<Option<String>> {
-    let sending = stream::iter(parts(payload)).map(|part| upload.put_part(part)).buffer_unordered(SENT_AT_ONCE);
-    sending.try_collect::<Vec<()>>().await?;
+    // After a failure no more are begun, but those under way are waited for: a server may keep a part that comes to its
+    // end after the upload has been taken back.
+    let is_lost = AtomicBool::new(false);
+    let wanted = stream::iter(parts(payload)).take_while(|_| ready(!is_lost.load(Ordering::Relaxed)));
+    let mut sending = wanted.map(|part| upload.put_part(part)).buffer_unordered(SENT_AT_ONCE);
+    let mut sent = Ok(());
+    while let Some(outcome) = sending.next().await {
+        is_lost.fetch_or(outcome.is_err(), Ordering::Relaxed);
+        sent = sent.and(outcome);
+    }
+    drop(sending);
+    sent?;
     let failures = || Tally::current().map_or(0, |tally| tally.failures());
     let before = failures();
     upload.complete().await.map(|put| put.e_tag).map_err(|error| match error {

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 use wpipe_buffer::Readers;
-use wpipe_catalog::{DataError, Entry, Leftover, Partitioned};
+use wpipe_catalog::{DataError, Entry, Leftover, Location, Partitioned, StoreConfig};
 
 use crate::sets_support::*;
 use crate::support::*;
@@ -466,6 +466,35 @@ fn one_object_and_many_are_opened_each_in_its_way() {
     let set = root.try_open_set("text", "set/", Partitioned::default()).expect("a slash says nothing new");
     assert_eq!((set.location(), set.path()), ("set".to_owned(), Some(root.path("set").as_path())));
     assert_eq!((set.name(), set.kind(), set.schema(), set.suffix()), ("test", "text", Some("text"), ""));
+}
+
+#[test]
+fn a_folder_is_named_by_a_path_a_url_or_a_store() {
+    let root = Root::new();
+    let folder = root.path("").display().to_string();
+    let folder = folder.trim_end_matches('/');
+    let config = StoreConfig { url: format!("file://{folder}"), ..StoreConfig::default() };
+    let mut catalog = root.catalog();
+    catalog.add_store("disk", &config).expect("right settings");
+    let in_store = Location::Store { store: "disk".to_owned(), path: "in store/".to_owned() };
+    for (location, name, checkpoint) in [
+        (Location::Path("by path".to_owned()), "by path", "done.json".to_owned()),
+        (Location::Url(format!("file://{folder}/by%20url/")), "by url", format!("file://{folder}/done.json")),
+        (in_store, "in store", "done.json".to_owned()),
+    ] {
+        let of_set = Partitioned { suffix: ".txt".to_owned(), checkpoint: Some(checkpoint), ..Partitioned::default() };
+        let entry = Entry { partitioned: Some(of_set), ..Entry::new("test", "text", location) };
+        let set = catalog.open_set(&entry).expect("a right entry");
+        for text in ["one", "two"] {
+            let all = texts([("100%/x:", text), ("b", text)]);
+            replace(&set, text, &all);
+            assert_eq!(seen(&set), all);
+            assert_eq!(root.read(&format!("{name}/100%/x:.txt")), text);
+        }
+        wait(set.confirm("b")).expect("confirmed");
+        assert_eq!(set.path(), Some(root.path(name).as_path()));
+        fs::remove_file(root.path("done.json")).expect("it is there");
+    }
 }
 
 #[test]

@@ -43,15 +43,15 @@ fn a_partition_takes_one_request_to_save_and_one_to_load() {
 
 #[test]
 fn what_fails_for_a_moment_is_repeated_and_counted() {
-    for fault in Fault::QUICK {
+    for seed in 0..3 {
         let mut root = Root::s3();
-        let (proxy, set) = behind(&mut root, Fail::randomly(3, 4, &Fault::QUICK));
+        let (proxy, set) = behind(&mut root, Fail::randomly(seed, 4, &Fault::QUICK));
         let first = texts([("a", "one"), ("b", "two"), ("c", "three")]);
         let second = texts([("a", "1"), ("b", "2"), ("d", "4")]);
         replace(&set, "r1", &first);
-        assert_eq!(seen(&set), first, "{fault:?}");
+        assert_eq!(seen(&set), first, "{seed}");
         replace(&set, "r2", &second);
-        assert_eq!(seen(&set), second, "{fault:?}");
+        assert_eq!(seen(&set), second, "{seed}");
         assert!(proxy.faults() > 0);
     }
     let mut root = Root::s3();

@@ -1,6 +1,8 @@
 //! What is told of sets that cannot be.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -38,6 +40,21 @@ fn all_problems_of_an_entry_are_told_at_once() {
     let told =
         [open(&wrong), open(&of_web), open(&single), problems(root.catalog().open(&many).expect_err("problems"))];
     assert!(!told.concat().contains("hush"));
+    assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn files_that_nobody_can_ask_for_are_told_and_not_left_out() {
+    let root = Root::new();
+    root.write("set/a.txt", "one");
+    let names: [&[u8]; 2] = [b"line\nbreak.txt", b"\xff.txt"];
+    let told = names.map(|name| {
+        let file = root.path("set").join(OsStr::from_bytes(name));
+        std::fs::write(&file, "two").expect("a file");
+        let told = message(&wait(root.open_set(".txt").list()).expect_err("it cannot be a partition"));
+        std::fs::remove_file(file).expect("a file");
+        told.replace(root.path("").display().to_string().trim_matches('/'), "…")
+    });
     assert_snapshot!(told.join("\n\n"));
 }
 

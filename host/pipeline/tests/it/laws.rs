@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use wpipe_pipeline::{Pipeline, Problems};
 
-use crate::support::{HEAD, IRIS, render, source};
+use crate::support::{CLEANING, HEAD, IRIS, render, source};
 
 /// Nodes of a graph without cycles: each reads some of what earlier ones write.
 fn acyclic() -> impl Strategy<Value = Vec<(String, Vec<usize>)>> {
@@ -98,9 +98,10 @@ proptest! {
 
     #[test]
     fn no_change_to_a_manifest_makes_the_parser_panic(
-        edits in vec((any::<prop::sample::Index>(), 0..12_usize, r#"(\PC|\n|"|'|\[|\]|\{|\}|=|@|nodes|datasets|inputs|params:|[0-9.]){0,6}"#), 1..6)
+        text in prop::sample::select(vec![IRIS.to_owned(), format!("{HEAD}{CLEANING}")]),
+        edits in vec((any::<prop::sample::Index>(), 0..12_usize, r#"(\PC|\n|"|'|\[|\]|\{|\}|=|@|nodes|over|datasets|inputs|params:|match|glob|[0-9.]){0,6}"#), 1..6)
     ) {
-        let mut text = IRIS.to_owned();
+        let mut text = text;
         for (at, length, replacement) in edits {
             let start = text.floor_char_boundary(at.index(text.len() + 1));
             let end = text.ceil_char_boundary(start + length);
@@ -112,7 +113,10 @@ proptest! {
     }
 
     #[test]
-    fn no_swap_of_lines_makes_the_parser_panic(lines in Just(IRIS.lines().collect::<Vec<_>>()).prop_shuffle()) {
+    fn no_swap_of_lines_makes_the_parser_panic(
+        lines in prop::sample::select(vec![IRIS, CLEANING])
+            .prop_flat_map(|text| Just(text.lines().collect::<Vec<_>>()).prop_shuffle())
+    ) {
         let text = lines.join("\n");
         if let Err(problems) = load(&text) {
             labels_are_within(&text, &problems)?;

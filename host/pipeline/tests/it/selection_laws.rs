@@ -1,6 +1,7 @@
 //! Laws of selections, only-missing outputs and resuming, on random pipelines.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,15 +23,22 @@ fn output() -> impl Strategy<Value = Output> {
     (prop::bool::weighted(0.25), any::<bool>()).prop_map(|(has_formats, is_stored)| Output { has_formats, is_stored })
 }
 
-/// The text of a manifest with namespaces, tags, formats, and datasets of which some are stored.
+/// The text of a manifest with namespaces, tags, formats, datasets of which some are stored, and now and then a
+/// multipipeline.
 fn manifests() -> impl Strategy<Value = String> {
     let tags = prop::collection::btree_set(0..3_usize, 0..3);
     let draft = (0..4_usize, tags, vec((any::<Index>(), any::<bool>()), 0..4), vec(output(), 0..3));
-    vec(draft, 1..12).prop_map(|drafts| manifest(&drafts))
+    let group = prop::option::of((any::<Index>(), any::<Index>()));
+    (vec(draft, 1..12), group).prop_map(|(drafts, group)| {
+        // No way leads out of nodes that stand next to each other in an order and back into them.
+        let group = group.map(|(a, b)| (a.index(drafts.len()), b.index(drafts.len())));
+        manifest(&drafts, group.map_or(0..0, |(a, b)| a.min(b)..a.max(b) + 1))
+    })
 }
 
-fn manifest(drafts: &[Draft]) -> String {
+fn manifest(drafts: &[Draft], group: Range<usize>) -> String {
     let mut text = "[params]\np = 1\n".to_owned();
+    let mut members = Vec::new();
     let mut made: Vec<(String, bool)> = Vec::new();
     for (index, (namespace, tags, reads, outputs)) in drafts.iter().enumerate() {
         let mut inputs: Vec<_> = reads
@@ -45,6 +53,9 @@ fn manifest(drafts: &[Draft]) -> String {
         if inputs.is_empty() {
             inputs.extend(["free".to_owned(), "params:p".to_owned()]);
         }
+        if group.contains(&index) {
+            inputs.push("raw".to_owned());
+        }
         let mut written = Vec::new();
         for (place, Output { has_formats, is_stored }) in outputs.iter().enumerate() {
             let name = format!("d{index}_{place}");
@@ -57,8 +68,12 @@ fn manifest(drafts: &[Draft]) -> String {
         }
         let tags: Vec<_> = tags.iter().map(|tag| ["s", "t", "u"][*tag]).collect();
         let name = format!("{}n{index}", ["", "k.", "k.l.", "kk."][*namespace]);
+        members.extend(group.contains(&index).then(|| name.clone()));
         text +=
             &format!("[nodes.{name:?}]\nuses = \"f\"\ninputs = {inputs:?}\noutputs = {written:?}\ntags = {tags:?}\n");
+    }
+    if !members.is_empty() {
+        text += &format!("[multipipelines.group]\nnodes = {members:?}\nover = [\"raw\"]\n");
     }
     text
 }

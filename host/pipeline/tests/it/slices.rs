@@ -57,6 +57,21 @@ fn partitions_are_joined_by_id_and_not_by_their_place_in_a_listing() {
     assert_eq!(ids(&plan), [["a"], ["a-b"], ["a.b"]]);
 }
 
+#[test]
+fn the_order_of_names_in_a_multipipeline_means_nothing() {
+    let group = |nodes: &str, over: &str| {
+        let manifest = CLEANING.replace(r#"["scrub", "tally", "parse"]"#, nodes).replace(r#"["raw", "meta"]"#, over);
+        with_head(&manifest).multipipelines()[0].clone()
+    };
+    let sets = Sets::from([("raw".to_owned(), set("2024/1 2024/2 2024/3")), ("meta".to_owned(), set("2024/3 2024/1"))]);
+    let slice = |group: &Multipipeline| group.slice(&sets, None, &BTreeSet::new(), workers(2)).expect("slices");
+    let one = group(r#"["scrub", "tally", "parse"]"#, r#"["raw", "meta"]"#);
+    let other = group(r#"["parse", "scrub", "tally"]"#, r#"["meta", "raw"]"#);
+    assert_eq!(one.nodes, other.nodes);
+    assert_eq!(slice(&one), slice(&other));
+    assert_eq!(ids(&slice(&one)).concat(), ["2024/1", "2024/3"]);
+}
+
 /// There, `2020.01` and `2020.02` become `2020`, and one of them is lost.
 #[test]
 fn a_dot_in_an_id_is_a_part_of_it() {

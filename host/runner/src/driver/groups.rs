@@ -430,6 +430,7 @@ impl Driver<'_> {
                 self.report.unsaved.push(self.layout.name(dataset));
             }
         }
+        self.groups[group].slices = Vec::new();
         self.schedule.called(layout.barrier, &sizes);
     }
 
@@ -440,12 +441,13 @@ impl Driver<'_> {
     }
 
     /// The partitions of a set that is complete, and those that are missing.
-    pub(super) fn set_to_commit(&self, dataset: usize) -> (BTreeMap<String, Stored>, BTreeMap<String, String>) {
-        let Some(group) = self.groups.iter().find(|group| group.writers.contains_key(&dataset)) else {
+    pub(super) fn set_to_commit(&mut self, dataset: usize) -> (BTreeMap<String, Stored>, BTreeMap<String, String>) {
+        let Some(group) = self.groups.iter_mut().find(|group| group.writers.contains_key(&dataset)) else {
             unreachable!("a set that is committed has a writer");
         };
-        let mut partitions = group.kept.get(&dataset).cloned().unwrap_or_default();
-        partitions.extend(group.written.get(&dataset).cloned().unwrap_or_default());
+        // It is committed once: nobody asks again.
+        let mut partitions = group.kept.remove(&dataset).unwrap_or_default();
+        partitions.extend(group.written.remove(&dataset).unwrap_or_default());
         let missing = group.failed.iter().filter(|(id, _)| !partitions.contains_key(*id));
         let missing = missing.map(|(id, reason)| (id.clone(), reason.clone())).collect();
         (partitions, missing)

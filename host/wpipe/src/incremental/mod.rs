@@ -8,9 +8,13 @@
 //! What a run has done is kept in `.wpipe/incremental.json`: each node's key with the parts that it was made from, and
 //! the marks that storage gave to the outputs. A node is left out if its key is the same, its stored outputs are there
 //! as they were saved, and nobody who runs needs an output of it that lives in memory only.
+//!
+//! Of a multipipeline that runs, partitions are left out one by one in the same way: a partition's key says what the
+//! calls for it depend on, and what it was made into is found in the sets that are in force.
 
 mod decide;
 mod key;
+mod partitions;
 mod project;
 mod record;
 

@@ -5,12 +5,16 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use wpipe_pipeline::{Problems, Role};
-use wpipe_runner::Report;
+use wpipe_catalog::Listing;
+use wpipe_pipeline::{Pipeline, Problems, Role};
+use wpipe_runner::{Job, Report};
 
 use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
+use super::partitions::{PartitionDone, keys, list};
 use super::record::{Done, Records};
+use crate::done::{Before, DonePartitions, done_of};
+use crate::history::WrittenPartitions;
 use crate::stored::Stored;
 use crate::{Error, Project, Transports, datasets};
 
@@ -21,6 +25,8 @@ pub struct Incremental {
     pub decisions: Vec<Decision>,
     records: Records,
     opened: BTreeMap<String, Stored>,
+    /// What the partitions of multipipelines that run depend on, by multipipeline and id.
+    partitions: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Incremental {
@@ -64,13 +70,45 @@ impl Incremental {
         }
         Problems::check(graph.manifest().source.name.clone(), problems)?;
         let world = World { components: &components, inputs: &inputs, outputs: &outputs, records: &records };
-        Ok(Self { decisions: decide(graph, &world), records, opened })
+        Ok(Self { decisions: decide(graph, &world), records, opened, partitions: BTreeMap::new() })
     }
 
     /// The nodes that run.
     pub fn to_run(&self) -> Vec<String> {
         let running = self.decisions.iter().filter(|decision| !decision.reasons.is_empty());
-        running.map(|decision| decision.node.clone()).collect()
+        // The node alone, where a multipipeline has its name.
+        running.map(|decision| format!("={}", decision.node)).collect()
+    }
+
+    /// The partitions of each multipipeline of `job` that need not run again, with where their results are: those that
+    /// an earlier incremental run has recorded, whose key is the same, and whose results are there as they were saved.
+    pub(crate) fn done_partitions(&mut self, graph: &Pipeline, job: &Job) -> Result<DonePartitions, Error> {
+        let sets = self.opened.values().filter_map(|stored| match stored {
+            Stored::Set(set) => Some(set),
+            Stored::Whole(_) => None,
+        });
+        let listings = list(sets)?;
+        let mut all = DonePartitions::new();
+        for multipipeline in graph.multipipelines() {
+            let name = &multipipeline.name;
+            let Some(keys) = keys(graph, multipipeline, &self.decisions, &listings) else {
+                self.partitions.insert(name.clone(), BTreeMap::new());
+                continue;
+            };
+            let recorded = self.records.partitions.get(name).into_iter().flatten();
+            let same = recorded.filter(|(id, done)| keys.get(*id) == Some(&done.key));
+            let mut claimed = WrittenPartitions::new();
+            for (id, done) in same {
+                for (dataset, stored) in &done.outputs {
+                    claimed.entry(dataset.clone()).or_default().insert(id.clone(), stored.clone());
+                }
+            }
+            let of_job = job.multipipelines.iter().find(|of_job| of_job.rules.name == *name);
+            let done = of_job.map(|of_job| done_of(job, of_job, &Before::Recorded(&claimed))).transpose()?;
+            all.extend(done.flatten().map(|done| (name.clone(), done)));
+            self.partitions.insert(name.clone(), keys);
+        }
+        Ok(all)
     }
 
     /// Records what a run of these nodes has done.
@@ -79,6 +117,7 @@ impl Incremental {
     ///
     /// When storage does not say what it has, or the record cannot be written.
     pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
+        self.record_partitions(project.pipeline(), report)?;
         let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
         let done = self.decisions.into_iter().filter(|decision| completed.contains(decision.node.as_str()));
         let done: Vec<_> = done.collect();
@@ -104,6 +143,35 @@ impl Incremental {
         let path = project.directory();
         let cannot = |error: io::Error| Error::Value(format!("failed to write `.wpipe/incremental.json`: {error}"));
         self.records.save(path).map_err(cannot)
+    }
+}
+
+impl Incremental {
+    /// Records the partitions that the sets in force have of each multipipeline, if this run has made them so.
+    fn record_partitions(&mut self, graph: &Pipeline, report: &Report) -> Result<(), Error> {
+        let persisted: BTreeSet<_> = report.persisted.iter().collect();
+        for (name, keys) in std::mem::take(&mut self.partitions) {
+            let multipipeline = graph.multipipelines().iter().find(|multipipeline| multipipeline.name == name);
+            let outputs = multipipeline.into_iter().flat_map(|multipipeline| &multipipeline.outputs);
+            let sets = outputs.filter_map(|output| match self.opened.get(output) {
+                Some(Stored::Set(set)) => Some(set),
+                _ => None,
+            });
+            let sets: Vec<_> = sets.collect();
+            if !sets.iter().all(|set| persisted.contains(&set.name().to_owned())) {
+                continue;
+            }
+            let listings = list(sets.into_iter())?;
+            let done = keys.into_iter().filter_map(|(id, key)| {
+                let stored =
+                    |(name, listing): (&String, &Listing)| Some((name.clone(), listing.partitions().get(&id)?.clone()));
+                let outputs = listings.iter().map(stored).collect::<Option<BTreeMap<_, _>>>()?;
+                (!outputs.is_empty()).then_some((id, PartitionDone { key, outputs }))
+            });
+            let done = done.collect();
+            self.records.partitions.insert(name, done);
+        }
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::key::CallKey;
+use super::partitions::PartitionsDone;
 
 const FILE: &str = ".wpipe/incremental.json";
 /// Another layout of the file has another number, and is taken as if nothing had run.
@@ -26,6 +27,9 @@ pub(crate) struct Done {
 pub(crate) struct Records {
     format: u32,
     pub(crate) nodes: BTreeMap<String, Done>,
+    /// By multipipeline.
+    #[serde(default)]
+    pub(crate) partitions: BTreeMap<String, PartitionsDone>,
     /// The mark and the digest of each stored input, so that its content is read again only when the mark changes.
     pub(crate) inputs: BTreeMap<String, (String, String)>,
 }
