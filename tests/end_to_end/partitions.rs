@@ -162,6 +162,32 @@ fn a_resumed_run_makes_no_partition_again() {
 }
 
 #[test]
+fn an_incremental_run_makes_the_partitions_that_changed() {
+    let project = project(6, &[], "slices = 2");
+    assert_eq!(run(&project, &["--quiet", "--incremental"]).code, 0);
+    project.write("raw/p4.txt", "changed");
+    let changed = run(&project, &["--incremental", "--events", "events"]);
+    assert_eq!(changed.code, 0, "{}", changed.told());
+    assert_eq!(called(&project.read("events"), "shout"), BTreeSet::from(["p4".to_owned()]));
+    let left_out = "INFO  Leaving out 5 partitions (done already): p0, p1, p2 and 2 more\n";
+    assert!(changed.stderr.contains(left_out), "{}", changed.told());
+    assert_eq!(project.read("all.txt"), "p0=GOOD\np1=GOOD\np2=GOOD\np3=GOOD\np4=CHANGED\np5=GOOD\n");
+    let nothing = run(&project, &["--incremental"]);
+    assert_eq!(nothing.stdout, "nothing to run: the results of all 3 nodes are there\n", "{}", nothing.told());
+}
+
+#[test]
+fn a_run_is_resumed_where_a_multipipeline_has_the_name_of_a_node() {
+    let project = project(3, &[1], "");
+    let manifest = project.read("pipeline.toml").replace("multipipelines.m", "multipipelines.see");
+    project.write("pipeline.toml", manifest);
+    assert_eq!(run(&project, &["--quiet"]).code, 1);
+    project.write("raw/p1.txt", "mended");
+    let resumed = run(&project, &["--resume"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.told());
+}
+
+#[test]
 fn runs_tell_their_slices_and_partitions() {
     let project = project(5, &[1], "slices = 2\non_partition_error = \"skip\"\nfilter = { glob = \"p[123]\" }");
     assert_eq!(run(&project, &[]).code, 1);

@@ -111,11 +111,12 @@ impl Project {
     /// When the manifest has none of the run's nodes, or storage does not say what it has.
     pub fn resume(&self, run: &RunRecord) -> Result<Option<Self>, Error> {
         let known = |name: &&String| self.pipeline.node(name).is_some();
-        let nodes = run.description.nodes.iter().filter(known).cloned().collect::<Vec<_>>();
+        let nodes: Vec<_> = run.description.nodes.iter().filter(known).collect();
         if nodes.is_empty() {
             let id = &run.description.id;
             return Err(Error::Value(format!("the manifest has none of the nodes of run `{id}`")));
         }
+        let nodes = nodes.iter().map(|name| exactly(name)).collect();
         let part = self.select(&Selection { nodes, ..Selection::default() })?;
         let there = datasets::existing_outputs(&part)?;
         let persisted: BTreeSet<_> = run.persisted.iter().map(String::as_str).collect();
@@ -124,7 +125,7 @@ impl Project {
         if from.is_empty() {
             return Ok(None);
         }
-        let from_nodes = from.into_iter().map(str::to_owned).collect();
+        let from_nodes = from.into_iter().map(exactly).collect();
         Ok(Some(part.select(&Selection { from_nodes, ..Selection::default() })?))
     }
 
@@ -144,7 +145,7 @@ impl Project {
 
     /// A selection of exactly this project's nodes.
     pub fn selection(&self) -> Selection {
-        let nodes = self.pipeline.nodes().iter().map(|node| node.name.clone()).collect();
+        let nodes = self.pipeline.nodes().iter().map(|node| exactly(&node.name)).collect();
         Selection { nodes, ..Selection::default() }
     }
 
@@ -208,6 +209,11 @@ impl Project {
             output_dir: self.output_directory(),
         })
     }
+}
+
+/// The node alone in a selection, where a multipipeline has its name.
+fn exactly(node: &str) -> String {
+    format!("={node}")
 }
 
 /// The directory of a manifest, which its paths are relative to and its runs are in.

@@ -26,7 +26,7 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
         CatalogCommand::Describe { datasets } => {
             let described = project.describe(datasets)?;
             match format {
-                Format::Text => say(&described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
+                Format::Text => say(described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
                 Format::Json => say(&described.iter().map(to_json).collect::<Value>().to_string()),
             }
             described.into_iter().map(|described| described.summary).collect()

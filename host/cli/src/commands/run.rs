@@ -42,7 +42,10 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     }
     let host = Host::builder().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
-    let run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
+    let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
+    if let Some((decided, _)) = &mut incremental {
+        run = run.incremental(decided)?;
+    }
     let result = execute(run, arguments.events.as_deref())?;
     if let Some((decided, project)) = incremental {
         match &result {
