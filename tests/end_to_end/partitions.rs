@@ -162,6 +162,14 @@ fn a_resumed_run_makes_no_partition_again() {
 }
 
 #[test]
+fn a_set_that_no_run_has_completed_is_said_to_be_unfinished() {
+    let project = project(3, &[1], "slices = 1");
+    assert_eq!(run(&project, &["--quiet"]).code, 1);
+    let (list, described) = (project.wpipe(&["catalog", "list"]), project.wpipe(&["catalog", "describe", "loud"]));
+    filtered(|| insta::assert_snapshot!(format!("{}{}", list.told(), described.told())));
+}
+
+#[test]
 fn an_incremental_run_makes_the_partitions_that_changed() {
     let project = project(6, &[], "slices = 2");
     assert_eq!(run(&project, &["--quiet", "--incremental"]).code, 0);

@@ -92,7 +92,12 @@ fn describe(described: &DatasetDescription) -> String {
         row("versions", or_nothing(&some(versions.iter().cloned(), versions.len(), "\n")));
     }
     if let Some(set) = set {
-        describe_set(set, &mut row);
+        match summary.state {
+            // What is there is no set yet, however it came there.
+            DatasetState::Unfinished => row("written", or_nothing(&objects(&set.stale))),
+            _ => describe_set(set, &mut row),
+        }
+        describe_rest(set, &mut row);
     }
     if let Some(checkpoint) = checkpoint {
         row("checkpoint", format!("confirmed up to `{checkpoint}`"));
@@ -128,6 +133,10 @@ fn describe_set(set: &SetDescription, row: &mut impl FnMut(&str, String)) {
         let what = count(set.stale.len(), "partition");
         row("stale", format!("{what} that the set does not have: {}", objects(&set.stale)));
     }
+}
+
+/// What is at a set's root besides the set.
+fn describe_rest(set: &SetDescription, row: &mut impl FnMut(&str, String)) {
     for (run, left) in &set.staged {
         let what = count(left.count, "partition");
         row("staged", format!("{what} of run {run} ({}), which did not complete the set", size(left.bytes)));
