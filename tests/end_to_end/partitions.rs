@@ -94,7 +94,7 @@ fn a_run_over_many_partitions_tells_how_far_it_is() {
     assert_eq!(ended.code, 1, "{}", ended.told());
     let lines = |text: &str| ended.stderr.lines().filter(|line| line.contains(text)).count();
     assert_eq!(lines("Worked on"), 20, "{}", ended.told());
-    assert_eq!((lines(" partition p"), lines("ERROR Node check")), (0, 10), "{}", ended.told());
+    assert_eq!((lines(" partition p"), lines("ERROR Node check")), (0, 20), "{}", ended.told());
     assert!(ended.stderr.contains("100 of 200 partitions of multipipeline `m` failed"), "{}", ended.told());
     assert!(ended.stderr.contains("  and 90 more: see `wpipe runs show`\n"), "{}", ended.told());
     assert!(ended.stderr.lines().count() < 70, "{}", ended.told());

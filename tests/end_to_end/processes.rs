@@ -1,6 +1,7 @@
 //! Runs whose events a test follows, and which it interrupts or kills.
 
 use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -41,12 +42,12 @@ impl Random {
     }
 }
 
-/// Kills a run at a random moment: some of its first `events` have happened, and some time more has gone by. Gives what
-/// it has told until then.
-pub(crate) fn kill_at_random(random: &mut Random, events: u64, command: Command) -> String {
+/// Kills a run at a random moment: so many of its `events` have happened, and some time more has gone by. Gives what it
+/// has told until then.
+pub(crate) fn kill_at_random(random: &mut Random, events: Range<u64>, command: Command) -> String {
     let (mut child, mut lines) = start(command);
     let mut told = String::new();
-    for _ in 0..random.below(events) {
+    for _ in 0..events.start + random.below(events.end - events.start) {
         if lines.read_line(&mut told).unwrap() == 0 {
             break;
         }

@@ -28,7 +28,7 @@ fn kill_minus_nine_leaves_only_whole_objects() {
     let mut random = Random(7);
     for _ in 0..20 {
         let run = lake.command(&chain.project, &["run", "--workers", "2"]);
-        lake.assert_secret_kept(&kill_at_random(&mut random, 32, run));
+        lake.assert_secret_kept(&kill_at_random(&mut random, 0..32, run));
         chain.whole();
     }
     let ended = lake.wpipe(&chain.project, &["run", "--quiet"]);

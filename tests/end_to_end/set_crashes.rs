@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::process::Command;
 
 use serde_json::Value;
@@ -10,8 +11,6 @@ use wpipe_storage_server::{Fail, Fault, FaultyProxy};
 use crate::lake::Lake;
 use crate::processes::{Random, kill_at_random, start};
 use crate::support::{Project, ended};
-
-use std::io::Read;
 
 /// Where the set is that is replaced.
 enum Place {
@@ -123,20 +122,22 @@ fn killed_at_every_moment(crashes: &Crashes, seed: u64) {
 
     let mut random = Random(seed);
     let mut current = 0;
-    let mut kept = 0;
+    let (mut kept, mut replaced) = (0, 0);
     for round in 1..=ROUNDS {
         crashes.put(round);
-        // Some are killed before anything is written, and some when all is.
-        crashes.assert_secret_kept(&kill_at_random(&mut random, events, crashes.command(&run)));
+        // Every other one is killed while its set is being made the one in force, or just after.
+        let moments = if round.is_multiple_of(2) { 0..events } else { events - 6..events + 2 };
+        crashes.assert_secret_kept(&kill_at_random(&mut random, moments, crashes.command(&run)));
         let seen = crashes.seen();
         if seen == whole(round) {
+            replaced += 1;
             current = round;
         } else {
             kept += 1;
             assert_eq!(seen, whole(current), "neither the set of round {current} nor that of round {round}");
         }
     }
-    assert!(kept > 0, "some runs were killed before they were through");
+    assert!(kept > 0 && replaced > 0, "{kept} runs were killed before they were through, and {replaced} after");
 
     crashes.put(ROUNDS + 1);
     crashes.run(&["run", "--quiet"]);

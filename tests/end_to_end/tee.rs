@@ -39,7 +39,7 @@ fn kill_minus_nine_at_any_moment_leaves_only_whole_datasets() {
     let chain = Chain::local(&blob(), "");
     let mut random = Random(42);
     for moment in 0..20 {
-        kill_at_random(&mut random, 32, chain.project.command(&["run", "--workers", "2"]));
+        kill_at_random(&mut random, 0..32, chain.project.command(&["run", "--workers", "2"]));
         chain.whole();
         // Every other time over what is there, every other time from nothing.
         if moment % 2 == 0 {

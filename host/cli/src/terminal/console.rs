@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Zoned;
 use wpipe::{At, Event, LogLevel, Observer, Record};
 
-use super::lines::{Line, lines};
+use super::lines::{Line, MOST_LINES, lines};
 use super::note;
 use crate::arguments::Verbosity;
 
@@ -19,9 +19,6 @@ pub(crate) struct Console {
     /// How many messages about parts of a multipipeline there were, by the node or dataset and how much they matter.
     told: Mutex<HashMap<(String, LogLevel), usize>>,
 }
-
-/// Messages of one node about many partitions that a person reads; with `--verbose` all are shown.
-const MOST_MESSAGES: usize = 10;
 
 /// What an event says of a node or dataset, besides how far the run is: of which part, and how much it matters.
 fn message(event: &Event) -> Option<(&str, &At, LogLevel)> {
@@ -88,7 +85,7 @@ impl Console {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let number = told.entry((of.to_owned(), level)).or_default();
         *number += 1;
-        let (is_first, is_too_many) = (*number == MOST_MESSAGES + 1, *number > MOST_MESSAGES);
+        let (is_first, is_too_many) = (*number == MOST_LINES + 1, *number > MOST_LINES);
         drop(told);
         if is_first {
             let text = format!("[{of}] says more of the kind about other partitions: see `--verbose`");

@@ -127,8 +127,9 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
     }
 }
 
-/// So many partitions of a multipipeline have a line each, and more of them so many lines together.
-const MOST_LINES: usize = 20;
+/// So many partitions of a multipipeline have a line each, and more of them so many lines together. Of what a node or
+/// dataset says of its partitions, as many lines are shown.
+pub(super) const MOST_LINES: usize = 20;
 
 /// A partition that came to its end: with many of them, only every twentieth part of the way is told.
 fn ended_partition(how: &str, partition: &str, multipipeline: &str, ended: usize, total: usize) -> Vec<Line> {
