@@ -9,7 +9,7 @@ use super::copy::CopyDraft;
 use super::mapped::MappedDraft;
 use super::moved::MoveDraft;
 use super::pool::{Pool, makes_huge_pages};
-use super::{Backing, Draft, memfd};
+use super::{Backing, Draft, blocks, memfd};
 use crate::pages::can_be_taken;
 use crate::window::Window;
 use crate::{AccessError, mappings};
@@ -132,6 +132,7 @@ impl Transports {
     /// without use, when a buffer is made or dropped: whoever goes on without buffers may call this.
     pub fn release_idle(&self) {
         self.pools().for_each(Pool::clear);
+        blocks::release();
     }
 
     fn pools(&self) -> impl Iterator<Item = &Pool> {

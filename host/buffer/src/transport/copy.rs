@@ -1,17 +1,12 @@
 //! Copy: heap bytes, copied into and out of linear memories. For what is small, and where nothing else works.
 
-use std::alloc::{self, Layout};
 use std::io;
-use std::ptr::NonNull;
-use std::slice;
 use std::sync::Arc;
 
+use super::blocks::Block;
 use super::{Contents, Draft, Extended, Storage, Transport};
 use crate::AccessError;
 use crate::window::{How, Window};
-
-/// Alignment of the bytes: what Arrow and rkyv want at most.
-const ALIGNMENT: usize = 64;
 
 /// A finished buffer on the heap.
 pub(crate) type HeapStorage = HeapBytes;
@@ -19,15 +14,10 @@ pub(crate) type HeapStorage = HeapBytes;
 /// Zeroed heap bytes, aligned to a cache line.
 #[derive(Debug)]
 pub(crate) struct HeapBytes {
-    start: NonNull<u8>,
-    layout: Layout,
+    /// `None` only while this value is dropped.
+    block: Option<Block>,
     len: usize,
 }
-
-// SAFETY: the allocation belongs to this value alone and is bound to no thread.
-unsafe impl Send for HeapBytes {}
-// SAFETY: through a shared reference the bytes can only be read.
-unsafe impl Sync for HeapBytes {}
 
 impl HeapBytes {
     /// `len` zero bytes.
@@ -36,15 +26,12 @@ impl HeapBytes {
     ///
     /// When the memory cannot be had.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
-        let layout = Layout::from_size_align(len.max(1), ALIGNMENT).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        // SAFETY: the layout's size is not zero.
-        let start = NonNull::new(unsafe { alloc::alloc_zeroed(layout) }).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, layout, len })
+        Ok(Self { block: Some(Block::zeroed(len)?), len })
     }
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        // SAFETY: `len` initialised bytes, borrowed through `&mut self`.
-        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+        let len = self.len;
+        self.block.as_mut().map(|block| &mut block.as_mut_slice()[..len]).unwrap_or_default()
     }
 
     /// Forgets all but the first `len` bytes, which are at most what there is.
@@ -53,15 +40,15 @@ impl HeapBytes {
     }
 
     fn as_slice(&self) -> &[u8] {
-        // SAFETY: `len` initialised bytes, borrowed through `&self`.
-        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+        self.block.as_ref().map(|block| &block.as_slice()[..self.len]).unwrap_or_default()
     }
 }
 
 impl Drop for HeapBytes {
     fn drop(&mut self) {
-        // SAFETY: allocated in `zeroed` with this layout, and freed once.
-        unsafe { alloc::dealloc(self.start.as_ptr(), self.layout) }
+        if let Some(block) = self.block.take() {
+            block.recycle();
+        }
     }
 }
 

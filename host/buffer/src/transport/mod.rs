@@ -3,11 +3,12 @@
 //!
 //! | transport | storage | a producer's window | a consumer's window |
 //! |---|---|---|---|
-//! | copy | heap | its own pages, copied out at the end | its own pages, copied in |
+//! | copy | heap, recycled | its own pages, copied out at the end | its own pages, copied in |
 //! | move | anonymous pages | its own pages, taken out at the end | its own pages, put in (the last consumer; others: copied) |
 //! | map | memfd, recycled | the memfd's pages, shared | the memfd's pages, copy-on-write |
 //! | file | file | the file's pages, shared | the file's pages, copy-on-write |
 
+mod blocks;
 mod choice;
 mod copy;
 mod file;

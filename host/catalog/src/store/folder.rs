@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use object_store::path::Path as Key;
 use object_store::{ObjectMeta, ObjectStoreExt};
+use std::future::ready;
 use tokio::task::spawn_blocking;
 
 use super::explain::Action;
@@ -119,7 +120,12 @@ impl Place {
         if self.path.as_ref().is_some_and(|path| path.is_file()) {
             return Err(DataError::NotAFolder { location: self.location.clone() });
         }
-        let listing = || self.store.list(Some(&self.key)).try_collect::<Vec<_>>();
+        let below = |meta: ObjectMeta| {
+            let name = meta.location.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?.to_owned();
+            Some(Object { name, size: meta.size, mark: mark(&meta) })
+        };
+        let listing =
+            || self.store.list(Some(&self.key)).try_filter_map(|meta| ready(Ok(below(meta)))).try_collect::<Vec<_>>();
         let found = match self.as_folder().perform(Action::Look, listing).await {
             Ok(done) => done.value,
             Err(DataError::NotFound { .. }) => return Ok(None),
@@ -129,11 +135,7 @@ impl Place {
         if found.is_empty() && !is_folder {
             return Ok(None);
         }
-        let below = |meta: ObjectMeta| {
-            let name = meta.location.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?.to_owned();
-            Some(Object { name, size: meta.size, mark: mark(&meta) })
-        };
-        let (staged, mut objects): (Vec<_>, Vec<_>) = found.into_iter().filter_map(below).partition(|object| {
+        let (staged, mut objects): (Vec<_>, Vec<_>) = found.into_iter().partition(|object| {
             let file = object.name.rsplit('/').next().unwrap_or_default();
             is_any_staged(file)
         });
