@@ -33,6 +33,7 @@ wpipe_sdk::export![
     partitions::produce_each,
     partitions::scale,
     partitions::spin,
+    partitions::spin_and_count,
     partitions::split_lines,
     partitions::split_table,
     partitions::sum_each,

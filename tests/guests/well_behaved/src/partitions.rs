@@ -44,6 +44,13 @@ pub(crate) fn spin(text: &str, rounds: u64) -> String {
     text.to_owned()
 }
 
+/// How many bytes the text has, after as many rounds of work.
+#[node]
+pub(crate) fn spin_and_count(text: &str, rounds: u64) -> String {
+    core::hint::black_box(bench::works(core::hint::black_box(rounds)));
+    text.len().to_string()
+}
+
 /// A partition of each line `id=content`.
 #[node]
 pub(crate) fn split_lines(text: &str, lines: PartitionedOutput<str>) -> Result<(), String> {
