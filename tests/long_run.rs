@@ -51,6 +51,7 @@ fn call(component: &Component, node: &str, argument: Argument) -> Buffer {
         node,
         arguments: vec![argument],
         readers: vec![Readers::One],
+        takers: Vec::new(),
         limits: Limits::default(),
         telemetry: Arc::new(Silent),
         cancel: Arc::default(),

@@ -20,7 +20,7 @@ const WINDOW_FROM: usize = 128 << 10;
 
 fn run(component: &Component, node: &str, arguments: Vec<Argument>, limits: Limits) -> Result<Outcome, CallError> {
     let (readers, telemetry) = (vec![Readers::One], Arc::new(Silent));
-    Call { component, node, arguments, readers, limits, telemetry, cancel: Arc::default() }.run()
+    Call { component, node, arguments, readers, takers: Vec::new(), limits, telemetry, cancel: Arc::default() }.run()
 }
 
 fn make(component: &Component, count: u64, growths: u64, limits: Limits) -> Result<Outcome, CallError> {

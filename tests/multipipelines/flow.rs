@@ -203,3 +203,35 @@ fn a_set_that_is_replaced_while_it_is_read_is_no_result() {
         }
     );
 }
+
+#[test]
+fn partitions_are_saved_while_their_node_makes_others() {
+    let workshop = Workshop::local();
+    let all: String = (0..200).map(|line| format!("{line:03}=text {line}\n")).collect();
+    fs::write(workshop.path().join("all"), &all).unwrap();
+    let manifest = workshop.text("all")
+        + &workshop.set("parts", "")
+        + &workshop.text("result")
+        + &node("split", "split_lines", &["all"], "parts")
+        + &node("join", "concat_texts", &["parts"], "result");
+    let events = Events::default();
+    workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+    assert_eq!(lines(&workshop, "result"), all);
+    assert_eq!(workshop.objects("parts").len(), 200);
+    let steps = events.pick(|event| match event {
+        Event::SaveCompleted { dataset, at, .. } if dataset == "parts" && !at.is_whole() => Some("saved"),
+        Event::NodeCompleted { node, .. } if node == "split" => Some("made"),
+        _ => None,
+    });
+    let before = steps.iter().take_while(|step| **step == "saved").count();
+    assert!(before >= 200 - 64, "{before} of 200 were saved before the node ended");
+
+    // A node that fails half-way leaves the old set in force.
+    fs::write(workshop.path().join("all"), format!("{}no partition", all.replace("text", "other"))).unwrap();
+    let told = message(workshop.run(&manifest));
+    assert!(told.contains("has no `=`"), "{told}");
+    assert!(workshop.objects("parts").values().all(|text| text.starts_with("text")));
+    fs::write(workshop.path().join("all"), "a=one\n").unwrap();
+    workshop.run(&manifest).unwrap();
+    assert_eq!(lines(&workshop, "result"), "a=one\n");
+}

@@ -47,7 +47,17 @@ pub(crate) fn call_within(
     limits: Limits,
     telemetry: Arc<Notes>,
 ) -> Result<Outcome, CallError> {
-    Call { component, node, arguments, readers: Vec::new(), limits, telemetry, cancel: Arc::default() }.run()
+    Call {
+        component,
+        node,
+        arguments,
+        readers: Vec::new(),
+        takers: Vec::new(),
+        limits,
+        telemetry,
+        cancel: Arc::default(),
+    }
+    .run()
 }
 
 pub(crate) fn only_output(outcome: &Outcome) -> &[u8] {

@@ -34,7 +34,7 @@ pub enum RunError {
         /// Its component and function.
         function: String,
         /// How its call ended.
-        source: CallError,
+        source: Box<CallError>,
     },
     /// An output could not be saved.
     #[error("failed to save dataset `{dataset}`{at} of node `{node}`: {source}")]

@@ -122,7 +122,12 @@ impl contract::HostWriter for State {
         let Draft { writer, port, partition } = self.table.delete(this)?;
         Ok(match self.windows.finish(writer, size) {
             Ok(buffer) => {
-                self.outputs[port].slots.insert(partition, Slot::Finished(buffer));
+                let port = &mut self.outputs[port];
+                let kept = match &port.taker {
+                    Some(taker) => taker.take(&partition, buffer),
+                    None => Some(buffer),
+                };
+                port.slots.insert(partition, kept.map_or(Slot::Taken, Slot::Finished));
                 Ok(())
             }
             Err(error) => Err(error.into()),

@@ -15,7 +15,7 @@ use crate::bindings::wpipe::node::types as contract;
 use crate::component::{Component, Loaded};
 use crate::error::CallError;
 use crate::limits::{Limiter, Limits};
-use crate::partition::Partition;
+use crate::partition::{Partition, Taker};
 use crate::state::{Content, Input, OutputPort, Port, Slot, State};
 use crate::telemetry::{Silent, Telemetry};
 use crate::wasi::Wasi;
@@ -38,7 +38,7 @@ pub enum Argument {
 pub enum Produced {
     /// A dataset.
     Single(Buffer),
-    /// A partitioned dataset, by id.
+    /// A partitioned dataset, by id, without the partitions that somebody has [taken](Taker).
     Partitioned(BTreeMap<String, Buffer>),
 }
 
@@ -52,6 +52,9 @@ pub struct Call<'a> {
     pub arguments: Vec<Argument>,
     /// Who is going to need each output, in the signature's order; several readers where nothing is said.
     pub readers: Vec<Readers>,
+    /// Who takes the partitions of each output while the node goes on, in the signature's order; they are handed over
+    /// when the call ends where nobody does.
+    pub takers: Vec<Option<Arc<dyn Taker>>>,
     /// What the call may use.
     pub limits: Limits,
     /// Who listens.
@@ -90,6 +93,7 @@ impl Call<'_> {
             readers: self.readers.get(index).copied().unwrap_or(Readers::Several),
             name: port.name.clone(),
             partitioned: port.kind == Kind::Partitioned,
+            taker: self.takers.get(index).cloned().flatten(),
             slots: BTreeMap::new(),
             quota: Quota::new(self.limits.output),
             over_quota: false,
@@ -238,6 +242,7 @@ fn collect_port(port: Port) -> Result<Produced, CallError> {
     for (id, slot) in port.slots {
         match slot {
             Slot::Finished(buffer) => finished.insert(id, buffer),
+            Slot::Taken => continue,
             Slot::Open => return Err(CallError::OutputMissing { port: port.name }),
         };
     }

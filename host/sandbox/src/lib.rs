@@ -29,5 +29,5 @@ pub use component::Component;
 pub use engine::{Engine, EngineConfig};
 pub use error::{CallError, LoadError};
 pub use limits::Limits;
-pub use partition::{Fetch, Partition};
+pub use partition::{Fetch, Partition, Taker};
 pub use telemetry::{Level, Silent, Telemetry};

@@ -24,6 +24,12 @@ pub trait Fetch: fmt::Debug + Send + Sync {
     fn fetch(&self) -> Result<Buffer, String>;
 }
 
+/// Takes partitions that a node makes as soon as each is finished, on the thread of the call, which waits for it.
+pub trait Taker: fmt::Debug + Send + Sync {
+    /// Takes one; gives it back if it is to be handed over at the end of the call (as well).
+    fn take(&self, id: &str, buffer: Buffer) -> Option<Buffer>;
+}
+
 impl From<Buffer> for Partition {
     fn from(buffer: Buffer) -> Self {
         Self::Ready(buffer)

@@ -8,7 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wpipe_buffer::{Attachment, Buffer, MovableBuffer, Quota, Readers, Transports, Windows, Writer};
 
 use crate::limits::{Limiter, Limits};
-use crate::partition::Fetch;
+use crate::partition::{Fetch, Taker};
 use crate::telemetry::Telemetry;
 use crate::wasi::Wasi;
 
@@ -42,6 +42,8 @@ pub(crate) struct Port {
     pub(crate) name: String,
     pub(crate) readers: Readers,
     pub(crate) partitioned: bool,
+    /// Who takes its partitions as they are finished.
+    pub(crate) taker: Option<Arc<dyn Taker>>,
     /// By partition id; a single output has the id "".
     pub(crate) slots: BTreeMap<String, Slot>,
     /// Bytes that all of its buffers may hold together.
@@ -55,6 +57,8 @@ pub(crate) enum Slot {
     /// Opened, and not finished yet.
     Open,
     Finished(Buffer),
+    /// Finished, and in other hands.
+    Taken,
 }
 
 /// An input that the guest holds: the contract's `buffer`.

@@ -139,7 +139,16 @@ impl Sandboxed {
 /// Runs a node that must not fail.
 pub(crate) fn run(component: &Component, node: &str, arguments: Vec<Argument>, readers: Readers) -> Outcome {
     let (readers, telemetry) = (vec![readers], Arc::new(Silent));
-    let call = Call { component, node, arguments, readers, limits: LIMITS, telemetry, cancel: Arc::default() };
+    let call = Call {
+        component,
+        node,
+        arguments,
+        readers,
+        takers: Vec::new(),
+        limits: LIMITS,
+        telemetry,
+        cancel: Arc::default(),
+    };
     call.run().unwrap_or_else(|error| panic!("`{node}` failed: {error}"))
 }
 

@@ -88,6 +88,7 @@ fn hand(sets: &Sets) -> Result<(f64, f64), Box<dyn Error>> {
             node: "doubled",
             arguments: vec![Argument::Single(loaded.buffer)],
             readers: Vec::new(),
+            takers: Vec::new(),
             limits: Limits::default(),
             telemetry: Arc::new(Silent),
             cancel: Arc::default(),

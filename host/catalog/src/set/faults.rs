@@ -165,13 +165,14 @@ impl Before {
 
 /// The same set, whose operations `step` is asked for.
 fn stepped(set: &PartitionedDataset, step: Step) -> PartitionedDataset {
-    let SetParts { name, codec, root, suffix, prune, checkpoint, delay } = &*set.parts;
+    let SetParts { name, codec, root, suffix, prune, has_checkpoint, checkpoint, delay } = &*set.parts;
     PartitionedDataset::new(SetParts {
         name: name.clone(),
         codec: codec.clone(),
         root: root.clone().stepped(step),
         suffix: suffix.clone(),
         prune: *prune,
+        has_checkpoint: *has_checkpoint,
         checkpoint: checkpoint.clone(),
         delay: *delay,
     })

@@ -8,7 +8,7 @@ use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use wpipe_buffer::Readers;
-use wpipe_sandbox::{Argument, Call, CallError, Outcome};
+use wpipe_sandbox::{Argument, Call, CallError, Outcome, Taker};
 
 use super::transfers::Done;
 use crate::event::{Emitter, NodeTelemetry};
@@ -24,6 +24,8 @@ pub(super) struct Order {
     pub(super) arguments: Vec<Argument>,
     /// Who is going to need each output.
     pub(super) readers: Vec<Readers>,
+    /// Who takes the partitions of each output while the node goes on.
+    pub(super) takers: Vec<Option<Arc<dyn Taker>>>,
 }
 
 /// An argument that is to be given again after a failure; what was moved is gone after the first time.
@@ -47,7 +49,7 @@ pub(super) struct Caller<'a> {
 impl<'a> Caller<'a> {
     /// Makes the call, and again as its node's `retry` says. `worker` is who makes it, if not the driving thread.
     pub(super) fn call(&self, order: Order, worker: Option<usize>) -> Done {
-        let Order { task, node, at, arguments, readers } = order;
+        let Order { task, node, at, arguments, readers, takers } = order;
         let node = &self.job.nodes[node];
         let started = Instant::now();
         let mut failures = 0;
@@ -57,7 +59,7 @@ impl<'a> Caller<'a> {
             if node.retry.times > failures {
                 next = arguments.iter().map(again).collect();
             }
-            let error = match self.attempt(node, &at, arguments, readers.clone()) {
+            let error = match self.attempt(node, &at, arguments, (readers.clone(), takers.clone())) {
                 Ok(outcome) => break Ok(outcome),
                 Err(error) => error,
             };
@@ -86,13 +88,14 @@ impl<'a> Caller<'a> {
         node: &JobNode,
         at: &At,
         arguments: Vec<Argument>,
-        readers: Vec<Readers>,
+        (readers, takers): (Vec<Readers>, Vec<Option<Arc<dyn Taker>>>),
     ) -> Result<Outcome, Failed> {
         let call = Call {
             component: &node.component,
             node: &node.function,
             arguments,
             readers,
+            takers,
             limits: node.limits,
             telemetry: Arc::new(NodeTelemetry {
                 node: node.name.clone(),
@@ -140,7 +143,7 @@ impl Failed {
             Self::Call(CallError::Cancelled) => RunError::Interrupted,
             Self::Call(source) => {
                 let function = format!("{}/{}", node.component.name(), node.function);
-                RunError::Node { node: node.name.clone(), at, function, source }
+                RunError::Node { node: node.name.clone(), at, function, source: Box::new(source) }
             }
             Self::Host => RunError::Environment(format!("node `{}` failed: {self}", node.name)),
         }
@@ -181,9 +184,10 @@ impl Workers {
     }
 
     /// Has a worker make a call; the schedule begins no more calls than there are workers.
-    pub(super) fn order(&mut self, order: Order) -> Result<(), Order> {
-        let Some(worker) = self.idle.pop() else { return Err(order) };
-        self.senders[worker].send(order).map_err(|unsent| unsent.0)
+    /// Gives it back if none is idle.
+    pub(super) fn order(&mut self, order: Order) -> Option<Order> {
+        let Some(worker) = self.idle.pop() else { return Some(order) };
+        self.senders[worker].send(order).err().map(|unsent| unsent.0)
     }
 
     /// A worker can take another call.

@@ -194,7 +194,7 @@ impl Driver<'_> {
         state.slices = plan.slices;
         for (dataset, writer) in writers {
             // What a checkpoint has left out is in the set already, and stays.
-            let before = confirmed.is_some().then(|| writer.before().partitions().clone()).unwrap_or_default();
+            let before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
             let name = self.layout.datasets[dataset].0;
             let done = done.into_iter().flatten();
             let done = done.filter_map(|(id, stored)| Some((id.clone(), stored.get(name)?.clone())));
@@ -604,9 +604,9 @@ impl Driver<'_> {
             let name = self.layout.datasets[dataset].0;
             let mut readers = self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == name));
             let failed = self.groups.iter().filter_map(|group| group.failed.keys().next()).min();
-            let ids = listed.listing.partitions().keys();
+            let mut ids = listed.listing.partitions().keys();
             // Behind one that failed none is confirmed: the next run begins there.
-            let last = ids.filter(|id| failed.is_none_or(|failed| *id < failed)).next_back();
+            let last = ids.rfind(|id| failed.is_none_or(|failed| *id < failed));
             let is_new = |last: &&String| listed.confirmed.as_ref().is_none_or(|confirmed| *last > confirmed);
             if let Some(last) = last.filter(is_new)
                 && readers.all(is_done)

@@ -10,6 +10,7 @@ mod layout;
 mod resident;
 mod run;
 mod setup;
+mod stream;
 mod transfers;
 
 pub use run::run;

@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 
 use wpipe_buffer::Readers;
 use wpipe_pipeline::Passing;
-use wpipe_sandbox::{Argument, CallError, Outcome, Produced};
+use wpipe_sandbox::{Argument, CallError, Outcome, Produced, Taker};
 
 use super::calls::{Caller, Failed, Order, POLL, Workers};
 use super::groups::{Group, InFlight};
 use super::layout::{Layout, Step};
 use super::resident::{Listed, Resident};
 use super::setup::{Resources, schedule, threads};
+use super::stream::Stream;
 use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Transfers};
 use crate::event::Emitter;
 use crate::options::RunOptions;
-use crate::schedule::{Action, Schedule};
+use crate::schedule::{Action, Schedule, Transfer};
 use crate::{At, Binding, Content, Event, Failure, Job, JobNode, Output, Report, RunError, RunId};
 
 /// Runs `job`, and blocks this thread until everything that it began has ended and everything owed is saved.
@@ -81,6 +82,7 @@ fn drive(
             groups: (0..job.multipipelines.len()).map(|_| Group::default()).collect(),
             in_flight: InFlight::default(),
             checkpoints: BTreeMap::new(),
+            streams: HashMap::new(),
             unchecked: HashMap::new(),
             is_interrupted: false,
             waiting: None,
@@ -128,6 +130,8 @@ pub(super) struct Driver<'a> {
     pub(super) in_flight: InFlight,
     /// Listed sets that remember up to where they have been worked on, by dataset.
     pub(super) checkpoints: BTreeMap<usize, Arc<Listed>>,
+    /// The ways to storage of partitions that are saved while their node makes others, by dataset.
+    streams: HashMap<usize, Stream>,
     /// Calls that ended well, if only the sets that they read are still as they were listed.
     unchecked: HashMap<usize, Outcome>,
     is_interrupted: bool,
@@ -272,6 +276,10 @@ impl Driver<'_> {
     }
 
     fn save(&mut self, entry: usize) {
+        if let Some(stream) = self.streams.remove(&entry) {
+            self.transfers.commit_stream(entry, stream);
+            return;
+        }
         let of = self.subject(entry);
         let (dataset, at) = self.place(entry);
         let stored = self.layout.dataset(dataset);
@@ -315,7 +323,15 @@ impl Driver<'_> {
         };
         let outputs = node.outputs.iter().map(|name| self.entry_of(task, name));
         let readers = outputs.map(|entry| self.readers(entry)).collect();
-        let order = Order { task, node: index, at: at.clone(), arguments, readers };
+        let takers = match self.takers(task, node) {
+            Ok(takers) => takers,
+            Err(error) => {
+                self.give_up(error);
+                self.schedule.call_failed(task);
+                return;
+            }
+        };
+        let order = Order { task, node: index, at: at.clone(), arguments, readers, takers };
         self.emitter.emit(|| Event::NodeStarted {
             node: node.name.clone(),
             at,
@@ -325,13 +341,36 @@ impl Driver<'_> {
             outputs: node.outputs.clone(),
         });
         let unsent = match &mut self.workers {
-            Some(workers) => workers.order(order).err(),
+            Some(workers) => workers.order(order),
             None => Some(order),
         };
         if let Some(order) = unsent {
             let done = self.caller.call(order, None);
             self.handle(done);
         }
+    }
+
+    /// Who takes the partitions of each output while the node goes on: those that are saved beside computing.
+    fn takers(&mut self, task: usize, node: &JobNode) -> Result<Vec<Option<Arc<dyn Taker>>>, RunError> {
+        let mut takers: Vec<Option<Arc<dyn Taker>>> = Vec::with_capacity(node.outputs.len());
+        for name in &node.outputs {
+            let dataset = self.layout.index[name.as_str()];
+            let route = self.layout.route(dataset, self.options);
+            let is_teed = route.is_saved && route.transfer() == Transfer::Background;
+            let of = self.layout.dataset(dataset);
+            // A call that may be repeated would save partitions that the next time are not made.
+            let set = of.stored_set.as_ref().filter(|_| is_teed && task < self.layout.steps.len());
+            let Some(set) = set.filter(|_| node.retry.times == 0) else {
+                takers.push(None);
+                continue;
+            };
+            let is_read = self.schedule.readers_left(dataset) > 0 && !route.reloads;
+            let keeps = is_read || of.is_final && self.options.keep_outputs;
+            let stream = self.transfers.stream(self.subject(dataset), node.name.clone(), set, keeps)?;
+            self.streams.insert(dataset, stream.clone());
+            takers.push(Some(Arc::new(stream)));
+        }
+        Ok(takers)
     }
 
     fn arguments(&mut self, task: usize, node: &JobNode) -> Result<Vec<Argument>, RunError> {
@@ -550,7 +589,8 @@ impl Driver<'_> {
                     Resident::Whole(buffer)
                 }
                 Produced::Partitioned(partitions) => {
-                    for (id, buffer) in &partitions {
+                    let untold = partitions.iter().filter(|_| !self.streams.contains_key(&entry));
+                    for (id, buffer) in untold {
                         self.emitter.emit(|| Event::DatasetProduced {
                             dataset: name.clone(),
                             at: At::partition(id),
@@ -594,6 +634,9 @@ impl Driver<'_> {
             });
             let error = error.into_error(node, at);
             self.task_failed(task, error);
+        }
+        for name in &node.outputs {
+            self.streams.remove(&self.layout.index[name.as_str()]);
         }
         self.schedule.call_failed(task);
     }

@@ -7,13 +7,13 @@ use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::task::JoinSet;
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, SetWriter, Stored, compare};
 use wpipe_sandbox::Outcome;
 
 use super::calls::Failed;
 use super::resident::{Listed, Resident};
+use super::stream::{SavingAll, Stream};
 use crate::event::{At, Emitter};
 use crate::storage::StorageRuntime;
 use crate::{Event, RunError, RunId, RunOptions, SchemaId};
@@ -240,8 +240,13 @@ impl Transfers {
         writer: SetWriter,
         partitions: BTreeMap<String, Buffer>,
     ) -> Result<(), RunError> {
-        let (emitter, verify) = (self.emitter.clone(), self.verify);
-        self.spawn(Done::save(entry), async move { save_all(&of, &writer, partitions, &emitter, verify).await })
+        let mut all = SavingAll::new(of, writer, self.emitter.clone(), self.verify);
+        self.spawn(Done::save(entry), async move {
+            for (id, buffer) in partitions {
+                all.add(id, buffer, ()).await?;
+            }
+            all.end().await
+        })
     }
 
     /// Begins to write a partitioned dataset that one call has made, and to make it the one that readers see.
@@ -253,13 +258,34 @@ impl Transfers {
         partitions: BTreeMap<String, Buffer>,
     ) -> Result<(), RunError> {
         let (set, run, emitter, verify) = (set.clone(), self.version.clone(), self.emitter.clone(), self.verify);
-        let told = self.told(&of);
         self.spawn(Done::save(entry), async move {
-            let writer = set.begin(&run).await?;
-            let saved = save_all(&of, &writer, partitions, &emitter, verify).await?;
-            let committed = told.commit(&writer, saved.stored, BTreeMap::new()).await?;
-            Ok(SaveOutcome { retries: saved.retries + committed.retries, ..committed })
+            let mut all = SavingAll::new(of, set.begin(&run).await?, emitter, verify);
+            for (id, buffer) in partitions {
+                all.add(id, buffer, ()).await?;
+            }
+            all.commit().await
         })
+    }
+
+    /// The way to storage for the partitions that a node is going to make, while it does; `keeps` if they are needed in
+    /// memory as well.
+    pub(super) fn stream(
+        &mut self,
+        of: Subject,
+        node: String,
+        set: &PartitionedDataset,
+        keeps: bool,
+    ) -> Result<Stream, RunError> {
+        let (stream, receiving) = Stream::new(of.clone(), node, keeps, self.emitter.clone());
+        let (set, run, emitter, verify) = (set.clone(), self.version.clone(), self.emitter.clone(), self.verify);
+        let begin = async move { Ok(SavingAll::new(of, set.begin(&run).await?, emitter, verify)) };
+        self.storage.spawn(receiving.run(begin)).map_err(no_runtime)?;
+        Ok(stream)
+    }
+
+    /// Begins to make what a stream has taken the dataset that readers see.
+    pub(super) fn commit_stream(&mut self, entry: usize, stream: Stream) {
+        stream.commit(Report { done: self.done.clone(), make: Some(Done::save(entry)) });
     }
 
     /// Begins to make partitions that have been written the dataset that readers see.
@@ -341,41 +367,6 @@ impl Done {
     fn save(entry: usize) -> Make<SaveOutcome, TransferError> {
         Box::new(move |result| Self::Saved { entry, result })
     }
-}
-
-/// Partitions of one call that are written at once.
-const AT_ONCE: usize = 16;
-
-async fn save_all(
-    of: &Subject,
-    writer: &SetWriter,
-    partitions: BTreeMap<String, Buffer>,
-    emitter: &Emitter,
-    verify: bool,
-) -> Result<SaveOutcome, TransferError> {
-    let mut all = SaveOutcome::default();
-    let mut under_way = JoinSet::new();
-    let mut add = |saved: Result<Result<SaveOutcome, TransferError>, _>| {
-        let saved = saved.unwrap_or(Err(TransferError::Host))?;
-        all.retries += saved.retries;
-        all.difference = all.difference.take().or(saved.difference);
-        all.stored.extend(saved.stored);
-        Ok::<_, TransferError>(())
-    };
-    for (id, buffer) in partitions {
-        if under_way.len() == AT_ONCE
-            && let Some(saved) = under_way.join_next().await
-        {
-            add(saved)?;
-        }
-        let told = Told { name: of.name.clone(), at: At::partition(&id), emitter: emitter.clone() };
-        let (writer, schema) = (writer.clone(), of.schema.clone());
-        under_way.spawn(async move { told.save_partition(&writer, id, &schema, buffer, verify).await });
-    }
-    while let Some(saved) = under_way.join_next().await {
-        add(saved)?;
-    }
-    Ok(all)
 }
 
 /// A dataset whose loads and saves are told as events, from the thread on which they happen.
@@ -476,7 +467,7 @@ impl Told {
     }
 
     /// As [`save`](Self::save), one partition.
-    async fn save_partition(
+    pub(super) async fn save_partition(
         &self,
         writer: &SetWriter,
         id: String,
@@ -501,7 +492,7 @@ impl Told {
         Ok(SaveOutcome { retries: saved.retries, difference, stored: BTreeMap::from([(id, saved.stored)]) })
     }
 
-    async fn commit(
+    pub(super) async fn commit(
         &self,
         writer: &SetWriter,
         partitions: BTreeMap<String, Stored>,
@@ -528,7 +519,7 @@ fn difference(back: Result<Loaded, DataError>, schema: &str, buffer: &Buffer) ->
 type Make<T, E> = Box<dyn FnOnce(Result<T, E>) -> Done + Send>;
 
 /// That a future ended without a result.
-struct Lost;
+pub(super) struct Lost;
 
 impl From<Lost> for TransferError {
     fn from(_: Lost) -> Self {
@@ -543,13 +534,13 @@ impl From<Lost> for Refused {
 }
 
 /// Reports what came of a transfer; that it was lost, if nothing else does.
-struct Report<T, E: From<Lost>> {
+pub(super) struct Report<T, E: From<Lost>> {
     done: Sender<Done>,
     make: Option<Make<T, E>>,
 }
 
 impl<T, E: From<Lost>> Report<T, E> {
-    fn send(mut self, result: Result<T, E>) {
+    pub(super) fn send(mut self, result: Result<T, E>) {
         if let Some(make) = self.make.take() {
             // The driving thread may be gone, after an error of its own.
             let _ = self.done.send(make(result));

@@ -1,0 +1,196 @@
+//! Saving the partitions that one call makes: several at once, and, where a stream takes them, while the node goes on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinError, JoinSet};
+use wpipe_buffer::Buffer;
+use wpipe_catalog::SetWriter;
+use wpipe_sandbox::Taker;
+
+use super::transfers::{Report, SaveOutcome, Subject, Told, TransferError};
+use crate::event::Emitter;
+use crate::{At, Event};
+
+/// Partitions of one call that are written at once.
+const AT_ONCE: usize = 16;
+/// Partitions that wait for storage, at most; a node that is faster waits as well.
+const MOST_WAITING: usize = 64;
+
+/// Partitions of one set that are being written.
+pub(super) struct SavingAll {
+    of: Subject,
+    writer: SetWriter,
+    emitter: Emitter,
+    verify: bool,
+    under_way: JoinSet<Result<SaveOutcome, TransferError>>,
+    saved: SaveOutcome,
+}
+
+impl SavingAll {
+    pub(super) fn new(of: Subject, writer: SetWriter, emitter: Emitter, verify: bool) -> Self {
+        Self { of, writer, emitter, verify, under_way: JoinSet::new(), saved: SaveOutcome::default() }
+    }
+
+    /// Begins to write a partition, when there is room for it. `held` is dropped when it has been written.
+    pub(super) async fn add(
+        &mut self,
+        id: String,
+        buffer: Buffer,
+        held: impl Send + 'static,
+    ) -> Result<(), TransferError> {
+        if self.under_way.len() == AT_ONCE
+            && let Some(saved) = self.under_way.join_next().await
+        {
+            self.note(saved)?;
+        }
+        let told = Told { name: self.of.name.clone(), at: At::partition(&id), emitter: self.emitter.clone() };
+        let (writer, schema, verify) = (self.writer.clone(), self.of.schema.clone(), self.verify);
+        self.under_way.spawn(async move {
+            let saved = told.save_partition(&writer, id, &schema, buffer, verify).await;
+            drop(held);
+            saved
+        });
+        Ok(())
+    }
+
+    /// When all is written.
+    pub(super) async fn end(&mut self) -> Result<SaveOutcome, TransferError> {
+        while let Some(saved) = self.under_way.join_next().await {
+            self.note(saved)?;
+        }
+        Ok(std::mem::take(&mut self.saved))
+    }
+
+    /// When all is written, and the set that readers see.
+    pub(super) async fn commit(mut self) -> Result<SaveOutcome, TransferError> {
+        let saved = self.end().await?;
+        let told = Told { name: self.of.name.clone(), at: At::default(), emitter: self.emitter.clone() };
+        let committed = told.commit(&self.writer, saved.stored, BTreeMap::new()).await?;
+        Ok(SaveOutcome {
+            retries: saved.retries + committed.retries,
+            difference: saved.difference,
+            stored: BTreeMap::new(),
+        })
+    }
+
+    fn note(&mut self, saved: Result<Result<SaveOutcome, TransferError>, JoinError>) -> Result<(), TransferError> {
+        let saved = saved.unwrap_or(Err(TransferError::Host))?;
+        self.saved.retries += saved.retries;
+        self.saved.difference = self.saved.difference.take().or(saved.difference);
+        self.saved.stored.extend(saved.stored);
+        Ok(())
+    }
+}
+
+/// The way of one output's partitions to storage. They become the dataset when it is committed; if it is dropped before,
+/// they are nothing that anybody sees.
+#[derive(Clone)]
+pub(super) struct Stream {
+    sender: UnboundedSender<Message>,
+    room: Arc<Room>,
+    /// Whether the partitions are needed in memory as well.
+    keeps: bool,
+    of: Subject,
+    node: String,
+    emitter: Emitter,
+}
+
+/// The other end of a [`Stream`].
+pub(super) struct Receiving(UnboundedReceiver<Message>);
+
+enum Message {
+    Partition { id: String, buffer: Buffer, place: Place },
+    Commit(Report<SaveOutcome, TransferError>),
+}
+
+/// How many partitions wait.
+#[derive(Default)]
+struct Room {
+    taken: Mutex<usize>,
+    left: Condvar,
+}
+
+/// The place of one partition that waits.
+struct Place(Arc<Room>);
+
+impl Place {
+    /// Waits until there is one.
+    fn take(room: &Arc<Room>) -> Self {
+        let taken = room.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = room.left.wait_while(taken, |taken| *taken >= MOST_WAITING);
+        *taken.unwrap_or_else(PoisonError::into_inner) += 1;
+        Self(room.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.left.notify_one();
+    }
+}
+
+impl Stream {
+    pub(super) fn new(of: Subject, node: String, keeps: bool, emitter: Emitter) -> (Self, Receiving) {
+        let (sender, receiver) = unbounded_channel();
+        (Self { sender, room: Arc::default(), keeps, of, node, emitter }, Receiving(receiver))
+    }
+
+    /// Makes what it has taken the dataset, when all of it is saved.
+    pub(super) fn commit(self, report: Report<SaveOutcome, TransferError>) {
+        // If nobody receives any more, the report says so when it is dropped.
+        let _ = self.sender.send(Message::Commit(report));
+    }
+}
+
+impl Taker for Stream {
+    fn take(&self, id: &str, buffer: Buffer) -> Option<Buffer> {
+        self.emitter.emit(|| Event::DatasetProduced {
+            dataset: self.of.name.clone(),
+            at: At::partition(id),
+            node: self.node.clone(),
+            bytes: buffer.len() as u64,
+            transport: buffer.transport(),
+        });
+        let kept = self.keeps.then(|| buffer.clone());
+        // What cannot be sent any more is told when the dataset is committed.
+        let _ = self.sender.send(Message::Partition { id: id.to_owned(), buffer, place: Place::take(&self.room) });
+        kept
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("dataset", &self.of.name).finish_non_exhaustive()
+    }
+}
+
+impl Receiving {
+    /// Writes what comes; `begin` makes the set ready for it.
+    pub(super) async fn run(mut self, begin: impl Future<Output = Result<SavingAll, TransferError>>) {
+        let mut all = begin.await;
+        while let Some(message) = self.0.recv().await {
+            match message {
+                Message::Commit(report) => {
+                    let result = match all {
+                        Ok(all) => all.commit().await,
+                        Err(error) => Err(error),
+                    };
+                    return report.send(result);
+                }
+                Message::Partition { id, buffer, place } => {
+                    let added = match &mut all {
+                        Ok(all) => all.add(id, buffer, place).await,
+                        // The rest is taken and dropped: the node is not to wait for ever.
+                        Err(_) => Ok(()),
+                    };
+                    all = added.and(all);
+                }
+            }
+        }
+    }
+}
