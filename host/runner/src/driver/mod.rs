@@ -7,6 +7,7 @@
 mod calls;
 mod groups;
 mod layout;
+mod nodes;
 mod resident;
 mod run;
 mod setup;

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use wpipe_buffer::Readers;
-use wpipe_pipeline::Passing;
-use wpipe_sandbox::{Argument, CallError, Outcome, Produced, Taker};
+use wpipe_sandbox::Outcome;
 
-use super::calls::{Caller, Failed, Order, POLL, Workers};
+use super::calls::{Caller, POLL, Workers};
 use super::groups::{Group, InFlight};
 use super::layout::{Layout, Step};
 use super::resident::{Listed, Resident};
@@ -20,8 +18,8 @@ use super::stream::Stream;
 use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Transfers};
 use crate::event::Emitter;
 use crate::options::RunOptions;
-use crate::schedule::{Action, Schedule, Transfer};
-use crate::{At, Binding, Content, Event, Failure, Job, JobNode, Output, Report, RunError, RunId};
+use crate::schedule::{Action, Schedule};
+use crate::{At, Content, Event, Failure, Job, JobNode, Output, Report, RunError, RunId};
 
 /// Runs `job`, and blocks this thread until everything that it began has ended and everything owed is saved.
 ///
@@ -120,20 +118,20 @@ pub(super) struct Driver<'a> {
     receiver: Receiver<Done>,
     pub(super) transfers: Transfers,
     /// `None`: calls are made on this thread.
-    workers: Option<Workers>,
-    caller: &'a Caller<'a>,
+    pub(super) workers: Option<Workers>,
+    pub(super) caller: &'a Caller<'a>,
     /// What is in memory, by entry of the schedule: first the job's datasets, then those of partitions in flight.
     pub(super) resident: HashMap<usize, Resident>,
     /// Sizes of the buffers that were moved into running nodes.
-    moved: HashMap<usize, u64>,
+    pub(super) moved: HashMap<usize, u64>,
     pub(super) groups: Vec<Group>,
     pub(super) in_flight: InFlight,
     /// Listed sets that remember up to where they have been worked on, by dataset.
     pub(super) checkpoints: BTreeMap<usize, Arc<Listed>>,
     /// The ways to storage of partitions that are saved while their node makes others, by dataset.
-    streams: HashMap<usize, Stream>,
+    pub(super) streams: HashMap<usize, Stream>,
     /// Calls that ended well, if only the sets that they read are still as they were listed.
-    unchecked: HashMap<usize, Outcome>,
+    pub(super) unchecked: HashMap<usize, Outcome>,
     is_interrupted: bool,
     /// Since when nothing is begun for lack of memory.
     waiting: Option<Instant>,
@@ -240,7 +238,7 @@ impl Driver<'_> {
         if entry < self.layout.datasets.len() { (entry, At::default()) } else { self.in_flight.place(entry) }
     }
 
-    fn subject(&self, entry: usize) -> Subject {
+    pub(super) fn subject(&self, entry: usize) -> Subject {
         let (dataset, at) = self.place(entry);
         let (name, of) = self.layout.datasets[dataset];
         Subject { name: name.to_owned(), at, schema: of.schema.clone() }
@@ -310,136 +308,6 @@ impl Driver<'_> {
         }
     }
 
-    fn call(&mut self, task: usize, index: usize) {
-        let node = &self.job.nodes[index];
-        let at = self.in_flight.at(task);
-        let arguments = match self.arguments(task, node) {
-            Ok(arguments) => arguments,
-            Err(error) => {
-                self.give_up(error);
-                self.schedule.call_failed(task);
-                return;
-            }
-        };
-        let outputs = node.outputs.iter().map(|name| self.entry_of(task, name));
-        let readers = outputs.map(|entry| self.readers(entry)).collect();
-        let takers = match self.takers(task, node) {
-            Ok(takers) => takers,
-            Err(error) => {
-                self.give_up(error);
-                self.schedule.call_failed(task);
-                return;
-            }
-        };
-        let order = Order { task, node: index, at: at.clone(), arguments, readers, takers };
-        self.emitter.emit(|| Event::NodeStarted {
-            node: node.name.clone(),
-            at,
-            component: node.component.name().to_owned(),
-            function: node.function.clone(),
-            inputs: node.inputs.iter().map(|input| input.name().to_owned()).collect(),
-            outputs: node.outputs.clone(),
-        });
-        let unsent = match &mut self.workers {
-            Some(workers) => workers.order(order),
-            None => Some(order),
-        };
-        if let Some(order) = unsent {
-            let done = self.caller.call(order, None);
-            self.handle(done);
-        }
-    }
-
-    /// Who takes the partitions of each output while the node goes on: those that are saved beside computing.
-    fn takers(&mut self, task: usize, node: &JobNode) -> Result<Vec<Option<Arc<dyn Taker>>>, RunError> {
-        let mut takers: Vec<Option<Arc<dyn Taker>>> = Vec::with_capacity(node.outputs.len());
-        for name in &node.outputs {
-            let dataset = self.layout.index[name.as_str()];
-            let route = self.layout.route(dataset, self.options);
-            let is_teed = route.is_saved && route.transfer() == Transfer::Background;
-            let of = self.layout.dataset(dataset);
-            // A call that may be repeated would save partitions that the next time are not made.
-            let set = of.stored_set.as_ref().filter(|_| is_teed && task < self.layout.steps.len());
-            let Some(set) = set.filter(|_| node.retry.times == 0) else {
-                takers.push(None);
-                continue;
-            };
-            let is_read = self.schedule.readers_left(dataset) > 0 && !route.reloads;
-            let keeps = is_read || of.is_final && self.options.keep_outputs;
-            let stream = self.transfers.stream(self.subject(dataset), node.name.clone(), set, keeps)?;
-            self.streams.insert(dataset, stream.clone());
-            takers.push(Some(Arc::new(stream)));
-        }
-        Ok(takers)
-    }
-
-    fn arguments(&mut self, task: usize, node: &JobNode) -> Result<Vec<Argument>, RunError> {
-        let mut arguments = Vec::with_capacity(node.inputs.len());
-        for (input, passing) in node.inputs.iter().zip(&node.passing) {
-            arguments.push(match input {
-                Binding::Parameter { name, json } => {
-                    Argument::Parameter(self.configured(task, name).unwrap_or_else(|| json.clone()))
-                }
-                Binding::Dataset(name) => match passing {
-                    Passing::Set => self.partitions(self.layout.index[name.as_str()], None)?,
-                    Passing::Slice => {
-                        let slice = self.slice_of(task);
-                        let slice: Vec<_> = slice.iter().map(String::as_str).collect();
-                        self.partitions(self.layout.index[name.as_str()], Some(&slice))?
-                    }
-                    Passing::Whole | Passing::Partition | Passing::Parameter => {
-                        let entry = self.entry_of(task, name);
-                        let uses = node.datasets().filter(|other| other == name).count();
-                        let is_own = entry >= self.layout.datasets.len() || task < self.layout.steps.len();
-                        let may_move =
-                            uses == 1 && is_own && node.retry.times == 0 && self.readers(entry) == Readers::One;
-                        self.hand_over(entry, may_move)
-                    }
-                },
-            });
-        }
-        Ok(arguments)
-    }
-
-    fn partitions(&mut self, dataset: usize, slice: Option<&[&str]>) -> Result<Argument, RunError> {
-        let storage = self.transfers.storage()?;
-        Ok(Argument::Partitioned(self.resident[&dataset].partitions(slice, &storage)))
-    }
-
-    /// The entry of a dataset for a task: that of the same partition, or the dataset as a whole.
-    pub(super) fn entry_of(&self, task: usize, name: &str) -> usize {
-        let dataset = self.layout.index[name];
-        self.in_flight.entry(task, dataset).unwrap_or(dataset)
-    }
-
-    /// Who needs a dataset that is made, loaded or handed over now: the rule by which its transport is chosen.
-    fn readers(&self, entry: usize) -> Readers {
-        if self.schedule.has_one_reader(entry) { Readers::One } else { Readers::Several }
-    }
-
-    /// The buffer for a node: moved if the pages can be moved and nobody else needs them.
-    fn hand_over(&mut self, entry: usize, may_move: bool) -> Argument {
-        if !may_move {
-            return match &self.resident[&entry] {
-                Resident::Whole(buffer) => Argument::Single(buffer.clone()),
-                _ => unreachable!("a single input is bound to a whole dataset or to one partition"),
-            };
-        }
-        let Some(Resident::Whole(buffer)) = self.resident.remove(&entry) else {
-            unreachable!("a task is called when its inputs are in memory");
-        };
-        match buffer.into_movable() {
-            Ok(movable) => {
-                self.moved.insert(entry, movable.len() as u64);
-                Argument::Moved(movable)
-            }
-            Err(buffer) => {
-                self.resident.insert(entry, Resident::Whole(buffer.clone()));
-                Argument::Single(buffer)
-            }
-        }
-    }
-
     fn release(&mut self, entry: usize) {
         let resident = self.resident.remove(&entry);
         let (dataset, at) = self.place(entry);
@@ -454,7 +322,7 @@ impl Driver<'_> {
         }
     }
 
-    fn handle(&mut self, done: Done) {
+    pub(super) fn handle(&mut self, done: Done) {
         match done {
             Done::Called { task, worker, result, duration } => {
                 if let (Some(workers), Some(worker)) = (&mut self.workers, worker) {
@@ -494,153 +362,6 @@ impl Driver<'_> {
         }
     }
 
-    /// After a call that read sets which were listed before: somebody may have replaced them meanwhile.
-    fn check_sets(&mut self, task: usize, outcome: Outcome) {
-        let node = task < self.layout.steps.len();
-        let sets: Vec<_> = match self.layout.steps.get(task) {
-            Some(Step::Node(node)) => {
-                let node = &self.job.nodes[*node];
-                let listed = node.passed(Passing::Set).map(|name| self.layout.index[name]);
-                listed.filter_map(|dataset| self.listed(dataset)).collect()
-            }
-            _ => Vec::new(),
-        };
-        if !node || sets.is_empty() {
-            self.called(task, outcome);
-        } else if let Err(error) = self.transfers.check(task, sets) {
-            self.give_up(error);
-            self.schedule.call_failed(task);
-        } else {
-            self.unchecked.insert(task, outcome);
-        }
-    }
-
-    fn checked(&mut self, task: usize, result: Result<Vec<String>, Refused>) {
-        let outcome = self.unchecked.remove(&task);
-        let step = self.layout.steps[task];
-        let node = match step {
-            Step::Node(node) => &self.job.nodes[node],
-            Step::Slicer(group) | Step::Barrier(group) => &self.job.nodes[self.job.multipipelines[group].nodes[0]],
-        };
-        let replaced =
-            result.map_err(|Refused { dataset, error }| error.load_error(dataset, At::default(), node.name.clone()));
-        let replaced = replaced.and_then(|replaced| match replaced.into_iter().next() {
-            Some(dataset) => Err(RunError::Replaced { dataset, node: node.name.clone() }),
-            None => Ok(()),
-        });
-        match (replaced, step, outcome) {
-            (Err(error), ..) => {
-                self.errors.push(error);
-                self.schedule.call_failed(task);
-            }
-            (Ok(()), Step::Barrier(group), _) => self.pass_barrier(group),
-            (Ok(()), _, Some(outcome)) => self.called(task, outcome),
-            (Ok(()), _, None) => unreachable!("only calls and barriers are checked"),
-        }
-    }
-
-    /// The set that a dataset was listed as, if it comes from storage.
-    pub(super) fn listed(&self, dataset: usize) -> Option<Arc<Listed>> {
-        match self.resident.get(&dataset) {
-            Some(Resident::Listed(listed)) => Some(listed.clone()),
-            _ => None,
-        }
-    }
-
-    fn called(&mut self, task: usize, outcome: Outcome) {
-        let at = self.in_flight.at(task);
-        let is_whole = at.is_whole();
-        let index = match self.layout.steps.get(task) {
-            Some(Step::Node(node)) => *node,
-            _ => self.in_flight.node(task),
-        };
-        let node = &self.job.nodes[index];
-        self.report.copied += outcome.counters.copied;
-        self.report.mapped += outcome.counters.mapped;
-        self.report.moved += outcome.counters.moved;
-        if is_whole {
-            self.report.completed.push(node.name.clone());
-        } else {
-            self.add_to_totals(task, index, &outcome);
-        }
-        self.emitter.emit(|| Event::NodeCompleted {
-            node: node.name.clone(),
-            at: at.clone(),
-            duration: outcome.duration,
-            copied: outcome.counters.copied,
-            mapped: outcome.counters.mapped,
-            moved: outcome.counters.moved,
-            peak_memory: outcome.peak_memory,
-            completed: self.report.completed.len(),
-            total: self.report.total,
-        });
-        let mut sizes = BTreeMap::new();
-        for (name, produced) in node.outputs.iter().zip(outcome.outputs) {
-            let entry = self.entry_of(task, name);
-            let content = match produced {
-                Produced::Single(buffer) => {
-                    self.emitter.emit(|| Event::DatasetProduced {
-                        dataset: name.clone(),
-                        at: at.clone(),
-                        node: node.name.clone(),
-                        bytes: buffer.len() as u64,
-                        transport: buffer.transport(),
-                    });
-                    Resident::Whole(buffer)
-                }
-                Produced::Partitioned(partitions) => {
-                    let untold = partitions.iter().filter(|_| !self.streams.contains_key(&entry));
-                    for (id, buffer) in untold {
-                        self.emitter.emit(|| Event::DatasetProduced {
-                            dataset: name.clone(),
-                            at: At::partition(id),
-                            node: node.name.clone(),
-                            bytes: buffer.len() as u64,
-                            transport: buffer.transport(),
-                        });
-                    }
-                    Resident::Partitions(partitions)
-                }
-            };
-            sizes.insert(entry, content.bytes());
-            self.resident.insert(entry, content);
-            let is_stored = self.layout.dataset(self.layout.index[name.as_str()]).is_stored();
-            if is_whole && is_stored && !self.schedule.is_to_be_saved(entry) {
-                self.report.unsaved.push(name.clone());
-            }
-        }
-        let sizes: Vec<_> = sizes.into_values().collect();
-        self.schedule.called(task, &sizes);
-    }
-
-    fn call_failed(&mut self, task: usize, error: Failed, duration: Duration) {
-        let at = self.in_flight.at(task);
-        let index = match self.layout.steps.get(task) {
-            Some(Step::Node(node)) => *node,
-            _ => self.in_flight.node(task),
-        };
-        let node = &self.job.nodes[index];
-        if matches!(error, Failed::Call(CallError::Cancelled)) {
-            if !self.errors.iter().any(|error| matches!(error, RunError::Interrupted)) {
-                self.errors.push(RunError::Interrupted);
-            }
-            self.schedule.stop();
-        } else {
-            self.emitter.emit(|| Event::NodeFailed {
-                node: node.name.clone(),
-                at: at.clone(),
-                error: error.to_string(),
-                duration,
-            });
-            let error = error.into_error(node, at);
-            self.task_failed(task, error);
-        }
-        for name in &node.outputs {
-            self.streams.remove(&self.layout.index[name.as_str()]);
-        }
-        self.schedule.call_failed(task);
-    }
-
     fn saved(&mut self, entry: usize, result: Result<SaveOutcome, TransferError>) {
         let (dataset, at) = self.place(entry);
         let name = self.layout.name(dataset);
@@ -670,7 +391,7 @@ impl Driver<'_> {
     }
 
     /// The first node that reads a dataset, for an error.
-    fn reader(&self, dataset: usize) -> String {
+    pub(super) fn reader(&self, dataset: usize) -> String {
         let name = self.layout.datasets[dataset].0;
         let reads = |node: &&JobNode| node.datasets().any(|input| input == name);
         self.job.nodes.iter().find(reads).map_or_else(String::new, |node| node.name.clone())
