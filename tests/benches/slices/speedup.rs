@@ -12,7 +12,7 @@ use wpipe_tests::guest;
 const PARTITIONS: usize = 200;
 const LEN: usize = 5_000_000;
 /// What is computed for each partition, so that computing is what the run is bound by: some 40 ms.
-const ROUNDS: u64 = 20_000_000;
+const ROUNDS: u64 = 200_000_000;
 
 fn load(host: &Host, folder: &TempDir, rounds: u64) -> Result<Pipeline, Box<dyn Error>> {
     let manifest = format!(
