@@ -235,3 +235,35 @@ fn partitions_are_saved_while_their_node_makes_others() {
     workshop.run(&manifest).unwrap();
     assert_eq!(lines(&workshop, "result"), "a=one\n");
 }
+
+#[test]
+fn partitions_are_loaded_ahead_of_a_node_that_goes_through_them_and_not_otherwise() {
+    let workshop = Workshop::local();
+    for id in 0..30 {
+        workshop.put("raw", &format!("{id:02}"), "text");
+    }
+    let manifest = workshop.set("raw", "delay = { load = \"20ms\" }") + &node("all", "concat_texts", &["raw"], "made");
+    let events = Events::default();
+    let result = workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+    let expected: String = (0..30).map(|id| format!("{id:02}=text\n")).collect();
+    assert_eq!(&*result.output::<str>("made").unwrap(), expected);
+    let mut loads = events.pick(|event| match event {
+        Event::LoadStarted { at, .. } => at.partition.clone(),
+        _ => None,
+    });
+    assert_eq!(loads.len(), 30, "each is loaded once");
+    loads.sort();
+    loads.dedup();
+    assert_eq!(loads.len(), 30);
+    let steps = events.pick(|event| match event {
+        Event::LoadStarted { .. } => Some(1),
+        Event::LoadCompleted { .. } => Some(-1),
+        _ => None,
+    });
+    let mut under_way = 0;
+    let most = steps.iter().map(|step| {
+        under_way += step;
+        under_way
+    });
+    assert_eq!(most.max(), Some(5), "the one that is looked at, and four ahead");
+}

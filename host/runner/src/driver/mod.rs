@@ -8,6 +8,7 @@ mod calls;
 mod groups;
 mod layout;
 mod nodes;
+mod reading;
 mod resident;
 mod run;
 mod setup;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use wpipe_buffer::{Buffer, Readers};
+use wpipe_buffer::Buffer;
 use wpipe_catalog::{Listing, PartitionedDataset};
-use wpipe_sandbox::{Fetch, Partition};
+use wpipe_sandbox::Partition;
 
-use super::transfers::{Storage, Told};
-use crate::{At, SchemaId};
+use super::reading::Reading;
+use super::transfers::Storage;
+use crate::SchemaId;
 
 /// What a run holds of a dataset.
 #[derive(Debug, Clone)]
@@ -63,9 +64,7 @@ impl Resident {
             Self::Listed(listed) => {
                 let is_new = |id: &str| slice.is_some() || listed.confirmed.as_deref().is_none_or(|last| id > last);
                 let ids = listed.listing.partitions().keys().filter(|id| is_meant(id) && is_new(id));
-                let fetching =
-                    |id: &String| Fetching { listed: listed.clone(), id: id.clone(), storage: storage.clone() };
-                ids.map(|id| (id.clone(), Partition::Lazy(Arc::new(fetching(id))))).collect()
+                Reading::lazily(listed.clone(), ids.cloned().collect(), storage.clone())
             }
         }
     }
@@ -74,33 +73,5 @@ impl Resident {
 impl fmt::Debug for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listed").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// A partition that a node may look at.
-struct Fetching {
-    listed: Arc<Listed>,
-    id: String,
-    storage: Storage,
-}
-
-impl Fetch for Fetching {
-    fn fetch(&self) -> Result<Buffer, String> {
-        let listed = self.listed.clone();
-        let told =
-            Told { name: listed.name.clone(), at: At::partition(&self.id), emitter: self.storage.emitter.clone() };
-        let id = self.id.clone();
-        let loaded = self.storage.wait(async move { told.load_listed(&listed, &id, Readers::One).await });
-        match loaded {
-            Ok(Ok(loaded)) => Ok(loaded.buffer),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(reason) => Err(reason),
-        }
-    }
-}
-
-impl fmt::Debug for Fetching {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Fetching").field(&self.listed.name).field(&self.id).finish()
     }
 }

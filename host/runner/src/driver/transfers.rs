@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -102,17 +102,15 @@ pub(super) struct Storage {
 }
 
 impl Storage {
-    /// Waits for a future on a thread that may be a task of another runtime, within which none can be driven.
-    pub(super) fn wait<T: Send + 'static>(
-        &self,
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, String> {
+    /// Has a future run, for a thread that waits for it and may be a task of another runtime, within which none can be
+    /// driven.
+    pub(super) fn begin<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Receiver<T> {
         let (sender, receiver) = mpsc::channel();
         self.handle.spawn(async move {
             // Nobody waits any more if the call was given up.
             let _ = sender.send(future.await);
         });
-        receiver.recv().map_err(|_| "the host failed within it, which is a defect of wpipe".to_owned())
+        receiver
     }
 }
 

@@ -1,0 +1,89 @@
+//! Partitions of a stored set that a node may look at: loaded when it does, and ahead of it where it goes through them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wpipe_buffer::{Buffer, Readers};
+use wpipe_catalog::Loaded;
+use wpipe_sandbox::{Fetch, Partition};
+
+use super::resident::Listed;
+use super::transfers::{Storage, Told, TransferError};
+use crate::At;
+
+/// Partitions that are loaded ahead of a node that looks at one after the other.
+const AHEAD: usize = 4;
+
+/// What one call reads of one set.
+pub(super) struct Reading {
+    listed: Arc<Listed>,
+    /// Sorted.
+    ids: Vec<String>,
+    storage: Storage,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// The place behind the partition that was looked at last.
+    next: usize,
+    /// Loads that have begun and nobody has waited for, by place.
+    begun: BTreeMap<usize, Load>,
+}
+
+type Load = Receiver<Result<Loaded, TransferError>>;
+
+/// One of its partitions.
+struct Lazy {
+    reading: Arc<Reading>,
+    place: usize,
+}
+
+impl Reading {
+    /// The partitions `ids` of a set, none of which is loaded yet.
+    pub(super) fn lazily(listed: Arc<Listed>, ids: Vec<String>, storage: Storage) -> Vec<(String, Partition)> {
+        let reading = Arc::new(Self { listed, ids, storage, progress: Mutex::default() });
+        let lazy = |place| Partition::Lazy(Arc::new(Lazy { reading: reading.clone(), place }));
+        reading.ids.iter().enumerate().map(|(place, id)| (id.clone(), lazy(place))).collect()
+    }
+
+    /// The load of the partition at `place`, which begins now at the latest.
+    fn load(&self, place: usize) -> Load {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let load = progress.begun.remove(&place).unwrap_or_else(|| self.begin(place));
+        // The first look says nothing of the next; a node that jumps gets what it looks at.
+        let goes_on = place > 0 && place == progress.next;
+        progress.next = place + 1;
+        progress.begun.retain(|ahead, _| goes_on && *ahead > place);
+        if goes_on {
+            for ahead in place + 1..(place + 1 + AHEAD).min(self.ids.len()) {
+                progress.begun.entry(ahead).or_insert_with(|| self.begin(ahead));
+            }
+        }
+        load
+    }
+
+    fn begin(&self, place: usize) -> Load {
+        let (listed, id) = (self.listed.clone(), self.ids[place].clone());
+        let told = Told { name: listed.name.clone(), at: At::partition(&id), emitter: self.storage.emitter.clone() };
+        self.storage.begin(async move { told.load_listed(&listed, &id, Readers::One).await })
+    }
+}
+
+impl Fetch for Lazy {
+    fn fetch(&self) -> Result<Buffer, String> {
+        match self.reading.load(self.place).recv() {
+            Ok(Ok(loaded)) => Ok(loaded.buffer),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(TransferError::Host.to_string()),
+        }
+    }
+}
+
+impl fmt::Debug for Lazy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lazy").field(&self.reading.listed.name).field(&self.reading.ids[self.place]).finish()
+    }
+}
