@@ -91,7 +91,7 @@ impl Pipeline {
             if multipipeline.nodes.first() == Some(&node.name) {
                 nodes.push(gate(multipipeline, PlanKind::Slicer, node.level));
             }
-            nodes.extend(slices(node, multipipeline.slices.unwrap_or(workers)));
+            nodes.extend(slices(node, multipipeline.policy.slices.unwrap_or(workers)));
             if multipipeline.nodes.last() == Some(&node.name) {
                 nodes.push(gate(multipipeline, PlanKind::Barrier, node.level));
             }

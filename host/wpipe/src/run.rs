@@ -254,8 +254,8 @@ impl<'a> Run<'a> {
 fn allowing_incomplete(job: &Job) -> Job {
     let mut job = job.clone();
     for multipipeline in &mut job.multipipelines {
-        multipipeline.rules.on_partition_error = OnPartitionError::Skip;
-        multipipeline.rules.allow_incomplete = true;
+        multipipeline.rules.policy.on_partition_error = OnPartitionError::Skip;
+        multipipeline.rules.policy.allow_incomplete = true;
     }
     job
 }

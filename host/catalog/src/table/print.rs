@@ -5,7 +5,6 @@ use std::fmt::{self, Write};
 use wpipe_data::{ColumnKind, Date, Table, TableError, Timestamp};
 
 use super::Cell;
-use super::calendar::{write_date, write_timestamp};
 
 /// Writes a cell's text: floats in the shortest form that reads back as the same number, and never like a whole
 /// number.
@@ -17,8 +16,8 @@ pub(crate) fn print(cell: Cell<'_>, to: &mut impl Write) -> fmt::Result {
         Cell::F32(value) => write!(to, "{value:?}"),
         Cell::F64(value) => write!(to, "{value:?}"),
         Cell::Text(text) => to.write_str(text),
-        Cell::Date(date) => write_date(date, to),
-        Cell::Timestamp(timestamp) => write_timestamp(timestamp, to),
+        Cell::Date(date) => write!(to, "{date}"),
+        Cell::Timestamp(timestamp) => write!(to, "{timestamp}"),
     }
 }
 

@@ -156,7 +156,7 @@ impl<'m> Group<'m> {
         let inputs = self.nodes.iter().flat_map(|node| node.inputs.iter());
         let read: BTreeSet<_> = inputs.map(|input| input.name.as_str()).filter(|name| is_parameter(name)).collect();
         let known: Vec<_> = read.iter().filter_map(|name| name.strip_prefix(PARAMETER_PREFIX)).collect();
-        for (entry, span) in self.spec.configure.iter().zip(&self.spec.spans.configure) {
+        for (entry, span) in self.spec.policy.configure.iter().zip(&self.spec.spans.configure) {
             for path in leaves(&entry.params).into_iter().filter(|path| !is_read(path, &read)) {
                 out.push(
                     Problem::new(

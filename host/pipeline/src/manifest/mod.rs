@@ -28,7 +28,7 @@ pub use amounts::parse_size;
 pub use layers::Layers;
 pub use limits::LimitsSpec;
 pub(crate) use masked::without_credentials;
-pub use multipipelines::MultipipelineSpec;
+pub use multipipelines::{MultipipelineSpec, SlicePolicy};
 pub use partitioned::PartitionedSpec;
 pub use persist::Persist;
 pub use policies::{Balance, Join, OnEmpty, OnPartitionError};

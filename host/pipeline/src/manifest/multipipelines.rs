@@ -24,6 +24,18 @@ pub struct MultipipelineSpec {
     pub nodes: Vec<Binding>,
     /// The datasets whose partitions they are called for.
     pub over: Vec<Binding>,
+    /// How its partitions are divided, and what their failures mean.
+    pub policy: SlicePolicy,
+    /// What selections may call its nodes by, beside its name.
+    pub tags: BTreeSet<String>,
+    /// What its nodes belong to, unless they say otherwise.
+    pub namespace: Option<String>,
+    pub(crate) spans: MultipipelineSpans,
+}
+
+/// How the partitions of a multipipeline are divided, and what their failures mean.
+#[derive(Debug, Clone, Default)]
+pub struct SlicePolicy {
     /// How many slices there are; `None`: as many as workers.
     pub slices: Option<NonZeroUsize>,
     /// Which partitions belong together.
@@ -42,11 +54,6 @@ pub struct MultipipelineSpec {
     pub allow_incomplete: bool,
     /// What is set for some partitions.
     pub configure: Vec<Configure>,
-    /// What selections may call its nodes by, beside its name.
-    pub tags: BTreeSet<String>,
-    /// What its nodes belong to, unless they say otherwise.
-    pub namespace: Option<String>,
-    pub(crate) spans: MultipipelineSpans,
 }
 
 /// Where a multipipeline and its keys are written.
@@ -85,10 +92,7 @@ fn multipipeline(entry: &Entry, is_single: bool, out: &mut Vec<Problem>) -> Opti
     if let Some((namespace, span)) = namespace.filter(|(namespace, _)| !is_word(namespace)) {
         out.push(bad_name("namespace", namespace, span));
     }
-    let spec = MultipipelineSpec {
-        name: name.clone(),
-        nodes,
-        over,
+    let policy = SlicePolicy {
         slices: at_least_one(&mut fields, "slices", out),
         join: fields.choice("join", out).unwrap_or_default(),
         filter: fields.optional("filter").and_then(|entry| filter(fields.owner(), entry, out)),
@@ -98,11 +102,17 @@ fn multipipeline(entry: &Entry, is_single: bool, out: &mut Vec<Problem>) -> Opti
         on_partition_error: fields.choice("on_partition_error", out).unwrap_or_default(),
         allow_incomplete: fields.boolean("allow_incomplete", out).unwrap_or_default(),
         configure,
+    };
+    let spec = MultipipelineSpec {
+        name: name.clone(),
+        nodes,
+        over,
+        policy,
         tags: tags(&mut fields, out),
         namespace: namespace.map(|(namespace, _)| namespace.to_owned()),
         spans: MultipipelineSpans { keys: KeySpans::of(entry), configure: configure_spans },
     };
-    refuse_pointless(&mut fields, &spec, out);
+    refuse_pointless(&mut fields, &spec.policy, out);
     fields.refuse_rest(out);
     Some(spec)
 }
@@ -137,9 +147,9 @@ fn at_least_one(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Proble
 }
 
 /// `allow_incomplete` without anything that leaves partitions out.
-fn refuse_pointless(fields: &mut Fields<'_>, spec: &MultipipelineSpec, out: &mut Vec<Problem>) {
+fn refuse_pointless(fields: &mut Fields<'_>, policy: &SlicePolicy, out: &mut Vec<Problem>) {
     let Some(entry) = fields.optional("allow_incomplete") else { return };
-    if spec.allow_incomplete && spec.on_partition_error == OnPartitionError::Fail {
+    if policy.allow_incomplete && policy.on_partition_error == OnPartitionError::Fail {
         let message = format!("`allow_incomplete` of {} means nothing here", fields.owner());
         out.push(
             Problem::new("wpipe::manifest::conflicting_keys", message)

@@ -1,12 +1,10 @@
 //! Multipipelines in their places in the graph.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::num::NonZeroUsize;
 
 use super::Node;
 use crate::dataset_name::{base_name, is_parameter};
-use crate::manifest::{Balance, Binding, Join, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError};
-use crate::slices::{Configure, Filter};
+use crate::manifest::{Binding, Manifest, MultipipelineSpec, NodeSpec, SlicePolicy};
 
 /// A group of nodes that is replicated over slices of the partitions of some datasets: slicer, slices, barrier.
 ///
@@ -24,24 +22,8 @@ pub struct Multipipeline {
     pub inputs: Vec<String>,
     /// What its nodes make, sorted: sets of partitions.
     pub outputs: Vec<String>,
-    /// How many slices there are; `None`: as many as workers.
-    pub slices: Option<NonZeroUsize>,
-    /// Which partitions belong together.
-    pub join: Join,
-    /// Which partitions it is about; `None`: all.
-    pub filter: Option<Filter>,
-    /// What slices have equal shares of.
-    pub balance: Balance,
-    /// How many partitions are worked on at once, at most.
-    pub max_parallel: Option<NonZeroUsize>,
-    /// What it means that there is no partition.
-    pub on_empty: OnEmpty,
-    /// What becomes of the others when one partition fails.
-    pub on_partition_error: OnPartitionError,
-    /// Whether a run succeeds in which partitions were skipped because they failed.
-    pub allow_incomplete: bool,
-    /// What is set for some partitions, in the order of the manifest.
-    pub configure: Vec<Configure>,
+    /// How its partitions are divided, and what their failures mean.
+    pub policy: SlicePolicy,
     /// The base names of what has partitions within it.
     own: HashSet<String>,
     /// Of each node, what it needs of `over`, by itself and through other nodes.
@@ -63,15 +45,7 @@ impl Multipipeline {
             over,
             inputs: inputs.into_iter().collect(),
             outputs: outputs.into_iter().collect(),
-            slices: spec.slices,
-            join: spec.join,
-            filter: spec.filter.clone(),
-            balance: spec.balance,
-            max_parallel: spec.max_parallel,
-            on_empty: spec.on_empty,
-            on_partition_error: spec.on_partition_error,
-            allow_incomplete: spec.allow_incomplete,
-            configure: spec.configure.clone(),
+            policy: spec.policy.clone(),
             own,
         }
     }

@@ -41,11 +41,11 @@ impl Multipipeline {
             let leave_out = |reason| LeftOut { id: part.id.clone(), reason };
             if let Some(reason) = self.left_out(&part, checkpoint, done) {
                 left_out.push(leave_out(reason));
-            } else if part.absent.is_empty() || self.join == Join::Outer {
+            } else if part.absent.is_empty() || self.policy.join == Join::Outer {
                 parts.push(part);
             } else {
                 let reason = LeftOutReason::NotIn(part.absent.clone());
-                let list = if self.join == Join::Strict { &mut lacking } else { &mut left_out };
+                let list = if self.policy.join == Join::Strict { &mut lacking } else { &mut left_out };
                 list.push(leave_out(reason));
             }
         }
@@ -53,10 +53,10 @@ impl Multipipeline {
             return Err(SliceError::not_joined(&self.name, &lacking, ids.len()));
         }
         let was_something = left_out.iter().any(|left| left.reason.is_over());
-        if parts.is_empty() && !was_something && self.on_empty == OnEmpty::Error {
+        if parts.is_empty() && !was_something && self.policy.on_empty == OnEmpty::Error {
             return Err(SliceError::empty(&self.name, &self.over, &left_out));
         }
-        Ok(SlicePlan { slices: cut(parts, self.slices.unwrap_or(workers), self.balance), left_out })
+        Ok(SlicePlan { slices: cut(parts, self.policy.slices.unwrap_or(workers), self.policy.balance), left_out })
     }
 
     /// Whether `node`, one of the group, is called for a partition: whether the datasets of `over` that it needs, by
@@ -69,13 +69,17 @@ impl Multipipeline {
     /// The parameters for the calls of a partition: `params`, the pipeline's own, with what is set for it laid over
     /// them.
     pub fn params_for(&self, part: &Part, params: &Map<String, Value>) -> Map<String, Value> {
-        let entry = part.configure.and_then(|index| self.configure.get(index));
+        let entry = part.configure.and_then(|index| self.policy.configure.get(index));
         entry.map_or_else(|| params.clone(), |entry| entry.lay_over(params))
     }
 
     fn part(&self, id: &str, over: &[(&String, Option<&Set>)]) -> Part {
-        let mut part =
-            Part { id: id.to_owned(), size: 0, absent: Vec::new(), configure: Configure::find(&self.configure, id) };
+        let mut part = Part {
+            id: id.to_owned(),
+            size: 0,
+            absent: Vec::new(),
+            configure: Configure::find(&self.policy.configure, id),
+        };
         for (dataset, set) in over {
             match set.and_then(|set| set.get(id)) {
                 Some(size) => part.size = part.size.saturating_add(*size),
@@ -87,9 +91,9 @@ impl Multipipeline {
 
     /// Why a partition is none of those that are worked on, whichever datasets have it.
     fn left_out(&self, part: &Part, checkpoint: Option<&str>, done: &BTreeSet<String>) -> Option<LeftOutReason> {
-        let is_skipped = part.configure.is_some_and(|index| self.configure[index].skip);
+        let is_skipped = part.configure.is_some_and(|index| self.policy.configure[index].skip);
         let reasons = [
-            (self.filter.as_ref().is_some_and(|filter| !filter.accepts(&part.id)), LeftOutReason::Filter),
+            (self.policy.filter.as_ref().is_some_and(|filter| !filter.accepts(&part.id)), LeftOutReason::Filter),
             (is_skipped, LeftOutReason::Configured),
             (checkpoint.is_some_and(|checkpoint| part.id.as_str() <= checkpoint), LeftOutReason::Checkpoint),
             (done.contains(&part.id), LeftOutReason::Done),

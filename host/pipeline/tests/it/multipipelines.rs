@@ -33,13 +33,13 @@ fn a_multipipeline_has_what_the_manifest_and_the_graph_say() {
     assert_eq!(clean.over, ["raw", "meta"]);
     assert_eq!(clean.inputs, ["rules"]);
     assert_eq!(clean.outputs, ["cleaned", "counts", "rows"]);
-    assert_eq!(clean.slices, NonZeroUsize::new(4));
-    assert_eq!((clean.join, clean.balance), (Join::Inner, Balance::Size));
-    assert_eq!(clean.max_parallel, NonZeroUsize::new(2));
-    assert_eq!((clean.on_empty, clean.on_partition_error), (OnEmpty::Skip, OnPartitionError::Skip));
-    assert!(clean.allow_incomplete);
-    assert!(clean.filter.as_ref().is_some_and(|filter| filter.accepts("2024/01") && !filter.accepts("2023/01")));
-    assert_eq!(clean.configure.len(), 2);
+    assert_eq!(clean.policy.slices, NonZeroUsize::new(4));
+    assert_eq!((clean.policy.join, clean.policy.balance), (Join::Inner, Balance::Size));
+    assert_eq!(clean.policy.max_parallel, NonZeroUsize::new(2));
+    assert_eq!((clean.policy.on_empty, clean.policy.on_partition_error), (OnEmpty::Skip, OnPartitionError::Skip));
+    assert!(clean.policy.allow_incomplete);
+    assert!(clean.policy.filter.as_ref().is_some_and(|filter| filter.accepts("2024/01") && !filter.accepts("2023/01")));
+    assert_eq!(clean.policy.configure.len(), 2);
     assert_eq!(pipeline.multipipeline_of("scrub").map(|group| group.name.as_str()), Some("clean"));
     assert!(pipeline.multipipeline_of("report").is_none() && pipeline.multipipeline_of("nowhere").is_none());
     assert_eq!(pipeline.node("parse").and_then(|node| node.multipipeline.as_deref()), Some("clean"));
@@ -50,10 +50,10 @@ fn what_is_not_said_has_its_default() {
     let pipeline = with_head("[nodes.a]\ninputs = [\"raw\"]\noutputs = [\"out\"]\n[multinodes.a]\nover = [\"raw\"]\n");
     let a = only(&pipeline);
     assert_eq!((a.name.as_str(), a.nodes.as_slice()), ("a", &["a".to_owned()][..]));
-    assert_eq!((a.slices, a.max_parallel), (None, None));
-    assert_eq!((a.join, a.balance), (Join::Strict, Balance::Count));
-    assert_eq!((a.on_empty, a.on_partition_error), (OnEmpty::Error, OnPartitionError::Fail));
-    assert!(a.filter.is_none() && !a.allow_incomplete && a.configure.is_empty());
+    assert_eq!((a.policy.slices, a.policy.max_parallel), (None, None));
+    assert_eq!((a.policy.join, a.policy.balance), (Join::Strict, Balance::Count));
+    assert_eq!((a.policy.on_empty, a.policy.on_partition_error), (OnEmpty::Error, OnPartitionError::Fail));
+    assert!(a.policy.filter.is_none() && !a.policy.allow_incomplete && a.policy.configure.is_empty());
 }
 
 /// kedro-partitioned: the barrier waits for the last layer of the group only, and a reader of `counts` starts before.
@@ -141,8 +141,8 @@ fn entries_of_an_environment_replace_multipipelines_as_a_whole() {
     let layers = Layers::new(base).lay(Arc::new(Source::new("pipeline.prod.toml", over)));
     let pipeline = Pipeline::load_layers(&layers).expect("a pipeline");
     let clean = only(&pipeline);
-    assert_eq!((clean.slices, clean.join), (NonZeroUsize::new(9), Join::Strict));
-    assert!(clean.filter.is_none());
+    assert_eq!((clean.policy.slices, clean.policy.join), (NonZeroUsize::new(9), Join::Strict));
+    assert!(clean.policy.filter.is_none());
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_part_of_a_group_is_a_group_over_what_is_still_read_and_what_others_made() {
     assert_eq!(clean.nodes, ["scrub"]);
     // `rows` was made by `parse`; `raw` is not read any more.
     assert_eq!(clean.over, ["meta", "rows"]);
-    assert_eq!((clean.outputs.as_slice(), clean.join), (&["cleaned".to_owned()][..], Join::Inner));
+    assert_eq!((clean.outputs.as_slice(), clean.policy.join), (&["cleaned".to_owned()][..], Join::Inner));
     let rows = part.dataset("rows").expect("a dataset");
     assert_eq!((rows.role, rows.is_partitioned), (Role::FreeInput, true));
 

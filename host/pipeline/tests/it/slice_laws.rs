@@ -133,7 +133,7 @@ proptest! {
             crate::support::HEAD
         );
         if let Ok(pipeline) = wpipe_pipeline::Pipeline::load(crate::support::source(&text)) {
-            let filter = pipeline.multipipelines()[0].filter.clone().expect("a filter");
+            let filter = pipeline.multipipelines()[0].policy.filter.clone().expect("a filter");
             filter.accepts(&id);
         }
     }
@@ -147,7 +147,7 @@ proptest! {
         let group = single(&format!("configure = [{}]", entries.join(", ")));
         let raw = BTreeMap::from([(id.clone(), 1)]);
         let plan = group.slice(&Sets::from([("raw".to_owned(), raw)]), None, &BTreeSet::new(), workers(1)).expect("a plan");
-        let found = plan.slices[0][0].configure.map(|index| group.configure[index].pattern.as_str());
+        let found = plan.slices[0][0].configure.map(|index| group.policy.configure[index].pattern.as_str());
         let best = match id.as_str() {
             "a/b" => "a/b",
             "a/a" => "a/{x}",
@@ -170,7 +170,7 @@ fn filters_obey_the_laws_of_logic() {
     ];
     const IDS: [&str; 8] = ["a", "ab", "b", "c", "2023/a", "2024/b", "2024/c", "a2025b"];
     let accepts = |filter: &str| {
-        let filter = single(&format!("filter = {filter}")).filter.expect("a filter");
+        let filter = single(&format!("filter = {filter}")).policy.filter.expect("a filter");
         IDS.map(|id| filter.accepts(id))
     };
     for (a, b) in LEAVES.iter().flat_map(|a| LEAVES.iter().map(move |b| (a, b))) {

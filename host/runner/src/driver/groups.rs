@@ -185,7 +185,7 @@ impl Driver<'_> {
         let report = self.report.multipipelines.entry(rules.name.clone()).or_default();
         report.total = plan.slices.iter().map(Vec::len).sum();
         report.left_out = left_out;
-        let most = most.min(rules.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
+        let most = most.min(rules.policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
         let stages = self.layout.multipipelines[group].stages.iter().map(|stage| stage.kind).collect();
         let lanes = Lanes::new(plan.slices.iter().map(Vec::len).collect(), stages, most, DEPTH);
         let state = &mut self.groups[group];
@@ -266,7 +266,7 @@ impl Driver<'_> {
     /// The tasks and datasets of a unit, the datasets that these are, and what is in memory of them already.
     fn batch(&self, group: usize, unit: Unit, nodes: &[usize], at: &At) -> (Batch, Vec<usize>, Vec<(usize, Resident)>) {
         let layout = &self.layout.multipipelines[group];
-        let may_fail = self.multipipeline(group).rules.on_partition_error == OnPartitionError::Skip;
+        let may_fail = self.multipipeline(group).rules.policy.on_partition_error == OnPartitionError::Skip;
         let mut datasets: Vec<usize> = Vec::new();
         let mut batch = Batch { before: layout.barrier, ..Batch::default() };
         let mut ready = Vec::new();
@@ -384,7 +384,7 @@ impl Driver<'_> {
         };
         self.emitter.emit(|| Event::BarrierReached { multipipeline: rules.name.clone(), completed, failed });
         self.tell_failures(group);
-        if failed > 0 && rules.on_partition_error == OnPartitionError::Fail {
+        if failed > 0 && rules.policy.on_partition_error == OnPartitionError::Fail {
             self.schedule.call_failed(barrier);
             return;
         }
@@ -402,7 +402,7 @@ impl Driver<'_> {
     pub(super) fn pass_barrier(&mut self, group: usize) {
         let layout = &self.layout.multipipelines[group];
         let rules = &self.job.multipipelines[group].rules;
-        if self.groups[group].failed.is_empty() || rules.allow_incomplete {
+        if self.groups[group].failed.is_empty() || rules.policy.allow_incomplete {
             for &index in &self.job.multipipelines[group].nodes {
                 let node = &self.job.nodes[index];
                 self.report.completed.push(node.name.clone());
@@ -536,7 +536,7 @@ impl Driver<'_> {
             report.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
         }
         // Where the run goes on, the barrier tells of all of them.
-        if stops && rules.on_partition_error == OnPartitionError::Fail && !self.options.keep_going {
+        if stops && rules.policy.on_partition_error == OnPartitionError::Fail && !self.options.keep_going {
             state.is_failure_told = true;
             self.errors.push(error);
         }
@@ -550,7 +550,7 @@ impl Driver<'_> {
             return;
         }
         state.is_failure_told = true;
-        if rules.on_partition_error == OnPartitionError::Skip && rules.allow_incomplete {
+        if rules.policy.on_partition_error == OnPartitionError::Skip && rules.policy.allow_incomplete {
             return;
         }
         let total = self.report.multipipelines.get(&rules.name).map_or(0, |report| report.total);
