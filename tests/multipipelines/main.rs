@@ -1,5 +1,6 @@
 //! Multipipelines as programs use them: real files and objects, real components, every runner.
 
+mod chaos;
 mod checkpoints;
 mod defects;
 mod failures;

@@ -188,6 +188,14 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
+    /// A partitioned dataset is durable, and what the set before it has left could not be tidied up. The next run goes on
+    /// with that.
+    SaveUntidy {
+        /// The dataset.
+        dataset: String,
+        /// Why.
+        error: String,
+    },
     /// A dataset could not be written.
     SaveFailed {
         /// The dataset.

@@ -100,6 +100,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::SaveFailed { dataset, at, error: reason } => {
             vec![error(format!("Failed to save data to {dataset}{at}: {reason}"))]
         }
+        Event::SaveUntidy { dataset, error } => {
+            let text = format!("{dataset} is saved, and could not be tidied up, which the next run does: {error}");
+            vec![Line { level: LogLevel::Warn, text }]
+        }
         Event::DatasetReleased { dataset, at, bytes } => {
             vec![debug(format!("Released {dataset}{at}: {}", size(*bytes)))]
         }

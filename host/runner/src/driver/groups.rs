@@ -197,7 +197,13 @@ impl Driver<'_> {
             let before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
             let name = self.layout.datasets[dataset].0;
             let done = done.into_iter().flatten();
-            let done = done.filter_map(|(id, stored)| Some((id.clone(), stored.get(name)?.clone())));
+            let done = done.filter_map(|(id, stored)| {
+                let stored = stored.get(name)?;
+                // What an earlier commit had not tidied up has got its plain name when this run began.
+                let now = writer.before().partitions().get(id);
+                let same = now.filter(|now| (now.size, &now.mark) == (stored.size, &stored.mark));
+                Some((id.clone(), same.unwrap_or(stored).clone()))
+            });
             let done: Vec<_> = done.collect();
             // So that a run that goes on with this one knows of all of them.
             for (id, stored) in &done {

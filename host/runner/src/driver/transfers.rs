@@ -501,6 +501,9 @@ impl Told {
         let bytes = partitions.values().map(|stored| stored.size).sum();
         let committed = writer.commit(partitions, missing).await.map_err(|error| self.save_failed(error))?;
         self.save_completed(bytes, started, committed.retries, None);
+        if let Some(error) = committed.untidy {
+            self.emitter.emit(|| Event::SaveUntidy { dataset: self.name.clone(), error: error.to_string() });
+        }
         Ok(SaveOutcome { retries: committed.retries, ..SaveOutcome::default() })
     }
 }
