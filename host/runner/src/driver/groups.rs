@@ -311,19 +311,21 @@ impl Driver<'_> {
     /// The entry of a partition that no node of the batch makes: it is in storage, or in memory.
     fn read(&self, dataset: usize, at: &At) -> (Entry, Option<Resident>) {
         let id = at.partition.as_deref().unwrap_or_default();
-        match &self.resident.get(&dataset) {
-            Some(Resident::Listed(listed)) => {
-                let size = listed.listing.partitions().get(id).map_or(0, |stored| stored.size);
-                let load = self.layout.route(dataset, self.options).transfer();
-                (Entry { source: Source::Storage { after: None }, load, size, ..Entry::default() }, None)
-            }
-            Some(Resident::Partitions(all)) => {
-                let content = all.get(id).cloned().map(Resident::Whole);
-                // Counted with the dataset that it is a part of.
-                (Entry { source: Source::Memory, ..Entry::default() }, content)
-            }
-            _ => unreachable!("a multipipeline is sliced when the sets are there that it goes over"),
+        let resident = self.resident.get(&dataset);
+        if let Some(Resident::Partitions(all)) = resident
+            && let Some(buffer) = all.get(id)
+        {
+            // Counted with the dataset that it is a part of.
+            return (Entry { source: Source::Memory, ..Entry::default() }, Some(Resident::Whole(buffer.clone())));
         }
+        let stored = match resident {
+            Some(Resident::Listed(listed)) => listed.listing.partitions().get(id),
+            // If nobody has made it, its load says so.
+            _ => self.written_of(dataset).and_then(|(_, written)| written.get(id)),
+        };
+        let size = stored.map_or(0, |stored| stored.size);
+        let load = self.layout.route(dataset, self.options).transfer();
+        (Entry { source: Source::Storage { after: None }, load, size, ..Entry::default() }, None)
     }
 
     /// After the last of a batch.
@@ -455,11 +457,16 @@ impl Driver<'_> {
 
     /// Where a partition is that this run has written.
     pub(super) fn written(&self, entry: usize) -> Option<(SetWriter, String, Stored)> {
-        let flight = self.in_flight.of_entry(entry)?;
         let (dataset, at) = self.place(entry);
-        let (state, id) = (&self.groups[flight.group], at.partition?);
-        let stored = state.written.get(&dataset)?.get(&id)?.clone();
-        Some((state.writers.get(&dataset)?.clone(), id, stored))
+        let (id, (writer, written)) = (at.partition?, self.written_of(dataset)?);
+        let stored = written.get(&id)?.clone();
+        Some((writer.clone(), id, stored))
+    }
+
+    /// The partitions of a dataset that this run has written.
+    pub(super) fn written_of(&self, dataset: usize) -> Option<(&SetWriter, &BTreeMap<String, Stored>)> {
+        let mut groups = self.groups.iter();
+        groups.find_map(|group| Some((group.writers.get(&dataset)?, group.written.get(&dataset)?)))
     }
 
     /// Remembers partitions that have been written.

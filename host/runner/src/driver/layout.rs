@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use wpipe_pipeline::{CalledPer, Passing, base_name};
+use wpipe_pipeline::{CalledPer, base_name};
 
 use crate::options::RunOptions;
 use crate::route::{Facts, PartitionReaders, Route};
@@ -121,25 +121,20 @@ impl<'a> Layout<'a> {
         let inside = || of.nodes.iter().map(|&node| &self.job.nodes[node]);
         let outside = self.job.nodes.iter().enumerate().filter(|(node, _)| !nodes.contains(node));
         let read_outside: BTreeSet<_> = outside.flat_map(|(_, node)| node.datasets()).collect();
-        let by_slice: BTreeSet<_> = inside().flat_map(|node| node.passed(Passing::Slice)).collect();
-        let made_by_slice: BTreeSet<_> = inside()
-            .filter(|node| node.called_per == CalledPer::Slice)
-            .flat_map(|node| node.outputs.iter().map(String::as_str))
-            .collect();
-        let read_inside: BTreeSet<_> = inside().flat_map(JobNode::datasets).collect();
+        let stages = stages(self.job, &of.nodes);
         let made = inside().flat_map(|node| &node.outputs).map(|name| {
             let dataset = self.index[name.as_str()];
             let route = self.route(dataset, options);
             let name = name.as_str();
             let readers = PartitionReaders {
-                by_slice: by_slice.contains(name) || made_by_slice.contains(name) && read_inside.contains(name),
+                by_slice: is_read_later(self.job, &stages, name),
                 behind_barrier: read_outside.contains(name) || self.dataset(dataset).is_final,
             };
             (dataset, Made { route, is_collected: route.collects(readers) })
         });
         let reads = of.rules.over.iter().chain(&of.rules.inputs).map(|name| self.index[name.as_str()]);
         let (made, reads) = (made.collect(), reads.collect());
-        GroupLayout { slicer, barrier, stages: stages(self.job, &of.nodes), made, reads }
+        GroupLayout { slicer, barrier, stages, made, reads }
     }
 }
 
@@ -202,6 +197,14 @@ fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
         stage_of.insert(node, at);
     }
     stages
+}
+
+/// Whether a node reads a dataset that is called only when its partitions of a slice have been made.
+fn is_read_later(job: &Job, stages: &[StageLayout], dataset: &str) -> bool {
+    let makes = |node: &usize| job.nodes[*node].outputs.iter().any(|output| output == dataset);
+    let reads = |node: &usize| job.nodes[*node].datasets().any(|input| input == dataset);
+    let later = stages.iter().skip_while(|stage| !stage.nodes.iter().any(makes)).skip(1);
+    later.into_iter().any(|stage| stage.nodes.iter().any(reads))
 }
 
 fn written_as(datasets: &[(&str, &JobDataset)], makers: &HashMap<usize, usize>) -> BTreeMap<usize, usize> {

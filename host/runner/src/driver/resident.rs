@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::{Listing, PartitionedDataset};
+use wpipe_catalog::{Listing, Loaded, PartitionedDataset, SetWriter, Stored};
 use wpipe_sandbox::{Fetch, Partition};
 
-use super::transfers::{Storage, Told};
+use super::transfers::{Storage, Subject, Told, TransferError};
 use crate::{At, SchemaId};
 
 /// What a run holds of a dataset.
@@ -77,10 +77,33 @@ impl fmt::Debug for Listed {
     }
 }
 
+/// Partitions that this run has written, for a node that is to get what is in storage.
+pub(super) fn written_partitions<'a>(
+    of: &Subject,
+    writer: &SetWriter,
+    stored: impl Iterator<Item = (&'a str, &'a Stored)>,
+    storage: &Storage,
+) -> Vec<(String, Partition)> {
+    let fetching = |(id, stored): (&str, &Stored)| {
+        let of = Subject { at: At::partition(id), ..of.clone() };
+        let fetching = FetchingWritten { of, writer: writer.clone(), stored: stored.clone(), storage: storage.clone() };
+        (id.to_owned(), Partition::Lazy(Arc::new(fetching)))
+    };
+    stored.map(fetching).collect()
+}
+
 /// A partition that a node may look at.
 struct Fetching {
     listed: Arc<Listed>,
     id: String,
+    storage: Storage,
+}
+
+/// A partition that this run has written, and a node may look at.
+struct FetchingWritten {
+    of: Subject,
+    writer: SetWriter,
+    stored: Stored,
     storage: Storage,
 }
 
@@ -90,12 +113,31 @@ impl Fetch for Fetching {
         let told =
             Told { name: listed.name.clone(), at: At::partition(&self.id), emitter: self.storage.emitter.clone() };
         let id = self.id.clone();
-        let loaded = self.storage.wait(async move { told.load_listed(&listed, &id, Readers::One).await });
-        match loaded {
-            Ok(Ok(loaded)) => Ok(loaded.buffer),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(reason) => Err(reason),
-        }
+        fetched(self.storage.wait(async move { told.load_listed(&listed, &id, Readers::One).await }))
+    }
+}
+
+impl Fetch for FetchingWritten {
+    fn fetch(&self) -> Result<Buffer, String> {
+        let Self { of, writer, stored, storage } = self;
+        let told = Told { name: of.name.clone(), at: of.at.clone(), emitter: storage.emitter.clone() };
+        let (writer, stored, schema) = (writer.clone(), stored.clone(), of.schema.clone());
+        let id = of.at.partition.clone().unwrap_or_default();
+        fetched(storage.wait(async move { told.load_written(&writer, &id, &stored, &schema, Readers::One).await }))
+    }
+}
+
+fn fetched(loaded: Result<Result<Loaded, TransferError>, String>) -> Result<Buffer, String> {
+    match loaded {
+        Ok(Ok(loaded)) => Ok(loaded.buffer),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(reason) => Err(reason),
+    }
+}
+
+impl fmt::Debug for FetchingWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FetchingWritten").field(&self.of.name).field(&self.of.at.partition).finish()
     }
 }
 

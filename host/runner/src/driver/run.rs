@@ -254,7 +254,13 @@ impl Driver<'_> {
                 (None, Some(Resident::Listed(listed))) => {
                     self.transfers.load_listed(entry, &of, id, listed.clone(), readers)
                 }
-                _ => unreachable!("a partition is loaded of a set that is listed or written"),
+                (None, _) => {
+                    let node = self.layout.maker(dataset).map_or_else(String::new, |node| node.name.clone());
+                    let (dataset, reader) = (of.name, self.reader(dataset));
+                    self.failed(entry, RunError::NotMade { dataset, partition: id, node, reader });
+                    self.schedule.load_failed(entry);
+                    return;
+                }
             }
         } else if let Some(stored) = &stored.stored {
             let is_own = self.schedule.is_made_here(entry);

@@ -205,10 +205,7 @@ impl Transfers {
     ) -> Result<(), RunError> {
         let told = self.told(&of);
         self.spawn(Done::load(entry), async move {
-            let schema = (of.schema.name.as_str(), of.schema.fingerprint);
-            let set = writer.dataset();
-            let load = writer.load(&id, &stored, schema, readers);
-            Ok(Brought::whole(told.load(set.kind(), set.location(), load).await?))
+            Ok(Brought::whole(told.load_written(&writer, &id, &stored, &of.schema, readers).await?))
         })
     }
 
@@ -412,6 +409,18 @@ impl Told {
         let schema = (listed.schema.name.as_str(), listed.schema.fingerprint);
         let load = listed.set.load(&listed.listing, id, schema, readers);
         self.load(listed.set.kind(), listed.set.location(), load).await
+    }
+
+    pub(super) async fn load_written(
+        &self,
+        writer: &SetWriter,
+        id: &str,
+        stored: &Stored,
+        schema: &SchemaId,
+        readers: Readers,
+    ) -> Result<Loaded, TransferError> {
+        let load = writer.load(id, stored, (schema.name.as_str(), schema.fingerprint), readers);
+        self.load(writer.dataset().kind(), writer.dataset().location(), load).await
     }
 
     fn save_started(&self, format: &str, location: String) -> Instant {

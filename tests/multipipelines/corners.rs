@@ -1,0 +1,117 @@
+//! Corners: manifests, storage and partitions that are unusual, and allowed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wpipe::{Error, Event, Failure, History, OnSaveError, Persist, Run, RunError, RunResult, Runner};
+
+use crate::support::{Events, Workshop, message, node, over, texts, workers};
+
+const MODES: [Persist; 6] =
+    [Persist::Tee, Persist::Sync, Persist::Async, Persist::Cache, Persist::CacheAsync, Persist::Off];
+
+fn workshop(raw: &[(&str, &str)]) -> Workshop {
+    let workshop = Workshop::local();
+    raw.iter().for_each(|(id, text)| workshop.put("raw", id, text));
+    workshop
+}
+
+fn failure(result: Result<RunResult, Error>) -> Box<Failure> {
+    match result {
+        Err(Error::Run(failure)) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn resumed(workshop: &Workshop, manifest: &str, set_up: impl FnOnce(Run<'_>) -> Run<'_>) -> Result<RunResult, Error> {
+    let record = History::of(workshop.path()).open(None)?;
+    let rest = workshop.project(manifest).resume(&record)?.expect("something is left");
+    workshop.run_project(rest, |run| set_up(run.resume(&record)))
+}
+
+fn text(workshop: &Workshop, name: &str) -> String {
+    fs::read_to_string(workshop.path().join(name)).unwrap()
+}
+
+#[test]
+fn a_partition_that_a_node_of_slices_did_not_make_is_an_error_that_names_it() {
+    let raw = [("a", "one"), ("b", "none"), ("c", "two")];
+    let manifest = |workshop: &Workshop, keys: &str| {
+        "[params]\nword = \"none\"\n".to_owned()
+            + &workshop.set("raw", "")
+            + &workshop.set("out", "")
+            + &node("all", "upper_without", &["raw", "params:word"], "some")
+            + &node("last", "copy_text", &["some"], "out")
+            + &over(&["all", "last"], &["raw"], keys)
+    };
+    for runner in [Runner::Sequential, workers(2)] {
+        let workshop = workshop(&raw);
+        let told = message(workshop.run_with(&manifest(&workshop, "slices = 1"), |run| run.runner(runner)));
+        assert!(told.contains("`some`") && told.contains("partition `b`"), "{told}");
+        let skipping = manifest(&workshop, "slices = 1\non_partition_error = \"skip\"\nallow_incomplete = true");
+        let result = workshop.run_with(&skipping, |run| run.runner(runner)).unwrap();
+        assert_eq!(result.report().multipipelines["m"].failed.keys().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("c", "TWO")]));
+    }
+}
+
+#[test]
+fn what_is_read_partition_by_partition_and_by_slices_is_the_same_on_every_way_to_storage() {
+    for keys in ["", "reload = true"] {
+        for persist in MODES {
+            let workshop = workshop(&[("a", "one"), ("b", "two"), ("c", "three")]);
+            let manifest = workshop.set("raw", "")
+                + &workshop.set("one", keys)
+                + &workshop.set("out", "")
+                + &workshop.set("capitals", "")
+                + &node("first", "copy_text", &["raw"], "one")
+                + &node("second", "upper", &["one"], "out")
+                + &node("all", "upper_all", &["one"], "capitals")
+                + &over(&["first", "second", "all"], &["raw"], "slices = 2");
+            for runner in [Runner::Sequential, workers(2)] {
+                let result = workshop
+                    .run_with(&manifest, |run| run.runner(runner).persist(persist).verify_round_trip(true).memory(1));
+                result.unwrap_or_else(|error| panic!("{keys} {persist}: {error}"));
+                let expected = texts([("a", "ONE"), ("b", "TWO"), ("c", "THREE")]);
+                assert_eq!(workshop.objects("out"), expected, "{keys} {persist}");
+                assert_eq!(workshop.objects("capitals"), expected, "{keys} {persist}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_partition_waits_for_its_readers_behind_a_node_of_slices() {
+    for persist in MODES {
+        let workshop = workshop(&[("a", "one"), ("b", "two")]);
+        let manifest = workshop.set("raw", "")
+            + &workshop.set("one", "")
+            + &workshop.set("out", "")
+            + &node("first", "copy_text", &["raw"], "one")
+            + &node("slice", "upper_all", &["raw"], "two")
+            + &node("last", "join_texts", &["one", "two"], "out")
+            + &over(&["first", "slice", "last"], &["raw"], "slices = 2");
+        workshop.run_with(&manifest, |run| run.persist(persist)).unwrap();
+        assert_eq!(workshop.objects("out"), texts([("a", "oneONE"), ("b", "twoTWO")]));
+    }
+}
+
+#[test]
+fn a_node_of_slices_sees_what_there_is_of_an_outer_join() {
+    let workshop = Workshop::local();
+    workshop.put("left", "b", "left");
+    workshop.put("right", "a", "right");
+    let manifest = workshop.set("left", "")
+        + &workshop.set("right", "")
+        + &workshop.set("out", "")
+        + &workshop.set("copied", "")
+        + &node("upper", "upper", &["left"], "capitals")
+        + &node("all", "count_with", &["capitals"], "out")
+        + &node("copy", "copy_text", &["right"], "copied")
+        + &over(&["upper", "all", "copy"], &["left", "right"], "join = \"outer\"\nslices = 2");
+    workshop.run_with(&manifest, |run| run.runner(Runner::Sequential)).unwrap();
+    assert_eq!(workshop.objects("out"), texts([("b", "LEFT of 1")]));
+    assert_eq!(workshop.objects("copied"), texts([("a", "right")]));
+}
