@@ -115,3 +115,50 @@ fn a_node_of_slices_sees_what_there_is_of_an_outer_join() {
     assert_eq!(workshop.objects("out"), texts([("b", "LEFT of 1")]));
     assert_eq!(workshop.objects("copied"), texts([("a", "right")]));
 }
+
+#[test]
+fn partitions_are_read_in_other_formats() {
+    let workshop = workshop(&[("a", "one"), ("b", "two")]);
+    let formats = |name: &str| {
+        let entry = |format| {
+            format!(
+                "[datasets.\"{name}@{format}\"]\ntype = \"text\"\npartitioned = true\npath = \"{name}\"\n\
+                 suffix = \"{}\"\n",
+                if name == "raw" { "" } else { ".txt" }
+            )
+        };
+        entry("x") + &entry("y")
+    };
+    // Behind a barrier, by a node that sees all, and by another multipipeline.
+    let manifest = workshop.set("raw", "")
+        + &formats("middle")
+        + &workshop.set("out", "")
+        + &workshop.text("all")
+        + &node("first", "upper", &["raw"], "middle@x")
+        + &node("second", "copy_text", &["middle@y"], "out")
+        + &node("see", "concat_texts", &["middle@y"], "all")
+        + &over(&["first"], &["raw"], "slices = 2")
+        + "[multinodes.second]\nover = [\"middle@y\"]\n";
+    for persist in MODES {
+        workshop.run_with(&manifest, |run| run.persist(persist)).unwrap();
+        assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("b", "TWO")]));
+        assert_eq!(text(&workshop, "all"), "a=ONE\nb=TWO\n");
+    }
+    // Within a multipipeline: of what it makes, and of what it is over.
+    let made = workshop.set("raw", "")
+        + &formats("middle")
+        + &workshop.set("out", "")
+        + &node("first", "upper", &["raw"], "middle@x")
+        + &node("second", "copy_text", &["middle@y"], "out")
+        + &over(&["first", "second"], &["raw"], "slices = 2");
+    let told = message(workshop.run(&made));
+    assert!(told.contains("middle@y"), "{told}");
+    let is_over = formats("raw")
+        + &workshop.set("out", "")
+        + &workshop.set("other", "")
+        + &node("first", "upper", &["raw@x"], "out")
+        + &node("second", "copy_text", &["raw@y"], "other")
+        + &over(&["first", "second"], &["raw@x"], "slices = 2");
+    let told = message(workshop.run(&is_over));
+    assert!(told.contains("raw@y"), "{told}");
+}
