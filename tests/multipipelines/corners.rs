@@ -162,3 +162,17 @@ fn partitions_are_read_in_other_formats() {
     let told = message(workshop.run(&is_over));
     assert!(told.contains("raw@y"), "{told}");
 }
+
+#[test]
+fn a_partition_that_cannot_be_stored_is_skipped_as_any_other() {
+    let workshop = Workshop::local();
+    fs::write(workshop.path().join("lines"), "a=one\nb//c=two\n").unwrap();
+    let manifest = workshop.text("lines")
+        + &workshop.set("out", "")
+        + &node("split", "split_lines", &["lines"], "parts")
+        + &node("copy", "copy_text", &["parts"], "out")
+        + &over(&["copy"], &["parts"], "on_partition_error = \"skip\"\nallow_incomplete = true");
+    let result = workshop.run(&manifest).unwrap();
+    assert_eq!(result.report().multipipelines["m"].failed.keys().collect::<Vec<_>>(), ["b//c"]);
+    assert_eq!(workshop.objects("out"), texts([("a", "one")]));
+}
