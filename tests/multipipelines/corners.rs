@@ -176,3 +176,75 @@ fn a_partition_that_cannot_be_stored_is_skipped_as_any_other() {
     assert_eq!(result.report().multipipelines["m"].failed.keys().collect::<Vec<_>>(), ["b//c"]);
     assert_eq!(workshop.objects("out"), texts([("a", "one")]));
 }
+
+#[test]
+fn a_set_without_a_checkpoint_is_worked_on_as_a_whole() {
+    let workshop = workshop(&[("1", "one"), ("2", "two")]);
+    let manifest = |keys: &str| {
+        workshop.set("raw", keys)
+            + &workshop.set("out", "")
+            + &node("copy", "upper", &["raw"], "out")
+            + &over(&["copy"], &["raw"], "slices = 1")
+    };
+    for keys in ["checkpoint = true", ""] {
+        let events = Events::default();
+        workshop.run_with(&manifest(keys), |run| run.observe(events.observer())).unwrap();
+        assert_eq!(events.calls("copy"), ["1", "2"], "{keys}");
+    }
+}
+
+#[test]
+fn what_is_new_in_one_of_several_sets_is_worked_on() {
+    let workshop = Workshop::local();
+    for set in ["left", "right"] {
+        workshop.put(set, "1", set);
+        workshop.put(set, "2", set);
+    }
+    let alone = workshop.set("left", "checkpoint = true")
+        + &workshop.set("out", "")
+        + &node("copy", "copy_text", &["left"], "out")
+        + &over(&["copy"], &["left"], "");
+    workshop.run(&alone).unwrap();
+    let both = workshop.set("left", "checkpoint = true")
+        + &workshop.set("right", "checkpoint = true")
+        + &workshop.set("joined", "")
+        + &node("join", "join_texts", &["left", "right"], "joined")
+        + &over(&["join"], &["left", "right"], "");
+    workshop.run(&both).unwrap();
+    assert_eq!(workshop.objects("joined"), texts([("1", "leftright"), ("2", "leftright")]));
+}
+
+#[test]
+fn what_fails_behind_a_checkpoint_is_not_taken_from_the_old_set() {
+    let workshop = workshop(&[("1", "good"), ("2", "bad"), ("3", "good")]);
+    let manifest = "[params]\nword = \"bad\"\n".to_owned()
+        + &workshop.set("raw", "checkpoint = true")
+        + &workshop.set("out", "prune = true")
+        + &workshop.text("all")
+        + &node("check", "fail_on", &["raw", "params:word"], "out")
+        + &node("see", "concat_texts", &["out"], "all")
+        + &over(&["check"], &["raw"], "on_partition_error = \"skip\"\nallow_incomplete = true");
+    workshop.run(&manifest).unwrap();
+    assert_eq!(text(&workshop, "all"), "1=good\n3=good\n");
+    workshop.put("raw", "3", "bad as well");
+    let result = workshop.run(&manifest).unwrap();
+    assert_eq!(result.report().multipipelines["m"].failed.len(), 2);
+    assert_eq!(text(&workshop, "all"), "1=good\n");
+}
+
+#[test]
+fn a_checkpoint_waits_for_what_is_made_of_memory() {
+    let workshop = workshop(&[("1", "one"), ("2", "two")]);
+    let manifest = |word: &str| {
+        format!("[params]\nword = \"{word}\"\n")
+            + &workshop.set("raw", "checkpoint = true")
+            + &workshop.text("all")
+            + &node("copy", "upper", &["raw"], "made")
+            + &node("see", "concat_texts", &["made"], "seen")
+            + &node("check", "fail_on", &["seen", "params:word"], "all")
+            + &over(&["copy"], &["raw"], "")
+    };
+    message(workshop.run(&manifest("ONE")));
+    workshop.run(&manifest("none")).unwrap();
+    assert_eq!(text(&workshop, "all"), "1=ONE\n2=TWO\n");
+}

@@ -18,8 +18,8 @@ use super::layout::StageLayout;
 use super::resident::Resident;
 use super::run::Driver;
 use super::setup::workers;
-use crate::schedule::{Batch, Entry, Lanes, Placed, Source, Stage, Task, Unit};
-use crate::{At, Event, JobMultipipeline, JobNode, LeftOut, RunError};
+use crate::schedule::{Batch, Entry, Lanes, Placed, Source, Task, Unit};
+use crate::{At, Event, JobMultipipeline, LeftOut, RunError};
 
 /// Partitions of one slice that are in flight at once: one is computed, those before it are saved, those behind it
 /// loaded. Storage that is slow to answer wants some of each.
@@ -157,8 +157,13 @@ impl Driver<'_> {
         let sets = rules.over.iter().zip(&over).map(|(name, dataset)| (name.clone(), self.resident[dataset].sizes()));
         let sets: BTreeMap<_, _> = sets.collect();
         let listed = over.iter().filter_map(|&dataset| self.listed(dataset));
-        let confirmed = listed.filter_map(|listed| listed.confirmed.clone()).min();
-        let done = self.options.done_partitions.get(&rules.name);
+        // What is new in one of them is new.
+        let listed = listed.filter(|listed| listed.set.has_checkpoint());
+        let confirmed = listed.map(|listed| listed.confirmed.clone()).min().flatten();
+        // What this run does not save, its readers get as it makes it: all of it.
+        let is_read_as_made = |made: &Made| made.is_collected && !made.route.is_saved;
+        let is_all_made = self.layout.multipipelines[group].made.values().any(is_read_as_made);
+        let done = self.options.done_partitions.get(&rules.name).filter(|_| !is_all_made);
         let ids = done.into_iter().flatten().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
         let most = workers(self.options.runner);
         let plan = match rules.slice(
@@ -174,6 +179,9 @@ impl Driver<'_> {
                 return;
             }
         };
+        let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.clone()).collect();
+        let done_before = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
+        let done_before: BTreeSet<_> = done_before.map(|left| left.id.clone()).collect();
         let left_out = plan.left_out.iter();
         let left_out: Vec<_> =
             left_out.map(|left| LeftOut { partition: left.id.clone(), reason: left.reason.to_string() }).collect();
@@ -193,8 +201,9 @@ impl Driver<'_> {
         state.lanes = Some(lanes);
         state.slices = plan.slices;
         for (dataset, writer) in writers {
-            // What a checkpoint has left out is in the set already, and stays.
-            let before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
+            // What a checkpoint has left out is in the set already, and stays; what is made again does not.
+            let mut before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
+            before.retain(|id, _| !worked_on.contains(id));
             let name = self.layout.datasets[dataset].0;
             let done = done.into_iter().flatten();
             let done = done.filter_map(|(id, stored)| Some((id.clone(), stored.get(name)?.clone())));
@@ -598,25 +607,41 @@ impl Driver<'_> {
         parts.map(|part| part.id.clone()).collect()
     }
 
+    /// Whether what is made of a dataset is saved: what its readers make, and what is made of that where it is in memory
+    /// only.
+    fn is_all_saved_of(&self, dataset: &str) -> bool {
+        let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
+        let (mut left, mut seen) = (vec![dataset], BTreeSet::new());
+        while let Some(dataset) = left.pop() {
+            if !seen.insert(dataset) {
+                continue;
+            }
+            for node in self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == dataset)) {
+                if !completed.contains(node.name.as_str())
+                    || node.outputs.iter().any(|made| self.report.unsaved.contains(made))
+                {
+                    return false;
+                }
+                let in_memory = node.outputs.iter().filter(|made| !self.job.datasets[*made].is_stored());
+                left.extend(in_memory.map(String::as_str));
+            }
+        }
+        true
+    }
+
     /// At the end of a run, has sets with a checkpoint remember up to where they have been worked on: once, when all
     /// that read them have completed and what they made is saved.
     pub(super) fn confirm_checkpoints(&mut self) {
-        let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
-        let is_done = |node: &JobNode| {
-            let unsaved = |output: &String| self.report.unsaved.contains(output);
-            completed.contains(node.name.as_str()) && !node.outputs.iter().any(unsaved)
-        };
         let mut confirmed = Vec::new();
         for (&dataset, listed) in &self.checkpoints {
             let name = self.layout.datasets[dataset].0;
-            let mut readers = self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == name));
             let failed = self.groups.iter().filter_map(|group| group.failed.keys().next()).min();
             let mut ids = listed.listing.partitions().keys();
             // Behind one that failed none is confirmed: the next run begins there.
             let last = ids.rfind(|id| failed.is_none_or(|failed| *id < failed));
             let is_new = |last: &&String| listed.confirmed.as_ref().is_none_or(|confirmed| *last > confirmed);
             if let Some(last) = last.filter(is_new)
-                && readers.all(is_done)
+                && self.is_all_saved_of(name)
             {
                 confirmed.push((listed.clone(), last.clone()));
             }

@@ -171,7 +171,7 @@ impl Transfers {
         let (set, emitter) = (set.clone(), self.emitter.clone());
         self.spawn(Done::load(entry), async move {
             let listing = set.list().await?;
-            let confirmed = set.checkpoint().await?;
+            let confirmed = if set.has_checkpoint() { set.checkpoint().await? } else { None };
             emitter.emit(|| Event::PartitionsListed {
                 dataset: of.name.clone(),
                 partitions: listing.partitions().len(),
