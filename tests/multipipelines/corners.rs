@@ -248,3 +248,57 @@ fn a_checkpoint_waits_for_what_is_made_of_memory() {
     workshop.run(&manifest("none")).unwrap();
     assert_eq!(text(&workshop, "all"), "1=ONE\n2=TWO\n");
 }
+
+#[test]
+fn a_resumed_run_leaves_out_what_is_no_more() {
+    let workshop = workshop(&[("1", "good"), ("2", "good"), ("3", "bad")]);
+    let manifest = "[params]\nword = \"bad\"\n".to_owned()
+        + &workshop.set("raw", "")
+        + &workshop.set("out", "prune = true")
+        + &node("check", "fail_on", &["raw", "params:word"], "out")
+        + &over(&["check"], &["raw"], "slices = 1");
+    failure(workshop.run_with(&manifest, |run| run.runner(Runner::Sequential)));
+    fs::remove_file(workshop.folder("raw").join("1")).unwrap();
+    workshop.put("raw", "3", "mended");
+    resumed(&workshop, &manifest, |run| run).unwrap();
+    assert_eq!(workshop.objects("out"), texts([("2", "good"), ("3", "mended")]));
+}
+
+#[test]
+fn what_was_made_of_a_slice_is_made_again_with_it() {
+    let workshop = workshop(&[("a", "one"), ("b", "bad")]);
+    let manifest = "[params]\nword = \"bad\"\n".to_owned()
+        + &workshop.set("raw", "")
+        + &workshop.set("counted", "")
+        + &workshop.set("out", "")
+        + &node("all", "count_with", &["raw"], "counted")
+        + &node("check", "fail_on", &["counted", "params:word"], "out")
+        + &over(&["all", "check"], &["raw"], "slices = 1\non_partition_error = \"skip\"");
+    failure(workshop.run(&manifest));
+    assert_eq!(workshop.objects("out"), texts([("a", "one of 2")]));
+    workshop.put("raw", "b", "two");
+    workshop.put("raw", "c", "three");
+    resumed(&workshop, &manifest, |run| run).unwrap();
+    assert_eq!(workshop.objects("out"), texts([("a", "one of 3"), ("b", "two of 3"), ("c", "three of 3")]));
+}
+
+#[test]
+fn a_resumed_run_that_saves_less_makes_what_its_readers_need() {
+    for persist in MODES {
+        let workshop = workshop(&[("1", "good"), ("2", "good"), ("3", "bad")]);
+        let manifest = "[params]\nword = \"bad\"\n".to_owned()
+            + &workshop.set("raw", "")
+            + &workshop.set("one", "")
+            + &workshop.set("out", "")
+            + &workshop.text("all")
+            + &node("copy", "copy_text", &["raw"], "one")
+            + &node("check", "fail_on", &["one", "params:word"], "out")
+            + &node("see", "concat_texts", &["one"], "all")
+            + &over(&["copy", "check"], &["raw"], "slices = 1");
+        failure(workshop.run_with(&manifest, |run| run.runner(Runner::Sequential)));
+        workshop.put("raw", "3", "mended");
+        resumed(&workshop, &manifest, |run| run.persist(persist)).unwrap();
+        assert_eq!(text(&workshop, "all"), "1=good\n2=good\n3=mended\n", "{persist}");
+        assert_eq!(workshop.objects("out").len(), 3, "{persist}");
+    }
+}

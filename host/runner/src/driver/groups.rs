@@ -11,10 +11,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use wpipe_buffer::Counters;
 use wpipe_catalog::{SetWriter, Stored};
-use wpipe_pipeline::{CalledPer, OnPartitionError, Part, Passing, look_up};
+use wpipe_pipeline::{CalledPer, LeftOutReason, OnPartitionError, Part, Passing, look_up};
 use wpipe_sandbox::Outcome;
 
-use super::layout::StageLayout;
+use super::layout::{Made, StageLayout};
 use super::resident::Resident;
 use super::run::Driver;
 use super::setup::workers;
@@ -205,7 +205,8 @@ impl Driver<'_> {
             let mut before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
             before.retain(|id, _| !worked_on.contains(id));
             let name = self.layout.datasets[dataset].0;
-            let done = done.into_iter().flatten();
+            // Of what was done before, some may not be wanted any more.
+            let done = done.into_iter().flatten().filter(|(id, _)| done_before.contains(*id));
             let done = done.filter_map(|(id, stored)| Some((id.clone(), stored.get(name)?.clone())));
             let done: Vec<_> = done.collect();
             // So that a run that goes on with this one knows of all of them.
