@@ -178,6 +178,47 @@ fn a_partition_that_cannot_be_stored_is_skipped_as_any_other() {
 }
 
 #[test]
+fn no_failure_hides_another() {
+    let workshop = workshop(&[("a", "good"), ("b", "bad")]);
+    fs::create_dir_all(workshop.folder("out").join("a")).unwrap();
+    let manifest = "[params]\nword = \"bad\"\n".to_owned()
+        + &workshop.set("raw", "")
+        + &workshop.set("out", "")
+        + &node("check", "fail_on", &["raw", "params:word"], "out")
+        + &over(&["check"], &["raw"], "slices = 1");
+    for what in [OnSaveError::Finish, OnSaveError::Stop] {
+        let result = workshop.run_with(&manifest, |run| run.runner(Runner::Sequential).on_save_error(what));
+        let failure = failure(result);
+        let told: Vec<_> = failure.errors.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|error| error.contains("`a`")), "{told:?}");
+        if what == OnSaveError::Finish {
+            assert!(told.iter().any(|error| error.contains("`b`")), "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_partition_is_completed_or_failed() {
+    let workshop = workshop(&[("a", "one"), ("b", "two"), ("c", "three")]);
+    let manifest = workshop.set("raw", "")
+        + &workshop.set("out", "")
+        + &node("copy", "copy_text", &["raw"], "one")
+        + &node("all", "upper_all", &["one"], "out")
+        + "limits = { output = \"1B\" }\n"
+        + &over(&["copy", "all"], &["raw"], "slices = 2\non_partition_error = \"skip\"\nallow_incomplete = true");
+    let events = Events::default();
+    let result = workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+    let report = &result.report().multipipelines["m"];
+    assert_eq!((report.completed, report.failed.len()), (0, 3));
+    let told = events.pick(|event| match event {
+        Event::PartitionCompleted { .. } => Some("completed"),
+        Event::PartitionFailed { .. } => Some("failed"),
+        _ => None,
+    });
+    assert_eq!(told, ["failed"; 3]);
+}
+
+#[test]
 fn a_set_without_a_checkpoint_is_worked_on_as_a_whole() {
     let workshop = workshop(&[("1", "one"), ("2", "two")]);
     let manifest = |keys: &str| {

@@ -39,8 +39,8 @@ pub(super) struct Group {
     written: BTreeMap<usize, BTreeMap<String, Stored>>,
     /// Partitions that some node did not complete, and why.
     failed: BTreeMap<String, String>,
-    /// Whether an error of the run tells of them.
-    is_failure_told: bool,
+    /// Those of which no error of the run tells yet.
+    untold: BTreeMap<String, String>,
     totals: BTreeMap<usize, Totals>,
     ended: usize,
     is_open: bool,
@@ -347,8 +347,7 @@ impl Driver<'_> {
     }
 
     fn unit_ended(&mut self, group: usize, unit: Unit) {
-        let stages = &self.layout.multipipelines[group].stages;
-        let last = stages.iter().rposition(|stage| stage.kind == Stage::Partitions).unwrap_or(stages.len() - 1);
+        let last = self.layout.multipipelines[group].stages.len() - 1;
         let state = &mut self.groups[group];
         if let Some(lanes) = &mut state.lanes {
             lanes.ended(unit);
@@ -548,13 +547,17 @@ impl Driver<'_> {
             None => slice,
         };
         let report = self.report.multipipelines.entry(rules.name.clone()).or_default();
+        // Where the run goes on, the barrier tells of all of them.
+        let is_told = stops && rules.on_partition_error == OnPartitionError::Fail && !self.options.keep_going;
         for part in parts {
+            let is_first = !state.failed.contains_key(&part.id);
             state.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
             report.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
+            if is_first && !is_told {
+                state.untold.insert(part.id.clone(), error.to_string());
+            }
         }
-        // Where the run goes on, the barrier tells of all of them.
-        if stops && rules.on_partition_error == OnPartitionError::Fail && !self.options.keep_going {
-            state.is_failure_told = true;
+        if is_told {
             self.errors.push(error);
         }
     }
@@ -563,15 +566,15 @@ impl Driver<'_> {
     pub(super) fn tell_failures(&mut self, group: usize) {
         let rules = &self.job.multipipelines[group].rules;
         let state = &mut self.groups[group];
-        if state.failed.is_empty() || state.is_failure_told {
+        let failed = std::mem::take(&mut state.untold);
+        if failed.is_empty() {
             return;
         }
-        state.is_failure_told = true;
         if rules.on_partition_error == OnPartitionError::Skip && rules.allow_incomplete {
             return;
         }
         let total = self.report.multipipelines.get(&rules.name).map_or(0, |report| report.total);
-        let (multipipeline, failed) = (rules.name.clone(), state.failed.clone());
+        let multipipeline = rules.name.clone();
         self.errors.push(RunError::Partitions { multipipeline, failed, total });
     }
 
