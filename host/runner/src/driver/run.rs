@@ -359,7 +359,7 @@ impl Driver<'_> {
             Done::Saved { entry, result } => self.saved(entry, result),
             Done::Prepared { group, result: Ok(writers) } => self.slice(group, writers),
             Done::Prepared { group, result: Err(Refused { dataset, error }) } => {
-                let node = self.layout.maker(self.layout.index[dataset.as_str()]);
+                let node = self.layout.index.get(dataset.as_str()).and_then(|&dataset| self.layout.maker(dataset));
                 let node = node.map_or_else(String::new, |node| node.name.clone());
                 self.errors.push(error.save_error(dataset, At::default(), node));
                 self.schedule.call_failed(self.layout.multipipelines[group].slicer);
