@@ -164,6 +164,17 @@ fn partitions_are_read_in_other_formats() {
 }
 
 #[test]
+fn an_entry_need_not_say_that_it_is_partitioned() {
+    let workshop = workshop(&[("a", "one")]);
+    let manifest = workshop.text("raw")
+        + &workshop.text("out")
+        + &node("copy", "copy_text", &["raw"], "out")
+        + &over(&["copy"], &["raw"], "");
+    workshop.run(&manifest).unwrap();
+    assert_eq!(workshop.objects("out"), texts([("a", "one")]));
+}
+
+#[test]
 fn a_partition_that_cannot_be_stored_is_skipped_as_any_other() {
     let workshop = Workshop::local();
     fs::write(workshop.path().join("lines"), "a=one\nb//c=two\n").unwrap();
@@ -341,5 +352,113 @@ fn a_resumed_run_that_saves_less_makes_what_its_readers_need() {
         resumed(&workshop, &manifest, |run| run.persist(persist)).unwrap();
         assert_eq!(text(&workshop, "all"), "1=good\n2=good\n3=mended\n", "{persist}");
         assert_eq!(workshop.objects("out").len(), 3, "{persist}");
+    }
+}
+
+#[test]
+fn a_run_that_is_interrupted_at_any_step_can_be_resumed() {
+    let manifest = |workshop: &Workshop| {
+        workshop.set("raw", "")
+            + &workshop.set("one", "")
+            + &workshop.set("out", "")
+            + &workshop.text("all")
+            + &node("copy", "copy_text", &["raw"], "one")
+            + &node("second", "upper", &["one"], "out")
+            + &node("see", "concat_texts", &["out"], "all")
+            + &over(&["copy", "second"], &["raw"], "slices = 2")
+    };
+    type Step = fn(&Event) -> bool;
+    let steps: [Step; 5] = [
+        |event| matches!(event, Event::PartitionsListed { .. }),
+        |event| matches!(event, Event::Sliced { .. }),
+        |event| matches!(event, Event::PartitionSaved { .. }),
+        |event| matches!(event, Event::BarrierReached { .. }),
+        |event| matches!(event, Event::SaveStarted { at, .. } if at.is_whole()),
+    ];
+    for (index, step) in steps.into_iter().enumerate() {
+        for runner in [Runner::Sequential, workers(2)] {
+            let workshop = workshop(&[("a", "one"), ("b", "two"), ("c", "three"), ("d", "four")]);
+            let manifest = manifest(&workshop);
+            let cancel = Arc::new(AtomicBool::new(false));
+            let set = cancel.clone();
+            let observer = move |record: &wpipe::Record| {
+                if step(&record.event) {
+                    set.store(true, Ordering::Relaxed);
+                }
+            };
+            let result = workshop.run_with(&manifest, |run| run.runner(runner).cancel(cancel).observe(observer));
+            let errors = failure(result).errors;
+            assert!(matches!(errors[..], [RunError::Interrupted]), "{index} {runner:?}: {errors:?}");
+            resumed(&workshop, &manifest, |run| run.runner(runner)).unwrap();
+            assert_eq!(text(&workshop, "all"), "a=ONE\nb=TWO\nc=THREE\nd=FOUR\n", "{index} {runner:?}");
+        }
+    }
+}
+
+fn lines(count: usize) -> String {
+    (0..count).map(|line| format!("{line:03}=text {line}\n")).collect()
+}
+
+#[test]
+fn a_node_whose_partitions_cannot_be_saved_is_not_held_up() {
+    let manifest = |workshop: &Workshop| {
+        workshop.text("all") + &workshop.set("parts", "") + &node("split", "split_lines", &["all"], "parts")
+    };
+    for runner in [Runner::Sequential, workers(2)] {
+        // The first partition cannot be stored.
+        let workshop = Workshop::local();
+        fs::write(workshop.path().join("all"), format!("b//c=text\n{}", lines(300))).unwrap();
+        let told = message(workshop.run_with(&manifest(&workshop), |run| run.runner(runner)));
+        assert!(told.contains("b//c"), "{told}");
+        // There can be no set.
+        let workshop = Workshop::local();
+        fs::write(workshop.path().join("all"), lines(300)).unwrap();
+        fs::write(workshop.path().join("parts"), "a file").unwrap();
+        let told = message(workshop.run_with(&manifest(&workshop), |run| run.runner(runner)));
+        assert!(told.contains("`parts`"), "{told}");
+    }
+}
+
+#[test]
+fn a_run_is_interrupted_while_a_node_waits_for_storage() {
+    let workshop = Workshop::local();
+    let manifest = workshop.text("all")
+        + &workshop.set("parts", "delay = { save = \"20ms\" }")
+        + &node("split", "split_lines", &["all"], "parts");
+    fs::write(workshop.path().join("all"), "old=text\n").unwrap();
+    workshop.run(&manifest).unwrap();
+    fs::write(workshop.path().join("all"), lines(400)).unwrap();
+    for runner in [Runner::Sequential, workers(2)] {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let set = cancel.clone();
+        let observer = move |record: &wpipe::Record| {
+            if matches!(record.event, Event::PartitionSaved { .. }) {
+                set.store(true, Ordering::Relaxed);
+            }
+        };
+        let result = workshop.run_with(&manifest, |run| run.runner(runner).cancel(cancel).observe(observer));
+        assert!(matches!(failure(result).errors[..], [RunError::Interrupted]));
+        let set = fs::read_to_string(workshop.folder("parts").join(".wpipe/set.json")).unwrap();
+        assert!(set.contains("\"old\"") && !set.contains("\"001\""), "{set}");
+    }
+}
+
+#[test]
+fn no_partition_is_no_problem_for_any_reader() {
+    let workshop = workshop(&[("a", "one")]);
+    let manifest = workshop.set("raw", "")
+        + &workshop.set("out", "")
+        + &workshop.text("seen")
+        + &workshop.text("all")
+        + &node("copy", "copy_text", &["raw"], "one")
+        + &node("slice", "upper_all", &["one"], "two")
+        + &node("last", "copy_text", &["two"], "out")
+        + &node("see", "concat_texts", &["two"], "seen")
+        + &node("stored", "concat_texts", &["out"], "all")
+        + &over(&["copy", "slice", "last"], &["raw"], "filter = { glob = \"z*\" }\non_empty = \"skip\"");
+    for persist in MODES {
+        workshop.run_with(&manifest, |run| run.persist(persist)).unwrap();
+        assert_eq!((text(&workshop, "seen"), text(&workshop, "all")), (String::new(), String::new()));
+        assert_eq!(workshop.objects("out"), BTreeMap::new());
     }
 }

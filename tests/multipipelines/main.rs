@@ -1,9 +1,11 @@
 //! Multipipelines as programs use them: real files and objects, real components, every runner.
 
 mod checkpoints;
+mod corners;
 mod defects;
 mod failures;
 mod flow;
+mod graphs;
 mod incremental;
 mod sameness;
 mod support;
