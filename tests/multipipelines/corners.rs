@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Error, Event, Failure, History, OnSaveError, Persist, Run, RunError, RunResult, Runner};
+use wpipe::{Error, Event, Failure, History, OnSaveError, Persist, Run, RunError, RunResult, Runner, Selection};
 
 use crate::support::{Events, Workshop, message, node, over, texts, workers};
 
@@ -461,4 +461,47 @@ fn no_partition_is_no_problem_for_any_reader() {
         assert_eq!((text(&workshop, "seen"), text(&workshop, "all")), (String::new(), String::new()));
         assert_eq!(workshop.objects("out"), BTreeMap::new());
     }
+}
+
+#[test]
+fn two_multipipelines_go_over_one_set() {
+    for stored in [true, false] {
+        for persist in MODES {
+            let workshop = Workshop::local();
+            fs::write(workshop.path().join("lines"), "a=one\nb=two\nc=three\n").unwrap();
+            let manifest = workshop.text("lines")
+                + &if stored { workshop.set("parts", "") } else { String::new() }
+                + &workshop.set("out", "")
+                + &workshop.set("other", "")
+                + &node("split", "split_lines", &["lines"], "parts")
+                + &node("first", "upper", &["parts"], "out")
+                + &node("second", "copy_text", &["parts"], "two")
+                + &node("slice", "count_with", &["parts"], "three")
+                + &node("last", "join_texts", &["two", "three"], "other")
+                + &over(&["first"], &["parts"], "slices = 2")
+                + "[multipipelines.n]\nnodes = [\"second\", \"slice\", \"last\"]\nover = [\"parts\"]\nslices = 1\n";
+            for runner in [Runner::Sequential, workers(3)] {
+                workshop.run_with(&manifest, |run| run.runner(runner).persist(persist).memory(1)).unwrap();
+                assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("b", "TWO"), ("c", "THREE")]));
+                let expected = [("a", "oneone of 3"), ("b", "twotwo of 3"), ("c", "threethree of 3")];
+                assert_eq!(workshop.objects("other"), texts(expected));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_part_of_a_pipeline_confirms_no_checkpoint_for_the_others() {
+    let workshop = workshop(&[("1", "one"), ("2", "two")]);
+    let manifest = workshop.set("raw", "checkpoint = true")
+        + &workshop.set("out", "")
+        + &workshop.text("all")
+        + &node("copy", "upper", &["raw"], "out")
+        + &node("see", "concat_texts", &["raw"], "all")
+        + &over(&["copy"], &["raw"], "");
+    let part = workshop.project(&manifest);
+    let part = part.select(&Selection { nodes: vec!["copy".to_owned()], ..Selection::default() }).unwrap();
+    workshop.run_project(part, |run| run).unwrap();
+    workshop.run(&manifest).unwrap();
+    assert_eq!(text(&workshop, "all"), "1=one\n2=two\n");
 }

@@ -620,6 +620,9 @@ impl Driver<'_> {
             if !seen.insert(dataset) {
                 continue;
             }
+            if self.job.datasets[dataset].is_read_elsewhere {
+                return false;
+            }
             for node in self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == dataset)) {
                 if !completed.contains(node.name.as_str())
                     || node.outputs.iter().any(|made| self.report.unsaved.contains(made))
