@@ -145,22 +145,27 @@ fn partitions_are_read_in_other_formats() {
         assert_eq!(text(&workshop, "all"), "a=ONE\nb=TWO\n");
     }
     // Within a multipipeline: of what it makes, and of what it is over.
-    let made = workshop.set("raw", "")
+    let within = formats("raw")
         + &formats("middle")
         + &workshop.set("out", "")
-        + &node("first", "upper", &["raw"], "middle@x")
-        + &node("second", "copy_text", &["middle@y"], "out")
-        + &over(&["first", "second"], &["raw"], "slices = 2");
-    let told = message(workshop.run(&made));
-    assert!(told.contains("middle@y"), "{told}");
-    let is_over = formats("raw")
-        + &workshop.set("out", "")
         + &workshop.set("other", "")
-        + &node("first", "upper", &["raw@x"], "out")
-        + &node("second", "copy_text", &["raw@y"], "other")
-        + &over(&["first", "second"], &["raw@x"], "slices = 2");
-    let told = message(workshop.run(&is_over));
-    assert!(told.contains("raw@y"), "{told}");
+        + &workshop.set("counted", "")
+        + &node("first", "upper", &["raw@x"], "middle@x")
+        + &node("second", "copy_text", &["middle@y"], "out")
+        + &node("third", "join_texts", &["raw@y", "middle@y"], "other")
+        + &node("slice", "count_with", &["middle@y"], "counted")
+        + &over(&["first", "second", "third", "slice"], &["raw@x"], "slices = 2");
+    for persist in MODES {
+        for runner in [Runner::Sequential, workers(2)] {
+            workshop.run_with(&within, |run| run.runner(runner).persist(persist)).unwrap();
+            assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("b", "TWO")]));
+            assert_eq!(workshop.objects("other"), texts([("a", "oneONE"), ("b", "twoTWO")]));
+            assert_eq!(workshop.objects("counted"), texts([("a", "ONE of 1"), ("b", "TWO of 1")]));
+        }
+    }
+    workshop.put("middle", "a.txt", "stale");
+    workshop.run_with(&within, |run| run).unwrap();
+    assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("b", "TWO")]));
 }
 
 #[test]

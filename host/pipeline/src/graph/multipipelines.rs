@@ -27,7 +27,6 @@ pub(super) fn check(manifest: &Manifest, groups: &Groups, out: &mut Vec<Problem>
         // Without nodes nothing can be said, and what is wrong with them is told.
         if !group.nodes.is_empty() {
             group.check_over(out);
-            group.check_formats(out);
             group.check_called(out);
             group.check_configure(&manifest.params, out);
         }
@@ -125,39 +124,6 @@ impl<'m> Group<'m> {
                 };
                 let message = format!("no node of multipipeline `{name}` reads `{dataset}`");
                 out.push(bad(message, over, "in `over`").help(help));
-            }
-        }
-    }
-
-    /// What has partitions within the group is read there as it is made, or stands in `over`: it is not listed again.
-    fn check_formats(&self, out: &mut Vec<Problem>) {
-        let read: BTreeSet<_> = self.read().map(|input| input.name.as_str()).collect();
-        // What nobody reads is no format to read it in, and is told.
-        let over = self.spec.over.iter().filter(|over| read.contains(over.name.as_str()));
-        let over: HashMap<_, _> = over.map(|over| (base_name(&over.name), over)).collect();
-        for node in &self.nodes {
-            for input in datasets(node) {
-                let base = base_name(&input.name);
-                let (own, label) = match (self.made.get(base), over.get(base)) {
-                    (Some((maker, output)), _) => (*output, format!("`{}` makes it here", maker.name)),
-                    (None, Some(over)) => (*over, "in `over`".to_owned()),
-                    (None, None) => continue,
-                };
-                // Names without a format beside those with one are told in any case.
-                if own.name == input.name || own.name == base || input.name == base {
-                    continue;
-                }
-                let (group, name, own_name) = (&self.spec.name, &node.name, &own.name);
-                let message =
-                    format!("node `{name}` reads `{}`, and multipipeline `{group}` has `{own_name}`", input.name);
-                out.push(
-                    Problem::new("wpipe::graph::other_format", message)
-                        .label(&input.span, "in another format here")
-                        .label(&own.span, label)
-                        .help(format!(
-                            "read `{own_name}`, or take `{name}` out of `{group}`: others may read any format"
-                        )),
-                );
             }
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use wpipe_buffer::Counters;
-use wpipe_catalog::{SetWriter, Stored};
+use wpipe_catalog::{PartitionedDataset, SetWriter, Stored};
 use wpipe_pipeline::{CalledPer, LeftOutReason, OnPartitionError, Part, Passing, look_up};
 use wpipe_sandbox::Outcome;
 
@@ -465,17 +465,18 @@ impl Driver<'_> {
     }
 
     /// Where a partition is that this run has written.
-    pub(super) fn written(&self, entry: usize) -> Option<(SetWriter, String, Stored)> {
+    pub(super) fn written(&self, entry: usize) -> Option<(PartitionedDataset, String, Stored)> {
         let (dataset, at) = self.place(entry);
-        let (id, (writer, written)) = (at.partition?, self.written_of(dataset)?);
+        let (id, (set, written)) = (at.partition?, self.written_of(dataset)?);
         let stored = written.get(&id)?.clone();
-        Some((writer.clone(), id, stored))
+        Some((set.clone(), id, stored))
     }
 
-    /// The partitions of a dataset that this run has written.
-    pub(super) fn written_of(&self, dataset: usize) -> Option<(&SetWriter, &BTreeMap<String, Stored>)> {
-        let mut groups = self.groups.iter();
-        groups.find_map(|group| Some((group.writers.get(&dataset)?, group.written.get(&dataset)?)))
+    /// The partitions of a dataset that this run has written, in whatever format.
+    pub(super) fn written_of(&self, dataset: usize) -> Option<(&PartitionedDataset, &BTreeMap<String, Stored>)> {
+        let made = self.layout.written_as.get(&dataset).unwrap_or(&dataset);
+        let written = self.groups.iter().find_map(|group| group.written.get(made))?;
+        Some((self.layout.dataset(dataset).stored_set.as_ref()?, written))
     }
 
     /// Remembers partitions that have been written.

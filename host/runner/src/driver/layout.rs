@@ -45,7 +45,7 @@ pub(super) struct GroupLayout {
     pub(super) stages: Vec<StageLayout>,
     /// The datasets that its nodes make.
     pub(super) made: BTreeMap<usize, Made>,
-    /// What it reads from outside: partitioned datasets that it goes over, and others.
+    /// What it reads from outside: partitioned datasets that it goes over, in every format, and others.
     pub(super) reads: Vec<usize>,
 }
 
@@ -132,8 +132,10 @@ impl<'a> Layout<'a> {
             };
             (dataset, Made { route, is_collected: route.collects(readers) })
         });
-        let reads = of.rules.over.iter().chain(&of.rules.inputs).map(|name| self.index[name.as_str()]);
-        let (made, reads) = (made.collect(), reads.collect());
+        let read = inside().flat_map(JobNode::datasets).map(|name| self.index[name]);
+        let maker = |dataset: &usize| self.makers.get(self.written_as.get(dataset).unwrap_or(dataset));
+        let reads: BTreeSet<_> = read.filter(|read| maker(read).is_none_or(|maker| !nodes.contains(maker))).collect();
+        let (made, reads) = (made.collect(), reads.into_iter().collect());
         GroupLayout { slicer, barrier, stages, made, reads }
     }
 }
@@ -172,8 +174,8 @@ fn steps(job: &Job) -> (Vec<Step>, Vec<usize>, Vec<(usize, usize)>) {
     (steps, step_of, places)
 }
 
-/// What can be done with one partition after the other goes into one stage; what needs the whole slice, or what was
-/// made of it, begins another.
+/// What can be done with one partition after the other goes into one stage; what needs the whole slice, what was made of
+/// it, or what is in storage then, begins another.
 fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
     let mut stage_of: BTreeMap<usize, usize> = BTreeMap::new();
     let mut stages: Vec<StageLayout> = Vec::new();
@@ -182,9 +184,12 @@ fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
             CalledPer::Slice => Stage::Slice,
             CalledPer::Partition | CalledPer::Run => Stage::Partitions,
         };
-        let parents = job.nodes[node].parents.iter().filter_map(|parent| stage_of.get(parent));
+        let parents = job.nodes[node].parents.iter().filter_map(|parent| Some((*parent, *stage_of.get(parent)?)));
         let first = parents
-            .map(|&stage| stage + usize::from(kind == Stage::Slice || stages[stage].kind == Stage::Slice))
+            .map(|(parent, stage)| {
+                let is_of_slice = kind == Stage::Slice || stages[stage].kind == Stage::Slice;
+                stage + usize::from(is_of_slice || reads_otherwise(&job.nodes[node], &job.nodes[parent]))
+            })
             .max()
             .unwrap_or(0);
         // Each call of a slice is a unit of its own.
@@ -197,6 +202,12 @@ fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
         stage_of.insert(node, at);
     }
     stages
+}
+
+/// Whether a node reads in another format what its parent makes: when it has been saved.
+fn reads_otherwise(node: &JobNode, parent: &JobNode) -> bool {
+    let is_other = |read: &str, made: &str| read != made && base_name(read) == base_name(made);
+    node.datasets().any(|read| parent.outputs.iter().any(|made| is_other(read, made)))
 }
 
 /// Whether a node reads a dataset that is called only when its partitions of a slice have been made.

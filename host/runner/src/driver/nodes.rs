@@ -112,10 +112,10 @@ impl Driver<'_> {
         let storage = self.transfers.storage()?;
         Ok(Argument::Partitioned(match (self.resident.get(&dataset), self.written_of(dataset)) {
             (Some(resident), _) => resident.partitions(slice, &storage),
-            (None, Some((writer, written))) => {
+            (None, Some((set, written))) => {
                 let ids = slice.unwrap_or_default().iter();
                 let stored = ids.filter_map(|id| Some((*id, written.get(*id)?)));
-                written_partitions(&self.subject(dataset), writer, stored, &storage)
+                written_partitions(&self.subject(dataset), set, stored, &storage)
             }
             // No partition has come to the node that makes it.
             (None, None) => Vec::new(),

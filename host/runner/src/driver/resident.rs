@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::{Listing, Loaded, PartitionedDataset, SetWriter, Stored};
+use wpipe_catalog::{Listing, Loaded, PartitionedDataset, Stored};
 use wpipe_sandbox::{Fetch, Partition};
 
 use super::transfers::{Storage, Subject, Told, TransferError};
@@ -80,13 +80,13 @@ impl fmt::Debug for Listed {
 /// Partitions that this run has written, for a node that is to get what is in storage.
 pub(super) fn written_partitions<'a>(
     of: &Subject,
-    writer: &SetWriter,
+    set: &PartitionedDataset,
     stored: impl Iterator<Item = (&'a str, &'a Stored)>,
     storage: &Storage,
 ) -> Vec<(String, Partition)> {
     let fetching = |(id, stored): (&str, &Stored)| {
         let of = Subject { at: At::partition(id), ..of.clone() };
-        let fetching = FetchingWritten { of, writer: writer.clone(), stored: stored.clone(), storage: storage.clone() };
+        let fetching = FetchingWritten { of, set: set.clone(), stored: stored.clone(), storage: storage.clone() };
         (id.to_owned(), Partition::Lazy(Arc::new(fetching)))
     };
     stored.map(fetching).collect()
@@ -102,7 +102,7 @@ struct Fetching {
 /// A partition that this run has written, and a node may look at.
 struct FetchingWritten {
     of: Subject,
-    writer: SetWriter,
+    set: PartitionedDataset,
     stored: Stored,
     storage: Storage,
 }
@@ -119,11 +119,11 @@ impl Fetch for Fetching {
 
 impl Fetch for FetchingWritten {
     fn fetch(&self) -> Result<Buffer, String> {
-        let Self { of, writer, stored, storage } = self;
+        let Self { of, set, stored, storage } = self;
         let told = Told { name: of.name.clone(), at: of.at.clone(), emitter: storage.emitter.clone() };
-        let (writer, stored, schema) = (writer.clone(), stored.clone(), of.schema.clone());
+        let (set, stored, schema) = (set.clone(), stored.clone(), of.schema.clone());
         let id = of.at.partition.clone().unwrap_or_default();
-        fetched(storage.wait(async move { told.load_written(&writer, &id, &stored, &schema, Readers::One).await }))
+        fetched(storage.wait(async move { told.load_written(&set, &id, &stored, &schema, Readers::One).await }))
     }
 }
 

@@ -249,13 +249,14 @@ impl Driver<'_> {
         let (dataset, at) = self.place(entry);
         let stored = self.layout.dataset(dataset);
         let begun = if let Some(id) = at.partition {
-            match (self.written(entry), self.resident.get(&dataset)) {
-                (Some(written), _) => self.transfers.load_written(entry, of, written, readers),
-                (None, Some(Resident::Listed(listed))) => {
+            match (self.resident.get(&dataset), self.written(entry)) {
+                (Some(Resident::Listed(listed)), _) => {
                     self.transfers.load_listed(entry, &of, id, listed.clone(), readers)
                 }
-                (None, _) => {
-                    let node = self.layout.maker(dataset).map_or_else(String::new, |node| node.name.clone());
+                (_, Some(written)) => self.transfers.load_written(entry, of, written, readers),
+                (_, None) => {
+                    let made = self.layout.written_as.get(&dataset).copied().unwrap_or(dataset);
+                    let node = self.layout.maker(made).map_or_else(String::new, |node| node.name.clone());
                     let (dataset, reader) = (of.name, self.reader(dataset));
                     self.failed(entry, RunError::NotMade { dataset, partition: id, node, reader });
                     self.schedule.load_failed(entry);

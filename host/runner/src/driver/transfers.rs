@@ -200,12 +200,12 @@ impl Transfers {
         &mut self,
         entry: usize,
         of: Subject,
-        (writer, id, stored): (SetWriter, String, Stored),
+        (set, id, stored): (PartitionedDataset, String, Stored),
         readers: Readers,
     ) -> Result<(), RunError> {
         let told = self.told(&of);
         self.spawn(Done::load(entry), async move {
-            Ok(Brought::whole(told.load_written(&writer, &id, &stored, &of.schema, readers).await?))
+            Ok(Brought::whole(told.load_written(&set, &id, &stored, &of.schema, readers).await?))
         })
     }
 
@@ -413,14 +413,14 @@ impl Told {
 
     pub(super) async fn load_written(
         &self,
-        writer: &SetWriter,
+        set: &PartitionedDataset,
         id: &str,
         stored: &Stored,
         schema: &SchemaId,
         readers: Readers,
     ) -> Result<Loaded, TransferError> {
-        let load = writer.load(id, stored, (schema.name.as_str(), schema.fingerprint), readers);
-        self.load(writer.dataset().kind(), writer.dataset().location(), load).await
+        let load = set.load_stored(id, stored, (schema.name.as_str(), schema.fingerprint), readers);
+        self.load(set.kind(), set.location(), load).await
     }
 
     fn save_started(&self, format: &str, location: String) -> Instant {
