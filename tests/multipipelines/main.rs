@@ -2,9 +2,11 @@
 
 mod chaos;
 mod checkpoints;
+mod corners;
 mod defects;
 mod failures;
 mod flow;
+mod graphs;
 mod incremental;
 mod sameness;
 mod support;

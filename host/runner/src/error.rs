@@ -91,6 +91,18 @@ pub enum RunError {
         /// The partition.
         partition: String,
     },
+    /// A partition that a node reads has not been made.
+    #[error("dataset `{dataset}` has no partition `{partition}` for node `{reader}`: node `{node}` made none")]
+    NotMade {
+        /// The dataset.
+        dataset: String,
+        /// The partition.
+        partition: String,
+        /// The node that makes the dataset.
+        node: String,
+        /// The node that reads it.
+        reader: String,
+    },
     /// A dataset was replaced while it was read.
     #[error("dataset `{dataset}` was replaced while node `{node}` read it")]
     Replaced {
@@ -133,6 +145,9 @@ impl RunError {
                 Some("the others are kept: `wpipe run … --resume` goes on with those that failed".to_owned())
             }
             Self::MadeTwice { .. } => Some("a node that sees a slice makes partitions of that slice's ids only".to_owned()),
+            Self::NotMade { node, .. } => Some(format!(
+                "let `{node}` make a partition of each id of its slice, or let who reads them take partitions"
+            )),
             Self::Replaced { .. } => Some("run it again, when nothing else writes the dataset".to_owned()),
             Self::Slice(_) | Self::Interrupted | Self::Environment(_) => None,
         }

@@ -114,6 +114,8 @@ pub struct JobDataset {
     pub stored_set: Option<PartitionedDataset>,
     /// Whether no node of the job reads it under any format: a result of the run.
     pub is_final: bool,
+    /// Whether nodes read it that the job leaves out: then no run of it is the last word on its checkpoint.
+    pub is_read_elsewhere: bool,
     /// How it reaches storage, if not as the run's others.
     pub persist: Option<Persist>,
     /// Whether readers get what is in storage, because its format does not give back the same.

@@ -25,7 +25,7 @@ pub struct Facts {
 /// Who reads what a multipipeline makes of a dataset, partition by partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PartitionReaders {
-    /// Whether a node of the multipipeline sees the partitions of a whole slice, or makes them at once for another.
+    /// Whether a node of the multipipeline reads them that is called when all those of a slice have been made.
     pub by_slice: bool,
     /// Whether somebody wants all of them behind the barrier: a node, or whoever called the run.
     pub behind_barrier: bool,
@@ -51,10 +51,10 @@ impl Route {
         Self { persist, is_saved: facts.is_stored && facts.is_made && must_save, reloads }
     }
 
-    /// Of what a multipipeline makes: whether its partitions stay in memory to be read together. Each one's readers within
-    /// the multipipeline get it as it is made in any case.
+    /// Of what a multipipeline makes: whether its partitions stay in memory to be read later. Each one's readers that are
+    /// called with its maker get it on its own in any case.
     pub fn collects(&self, readers: PartitionReaders) -> bool {
-        readers.by_slice || readers.behind_barrier && !self.reloads_behind_barrier()
+        readers.by_slice && !self.reloads || readers.behind_barrier && !self.reloads_behind_barrier()
     }
 
     /// Of what a multipipeline makes: whether readers behind its barrier get what is in storage. So it is with all that is

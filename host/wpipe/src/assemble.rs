@@ -50,6 +50,7 @@ pub(crate) fn assemble(
             stored: whole,
             stored_set: set,
             is_final: dataset.role == Role::FinalOutput,
+            is_read_elsewhere: pipeline.is_read_elsewhere(&dataset.name),
             persist: dataset.spec.as_ref().and_then(|spec| spec.persist),
             reload: dataset.spec.as_ref().is_some_and(|spec| spec.reload),
         };

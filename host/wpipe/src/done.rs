@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::task::{JoinError, JoinSet};
 use wpipe_catalog::{DataError, PartitionedDataset, Stored};
+use wpipe_pipeline::CalledPer;
 use wpipe_runner::{Job, JobMultipipeline, StorageRuntime};
 
 use crate::Error;
@@ -59,8 +60,12 @@ pub(crate) fn done_of(
     Ok(Some(ids.into_iter().map(|id| (id.clone(), stored(id))).collect()))
 }
 
-/// The sets that a multipipeline writes; `None` if its results are not all in storage.
+/// The sets that a multipipeline writes; `None` if its results are not all in storage, or if what it makes of one
+/// partition may depend on the others.
 fn written_by(job: &Job, multipipeline: &JobMultipipeline) -> Option<Vec<PartitionedDataset>> {
+    if multipipeline.nodes.iter().any(|&node| job.nodes[node].called_per == CalledPer::Slice) {
+        return None;
+    }
     let inside: BTreeSet<_> = multipipeline.nodes.iter().collect();
     let outside = || job.nodes.iter().enumerate().filter(|(node, _)| !inside.contains(node)).map(|(_, node)| node);
     let mut sets = Vec::new();

@@ -176,8 +176,13 @@ impl PartitionedDataset {
         self.load_stored(id, stored, schema, readers).await
     }
 
-    /// Reads a partition where it was stored.
-    pub(super) async fn load_stored(
+    /// Reads a partition where it is stored: one that a run has [saved](super::SetWriter::save) and not committed yet, by
+    /// this entry or by another of the same place.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub async fn load_stored(
         &self,
         id: &str,
         stored: &Stored,

@@ -165,7 +165,7 @@ impl SetWriter {
     ) -> Result<Committed, DataError> {
         let Writing { set, run, before } = &*self.0;
         let is_new = |id: &&String| !before.partitions().contains_key(*id);
-        partitions.keys().chain(missing.keys()).filter(is_new).try_for_each(|id| set.check_id(id))?;
+        partitions.keys().filter(is_new).try_for_each(|id| set.check_id(id))?;
         let mut manifest = Manifest::of_run(run, partitions, missing);
         let Some(found) = set.manifest().await? else { return Err(set.conflict(None)) };
         let objects = set.objects().await?.unwrap_or_default();

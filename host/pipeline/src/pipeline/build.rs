@@ -53,7 +53,12 @@ impl Pipeline {
         let multipipelines = multipipeline::restricted(&self.manifest, &nodes);
         let manifest = self.manifest.with_nodes(nodes, multipipelines);
         let groups = Groups::new(&manifest.nodes, &manifest.multipipelines);
-        Self::ordered(manifest, self.catalog.clone(), &groups, &levels, self.partitioned.clone())
+        let left_out = self.nodes.iter().enumerate().filter(|(index, _)| !keep.contains(index));
+        let read = left_out.flat_map(|(_, node)| &node.inputs).filter(|input| !is_parameter(input));
+        let read = read.map(|input| base_name(input).to_owned());
+        let read_elsewhere = read.chain(self.read_elsewhere.iter().cloned()).collect();
+        let part = Self::ordered(manifest, self.catalog.clone(), &groups, &levels, self.partitioned.clone());
+        Self { read_elsewhere, ..part }
     }
 
     fn build(manifest: Manifest) -> Self {
@@ -80,7 +85,8 @@ impl Pipeline {
         let position = position.map(|(index, node)| (node.name.clone(), index)).collect();
         let datasets = datasets(&nodes, &catalog, &partitioned);
         let multipipelines = multipipeline::resolved(&manifest.multipipelines, &nodes);
-        Self { catalog, nodes, position, datasets, multipipelines, partitioned, manifest }
+        let read_elsewhere = BTreeSet::new();
+        Self { catalog, nodes, position, datasets, multipipelines, partitioned, read_elsewhere, manifest }
     }
 }
 

@@ -53,6 +53,11 @@ impl Pipeline {
         self.datasets.get(name)
     }
 
+    /// Whether a dataset is read, in whatever format, by nodes that this part of a pipeline leaves out.
+    pub fn is_read_elsewhere(&self, dataset: &str) -> bool {
+        self.read_elsewhere.contains(base_name(dataset))
+    }
+
     /// The node that makes a dataset, in whatever format.
     pub fn producer(&self, dataset: &str) -> Option<&Node> {
         self.node(self.in_any_format(dataset)?.producer.as_deref()?)

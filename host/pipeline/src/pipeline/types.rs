@@ -20,6 +20,8 @@ pub struct Pipeline {
     pub(super) multipipelines: Vec<Multipipeline>,
     /// Base names, also of what is partitioned because of nodes that this part of a pipeline leaves out.
     pub(super) partitioned: BTreeSet<String>,
+    /// Base names of what is read by nodes that this part of a pipeline leaves out.
+    pub(super) read_elsewhere: BTreeSet<String>,
 }
 
 /// A node in its place in the order.

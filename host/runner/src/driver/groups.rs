@@ -10,16 +10,16 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use wpipe_buffer::Counters;
-use wpipe_catalog::{SetWriter, Stored};
-use wpipe_pipeline::{CalledPer, OnPartitionError, Part, Passing, look_up};
+use wpipe_catalog::{PartitionedDataset, SetWriter, Stored};
+use wpipe_pipeline::{CalledPer, LeftOutReason, OnPartitionError, Part, Passing, look_up};
 use wpipe_sandbox::Outcome;
 
-use super::layout::StageLayout;
+use super::layout::{Made, StageLayout};
 use super::resident::Resident;
 use super::run::Driver;
 use super::setup::workers;
-use crate::schedule::{Batch, Entry, Lanes, Placed, Source, Stage, Task, Unit};
-use crate::{At, Event, JobMultipipeline, JobNode, LeftOut, RunError};
+use crate::schedule::{Batch, Entry, Lanes, Placed, Source, Task, Unit};
+use crate::{At, Event, JobMultipipeline, LeftOut, RunError};
 
 /// Partitions of one slice that are in flight at once: one is computed, those before it are saved, those behind it
 /// loaded. Storage that is slow to answer wants some of each.
@@ -39,8 +39,8 @@ pub(super) struct Group {
     written: BTreeMap<usize, BTreeMap<String, Stored>>,
     /// Partitions that some node did not complete, and why.
     failed: BTreeMap<String, String>,
-    /// Whether an error of the run tells of them.
-    is_failure_told: bool,
+    /// Those of which no error of the run tells yet.
+    untold: BTreeMap<String, String>,
     totals: BTreeMap<usize, Totals>,
     ended: usize,
     is_open: bool,
@@ -157,8 +157,13 @@ impl Driver<'_> {
         let sets = rules.over.iter().zip(&over).map(|(name, dataset)| (name.clone(), self.resident[dataset].sizes()));
         let sets: BTreeMap<_, _> = sets.collect();
         let listed = over.iter().filter_map(|&dataset| self.listed(dataset));
-        let confirmed = listed.filter_map(|listed| listed.confirmed.clone()).min();
-        let done = self.options.done_partitions.get(&rules.name);
+        // What is new in one of them is new.
+        let listed = listed.filter(|listed| listed.set.has_checkpoint());
+        let confirmed = listed.map(|listed| listed.confirmed.clone()).min().flatten();
+        // What this run does not save, its readers get as it makes it: all of it.
+        let is_read_as_made = |made: &Made| made.is_collected && !made.route.is_saved;
+        let is_all_made = self.layout.multipipelines[group].made.values().any(is_read_as_made);
+        let done = self.options.done_partitions.get(&rules.name).filter(|_| !is_all_made);
         let ids = done.into_iter().flatten().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
         let most = workers(self.options.runner);
         let plan = match rules.slice(
@@ -174,6 +179,9 @@ impl Driver<'_> {
                 return;
             }
         };
+        let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.clone()).collect();
+        let done_before = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
+        let done_before: BTreeSet<_> = done_before.map(|left| left.id.clone()).collect();
         let left_out = plan.left_out.iter();
         let left_out: Vec<_> =
             left_out.map(|left| LeftOut { partition: left.id.clone(), reason: left.reason.to_string() }).collect();
@@ -193,10 +201,12 @@ impl Driver<'_> {
         state.lanes = Some(lanes);
         state.slices = plan.slices;
         for (dataset, writer) in writers {
-            // What a checkpoint has left out is in the set already, and stays.
-            let before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
+            // What a checkpoint has left out is in the set already, and stays; what is made again does not.
+            let mut before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
+            before.retain(|id, _| !worked_on.contains(id));
             let name = self.layout.datasets[dataset].0;
-            let done = done.into_iter().flatten();
+            // Of what was done before, some may not be wanted any more.
+            let done = done.into_iter().flatten().filter(|(id, _)| done_before.contains(*id));
             let done = done.filter_map(|(id, stored)| {
                 let stored = stored.get(name)?;
                 // What an earlier commit had not tidied up has got its plain name when this run began.
@@ -317,19 +327,21 @@ impl Driver<'_> {
     /// The entry of a partition that no node of the batch makes: it is in storage, or in memory.
     fn read(&self, dataset: usize, at: &At) -> (Entry, Option<Resident>) {
         let id = at.partition.as_deref().unwrap_or_default();
-        match &self.resident.get(&dataset) {
-            Some(Resident::Listed(listed)) => {
-                let size = listed.listing.partitions().get(id).map_or(0, |stored| stored.size);
-                let load = self.layout.route(dataset, self.options).transfer();
-                (Entry { source: Source::Storage { after: None }, load, size, ..Entry::default() }, None)
-            }
-            Some(Resident::Partitions(all)) => {
-                let content = all.get(id).cloned().map(Resident::Whole);
-                // Counted with the dataset that it is a part of.
-                (Entry { source: Source::Memory, ..Entry::default() }, content)
-            }
-            _ => unreachable!("a multipipeline is sliced when the sets are there that it goes over"),
+        let resident = self.resident.get(&dataset);
+        if let Some(Resident::Partitions(all)) = resident
+            && let Some(buffer) = all.get(id)
+        {
+            // Counted with the dataset that it is a part of.
+            return (Entry { source: Source::Memory, ..Entry::default() }, Some(Resident::Whole(buffer.clone())));
         }
+        let stored = match resident {
+            Some(Resident::Listed(listed)) => listed.listing.partitions().get(id),
+            // If nobody has made it, its load says so.
+            _ => self.written_of(dataset).and_then(|(_, written)| written.get(id)),
+        };
+        let size = stored.map_or(0, |stored| stored.size);
+        let load = self.layout.route(dataset, self.options).transfer();
+        (Entry { source: Source::Storage { after: None }, load, size, ..Entry::default() }, None)
     }
 
     /// After the last of a batch.
@@ -341,8 +353,7 @@ impl Driver<'_> {
     }
 
     fn unit_ended(&mut self, group: usize, unit: Unit) {
-        let stages = &self.layout.multipipelines[group].stages;
-        let last = stages.iter().rposition(|stage| stage.kind == Stage::Partitions).unwrap_or(stages.len() - 1);
+        let last = self.layout.multipipelines[group].stages.len() - 1;
         let state = &mut self.groups[group];
         if let Some(lanes) = &mut state.lanes {
             lanes.ended(unit);
@@ -460,12 +471,18 @@ impl Driver<'_> {
     }
 
     /// Where a partition is that this run has written.
-    pub(super) fn written(&self, entry: usize) -> Option<(SetWriter, String, Stored)> {
-        let flight = self.in_flight.of_entry(entry)?;
+    pub(super) fn written(&self, entry: usize) -> Option<(PartitionedDataset, String, Stored)> {
         let (dataset, at) = self.place(entry);
-        let (state, id) = (&self.groups[flight.group], at.partition?);
-        let stored = state.written.get(&dataset)?.get(&id)?.clone();
-        Some((state.writers.get(&dataset)?.clone(), id, stored))
+        let (id, (set, written)) = (at.partition?, self.written_of(dataset)?);
+        let stored = written.get(&id)?.clone();
+        Some((set.clone(), id, stored))
+    }
+
+    /// The partitions of a dataset that this run has written, in whatever format.
+    pub(super) fn written_of(&self, dataset: usize) -> Option<(&PartitionedDataset, &BTreeMap<String, Stored>)> {
+        let made = self.layout.written_as.get(&dataset).unwrap_or(&dataset);
+        let written = self.groups.iter().find_map(|group| group.written.get(made))?;
+        Some((self.layout.dataset(dataset).stored_set.as_ref()?, written))
     }
 
     /// Remembers partitions that have been written.
@@ -537,13 +554,17 @@ impl Driver<'_> {
             None => slice,
         };
         let report = self.report.multipipelines.entry(rules.name.clone()).or_default();
+        // Where the run goes on, the barrier tells of all of them.
+        let is_told = stops && rules.policy.on_partition_error == OnPartitionError::Fail && !self.options.keep_going;
         for part in parts {
+            let is_first = !state.failed.contains_key(&part.id);
             state.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
             report.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
+            if is_first && !is_told {
+                state.untold.insert(part.id.clone(), error.to_string());
+            }
         }
-        // Where the run goes on, the barrier tells of all of them.
-        if stops && rules.policy.on_partition_error == OnPartitionError::Fail && !self.options.keep_going {
-            state.is_failure_told = true;
+        if is_told {
             self.errors.push(error);
         }
     }
@@ -552,15 +573,15 @@ impl Driver<'_> {
     pub(super) fn tell_failures(&mut self, group: usize) {
         let rules = &self.job.multipipelines[group].rules;
         let state = &mut self.groups[group];
-        if state.failed.is_empty() || state.is_failure_told {
+        let failed = std::mem::take(&mut state.untold);
+        if failed.is_empty() {
             return;
         }
-        state.is_failure_told = true;
         if rules.policy.on_partition_error == OnPartitionError::Skip && rules.policy.allow_incomplete {
             return;
         }
         let total = self.report.multipipelines.get(&rules.name).map_or(0, |report| report.total);
-        let (multipipeline, failed) = (rules.name.clone(), state.failed.clone());
+        let multipipeline = rules.name.clone();
         self.errors.push(RunError::Partitions { multipipeline, failed, total });
     }
 
@@ -597,25 +618,44 @@ impl Driver<'_> {
         parts.map(|part| part.id.clone()).collect()
     }
 
+    /// Whether what is made of a dataset is saved: what its readers make, and what is made of that where it is in memory
+    /// only.
+    fn is_all_saved_of(&self, dataset: &str) -> bool {
+        let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
+        let (mut left, mut seen) = (vec![dataset], BTreeSet::new());
+        while let Some(dataset) = left.pop() {
+            if !seen.insert(dataset) {
+                continue;
+            }
+            if self.job.datasets[dataset].is_read_elsewhere {
+                return false;
+            }
+            for node in self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == dataset)) {
+                if !completed.contains(node.name.as_str())
+                    || node.outputs.iter().any(|made| self.report.unsaved.contains(made))
+                {
+                    return false;
+                }
+                let in_memory = node.outputs.iter().filter(|made| !self.job.datasets[*made].is_stored());
+                left.extend(in_memory.map(String::as_str));
+            }
+        }
+        true
+    }
+
     /// At the end of a run, has sets with a checkpoint remember up to where they have been worked on: once, when all
     /// that read them have completed and what they made is saved.
     pub(super) fn confirm_checkpoints(&mut self) {
-        let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
-        let is_done = |node: &JobNode| {
-            let unsaved = |output: &String| self.report.unsaved.contains(output);
-            completed.contains(node.name.as_str()) && !node.outputs.iter().any(unsaved)
-        };
         let mut confirmed = Vec::new();
         for (&dataset, listed) in &self.checkpoints {
             let name = self.layout.datasets[dataset].0;
-            let mut readers = self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == name));
             let failed = self.groups.iter().filter_map(|group| group.failed.keys().next()).min();
             let mut ids = listed.listing.partitions().keys();
             // Behind one that failed none is confirmed: the next run begins there.
             let last = ids.rfind(|id| failed.is_none_or(|failed| *id < failed));
             let is_new = |last: &&String| listed.confirmed.as_ref().is_none_or(|confirmed| *last > confirmed);
             if let Some(last) = last.filter(is_new)
-                && readers.all(is_done)
+                && self.is_all_saved_of(name)
             {
                 confirmed.push((listed.clone(), last.clone()));
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use wpipe_pipeline::{CalledPer, Passing, base_name};
+use wpipe_pipeline::{CalledPer, base_name};
 
 use crate::options::RunOptions;
 use crate::route::{Facts, PartitionReaders, Route};
@@ -45,7 +45,7 @@ pub(super) struct GroupLayout {
     pub(super) stages: Vec<StageLayout>,
     /// The datasets that its nodes make.
     pub(super) made: BTreeMap<usize, Made>,
-    /// What it reads from outside: partitioned datasets that it goes over, and others.
+    /// What it reads from outside: partitioned datasets that it goes over, in every format, and others.
     pub(super) reads: Vec<usize>,
 }
 
@@ -121,25 +121,22 @@ impl<'a> Layout<'a> {
         let inside = || of.nodes.iter().map(|&node| &self.job.nodes[node]);
         let outside = self.job.nodes.iter().enumerate().filter(|(node, _)| !nodes.contains(node));
         let read_outside: BTreeSet<_> = outside.flat_map(|(_, node)| node.datasets()).collect();
-        let by_slice: BTreeSet<_> = inside().flat_map(|node| node.passed(Passing::Slice)).collect();
-        let made_by_slice: BTreeSet<_> = inside()
-            .filter(|node| node.called_per == CalledPer::Slice)
-            .flat_map(|node| node.outputs.iter().map(String::as_str))
-            .collect();
-        let read_inside: BTreeSet<_> = inside().flat_map(JobNode::datasets).collect();
+        let stages = stages(self.job, &of.nodes);
         let made = inside().flat_map(|node| &node.outputs).map(|name| {
             let dataset = self.index[name.as_str()];
             let route = self.route(dataset, options);
             let name = name.as_str();
             let readers = PartitionReaders {
-                by_slice: by_slice.contains(name) || made_by_slice.contains(name) && read_inside.contains(name),
+                by_slice: is_read_later(self.job, &stages, name),
                 behind_barrier: read_outside.contains(name) || self.dataset(dataset).is_final,
             };
             (dataset, Made { route, is_collected: route.collects(readers) })
         });
-        let reads = of.rules.over.iter().chain(&of.rules.inputs).map(|name| self.index[name.as_str()]);
-        let (made, reads) = (made.collect(), reads.collect());
-        GroupLayout { slicer, barrier, stages: stages(self.job, &of.nodes), made, reads }
+        let read = inside().flat_map(JobNode::datasets).map(|name| self.index[name]);
+        let maker = |dataset: &usize| self.makers.get(self.written_as.get(dataset).unwrap_or(dataset));
+        let reads: BTreeSet<_> = read.filter(|read| maker(read).is_none_or(|maker| !nodes.contains(maker))).collect();
+        let (made, reads) = (made.collect(), reads.into_iter().collect());
+        GroupLayout { slicer, barrier, stages, made, reads }
     }
 }
 
@@ -177,8 +174,8 @@ fn steps(job: &Job) -> (Vec<Step>, Vec<usize>, Vec<(usize, usize)>) {
     (steps, step_of, places)
 }
 
-/// What can be done with one partition after the other goes into one stage; what needs the whole slice, or what was
-/// made of it, begins another.
+/// What can be done with one partition after the other goes into one stage; what needs the whole slice, what was made of
+/// it, or what is in storage then, begins another.
 fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
     let mut stage_of: BTreeMap<usize, usize> = BTreeMap::new();
     let mut stages: Vec<StageLayout> = Vec::new();
@@ -187,9 +184,12 @@ fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
             CalledPer::Slice => Stage::Slice,
             CalledPer::Partition | CalledPer::Run => Stage::Partitions,
         };
-        let parents = job.nodes[node].parents.iter().filter_map(|parent| stage_of.get(parent));
+        let parents = job.nodes[node].parents.iter().filter_map(|parent| Some((*parent, *stage_of.get(parent)?)));
         let first = parents
-            .map(|&stage| stage + usize::from(kind == Stage::Slice || stages[stage].kind == Stage::Slice))
+            .map(|(parent, stage)| {
+                let is_of_slice = kind == Stage::Slice || stages[stage].kind == Stage::Slice;
+                stage + usize::from(is_of_slice || reads_otherwise(&job.nodes[node], &job.nodes[parent]))
+            })
             .max()
             .unwrap_or(0);
         // Each call of a slice is a unit of its own.
@@ -202,6 +202,20 @@ fn stages(job: &Job, nodes: &[usize]) -> Vec<StageLayout> {
         stage_of.insert(node, at);
     }
     stages
+}
+
+/// Whether a node reads in another format what its parent makes: when it has been saved.
+fn reads_otherwise(node: &JobNode, parent: &JobNode) -> bool {
+    let is_other = |read: &str, made: &str| read != made && base_name(read) == base_name(made);
+    node.datasets().any(|read| parent.outputs.iter().any(|made| is_other(read, made)))
+}
+
+/// Whether a node reads a dataset that is called only when its partitions of a slice have been made.
+fn is_read_later(job: &Job, stages: &[StageLayout], dataset: &str) -> bool {
+    let makes = |node: &usize| job.nodes[*node].outputs.iter().any(|output| output == dataset);
+    let reads = |node: &usize| job.nodes[*node].datasets().any(|input| input == dataset);
+    let later = stages.iter().skip_while(|stage| !stage.nodes.iter().any(makes)).skip(1);
+    later.into_iter().any(|stage| stage.nodes.iter().any(reads))
 }
 
 fn written_as(datasets: &[(&str, &JobDataset)], makers: &HashMap<usize, usize>) -> BTreeMap<usize, usize> {

@@ -10,6 +10,7 @@ use wpipe_sandbox::{Argument, CallError, Outcome, Produced, Taker};
 
 use super::calls::{Failed, Order};
 use super::layout::Step;
+use super::reading::{Reading, Source};
 use super::resident::{Listed, Resident};
 use super::run::Driver;
 use super::transfers::Refused;
@@ -110,7 +111,17 @@ impl Driver<'_> {
 
     fn partitions(&mut self, dataset: usize, slice: Option<&[&str]>) -> Result<Argument, RunError> {
         let storage = self.transfers.storage()?;
-        Ok(Argument::Partitioned(self.resident[&dataset].partitions(slice, &storage)))
+        Ok(Argument::Partitioned(match (self.resident.get(&dataset), self.written_of(dataset)) {
+            (Some(resident), _) => resident.partitions(slice, &storage),
+            (None, Some((set, written))) => {
+                let ids = slice.unwrap_or_default().iter();
+                let there = ids.filter_map(|id| Some(((*id).to_owned(), written.get(*id)?.clone())));
+                let (ids, stored) = there.unzip();
+                Reading::lazily(Source::Written { of: self.subject(dataset), set: set.clone(), stored }, ids, storage)
+            }
+            // No partition has come to the node that makes it.
+            (None, None) => Vec::new(),
+        }))
     }
 
     /// The entry of a dataset for a task: that of the same partition, or the dataset as a whole.

@@ -6,11 +6,11 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::Loaded;
+use wpipe_catalog::{Loaded, PartitionedDataset, Stored};
 use wpipe_sandbox::{Fetch, Partition};
 
 use super::resident::Listed;
-use super::transfers::{Storage, Told, TransferError};
+use super::transfers::{Storage, Subject, Told, TransferError};
 use crate::At;
 
 /// Partitions that are loaded ahead of a node that looks at one after the other.
@@ -18,11 +18,28 @@ const AHEAD: usize = 4;
 
 /// What one call reads of one set.
 pub(super) struct Reading {
-    listed: Arc<Listed>,
+    source: Source,
     /// Sorted.
     ids: Vec<String>,
     storage: Storage,
     progress: Mutex<Progress>,
+}
+
+/// Where partitions come from.
+pub(super) enum Source {
+    /// A set in storage.
+    Listed(Arc<Listed>),
+    /// What this run has written of a set, in the order of the ids: for nodes that are to get what is in storage.
+    Written { of: Subject, set: PartitionedDataset, stored: Vec<Stored> },
+}
+
+impl Source {
+    fn name(&self) -> &str {
+        match self {
+            Self::Listed(listed) => &listed.name,
+            Self::Written { of, .. } => &of.name,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -43,8 +60,8 @@ struct Lazy {
 
 impl Reading {
     /// The partitions `ids` of a set, none of which is loaded yet.
-    pub(super) fn lazily(listed: Arc<Listed>, ids: Vec<String>, storage: Storage) -> Vec<(String, Partition)> {
-        let reading = Arc::new(Self { listed, ids, storage, progress: Mutex::default() });
+    pub(super) fn lazily(source: Source, ids: Vec<String>, storage: Storage) -> Vec<(String, Partition)> {
+        let reading = Arc::new(Self { source, ids, storage, progress: Mutex::default() });
         let lazy = |place| Partition::Lazy(Arc::new(Lazy { reading: reading.clone(), place }));
         reading.ids.iter().enumerate().map(|(place, id)| (id.clone(), lazy(place))).collect()
     }
@@ -66,9 +83,19 @@ impl Reading {
     }
 
     fn begin(&self, place: usize) -> Load {
-        let (listed, id) = (self.listed.clone(), self.ids[place].clone());
-        let told = Told { name: listed.name.clone(), at: At::partition(&id), emitter: self.storage.emitter.clone() };
-        self.storage.begin(async move { told.load_listed(&listed, &id, Readers::One).await })
+        let id = self.ids[place].clone();
+        let (name, at) = (self.source.name().to_owned(), At::partition(&id));
+        let told = Told { name, at, emitter: self.storage.emitter.clone() };
+        match &self.source {
+            Source::Listed(listed) => {
+                let listed = listed.clone();
+                self.storage.begin(async move { told.load_listed(&listed, &id, Readers::One).await })
+            }
+            Source::Written { of, set, stored } => {
+                let (set, stored, schema) = (set.clone(), stored[place].clone(), of.schema.clone());
+                self.storage.begin(async move { told.load_written(&set, &id, &stored, &schema, Readers::One).await })
+            }
+        }
     }
 }
 
@@ -84,6 +111,6 @@ impl Fetch for Lazy {
 
 impl fmt::Debug for Lazy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Lazy").field(&self.reading.listed.name).field(&self.reading.ids[self.place]).finish()
+        f.debug_tuple("Lazy").field(&self.reading.source.name()).field(&self.reading.ids[self.place]).finish()
     }
 }

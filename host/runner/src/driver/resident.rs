@@ -8,7 +8,7 @@ use wpipe_buffer::Buffer;
 use wpipe_catalog::{Listing, PartitionedDataset};
 use wpipe_sandbox::Partition;
 
-use super::reading::Reading;
+use super::reading::{Reading, Source};
 use super::transfers::Storage;
 use crate::SchemaId;
 
@@ -64,7 +64,7 @@ impl Resident {
             Self::Listed(listed) => {
                 let is_new = |id: &str| slice.is_some() || listed.confirmed.as_deref().is_none_or(|last| id > last);
                 let ids = listed.listing.partitions().keys().filter(|id| is_meant(id) && is_new(id));
-                Reading::lazily(listed.clone(), ids.cloned().collect(), storage.clone())
+                Reading::lazily(Source::Listed(listed.clone()), ids.cloned().collect(), storage.clone())
             }
         }
     }

@@ -249,12 +249,19 @@ impl Driver<'_> {
         let (dataset, at) = self.place(entry);
         let stored = self.layout.dataset(dataset);
         let begun = if let Some(id) = at.partition {
-            match (self.written(entry), self.resident.get(&dataset)) {
-                (Some(written), _) => self.transfers.load_written(entry, of, written, readers),
-                (None, Some(Resident::Listed(listed))) => {
+            match (self.resident.get(&dataset), self.written(entry)) {
+                (Some(Resident::Listed(listed)), _) => {
                     self.transfers.load_listed(entry, &of, id, listed.clone(), readers)
                 }
-                _ => unreachable!("a partition is loaded of a set that is listed or written"),
+                (_, Some(written)) => self.transfers.load_written(entry, of, written, readers),
+                (_, None) => {
+                    let made = self.layout.written_as.get(&dataset).copied().unwrap_or(dataset);
+                    let node = self.layout.maker(made).map_or_else(String::new, |node| node.name.clone());
+                    let (dataset, reader) = (of.name, self.reader(dataset));
+                    self.failed(entry, RunError::NotMade { dataset, partition: id, node, reader });
+                    self.schedule.load_failed(entry);
+                    return;
+                }
             }
         } else if let Some(stored) = &stored.stored {
             let is_own = self.schedule.is_made_here(entry);
@@ -353,7 +360,7 @@ impl Driver<'_> {
             Done::Saved { entry, result } => self.saved(entry, result),
             Done::Prepared { group, result: Ok(writers) } => self.slice(group, writers),
             Done::Prepared { group, result: Err(Refused { dataset, error }) } => {
-                let node = self.layout.maker(self.layout.index[dataset.as_str()]);
+                let node = self.layout.index.get(dataset.as_str()).and_then(|&dataset| self.layout.maker(dataset));
                 let node = node.map_or_else(String::new, |node| node.name.clone());
                 self.errors.push(error.save_error(dataset, At::default(), node));
                 self.schedule.call_failed(self.layout.multipipelines[group].slicer);

@@ -169,7 +169,7 @@ impl Transfers {
         let (set, emitter) = (set.clone(), self.emitter.clone());
         self.spawn(Done::load(entry), async move {
             let listing = set.list().await?;
-            let confirmed = set.checkpoint().await?;
+            let confirmed = if set.has_checkpoint() { set.checkpoint().await? } else { None };
             emitter.emit(|| Event::PartitionsListed {
                 dataset: of.name.clone(),
                 partitions: listing.partitions().len(),
@@ -198,15 +198,12 @@ impl Transfers {
         &mut self,
         entry: usize,
         of: Subject,
-        (writer, id, stored): (SetWriter, String, Stored),
+        (set, id, stored): (PartitionedDataset, String, Stored),
         readers: Readers,
     ) -> Result<(), RunError> {
         let told = self.told(&of);
         self.spawn(Done::load(entry), async move {
-            let schema = (of.schema.name.as_str(), of.schema.fingerprint);
-            let set = writer.dataset();
-            let load = writer.load(&id, &stored, schema, readers);
-            Ok(Brought::whole(told.load(set.kind(), set.location(), load).await?))
+            Ok(Brought::whole(told.load_written(&set, &id, &stored, &of.schema, readers).await?))
         })
     }
 
@@ -410,6 +407,18 @@ impl Told {
         let schema = (listed.schema.name.as_str(), listed.schema.fingerprint);
         let load = listed.set.load(&listed.listing, id, schema, readers);
         self.load(listed.set.kind(), listed.set.location(), load).await
+    }
+
+    pub(super) async fn load_written(
+        &self,
+        set: &PartitionedDataset,
+        id: &str,
+        stored: &Stored,
+        schema: &SchemaId,
+        readers: Readers,
+    ) -> Result<Loaded, TransferError> {
+        let load = set.load_stored(id, stored, (schema.name.as_str(), schema.fingerprint), readers);
+        self.load(set.kind(), set.location(), load).await
     }
 
     fn save_started(&self, format: &str, location: String) -> Instant {

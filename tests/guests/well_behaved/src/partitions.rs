@@ -85,6 +85,29 @@ pub(crate) fn upper_all(texts: Partitions<str>, upper: PartitionedOutput<String>
     partitions::map(texts, &upper, |_, text| Ok::<_, String>(text.to_uppercase()))
 }
 
+/// Every partition in capitals, but for those that have the word in them.
+#[node]
+pub(crate) fn upper_without(texts: Partitions<str>, word: String, upper: PartitionedOutput<str>) -> Result<(), String> {
+    for text in texts {
+        let text = text.load().map_err(|error| error.to_string())?;
+        if !text.contains(&word) {
+            upper.put(text.id(), &text.to_uppercase()).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Every partition, and how many there are with it.
+#[node]
+pub(crate) fn count_with(texts: Partitions<str>, counted: PartitionedOutput<str>) -> Result<(), String> {
+    let all = texts.len();
+    for text in texts {
+        let text = text.load().map_err(|error| error.to_string())?;
+        counted.put(text.id(), &format!("{} of {all}", &*text)).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 /// The sum of all numbers, one partition after the other.
 #[node]
 pub(crate) fn sum_each(numbers: Partitions<[f64]>) -> Result<f64, PartitionError> {
