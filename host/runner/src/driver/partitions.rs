@@ -1,0 +1,118 @@
+//! What becomes of single partitions: written, kept in memory, failed.
+
+use std::collections::BTreeMap;
+
+use wpipe_catalog::{PartitionedDataset, SetWriter, Stored};
+use wpipe_pipeline::OnPartitionError;
+
+use super::resident::Resident;
+use super::run::Driver;
+use crate::RunError;
+use crate::schedule::Unit;
+
+impl Driver<'_> {
+    /// The writer of a dataset that a multipipeline makes, whole or in part.
+    pub(super) fn writer(&self, entry: usize) -> Option<SetWriter> {
+        let (dataset, _) = self.place(entry);
+        self.groups.iter().find_map(|group| group.writers.get(&dataset)).cloned()
+    }
+
+    /// Where a partition is that this run has written.
+    pub(super) fn written(&self, entry: usize) -> Option<(PartitionedDataset, String, Stored)> {
+        let (dataset, at) = self.place(entry);
+        let (id, (set, written)) = (at.partition?, self.written_of(dataset)?);
+        let stored = written.get(&id)?.clone();
+        Some((set.clone(), id, stored))
+    }
+
+    /// The partitions of a dataset that this run has written, in whatever format.
+    pub(super) fn written_of(&self, dataset: usize) -> Option<(&PartitionedDataset, &BTreeMap<String, Stored>)> {
+        let made = self.layout.written_as.get(&dataset).unwrap_or(&dataset);
+        let written = self.groups.iter().find_map(|group| group.written.get(made))?;
+        Some((self.layout.dataset(dataset).stored_set.as_ref()?, written))
+    }
+
+    /// Remembers partitions that have been written.
+    pub(super) fn note_written(&mut self, entry: usize, stored: BTreeMap<String, Stored>) {
+        let (dataset, _) = self.place(entry);
+        let Some(group) = self.in_flight.of_entry(entry).map(|flight| flight.group) else { return };
+        for (id, stored) in stored {
+            let written = self.groups[group].written.entry(dataset).or_default();
+            if written.insert(id.clone(), stored).is_some() {
+                self.made_twice(group, dataset, id);
+            }
+        }
+    }
+
+    /// Makes what is in memory of a partition a part of its dataset, if that is read as a whole.
+    pub(super) fn collect(&mut self, entry: usize, content: Resident) {
+        let Some(flight) = self.in_flight.of_entry(entry) else { return };
+        let (group, dataset) = (flight.group, self.place(entry).0);
+        let is_made_here = |&node: &usize| {
+            let name = self.layout.datasets[dataset].0;
+            self.job.nodes[node].outputs.iter().any(|output| output == name)
+        };
+        let is_collected = self.layout.multipipelines[group].made.get(&dataset).is_some_and(|made| made.is_collected);
+        if !is_collected || !flight.nodes.iter().any(is_made_here) {
+            return;
+        }
+        let parts = match (content, &flight.at.partition) {
+            (Resident::Whole(buffer), Some(id)) => BTreeMap::from([(id.clone(), buffer)]),
+            (Resident::Partitions(parts), _) => parts,
+            _ => return,
+        };
+        let all = self.resident.entry(dataset).or_insert_with(|| Resident::Partitions(BTreeMap::new()));
+        let Resident::Partitions(all) = all else { return };
+        let twice = parts.into_iter().filter_map(|(id, buffer)| all.insert(id.clone(), buffer).map(|_| id));
+        for id in twice.collect::<Vec<_>>() {
+            self.made_twice(group, dataset, id);
+        }
+    }
+
+    pub(super) fn made_twice(&mut self, group: usize, dataset: usize, partition: String) {
+        let multipipeline = self.multipipeline(group).rules.name.clone();
+        let dataset = self.layout.name(dataset);
+        self.give_up(RunError::MadeTwice { multipipeline, dataset, partition });
+    }
+
+    /// A load or a save failed.
+    pub(super) fn failed(&mut self, entry: usize, error: RunError) {
+        let stops = !matches!(error, RunError::Save { .. });
+        match self.in_flight.of_entry(entry).map(|flight| (flight.group, flight.unit)) {
+            Some((group, unit)) => self.part_failed(group, unit, error, stops),
+            None => self.errors.push(error),
+        }
+    }
+
+    /// A call failed.
+    pub(super) fn task_failed(&mut self, task: usize, error: RunError) {
+        match self.in_flight.of_task(task).map(|flight| (flight.group, flight.unit)) {
+            Some((group, unit)) => self.part_failed(group, unit, error, true),
+            None => self.errors.push(error),
+        }
+    }
+
+    pub(super) fn part_failed(&mut self, group: usize, unit: Unit, error: RunError, stops: bool) {
+        let rules = &self.job.multipipelines[group].rules;
+        let state = &mut self.groups[group];
+        let slice = &state.slices[unit.slice];
+        let parts = match unit.part {
+            Some(part) => &slice[part..=part],
+            None => slice,
+        };
+        let report = self.report.multipipelines.entry(rules.name.clone()).or_default();
+        // Where the run goes on, the barrier tells of all of them.
+        let is_told = stops && rules.policy.on_partition_error == OnPartitionError::Fail && !self.options.keep_going;
+        for part in parts {
+            let is_first = !state.failed.contains_key(&part.id);
+            state.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
+            report.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
+            if is_first && !is_told {
+                state.untold.insert(part.id.clone(), error.to_string());
+            }
+        }
+        if is_told {
+            self.errors.push(error);
+        }
+    }
+}
