@@ -5,6 +5,7 @@
 //! comes to it (`groups`), and is then driven like everything else.
 
 mod calls;
+mod checkpoints;
 mod groups;
 mod layout;
 mod nodes;
