@@ -246,7 +246,7 @@ fn partitions_are_loaded_ahead_of_a_node_that_goes_through_them_and_not_otherwis
     let events = Events::default();
     let result = workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
     let expected: String = (0..30).map(|id| format!("{id:02}=text\n")).collect();
-    assert_eq!(&*result.output::<str>("made").unwrap(), expected);
+    assert_eq!(result.output::<str>("made").unwrap(), expected);
     let mut loads = events.pick(|event| match event {
         Event::LoadStarted { at, .. } => at.partition.clone(),
         _ => None,

@@ -130,6 +130,20 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// What went wrong, where the partition is named beside it.
+    pub(crate) fn of_partition(&self) -> String {
+        match self {
+            Self::Load { dataset, node, source, .. } => {
+                format!("failed to load dataset `{dataset}` for node `{node}`: {source}")
+            }
+            Self::Node { node, source, .. } => format!("node `{node}` failed: {source}"),
+            Self::Save { dataset, node, source, .. } => {
+                format!("failed to save dataset `{dataset}` of node `{node}`: {source}")
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {

@@ -97,6 +97,7 @@ fn what_cannot_be_stored_is_refused_by_name() {
     for root in Root::all() {
         let set = root.open_set(".txt");
         let writer = begin(&set, "r1");
+        let saved = wait(writer.save("plain", &buffer(b"x"), TEXT)).expect("saved").stored;
         let before = root.files();
         let too_long = long(252);
         let bad =
@@ -110,7 +111,7 @@ fn what_cannot_be_stored_is_refused_by_name() {
                 set.check_id(id).expect_err("refused"),
                 wait(writer.save(id, &buffer(b"x"), TEXT)).expect_err("refused"),
                 wait(set.confirm(id)).expect_err("refused"),
-                wait(writer.commit(BTreeMap::new(), BTreeMap::from([(id.to_owned(), String::new())])))
+                wait(writer.commit(BTreeMap::from([(id.to_owned(), saved.clone())]), BTreeMap::new()))
                     .expect_err("refused"),
             ];
             for error in refused {
@@ -119,6 +120,10 @@ fn what_cannot_be_stored_is_refused_by_name() {
             }
         }
         assert_eq!(root.files(), before);
+        // It can be missing all the same: that is why.
+        let missing = BTreeMap::from([("a//b".to_owned(), "it cannot be stored".to_owned())]);
+        wait(writer.commit(BTreeMap::new(), missing.clone())).expect("committed");
+        assert_eq!(wait(set.list()).expect("listed").missing(), &missing);
         let suffixless = root.open_set("");
         for id in [".", "..", "a/..", ".wpipe", "a#1", "a/.x.csv.1-a-2.wpipe~"] {
             assert!(suffixless.check_id(id).is_err(), "{id}");

@@ -1,4 +1,4 @@
-//! Checkpoints: up to where sets have been worked on.
+//! Sets that remember up to where they have been worked on: what a run confirms at its end.
 
 use std::collections::BTreeSet;
 

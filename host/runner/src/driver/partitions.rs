@@ -103,12 +103,12 @@ impl Driver<'_> {
         let report = self.report.multipipelines.entry(rules.name.clone()).or_default();
         // Where the run goes on, the barrier tells of all of them.
         let is_told = stops && rules.policy.on_partition_error == OnPartitionError::Fail && !self.options.keep_going;
-        for part in parts {
-            let is_first = !state.failed.contains_key(&part.id);
-            state.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
-            report.failed.entry(part.id.clone()).or_insert_with(|| error.to_string());
-            if is_first && !is_told {
-                state.untold.insert(part.id.clone(), error.to_string());
+        let reason = error.of_partition();
+        for part in parts.iter().filter(|part| !state.failed.contains_key(&part.id)).cloned().collect::<Vec<_>>() {
+            state.failed.insert(part.id.clone(), reason.clone());
+            report.failed.insert(part.id.clone(), reason.clone());
+            if !is_told {
+                state.untold.insert(part.id, reason.clone());
             }
         }
         if is_told {
