@@ -106,7 +106,7 @@ fn what_is_at_the_root_of_a_set_is_described() {
     filtered(|| insta::assert_snapshot!("describe", told));
     let described = json(&project.wpipe(&["catalog", "describe", "checked", "raw", "all", "--format", "json"]));
     let [checked, raw, all] = &described.as_array().unwrap()[..] else { panic!("{described}") };
-    assert_eq!(checked["set"]["missing"]["b/1"], "node `check` failed on partition `b/1`: found `bad` in the text");
+    assert_eq!(checked["set"]["missing"]["b/1"], "node `check` failed: found `bad` in the text");
     assert_eq!(checked["set"]["gone"], serde_json::json!(["a"]));
     assert_eq!(checked["set"]["stale"], serde_json::json!([{ "name": "zz", "bytes": 17 }]));
     assert_eq!(checked["set"]["staged"]["2026-01-01T00.00.00.000Z"]["partitions"], 1);

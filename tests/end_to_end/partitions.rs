@@ -96,7 +96,7 @@ fn a_run_over_many_partitions_tells_how_far_it_is() {
     assert_eq!(lines("Worked on"), 20, "{}", ended.told());
     assert_eq!((lines(" partition p"), lines("ERROR Node check")), (0, 20), "{}", ended.told());
     assert!(ended.stderr.contains("100 of 200 partitions of multipipeline `m` failed"), "{}", ended.told());
-    assert!(ended.stderr.contains("  and 90 more: see `wpipe runs show`\n"), "{}", ended.told());
+    assert!(ended.stderr.contains("  `p0`, `p1`, `p10` and 97 more: node `check` failed"), "{}", ended.told());
     assert!(ended.stderr.lines().count() < 70, "{}", ended.told());
     let show = project.wpipe(&["runs", "show"]).stdout;
     assert!((0..100).all(|index| show.contains(&format!("  p{index} "))), "{show}");
@@ -130,7 +130,7 @@ fn an_incomplete_set_is_a_success_only_where_that_is_said() {
         let ended = run(&project, &arguments);
         assert_eq!(ended.code, code, "{keys} {flags:?}: {}", ended.told());
         let warning = "warning: 1 of 4 partitions of multipipeline `m` failed, and are missing in what it made:\n  \
-                       node `check` failed on partition `p2`: found `bad` in the text\n";
+                       `p2`: node `check` failed: found `bad` in the text\n";
         assert_eq!(ended.stderr.contains(warning), code == 0, "{}", ended.told());
         if code == 0 {
             assert_eq!(project.read("all.txt"), "p0=GOOD\np1=GOOD\np3=GOOD\n");
@@ -265,7 +265,7 @@ fn a_partition_that_cannot_be_written_is_named_with_the_reason() {
     limited.args(["-c", &format!("trap '' XFSZ && ulimit -f {} && exec \"$@\"", ROOM / 512), "sh"]);
     let full = ended(in_place_of(&mut limited, project.command(&run)).output().unwrap());
     assert_eq!(full.code, 1, "{}", full.told());
-    let told = "failed to save dataset `loud` (partition `p1`) of node `shout`";
+    let told = "`p1`: failed to save dataset `loud` of node `shout`";
     assert!(full.stderr.contains(told) && full.stderr.contains("file too large"), "{}", full.told());
     assert!(!full.stderr.contains("`p0`") && !full.stderr.contains("`p2`"), "{}", full.told());
 
@@ -285,7 +285,7 @@ fn a_partition_that_cannot_be_written_is_named_with_the_reason() {
     let refused = ended(refused.unwrap());
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(refused.code, 1, "{}", refused.told());
-    let told = "failed to save dataset `loud` (partition `locked/p3`) of node `shout`";
+    let told = "`locked/p3`: failed to save dataset `loud` of node `shout`";
     assert!(refused.stderr.contains(told) && refused.stderr.contains("permission denied"), "{}", refused.told());
 }
 

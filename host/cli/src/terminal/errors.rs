@@ -98,24 +98,30 @@ fn failed_of(failed: usize, total: usize, multipipeline: &str) -> String {
 /// Failures that a person reads of many.
 const SHOWN: usize = 10;
 
-/// Why partitions failed, each reason once: a line for each, as far as somebody is going to read them.
+/// Partitions that are named for one reason.
+const NAMED: usize = 3;
+
+/// Why partitions failed, each reason once, behind the partitions that it is about: a line for each, as far as somebody is
+/// going to read them.
 fn reasons(failed: &BTreeMap<String, String>) -> String {
-    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut places = HashMap::new();
-    for reason in failed.values() {
+    for (id, reason) in failed {
         let place = *places.entry(reason.as_str()).or_insert(reasons.len());
         match reasons.get_mut(place) {
-            Some((_, partitions)) => *partitions += 1,
-            None => reasons.push((reason, 1)),
+            Some((_, ids)) => ids.push(id),
+            None => reasons.push((reason, vec![id])),
         }
     }
-    let shown = reasons.iter().take(SHOWN).map(|(reason, partitions)| match partitions {
-        1 => format!("  {reason}"),
-        partitions => format!("  {reason} ({partitions} partitions)"),
+    let shown = reasons.iter().take(SHOWN).map(|(reason, ids)| {
+        let named: Vec<_> = ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
+        let more = ids.len() - named.len();
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        format!("  {}{more}: {reason}", named.join(", "))
     });
     let mut lines: Vec<_> = shown.collect();
     if let Some(more @ 1..) = reasons.len().checked_sub(SHOWN) {
-        lines.push(format!("  and {more} more: see `wpipe runs show`"));
+        lines.push(format!("  and {more} more reasons: see `wpipe runs show`"));
     }
     lines.join("\n")
 }
