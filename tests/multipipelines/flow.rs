@@ -267,3 +267,16 @@ fn partitions_are_loaded_ahead_of_a_node_that_goes_through_them_and_not_otherwis
     });
     assert_eq!(most.max(), Some(5), "the one that is looked at, and four ahead");
 }
+
+#[test]
+fn a_set_may_be_larger_than_what_an_output_may_hold_at_once() {
+    let workshop = Workshop::local();
+    let manifest = "[params]\ncount = 300\nn = 20000\n[limits]\noutput = \"16MiB\"\n".to_owned()
+        + "[datasets.numbers]\ntype = \"archive\"\npartitioned = true\npath = \"numbers\"\n"
+        + &node("produce", "produce_each", &["params:count", "params:n"], "numbers");
+    workshop.run_with(&manifest, |run| run.keep_outputs(false)).unwrap();
+    let listed = fs::read_dir(workshop.folder("numbers")).unwrap().count();
+    assert_eq!(listed, 300 + 1, "46 MB of partitions, and what is ours");
+    let told = message(workshop.run_with(&manifest, |run| run.keep_outputs(true)));
+    assert!(told.contains("larger than its limit of 16"), "{told}");
+}

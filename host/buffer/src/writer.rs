@@ -22,7 +22,8 @@ impl Quota {
         taken.map(drop).map_err(|_| AccessError::QuotaExceeded)
     }
 
-    fn give_back(&self, bytes: u64) {
+    /// Gives bytes back that have been taken: of a finished buffer that nobody here holds any more, its length.
+    pub fn give_back(&self, bytes: u64) {
         self.0.fetch_add(bytes, Ordering::Relaxed);
     }
 }

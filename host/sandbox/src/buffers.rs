@@ -123,10 +123,15 @@ impl contract::HostWriter for State {
         Ok(match self.windows.finish(writer, size) {
             Ok(buffer) => {
                 let port = &mut self.outputs[port];
+                let len = buffer.len() as u64;
                 let kept = match &port.taker {
                     Some(taker) => taker.take(&partition, buffer),
                     None => Some(buffer),
                 };
+                if kept.is_none() {
+                    // What is in other hands is no memory of this call any more.
+                    port.quota.give_back(len);
+                }
                 port.slots.insert(partition, kept.map_or(Slot::Taken, Slot::Finished));
                 Ok(())
             }

@@ -13,7 +13,8 @@ pub struct Limits {
     pub time: Duration,
     /// Bytes of log messages, metrics and standard output. Default 16 MiB.
     pub log: u64,
-    /// Bytes of each output. Default 2 GiB, which is also the most that an archive can hold.
+    /// Bytes of each output, without the partitions that have been [taken](crate::Taker). Default 2 GiB, which is also
+    /// the most that an archive can hold.
     pub output: u64,
 }
 
