@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-use wpipe_catalog::SetWriter;
-use wpipe_pipeline::LeftOutReason;
+use wpipe_catalog::{SetWriter, Stored};
+use wpipe_pipeline::{LeftOutReason, Part, SliceError, SlicePlan};
 
 use super::layout::Made;
 use super::run::Driver;
@@ -16,7 +16,10 @@ use crate::{Event, JobMultipipeline, LeftOut, RunError};
 /// loaded. Storage that is slow to answer wants some of each.
 const DEPTH: usize = 8;
 
-impl Driver<'_> {
+/// Partitions that are made already, by id, with what storage has of each dataset.
+type Done = BTreeMap<String, BTreeMap<String, Stored>>;
+
+impl<'a> Driver<'a> {
     pub(super) fn multipipeline(&self, group: usize) -> &JobMultipipeline {
         &self.job.multipipelines[group]
     }
@@ -37,26 +40,8 @@ impl Driver<'_> {
     /// Divides the partitions of a multipipeline into slices, and begins with the first.
     pub(super) fn slice(&mut self, group: usize, writers: Vec<(usize, SetWriter)>) {
         let slicer = self.layout.multipipelines[group].slicer;
-        let rules = &self.job.multipipelines[group].rules;
-        let over: Vec<_> = rules.over.iter().map(|name| self.layout.index[name.as_str()]).collect();
-        let sets = rules.over.iter().zip(&over).map(|(name, dataset)| (name.clone(), self.resident[dataset].sizes()));
-        let sets: BTreeMap<_, _> = sets.collect();
-        let listed = over.iter().filter_map(|&dataset| self.listed(dataset));
-        // What is new in one of them is new.
-        let listed = listed.filter(|listed| listed.set.has_checkpoint());
-        let confirmed = listed.map(|listed| listed.confirmed.clone()).min().flatten();
-        // What this run does not save, its readers get as it makes it: all of it.
-        let is_read_as_made = |made: &Made| made.is_collected && !made.route.is_saved;
-        let is_all_made = self.layout.multipipelines[group].made.values().any(is_read_as_made);
-        let done = self.options.done_partitions.get(&rules.name).filter(|_| !is_all_made);
-        let ids = done.into_iter().flatten().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
-        let most = workers(self.options.runner);
-        let plan = match rules.slice(
-            &sets,
-            confirmed.as_deref(),
-            &ids,
-            NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN),
-        ) {
+        let (confirmed, done) = (self.confirmed(group), self.done(group));
+        let plan = match self.plan(group, confirmed.as_deref(), done) {
             Ok(plan) => plan,
             Err(error) => {
                 self.errors.push(RunError::Slice(error));
@@ -64,40 +49,75 @@ impl Driver<'_> {
                 return;
             }
         };
-        let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.clone()).collect();
-        let done_before = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
-        let done_before: BTreeSet<_> = done_before.map(|left| left.id.clone()).collect();
+        self.tell_plan(group, &plan);
+        self.keep(group, writers, &plan, confirmed.is_some(), done);
+        self.open_lanes(group, plan.slices);
+        self.advance(group);
+        self.schedule.called(slicer, &[]);
+    }
+
+    /// Up to which partition the sets have been worked on: what is new in one of them is new.
+    fn confirmed(&self, group: usize) -> Option<String> {
+        let over = self.multipipeline(group).rules.over.iter();
+        let listed = over.filter_map(|name| self.listed(self.layout.index[name.as_str()]));
+        let listed = listed.filter(|listed| listed.set.has_checkpoint());
+        listed.map(|listed| listed.confirmed.clone()).min().flatten()
+    }
+
+    /// What an earlier run has written and need not be made again. What this run does not save its readers get as it makes
+    /// it: then all of it is made.
+    fn done(&self, group: usize) -> Option<&'a Done> {
+        let is_read_as_made = |made: &Made| made.is_collected && !made.route.is_saved;
+        let is_all_made = self.layout.multipipelines[group].made.values().any(is_read_as_made);
+        self.options.done_partitions.get(&self.multipipeline(group).rules.name).filter(|_| !is_all_made)
+    }
+
+    fn plan(&self, group: usize, confirmed: Option<&str>, done: Option<&Done>) -> Result<SlicePlan, SliceError> {
+        let rules = &self.multipipeline(group).rules;
+        let sizes = |name: &String| self.resident[&self.layout.index[name.as_str()]].sizes();
+        let sets = rules.over.iter().map(|name| (name.clone(), sizes(name))).collect();
+        let done = done.into_iter().flat_map(BTreeMap::keys).cloned().collect();
+        let workers = NonZeroUsize::new(workers(self.options.runner)).unwrap_or(NonZeroUsize::MIN);
+        rules.slice(&sets, confirmed, &done, workers)
+    }
+
+    fn tell_plan(&mut self, group: usize, plan: &SlicePlan) {
+        let name = &self.job.multipipelines[group].rules.name;
         let left_out = plan.left_out.iter();
         let left_out: Vec<_> =
             left_out.map(|left| LeftOut { partition: left.id.clone(), reason: left.reason.to_string() }).collect();
         self.emitter.emit(|| Event::Sliced {
-            multipipeline: rules.name.clone(),
+            multipipeline: name.clone(),
             slices: plan.slices.iter().map(|slice| slice.iter().map(|part| part.id.clone()).collect()).collect(),
             left_out: left_out.clone(),
         });
-        let report = self.report.multipipelines.entry(rules.name.clone()).or_default();
+        let report = self.report.multipipelines.entry(name.clone()).or_default();
         report.total = plan.slices.iter().map(Vec::len).sum();
         report.left_out = left_out;
-        let most = most.min(rules.policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
-        let stages = self.layout.multipipelines[group].stages.iter().map(|stage| stage.kind).collect();
-        let lanes = Lanes::new(plan.slices.iter().map(Vec::len).collect(), stages, most, DEPTH);
-        let state = &mut self.groups[group];
-        state.lane_resources = (0..lanes.width()).map(|_| self.schedule.add_resource(1)).collect();
-        state.lanes = Some(lanes);
-        state.slices = plan.slices;
+    }
+
+    /// Remembers the partitions that are made already, for the sets that are committed behind the barrier.
+    fn keep(
+        &mut self,
+        group: usize,
+        writers: Vec<(usize, SetWriter)>,
+        plan: &SlicePlan,
+        is_confirmed: bool,
+        done: Option<&Done>,
+    ) {
+        let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.as_str()).collect();
+        // Of what was done before, some may not be wanted any more.
+        let wanted = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
+        let wanted: BTreeSet<_> = wanted.map(|left| left.id.as_str()).collect();
         for (dataset, writer) in writers {
-            // What a checkpoint has left out is in the set already, and stays; what is made again does not.
-            let mut before = if confirmed.is_some() { writer.before().partitions().clone() } else { BTreeMap::new() };
-            before.retain(|id, _| !worked_on.contains(id));
             let name = self.layout.datasets[dataset].0;
-            // Of what was done before, some may not be wanted any more.
-            let done = done.into_iter().flatten().filter(|(id, _)| done_before.contains(*id));
+            let before = writer.before().partitions();
+            let done = done.into_iter().flatten().filter(|(id, _)| wanted.contains(id.as_str()));
             let done = done.filter_map(|(id, stored)| {
                 let stored = stored.get(name)?;
                 // What an earlier commit had not tidied up has got its plain name when this run began.
-                let now = writer.before().partitions().get(id);
-                let same = now.filter(|now| (now.size, &now.mark) == (stored.size, &stored.mark));
-                Some((id.clone(), same.unwrap_or(stored).clone()))
+                let now = before.get(id).filter(|now| (now.size, &now.mark) == (stored.size, &stored.mark));
+                Some((id.clone(), now.unwrap_or(stored).clone()))
             });
             let done: Vec<_> = done.collect();
             // So that a run that goes on with this one knows of all of them.
@@ -105,10 +125,23 @@ impl Driver<'_> {
                 let (partition, stored) = (id.clone(), stored.clone());
                 self.emitter.emit(|| Event::PartitionSaved { dataset: name.to_owned(), partition, stored });
             }
-            state.kept.entry(dataset).or_default().extend(before.into_iter().chain(done));
+            // What a checkpoint has left out is in the set already, and stays; what is made again does not.
+            let stays = before.iter().filter(|(id, _)| is_confirmed && !worked_on.contains(id.as_str()));
+            let stays = stays.map(|(id, stored)| (id.clone(), stored.clone()));
+            let state = &mut self.groups[group];
+            state.kept.entry(dataset).or_default().extend(stays.chain(done));
             state.writers.insert(dataset, writer);
         }
-        self.advance(group);
-        self.schedule.called(slicer, &[]);
+    }
+
+    fn open_lanes(&mut self, group: usize, slices: Vec<Vec<Part>>) {
+        let policy = &self.job.multipipelines[group].rules.policy;
+        let most = workers(self.options.runner).min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
+        let stages = self.layout.multipipelines[group].stages.iter().map(|stage| stage.kind).collect();
+        let lanes = Lanes::new(slices.iter().map(Vec::len).collect(), stages, most, DEPTH);
+        let state = &mut self.groups[group];
+        state.lane_resources = (0..lanes.width()).map(|_| self.schedule.add_resource(1)).collect();
+        state.lanes = Some(lanes);
+        state.slices = slices;
     }
 }
