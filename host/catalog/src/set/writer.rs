@@ -5,17 +5,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio::time::sleep;
-use wpipe_buffer::{Buffer, Readers};
+use wpipe_buffer::Buffer;
 
 use super::dataset::{MANIFEST, PartitionedDataset};
 use super::listing::{Listing, Stored};
 use super::manifest::Manifest;
 use super::names;
 use super::settle::{Cleared, clear, settle};
+use crate::DataError;
 use crate::codec::check_writable;
 use crate::format::Identity;
 use crate::store::{Objects, Publishing};
-use crate::{DataError, Loaded};
 
 /// What one run writes to one set. A clone is another handle to the same.
 #[derive(Clone)]
@@ -104,21 +104,6 @@ impl SetWriter {
     /// The set that is written.
     pub fn dataset(&self) -> &PartitionedDataset {
         &self.0.set
-    }
-
-    /// Reads a partition that has been [saved](Self::save), before the commit.
-    ///
-    /// # Errors
-    ///
-    /// As [`PartitionedDataset::load`].
-    pub async fn load(
-        &self,
-        id: &str,
-        stored: &Stored,
-        schema: (&str, u64),
-        readers: Readers,
-    ) -> Result<Loaded, DataError> {
-        self.0.set.load_stored(id, stored, schema, readers).await
     }
 
     /// The set that was in force when this began: empty if there was none.

@@ -12,7 +12,7 @@ use crate::{At, Event, RunError};
 impl Driver<'_> {
     /// Every slice has ended: looks whether what they read is as it was.
     pub(super) fn reach_barrier(&mut self, group: usize) {
-        let rules = &self.job.multipipelines[group].rules;
+        let rules = &self.multipipeline(group).rules;
         let barrier = self.layout.multipipelines[group].barrier;
         let (completed, failed) = match self.report.multipipelines.get(&rules.name) {
             Some(report) => (report.completed, self.groups[group].failed.len()),
@@ -37,9 +37,9 @@ impl Driver<'_> {
     /// Has what the slices made become whole.
     pub(super) fn pass_barrier(&mut self, group: usize) {
         let layout = &self.layout.multipipelines[group];
-        let rules = &self.job.multipipelines[group].rules;
+        let rules = &self.multipipeline(group).rules;
         if self.groups[group].failed.is_empty() || rules.policy.allow_incomplete {
-            for &index in &self.job.multipipelines[group].nodes {
+            for &index in &self.multipipeline(group).nodes {
                 let node = &self.job.nodes[index];
                 self.report.completed.push(node.name.clone());
                 let totals = self.groups[group].totals.get(&index).copied().unwrap_or_default();
@@ -85,7 +85,7 @@ impl Driver<'_> {
 
     /// Makes the partitions that failed an error of the run, unless it is one already or may be.
     pub(super) fn tell_failures(&mut self, group: usize) {
-        let rules = &self.job.multipipelines[group].rules;
+        let rules = &self.multipipeline(group).rules;
         let state = &mut self.groups[group];
         let failed = std::mem::take(&mut state.untold);
         if failed.is_empty() {

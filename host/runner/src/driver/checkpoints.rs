@@ -8,7 +8,7 @@ use crate::{At, Event, RunError};
 impl Driver<'_> {
     /// Whether what is made of a dataset is saved: what its readers make, and what is made of that where it is in memory
     /// only.
-    pub(super) fn is_all_saved_of(&self, dataset: &str) -> bool {
+    fn is_all_saved_of(&self, dataset: &str) -> bool {
         let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
         let (mut left, mut seen) = (vec![dataset], BTreeSet::new());
         while let Some(dataset) = left.pop() {

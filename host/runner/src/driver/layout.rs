@@ -122,12 +122,13 @@ impl<'a> Layout<'a> {
         let outside = self.job.nodes.iter().enumerate().filter(|(node, _)| !nodes.contains(node));
         let read_outside: BTreeSet<_> = outside.flat_map(|(_, node)| node.datasets()).collect();
         let stages = stages(self.job, &of.nodes);
+        let read_later = read_later(self.job, &stages);
         let made = inside().flat_map(|node| &node.outputs).map(|name| {
             let dataset = self.index[name.as_str()];
             let route = self.route(dataset, options);
             let name = name.as_str();
             let readers = PartitionReaders {
-                by_slice: is_read_later(self.job, &stages, name),
+                by_slice: read_later.contains(name),
                 behind_barrier: read_outside.contains(name) || self.dataset(dataset).is_final,
             };
             (dataset, Made { route, is_collected: route.collects(readers) })
@@ -210,12 +211,16 @@ fn reads_otherwise(node: &JobNode, parent: &JobNode) -> bool {
     node.datasets().any(|read| parent.outputs.iter().any(|made| is_other(read, made)))
 }
 
-/// Whether a node reads a dataset that is called only when its partitions of a slice have been made.
-fn is_read_later(job: &Job, stages: &[StageLayout], dataset: &str) -> bool {
-    let makes = |node: &usize| job.nodes[*node].outputs.iter().any(|output| output == dataset);
-    let reads = |node: &usize| job.nodes[*node].datasets().any(|input| input == dataset);
-    let later = stages.iter().skip_while(|stage| !stage.nodes.iter().any(makes)).skip(1);
-    later.into_iter().any(|stage| stage.nodes.iter().any(reads))
+/// The datasets that a node reads in a later stage than the one in which they are made.
+fn read_later<'j>(job: &'j Job, stages: &[StageLayout]) -> BTreeSet<&'j str> {
+    let mut made = BTreeSet::new();
+    let mut later = BTreeSet::new();
+    for stage in stages {
+        let nodes = || stage.nodes.iter().map(|&node| &job.nodes[node]);
+        later.extend(nodes().flat_map(JobNode::datasets).filter(|name| made.contains(name)));
+        made.extend(nodes().flat_map(|node| &node.outputs).map(String::as_str));
+    }
+    later
 }
 
 fn written_as(datasets: &[(&str, &JobDataset)], makers: &HashMap<usize, usize>) -> BTreeMap<usize, usize> {

@@ -18,31 +18,27 @@ use crate::schedule::Transfer;
 use crate::{At, Binding, Event, JobNode, RunError};
 
 impl Driver<'_> {
-    pub(super) fn call(&mut self, task: usize, index: usize) {
-        let node = &self.job.nodes[index];
-        let at = self.in_flight.at(task);
-        let arguments = match self.arguments(task, node) {
-            Ok(arguments) => arguments,
+    /// The node that a task calls.
+    fn node_of(&self, task: usize) -> usize {
+        match self.layout.steps.get(task) {
+            Some(Step::Node(node)) => *node,
+            _ => self.in_flight.node(task),
+        }
+    }
+
+    pub(super) fn call(&mut self, task: usize) {
+        let order = match self.order(task) {
+            Ok(order) => order,
             Err(error) => {
                 self.give_up(error);
                 self.schedule.call_failed(task);
                 return;
             }
         };
-        let outputs = node.outputs.iter().map(|name| self.entry_of(task, name));
-        let readers = outputs.map(|entry| self.readers(entry)).collect();
-        let takers = match self.takers(task, node) {
-            Ok(takers) => takers,
-            Err(error) => {
-                self.give_up(error);
-                self.schedule.call_failed(task);
-                return;
-            }
-        };
-        let order = Order { task, node: index, at: at.clone(), arguments, readers, takers };
+        let node = &self.job.nodes[order.node];
         self.emitter.emit(|| Event::NodeStarted {
             node: node.name.clone(),
-            at,
+            at: order.at.clone(),
             component: node.component.name().to_owned(),
             function: node.function.clone(),
             inputs: node.inputs.iter().map(|input| input.name().to_owned()).collect(),
@@ -56,6 +52,16 @@ impl Driver<'_> {
             let done = self.caller.call(order, None);
             self.handle(done);
         }
+    }
+
+    fn order(&mut self, task: usize) -> Result<Order, RunError> {
+        let index = self.node_of(task);
+        let node = &self.job.nodes[index];
+        let arguments = self.arguments(task, node)?;
+        let outputs = node.outputs.iter().map(|name| self.entry_of(task, name));
+        let readers = outputs.map(|entry| self.readers(entry)).collect();
+        let takers = self.takers(task, node)?;
+        Ok(Order { task, node: index, at: self.in_flight.at(task), arguments, readers, takers })
     }
 
     /// Who takes the partitions of each output while the node goes on: those that are saved beside computing.
@@ -92,7 +98,6 @@ impl Driver<'_> {
                     Passing::Set => self.partitions(self.layout.index[name.as_str()], None)?,
                     Passing::Slice => {
                         let slice = self.slice_of(task);
-                        let slice: Vec<_> = slice.iter().map(String::as_str).collect();
                         self.partitions(self.layout.index[name.as_str()], Some(&slice))?
                     }
                     Passing::Whole | Passing::Partition | Passing::Parameter => {
@@ -109,13 +114,13 @@ impl Driver<'_> {
         Ok(arguments)
     }
 
-    fn partitions(&mut self, dataset: usize, slice: Option<&[&str]>) -> Result<Argument, RunError> {
+    fn partitions(&mut self, dataset: usize, slice: Option<&[String]>) -> Result<Argument, RunError> {
         let storage = self.transfers.storage()?;
         Ok(Argument::Partitioned(match (self.resident.get(&dataset), self.written_of(dataset)) {
             (Some(resident), _) => resident.partitions(slice, &storage),
             (None, Some((set, written))) => {
                 let ids = slice.unwrap_or_default().iter();
-                let there = ids.filter_map(|id| Some(((*id).to_owned(), written.get(*id)?.clone())));
+                let there = ids.filter_map(|id| Some((id.clone(), written.get(id)?.clone())));
                 let (ids, stored) = there.unzip();
                 Reading::lazily(Source::Written { of: self.subject(dataset), set: set.clone(), stored }, ids, storage)
             }
@@ -160,7 +165,6 @@ impl Driver<'_> {
 
     /// After a call that read sets which were listed before: somebody may have replaced them meanwhile.
     pub(super) fn check_sets(&mut self, task: usize, outcome: Outcome) {
-        let node = task < self.layout.steps.len();
         let sets: Vec<_> = match self.layout.steps.get(task) {
             Some(Step::Node(node)) => {
                 let node = &self.job.nodes[*node];
@@ -169,7 +173,7 @@ impl Driver<'_> {
             }
             _ => Vec::new(),
         };
-        if !node || sets.is_empty() {
+        if sets.is_empty() {
             self.called(task, outcome);
         } else if let Err(error) = self.transfers.check(task, sets) {
             self.give_up(error);
@@ -214,10 +218,7 @@ impl Driver<'_> {
     fn called(&mut self, task: usize, outcome: Outcome) {
         let at = self.in_flight.at(task);
         let is_whole = at.is_whole();
-        let index = match self.layout.steps.get(task) {
-            Some(Step::Node(node)) => *node,
-            _ => self.in_flight.node(task),
-        };
+        let index = self.node_of(task);
         let node = &self.job.nodes[index];
         self.report.copied += outcome.counters.copied;
         self.report.mapped += outcome.counters.mapped;
@@ -279,10 +280,7 @@ impl Driver<'_> {
 
     pub(super) fn call_failed(&mut self, task: usize, error: Failed, duration: Duration) {
         let at = self.in_flight.at(task);
-        let index = match self.layout.steps.get(task) {
-            Some(Step::Node(node)) => *node,
-            _ => self.in_flight.node(task),
-        };
+        let index = self.node_of(task);
         let node = &self.job.nodes[index];
         if matches!(error, Failed::Call(CallError::Cancelled)) {
             if !self.errors.iter().any(|error| matches!(error, RunError::Interrupted)) {

@@ -44,18 +44,10 @@ impl Driver<'_> {
         }
     }
 
-    /// Makes what is in memory of a partition a part of its dataset, if that is read as a whole.
-    pub(super) fn collect(&mut self, entry: usize, content: Resident) {
+    /// Makes what is in memory of a partition a part of the dataset that it belongs to.
+    pub(super) fn collect(&mut self, entry: usize, dataset: usize, content: Resident) {
         let Some(flight) = self.in_flight.of_entry(entry) else { return };
-        let (group, dataset) = (flight.group, self.place(entry).0);
-        let is_made_here = |&node: &usize| {
-            let name = self.layout.datasets[dataset].0;
-            self.job.nodes[node].outputs.iter().any(|output| output == name)
-        };
-        let is_collected = self.layout.multipipelines[group].made.get(&dataset).is_some_and(|made| made.is_collected);
-        if !is_collected || !flight.nodes.iter().any(is_made_here) {
-            return;
-        }
+        let group = flight.group;
         let parts = match (content, &flight.at.partition) {
             (Resident::Whole(buffer), Some(id)) => BTreeMap::from([(id.clone(), buffer)]),
             (Resident::Partitions(parts), _) => parts,
@@ -69,7 +61,7 @@ impl Driver<'_> {
         }
     }
 
-    pub(super) fn made_twice(&mut self, group: usize, dataset: usize, partition: String) {
+    fn made_twice(&mut self, group: usize, dataset: usize, partition: String) {
         let multipipeline = self.multipipeline(group).rules.name.clone();
         let dataset = self.layout.name(dataset);
         self.give_up(RunError::MadeTwice { multipipeline, dataset, partition });
@@ -92,8 +84,8 @@ impl Driver<'_> {
         }
     }
 
-    pub(super) fn part_failed(&mut self, group: usize, unit: Unit, error: RunError, stops: bool) {
-        let rules = &self.job.multipipelines[group].rules;
+    fn part_failed(&mut self, group: usize, unit: Unit, error: RunError, stops: bool) {
+        let rules = &self.multipipeline(group).rules;
         let state = &mut self.groups[group];
         let slice = &state.slices[unit.slice];
         let parts = match unit.part {

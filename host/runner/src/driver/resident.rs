@@ -53,8 +53,8 @@ impl Resident {
     }
 
     /// The partitions for a node that sees all of them, or those of `slice`.
-    pub(super) fn partitions(&self, slice: Option<&[&str]>, storage: &Storage) -> Vec<(String, Partition)> {
-        let is_meant = |id: &str| slice.is_none_or(|slice| slice.binary_search(&id).is_ok());
+    pub(super) fn partitions(&self, slice: Option<&[String]>, storage: &Storage) -> Vec<(String, Partition)> {
+        let is_meant = |id: &str| slice.is_none_or(|slice| slice.binary_search_by(|own| own.as_str().cmp(id)).is_ok());
         match self {
             Self::Whole(_) => Vec::new(),
             Self::Partitions(all) => {

@@ -19,7 +19,7 @@ use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Trans
 use crate::event::Emitter;
 use crate::options::RunOptions;
 use crate::schedule::{Action, Schedule};
-use crate::{At, Content, Event, Failure, Job, JobNode, Output, Report, RunError, RunId};
+use crate::{At, Content, Event, Failure, Job, JobMultipipeline, JobNode, Output, Report, RunError, RunId};
 
 /// Runs `job`, and blocks this thread until everything that it began has ended and everything owed is saved.
 ///
@@ -139,6 +139,13 @@ pub(super) struct Driver<'a> {
     pub(super) report: Report,
 }
 
+impl<'a> Driver<'a> {
+    /// A multipipeline of the job, which outlives what is borrowed of this.
+    pub(super) fn multipipeline(&self, group: usize) -> &'a JobMultipipeline {
+        &self.job.multipipelines[group]
+    }
+}
+
 impl Driver<'_> {
     fn run(&mut self) {
         loop {
@@ -223,10 +230,9 @@ impl Driver<'_> {
             Action::Load(entry) => self.load(entry),
             Action::Save(entry) => self.save(entry),
             Action::Call(task) => match self.layout.steps.get(task) {
-                Some(Step::Node(node)) => self.call(task, *node),
                 Some(Step::Slicer(group)) => self.prepare(*group),
                 Some(Step::Barrier(group)) => self.reach_barrier(*group),
-                None => self.call(task, self.in_flight.node(task)),
+                Some(Step::Node(_)) | None => self.call(task),
             },
             Action::Release(entry) => self.release(entry),
             Action::Forget(batch) => self.forget(batch),
@@ -319,10 +325,8 @@ impl Driver<'_> {
         let resident = self.resident.remove(&entry);
         let (dataset, at) = self.place(entry);
         let bytes = resident.as_ref().map(Resident::bytes).or(self.moved.remove(&entry));
-        if let Some(content) = resident
-            && !at.is_whole()
-        {
-            self.collect(entry, content);
+        if let (Some(content), Some(whole)) = (resident, self.schedule.part_of(entry)) {
+            self.collect(entry, whole, content);
         }
         if let Some(bytes) = bytes {
             self.emitter.emit(|| Event::DatasetReleased { dataset: self.layout.name(dataset), at, bytes });

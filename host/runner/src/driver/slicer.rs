@@ -10,7 +10,7 @@ use super::layout::Made;
 use super::run::Driver;
 use super::setup::workers;
 use crate::schedule::Lanes;
-use crate::{Event, JobMultipipeline, LeftOut, RunError};
+use crate::{Event, LeftOut, RunError};
 
 /// Partitions of one slice that are in flight at once: one is computed, those before it are saved, those behind it
 /// loaded. Storage that is slow to answer wants some of each.
@@ -20,10 +20,6 @@ const DEPTH: usize = 8;
 type Done = BTreeMap<String, BTreeMap<String, Stored>>;
 
 impl<'a> Driver<'a> {
-    pub(super) fn multipipeline(&self, group: usize) -> &JobMultipipeline {
-        &self.job.multipipelines[group]
-    }
-
     /// Makes the sets ready that a multipipeline writes; [`slice`](Self::slice) follows.
     pub(super) fn prepare(&mut self, group: usize) {
         let made = self.layout.multipipelines[group].made.iter().filter(|(_, made)| made.route.is_saved);
@@ -82,7 +78,7 @@ impl<'a> Driver<'a> {
     }
 
     fn tell_plan(&mut self, group: usize, plan: &SlicePlan) {
-        let name = &self.job.multipipelines[group].rules.name;
+        let name = &self.multipipeline(group).rules.name;
         let left_out = plan.left_out.iter();
         let left_out: Vec<_> =
             left_out.map(|left| LeftOut { partition: left.id.clone(), reason: left.reason.to_string() }).collect();
@@ -135,7 +131,7 @@ impl<'a> Driver<'a> {
     }
 
     fn open_lanes(&mut self, group: usize, slices: Vec<Vec<Part>>) {
-        let policy = &self.job.multipipelines[group].rules.policy;
+        let policy = &self.multipipeline(group).rules.policy;
         let most = workers(self.options.runner).min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
         let stages = self.layout.multipipelines[group].stages.iter().map(|stage| stage.kind).collect();
         let lanes = Lanes::new(slices.iter().map(Vec::len).collect(), stages, most, DEPTH);

@@ -29,7 +29,7 @@ impl Driver<'_> {
     }
 
     /// Begins a unit, if there is anything to do for it.
-    pub(super) fn begin(&mut self, group: usize, unit: Unit) -> bool {
+    fn begin(&mut self, group: usize, unit: Unit) -> bool {
         let stage = &self.layout.multipipelines[group].stages[unit.stage];
         let state = &self.groups[group];
         let slice = &state.slices[unit.slice];
@@ -57,20 +57,14 @@ impl Driver<'_> {
     }
 
     /// The nodes of a stage that have all they read for a partition, with an outer join; else all.
-    pub(super) fn nodes_for(&self, group: usize, stage: &StageLayout, part: &Part) -> Vec<usize> {
+    fn nodes_for(&self, group: usize, stage: &StageLayout, part: &Part) -> Vec<usize> {
         let rules = &self.multipipeline(group).rules;
         let runs = |node: &usize| rules.runs(&self.job.nodes[*node].name, part);
         stage.nodes.iter().copied().filter(runs).collect()
     }
 
     /// The tasks and datasets of a unit, the datasets that these are, and what is in memory of them already.
-    pub(super) fn batch(
-        &self,
-        group: usize,
-        unit: Unit,
-        nodes: &[usize],
-        at: &At,
-    ) -> (Batch, Vec<usize>, Vec<(usize, Resident)>) {
+    fn batch(&self, group: usize, unit: Unit, nodes: &[usize], at: &At) -> (Batch, Vec<usize>, Vec<(usize, Resident)>) {
         let layout = &self.layout.multipipelines[group];
         let may_fail = self.multipipeline(group).rules.policy.on_partition_error == OnPartitionError::Skip;
         let mut datasets: Vec<usize> = Vec::new();
@@ -115,7 +109,7 @@ impl Driver<'_> {
     }
 
     /// The entry of a partition that no node of the batch makes: it is in storage, or in memory.
-    pub(super) fn read(&self, dataset: usize, at: &At) -> (Entry, Option<Resident>) {
+    fn read(&self, dataset: usize, at: &At) -> (Entry, Option<Resident>) {
         let id = at.partition.as_deref().unwrap_or_default();
         let resident = self.resident.get(&dataset);
         if let Some(Resident::Partitions(all)) = resident
@@ -142,8 +136,9 @@ impl Driver<'_> {
         }
     }
 
-    pub(super) fn unit_ended(&mut self, group: usize, unit: Unit) {
+    fn unit_ended(&mut self, group: usize, unit: Unit) {
         let last = self.layout.multipipelines[group].stages.len() - 1;
+        let name = &self.multipipeline(group).rules.name;
         let state = &mut self.groups[group];
         if let Some(lanes) = &mut state.lanes {
             lanes.ended(unit);
@@ -156,7 +151,6 @@ impl Driver<'_> {
             Some(part) => slice[part..=part].to_vec(),
             None => slice.clone(),
         };
-        let name = &self.job.multipipelines[group].rules.name;
         let report = self.report.multipipelines.entry(name.clone()).or_default();
         for Part { id, .. } in ended {
             state.ended += 1;
@@ -185,7 +179,7 @@ impl Driver<'_> {
     pub(super) fn configured(&mut self, task: usize, name: &str) -> Option<String> {
         let flight = self.in_flight.of_task(task)?;
         let (group, part) = (flight.group, &self.groups[flight.group].slices[flight.unit.slice][flight.unit.part?]);
-        let (entry, multipipeline) = (part.configure?, &self.job.multipipelines[group]);
+        let (entry, multipipeline) = (part.configure?, self.multipipeline(group));
         if let Some(params) = self.groups[group].configured.get(&entry) {
             return look_up(name, params).map(|value| value.to_string());
         }

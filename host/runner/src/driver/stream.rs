@@ -57,6 +57,14 @@ impl SavingAll {
         Ok(())
     }
 
+    /// Begins to write partitions, as far as there is room for them.
+    pub(super) async fn add_all(&mut self, partitions: BTreeMap<String, Buffer>) -> Result<(), TransferError> {
+        for (id, buffer) in partitions {
+            self.add(id, buffer, ()).await?;
+        }
+        Ok(())
+    }
+
     /// When all is written.
     pub(super) async fn end(&mut self) -> Result<SaveOutcome, TransferError> {
         while let Some(saved) = self.under_way.join_next().await {

@@ -237,9 +237,7 @@ impl Transfers {
     ) -> Result<(), RunError> {
         let mut all = SavingAll::new(of, writer, self.emitter.clone(), self.verify);
         self.spawn(Done::save(entry), async move {
-            for (id, buffer) in partitions {
-                all.add(id, buffer, ()).await?;
-            }
+            all.add_all(partitions).await?;
             all.end().await
         })
     }
@@ -255,9 +253,7 @@ impl Transfers {
         let (set, run, emitter, verify) = (set.clone(), self.version.clone(), self.emitter.clone(), self.verify);
         self.spawn(Done::save(entry), async move {
             let mut all = SavingAll::new(of, set.begin(&run).await?, emitter, verify);
-            for (id, buffer) in partitions {
-                all.add(id, buffer, ()).await?;
-            }
+            all.add_all(partitions).await?;
             all.commit().await
         })
     }
@@ -494,7 +490,7 @@ impl Told {
         });
         let difference = match verify {
             false => None,
-            true => difference(writer.load(&id, &saved.stored, schema, Readers::Several).await, schema.0, &buffer),
+            true => difference(set.load_stored(&id, &saved.stored, schema, Readers::Several).await, schema.0, &buffer),
         };
         Ok(SaveOutcome { retries: saved.retries, difference, stored: BTreeMap::from([(id, saved.stored)]) })
     }

@@ -411,6 +411,11 @@ impl Schedule {
         self.entries[dataset].save.is_some()
     }
 
+    /// The dataset that another becomes a part of when nobody needs it by itself any more.
+    pub fn part_of(&self, dataset: usize) -> Option<usize> {
+        self.entries[dataset].part_of
+    }
+
     /// Whether a task has not begun, and never will, because something that it needs has failed.
     pub fn is_blocked(&self, task: usize) -> bool {
         self.phase[task] == Phase::Blocked
