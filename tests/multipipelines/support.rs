@@ -168,11 +168,13 @@ impl Events {
         self.0.lock().unwrap().iter().filter_map(pick).collect()
     }
 
-    /// The calls of a node: its partitions, in the order in which they began.
+    /// The partitions a node was called for, sorted: which of them a worker begins first is anyone's guess.
     pub(crate) fn calls(&self, of: &str) -> Vec<String> {
-        self.pick(|event| match event {
+        let mut calls = self.pick(|event| match event {
             Event::NodeStarted { node, at, .. } if node == of => Some(at.partition.clone().unwrap_or_default()),
             _ => None,
-        })
+        });
+        calls.sort();
+        calls
     }
 }
