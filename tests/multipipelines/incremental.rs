@@ -84,6 +84,14 @@ fn a_result_that_was_changed_by_hand_is_made_again() {
     workshop.put("out", "a1", "by hand");
     assert_eq!(run(&workshop, &manifest), ids(&["a1", "a2"]));
     assert_eq!(workshop.objects("out")["a1"], "TEXT");
+    // Of the same size, and nothing else has changed.
+    workshop.put("out", "a1", "HAND");
+    assert_eq!(run(&workshop, &manifest), ids(&["a1"]));
+    assert_eq!(workshop.objects("out")["a1"], "TEXT");
+    std::fs::remove_file(workshop.folder("out").join("a2")).unwrap();
+    assert_eq!(run(&workshop, &manifest), ids(&["a2"]));
+    assert_eq!(workshop.objects("out")["a2"], "OTHER");
+    assert_eq!(run(&workshop, &manifest), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use wpipe_buffer::Transport;
 use wpipe_catalog::Stored;
 use wpipe_sandbox::{Level, Telemetry};
@@ -344,13 +344,13 @@ pub enum Event {
 }
 
 /// Which part of a dataset, or which call of a node: whole, unless it belongs to a multipipeline.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct At {
     /// The id of the partition.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<String>,
     /// The slice, from 0, of what is done once per slice.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice: Option<usize>,
 }
 

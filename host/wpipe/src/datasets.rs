@@ -1,13 +1,12 @@
 //! Opening the datasets that a pipeline reads and writes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
 use wpipe_buffer::Transports;
 use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
-use wpipe_runner::StorageRuntime;
 
+use crate::storage::sizes;
 use crate::stored::Stored;
 use crate::{Error, Project};
 
@@ -194,53 +193,6 @@ pub(crate) fn free_inputs(
     }
     Ok(if problems.is_empty() { Ok(found) } else { Err(problems) })
 }
-
-/// The sizes of stored datasets, all asked for at once.
-pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
-    ask(datasets, |dataset| async move { dataset.size().await })
-}
-
-/// The marks of stored datasets, all asked for at once.
-pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<String>, Error> {
-    ask(datasets, |dataset| async move { dataset.mark().await })
-}
-
-/// What storage says of each dataset.
-pub(crate) type Answers<T> = Vec<(Stored, Result<Option<T>, DataError>)>;
-
-pub(crate) fn ask<'d, T, F>(
-    datasets: impl Iterator<Item = &'d Stored>,
-    question: impl Fn(Stored) -> F + Copy + Send + Sync + 'static,
-) -> Result<Answers<T>, Error>
-where
-    T: Send + 'static,
-    F: Future<Output = Result<Option<T>, DataError>> + Send,
-{
-    let datasets: Vec<_> = datasets.cloned().collect();
-    if datasets.is_empty() {
-        return Ok(Vec::new());
-    }
-    let no_runtime = |error: io::Error| Error::Engine(format!("failed to start the storage runtime: {error}"));
-    let asked = async {
-        let mut answers = Vec::with_capacity(datasets.len());
-        // So many at once that a distant store costs one round trip, and so few that no store minds.
-        for some in datasets.chunks(AT_ONCE) {
-            let ask = |dataset: Stored| async move {
-                let answer = question(dataset.clone()).await;
-                (dataset, answer)
-            };
-            let asked: Vec<_> = some.iter().cloned().map(|dataset| tokio::spawn(ask(dataset))).collect();
-            for answer in asked {
-                answers.extend(answer.await);
-            }
-        }
-        answers
-    };
-    StorageRuntime::default().wait(asked).map_err(no_runtime)
-}
-
-/// Questions to storage that are under way at the same time.
-const AT_ONCE: usize = 64;
 
 pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataError) -> Problem {
     let name = dataset.name();

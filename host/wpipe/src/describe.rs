@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wpipe_catalog::{DataError, Description as SetDescription};
 use wpipe_pipeline::{DatasetSpec, Problem, Problems, Role};
 
+use crate::storage::{ask, sizes};
 use crate::stored::Stored;
 use crate::{Error, Project, Transports, datasets};
 
@@ -86,13 +87,11 @@ impl Project {
             names => names.iter().map(|name| self.asked(name.as_ref())).collect::<Result<_, _>>()?,
         };
         let opened = self.opened(&asked)?;
-        let mut details: BTreeMap<String, Result<Option<Details>, DataError>> = BTreeMap::new();
-        for (dataset, answer) in datasets::ask(opened.values(), details_of)? {
-            details.insert(dataset.name().to_owned(), answer);
-        }
+        let details = ask(opened.iter().map(|(name, stored)| (name.as_str(), details_of(stored.clone()))))?;
+        let details: BTreeMap<_, _> = details.into_iter().collect();
         let described = self.summaries(asked, &opened)?.into_iter().map(|mut summary| {
-            let details = match details.get(&summary.name) {
-                Some(Ok(Some(details))) => details.clone(),
+            let details = match details.get(summary.name.as_str()) {
+                Some(Ok(details)) => details.clone(),
                 Some(Err(error)) if !matches!(summary.state, DatasetState::Unknown(_)) => {
                     let problem = datasets::does_not_say(self, &opened[&summary.name], error);
                     summary.state = DatasetState::Unknown(problem);
@@ -154,7 +153,7 @@ impl Project {
 
     fn summaries(&self, asked: Vec<Asked>, opened: &BTreeMap<String, Stored>) -> Result<Vec<DatasetSummary>, Error> {
         let mut states = BTreeMap::new();
-        for (dataset, size) in datasets::sizes(opened.values())? {
+        for (dataset, size) in sizes(opened.values())? {
             let state = match size {
                 Ok(Some(bytes)) => DatasetState::Present { bytes },
                 Ok(None) => DatasetState::Absent,
@@ -203,8 +202,8 @@ struct Details {
     checkpoint: Option<String>,
 }
 
-async fn details_of(stored: Stored) -> Result<Option<Details>, DataError> {
-    Ok(Some(match stored {
+async fn details_of(stored: Stored) -> Result<Details, DataError> {
+    Ok(match stored {
         Stored::Whole(dataset) => Details { versions: dataset.versions().await?, ..Details::default() },
         Stored::Set(set) => {
             let checkpoint = if set.has_checkpoint() { set.checkpoint().await? } else { None };
@@ -215,5 +214,5 @@ async fn details_of(stored: Stored) -> Result<Option<Details>, DataError> {
             };
             Details { set, checkpoint, ..Details::default() }
         }
-    }))
+    })
 }

@@ -85,6 +85,7 @@ mod incremental;
 mod plan;
 mod project;
 mod run;
+mod storage;
 mod stored;
 mod value;
 

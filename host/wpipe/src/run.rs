@@ -14,7 +14,7 @@ use wpipe_runner::{
     SchemaId,
 };
 
-use crate::done::{Before, done_partitions};
+use crate::done::done_partitions;
 use crate::history::{History, Journal, RunRecord, WrittenPartitions};
 use crate::value::to_buffer;
 use crate::{Error, Incremental, Pipeline};
@@ -23,8 +23,8 @@ use crate::{Error, Incremental, Pipeline};
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
     given: BTreeMap<String, Result<(Content, SchemaId), String>>,
-    /// The run that this one goes on with, and the partitions that it has written, by dataset.
-    written_before: Option<(String, WrittenPartitions)>,
+    /// The partitions that the run has written that this one goes on with.
+    written_before: Option<WrittenPartitions>,
     options: RunOptions,
     journal: Option<Selection>,
     allow_incomplete: bool,
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
     /// there, is not made again.
     #[must_use]
     pub fn resume(mut self, run: &RunRecord) -> Self {
-        self.written_before = Some((run.description.id.clone(), run.partitions.clone()));
+        self.written_before = Some(run.partitions.clone());
         self
     }
 
@@ -224,8 +224,8 @@ impl<'a> Run<'a> {
             }
         }
         self.options.sizes = self.pipeline.check_inputs(&names)?;
-        if let Some((run, written)) = &self.written_before {
-            self.options.done_partitions = done_partitions(job, &Before::Run { id: run, written })?;
+        if let Some(written) = &self.written_before {
+            self.options.done_partitions = done_partitions(job, written)?;
         }
         // A sequential run has no choice who goes first.
         if self.journal.is_some() && self.options.runner != Runner::Sequential {

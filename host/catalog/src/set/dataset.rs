@@ -1,10 +1,12 @@
 //! A partitioned dataset: what it lists and loads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 use wpipe_buffer::Readers;
@@ -19,6 +21,8 @@ use crate::{DataError, Loaded};
 
 /// The name of the manifest below the root.
 pub(super) const MANIFEST: &str = "set.json";
+/// Objects that a store is asked about at once.
+const AT_ONCE: usize = 64;
 /// The name of the checkpoint below the root, where no other place is said.
 const CHECKPOINT: &str = "checkpoint.json";
 
@@ -31,7 +35,7 @@ const CHECKPOINT: &str = "checkpoint.json";
 /// go on with.
 ///
 /// ```
-/// use std::collections::BTreeMap;
+/// use std::collections::{BTreeMap, HashMap};
 /// use wpipe_buffer::{Buffer, Readers, Transports};
 /// use wpipe_catalog::{Catalog, Entry, Location, Partitioned};
 /// use wpipe_data::View;
@@ -235,8 +239,8 @@ impl PartitionedDataset {
         })
     }
 
-    /// A mark of the set as a whole, which is another one as soon as it is replaced; `None` if there is nothing, or no
-    /// run has completed it.
+    /// A mark of the set as a whole, which is another one as soon as it is replaced, or one of its partitions is by
+    /// hand; `None` if there is nothing, or no run has completed it.
     ///
     /// # Errors
     ///
@@ -252,10 +256,21 @@ impl PartitionedDataset {
             hasher.update(&(text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         };
+        // A manifest says what was saved, and not what has become of it.
+        let is_of_manifest = listing.0.mark.is_some();
+        let found = if is_of_manifest { self.objects().await?.unwrap_or_default().objects } else { Vec::new() };
+        let found: HashMap<_, _> = found.iter().map(|object| (object.name.as_str(), object)).collect();
         for (id, stored) in listing.partitions() {
             add(id);
             add(&stored.size.to_string());
             add(stored.mark.as_deref().unwrap_or_default());
+            let name = self.name_at(id, stored.at.as_deref());
+            match found.get(name.as_str()) {
+                Some(object) if self.has(stored, object.size, &object.mark) => {}
+                Some(object) => add(&format!("{} {}", object.size, object.mark)),
+                None if is_of_manifest => add("gone"),
+                None => {}
+            }
         }
         for (id, reason) in listing.missing() {
             add(id);
@@ -264,22 +279,41 @@ impl PartitionedDataset {
         Ok(Some(format!("{} {}", listing.partitions().len(), hasher.finalize().to_hex())))
     }
 
-    /// Whether the object that a run has saved is there still: for runs that go on with what another has saved.
+    /// Those of the partitions that runs have saved which are there still, and where they are now: for runs that go on
+    /// with what others have saved.
     ///
     /// # Errors
     ///
     /// When the store does not say.
-    pub async fn contains(&self, id: &str, stored: &Stored) -> Result<bool, DataError> {
-        self.check_id(id)?;
-        let Some((size, mark)) = self.place(id, stored.at.as_deref())?.size_and_mark().await? else {
-            return Ok(false);
-        };
-        if size != stored.size || stored.mark.as_ref().is_none_or(|saved| *saved == mark) {
-            return Ok(size == stored.size);
-        }
-        // Some stores mark copies otherwise: then it is the manifest that knows.
+    pub async fn still_there(&self, saved: BTreeMap<String, Stored>) -> Result<BTreeMap<String, Stored>, DataError> {
         let manifest = self.manifest().await?;
-        Ok(manifest.is_some_and(|listing| listing.partitions().get(id) == Some(stored)))
+        let mut asked = Vec::with_capacity(saved.len());
+        for (id, saved) in saved.into_iter().filter(|(id, _)| self.check_id(id).is_ok()) {
+            let of_set = manifest.as_ref().and_then(|listing| listing.partitions().get(&id));
+            let is_same = |of_set: &&Stored| of_set.size == saved.size && of_set.mark == saved.mark;
+            // What is in force has moved since it was saved.
+            let of_set = of_set.filter(|_| saved.mark.is_some()).filter(is_same).cloned();
+            let is_of_set = of_set.is_some();
+            let stored = of_set.unwrap_or(saved);
+            let place = self.place(&id, stored.at.as_deref())?;
+            asked.push(async move {
+                let found = place.size_and_mark().await?;
+                let is_there = found.is_some_and(|(size, mark)| match is_of_set {
+                    true => self.has(&stored, size, &mark),
+                    false => size == stored.size && stored.mark.as_ref().is_none_or(|saved| *saved == mark),
+                });
+                Ok(is_there.then_some((id, stored)))
+            });
+        }
+        let asked = stream::iter(asked).buffer_unordered(AT_ONCE);
+        asked.try_filter_map(|found| ready(Ok(found))).try_collect().await
+    }
+
+    /// Whether an object of this size and mark is the partition of the set in force that the manifest says is there.
+    fn has(&self, stored: &Stored, size: u64, mark: &str) -> bool {
+        // Some servers mark copies otherwise, so of these the manifest alone can know.
+        let is_marked = self.path().is_none() || stored.mark.as_ref().is_none_or(|saved| saved == mark);
+        size == stored.size && is_marked
     }
 
     pub(super) fn root(&self) -> &Place {

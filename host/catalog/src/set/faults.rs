@@ -196,13 +196,8 @@ async fn go_on(
     saved: &Mutex<BTreeMap<String, Stored>>,
 ) -> Result<(), DataError> {
     let writer = set.begin(name).await?;
-    let there: Vec<_> = saved.lock().expect("alone").clone().into_iter().collect();
-    let mut all = BTreeMap::new();
-    for (id, stored) in there {
-        if set.contains(&id, &stored).await? {
-            all.insert(id, stored);
-        }
-    }
+    let saved_before = saved.lock().expect("alone").clone();
+    let mut all = set.still_there(saved_before).await?;
     for (id, text) in texts {
         if !all.contains_key(id) {
             let content = Buffer::copy_from(text.as_bytes(), &Transports::detect()).expect("memory");

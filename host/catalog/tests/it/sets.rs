@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 use wpipe_buffer::Readers;
-use wpipe_catalog::{DataError, Entry, Leftover, Location, Partitioned, StoreConfig};
+use wpipe_catalog::{DataError, Entry, Leftover, Location, Partitioned, StoreConfig, Stored};
 
 use crate::sets_support::*;
 use crate::support::*;
@@ -281,16 +281,16 @@ fn a_run_goes_on_with_what_a_failed_one_has_saved() {
         let saved = save_texts(&failed, &texts([("a", "ONE"), ("new", "NEW")]));
         drop(failed);
         let writer = begin(&set, "r3");
-        for (id, stored) in &saved {
-            assert!(wait(set.contains(id, stored)).expect("asked"), "{id}");
-        }
-        let mut all = save_texts(&writer, &texts([("b", "TWO")]));
-        all.extend(saved.clone());
+        let mut all = wait(set.still_there(saved.clone())).expect("asked");
+        assert_eq!(all, saved);
+        all.extend(save_texts(&writer, &texts([("b", "TWO")])));
         commit(&writer, all);
         assert_eq!(seen(&set), texts([("a", "ONE"), ("b", "TWO"), ("new", "NEW")]));
-        // A third run that goes on with the same finds the staged one gone.
-        assert!(!wait(set.contains("a", &saved["a"])).expect("asked"));
-        assert!(!wait(set.contains("c", &saved["new"])).expect("asked"));
+        // A third run that goes on with the same finds the staged one under its plain name.
+        let of_others = BTreeMap::from([("a", &saved["a"]), ("c", &saved["new"])]);
+        let of_others = of_others.into_iter().map(|(id, stored)| (id.to_owned(), stored.clone()));
+        let there = wait(set.still_there(of_others.collect())).expect("asked");
+        assert_eq!(there, BTreeMap::from([("a".to_owned(), Stored { at: None, ..saved["a"].clone() })]));
     }
 }
 
@@ -301,8 +301,12 @@ fn an_object_of_the_same_size_that_somebody_else_has_saved_is_another() {
         let writer = begin(&set, "r1");
         let first = save_text(&writer, "a", "one");
         let second = save_text(&begin(&set, "r2"), "a", "two");
-        assert!(!wait(set.contains("a", &first)).expect("asked"));
-        assert!(wait(set.contains("a", &second)).expect("asked"));
+        let is_there = |stored: &Stored| {
+            let saved = BTreeMap::from([("a".to_owned(), stored.clone())]);
+            !wait(set.still_there(saved)).expect("asked").is_empty()
+        };
+        assert!(!is_there(&first));
+        assert!(is_there(&second));
         replace(&set, "r3", &texts([("a", "six")]));
         let resumed = begin(&set, "r4");
         let told = wait(resumed.commit(BTreeMap::from([("a".to_owned(), first)]), BTreeMap::new()));
@@ -377,6 +381,10 @@ fn marks_change_with_the_content_only() {
         assert_ne!(mark(), whole);
         assert_eq!(of("a"), a);
         assert_ne!(of("b"), b);
+        // Whatever wrote it, and whatever the manifest knows of it.
+        let whole = mark();
+        root.write("set/a.txt", "by hand");
+        assert_ne!(mark(), whole);
     }
 }
 

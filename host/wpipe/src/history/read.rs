@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wpipe_catalog::Stored;
+use wpipe_runner::At;
 
 use super::journal::{DESCRIPTION, EVENTS, RUNS, RunDescription};
 use super::state::RunState;
@@ -170,7 +171,7 @@ impl RunRecord {
     fn note(&mut self, line: Line) {
         match line {
             // The calls of a multipipeline's nodes are not the nodes: these end at its barrier.
-            Line::NodeCompleted { at, .. } | Line::SaveCompleted { at, .. } if at.is_part() => {}
+            Line::NodeCompleted { at, .. } | Line::SaveCompleted { at, .. } if !at.is_whole() => {}
             Line::NodeStarted { node } => drop(self.nodes.entry(node).or_default()),
             Line::NodeCompleted { node, seconds, copied, mapped, moved, .. } => {
                 let node = self.nodes.entry(node).or_default();
@@ -221,7 +222,7 @@ enum Line {
     NodeCompleted {
         node: String,
         #[serde(flatten)]
-        at: Part,
+        at: At,
         seconds: f64,
         copied: u64,
         mapped: u64,
@@ -234,7 +235,7 @@ enum Line {
     SaveCompleted {
         dataset: String,
         #[serde(flatten)]
-        at: Part,
+        at: At,
     },
     PartitionSaved {
         dataset: String,
@@ -279,21 +280,6 @@ enum Line {
 struct LeftOut {
     partition: String,
     reason: String,
-}
-
-/// Which part of a node's work or of a dataset an event is about.
-#[derive(Deserialize)]
-struct Part {
-    #[serde(default)]
-    partition: Option<String>,
-    #[serde(default)]
-    slice: Option<usize>,
-}
-
-impl Part {
-    fn is_part(&self) -> bool {
-        self.partition.is_some() || self.slice.is_some()
-    }
 }
 
 /// Whether the process that writes a journal is still there.

@@ -1,17 +1,15 @@
 //! Which partitions of a multipipeline need not run again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wpipe_catalog::{DataError, Listing, PartitionedDataset, Stored};
+use wpipe_catalog::{Listing, Stored};
 use wpipe_pipeline::{Multipipeline, Part, Pipeline, is_parameter, look_up};
-use wpipe_runner::StorageRuntime;
 
 use super::decide::Decision;
 use super::key::digest_of_text;
-use crate::Error;
 
 /// A partition that went through a multipipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,11 +40,15 @@ pub(crate) fn keys(
     let sets = over.iter().map(|(name, listing)| (name.clone(), sizes(listing))).collect();
     let plan = multipipeline.slice(&sets, None, &Default::default(), NonZeroUsize::MIN).ok()?;
     let nodes: Vec<_> = decisions.iter().filter(|decision| multipipeline.nodes.contains(&decision.node)).collect();
-    let key = |part: &Part| {
-        let params = multipipeline.params_for(part, &graph.manifest().params);
-        let nodes: Vec<_> = nodes.iter().map(|decision| call(graph, multipipeline, decision, &params)).collect();
+    // Few partitions are configured on their own: the others have their calls in common.
+    let mut of_calls = HashMap::new();
+    let mut key = |part: &Part| {
+        let calls: &Vec<_> = of_calls.entry(part.configure).or_insert_with(|| {
+            let params = multipipeline.params_for(part, &graph.manifest().params);
+            nodes.iter().map(|decision| call(graph, multipipeline, decision, &params)).collect()
+        });
         let read: BTreeMap<_, _> = over.iter().map(|(name, set)| (name, set.partitions().get(&part.id))).collect();
-        digest_of_text(&json!({ "nodes": nodes, "read": read }).to_string())
+        digest_of_text(&json!({ "nodes": calls, "read": read }).to_string())
     };
     Some(plan.slices.iter().flatten().map(|part| (part.id.clone(), key(part))).collect())
 }
@@ -69,20 +71,4 @@ fn call(
         "component": key.component, "function": key.function, "inputs": inputs, "outputs": key.outputs,
         "params": params, "whole": whole,
     })
-}
-
-/// The sets that there are, as they are listed; those are left out that no run has completed.
-pub(crate) fn list<'s>(sets: impl Iterator<Item = &'s PartitionedDataset>) -> Result<BTreeMap<String, Listing>, Error> {
-    let no_runtime = |error| Error::Engine(format!("failed to start the storage runtime: {error}"));
-    let mut listings = BTreeMap::new();
-    for set in sets {
-        match StorageRuntime::default().wait(set.list()).map_err(no_runtime)? {
-            Ok(listing) => drop(listings.insert(set.name().to_owned(), listing)),
-            Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => {}
-            Err(error) => {
-                return Err(Error::Value(format!("cannot tell what there is of `{}`: {error}", set.name())));
-            }
-        }
-    }
-    Ok(listings)
 }

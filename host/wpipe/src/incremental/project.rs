@@ -5,16 +5,17 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use wpipe_catalog::Listing;
+use wpipe_catalog::{Listing, PartitionedDataset};
 use wpipe_pipeline::{Pipeline, Problems, Role};
 use wpipe_runner::{Job, Report};
 
 use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
-use super::partitions::{PartitionDone, keys, list};
+use super::partitions::{PartitionDone, keys};
 use super::record::{Done, Records};
-use crate::done::{Before, DonePartitions, done_of};
+use crate::done::{DonePartitions, done_of};
 use crate::history::WrittenPartitions;
+use crate::storage::{listings, marks};
 use crate::stored::Stored;
 use crate::{Error, Project, Transports, datasets};
 
@@ -54,7 +55,7 @@ impl Incremental {
         }
         let mut records = Records::load(project.directory());
         let (mut inputs, mut outputs) = (BTreeMap::new(), BTreeMap::new());
-        for (dataset, mark) in datasets::marks(opened.values())? {
+        for (dataset, mark) in marks(opened.values())? {
             let name = dataset.name();
             let is_input = graph.dataset(name).is_some_and(|dataset| dataset.role == Role::FreeInput);
             match mark {
@@ -87,7 +88,7 @@ impl Incremental {
             Stored::Set(set) => Some(set),
             Stored::Whole(_) => None,
         });
-        let listings = list(sets)?;
+        let listings = listings(sets)?.into_iter().map(|(set, listing)| (set.name().to_owned(), listing)).collect();
         let mut all = DonePartitions::new();
         for multipipeline in graph.multipipelines() {
             let name = &multipipeline.name;
@@ -104,7 +105,7 @@ impl Incremental {
                 }
             }
             let of_job = job.multipipelines.iter().find(|of_job| of_job.rules.name == *name);
-            let done = of_job.map(|of_job| done_of(job, of_job, &Before::Recorded(&claimed))).transpose()?;
+            let done = of_job.map(|of_job| done_of(job, of_job, &claimed)).transpose()?;
             all.extend(done.flatten().map(|done| (name.clone(), done)));
             self.partitions.insert(name.clone(), keys);
         }
@@ -117,19 +118,17 @@ impl Incremental {
     ///
     /// When storage does not say what it has, or the record cannot be written.
     pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
-        self.record_partitions(project.pipeline(), report)?;
+        let persisted: BTreeSet<_> = report.persisted.iter().map(String::as_str).collect();
+        self.record_partitions(project.pipeline(), &persisted)?;
         let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
         let done = self.decisions.into_iter().filter(|decision| completed.contains(decision.node.as_str()));
         let done: Vec<_> = done.collect();
-        let saved = |name: &&String| report.persisted.contains(*name);
+        let saved = |name: &&String| persisted.contains(name.as_str());
         let outputs = done.iter().flat_map(|decision| &decision.key.outputs).filter(saved);
         let outputs: Vec<_> = outputs.filter_map(|name| self.opened.get(name)).collect();
-        let mut marks = BTreeMap::new();
-        for (dataset, mark) in datasets::marks(outputs.into_iter())? {
-            if let Ok(Some(mark)) = mark {
-                marks.insert(dataset.name().to_owned(), mark);
-            }
-        }
+        let marked = marks(outputs.into_iter())?.into_iter();
+        let marked = marked.filter_map(|(dataset, mark)| Some((dataset.name().to_owned(), mark.ok()??)));
+        let marks: BTreeMap<_, _> = marked.collect();
         for Decision { node, key, .. } in done {
             let stored = key.outputs.iter().filter(|name| self.opened.contains_key(*name));
             let outputs: BTreeMap<_, _> =
@@ -147,9 +146,8 @@ impl Incremental {
 }
 
 impl Incremental {
-    /// Records the partitions that the sets in force have of each multipipeline, if this run has made them so.
-    fn record_partitions(&mut self, graph: &Pipeline, report: &Report) -> Result<(), Error> {
-        let persisted: BTreeSet<_> = report.persisted.iter().collect();
+    /// Records the partitions that the sets in force have of each multipipeline, if this run has `persisted` them all.
+    fn record_partitions(&mut self, graph: &Pipeline, persisted: &BTreeSet<&str>) -> Result<(), Error> {
         for (name, keys) in std::mem::take(&mut self.partitions) {
             let multipipeline = graph.multipipelines().iter().find(|multipipeline| multipipeline.name == name);
             let outputs = multipipeline.into_iter().flat_map(|multipipeline| &multipipeline.outputs);
@@ -158,13 +156,14 @@ impl Incremental {
                 _ => None,
             });
             let sets: Vec<_> = sets.collect();
-            if !sets.iter().all(|set| persisted.contains(&set.name().to_owned())) {
+            if !sets.iter().all(|set| persisted.contains(set.name())) {
                 continue;
             }
-            let listings = list(sets.into_iter())?;
+            let listings = listings(sets.into_iter())?;
             let done = keys.into_iter().filter_map(|(id, key)| {
-                let stored =
-                    |(name, listing): (&String, &Listing)| Some((name.clone(), listing.partitions().get(&id)?.clone()));
+                let stored = |(set, listing): &(&PartitionedDataset, Listing)| {
+                    Some((set.name().to_owned(), listing.partitions().get(&id)?.clone()))
+                };
                 let outputs = listings.iter().map(stored).collect::<Option<BTreeMap<_, _>>>()?;
                 (!outputs.is_empty()).then_some((id, PartitionDone { key, outputs }))
             });

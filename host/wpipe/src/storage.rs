@@ -1,0 +1,74 @@
+//! Asking storage what it has, much of it at once.
+
+use wpipe_catalog::{DataError, Listing, PartitionedDataset};
+use wpipe_runner::StorageRuntime;
+
+use crate::Error;
+use crate::stored::Stored;
+
+/// Questions to storage that are under way at the same time: so many that a distant store costs one round trip, and so
+/// few that no store minds.
+const AT_ONCE: usize = 64;
+
+/// The answers to questions, each with what it was asked of, in their order.
+pub(crate) fn ask<S, F>(questions: impl IntoIterator<Item = (S, F)>) -> Result<Vec<(S, F::Output)>, Error>
+where
+    S: Send,
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let (subjects, mut questions): (Vec<S>, Vec<F>) = questions.into_iter().unzip();
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = async {
+        let mut answers = Vec::with_capacity(questions.len());
+        while !questions.is_empty() {
+            let some = questions.drain(..questions.len().min(AT_ONCE));
+            let asked: Vec<_> = some.map(tokio::spawn).collect();
+            for answer in asked {
+                answers.push(answer.await.map_err(|error| Error::Engine(format!("failed to ask storage: {error}")))?);
+            }
+        }
+        Ok::<_, Error>(answers)
+    };
+    let no_runtime = |error| Error::Engine(format!("failed to start the storage runtime: {error}"));
+    let answers = StorageRuntime::default().wait(asked).map_err(no_runtime)??;
+    Ok(subjects.into_iter().zip(answers).collect())
+}
+
+/// What storage says of each dataset; `None` of what is not there.
+pub(crate) type Answers<T> = Vec<(Stored, Result<Option<T>, DataError>)>;
+
+/// The sizes of stored datasets.
+pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
+    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.size().await })))
+}
+
+/// The marks of stored datasets.
+pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<String>, Error> {
+    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.mark().await })))
+}
+
+/// The sets that there are, as they are listed; those are left out that no run has completed.
+pub(crate) fn listings<'s>(
+    sets: impl Iterator<Item = &'s PartitionedDataset>,
+) -> Result<Vec<(&'s PartitionedDataset, Listing)>, Error> {
+    let questions = sets.map(|set| {
+        let asked = set.clone();
+        (set, async move { asked.list().await })
+    });
+    let mut listings = Vec::new();
+    for (set, listing) in ask(questions)? {
+        match listing {
+            Ok(listing) => listings.push((set, listing)),
+            Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => {}
+            Err(error) => return Err(cannot_tell(set.name(), &error)),
+        }
+    }
+    Ok(listings)
+}
+
+/// The error of a question about a set that has no answer.
+pub(crate) fn cannot_tell(set: &str, error: &DataError) -> Error {
+    Error::Value(format!("cannot tell what there is of `{set}`: {error}"))
+}
