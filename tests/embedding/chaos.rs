@@ -7,27 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use fastrand::Rng;
 use wpipe::{Error, History, Host, Persist, Pipeline, Project, Record, RunState, Runner, Selection};
 use wpipe_tests::guest;
 
 const RUNS: u64 = 200;
-
-/// Numbers that look like chance, the same in every run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn happens(&mut self, in_percent: u64) -> bool {
-        self.below(100) < in_percent
-    }
-}
+/// All but `off`, which puts nothing in storage.
+const SAVING: [Persist; 5] = [Persist::Tee, Persist::Sync, Persist::Async, Persist::Cache, Persist::CacheAsync];
 
 /// One pipeline: every node passes a text on, so that every dataset is the text.
 struct Case {
@@ -41,12 +27,12 @@ struct Case {
 }
 
 impl Case {
-    fn new(random: &mut Random) -> Self {
-        let len = 3 + random.below(8) as usize;
-        let chances = |random: &mut Random, in_percent| (0..len).map(|_| random.happens(in_percent)).collect();
-        let disturbed = random.happens(70);
+    fn new(random: &mut Rng) -> Self {
+        let len = random.usize(3..=10);
+        let chances = |random: &mut Rng, in_percent| (0..len).map(|_| random.u8(..100) < in_percent).collect();
+        let disturbed = random.u8(..100) < 70;
         Self {
-            reads: (0..len).map(|node| random.below(node as u64 + 1) as usize).collect(),
+            reads: (0..len).map(|node| random.usize(..=node)).collect(),
             stored: chances(random, 60),
             fails: chances(random, if disturbed { 10 } else { 0 }),
             blocked: chances(random, if disturbed { 10 } else { 0 }),
@@ -102,7 +88,7 @@ fn no_run_hangs_or_loses_anything_and_each_can_be_resumed() {
     let text = text();
     let (mut completed, mut failed, mut resumed) = (0, 0, 0);
     for seed in 0..RUNS {
-        let mut random = Random(seed);
+        let mut random = Rng::with_seed(seed);
         let case = Case::new(&mut random);
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path();
@@ -113,12 +99,12 @@ fn no_run_hangs_or_loses_anything_and_each_can_be_resumed() {
             }
         }
 
-        let runner = match random.below(4) {
+        let runner = match random.u8(..4) {
             0 => Runner::Sequential,
             workers => Runner::Parallel { workers: NonZero::new(workers as usize).unwrap() },
         };
-        let persist = Persist::ALL[random.below(5) as usize];
-        let interrupt_after = if random.happens(40) { random.below(30) } else { u64::MAX };
+        let persist = random.choice(SAVING).unwrap();
+        let interrupt_after = if random.u8(..100) < 40 { random.u64(..30) } else { u64::MAX };
         let (cancel, events) = (Arc::new(AtomicBool::new(false)), AtomicU64::new(0));
         let flag = cancel.clone();
         let pipeline = load(&host, Project::parse("pipeline.toml", &case.manifest(false), directory).unwrap());
@@ -126,8 +112,8 @@ fn no_run_hangs_or_loses_anything_and_each_can_be_resumed() {
             .run()
             .runner(runner)
             .persist(persist)
-            .keep_going(random.happens(50))
-            .memory(if random.happens(30) { 40_000 } else { 1 << 30 })
+            .keep_going(random.bool())
+            .memory(if random.u8(..100) < 30 { 40_000 } else { 1 << 30 })
             .journal(&Selection::default())
             .cancel(cancel)
             .observe(move |_: &Record| {

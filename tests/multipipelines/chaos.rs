@@ -5,28 +5,12 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use fastrand::Rng;
 use wpipe::{Error, Event, History, Record, Run, RunResult, Runner};
 
 use crate::support::{Workshop, node, over, workers};
 
 const RUNS: u64 = 100;
-
-/// Numbers that look like chance, the same in every run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn happens(&mut self, in_percent: u64) -> bool {
-        self.below(100) < in_percent
-    }
-}
 
 struct Case {
     workshop: Workshop,
@@ -43,18 +27,18 @@ struct Case {
 }
 
 impl Case {
-    fn new(random: &mut Random) -> Self {
+    fn new(random: &mut Rng) -> Self {
         let workshop = Workshop::local();
-        let partitions = 1 + random.below(12);
-        let disturbed = random.happens(80);
-        let some = |random: &mut Random, in_percent| -> Vec<u64> {
-            (0..partitions).filter(|_| disturbed && random.happens(in_percent)).collect()
+        let partitions = random.u64(1..=12);
+        let disturbed = random.u8(..100) < 80;
+        let some = |random: &mut Rng, in_percent| -> Vec<u64> {
+            (0..partitions).filter(|_| disturbed && random.u8(..100) < in_percent).collect()
         };
         let (bad, blocked) = (some(random, 15), some(random, 8));
-        let (has_checked, has_side) = (random.happens(50), random.happens(50));
+        let (has_checked, has_side) = (random.bool(), random.bool());
         let mut manifest = "[params]\nword = \"bad\"\n".to_owned()
             + &workshop.set("raw", "")
-            + &workshop.set("out", if random.happens(30) { "delay = { save = \"3ms\" }" } else { "" })
+            + &workshop.set("out", if random.u8(..100) < 30 { "delay = { save = \"3ms\" }" } else { "" })
             + &workshop.text("all")
             + &node("check", "fail_on", &["raw", "params:word"], "checked")
             + &node("copy", "upper", &["checked"], "out")
@@ -65,8 +49,8 @@ impl Case {
                 &["raw"],
                 &format!(
                     "slices = {}\non_partition_error = \"{}\"",
-                    1 + random.below(4),
-                    if random.happens(50) { "skip" } else { "fail" }
+                    random.u8(1..=4),
+                    if random.bool() { "skip" } else { "fail" }
                 ),
             );
         if has_checked {
@@ -82,9 +66,9 @@ impl Case {
             bad,
             blocked,
             has_side,
-            runner: if random.happens(30) { Runner::Sequential } else { workers(1 + random.below(4) as usize) },
-            keeps_going: random.happens(30),
-            interrupt: (disturbed && random.happens(40)).then(|| random.below(60)),
+            runner: if random.u8(..100) < 30 { Runner::Sequential } else { workers(random.usize(1..=4)) },
+            keeps_going: random.u8(..100) < 30,
+            interrupt: (disturbed && random.u8(..100) < 40).then(|| random.u64(..60)),
         }
     }
 
@@ -129,7 +113,7 @@ fn resumed(case: &Case, id: &str) -> Option<Result<RunResult, Error>> {
 fn no_run_hangs_or_shows_half_a_set_and_each_can_be_resumed() {
     let (mut completed, mut failed) = (0, 0);
     for seed in 0..RUNS {
-        let case = Case::new(&mut Random(seed));
+        let case = Case::new(&mut Rng::with_seed(seed));
         case.put("old", false);
         case.workshop.run(&case.manifest).unwrap();
         assert_eq!(case.seen(), case.expected("old"), "seed {seed}");

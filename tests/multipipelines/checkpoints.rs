@@ -4,17 +4,10 @@ use std::fs;
 
 use wpipe::Event;
 
-use crate::support::{Events, Workshop, node, over};
+use crate::support::{Events, Workshop, check_copy_see};
 
 fn manifest(workshop: &Workshop) -> String {
-    "[params]\nword = \"bad\"\n".to_owned()
-        + &workshop.set("raw", "checkpoint = true")
-        + &workshop.set("out", "")
-        + &workshop.text("all")
-        + &node("check", "fail_on", &["raw", "params:word"], "checked")
-        + &node("copy", "upper", &["checked"], "out")
-        + &node("see", "concat_texts", &["out"], "all")
-        + &over(&["check", "copy"], &["raw"], "slices = 2")
+    check_copy_see(workshop, "bad", "checkpoint = true", "slices = 2")
 }
 
 fn run(workshop: &Workshop) -> (bool, Vec<String>, Vec<String>) {

@@ -9,9 +9,6 @@ use wpipe::{Error, Event, Failure, History, OnSaveError, Persist, Run, RunError,
 
 use crate::support::{Events, Workshop, message, node, over, texts, workers};
 
-const MODES: [Persist; 6] =
-    [Persist::Tee, Persist::Sync, Persist::Async, Persist::Cache, Persist::CacheAsync, Persist::Off];
-
 fn workshop(raw: &[(&str, &str)]) -> Workshop {
     let workshop = Workshop::local();
     raw.iter().for_each(|(id, text)| workshop.put("raw", id, text));
@@ -60,7 +57,7 @@ fn a_partition_that_a_node_of_slices_did_not_make_is_an_error_that_names_it() {
 #[test]
 fn what_is_read_partition_by_partition_and_by_slices_is_the_same_on_every_way_to_storage() {
     for keys in ["", "reload = true"] {
-        for persist in MODES {
+        for persist in Persist::ALL {
             let workshop = workshop(&[("a", "one"), ("b", "two"), ("c", "three")]);
             let manifest = workshop.set("raw", "")
                 + &workshop.set("one", keys)
@@ -84,7 +81,7 @@ fn what_is_read_partition_by_partition_and_by_slices_is_the_same_on_every_way_to
 
 #[test]
 fn a_partition_waits_for_its_readers_behind_a_node_of_slices() {
-    for persist in MODES {
+    for persist in Persist::ALL {
         let workshop = workshop(&[("a", "one"), ("b", "two")]);
         let manifest = workshop.set("raw", "")
             + &workshop.set("one", "")
@@ -139,7 +136,7 @@ fn partitions_are_read_in_other_formats() {
         + &node("see", "concat_texts", &["middle@y"], "all")
         + &over(&["first"], &["raw"], "slices = 2")
         + "[multinodes.second]\nover = [\"middle@y\"]\n";
-    for persist in MODES {
+    for persist in Persist::ALL {
         workshop.run_with(&manifest, |run| run.persist(persist)).unwrap();
         assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("b", "TWO")]));
         assert_eq!(text(&workshop, "all"), "a=ONE\nb=TWO\n");
@@ -155,7 +152,7 @@ fn partitions_are_read_in_other_formats() {
         + &node("third", "join_texts", &["raw@y", "middle@y"], "other")
         + &node("slice", "count_with", &["middle@y"], "counted")
         + &over(&["first", "second", "third", "slice"], &["raw@x"], "slices = 2");
-    for persist in MODES {
+    for persist in Persist::ALL {
         for runner in [Runner::Sequential, workers(2)] {
             workshop.run_with(&within, |run| run.runner(runner).persist(persist)).unwrap();
             assert_eq!(workshop.objects("out"), texts([("a", "ONE"), ("b", "TWO")]));
@@ -341,7 +338,7 @@ fn what_was_made_of_a_slice_is_made_again_with_it() {
 
 #[test]
 fn a_resumed_run_that_saves_less_makes_what_its_readers_need() {
-    for persist in MODES {
+    for persist in Persist::ALL {
         let workshop = workshop(&[("1", "good"), ("2", "good"), ("3", "bad")]);
         let manifest = "[params]\nword = \"bad\"\n".to_owned()
             + &workshop.set("raw", "")
@@ -461,7 +458,7 @@ fn no_partition_is_no_problem_for_any_reader() {
         + &node("see", "concat_texts", &["two"], "seen")
         + &node("stored", "concat_texts", &["out"], "all")
         + &over(&["copy", "slice", "last"], &["raw"], "filter = { glob = \"z*\" }\non_empty = \"skip\"");
-    for persist in MODES {
+    for persist in Persist::ALL {
         workshop.run_with(&manifest, |run| run.persist(persist)).unwrap();
         assert_eq!((text(&workshop, "seen"), text(&workshop, "all")), (String::new(), String::new()));
         assert_eq!(workshop.objects("out"), BTreeMap::new());
@@ -471,7 +468,7 @@ fn no_partition_is_no_problem_for_any_reader() {
 #[test]
 fn two_multipipelines_go_over_one_set() {
     for stored in [true, false] {
-        for persist in MODES {
+        for persist in Persist::ALL {
             let workshop = Workshop::local();
             fs::write(workshop.path().join("lines"), "a=one\nb=two\nc=three\n").unwrap();
             let manifest = workshop.text("lines")

@@ -4,19 +4,10 @@ use std::fs;
 
 use wpipe::{Error, Event, History, Project, Runner};
 
-use crate::support::{Events, Workshop, message, node, over, workers};
+use crate::support::{Events, Workshop, check_copy_see, message, workers};
 
-/// `check ─► copy` over ten partitions, of which those whose text holds the word fail.
 fn manifest(workshop: &Workshop, keys: &str) -> String {
-    "[params]\nword = \"bad\"\n".to_owned()
-        + &workshop.set("raw", "")
-        + &workshop.set("checked", "")
-        + &workshop.set("out", "")
-        + &workshop.text("all")
-        + &node("check", "fail_on", &["raw", "params:word"], "checked")
-        + &node("copy", "upper", &["checked"], "out")
-        + &node("see", "concat_texts", &["out"], "all")
-        + &over(&["check", "copy"], &["raw"], keys)
+    workshop.set("checked", "") + &check_copy_see(workshop, "bad", "", keys)
 }
 
 fn workshop(bad: &[usize]) -> Workshop {

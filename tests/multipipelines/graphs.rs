@@ -5,32 +5,17 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use fastrand::Rng;
 use wpipe::{Error, History, Persist, Runner};
 
 use crate::support::{Workshop, node, over, workers};
 
-const MODES: [Persist; 6] =
-    [Persist::Tee, Persist::Sync, Persist::Async, Persist::Cache, Persist::CacheAsync, Persist::Off];
 const PARTITIONS: [(&str, &str); 5] = [("a", "one"), ("b/b", "two"), ("b/c", "bad"), ("d", "four"), ("e", "five")];
 const SEEDS: u64 = 40;
 /// Partitions that may fail: one that a node refuses, one that cannot be saved, and one that cannot be loaded.
 const BAD: &str = "b/c";
 const UNSAVED: &str = "d";
 const UNREADABLE: &str = "e";
-
-/// Numbers that look random, the same in every run.
-struct Choices(u64);
-
-impl Choices {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % most
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-}
 
 /// The entry of a set, of one of its formats.
 fn in_format(entry: &str, set: &str, format: &str) -> String {
@@ -47,7 +32,7 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(choices: &mut Choices, workshop: &Workshop) -> Self {
+    fn new(random: &mut Rng, workshop: &Workshop) -> Self {
         let mut made: Vec<(String, BTreeMap<String, String>)> = vec![(
             "raw".to_owned(),
             PARTITIONS.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect(),
@@ -55,21 +40,21 @@ impl Graph {
         let mut manifest = "[params]\nword = \"bad\"\n".to_owned() + &workshop.set("raw", "");
         let (mut names, mut stored, mut formats) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         let mut fails = false;
-        let read = |choices: &mut Choices, formats: &BTreeSet<String>, name: &str| match formats.contains(name) {
-            true => format!("{name}@{}", choices.of(&["x", "y"])),
+        let read = |random: &mut Rng, formats: &BTreeSet<String>, name: &str| match formats.contains(name) {
+            true => format!("{name}@{}", random.choice(["x", "y"]).unwrap()),
             false => name.to_owned(),
         };
-        let count = 1 + choices.below(5);
-        let reads_raw = choices.below(count);
+        let count = random.usize(1..=5);
+        let reads_raw = random.usize(..count);
         for index in 0..count {
             // Names decide the order among nodes of one level.
-            let name = format!("{}{index}", choices.of(&["k", "m", "z"]));
+            let name = format!("{}{index}", random.choice(["k", "m", "z"]).unwrap());
             let to = format!("set{index}");
-            let (from, content) = made[if index == reads_raw { 0 } else { choices.below(made.len()) }].clone();
-            let (other, others) = made[choices.below(made.len())].clone();
+            let (from, content) = made[if index == reads_raw { 0 } else { random.usize(..made.len()) }].clone();
+            let (other, others) = made[random.usize(..made.len())].clone();
             let upper = |text: &String| text.to_uppercase();
-            let (from_as, other_as) = (read(choices, &formats, &from), read(choices, &formats, &other));
-            let (function, inputs, content): (_, Vec<&str>, BTreeMap<_, _>) = match choices.below(6) {
+            let (from_as, other_as) = (read(random, &formats, &from), read(random, &formats, &other));
+            let (function, inputs, content): (_, Vec<&str>, BTreeMap<_, _>) = match random.u8(..6) {
                 0 => ("copy_text", vec![&from_as], content.clone()),
                 1 | 2 => {
                     ("upper", vec![&from_as], content.iter().map(|(id, text)| (id.clone(), upper(text))).collect())
@@ -78,7 +63,7 @@ impl Graph {
                     let joined = content.iter().map(|(id, text)| (id.clone(), format!("{text}{}", others[id])));
                     ("join_texts", vec![&from_as, &other_as], joined.collect())
                 }
-                4 if !fails && choices.below(2) == 0 => {
+                4 if !fails && random.bool() => {
                     fails |= content[BAD].contains("bad");
                     ("fail_on", vec![&from_as, "params:word"], content.clone())
                 }
@@ -86,10 +71,11 @@ impl Graph {
                     ("upper_all", vec![&from_as], content.iter().map(|(id, text)| (id.clone(), upper(text))).collect())
                 }
             };
-            if choices.below(3) > 0 {
-                let keys =
-                    choices.of(&["", "", "reload = true", "prune = true", "persist = \"sync\"", "persist = \"off\""]);
-                if choices.below(3) == 0 {
+            if random.usize(..3) > 0 {
+                let keys = random
+                    .choice(["", "", "reload = true", "prune = true", "persist = \"sync\"", "persist = \"off\""])
+                    .unwrap();
+                if random.usize(..3) == 0 {
                     formats.insert(to.clone());
                     ["x", "y"].iter().for_each(|format| manifest += &in_format(&workshop.set(&to, keys), &to, format));
                 } else {
@@ -104,24 +90,24 @@ impl Graph {
         }
         let mut texts = BTreeMap::new();
         for (set, content) in &made[1..] {
-            if choices.below(2) == 0 {
-                let (text, set_as) = (format!("all_of_{set}"), read(choices, &formats, set));
+            if random.bool() {
+                let (text, set_as) = (format!("all_of_{set}"), read(random, &formats, set));
                 manifest += &(workshop.text(&text) + &node(&format!("see_{set}"), "concat_texts", &[&set_as], &text));
                 texts.insert(text, content.iter().map(|(id, text)| format!("{id}={text}\n")).collect());
             }
         }
-        let keys = format!("slices = {}\nallow_incomplete = true\non_partition_error = \"skip\"", 1 + choices.below(4));
+        let keys = format!("slices = {}\nallow_incomplete = true\non_partition_error = \"skip\"", random.u8(1..=4));
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         manifest += &over(&names, &["raw"], &keys);
         let mut failing: BTreeSet<_> = fails.then_some(BAD).into_iter().collect();
         // What a node of slices cannot load or save fails with the slice.
         let is_each_its_own = !manifest.contains("upper_all");
-        if let Some(set) = stored.iter().nth(choices.below(6)).filter(|_| is_each_its_own) {
+        if let Some(set) = stored.iter().nth(random.usize(..6)).filter(|_| is_each_its_own) {
             // A directory is in the way.
             fs::create_dir_all(workshop.folder(set).join(UNSAVED)).unwrap();
             failing.insert(UNSAVED);
         }
-        if choices.below(4) == 0 && is_each_its_own {
+        if random.usize(..4) == 0 && is_each_its_own {
             fs::write(workshop.folder("raw").join(UNREADABLE), b"\xff is no text").unwrap();
             failing.insert(UNREADABLE);
         }
@@ -155,20 +141,20 @@ impl Graph {
 fn every_graph_makes_the_same_on_every_way() {
     let mut run = 0;
     for seed in 0..SEEDS {
-        let choices = &mut Choices(seed);
+        let random = &mut Rng::with_seed(seed);
         let workshop = Workshop::local();
         PARTITIONS.iter().for_each(|(id, text)| workshop.put("raw", id, text));
-        let graph = Graph::new(choices, &workshop);
+        let graph = Graph::new(random, &workshop);
         if workshop.try_project(&graph.manifest).is_err() {
             // Some node has nothing to do with the others.
             continue;
         }
         run += 1;
         for _ in 0..2 {
-            let (persist, memory) = (choices.of(&MODES), choices.of(&[1, 1 << 30]));
-            let runner = choices.of(&[Runner::Sequential, workers(1), workers(2), workers(4)]);
-            let is_verified = choices.below(4) == 0;
-            let at = choices.below(60);
+            let (persist, memory) = (random.choice(Persist::ALL).unwrap(), random.choice([1, 1 << 30]).unwrap());
+            let runner = random.choice([Runner::Sequential, workers(1), workers(2), workers(4)]).unwrap();
+            let is_verified = random.usize(..4) == 0;
+            let at = random.usize(..60);
             let case = format!("seed {seed}, {persist}, {runner:?}, interrupted at {at}:\n{}", graph.manifest);
             let (cancel, seen) = (Arc::new(AtomicBool::new(false)), AtomicUsize::new(0));
             let observed = cancel.clone();

@@ -2,17 +2,10 @@
 
 use wpipe::{Incremental, Selection};
 
-use crate::support::{Events, Workshop, node, over};
+use crate::support::{Events, Workshop, check_copy_see};
 
-fn manifest(workshop: &Workshop, factor: &str) -> String {
-    format!("[params]\nword = \"{factor}\"\n")
-        + &workshop.set("raw", "")
-        + &workshop.set("out", "")
-        + &workshop.text("all")
-        + &node("check", "fail_on", &["raw", "params:word"], "checked")
-        + &node("copy", "upper", &["checked"], "out")
-        + &node("see", "concat_texts", &["out"], "all")
-        + &over(&["check", "copy"], &["raw"], "slices = 2")
+fn manifest(workshop: &Workshop, word: &str) -> String {
+    check_copy_see(workshop, word, "", "slices = 2")
         + "[[multipipelines.m.configure]]\nmatch = \"b{rest}\"\nparams = { word = \"special\" }\n"
 }
 

@@ -143,6 +143,19 @@ pub(crate) fn over(nodes: &[&str], over: &[&str], keys: &str) -> String {
     format!("[multipipelines.m]\nnodes = {nodes:?}\nover = {over:?}\n{keys}\n")
 }
 
+/// `check ─► copy` over the set `raw`, and `see` behind the barrier: of what holds the word `check` fails, the rest is in
+/// capitals in the set `out`, and all of it in `all`. `raw` and `keys` are further keys of the set and the multipipeline.
+pub(crate) fn check_copy_see(workshop: &Workshop, word: &str, raw: &str, keys: &str) -> String {
+    format!("[params]\nword = \"{word}\"\n")
+        + &workshop.set("raw", raw)
+        + &workshop.set("out", "")
+        + &workshop.text("all")
+        + &node("check", "fail_on", &["raw", "params:word"], "checked")
+        + &node("copy", "upper", &["checked"], "out")
+        + &node("see", "concat_texts", &["out"], "all")
+        + &over(&["check", "copy"], &["raw"], keys)
+}
+
 /// Texts by name.
 pub(crate) fn texts<'t>(all: impl IntoIterator<Item = (&'t str, &'t str)>) -> BTreeMap<String, String> {
     all.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()

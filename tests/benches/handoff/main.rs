@@ -11,6 +11,8 @@ mod bare;
 #[path = "../common/clock.rs"]
 mod clock;
 mod fan_out;
+#[path = "../common/figures.rs"]
+mod figures;
 mod lists;
 mod machine;
 mod native;
@@ -26,6 +28,7 @@ use std::io::Write;
 
 use arm::Measure;
 use clock::Clock;
+use figures::is_quick;
 use lists::Lists;
 use payload::Payload;
 use sandboxed::Sandboxed;
@@ -33,10 +36,7 @@ use targets::Verdict;
 use wpipe_buffer::{Transport, Transports};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` says so; `cargo test --benches` does not.
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let quick = given("--quick") || given("--test") || !given("--bench");
+    let quick = is_quick();
     let (clock, payloads) =
         if quick { (Clock::ONE_ROUND, &Payload::ALL[..4]) } else { (Clock::MANY_ROUNDS, &Payload::ALL[..]) };
 

@@ -13,21 +13,20 @@ mod chain;
 #[path = "../common/clock.rs"]
 mod clock;
 mod elements;
+#[path = "../common/figures.rs"]
+mod figures;
 
 use std::error::Error;
 use std::io::Write;
-use std::time::Duration;
 
 use bare::{Bare, RESULT};
 use chain::{Shape, load, time_per_node};
 use clock::Clock;
+use figures::{is_quick, median, micros, ratio};
 use wpipe::{Host, Runner};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    // `cargo bench` says `--bench`; `cargo test --benches` does not.
-    let quick = given("--quick") || given("--test") || !given("--bench");
+    let quick = is_quick();
     let (short, long, rounds) = if quick { (20, 100, 1) } else { (1_000, 10_000, 5) };
     let clock = if quick { Clock::ONE_ROUND } else { Clock::MANY_ROUNDS };
     let host = Host::builder().build()?;
@@ -56,17 +55,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "| chain of {long} nodes | {} | {of_short:.2}x of {short} | 1.2x |\n", micros(long_time))?;
     writeln!(out, "{}", elements::measure(&host, &clock)?)?;
     Ok(())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
-}
-
-fn micros(time: Duration) -> String {
-    format!("{:.1} µs", time.as_secs_f64() * 1e6)
 }

@@ -6,21 +6,20 @@
 
 #[path = "../common/chain.rs"]
 mod chain;
+#[path = "../common/figures.rs"]
+mod figures;
 mod kedro;
 mod speedup;
 
 use std::error::Error;
 use std::io::Write;
-use std::time::Duration;
 
 use chain::{PARALLEL, Shape, load, time_per_node};
+use figures::{is_quick, median, micros, ratio};
 use wpipe::{Host, Runner};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    // `cargo bench` says `--bench`; `cargo test --benches` does not.
-    let quick = given("--quick") || given("--test") || !given("--bench");
+    let quick = is_quick();
     let (sizes, rounds) = if quick { (&[10, 100, 200][..], 1) } else { (&[100, 1_000, 10_000][..], 5) };
     let host = Host::builder().build()?;
     let mut out = std::io::stdout().lock();
@@ -70,17 +69,4 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn titles(sizes: &[usize]) -> String {
     sizes.iter().map(|size| format!("{size} nodes")).collect::<Vec<_>>().join(" | ")
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
-}
-
-fn micros(time: Duration) -> String {
-    format!("{:.1} µs", time.as_secs_f64() * 1e6)
 }

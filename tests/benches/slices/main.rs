@@ -12,6 +12,8 @@ mod child;
 #[path = "../common/clock.rs"]
 mod clock;
 mod data;
+#[path = "../common/figures.rs"]
+mod figures;
 mod speedup;
 
 use std::error::Error;
@@ -20,15 +22,14 @@ use std::io::Write;
 use bare::{Bare, RESULT};
 use child::{Figures, Work};
 use clock::Clock;
+use figures::is_quick;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(work) = Work::of(&arguments) {
         return child::print(&work.measure()?);
     }
-    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    // `cargo bench` says `--bench`; `cargo test --benches` does not.
-    let quick = given("--quick") || given("--test") || !given("--bench");
+    let quick = is_quick();
     let counts: [usize; 3] = if quick { [10, 20, 40] } else { [100, 1_000, 10_000] };
     let clock = if quick { Clock::ONE_ROUND } else { Clock::MANY_ROUNDS };
     let bare = Bare::new()?;

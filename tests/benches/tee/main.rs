@@ -9,19 +9,19 @@
 //!   writing alone, whichever is longer.
 
 mod disk;
+#[path = "../common/figures.rs"]
+mod figures;
 mod modes;
 mod report;
 
 use std::error::Error;
 use std::io::Write;
 
+use figures::is_quick;
 use report::Row;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    // `cargo bench` says `--bench`; `cargo test --benches` does not.
-    let quick = given("--quick") || given("--test") || !given("--bench");
+    let quick = is_quick();
     let host = wpipe::Host::builder().build()?;
     let mut rows: Vec<Row> = Vec::new();
     rows.extend(modes::iris(&host, quick)?);
