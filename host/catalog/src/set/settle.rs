@@ -55,7 +55,7 @@ async fn copy(set: &PartitionedDataset, id: &str, run: &str) -> Result<u32, Data
 }
 
 /// Removes what the set in force does not need of what was found before it: what runs have staged, and, where sets are
-/// pruned, partitions that it does not have.
+/// pruned, partitions that it does not have and was not to have.
 pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: Objects) -> Result<Cleared, DataError> {
     set.root().sweep(found.staged).await;
     let of_set = |(id, stored): (&String, &Stored)| stored.at.as_deref().map(|run| set.name_at(id, Some(run)));
@@ -69,6 +69,11 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     let mut pruned = Vec::new();
     if set.parts.prune {
         for id in std::mem::take(&mut stale) {
+            if manifest.missing.contains_key(&id) {
+                // What an earlier run made of it is all that there is.
+                stale.push(id);
+                continue;
+            }
             let name = set.plain_name(&id);
             match set.root().check_links(&name).await {
                 Ok(()) => {

@@ -230,9 +230,15 @@ fn partitions_that_a_set_has_no_more_are_ignored_and_shown() {
         // And removed where that is wanted.
         let set = root.open_set_as(pruned());
         root.write("set/other.md", "kept");
-        let committed = replace(&set, "r4", &texts([("d", "5")]));
-        assert_eq!((committed.stale, committed.pruned), (0, vec!["a".to_owned(), "b/c".to_owned()]));
-        assert_eq!(root.files(), ["set/.wpipe/set.json", "set/d.txt", "set/other.md"]);
+        let writer = begin(&set, "r4");
+        let saved = save_texts(&writer, &texts([("d", "5")]));
+        // But what failed is all that there is of it.
+        let missing = BTreeMap::from([("a".to_owned(), "it failed".to_owned())]);
+        let committed = wait(writer.commit(saved, missing)).expect("committed");
+        assert_eq!((committed.stale, committed.pruned), (1, vec!["b/c".to_owned()]));
+        assert_eq!(root.files(), ["set/.wpipe/set.json", "set/a.txt", "set/d.txt", "set/other.md"]);
+        let committed = replace(&set, "r5", &texts([("d", "6")]));
+        assert_eq!((committed.stale, committed.pruned), (0, vec!["a".to_owned()]));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 pub struct PartitionedSpec {
     /// What stands behind a partition's id in its path, such as `.csv`. It is no part of the id.
     pub suffix: String,
-    /// Whether partitions go that the newest set does not have.
+    /// Whether partitions go that the newest set does not have, but for those that failed.
     pub prune: bool,
     /// Where the greatest id that was processed is kept; only greater ones are processed. An empty text is the default
     /// place; `None`: all are processed.
