@@ -5,7 +5,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 use wpipe_buffer::{Buffer, Readers, Transports};
@@ -83,9 +83,12 @@ fn hand_over(component: &Component) -> usize {
 
 /// At least so many hand-overs.
 fn hand_over_often(component: &Component, times: usize) {
+    // All threads at once, so that a few times take as much at once as many.
+    let together = Barrier::new(THREADS);
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
+                together.wait();
                 let mut done = 0;
                 while done < times / THREADS {
                     done += hand_over(component);

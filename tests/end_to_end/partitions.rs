@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::processes::{signal, start, wait_for};
+use crate::processes::{interrupt, start, wait_for};
 use crate::support::{Ended, Project, ended, filtered, wpipe};
 
 /// `raw ─► check ─► shout ─► loud ─┆─► see ─► all`: of the texts of `raw`, those that hold `bad` fail.
@@ -213,25 +213,29 @@ fn runs_tell_their_slices_and_partitions() {
 
 #[test]
 fn an_interrupted_run_keeps_what_it_has_written() {
-    let project = project(12, &[], "slices = 2");
-    let slow =
-        project.read("pipeline.toml").replace("path = \"loud\"\n", "path = \"loud\"\ndelay = { save = \"50ms\" }\n");
-    project.write("pipeline.toml", slow);
+    const ALL: usize = 200;
+    let project = project(ALL, &[], "slices = 2");
+    let manifest = project.read("pipeline.toml");
+    project.write(
+        "pipeline.toml",
+        manifest.replace("path = \"loud\"\n", "path = \"loud\"\ndelay = { save = \"50ms\" }\n"),
+    );
     let (mut child, mut events) = start(project.command(&["run", "--runner", "sequential"]));
     wait_for(&mut events, "partition_saved", "loud");
-    signal(&child, "INT");
+    interrupt(&child);
     events.read_to_string(&mut String::new()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let list = project.wpipe(&["runs", "list", "--manifest", "pipeline.toml"]).stdout;
     let id = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let journal = project.read(&format!(".wpipe/runs/{id}/events.jsonl"));
     let saved = of_events(&journal, "partition_saved", "dataset", "loud");
-    assert!(!saved.is_empty() && saved.len() < 12, "{saved:?}");
+    assert!(!saved.is_empty() && saved.len() < ALL, "{saved:?}");
 
+    project.write("pipeline.toml", manifest);
     let resumed = run(&project, &["--resume", "--events", "second"]);
     assert_eq!(resumed.code, 0, "{}", resumed.told());
     assert!(called(&project.read("second"), "shout").is_disjoint(&saved), "{}", resumed.told());
-    assert_eq!(project.read("all.txt").lines().count(), 12);
+    assert_eq!(project.read("all.txt").lines().count(), ALL);
 }
 
 #[test]
@@ -278,7 +282,8 @@ fn a_partition_that_cannot_be_written_is_named_with_the_reason() {
     // What root may do does not depend on the folder's permissions.
     let refused = if is_root {
         let mut plain = Command::new("setpriv");
-        in_place_of(plain.args(["--bounding-set", "-all", "--inh-caps", "-all"]), project.command(&run)).output()
+        plain.args(["--bounding-set", "-all", "--inh-caps", "-all"]);
+        in_place_of(&mut plain, project.command(&run)).output()
     } else {
         project.command(&run).output()
     };

@@ -5,6 +5,9 @@ use std::ops::Range;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
+use rustix::process::{Pid, Signal, kill_process};
+
 /// A run of `command` with the arguments for a run whose events come on its standard output.
 pub(crate) fn start(mut command: Command) -> (Child, impl BufRead + use<>) {
     command.args(["--quiet", "--events", "-"]);
@@ -13,9 +16,9 @@ pub(crate) fn start(mut command: Command) -> (Child, impl BufRead + use<>) {
     (child, events)
 }
 
-pub(crate) fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+/// What Ctrl-C sends.
+pub(crate) fn interrupt(child: &Child) {
+    kill_process(Pid::from_child(child), Signal::INT).unwrap();
 }
 
 /// Reads until an event of that name, of that dataset or node, or of any.
@@ -32,27 +35,17 @@ pub(crate) fn wait_for(events: &mut impl BufRead, event: &str, of: &str) {
     }
 }
 
-/// Numbers that are the same in every run of a test.
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
-
 /// Kills a run at a random moment: so many of its `events` have happened, and some time more has gone by. Gives what it
 /// has told until then.
-pub(crate) fn kill_at_random(random: &mut Random, events: Range<u64>, command: Command) -> String {
+pub(crate) fn kill_at_random(random: &mut Rng, events: Range<usize>, command: Command) -> String {
     let (mut child, mut lines) = start(command);
     let mut told = String::new();
-    for _ in 0..events.start + random.below(events.end - events.start) {
+    for _ in 0..random.usize(events) {
         if lines.read_line(&mut told).unwrap() == 0 {
             break;
         }
     }
-    let end = Instant::now() + Duration::from_micros(random.below(2048));
+    let end = Instant::now() + Duration::from_micros(random.u64(..2048));
     while Instant::now() < end {
         std::hint::spin_loop();
     }

@@ -1,10 +1,11 @@
 //! Runs over S3: a real server on loopback, a proxy before it that fails on purpose, and processes that are killed.
 
+use fastrand::Rng;
 use wpipe_storage_server::{Fail, Fault, FaultyProxy};
 
 use crate::chain::{Chain, LINKS};
 use crate::lake::Lake;
-use crate::processes::{Random, kill_at_random};
+use crate::processes::kill_at_random;
 use crate::support::{Ended, ended, filtered};
 
 #[test]
@@ -25,7 +26,7 @@ fn every_mode_saves_to_a_bucket_whose_server_has_a_bad_day() {
 fn kill_minus_nine_leaves_only_whole_objects() {
     let lake = Lake::new();
     let chain = Chain::in_lake(&lake, &lake.server.endpoint(), lake.server.bucket(), 2);
-    let mut random = Random(7);
+    let mut random = Rng::with_seed(7);
     for _ in 0..20 {
         let run = lake.command(&chain.project, &["run", "--workers", "2"]);
         lake.assert_secret_kept(&kill_at_random(&mut random, 0..32, run));

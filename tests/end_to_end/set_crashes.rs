@@ -5,11 +5,12 @@ use std::fs;
 use std::io::Read;
 use std::process::Command;
 
+use fastrand::Rng;
 use serde_json::Value;
 use wpipe_storage_server::{Fail, Fault, FaultyProxy};
 
 use crate::lake::Lake;
-use crate::processes::{Random, kill_at_random, start};
+use crate::processes::{kill_at_random, start};
 use crate::support::{Project, ended};
 
 /// Where the set is that is replaced.
@@ -117,16 +118,16 @@ fn killed_at_every_moment(crashes: &Crashes, seed: u64) {
     let mut told = String::new();
     events.read_to_string(&mut told).unwrap();
     assert!(child.wait().unwrap().success(), "{told}");
-    let events = told.lines().count() as u64;
+    let events = told.lines().count();
     assert_eq!(crashes.seen(), whole(0));
 
-    let mut random = Random(seed);
+    let mut random = Rng::with_seed(seed);
     let mut current = 0;
     let (mut kept, mut replaced) = (0, 0);
     for round in 1..=ROUNDS {
         crashes.put(round);
         // Every other one is killed while its set is being made the one in force, or just after.
-        let moments = if round.is_multiple_of(2) { 0..events } else { events - 6..events + 2 };
+        let moments = if round.is_multiple_of(2) { events - 6..events + 2 } else { 0..events };
         crashes.assert_secret_kept(&kill_at_random(&mut random, moments, crashes.command(&run)));
         let seen = crashes.seen();
         if seen == whole(round) {

@@ -2,8 +2,10 @@
 
 use std::io::Read;
 
+use fastrand::Rng;
+
 use crate::chain::{Chain, LINKS, blob};
-use crate::processes::{Random, kill_at_random, signal, start, wait_for};
+use crate::processes::{interrupt, kill_at_random, start, wait_for};
 use crate::support::{Project, filtered};
 
 #[test]
@@ -37,9 +39,9 @@ fn a_small_memory_budget_only_makes_producers_wait() {
 #[test]
 fn kill_minus_nine_at_any_moment_leaves_only_whole_datasets() {
     let chain = Chain::local(&blob(), "");
-    let mut random = Random(42);
+    let mut random = Rng::with_seed(42);
     for moment in 0..20 {
-        kill_at_random(&mut random, 0..32, chain.project.command(&["run", "--workers", "2"]));
+        kill_at_random(&mut random, 1..32, chain.project.command(&["run", "--workers", "2"]));
         chain.whole();
         // Every other time over what is there, every other time from nothing.
         if moment % 2 == 0 {
@@ -54,26 +56,34 @@ fn kill_minus_nine_at_any_moment_leaves_only_whole_datasets() {
     assert!(list.lines().count() == 22 && list.contains("killed"), "every run has its journal:\n{list}");
 }
 
+/// A chain at whose end a node computes until somebody stops it.
+fn unending(blob: &[u8], options: &str) -> Chain {
+    let chain = Chain::local(blob, options);
+    let end = format!("[nodes.end]\nuses = \"hostile/endless_loop\"\ninputs = [\"d{LINKS}\"]\noutputs = [\"never\"]\n");
+    chain.project.write("pipeline.toml", chain.project.read("pipeline.toml") + &end);
+    chain
+}
+
 #[test]
 fn the_first_interrupt_finishes_saves_and_the_second_does_not() {
     let blob = blob();
     let run = ["run", "--runner", "sequential", "--persist", "tee"];
-    let chain = Chain::local(&blob, "delay = { save = \"300ms\" }");
+    let chain = unending(&blob, "delay = { save = \"300ms\" }");
     let (mut child, mut events) = start(chain.project.command(&run));
     wait_for(&mut events, "dataset_produced", "d1");
-    signal(&child, "INT");
+    interrupt(&child);
     let mut rest = String::new();
     events.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
     let produced = rest.matches("dataset_produced").count() + 1;
     assert_eq!(chain.whole(), produced, "all that was made is in storage: {rest}");
 
-    let chain = Chain::local(&blob, "delay = { save = \"1h\" }");
+    let chain = unending(&blob, "delay = { save = \"1h\" }");
     let (mut child, mut events) = start(chain.project.command(&run));
     wait_for(&mut events, "save_started", "d1");
-    signal(&child, "INT");
+    interrupt(&child);
     wait_for(&mut events, "run_interrupted", "");
-    signal(&child, "INT");
+    interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(chain.whole(), 0);
 }

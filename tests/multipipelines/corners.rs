@@ -429,7 +429,7 @@ fn a_run_is_interrupted_while_a_node_waits_for_storage() {
         + &node("split", "split_lines", &["all"], "parts");
     fs::write(workshop.path().join("all"), "old=text\n").unwrap();
     workshop.run(&manifest).unwrap();
-    fs::write(workshop.path().join("all"), lines(400)).unwrap();
+    fs::write(workshop.path().join("all"), lines(4000)).unwrap();
     for runner in [Runner::Sequential, workers(2)] {
         let cancel = Arc::new(AtomicBool::new(false));
         let set = cancel.clone();

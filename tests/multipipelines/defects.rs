@@ -253,7 +253,8 @@ fn max_parallel_bounds_what_runs_at_once_and_not_what_there_is_to_run() {
             running += step;
             running
         });
-        assert_eq!(peak.max(), Some(most));
+        let peak = peak.max().unwrap_or(0);
+        assert!((1..=most).contains(&peak), "{peak} calls ran at once, of {most}");
         assert_eq!(events.calls("work").len(), 12);
     }
 }

@@ -190,7 +190,8 @@ fn a_set_that_is_replaced_while_it_is_read_is_no_result() {
         let begins = matches!(&record.event, Event::NodeStarted { node, .. } if node == "upper");
         if begins && !done.swap(true, std::sync::atomic::Ordering::Relaxed) {
             fs::write(path.join("source/a"), "other").unwrap();
-            let host = wpipe::Host::builder().cache(env!("CARGO_TARGET_TMPDIR")).build().unwrap();
+            let host =
+                wpipe::Host::builder().cache(concat!(env!("CARGO_TARGET_TMPDIR"), "/components")).build().unwrap();
             host.load_project(other.clone()).unwrap().run().execute().unwrap();
         }
     };

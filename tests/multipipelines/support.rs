@@ -123,7 +123,7 @@ impl Workshop {
         project: Project,
         set_up: impl FnOnce(Run<'_>) -> Run<'_>,
     ) -> Result<RunResult, Error> {
-        let host = Host::builder().cache(env!("CARGO_TARGET_TMPDIR")).build()?;
+        let host = Host::builder().cache(concat!(env!("CARGO_TARGET_TMPDIR"), "/components")).build()?;
         let pipeline = host.load_project(project)?;
         set_up(pipeline.run().runner(workers(2)).journal(&Selection::default())).execute()
     }
