@@ -2,7 +2,7 @@
 
 use wpipe::{Incremental, Selection};
 
-use crate::support::{Events, Workshop, check_copy_see};
+use crate::support::{Events, Workshop, check_copy_see, node};
 
 fn manifest(workshop: &Workshop, word: &str) -> String {
     check_copy_see(workshop, word, "", "slices = 2")
@@ -105,4 +105,88 @@ fn a_run_that_failed_is_not_taken_for_one_that_did_not() {
     workshop.put("raw", "a2", "good");
     assert_eq!(run(&workshop, &manifest), ids(&["a2"]));
     assert_eq!(workshop.objects("out")["a2"], "GOOD");
+}
+
+#[test]
+fn an_input_that_a_run_has_written_and_that_was_changed_by_hand_is_worked_on_again() {
+    let workshop = Workshop::local();
+    std::fs::write(workshop.path().join("lines"), "a1=one\na2=two\n").unwrap();
+    let split = workshop.text("lines") + &workshop.set("raw", "") + &node("split", "split_lines", &["lines"], "raw");
+    workshop.run(&split).unwrap();
+    let manifest = manifest(&workshop, "none");
+    assert_eq!(run(&workshop, &manifest), ids(&["a1", "a2"]));
+    assert_eq!(run(&workshop, &manifest), None);
+    // As long as it was before.
+    workshop.put("raw", "a1", "ten");
+    assert_eq!(run(&workshop, &manifest), ids(&["a1"]));
+    assert_eq!(workshop.objects("out")["a1"], "TEN");
+    assert_eq!(run(&workshop, &manifest), None);
+}
+
+#[test]
+fn a_multipipeline_over_what_another_one_makes_works_on_what_changes_for_it() {
+    let workshop = Workshop::local();
+    for id in ["1", "2", "3"] {
+        workshop.put("raw", id, "text");
+    }
+    let multipipeline = |name: &str, over: &str| {
+        format!("[multipipelines.{name}]\nnodes = [\"{name}\"]\nover = [\"{over}\"]\nslices = 2\n")
+    };
+    let manifest = workshop.set("raw", "")
+        + &workshop.set("mid", "")
+        + &workshop.set("out", "")
+        + &node("first", "upper", &["raw"], "mid")
+        + &node("copy", "copy_text", &["mid"], "out")
+        + &multipipeline("first", "raw")
+        + &multipipeline("copy", "mid");
+    assert_eq!(run(&workshop, &manifest), ids(&["1", "2", "3"]));
+    assert_eq!(run(&workshop, &manifest), None);
+    workshop.put("raw", "2", "other");
+    workshop.put("raw", "4", "new");
+    assert_eq!(run(&workshop, &manifest), ids(&["2", "4"]));
+    assert_eq!(workshop.objects("out")["2"], "OTHER");
+    assert_eq!(workshop.objects("out").len(), 4);
+    assert_eq!(run(&workshop, &manifest), None);
+    // What was made by hand in between is made again, as it was when the rest was made of it.
+    workshop.put("mid", "3", "HAND");
+    assert_eq!(run(&workshop, &manifest), ids(&[]));
+    assert_eq!(workshop.objects("mid")["3"], "TEXT");
+    assert_eq!(workshop.objects("out")["3"], "TEXT");
+    // It has another mark since: who works on the set for another reason works on it as well.
+    workshop.put("raw", "1", "another");
+    assert_eq!(run(&workshop, &manifest), ids(&["1", "3"]));
+    assert_eq!(run(&workshop, &manifest), None);
+}
+
+#[test]
+fn of_a_part_of_a_multipipeline_partitions_are_done_as_of_the_whole() {
+    let workshop = Workshop::local();
+    for id in ["a1", "a2", "a3"] {
+        workshop.put("raw", id, "text");
+    }
+    let manifest = workshop.set("checked", "") + &manifest(&workshop, "none");
+    assert_eq!(run(&workshop, &manifest), ids(&["a1", "a2", "a3"]));
+    std::fs::remove_file(workshop.folder("out").join("a2")).unwrap();
+    assert_eq!(run(&workshop, &manifest), ids(&["a2"]));
+    workshop.put("raw", "a3", "other");
+    assert_eq!(run(&workshop, &manifest), ids(&["a3"]));
+    assert_eq!(workshop.objects("out")["a3"], "OTHER");
+    assert_eq!(run(&workshop, &manifest), None);
+}
+
+#[test]
+fn what_is_missing_of_an_incomplete_set_is_tried_again() {
+    let workshop = Workshop::local();
+    for (id, text) in [("a1", "good"), ("a2", "bad")] {
+        workshop.put("raw", id, text);
+    }
+    let manifest = check_copy_see(&workshop, "bad", "", "on_partition_error = \"skip\"\nallow_incomplete = true");
+    assert_eq!(run(&workshop, &manifest), ids(&["a1"]));
+    assert_eq!(workshop.objects("out").len(), 1);
+    // It fails again, but is not forgotten.
+    assert_eq!(run(&workshop, &manifest), ids(&[]));
+    workshop.put("raw", "a2", "mended");
+    assert_eq!(run(&workshop, &manifest), ids(&["a2"]));
+    assert_eq!(workshop.objects("out")["a2"], "MENDED");
+    assert_eq!(run(&workshop, &manifest), None);
 }

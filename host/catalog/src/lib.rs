@@ -78,6 +78,7 @@ pub use format::{kinds, schema_of};
 pub use location::Location;
 pub use options::OptionError;
 pub use set::{
-    Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Stored,
+    Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Standing,
+    Stored,
 };
 pub use store::{Delay, Environment, StoreConfig};

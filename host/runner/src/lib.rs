@@ -35,7 +35,7 @@ pub use event::{At, Event, LeftOut, Observer, Record};
 pub use job::{Binding, Job, JobDataset, JobMultipipeline, JobNode, SchemaId};
 pub use json_lines::JsonLines;
 pub use memory::default_memory;
-pub use options::{OnSaveError, RunOptions, Runner};
+pub use options::{DonePartition, OnSaveError, RunOptions, Runner};
 pub use report::{Content, Failure, Output, Partitions, Report};
 pub use retry::{Retry, RetryOn};
 pub use route::{Facts, PartitionReaders, Route};

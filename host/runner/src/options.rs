@@ -44,7 +44,7 @@ pub struct RunOptions {
     /// Partitions of free partitioned inputs, by dataset, which are used instead of what is stored.
     pub given_partitions: BTreeMap<String, BTreeMap<String, Buffer>>,
     /// For each multipipeline, the partitions that need not run again, with what storage has of each, by dataset.
-    pub done_partitions: BTreeMap<String, BTreeMap<String, BTreeMap<String, Stored>>>,
+    pub done_partitions: BTreeMap<String, BTreeMap<String, DonePartition>>,
     /// Who listens.
     pub observers: Vec<Arc<dyn Observer>>,
     /// Set to true, it ends the run: running nodes within milliseconds, no other starts, saves are finished.
@@ -80,6 +80,16 @@ impl Default for Runner {
     fn default() -> Self {
         Self::Parallel { workers: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN) }
     }
+}
+
+/// A partition that went through a multipipeline before.
+#[derive(Debug, Clone, Default)]
+pub struct DonePartition {
+    /// What it was made of in sets that this run makes, by dataset, `None` where these lacked it: it is done if they have
+    /// the same again.
+    pub of: BTreeMap<String, Option<Stored>>,
+    /// What storage has of each dataset that it was made into.
+    pub stored: BTreeMap<String, Stored>,
 }
 
 impl Default for RunOptions {

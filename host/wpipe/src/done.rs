@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wpipe_catalog::{PartitionedDataset, Stored};
+use wpipe_catalog::PartitionedDataset;
 use wpipe_pipeline::CalledPer;
-use wpipe_runner::{Job, JobMultipipeline};
+use wpipe_runner::{DonePartition, Job, JobMultipipeline};
 
 use crate::Error;
 use crate::history::WrittenPartitions;
@@ -14,7 +14,7 @@ use crate::storage::{ask, cannot_tell};
 pub(crate) type DonePartitions = BTreeMap<String, DoneOf>;
 
 /// Those of one multipipeline.
-pub(crate) type DoneOf = BTreeMap<String, BTreeMap<String, Stored>>;
+pub(crate) type DoneOf = BTreeMap<String, DonePartition>;
 
 /// For each multipipeline of `job`, the partitions of which every dataset has been `written` before and is there still.
 pub(crate) fn done_partitions(job: &Job, written: &WrittenPartitions) -> Result<DonePartitions, Error> {
@@ -44,8 +44,11 @@ pub(crate) fn done_of(
     }
     let in_all = |id: &String| of_sets.iter().all(|(_, there)| there.contains_key(id));
     let ids: BTreeSet<_> = of_sets.iter().flat_map(|(_, there)| there.keys()).filter(|id| in_all(id)).collect();
-    let stored = |id: &String| of_sets.iter().map(|(name, there)| (name.clone(), there[id].clone())).collect();
-    Ok(Some(ids.into_iter().map(|id| (id.clone(), stored(id))).collect()))
+    let done = |id: &String| DonePartition {
+        of: BTreeMap::new(),
+        stored: of_sets.iter().map(|(name, there)| (name.clone(), there[id].clone())).collect(),
+    };
+    Ok(Some(ids.into_iter().map(|id| (id.clone(), done(id))).collect()))
 }
 
 /// The sets that a multipipeline writes; `None` if its results are not all in storage, or if what it makes of one

@@ -79,8 +79,7 @@ impl<'a> Run<'a> {
     ///
     /// When storage does not say what it has.
     pub fn incremental(mut self, decided: &mut Incremental) -> Result<Self, Error> {
-        let graph = self.pipeline.project().pipeline();
-        self.options.done_partitions = decided.done_partitions(graph, &self.pipeline.0.job)?;
+        self.options.done_partitions = decided.done_partitions(&self.pipeline.0.job)?;
         Ok(self)
     }
 

@@ -1,6 +1,6 @@
 //! Asking storage what it has, much of it at once.
 
-use wpipe_catalog::{DataError, Listing, PartitionedDataset};
+use wpipe_catalog::DataError;
 use wpipe_runner::StorageRuntime;
 
 use crate::Error;
@@ -44,28 +44,39 @@ pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<An
     ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.size().await })))
 }
 
-/// The marks of stored datasets.
-pub(crate) fn marks<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<String>, Error> {
-    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.mark().await })))
+/// How a dataset stands in storage.
+pub(crate) enum Standing {
+    /// What it is marked by.
+    Whole(String),
+    /// Its partitions.
+    Set(wpipe_catalog::Standing),
 }
 
-/// The sets that there are, as they are listed; those are left out that no run has completed.
-pub(crate) fn listings<'s>(
-    sets: impl Iterator<Item = &'s PartitionedDataset>,
-) -> Result<Vec<(&'s PartitionedDataset, Listing)>, Error> {
-    let questions = sets.map(|set| {
-        let asked = set.clone();
-        (set, async move { asked.list().await })
-    });
-    let mut listings = Vec::new();
-    for (set, listing) in ask(questions)? {
-        match listing {
-            Ok(listing) => listings.push((set, listing)),
-            Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => {}
-            Err(error) => return Err(cannot_tell(set.name(), &error)),
+impl Standing {
+    /// A mark of what is there, which another content does not have.
+    pub(crate) fn mark(&self) -> String {
+        match self {
+            Self::Whole(mark) => mark.clone(),
+            Self::Set(standing) => standing.mark(),
         }
     }
-    Ok(listings)
+}
+
+/// How stored datasets stand.
+pub(crate) fn standings<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<Standing>, Error> {
+    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { standing(dataset).await })))
+}
+
+/// `None` also of a set that no run has completed.
+async fn standing(dataset: Stored) -> Result<Option<Standing>, DataError> {
+    match dataset {
+        Stored::Whole(dataset) => Ok(dataset.mark().await?.map(Standing::Whole)),
+        Stored::Set(set) => match set.standing().await {
+            Ok(standing) => Ok(Some(Standing::Set(standing))),
+            Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
+    }
 }
 
 /// The error of a question about a set that has no answer.

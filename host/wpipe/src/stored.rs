@@ -46,12 +46,4 @@ impl Stored {
             },
         }
     }
-
-    /// A mark of what is there, which another content does not have.
-    pub(crate) async fn mark(&self) -> Result<Option<String>, DataError> {
-        match self {
-            Self::Whole(dataset) => dataset.mark().await,
-            Self::Set(set) => set.mark().await,
-        }
-    }
 }

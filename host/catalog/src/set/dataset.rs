@@ -5,13 +5,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 use wpipe_buffer::Readers;
 
-use super::listing::{Listing, Stored};
+use super::listing::{Listing, Standing, Stored};
 use super::manifest::Manifest;
 use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted};
@@ -239,44 +238,45 @@ impl PartitionedDataset {
         })
     }
 
-    /// A mark of the set as a whole, which is another one as soon as it is replaced, or one of its partitions is by
-    /// hand; `None` if there is nothing, or no run has completed it.
+    /// The partitions that the set has at this time, and which of them are not what the manifest says.
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list), but for these.
-    pub async fn mark(&self) -> Result<Option<String>, DataError> {
-        let listing = match self.list().await {
-            Ok(listing) => listing,
-            Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |text: &str| {
-            hasher.update(&(text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
-        // A manifest says what was saved, and not what has become of it.
-        let is_of_manifest = listing.0.mark.is_some();
-        let found = if is_of_manifest { self.objects().await?.unwrap_or_default().objects } else { Vec::new() };
+    /// As [`list`](Self::list).
+    pub async fn standing(&self) -> Result<Standing, DataError> {
+        let listing = self.list().await?;
+        let changed = self.changed(&listing).await?;
+        Ok(Standing { listing, changed })
+    }
+
+    /// The partitions whose objects are not what the manifest says was saved, with what is there.
+    async fn changed(&self, listing: &Listing) -> Result<BTreeMap<String, Option<String>>, DataError> {
+        let mut changed = BTreeMap::new();
+        if listing.0.mark.is_none() {
+            return Ok(changed);
+        }
+        let found = self.objects().await?.unwrap_or_default().objects;
         let found: HashMap<_, _> = found.iter().map(|object| (object.name.as_str(), object)).collect();
+        let mut unlisted = Vec::new();
         for (id, stored) in listing.partitions() {
-            add(id);
-            add(&stored.size.to_string());
-            add(stored.mark.as_deref().unwrap_or_default());
-            let name = self.name_at(id, stored.at.as_deref());
-            match found.get(name.as_str()) {
+            match found.get(self.name_at(id, stored.at.as_deref()).as_str()) {
                 Some(object) if self.has(stored, object.size, &object.mark) => {}
-                Some(object) => add(&format!("{} {}", object.size, object.mark)),
-                None if is_of_manifest => add("gone"),
-                None => {}
+                Some(object) => drop(changed.insert(id.clone(), Some(object.mark.clone()))),
+                None => {
+                    let place = self.place(id, stored.at.as_deref())?;
+                    unlisted.push(async move { Ok::<_, DataError>((id, stored, place.size_and_mark().await?)) });
+                }
             }
         }
-        for (id, reason) in listing.missing() {
-            add(id);
-            add(reason);
+        // Not every server lists every name as it is.
+        let asked = stream::iter(unlisted).buffer_unordered(AT_ONCE);
+        for (id, stored, found) in asked.try_collect::<Vec<_>>().await? {
+            let is_there = found.as_ref().is_some_and(|(size, mark)| self.has(stored, *size, mark));
+            if !is_there {
+                changed.insert(id.clone(), found.map(|(_, mark)| mark));
+            }
         }
-        Ok(Some(format!("{} {}", listing.partitions().len(), hasher.finalize().to_hex())))
+        Ok(changed)
     }
 
     /// Those of the partitions that runs have saved which are there still, and where they are now: for runs that go on
@@ -287,26 +287,31 @@ impl PartitionedDataset {
     /// When the store does not say.
     pub async fn still_there(&self, saved: BTreeMap<String, Stored>) -> Result<BTreeMap<String, Stored>, DataError> {
         let manifest = self.manifest().await?;
-        let mut asked = Vec::with_capacity(saved.len());
+        let (mut there, mut asked) = (BTreeMap::new(), Vec::new());
         for (id, saved) in saved.into_iter().filter(|(id, _)| self.check_id(id).is_ok()) {
             let of_set = manifest.as_ref().and_then(|listing| listing.partitions().get(&id));
-            let is_same = |of_set: &&Stored| of_set.size == saved.size && of_set.mark == saved.mark;
-            // What is in force has moved since it was saved.
-            let of_set = of_set.filter(|_| saved.mark.is_some()).filter(is_same).cloned();
-            let is_of_set = of_set.is_some();
-            let stored = of_set.unwrap_or(saved);
-            let place = self.place(&id, stored.at.as_deref())?;
-            asked.push(async move {
-                let found = place.size_and_mark().await?;
-                let is_there = found.is_some_and(|(size, mark)| match is_of_set {
-                    true => self.has(&stored, size, &mark),
-                    false => size == stored.size && stored.mark.as_ref().is_none_or(|saved| *saved == mark),
-                });
-                Ok(is_there.then_some((id, stored)))
-            });
+            match of_set.filter(|of_set| saved.mark.is_some() && of_set.is_same(&saved)) {
+                // What is in force has moved since it was saved.
+                Some(of_set) => drop(there.insert(id, of_set.clone())),
+                None => {
+                    let place = self.place(&id, saved.at.as_deref())?;
+                    asked.push(async move {
+                        let found = place.size_and_mark().await?;
+                        let is_there = found.is_some_and(|(size, mark)| {
+                            size == saved.size && saved.mark.as_ref().is_none_or(|saved| *saved == mark)
+                        });
+                        Ok::<_, DataError>(is_there.then_some((id, saved)))
+                    });
+                }
+            }
         }
-        let asked = stream::iter(asked).buffer_unordered(AT_ONCE);
-        asked.try_filter_map(|found| ready(Ok(found))).try_collect().await
+        if let (Some(manifest), false) = (&manifest, there.is_empty()) {
+            let changed = self.changed(manifest).await?;
+            there.retain(|id, _| !changed.contains_key(id));
+        }
+        let asked = stream::iter(asked).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>();
+        there.extend(asked.await?.into_iter().flatten());
+        Ok(there)
     }
 
     /// Whether an object of this size and mark is the partition of the set in force that the manifest says is there.

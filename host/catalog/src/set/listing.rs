@@ -22,6 +22,56 @@ pub struct Stored {
     pub mark: Option<String>,
 }
 
+impl Stored {
+    /// Whether both are the same content, wherever it is.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.size, &self.mark) == (other.size, &other.mark)
+    }
+}
+
+/// The partitions of a set at one time, and what has become of them since they were saved.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// What the set has.
+    pub listing: Listing,
+    /// The partitions that are not what was saved, by id: what the store marks them by now, or `None` if they are gone.
+    pub changed: BTreeMap<String, Option<String>>,
+}
+
+impl Standing {
+    /// What is there of a partition, wherever it is; `None` if there is nothing.
+    pub fn found(&self, id: &str) -> Option<Stored> {
+        let saved = self.listing.partitions().get(id)?;
+        let mark = match self.changed.get(id) {
+            Some(changed) => Some(changed.clone()?),
+            None => saved.mark.clone(),
+        };
+        Some(Stored { size: saved.size, at: None, mark })
+    }
+
+    /// A mark of the whole, which is another one as soon as the set is replaced, or one of its partitions is by hand.
+    pub fn mark(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        for (id, stored) in self.listing.partitions() {
+            add(id);
+            add(&stored.size.to_string());
+            add(stored.mark.as_deref().unwrap_or_default());
+            if let Some(changed) = self.changed.get(id) {
+                add(changed.as_deref().unwrap_or("gone"));
+            }
+        }
+        for (id, reason) in self.listing.missing() {
+            add(id);
+            add(reason);
+        }
+        format!("{} {}", self.listing.partitions().len(), hasher.finalize().to_hex())
+    }
+}
+
 /// The partitions of a set at one time. A clone is another handle to the same.
 #[derive(Clone)]
 pub struct Listing(pub(super) Arc<Content>);

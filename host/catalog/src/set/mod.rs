@@ -33,7 +33,7 @@ mod writer;
 
 pub use dataset::PartitionedDataset;
 pub use describe::{Description, Leftover};
-pub use listing::{Listing, Stored};
+pub use listing::{Listing, Standing, Stored};
 pub use partitioned::Partitioned;
 pub use writer::{Committed, SavedPartition, SetWriter};
 

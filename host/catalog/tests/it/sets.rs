@@ -60,19 +60,19 @@ fn objects_that_nobody_has_committed_are_the_set_when_there_is_no_manifest() {
         let listing = list(&set);
         assert_eq!((listing.run(), listing.is_complete()), (None, true));
         // A run that begins changes nothing, and what it saves is not seen.
-        let before = wait(set.mark()).expect("asked");
+        let before = mark(&set);
         let writer = begin(&set, "r1");
         assert_eq!(writer.before().partitions(), listing.partitions());
         assert!(wait(set.is_current(&listing)).expect("asked"));
         let saved = save_texts(&writer, &texts([("2020.01", "ONE!"), ("new", "three")]));
         assert_eq!(seen(&set), foreign);
-        assert_eq!(wait(set.mark()).expect("asked"), before);
+        assert_eq!(mark(&set), before);
         // What was there can be kept as it is.
         let mut all = writer.before().partitions().clone();
         all.extend(saved);
         commit(&writer, all);
         assert_eq!(seen(&set), texts([("2020.01", "ONE!"), ("a/b.c/d", "two"), ("new", "three")]));
-        assert_ne!(wait(set.mark()).expect("asked"), before);
+        assert_ne!(mark(&set), before);
         // From here on, what others put there is none of it.
         root.write("set/late.txt", "no");
         assert_eq!(ids(&list(&set)), ["2020.01", "a/b.c/d", "new"]);
@@ -85,12 +85,12 @@ fn a_first_set_that_is_half_made_is_never_taken_for_one() {
     for root in Root::all() {
         let set = root.open_set(".txt");
         assert!(matches!(wait(set.list()), Err(DataError::NotFound { .. })));
-        assert_eq!(wait(set.mark()).expect("asked"), None);
+        assert_eq!(mark(&set), None);
         assert!(matches!(wait(set.describe()), Err(DataError::NotFound { .. })));
         save_text(&begin(&set, "r1"), "a", "half");
         let told = message(&wait(set.list()).expect_err("unfinished"));
         assert!(told.contains("no run has completed it") && told.contains("--resume"), "{told}");
-        assert_eq!(wait(set.mark()).expect("asked"), None);
+        assert_eq!(mark(&set), None);
         // Whoever begins next has nothing before, and overwrites what is there.
         let writer = begin(&set, "r2");
         assert!(writer.before().partitions().is_empty());
@@ -106,7 +106,7 @@ fn a_set_without_partitions_is_one() {
         let set = root.open_set("");
         replace(&set, "r1", &texts([]));
         assert_eq!(seen(&set), texts([]));
-        assert!(list(&set).is_complete() && wait(set.mark()).expect("asked").is_some());
+        assert!(list(&set).is_complete() && mark(&set).is_some());
     }
     let root = Root::new();
     fs::create_dir(root.path("set")).expect("a folder");
@@ -203,13 +203,13 @@ fn a_listing_outlives_the_tidying_of_the_set_that_it_lists() {
         let listing = list(&set);
         assert_eq!(load_text(&set, &listing, "a").expect("loaded"), "ONE");
         assert_eq!(root.read("set/a.txt"), "one");
-        let mark = wait(set.mark()).expect("asked");
+        let before = mark(&set);
         begin(&set, "r3");
         assert_eq!(root.files(), ["set/.wpipe/set.json", "set/a.txt"]);
         assert_eq!(root.read("set/a.txt"), "ONE");
         assert_eq!(load_text(&set, &listing, "a").expect("loaded"), "ONE");
         assert!(wait(set.is_current(&listing)).expect("asked"));
-        assert_eq!(wait(set.mark()).expect("asked"), mark);
+        assert_eq!(mark(&set), before);
     }
 }
 
@@ -375,7 +375,7 @@ fn a_commit_that_is_tried_again_is_one() {
 fn marks_change_with_the_content_only() {
     for root in Root::all() {
         let set = root.open_set(".txt");
-        let mark = || wait(set.mark()).expect("asked");
+        let mark = || mark(&set);
         let of = |id: &str| list(&set).partitions()[id].mark.clone();
         replace(&set, "r1", &texts([("a", "one"), ("b", "two")]));
         let (whole, a, b) = (mark(), of("a"), of("b"));

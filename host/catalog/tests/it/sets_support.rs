@@ -64,3 +64,12 @@ pub(crate) fn seen(set: &PartitionedDataset) -> Texts {
 pub(crate) fn ids(listing: &Listing) -> Vec<&str> {
     listing.partitions().keys().map(String::as_str).collect()
 }
+
+/// What marks the set as a whole, if a run has completed it.
+pub(crate) fn mark(set: &PartitionedDataset) -> Option<String> {
+    match wait(set.standing()) {
+        Ok(standing) => Some(standing.mark()),
+        Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => None,
+        Err(error) => panic!("{error}"),
+    }
+}

@@ -69,17 +69,22 @@ impl Multipipeline {
     /// The parameters for the calls of a partition: `params`, the pipeline's own, with what is set for it laid over
     /// them.
     pub fn params_for(&self, part: &Part, params: &Map<String, Value>) -> Map<String, Value> {
-        let entry = part.configure.and_then(|index| self.policy.configure.get(index));
+        self.params_of(part.configure, params)
+    }
+
+    /// The same for all partitions for which one entry of `configure` is set.
+    pub fn params_of(&self, configure: Option<usize>, params: &Map<String, Value>) -> Map<String, Value> {
+        let entry = configure.and_then(|index| self.policy.configure.get(index));
         entry.map_or_else(|| params.clone(), |entry| entry.lay_over(params))
     }
 
+    /// The place in `configure` of what is set for a partition.
+    pub fn configure_of(&self, id: &str) -> Option<usize> {
+        Configure::find(&self.policy.configure, id)
+    }
+
     fn part(&self, id: &str, over: &[(&String, Option<&Set>)]) -> Part {
-        let mut part = Part {
-            id: id.to_owned(),
-            size: 0,
-            absent: Vec::new(),
-            configure: Configure::find(&self.policy.configure, id),
-        };
+        let mut part = Part { id: id.to_owned(), size: 0, absent: Vec::new(), configure: self.configure_of(id) };
         for (dataset, set) in over {
             match set.and_then(|set| set.get(id)) {
                 Some(size) => part.size = part.size.saturating_add(*size),

@@ -17,7 +17,7 @@ use crate::{Event, LeftOut, RunError};
 const DEPTH: usize = 8;
 
 /// Partitions that are made already, by id, with what storage has of each dataset.
-type Done = BTreeMap<String, BTreeMap<String, Stored>>;
+type Done<'a> = BTreeMap<&'a String, &'a BTreeMap<String, Stored>>;
 
 impl<'a> Driver<'a> {
     /// Makes the sets ready that a multipipeline writes; [`slice`](Self::slice) follows.
@@ -37,7 +37,7 @@ impl<'a> Driver<'a> {
     pub(super) fn slice(&mut self, group: usize, writers: Vec<(usize, SetWriter)>) {
         let slicer = self.layout.multipipelines[group].slicer;
         let (confirmed, done) = (self.confirmed(group), self.done(group));
-        let plan = match self.plan(group, confirmed.as_deref(), done) {
+        let plan = match self.plan(group, confirmed.as_deref(), &done) {
             Ok(plan) => plan,
             Err(error) => {
                 self.errors.push(RunError::Slice(error));
@@ -46,7 +46,7 @@ impl<'a> Driver<'a> {
             }
         };
         self.tell_plan(group, &plan);
-        self.keep(group, writers, &plan, confirmed.is_some(), done);
+        self.keep(group, writers, &plan, confirmed.is_some(), &done);
         self.open_lanes(group, plan.slices);
         self.advance(group);
         self.schedule.called(slicer, &[]);
@@ -62,17 +62,30 @@ impl<'a> Driver<'a> {
 
     /// What an earlier run has written and need not be made again. What this run does not save its readers get as it makes
     /// it: then all of it is made.
-    fn done(&self, group: usize) -> Option<&'a Done> {
+    fn done(&self, group: usize) -> Done<'a> {
         let is_read_as_made = |made: &Made| made.is_collected && !made.route.is_saved;
-        let is_all_made = self.layout.multipipelines[group].made.values().any(is_read_as_made);
-        self.options.done_partitions.get(&self.multipipeline(group).rules.name).filter(|_| !is_all_made)
+        if self.layout.multipipelines[group].made.values().any(is_read_as_made) {
+            return Done::new();
+        }
+        let all = self.options.done_partitions.get(&self.multipipeline(group).rules.name).into_iter().flatten();
+        let done = all.filter(|(id, done)| done.of.iter().all(|(set, stored)| self.has(set, id, stored.as_ref())));
+        done.map(|(id, done)| (id, &done.stored)).collect()
     }
 
-    fn plan(&self, group: usize, confirmed: Option<&str>, done: Option<&Done>) -> Result<SlicePlan, SliceError> {
+    /// Whether a set that this run has made has this of a partition.
+    fn has(&self, set: &str, id: &str, stored: Option<&Stored>) -> bool {
+        let listed = self.layout.index.get(set).and_then(|&set| self.listed(set));
+        listed.is_some_and(|listed| match (listed.listing.partitions().get(id), stored) {
+            (Some(now), Some(before)) => now.is_same(before),
+            (now, before) => now.is_none() && before.is_none(),
+        })
+    }
+
+    fn plan(&self, group: usize, confirmed: Option<&str>, done: &Done<'_>) -> Result<SlicePlan, SliceError> {
         let rules = &self.multipipeline(group).rules;
         let sizes = |name: &String| self.resident[&self.layout.index[name.as_str()]].sizes();
         let sets = rules.over.iter().map(|name| (name.clone(), sizes(name))).collect();
-        let done = done.into_iter().flat_map(BTreeMap::keys).cloned().collect();
+        let done = done.keys().map(|id| (*id).clone()).collect();
         let workers = NonZeroUsize::new(workers(self.options.runner)).unwrap_or(NonZeroUsize::MIN);
         rules.slice(&sets, confirmed, &done, workers)
     }
@@ -99,7 +112,7 @@ impl<'a> Driver<'a> {
         writers: Vec<(usize, SetWriter)>,
         plan: &SlicePlan,
         is_confirmed: bool,
-        done: Option<&Done>,
+        done: &Done<'_>,
     ) {
         let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.as_str()).collect();
         // Of what was done before, some may not be wanted any more.
@@ -108,12 +121,12 @@ impl<'a> Driver<'a> {
         for (dataset, writer) in writers {
             let name = self.layout.datasets[dataset].0;
             let before = writer.before().partitions();
-            let done = done.into_iter().flatten().filter(|(id, _)| wanted.contains(id.as_str()));
+            let done = done.iter().filter(|(id, _)| wanted.contains(id.as_str()));
             let done = done.filter_map(|(id, stored)| {
                 let stored = stored.get(name)?;
                 // What an earlier commit had not tidied up has got its plain name when this run began.
-                let now = before.get(id).filter(|now| (now.size, &now.mark) == (stored.size, &stored.mark));
-                Some((id.clone(), now.unwrap_or(stored).clone()))
+                let now = before.get(*id).filter(|now| now.is_same(stored));
+                Some(((*id).clone(), now.unwrap_or(stored).clone()))
             });
             let done: Vec<_> = done.collect();
             // So that a run that goes on with this one knows of all of them.

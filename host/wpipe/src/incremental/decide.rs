@@ -17,6 +17,8 @@ pub(crate) struct World<'a> {
     pub(crate) inputs: &'a BTreeMap<String, String>,
     /// The marks of the stored outputs that are there, by exact name.
     pub(crate) outputs: &'a BTreeMap<String, String>,
+    /// The sets that an earlier run was to make more partitions of.
+    pub(crate) incomplete: &'a BTreeSet<String>,
     /// What earlier runs have done.
     pub(crate) records: &'a Records,
 }
@@ -69,6 +71,11 @@ pub enum Reason {
         /// The dataset.
         dataset: String,
     },
+    /// Partitions failed that an output was to have.
+    Incomplete {
+        /// The dataset.
+        dataset: String,
+    },
     /// A node that runs needs an output that lives in memory only.
     Needed {
         /// The dataset.
@@ -90,6 +97,7 @@ impl fmt::Display for Reason {
             Self::Outputs => write!(f, "its outputs have other names"),
             Self::Missing { dataset } => write!(f, "`{dataset}` is not in storage"),
             Self::Changed { dataset } => write!(f, "`{dataset}` in storage is not what was saved"),
+            Self::Incomplete { dataset } => write!(f, "partitions of `{dataset}` failed"),
             Self::Needed { dataset, by } => write!(f, "`{by}` needs `{dataset}`, which is in memory only"),
         }
     }
@@ -167,6 +175,9 @@ fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>,
     ));
     for output in node.outputs.iter().filter(|output| is_stored(pipeline, output)) {
         let dataset = output.clone();
+        if world.incomplete.contains(output) {
+            reasons.push(Reason::Incomplete { dataset: dataset.clone() });
+        }
         match (world.outputs.get(output), done.outputs.get(output)) {
             (None, _) => reasons.push(Reason::Missing { dataset }),
             (Some(now), Some(saved)) if now == saved => {}

@@ -5,12 +5,13 @@
 //! it, the key of that node's call: nodes are given nothing but their inputs, no clock, no randomness, no network, so
 //! that equal keys mean equal results. So a plan knows every key before anything runs.
 //!
-//! What a run has done is kept in `.wpipe/incremental.json`: each node's key with the parts that it was made from, and
-//! the marks that storage gave to the outputs. A node is left out if its key is the same, its stored outputs are there
-//! as they were saved, and nobody who runs needs an output of it that lives in memory only.
+//! What a run has done is kept in `.wpipe/incremental/`, by manifest and environment: each node's key with the parts that
+//! it was made from, and the marks that storage gave to the outputs. A node is left out if its key is the same, its
+//! stored outputs are there as they were saved, and nobody who runs needs an output of it that lives in memory only.
 //!
-//! Of a multipipeline that runs, partitions are left out one by one in the same way: a partition's key says what the
-//! calls for it depend on, and what it was made into is found in the sets that are in force.
+//! Of a multipipeline that runs, partitions are left out one by one in the same way: those whose calls depend on the
+//! same, which were made of the same partitions, and whose results are in the sets in force. Of a set that the run itself
+//! makes, it is the slicer who finds that.
 
 mod decide;
 mod key;

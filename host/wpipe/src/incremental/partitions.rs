@@ -1,12 +1,11 @@
 //! Which partitions of a multipipeline need not run again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wpipe_catalog::{Listing, Stored};
-use wpipe_pipeline::{Multipipeline, Part, Pipeline, is_parameter, look_up};
+use wpipe_catalog::{Standing, Stored};
+use wpipe_pipeline::{Multipipeline, Pipeline, is_parameter, look_up};
 
 use super::decide::Decision;
 use super::key::digest_of_text;
@@ -14,61 +13,109 @@ use super::key::digest_of_text;
 /// A partition that went through a multipipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartitionDone {
-    /// What its results depend on.
-    pub(crate) key: String,
-    /// Where they are, by dataset.
+    /// What the calls for it depend on besides itself.
+    pub(crate) calls: String,
+    /// The partition itself, in each set that the multipipeline goes over and that has it.
+    pub(crate) read: BTreeMap<String, Stored>,
+    /// Where its results are, by dataset.
     pub(crate) outputs: BTreeMap<String, Stored>,
 }
 
 /// Partitions of one multipipeline, by id.
 pub(crate) type PartitionsDone = BTreeMap<String, PartitionDone>;
 
-/// What a partition's results depend on, by its id; `None` where that cannot be known before the run, since a node of
-/// the run makes what the multipipeline goes over, or its partitions cannot be joined.
-pub(crate) fn keys(
-    graph: &Pipeline,
-    multipipeline: &Multipipeline,
-    decisions: &[Decision],
-    listings: &BTreeMap<String, Listing>,
-) -> Option<BTreeMap<String, String>> {
-    if multipipeline.over.iter().any(|over| graph.producer(over).is_some()) {
-        return None;
-    }
-    let over = multipipeline.over.iter().map(|name| Some((name.clone(), listings.get(name)?)));
-    let over: BTreeMap<_, _> = over.collect::<Option<_>>()?;
-    let sizes = |listing: &Listing| listing.sizes().map(|(id, size)| (id.to_owned(), size)).collect();
-    let sets = over.iter().map(|(name, listing)| (name.clone(), sizes(listing))).collect();
-    let plan = multipipeline.slice(&sets, None, &Default::default(), NonZeroUsize::MIN).ok()?;
-    let nodes: Vec<_> = decisions.iter().filter(|decision| multipipeline.nodes.contains(&decision.node)).collect();
-    // Few partitions are configured on their own: the others have their calls in common.
-    let mut of_calls = HashMap::new();
-    let mut key = |part: &Part| {
-        let calls: &Vec<_> = of_calls.entry(part.configure).or_insert_with(|| {
-            let params = multipipeline.params_for(part, &graph.manifest().params);
-            nodes.iter().map(|decision| call(graph, multipipeline, decision, &params)).collect()
-        });
-        let read: BTreeMap<_, _> = over.iter().map(|(name, set)| (name, set.partitions().get(&part.id))).collect();
-        digest_of_text(&json!({ "nodes": calls, "read": read }).to_string())
-    };
-    Some(plan.slices.iter().flatten().map(|part| (part.id.clone(), key(part))).collect())
+/// The id of a partition, how it has been done, and what it is to be in the sets that this run makes.
+type Same<'r> = (&'r String, &'r PartitionDone, BTreeMap<String, Option<Stored>>);
+
+/// What the calls of a multipipeline's nodes depend on, as it is known before anything runs.
+pub(crate) struct Calls<'g> {
+    graph: &'g Pipeline,
+    multipipeline: &'g Multipipeline,
+    nodes: Vec<&'g Decision>,
+    /// Few partitions are configured on their own: the others have their calls in common.
+    digests: HashMap<Option<usize>, String>,
 }
 
-/// What the call of a node depends on besides its partition.
-fn call(
-    graph: &Pipeline,
-    multipipeline: &Multipipeline,
-    decision: &Decision,
-    params: &serde_json::Map<String, Value>,
-) -> Value {
-    let key = &decision.key;
-    let is_whole = |name: &str| multipipeline.inputs.iter().any(|input| input == name);
-    let whole: BTreeMap<_, _> =
-        key.inputs.iter().filter(|(name, _)| name.split_once(' ').is_some_and(|(_, name)| is_whole(name))).collect();
-    let inputs = graph.node(&decision.node).map(|node| node.inputs.as_slice()).unwrap_or_default();
-    let params: Vec<_> =
-        inputs.iter().filter(|name| is_parameter(name)).map(|name| (name, look_up(name, params))).collect();
-    json!({
-        "component": key.component, "function": key.function, "inputs": inputs, "outputs": key.outputs,
-        "params": params, "whole": whole,
-    })
+impl<'g> Calls<'g> {
+    pub(crate) fn new(graph: &'g Pipeline, multipipeline: &'g Multipipeline, decisions: &'g [Decision]) -> Self {
+        let nodes = decisions.iter().filter(|decision| multipipeline.nodes.contains(&decision.node)).collect();
+        Self { graph, multipipeline, nodes, digests: HashMap::new() }
+    }
+
+    /// The multipipeline in the records: with its nodes, since a part of it is another one.
+    pub(crate) fn name(&self) -> String {
+        let Multipipeline { name, nodes, over, .. } = self.multipipeline;
+        format!("{name}: {} over {}", nodes.join(", "), over.join(", "))
+    }
+
+    /// Whether any of its nodes runs.
+    pub(crate) fn run(&self) -> bool {
+        self.nodes.iter().any(|decision| !decision.reasons.is_empty())
+    }
+
+    /// What the calls for a partition depend on besides itself.
+    fn digest(&mut self, id: &str) -> &str {
+        let configure = self.multipipeline.configure_of(id);
+        if !self.digests.contains_key(&configure) {
+            let params = self.multipipeline.params_of(configure, &self.graph.manifest().params);
+            let calls: Vec<_> = self.nodes.iter().map(|decision| self.call(decision, &params)).collect();
+            self.digests.insert(configure, digest_of_text(&Value::from(calls).to_string()));
+        }
+        &self.digests[&configure]
+    }
+
+    /// What the call of a node depends on besides its partition.
+    fn call(&self, decision: &Decision, params: &serde_json::Map<String, Value>) -> Value {
+        let key = &decision.key;
+        let is_whole = |name: &str| self.multipipeline.inputs.iter().any(|input| input == name);
+        let whole: BTreeMap<_, _> = key
+            .inputs
+            .iter()
+            .filter(|(name, _)| name.split_once(' ').is_some_and(|(_, name)| is_whole(name)))
+            .collect();
+        let inputs = self.graph.node(&decision.node).map(|node| node.inputs.as_slice()).unwrap_or_default();
+        let params: Vec<_> =
+            inputs.iter().filter(|name| is_parameter(name)).map(|name| (name, look_up(name, params))).collect();
+        json!({
+            "component": key.component, "function": key.function, "inputs": inputs, "outputs": key.outputs,
+            "params": params, "whole": whole,
+        })
+    }
+
+    /// The partitions among the recorded ones whose calls are the same, with what they are to be of in the sets that
+    /// this run makes: those must be found the same when it slices. The other sets are those of `standing`.
+    pub(crate) fn same<'r>(
+        &mut self,
+        recorded: &'r PartitionsDone,
+        standing: &BTreeMap<String, Standing>,
+        is_made_anew: impl Fn(&str) -> bool,
+    ) -> Vec<Same<'r>> {
+        let (anew, there): (Vec<_>, Vec<_>) =
+            self.multipipeline.over.iter().partition(|set| is_made_anew(set.as_str()));
+        // What is only in memory may be anything.
+        let there: Option<Vec<_>> = there.into_iter().map(|set| Some((set, standing.get(set)?))).collect();
+        let Some(there) = there else { return Vec::new() };
+        let same = recorded.iter().filter(|(id, done)| {
+            let is_same = |(set, standing): &(&String, &Standing)| standing.found(id).as_ref() == done.read.get(*set);
+            self.digest(id) == done.calls && there.iter().all(is_same)
+        });
+        let of = |done: &PartitionDone| anew.iter().map(|set| ((*set).clone(), done.read.get(*set).cloned())).collect();
+        same.map(|(id, done)| (id, done, of(done))).collect()
+    }
+
+    /// The partition `id` as it has been done: made of what stands in the sets `over`, and found in the `outputs`; `None`
+    /// if it is in none or not in all of these.
+    pub(crate) fn done(
+        &mut self,
+        id: &str,
+        over: &BTreeMap<String, Standing>,
+        outputs: &BTreeMap<String, Standing>,
+    ) -> Option<PartitionDone> {
+        let sets = self.multipipeline.over.iter();
+        let read: BTreeMap<_, _> = sets.filter_map(|set| Some((set.clone(), over.get(set)?.found(id)?))).collect();
+        let stored = outputs.iter().map(|(set, of)| Some((set.clone(), of.listing.partitions().get(id)?.clone())));
+        let outputs: BTreeMap<_, _> = stored.collect::<Option<_>>()?;
+        let is_done = !read.is_empty() && !outputs.is_empty();
+        is_done.then(|| PartitionDone { calls: self.digest(id).to_owned(), read, outputs })
+    }
 }

@@ -5,29 +5,32 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use wpipe_catalog::{Listing, PartitionedDataset};
+use wpipe_catalog::Standing;
 use wpipe_pipeline::{Pipeline, Problems, Role};
 use wpipe_runner::{Job, Report};
 
 use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
-use super::partitions::{PartitionDone, keys};
+use super::partitions::{Calls, PartitionsDone};
 use super::record::{Done, Records};
 use crate::done::{DonePartitions, done_of};
 use crate::history::WrittenPartitions;
-use crate::storage::{listings, marks};
+use crate::storage::standings;
 use crate::stored::Stored;
-use crate::{Error, Project, Transports, datasets};
+use crate::{Error, Project, Transports, datasets, storage};
 
 /// What need not run again in a project, and what does, and why.
 #[derive(Debug)]
 pub struct Incremental {
     /// What becomes of each node, in the order of the plan.
     pub decisions: Vec<Decision>,
+    graph: Pipeline,
     records: Records,
     opened: BTreeMap<String, Stored>,
-    /// What the partitions of multipipelines that run depend on, by multipipeline and id.
-    partitions: BTreeMap<String, BTreeMap<String, String>>,
+    /// How the sets stood before the run.
+    sets: BTreeMap<String, Standing>,
+    /// The partitions that need not run again, by multipipeline.
+    done: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Incremental {
@@ -53,25 +56,45 @@ impl Incremental {
                 }
             }
         }
-        let mut records = Records::load(project.directory());
+        let mut records = Records::load(project);
         let (mut inputs, mut outputs) = (BTreeMap::new(), BTreeMap::new());
-        for (dataset, mark) in marks(opened.values())? {
-            let name = dataset.name();
-            let is_input = graph.dataset(name).is_some_and(|dataset| dataset.role == Role::FreeInput);
-            match mark {
-                Ok(Some(mark)) if is_input => {
-                    let digest = input(&mut records, &dataset, &mark);
-                    let digest = digest.map_err(|error| Error::Value(format!("failed to read `{name}`: {error}")))?;
-                    inputs.insert(name.to_owned(), digest_of_input(&digest));
+        let (mut sets, mut incomplete) = (BTreeMap::new(), BTreeSet::new());
+        for (dataset, standing) in standings(opened.values())? {
+            let name = dataset.name().to_owned();
+            let is_input = graph.dataset(&name).is_some_and(|dataset| dataset.role == Role::FreeInput);
+            let standing = match standing {
+                Ok(Some(standing)) => standing,
+                Ok(None) => continue,
+                Err(error) => {
+                    problems.push(datasets::does_not_say(project, &dataset, &error));
+                    continue;
                 }
-                Ok(Some(mark)) => drop(outputs.insert(name.to_owned(), mark)),
-                Ok(None) => {}
-                Err(error) => problems.push(datasets::does_not_say(project, &dataset, &error)),
+            };
+            let mark = standing.mark();
+            if is_input {
+                let digest = input(&mut records, &dataset, &mark);
+                let digest = digest.map_err(|error| Error::Value(format!("failed to read `{name}`: {error}")))?;
+                inputs.insert(name.clone(), digest_of_input(&digest));
+            } else {
+                outputs.insert(name.clone(), mark);
+            }
+            if let storage::Standing::Set(standing) = standing {
+                if !standing.listing.missing().is_empty() {
+                    incomplete.insert(name.clone());
+                }
+                sets.insert(name, standing);
             }
         }
         Problems::check(graph.manifest().source.name.clone(), problems)?;
-        let world = World { components: &components, inputs: &inputs, outputs: &outputs, records: &records };
-        Ok(Self { decisions: decide(graph, &world), records, opened, partitions: BTreeMap::new() })
+        let world = World {
+            components: &components,
+            inputs: &inputs,
+            outputs: &outputs,
+            incomplete: &incomplete,
+            records: &records,
+        };
+        let (decisions, graph) = (decide(graph, &world), graph.clone());
+        Ok(Self { decisions, graph, records, opened, sets, done: BTreeMap::new() })
     }
 
     /// The nodes that run.
@@ -82,34 +105,38 @@ impl Incremental {
     }
 
     /// The partitions of each multipipeline of `job` that need not run again, with where their results are: those that
-    /// an earlier incremental run has recorded, whose key is the same, and whose results are there as they were saved.
-    pub(crate) fn done_partitions(&mut self, graph: &Pipeline, job: &Job) -> Result<DonePartitions, Error> {
-        let sets = self.opened.values().filter_map(|stored| match stored {
-            Stored::Set(set) => Some(set),
-            Stored::Whole(_) => None,
-        });
-        let listings = listings(sets)?.into_iter().map(|(set, listing)| (set.name().to_owned(), listing)).collect();
+    /// an earlier incremental run has recorded, whose calls and what they were made of are the same, and whose results
+    /// are there as they were saved.
+    pub(crate) fn done_partitions(&mut self, job: &Job) -> Result<DonePartitions, Error> {
         let mut all = DonePartitions::new();
-        for multipipeline in graph.multipipelines() {
+        for multipipeline in self.graph.multipipelines() {
             let name = &multipipeline.name;
-            let Some(keys) = keys(graph, multipipeline, &self.decisions, &listings) else {
-                self.partitions.insert(name.clone(), BTreeMap::new());
-                continue;
-            };
-            let recorded = self.records.partitions.get(name).into_iter().flatten();
-            let same = recorded.filter(|(id, done)| keys.get(*id) == Some(&done.key));
+            let Some(of_job) = job.multipipelines.iter().find(|of_job| of_job.rules.name == *name) else { continue };
+            let mut calls = Calls::new(&self.graph, multipipeline, &self.decisions);
+            let Some(recorded) = self.records.partitions.get(&calls.name()) else { continue };
+            let same = calls.same(recorded, &self.sets, |set| self.is_made_anew(set));
             let mut claimed = WrittenPartitions::new();
-            for (id, done) in same {
+            for (id, done, _) in &same {
                 for (dataset, stored) in &done.outputs {
-                    claimed.entry(dataset.clone()).or_default().insert(id.clone(), stored.clone());
+                    claimed.entry(dataset.clone()).or_default().insert((*id).clone(), stored.clone());
                 }
             }
-            let of_job = job.multipipelines.iter().find(|of_job| of_job.rules.name == *name);
-            let done = of_job.map(|of_job| done_of(job, of_job, &claimed)).transpose()?;
-            all.extend(done.flatten().map(|done| (name.clone(), done)));
-            self.partitions.insert(name.clone(), keys);
+            let Some(mut done) = done_of(job, of_job, &claimed)? else { continue };
+            for (id, _, of) in same {
+                if let Some(done) = done.get_mut(id) {
+                    done.of = of;
+                }
+            }
+            self.done.insert(name.clone(), done.keys().cloned().collect());
+            all.insert(name.clone(), done);
         }
         Ok(all)
+    }
+
+    /// Whether a node that runs makes it.
+    fn is_made_anew(&self, dataset: &str) -> bool {
+        let maker = self.graph.producer(dataset);
+        maker.is_some_and(|maker| self.decisions.iter().any(|of| of.node == maker.name && !of.reasons.is_empty()))
     }
 
     /// Records what a run of these nodes has done.
@@ -119,17 +146,22 @@ impl Incremental {
     /// When storage does not say what it has, or the record cannot be written.
     pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
         let persisted: BTreeSet<_> = report.persisted.iter().map(String::as_str).collect();
-        self.record_partitions(project.pipeline(), &persisted)?;
+        let saved = persisted.iter().filter_map(|name| self.opened.get(*name));
+        let (mut marks, mut sets) = (BTreeMap::new(), self.sets.clone());
+        for (dataset, standing) in standings(saved)? {
+            let Ok(Some(standing)) = standing else { continue };
+            marks.insert(dataset.name().to_owned(), standing.mark());
+            if let storage::Standing::Set(standing) = standing {
+                sets.insert(dataset.name().to_owned(), standing);
+            }
+        }
+        let partitions = self.partitions_done(report, &persisted, &sets);
+        self.records.partitions.extend(partitions);
         let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
-        let done = self.decisions.into_iter().filter(|decision| completed.contains(decision.node.as_str()));
-        let done: Vec<_> = done.collect();
-        let saved = |name: &&String| persisted.contains(name.as_str());
-        let outputs = done.iter().flat_map(|decision| &decision.key.outputs).filter(saved);
-        let outputs: Vec<_> = outputs.filter_map(|name| self.opened.get(name)).collect();
-        let marked = marks(outputs.into_iter())?.into_iter();
-        let marked = marked.filter_map(|(dataset, mark)| Some((dataset.name().to_owned(), mark.ok()??)));
-        let marks: BTreeMap<_, _> = marked.collect();
-        for Decision { node, key, .. } in done {
+        for Decision { node, key, .. } in self.decisions {
+            if !completed.contains(node.as_str()) {
+                continue;
+            }
             let stored = key.outputs.iter().filter(|name| self.opened.contains_key(*name));
             let outputs: BTreeMap<_, _> =
                 stored.clone().filter_map(|name| Some((name.clone(), marks.get(name)?.clone()))).collect();
@@ -139,39 +171,51 @@ impl Incremental {
                 self.records.nodes.remove(&node);
             }
         }
-        let path = project.directory();
-        let cannot = |error: io::Error| Error::Value(format!("failed to write `.wpipe/incremental.json`: {error}"));
-        self.records.save(path).map_err(cannot)
+        let cannot = |error: io::Error| Error::Value(format!("failed to write what `--incremental` goes by: {error}"));
+        self.records.save(project).map_err(cannot)
+    }
+
+    /// The partitions of each multipipeline that has run and whose sets are in force, as the `sets` stand now: those that
+    /// this run has worked on or that were done before.
+    fn partitions_done(
+        &self,
+        report: &Report,
+        persisted: &BTreeSet<&str>,
+        sets: &BTreeMap<String, Standing>,
+    ) -> BTreeMap<String, PartitionsDone> {
+        let mut all = BTreeMap::new();
+        for multipipeline in self.graph.multipipelines() {
+            let mut calls = Calls::new(&self.graph, multipipeline, &self.decisions);
+            let stored = multipipeline.outputs.iter().filter(|name| self.opened.contains_key(*name));
+            let is_in_force = |name: &&String| !self.is_made_anew(name) || persisted.contains(name.as_str());
+            if !calls.run() || !stored.clone().all(|name| is_in_force(&name)) {
+                continue;
+            }
+            let outputs = stored.filter_map(|name| Some((name.clone(), sets.get(name)?.clone()))).collect();
+            // What was there before may have been replaced since it was read.
+            let over = multipipeline.over.iter().filter_map(|name| {
+                let sets = if self.is_made_anew(name) { sets } else { &self.sets };
+                Some((name.clone(), sets.get(name)?.clone()))
+            });
+            let over = over.collect();
+            let of_run = report.multipipelines.get(&multipipeline.name);
+            let left_out = of_run.into_iter().flat_map(|of_run| &of_run.left_out);
+            let left_out: BTreeSet<_> = left_out.map(|left| left.partition.as_str()).collect();
+            let before = self.done.get(&multipipeline.name);
+            let is_done =
+                |id: &&String| !left_out.contains(id.as_str()) || before.is_some_and(|before| before.contains(*id));
+            let ids = ids(&outputs).into_iter().filter(is_done);
+            let done = ids.filter_map(|id| Some((id.clone(), calls.done(id, &over, &outputs)?)));
+            let done = done.collect();
+            all.insert(calls.name(), done);
+        }
+        all
     }
 }
 
-impl Incremental {
-    /// Records the partitions that the sets in force have of each multipipeline, if this run has `persisted` them all.
-    fn record_partitions(&mut self, graph: &Pipeline, persisted: &BTreeSet<&str>) -> Result<(), Error> {
-        for (name, keys) in std::mem::take(&mut self.partitions) {
-            let multipipeline = graph.multipipelines().iter().find(|multipipeline| multipipeline.name == name);
-            let outputs = multipipeline.into_iter().flat_map(|multipipeline| &multipipeline.outputs);
-            let sets = outputs.filter_map(|output| match self.opened.get(output) {
-                Some(Stored::Set(set)) => Some(set),
-                _ => None,
-            });
-            let sets: Vec<_> = sets.collect();
-            if !sets.iter().all(|set| persisted.contains(set.name())) {
-                continue;
-            }
-            let listings = listings(sets.into_iter())?;
-            let done = keys.into_iter().filter_map(|(id, key)| {
-                let stored = |(set, listing): &(&PartitionedDataset, Listing)| {
-                    Some((set.name().to_owned(), listing.partitions().get(&id)?.clone()))
-                };
-                let outputs = listings.iter().map(stored).collect::<Option<BTreeMap<_, _>>>()?;
-                (!outputs.is_empty()).then_some((id, PartitionDone { key, outputs }))
-            });
-            let done = done.collect();
-            self.records.partitions.insert(name, done);
-        }
-        Ok(())
-    }
+/// The partitions that one of these sets has.
+fn ids(sets: &BTreeMap<String, Standing>) -> BTreeSet<&String> {
+    sets.values().flat_map(|standing| standing.listing.partitions().keys()).collect()
 }
 
 /// The digest of an input's content, or where that is not a local file, of its mark.

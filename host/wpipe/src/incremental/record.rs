@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::key::CallKey;
 use super::partitions::PartitionsDone;
+use crate::Project;
 
-const FILE: &str = ".wpipe/incremental.json";
+/// Where the records are, each in a file that is called like its manifest and environment.
+const FOLDER: &str = ".wpipe/incremental";
 /// Another layout of the file has another number, and is taken as if nothing had run.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A call whose outputs are in storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +29,7 @@ pub(crate) struct Done {
 pub(crate) struct Records {
     format: u32,
     pub(crate) nodes: BTreeMap<String, Done>,
-    /// By multipipeline.
-    #[serde(default)]
+    /// By multipipeline, as it was.
     pub(crate) partitions: BTreeMap<String, PartitionsDone>,
     /// The mark and the digest of each stored input, so that its content is read again only when the mark changes.
     pub(crate) inputs: BTreeMap<String, (String, String)>,
@@ -36,15 +37,15 @@ pub(crate) struct Records {
 
 impl Records {
     /// What is on disk; nothing if there is nothing that can be read.
-    pub(crate) fn load(directory: &Path) -> Self {
-        let text = fs::read(directory.join(FILE)).unwrap_or_default();
+    pub(crate) fn load(project: &Project) -> Self {
+        let text = fs::read(path(project)).unwrap_or_default();
         let records: Self = serde_json::from_slice(&text).unwrap_or_default();
         if records.format == FORMAT { records } else { Self { format: FORMAT, ..Self::default() } }
     }
 
     /// Writes them, whole or not at all.
-    pub(crate) fn save(&self, directory: &Path) -> io::Result<()> {
-        let path = directory.join(FILE);
+    pub(crate) fn save(&self, project: &Project) -> io::Result<()> {
+        let path = path(project);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
@@ -54,6 +55,12 @@ impl Records {
         file.sync_all()?;
         fs::rename(&staged, &path)
     }
+}
+
+fn path(project: &Project) -> PathBuf {
+    let manifest = Path::new(project.name()).file_stem().unwrap_or_default().to_string_lossy();
+    let name = project.env().map_or_else(|| format!("{manifest}.json"), |env| format!("{manifest}.{env}.json"));
+    project.directory().join(FOLDER).join(name)
 }
 
 fn staged(path: &Path) -> PathBuf {
