@@ -128,3 +128,46 @@ fn a_manifest_that_is_not_there() {
     assert_eq!(ended.code, 2);
     insta::assert_snapshot!(ended.stderr, @"error: failed to read `other.toml`: No such file or directory (os error 2)");
 }
+
+const NOTES: &str = "
+[nodes.copy]
+uses = \"good/copy_text\"
+inputs = [\"notes\"]
+outputs = [\"copies\"]
+
+[multinodes.copy]
+over = [\"notes\"]
+
+[nodes.see]
+uses = \"good/concat_texts\"
+inputs = [\"copies\"]
+outputs = [\"all\"]
+
+[datasets.notes]
+type = \"text\"
+path = \"notes\"
+partitioned = true
+
+[datasets.copies]
+type = \"text\"
+path = \"./notes/copies/\"
+partitioned = true
+
+[datasets.all]
+type = \"text\"
+path = \"notes/copies/all.txt\"
+";
+
+#[test]
+fn datasets_in_each_others_way() {
+    let project = Project::new(NOTES);
+    project.write("notes/a", "one");
+    refused("overlapping_places", &project);
+}
+
+#[test]
+fn a_set_where_the_journals_are() {
+    let project = Project::new(&NOTES.replace("./notes/copies/", ".").replace("notes/copies/all.txt", "all.txt"));
+    project.write("notes/a", "one");
+    refused("set_in_the_projects_folder", &project);
+}

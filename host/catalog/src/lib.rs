@@ -80,4 +80,4 @@ pub use options::OptionError;
 pub use set::{
     Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Stored,
 };
-pub use store::{Delay, Environment, StoreConfig};
+pub use store::{Address, Delay, Environment, StoreConfig};

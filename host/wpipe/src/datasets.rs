@@ -8,7 +8,7 @@ use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems
 
 use crate::storage::sizes;
 use crate::stored::Stored;
-use crate::{Error, Project};
+use crate::{Error, Project, places};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
 pub(crate) fn open(
@@ -23,6 +23,7 @@ pub(crate) fn open(
         Some((dataset.name.clone(), open_one(graph, &catalog, spec, dataset.is_partitioned, problems)?))
     });
     let opened = datasets.collect();
+    problems.extend(places::overlapping(project, &opened));
     problems.extend(unlisted_formats(project));
     opened
 }
@@ -201,7 +202,7 @@ pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataErro
 }
 
 /// The key of an entry that says where it is.
-fn place_key(graph: &pipeline::Pipeline, name: &str) -> &'static str {
+pub(crate) fn place_key(graph: &pipeline::Pipeline, name: &str) -> &'static str {
     let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
     if spec.is_some_and(|spec| matches!(spec.location, pipeline::Location::Url(_))) { "url" } else { "path" }
 }

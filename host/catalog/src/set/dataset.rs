@@ -17,7 +17,7 @@ use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted};
 use crate::format::{self, Identity};
 use crate::store::{Delay, Done, Object, Objects, Place};
-use crate::{DataError, Loaded};
+use crate::{Address, DataError, Loaded};
 
 /// The name of the manifest below the root.
 pub(super) const MANIFEST: &str = "set.json";
@@ -103,6 +103,11 @@ impl PartitionedDataset {
     /// Where the set's root is, for people: without credentials.
     pub fn location(&self) -> String {
         self.root().location().to_owned()
+    }
+
+    /// Where the set's root is, to be compared.
+    pub fn address(&self) -> Address {
+        self.root().address()
     }
 
     /// The local folder, if it is local.

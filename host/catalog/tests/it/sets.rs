@@ -272,6 +272,24 @@ fn all_that_is_there_is_described() {
     }
 }
 
+#[test]
+fn what_is_of_a_set_or_a_project_within_is_no_partition_and_nobodys_to_remove() {
+    for root in Root::all() {
+        for name in ["set/in/.wpipe/set.json", "set/in/.wpipe/runs/r/run.json", "set/in/deep/.wpipe/r0/x"] {
+            root.write(name, "of others");
+        }
+        root.write("set/in/a", "one");
+        let set = root.open_set_as(Partitioned { prune: true, ..Partitioned::default() });
+        assert_eq!(seen(&set), texts([("in/a", "one")]));
+        let committed = replace(&set, "r1", &texts([("b", "two")]));
+        assert_eq!((committed.pruned, committed.stale), (vec!["in/a".to_owned()], 0));
+        let description = wait(set.describe()).expect("described");
+        assert_eq!((description.stale.len(), description.others.len(), description.staged.len()), (0, 0, 0));
+        let left = root.files().into_iter().filter(|name| name.contains("in/")).count();
+        assert_eq!(left, 3, "{:?}", root.files());
+    }
+}
+
 fn leftover(count: usize, bytes: u64) -> Leftover {
     let mut leftover = Leftover::default();
     (leftover.count, leftover.bytes) = (count, bytes);
