@@ -169,8 +169,9 @@ impl PartitionedDataset {
     ///
     /// # Errors
     ///
-    /// When the listing has no such partition, it is gone or has another size than listed, cannot be read, is damaged,
-    /// or holds another schema.
+    /// When the listing has no such partition, it is gone or has another size than listed
+    /// ([`Replaced`](DataError::Replaced) where the set was written since, else
+    /// [`ChangedByHand`](DataError::ChangedByHand)), cannot be read, is damaged, or holds another schema.
     pub async fn load(
         &self,
         listing: &Listing,
@@ -182,7 +183,16 @@ impl PartitionedDataset {
             let reason = listing.missing().get(id).cloned();
             return Err(DataError::NoPartition { location: self.location(), id: names::shown(id), reason });
         };
-        self.load_stored(id, stored, schema, readers).await
+        match self.load_stored(id, stored, schema, readers).await {
+            // A manifest that is in force says what is there: whoever changed that did not change the manifest.
+            Err(DataError::Replaced { location, found })
+                if listing.0.mark.is_some() && self.is_current(listing).await? =>
+            {
+                let (saved, run) = (stored.size, listing.run().map(str::to_owned));
+                Err(DataError::ChangedByHand { location, found, saved, run, set: self.location() })
+            }
+            loaded => loaded,
+        }
     }
 
     /// Reads a partition where it is stored: one that a run has [saved](super::SetWriter::save) and not committed yet, by
@@ -211,12 +221,12 @@ impl PartitionedDataset {
         }
         let replaced = |found| DataError::Replaced { location: place.location().to_owned(), found };
         let Done { value: source, retries } = fetched.map_err(|error| match error {
-            DataError::NotFound { .. } => replaced("is gone".to_owned()),
+            DataError::NotFound { .. } => replaced(None),
             error => error,
         })?;
         let bytes = source.size();
         if bytes != stored.size {
-            return Err(replaced(format!("has {bytes} bytes, not {}", stored.size)));
+            return Err(replaced(Some(bytes)));
         }
         let buffer = codec.decode(source, Wanted { schema, readers }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version: None })
