@@ -128,3 +128,88 @@ fn a_manifest_that_is_not_there() {
     assert_eq!(ended.code, 2);
     insta::assert_snapshot!(ended.stderr, @"error: failed to read `other.toml`: No such file or directory (os error 2)");
 }
+
+const NOTES: &str = "
+[nodes.copy]
+uses = \"good/copy_text\"
+inputs = [\"notes\"]
+outputs = [\"copies\"]
+
+[multinodes.copy]
+over = [\"notes\"]
+
+[nodes.see]
+uses = \"good/concat_texts\"
+inputs = [\"copies\"]
+outputs = [\"all\"]
+
+[datasets.notes]
+type = \"text\"
+path = \"notes\"
+partitioned = true
+
+[datasets.copies]
+type = \"text\"
+path = \"./notes/copies/\"
+partitioned = true
+
+[datasets.all]
+type = \"text\"
+path = \"notes/copies/all.txt\"
+";
+
+#[test]
+fn datasets_in_each_others_way() {
+    let project = Project::new(NOTES);
+    project.write("notes/a", "one");
+    refused("overlapping_places", &project);
+}
+
+#[test]
+fn a_set_where_the_journals_are() {
+    let project = Project::new(&NOTES.replace("./notes/copies/", ".").replace("notes/copies/all.txt", "all.txt"));
+    project.write("notes/a", "one");
+    refused("set_in_the_projects_folder", &project);
+}
+
+#[test]
+fn a_misspelt_key_of_a_dataset() {
+    for (wrong, meant) in [
+        ("sufix = \".txt\"", "suffix"),
+        ("partition = true", "partitioned"),
+        ("prunes = true", "prune"),
+        ("chekpoint = true", "checkpoint"),
+        ("version = true", "versioned"),
+        ("presist = \"sync\"", "persist"),
+        ("relod = true", "reload"),
+        ("delays = { load = \"1s\" }", "delay"),
+        ("Store = \"lake\"", "store"),
+    ] {
+        let project = Project::new(&NOTES.replace("./notes/copies/", &format!("copies\"\n{wrong}\n#")));
+        let told = project.wpipe(&["check"]);
+        assert_eq!(told.code, 2, "{wrong}: {}", told.told());
+        assert!(told.stderr.contains(&format!("help: did you mean `{meant}`?")), "{wrong}: {}", told.told());
+        // What it suggests is a key.
+        let right = wrong.replace(wrong.split(' ').next().unwrap(), meant);
+        let project = Project::new(&NOTES.replace("./notes/copies/", &format!("copies\"\n{right}\n#")));
+        assert!(!project.wpipe(&["check"]).stderr.contains("is no option"), "{right}");
+    }
+}
+
+#[test]
+fn a_suffix_that_fits_no_object() {
+    let manifest =
+        NOTES.replace("./notes/copies/", "copies").replace("path = \"notes\"", "path = \"notes\"\nsuffix = \".csv\"");
+    let project = Project::new(&manifest.replace("notes/copies/all.txt", "all.txt"));
+    for id in ["a.txt", "b.txt", "c.txt"] {
+        project.write(&format!("notes/{id}"), "text");
+    }
+    refused("suffix_of_no_object", &project);
+    // Where it may happen that there is nothing, it is none.
+    let project = Project::new(
+        &manifest.replace("over =", "on_empty = \"skip\"\nover =").replace("notes/copies/all.txt", "all.txt"),
+    );
+    project.write("notes/README.md", "text");
+    let run = project.wpipe(&["run"]);
+    assert_eq!(run.code, 0, "{}", run.told());
+}

@@ -1,6 +1,8 @@
 //! Steering runs: selection, keep-going, resume, and what earlier runs did.
 
-use crate::support::{Project, filtered};
+use std::process::Command;
+
+use crate::support::{Project, ended, filtered};
 
 /// `a ─► one ─► b ─► two ─► c`, each of which passes a text on; `alone` stands alone. `one` is only in memory if `b` is.
 fn chain(stored: &[&str]) -> Project {
@@ -107,6 +109,99 @@ fn a_run_goes_on_where_it_failed() {
         assert_eq!(project.read("three.txt"), "hello");
         let nothing = project.wpipe(&["run", "--resume"]);
         assert_eq!((nothing.code, nothing.stdout.contains("nothing is left of run")), (0, true), "{}", nothing.told());
+    }
+}
+
+/// `says ─► said ─► check ─► checked`: what is said is a parameter, and so is the word that fails `check`.
+fn saying(keys: &str) -> String {
+    format!(
+        "[params]\ntext = \"nothing\"\nbad = \"never\"\ntoken = \"\"\n[nodes.says]\nuses = \"good/says\"\n\
+         inputs = [\"params:text\"]\noutputs = [\"said\"]\n[nodes.check]\nuses = \"good/fail_on\"\n\
+         inputs = [\"said\", \"params:bad\"]\noutputs = [\"checked\"]\n[nodes.more]\nuses = \"good/pass_text\"\n\
+         inputs = [\"checked\"]\noutputs = [\"more\"]\n\
+         [datasets.checked]\ntype = \"text\"\npath = \"checked.txt\"\n{keys}"
+    )
+}
+
+#[test]
+fn a_resumed_run_has_the_parameters_again() {
+    let project = Project::new(&saying(""));
+    let failed = project.wpipe(&["run", "--params", "text=hello,bad=hell"]);
+    assert!(failed.stderr.ends_with("to go on from says: wpipe run pipeline.toml --resume\n"), "{}", failed.told());
+    let again = project.wpipe(&["run", "pipeline.toml", "--resume"]);
+    assert!(again.code == 1 && again.stderr.contains("found `hell` in the text"), "{}", again.told());
+    // What is given now beats what was given then, and the rest is as it was, from run to run.
+    assert_eq!(project.wpipe(&["run", "--resume", "--params", "bad={word=\"x\"}"]).code, 1, "no text");
+    let mended = project.wpipe(&["run", "--resume", "--params", "bad=never"]);
+    assert_eq!(mended.code, 0, "{}", mended.told());
+    assert_eq!(project.read("checked.txt"), "hello");
+}
+
+#[test]
+fn secret_parameters_are_kept_nowhere_and_asked_for_again() {
+    let project = Project::new(&saying(""));
+    let failed = project.wpipe(&["run", "--params", "text=hello,bad=hell,token=hush"]);
+    assert!(
+        failed.stderr.ends_with("--resume  (and `--params token=…` again, which is kept nowhere)\n"),
+        "{}",
+        failed.told()
+    );
+    let show = project.wpipe(&["runs", "show", "--format", "json"]).stdout;
+    let id = serde_json::from_str::<serde_json::Value>(&show).unwrap()["run"]["id"].as_str().unwrap().to_owned();
+    let journal = project.read(&format!(".wpipe/runs/{id}/run.json"));
+    assert!(journal.contains("hell") && !(journal + &failed.stderr).contains("hush"));
+    let refused = project.wpipe(&["run", "--resume"]);
+    let resumed = project.wpipe(&["run", "--resume", "--params", "token=hush,bad=never"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.told());
+    assert_eq!(project.read("checked.txt"), "hello");
+    filtered(|| insta::assert_snapshot!(refused.told()));
+}
+
+#[test]
+fn each_manifest_of_a_folder_goes_on_with_its_own_runs() {
+    let project = Project::new(&saying(""));
+    let manifest = project.read("pipeline.toml");
+    project.write("other.toml", manifest.replace("checked.txt", "other.txt"));
+    project.write("third.toml", &manifest);
+    assert_eq!(project.wpipe(&["run", "--params", "text=hello,bad=hell"]).code, 1);
+    assert_eq!(project.wpipe(&["run", "other.toml", "--params", "text=other"]).code, 0);
+    let list = project.wpipe(&["runs", "list"]).stdout;
+    let other = list.lines().last().unwrap().split_whitespace().next().unwrap();
+    let refused = [
+        project.wpipe(&["run", "--resume", other]),
+        project.wpipe(&["run", "third.toml", "--resume"]),
+        project.wpipe(&["run", "other.toml", "--resume"]),
+    ];
+    let resumed = project.wpipe(&["run", "./pipeline.toml", "--resume", "--params", "bad=never"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.told());
+    assert_eq!(project.read("checked.txt"), "hello");
+    let told = refused.map(|ended| ended.told()).concat();
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn how_to_go_on_can_be_typed_as_it_is_printed() {
+    for flags in [&[][..], &["--no-journal"], &["--no-journal", "--to-nodes", "check"]] {
+        let project = Project::new(&saying(""));
+        let manifest = project.read("pipeline.toml");
+        project.write("my pipeline.toml", &manifest);
+        project.write("my pipeline.prod.toml", "[params]\nbad = \"hell\"\n");
+        let arguments = ["run", "my pipeline.toml", "--env", "prod", "--params", "text=\"hello, you\""];
+        let failed = project.wpipe(&[&arguments, flags].concat());
+        assert_eq!(failed.code, 1, "{}", failed.told());
+        let line = failed.stderr.lines().last().unwrap();
+        let (_, typed) = line.split_once(": wpipe ").unwrap_or_else(|| panic!("{line}"));
+        project.write("my pipeline.prod.toml", "[params]\nbad = \"never\"\n");
+        let mut shell = Command::new("sh");
+        let wpipe = project.command(&[]);
+        let wpipe = wpipe.get_program().to_str().unwrap();
+        shell.args(["-c", &format!("{wpipe} {typed}")]).current_dir(project.path(""));
+        let resumed =
+            ended(shell.env("NO_COLOR", "1").env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap());
+        assert_eq!(resumed.code, 0, "{}", resumed.told());
+        assert_eq!(project.read("checked.txt"), "hello, you");
+        let expected = if flags.contains(&"--to-nodes") { 2 } else { 3 };
+        assert_eq!(resumed.stderr.matches("Completed node: ").count(), expected, "{}", resumed.told());
     }
 }
 

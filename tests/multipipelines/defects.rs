@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use wpipe::Event;
+use wpipe::{Event, History, Incremental, Selection};
 
 use crate::support::{Events, Workshop, message, node, over, texts, workers};
 
@@ -284,5 +284,32 @@ fn an_id_that_cannot_be_stored_is_an_error_that_names_it() {
         let told = message(workshop.run(&manifest));
         assert!(told.contains(id), "{told}");
         assert!(!workshop.path().join("x").exists());
+    }
+}
+
+#[test]
+fn a_partition_that_was_changed_by_hand_is_told_as_that() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        workshop.put("raw", "a", "text");
+        let manifest = workshop.set("raw", "")
+            + &workshop.set("out", "")
+            + &node("copy", "upper", &["raw"], "out")
+            + &node("see", "concat_texts", &["out"], "all")
+            + &over(&["copy"], &["raw"], "");
+        workshop.run(&manifest).unwrap();
+        let see = || Selection { nodes: vec!["see".to_owned()], ..Selection::default() };
+        let read = || message(workshop.run_project(workshop.project(&manifest).select(&see()).unwrap(), |run| run));
+        workshop.put("out", "a", "longer");
+        let told = read();
+        let run = History::of(workshop.path()).ids().unwrap().remove(0);
+        let expected = format!("out/a` is not what run `{run}` has saved: it has 6 bytes, and had 4 bytes");
+        assert!(told.contains(&expected), "{told}");
+        fs::remove_file(workshop.folder("out").join("a")).unwrap();
+        assert!(read().contains("it is gone, and had 4 bytes"), "{}", read());
+        // What is told to help does.
+        let decided = Incremental::of(&workshop.project(&manifest)).unwrap();
+        let part = Selection { nodes: decided.to_run(), ..Selection::default() };
+        workshop.run_project(workshop.project(&manifest).select(&part).unwrap(), |run| run).unwrap();
+        assert_eq!(workshop.objects("out"), texts([("a", "TEXT")]));
     }
 }

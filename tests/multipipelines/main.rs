@@ -8,5 +8,6 @@ mod failures;
 mod flow;
 mod graphs;
 mod incremental;
+mod places;
 mod sameness;
 mod support;

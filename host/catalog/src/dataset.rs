@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::time::sleep;
 use wpipe_buffer::{Buffer, Readers};
 
+use crate::Address;
 use crate::codec::{Codec, Wanted, check_writable};
 use crate::error::DataError;
 use crate::format::{self, Identity};
@@ -82,6 +83,11 @@ impl Dataset {
     /// Where the dataset is, for people: without credentials, and without a version.
     pub fn location(&self) -> String {
         self.parts.place.location().to_owned()
+    }
+
+    /// Where the dataset is, to be compared.
+    pub fn address(&self) -> Address {
+        self.parts.place.address()
     }
 
     /// The local file, or the folder of versions, if it is local.

@@ -62,12 +62,30 @@ pub enum DataError {
         location: String,
     },
     /// What was listed is not there any more.
-    #[error("`{location}` {found}: it was replaced since it was listed")]
+    #[error("`{location}` {}: it was replaced since it was listed", has(*found))]
     Replaced {
         /// Where the partition is.
         location: String,
-        /// "is gone", or "has 3 bytes, not 5".
-        found: String,
+        /// The bytes that are there; `None` if it is gone.
+        found: Option<u64>,
+    },
+    /// What a run has saved is not there any more, and no other run has written it.
+    #[error(
+        "`{location}` is not what {}: it {}, and had {saved} bytes",
+        run.as_ref().map_or("was there when a run began to write it".to_owned(), |run| format!("run `{run}` has saved")),
+        has(*found)
+    )]
+    ChangedByHand {
+        /// Where the partition is.
+        location: String,
+        /// The bytes that are there; `None` if it is gone.
+        found: Option<u64>,
+        /// The bytes that were saved.
+        saved: u64,
+        /// Who has saved the set; `None` if no run has.
+        run: Option<String>,
+        /// Where the set is.
+        set: String,
     },
     /// The set is not the one any more that the run began with.
     #[error("`{location}` was written by {} while this run wrote to it", run.as_ref().map_or("somebody else".to_owned(), |run| format!("the run `{run}`")))]
@@ -180,6 +198,10 @@ impl DataError {
                  is, remove `{location}/.wpipe/set.json`"
             )),
             Self::Replaced { .. } => Some("run again: what was made of it may be a mixture".to_owned()),
+            Self::ChangedByHand { set, .. } => Some(format!(
+                "make it again (`--incremental`, or run what makes it), or remove `{set}/.wpipe/set.json` to take what \
+                 is there as it is"
+            )),
             Self::Conflict { .. } => Some("let one run at a time write to a set; run this one again".to_owned()),
             Self::NotSaved { .. } => Some("somebody has removed or changed it: run again".to_owned()),
             Self::NotFound { .. } | Self::Directory { .. } | Self::NoPartition { .. } => None,
@@ -195,4 +217,9 @@ impl DataError {
         let place = fault.place().map(|place| format!("{place}: "));
         Self::Encode { location: location.to_owned(), place, reason: fault.message, help: fault.help }
     }
+}
+
+/// "has 3 bytes", or "is gone".
+fn has(found: Option<u64>) -> String {
+    found.map_or("is gone".to_owned(), |bytes| format!("has {bytes} bytes"))
 }

@@ -81,4 +81,4 @@ pub use set::{
     Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Standing,
     Stored,
 };
-pub use store::{Delay, Environment, StoreConfig};
+pub use store::{Address, Delay, Environment, StoreConfig};

@@ -5,8 +5,24 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use wpipe_data::ColumnKind;
 
-use crate::suggest::{did_you_mean_or_list, list};
+use crate::suggest::{did_you_mean, did_you_mean_or_list, list};
 use crate::table::{KIND_NAMES, kind_named};
+
+/// What an entry may say whatever its type, which is read before its options.
+const OF_EVERY_TYPE: [&str; 12] = [
+    "type",
+    "path",
+    "url",
+    "store",
+    "versioned",
+    "persist",
+    "reload",
+    "delay",
+    "partitioned",
+    "suffix",
+    "prune",
+    "checkpoint",
+];
 
 /// What is wrong with a catalog entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,10 +127,12 @@ impl<'m> Options<'m> {
             .map(|key| OptionError {
                 key: Some(key.clone()),
                 message: format!("`{key}` is no option of `{kind}`"),
-                help: Some(match self.known.as_slice() {
-                    [] => format!("`{kind}` has no options"),
-                    known => did_you_mean_or_list(key, "options", known),
-                }),
+                help: Some(did_you_mean(key, self.known.iter().chain(&OF_EVERY_TYPE)).unwrap_or_else(|| {
+                    match self.known.as_slice() {
+                        [] => format!("`{kind}` has no options"),
+                        known => format!("options: {}", list(known)),
+                    }
+                })),
             })
             .collect();
         errors.extend(self.errors);

@@ -7,17 +7,19 @@ const MOST_SLIPS: usize = 3;
 /// How many names a message lists at most.
 const LISTED: usize = 20;
 
-/// "did you mean `x`?", or else "`noun`: `a`, `b`".
-pub(crate) fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) -> String {
+/// "did you mean `x`?" for the nearest candidate, if one is near.
+pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a &'a str>) -> Option<String> {
     let near = candidates
-        .iter()
+        .into_iter()
         .map(|candidate| (strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|(slips, _)| *slips <= (word.chars().count() / CHARACTERS_PER_SLIP).min(MOST_SLIPS))
         .min();
-    match near {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
-        None => format!("{noun}: {}", list(candidates)),
-    }
+    near.map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+/// "did you mean `x`?", or else "`noun`: `a`, `b`".
+pub(crate) fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) -> String {
+    did_you_mean(word, candidates).unwrap_or_else(|| format!("{noun}: {}", list(candidates)))
 }
 
 /// "`a`, `b` and 7 more", or "none".

@@ -103,13 +103,17 @@ pub(crate) struct ManifestArguments {
 impl ManifestArguments {
     /// The project, with everything that is laid over it.
     pub(crate) fn open(&self) -> Result<Project, Error> {
-        self.open_in(None)
+        self.open_with(&self.overrides())
     }
 
-    /// As `open`, in an environment unless another one is named.
-    pub(crate) fn open_in(&self, env: Option<&str>) -> Result<Project, Error> {
-        let env = self.env.clone().or_else(|| env.map(str::to_owned));
-        Project::open_with(&self.manifest, &Overrides { env, params: self.params.concat() })
+    /// The project, with what `overrides` say laid over it.
+    pub(crate) fn open_with(&self, overrides: &Overrides) -> Result<Project, Error> {
+        Project::open_with(&self.manifest, overrides)
+    }
+
+    /// What is to be laid over the manifest.
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { env: self.env.clone(), params: self.params.concat() }
     }
 }
 
@@ -244,8 +248,9 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "NAME=AMOUNT", value_parser = parse_resource)]
     pub(crate) resource: Vec<(String, u64)>,
 
-    /// Go on with a run that did not complete, by default the latest: run what did not complete, and what makes what
-    /// that needs and storage does not have. Partitions that the run has written are not made again.
+    /// Go on with a run that did not complete, by default the latest of this manifest: run what did not complete, and
+    /// what makes what that needs and storage does not have. Partitions that the run has written are not made again. The
+    /// run's `--env` and `--params` hold again, unless others are given; secret parameters have to be.
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = LATEST)]
     #[arg(conflicts_with_all = ["nodes", "from_nodes", "to_nodes", "from_inputs", "to_outputs", "tags", "namespaces"])]
     #[arg(conflicts_with_all = ["exclude", "only_missing_outputs", "incremental"])]

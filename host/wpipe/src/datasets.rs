@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_buffer::Transports;
 use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig};
-use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
+use wpipe_pipeline::{
+    self as pipeline, DatasetSpec, DelaySpec, OnEmpty, Problem, Problems, Role, Secret, StoreSpec, base_name,
+};
 
-use crate::storage::sizes;
+use crate::storage::{descriptions, sizes};
 use crate::stored::Stored;
-use crate::{Error, Project};
+use crate::{Error, Project, places};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
 pub(crate) fn open(
@@ -23,6 +25,7 @@ pub(crate) fn open(
         Some((dataset.name.clone(), open_one(graph, &catalog, spec, dataset.is_partitioned, problems)?))
     });
     let opened = datasets.collect();
+    problems.extend(places::overlapping(project, &opened));
     problems.extend(unlisted_formats(project));
     opened
 }
@@ -191,7 +194,46 @@ pub(crate) fn free_inputs(
             Err(error) => problems.push(does_not_say(project, &dataset, &error)),
         }
     }
+    problems.extend(without_suffix(project, opened, &found)?);
     Ok(if problems.is_empty() { Ok(found) } else { Err(problems) })
+}
+
+/// Problems for the sets in which a multipipeline must find something, and whose objects all lack the suffix. `found`
+/// are the sizes of the free inputs that are there.
+fn without_suffix(
+    project: &Project,
+    opened: &BTreeMap<String, Stored>,
+    found: &BTreeMap<String, u64>,
+) -> Result<Vec<Problem>, Error> {
+    let graph = project.pipeline();
+    let is_empty = |name: &&String| found.get(*name) == Some(&0);
+    let needing = graph.multipipelines().iter().filter(|of| of.policy.on_empty == OnEmpty::Error);
+    // Where one of several has partitions, it is the join that says what is missing.
+    let needed: BTreeSet<_> =
+        needing.filter(|of| of.over.iter().all(|name| is_empty(&name))).flat_map(|of| &of.over).collect();
+    let sets = needed.into_iter().filter_map(|name| match opened.get(name)? {
+        Stored::Set(set) => Some(set),
+        Stored::Whole(_) => None,
+    });
+    let described = descriptions(sets)?.into_iter();
+    let lacking = described.filter(|(_, of)| !of.has_manifest && of.count == 0 && !of.others.is_empty());
+    let problems = lacking.map(|(set, of)| {
+        let (name, count) = (set.name(), of.others.len());
+        let objects = if count == 1 { "object" } else { "objects" };
+        let message = format!(
+            "`{name}` has no partition: of {count} {objects} in `{}`, none ends with its suffix `{}`",
+            set.location(),
+            set.suffix()
+        );
+        let first = &of.others[0].0;
+        let help = format!("correct the `suffix`: an object there is called `{}`", first.escape_debug());
+        let has_key = graph
+            .dataset(name)
+            .is_some_and(|dataset| dataset.spec.as_ref().is_some_and(|spec| spec.partitioned.is_some()));
+        let key = if has_key { "suffix" } else { place_key(graph, name) };
+        graph.dataset_problem(name, Some(key), message, Some(help))
+    });
+    Ok(problems.collect())
 }
 
 pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataError) -> Problem {
@@ -201,7 +243,7 @@ pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataErro
 }
 
 /// The key of an entry that says where it is.
-fn place_key(graph: &pipeline::Pipeline, name: &str) -> &'static str {
+pub(crate) fn place_key(graph: &pipeline::Pipeline, name: &str) -> &'static str {
     let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
     if spec.is_some_and(|spec| matches!(spec.location, pipeline::Location::Url(_))) { "url" } else { "path" }
 }

@@ -10,6 +10,7 @@ use wpipe_pipeline::{
     ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse, parse_layers,
 };
 
+use crate::history::given_params;
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::{Error, RunRecord, datasets};
 
@@ -18,7 +19,7 @@ use crate::{Error, RunRecord, datasets};
 pub struct Project {
     directory: PathBuf,
     pipeline: Pipeline,
-    env: Option<String>,
+    overrides: Overrides,
 }
 
 /// What is laid over a manifest for one run.
@@ -28,7 +29,7 @@ pub struct Overrides {
     /// nodes, stores and datasets replace those of the same name, its other keys replace keys.
     pub env: Option<String>,
     /// Parameters by their dotted paths, with values as TOML has them; what TOML does not know is text. They beat both
-    /// manifests.
+    /// manifests, and the later ones the earlier.
     pub params: Vec<(String, String)>,
 }
 
@@ -55,8 +56,10 @@ impl Project {
         if let Some(name) = &overrides.env {
             layers = layers.lay(read(&environment(path, name)?)?);
         }
+        // One over the other: the later one counts, also within one that is set as a whole.
         let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
-        let pipeline = Pipeline::load_layers(&layers.clone().set(params))?;
+        let all = params.fold(layers.clone(), |layers, one| layers.set([one]));
+        let pipeline = Pipeline::load_layers(&all)?;
         if !overrides.params.is_empty() {
             let before = parse_layers(&layers)?;
             for (path, _) in &overrides.params {
@@ -64,7 +67,7 @@ impl Project {
                 known.map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
             }
         }
-        Ok(Self { directory, pipeline, env: overrides.env.clone() })
+        Ok(Self { directory, pipeline, overrides: overrides.clone() })
     }
 
     /// Takes the manifest's text, called `name` in errors; its paths are relative to `directory`.
@@ -74,7 +77,7 @@ impl Project {
     /// With every problem in the text.
     pub fn parse(name: &str, text: &str, directory: impl Into<PathBuf>) -> Result<Self, Error> {
         let manifest = parse(Arc::new(Source::new(name, text)))?;
-        Ok(Self { directory: directory.into(), pipeline: Pipeline::new(manifest)?, env: None })
+        Ok(Self { directory: directory.into(), pipeline: Pipeline::new(manifest)?, overrides: Overrides::default() })
     }
 
     /// The graph.
@@ -135,12 +138,18 @@ impl Project {
     }
 
     fn with(&self, pipeline: Pipeline) -> Self {
-        Self { directory: self.directory.clone(), pipeline, env: self.env.clone() }
+        Self { directory: self.directory.clone(), pipeline, overrides: self.overrides.clone() }
     }
 
     /// The environment whose manifest is laid over this one's.
     pub fn env(&self) -> Option<&str> {
-        self.env.as_deref()
+        self.overrides.env.as_deref()
+    }
+
+    /// The parameters that are laid over the manifest, in that order: by their dotted paths, and as TOML has them. Those
+    /// that may be secret, by their names, are without values.
+    pub fn given_params(&self) -> Vec<(String, Option<String>)> {
+        given_params(&self.overrides.params)
     }
 
     /// A selection of exactly this project's nodes.

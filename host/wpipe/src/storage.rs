@@ -1,6 +1,6 @@
 //! Asking storage what it has, much of it at once.
 
-use wpipe_catalog::DataError;
+use wpipe_catalog::{DataError, Description, PartitionedDataset};
 use wpipe_runner::StorageRuntime;
 
 use crate::Error;
@@ -77,6 +77,18 @@ async fn standing(dataset: Stored) -> Result<Option<Standing>, DataError> {
             Err(error) => Err(error),
         },
     }
+}
+
+/// Descriptions of sets, by name; of those that are there and can be described.
+pub(crate) fn descriptions<'s>(
+    sets: impl Iterator<Item = &'s PartitionedDataset>,
+) -> Result<Vec<(&'s PartitionedDataset, Description)>, Error> {
+    let questions = sets.map(|set| {
+        let asked = set.clone();
+        (set, async move { asked.describe().await })
+    });
+    let described = ask(questions)?.into_iter();
+    Ok(described.filter_map(|(set, description)| Some((set, description.ok()?))).collect())
 }
 
 /// The error of a question about a set that has no answer.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use wpipe_catalog::{DataError, Dataset, PartitionedDataset};
+use wpipe_catalog::{Address, DataError, Dataset, PartitionedDataset};
 
 /// A dataset in storage.
 #[derive(Debug, Clone)]
@@ -24,6 +24,14 @@ impl Stored {
         match self {
             Self::Whole(dataset) => dataset.location(),
             Self::Set(set) => set.location(),
+        }
+    }
+
+    /// Where it is, to be compared.
+    pub(crate) fn address(&self) -> Address {
+        match self {
+            Self::Whole(dataset) => dataset.address(),
+            Self::Set(set) => set.address(),
         }
     }
 

@@ -16,7 +16,7 @@ use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted};
 use crate::format::{self, Identity};
 use crate::store::{Delay, Done, Object, Objects, Place};
-use crate::{DataError, Loaded};
+use crate::{Address, DataError, Loaded};
 
 /// The name of the manifest below the root.
 pub(super) const MANIFEST: &str = "set.json";
@@ -104,6 +104,11 @@ impl PartitionedDataset {
         self.root().location().to_owned()
     }
 
+    /// Where the set's root is, to be compared.
+    pub fn address(&self) -> Address {
+        self.root().address()
+    }
+
     /// The local folder, if it is local.
     pub fn path(&self) -> Option<&Path> {
         self.root().path()
@@ -163,8 +168,9 @@ impl PartitionedDataset {
     ///
     /// # Errors
     ///
-    /// When the listing has no such partition, it is gone or has another size than listed, cannot be read, is damaged,
-    /// or holds another schema.
+    /// When the listing has no such partition, it is gone or has another size than listed
+    /// ([`Replaced`](DataError::Replaced) where the set was written since, else
+    /// [`ChangedByHand`](DataError::ChangedByHand)), cannot be read, is damaged, or holds another schema.
     pub async fn load(
         &self,
         listing: &Listing,
@@ -176,7 +182,16 @@ impl PartitionedDataset {
             let reason = listing.missing().get(id).cloned();
             return Err(DataError::NoPartition { location: self.location(), id: names::shown(id), reason });
         };
-        self.load_stored(id, stored, schema, readers).await
+        match self.load_stored(id, stored, schema, readers).await {
+            // A manifest that is in force says what is there: whoever changed that did not change the manifest.
+            Err(DataError::Replaced { location, found })
+                if listing.0.mark.is_some() && self.is_current(listing).await? =>
+            {
+                let (saved, run) = (stored.size, listing.run().map(str::to_owned));
+                Err(DataError::ChangedByHand { location, found, saved, run, set: self.location() })
+            }
+            loaded => loaded,
+        }
     }
 
     /// Reads a partition where it is stored: one that a run has [saved](super::SetWriter::save) and not committed yet, by
@@ -205,12 +220,12 @@ impl PartitionedDataset {
         }
         let replaced = |found| DataError::Replaced { location: place.location().to_owned(), found };
         let Done { value: source, retries } = fetched.map_err(|error| match error {
-            DataError::NotFound { .. } => replaced("is gone".to_owned()),
+            DataError::NotFound { .. } => replaced(None),
             error => error,
         })?;
         let bytes = source.size();
         if bytes != stored.size {
-            return Err(replaced(format!("has {bytes} bytes, not {}", stored.size)));
+            return Err(replaced(Some(bytes)));
         }
         let buffer = codec.decode(source, Wanted { schema, readers }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version: None })

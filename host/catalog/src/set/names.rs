@@ -16,9 +16,10 @@ pub(super) fn id_of<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
     name.strip_suffix(suffix).filter(|id| !id.is_empty() && !id.ends_with('/') && !is_reserved(name))
 }
 
-/// Whether an object of this name is ours, and no partition.
+/// Whether an object of this name is ours, and no partition. Sets and projects within the root have such a folder as
+/// well.
 pub(super) fn is_reserved(name: &str) -> bool {
-    name.split('/').next() == Some(RESERVED)
+    name.split('/').any(|part| part == RESERVED)
 }
 
 /// Why no partition can have this id.
@@ -101,7 +102,7 @@ mod tests {
         assert_eq!(id_of("a.csv.csv", ".csv"), Some("a.csv"));
         assert_eq!(id_of("a/b c%20*", ""), Some("a/b c%20*"));
         assert_eq!(id_of("a/part.csv", "/part.csv"), Some("a"));
-        for none in [".csv", "a/.csv", "a.CSV", "a.csv~", ".wpipe/run/a.csv"] {
+        for none in [".csv", "a/.csv", "a.CSV", "a.csv~", ".wpipe/run/a.csv", "a/.wpipe/b.csv"] {
             assert_eq!(id_of(none, ".csv"), None, "{none}");
         }
     }
@@ -112,14 +113,29 @@ mod tests {
             assert_eq!(check(good, ".csv"), Ok(()), "{good}");
         }
         let long = "x".repeat(LONGEST_PART - 3);
-        let bad =
-            ["", "/", "a/", "/a", "a//b", ".", "..", "a/../b", "./a", "a\0b", "a\nb", ".wpipe", ".wpipe/a", &long];
+        let bad = [
+            "",
+            "/",
+            "a/",
+            "/a",
+            "a//b",
+            ".",
+            "..",
+            "a/../b",
+            "./a",
+            "a\0b",
+            "a\nb",
+            ".wpipe",
+            ".wpipe/a",
+            "a/.wpipe/b",
+            &long,
+        ];
         for bad in bad {
             // Where the suffix would hide what is wrong with the last part, there is none.
             let suffix = if bad.len() > 100 { ".csv" } else { "" };
             assert!(check(bad, suffix).is_err(), "{bad}");
         }
-        for bad in ["", "/", "a//b", "..", "a/../b", "a\0", ".wpipe/a"] {
+        for bad in ["", "/", "a//b", "..", "a/../b", "a\0", ".wpipe/a", "a/.wpipe"] {
             assert!(check_found(bad, "").is_err(), "{bad}");
         }
         assert!(check_found("a#12", "").is_ok() && check_found(&long, ".csv").is_ok());

@@ -88,6 +88,7 @@ pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Op
     Ok(Opened {
         store: throttled(store, config),
         scheme,
+        identity: settings.identity(scheme).into(),
         host: shown_host(&shown).into(),
         prefix,
         shown: shown.trim_end_matches('/').into(),
@@ -202,6 +203,22 @@ impl Settings<'_> {
                 None
             }
         }
+    }
+
+    /// What tells the store from others. Where no endpoint is said, all stores of a scheme have the same, of the
+    /// environment.
+    fn identity(&self, scheme: Scheme) -> String {
+        let bucket = format!("{scheme:?} {}@{}", self.url.username(), self.url.host_str().unwrap_or_default());
+        match self.endpoint() {
+            Some(endpoint) if scheme == Scheme::S3 => format!("{bucket} {}", endpoint.trim_end_matches('/')),
+            _ => format!("{bucket}:{}", self.url.port().unwrap_or_default()),
+        }
+    }
+
+    fn endpoint(&self) -> Option<&str> {
+        let of_environment = || ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"].iter();
+        let endpoint = self.texts.endpoint.as_deref();
+        endpoint.or_else(|| of_environment().find_map(|name| self.environment.get(name)))
     }
 
     fn connector(&self) -> Connector {

@@ -8,6 +8,7 @@
 //!                    └─ Observed ── counts them, and remembers why they failed
 //! ```
 
+mod address;
 mod config;
 mod connect;
 mod delay;
@@ -27,6 +28,7 @@ mod tally;
 mod tolled;
 mod transfer;
 
+pub use address::Address;
 pub use config::StoreConfig;
 pub use delay::Delay;
 pub use environment::Environment;

@@ -20,6 +20,8 @@ pub(crate) struct Opened {
     pub(super) scheme: Scheme,
     /// The bucket, container or host.
     pub(super) host: Arc<str>,
+    /// What tells it from other stores: scheme, bucket and server. Not for people: the environment's values are in it.
+    pub(super) identity: Arc<str>,
     /// What all keys begin with.
     pub(super) prefix: Key,
     /// The prefix's URL, for people.
@@ -52,6 +54,7 @@ impl Opened {
             store: Arc::new(LocalFiles::new()),
             scheme: Scheme::File,
             host: "this machine".into(),
+            identity: "".into(),
             prefix: Key::default(),
             shown: "".into(),
             retry: Retry::default(),

@@ -181,7 +181,7 @@ fn a_set_that_is_replaced_while_it_is_read_is_noticed() {
         // Of the same size: only whoever asks learns of it.
         assert_eq!(load_text(&set, &old, "a").expect("loaded"), "ONE");
         let told = load_text(&set, &old, "b").expect_err("replaced").to_string();
-        assert!(told.contains("has 12 bytes, not 3: it was replaced since it was listed"), "{told}");
+        assert!(told.contains("has 12 bytes: it was replaced since it was listed"), "{told}");
         fs::remove_file(root.path("set/c.txt")).expect("stale, but there");
         let told = load_text(&set, &old, "c").expect_err("replaced").to_string();
         assert!(told.contains("is gone: it was replaced since it was listed"), "{told}");
@@ -269,6 +269,24 @@ fn all_that_is_there_is_described() {
         assert_eq!((description.complete, description.missing, description.count), (false, missing, 2));
         assert_eq!((description.gone, description.staged.len()), (vec!["new".to_owned()], 0));
         assert_eq!(description.stale, [("b".to_owned(), 2), ("c".to_owned(), 3)]);
+    }
+}
+
+#[test]
+fn what_is_of_a_set_or_a_project_within_is_no_partition_and_nobodys_to_remove() {
+    for root in Root::all() {
+        for name in ["set/in/.wpipe/set.json", "set/in/.wpipe/runs/r/run.json", "set/in/deep/.wpipe/r0/x"] {
+            root.write(name, "of others");
+        }
+        root.write("set/in/a", "one");
+        let set = root.open_set_as(Partitioned { prune: true, ..Partitioned::default() });
+        assert_eq!(seen(&set), texts([("in/a", "one")]));
+        let committed = replace(&set, "r1", &texts([("b", "two")]));
+        assert_eq!((committed.pruned, committed.stale), (vec!["in/a".to_owned()], 0));
+        let description = wait(set.describe()).expect("described");
+        assert_eq!((description.stale.len(), description.others.len(), description.staged.len()), (0, 0, 0));
+        let left = root.files().into_iter().filter(|name| name.contains("in/")).count();
+        assert_eq!(left, 3, "{:?}", root.files());
     }
 }
 

@@ -86,9 +86,13 @@ fn what_goes_wrong_with_a_set_is_told() {
         tell(load_text(&set, &listing, id).expect_err("not of the set"));
     }
     root.write("set/a.txt", "another");
-    tell(load_text(&set, &listing, "a").expect_err("replaced"));
+    tell(load_text(&set, &listing, "a").expect_err("changed by hand"));
+    std::fs::remove_file(root.path("set/a.txt")).expect("there");
+    tell(load_text(&set, &listing, "a").expect_err("removed by hand"));
+    root.write("set/a.txt", "another");
     let slow = begin(&set, "r2");
     replace(&set, "r3", &texts([("a", "three")]));
+    tell(load_text(&set, &listing, "a").expect_err("replaced"));
     tell(wait(slow.commit(BTreeMap::new(), BTreeMap::new())).expect_err("too late"));
     for manifest in ["", "{", r#"{"format": 2, "sets": []}"#, r#"{"format": 1, "partitions": 3}"#] {
         root.write("set/.wpipe/set.json", manifest);

@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod completions;
 mod doctor;
+mod go_on;
 mod plan;
 mod run;
 mod runs;

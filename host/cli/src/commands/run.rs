@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wpipe::{
-    Error, History, Host, Incremental, JsonLines, OnSaveError, Pipeline, Project, Report, Run, RunRecord, RunResult,
-    Runner, Selection,
+    Error, History, Host, Incremental, JsonLines, OnSaveError, Pipeline, Project, Run, RunRecord, RunResult, Runner,
+    Selection,
 };
 
 use super::build::build_stale;
+use super::go_on::how_to_go_on;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_success, warn};
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
             Err(_) => {}
         }
     }
-    tell(arguments, &pipeline, result)
+    tell(arguments, &pipeline, &part.selection, result)
 }
 
 /// The part of the project that the arguments ask for; `None` if nothing is to be run, which is told.
@@ -67,8 +68,8 @@ fn choose(arguments: &RunArguments) -> Result<Option<Part>, Error> {
         return Ok(Some(Part { project, selection: arguments.selection.selection(), resumed: None }));
     };
     let history = History::beside(&arguments.manifest.manifest);
-    let record = history.open(Some(run.as_str()).filter(|run| *run != LATEST))?;
-    let project = arguments.manifest.open_in(record.description.env.as_deref())?;
+    let record = history.open_of(&arguments.manifest.manifest, Some(run.as_str()).filter(|run| *run != LATEST))?;
+    let project = arguments.manifest.open_with(&record.description.overrides(&arguments.manifest.overrides())?)?;
     let Some(rest) = project.resume(&record)? else {
         say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
         return Ok(None);
@@ -145,37 +146,24 @@ fn execute(run: Run<'_>, path: Option<&Path>) -> Result<Result<RunResult, Error>
 }
 
 /// Tells what came of a run.
-fn tell(arguments: &RunArguments, pipeline: &Pipeline, result: Result<RunResult, Error>) -> Result<ExitCode, Error> {
+fn tell(
+    arguments: &RunArguments,
+    pipeline: &Pipeline,
+    selection: &Selection,
+    result: Result<RunResult, Error>,
+) -> Result<ExitCode, Error> {
     match result {
         Ok(result) => {
             tell_success(result.report());
             Ok(ExitCode::SUCCESS)
         }
         Err(Error::Run(failure)) => {
-            let how = how_to_go_on(arguments, pipeline, &failure.report);
+            let how = how_to_go_on(arguments, pipeline, selection, &failure.report);
             let code = report(&Error::Run(failure));
             note(&how);
             Ok(code)
         }
         Err(error) => Err(error),
-    }
-}
-
-/// How to go on after a run that did not complete.
-fn how_to_go_on(arguments: &RunArguments, pipeline: &Pipeline, report: &Report) -> String {
-    let manifest = arguments.manifest.manifest.display();
-    let from = pipeline.resume_from(report).join(",");
-    let has_partitions = report.multipipelines.values().any(|of| of.completed > 0 && of.completed < of.total);
-    if report.completed.is_empty() && !has_partitions {
-        "no node completed: repeat the command to run it again".to_owned()
-    } else if from.is_empty() {
-        "all nodes completed, and what they made is in storage: nothing is left to run".to_owned()
-    } else if arguments.no_journal {
-        format!("to go on: wpipe run {manifest} --from-nodes {from}")
-    } else if has_partitions {
-        format!("to go on from {from} with the partitions that are not done: wpipe run {manifest} --resume")
-    } else {
-        format!("to go on from {from}: wpipe run {manifest} --resume")
     }
 }
 

@@ -27,6 +27,16 @@ impl Pipeline {
         }
     }
 
+    /// The same problem, which is about the entry of another dataset as well.
+    #[must_use]
+    pub fn also_of_dataset(&self, problem: Problem, dataset: &str, key: Option<&str>) -> Problem {
+        let spec = self.dataset(dataset).and_then(|dataset| dataset.spec.as_ref());
+        let span = spec.map(|spec| spec.spans.of_key(key));
+        // Both may be of one pattern.
+        let span = span.filter(|span| problem.spans().all(|told| told != *span));
+        label(problem, span, format!("dataset `{dataset}`"))
+    }
+
     /// A problem with a store: with one of its keys, or as a whole.
     pub fn store_problem(
         &self,

@@ -11,7 +11,7 @@ use wpipe_pipeline::Selection;
 use wpipe_runner::{JsonLines, Observer, Record, RunId};
 
 use super::redact::redacted;
-use crate::Pipeline;
+use crate::{Error, Overrides, Pipeline};
 
 /// The folder of a project's runs, in the project's directory.
 pub(super) const RUNS: &str = ".wpipe/runs";
@@ -44,6 +44,10 @@ pub struct RunDescription {
     pub nodes: Vec<String>,
     /// `[params]`; values whose names say that they are secret are left out.
     pub params: Map<String, Value>,
+    /// The parameters that were set for the run, in that order: by their dotted paths, and as TOML has them. Those whose
+    /// names say that they are secret have no value.
+    #[serde(default)]
+    pub given_params: Vec<(String, Option<String>)>,
 }
 
 impl RunDescription {
@@ -68,7 +72,38 @@ impl RunDescription {
             selection: filters.map(|(flag, items)| (flag.to_owned(), items.to_vec())).collect(),
             nodes: graph.nodes().iter().map(|node| node.name.clone()).collect(),
             params: redacted(&manifest.params),
+            given_params: pipeline.project().given_params(),
         }
+    }
+
+    /// What was laid over the manifest for the run, and over that what is `given` now.
+    ///
+    /// # Errors
+    ///
+    /// When the run was given a parameter whose value the journal does not keep, and it is not given again.
+    pub fn overrides(&self, given: &Overrides) -> Result<Overrides, Error> {
+        let is_given_again = |path: &str| {
+            let is_within =
+                |given: &str| path.strip_prefix(given).is_some_and(|rest| rest.starts_with(['.']) || rest.is_empty());
+            given.params.iter().any(|(given, _)| is_within(given))
+        };
+        let mut overrides = Overrides { env: given.env.clone().or_else(|| self.env.clone()), params: Vec::new() };
+        for (path, value) in &self.given_params {
+            match value {
+                _ if is_given_again(path) => {}
+                Some(value) => overrides.params.push((path.clone(), value.clone())),
+                None => {
+                    return Err(Error::Value(format!(
+                        "run `{}` was given the parameter `{path}`, whose value its journal does not keep since it may \
+                         be secret: give it again, by `--params {path}=…`",
+                        self.id
+                    )));
+                }
+            }
+        }
+        // What is within another one that was set is laid over it.
+        overrides.params.extend(given.params.iter().cloned());
+        Ok(overrides)
     }
 
     /// The selection that the run was made with.
@@ -153,5 +188,34 @@ fn ignore_in_git(runs: &Path) {
         if !path.exists() {
             let _ = fs::write(path, "*\n");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
+        pairs.into_iter().map(|(path, value)| (path.to_owned(), value.to_owned())).collect()
+    }
+
+    #[test]
+    fn what_was_given_holds_again_under_what_is_given_now() {
+        let description = r#"{
+            "id": "r", "pipeline": "p", "wpipe": "0", "manifest": "pipeline.toml", "manifest_digest": "", "components": {},
+            "selection": {}, "nodes": [], "params": {}, "env": "prod",
+            "given_params": [["db", "{ rate = 1 }"], ["a", "1"], ["b.c", "2"], ["token", null]]
+        }"#;
+        let description: RunDescription = serde_json::from_str(description).expect("a description");
+        let given = Overrides { env: None, params: pairs([("b", "3"), ("db.rate", "4"), ("token", "t")]) };
+        let overrides = description.overrides(&given).expect("all that is needed");
+        assert_eq!(overrides.env.as_deref(), Some("prod"));
+        let all = pairs([("db", "{ rate = 1 }"), ("a", "1"), ("b", "3"), ("db.rate", "4"), ("token", "t")]);
+        assert_eq!(overrides.params, all);
+
+        let other = Overrides { env: Some("test".to_owned()), params: pairs([("token", "t")]) };
+        assert_eq!(description.overrides(&other).expect("all that is needed").env.as_deref(), Some("test"));
+        let told = description.overrides(&Overrides::default()).expect_err("a secret").to_string();
+        assert!(told.contains("`token`"), "{told}");
     }
 }

@@ -16,4 +16,5 @@ mod state;
 pub(crate) use journal::Journal;
 pub use journal::RunDescription;
 pub use read::{History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
+pub(crate) use redact::given_params;
 pub use state::RunState;

@@ -136,16 +136,57 @@ impl History {
         }
     }
 
+    /// As [`open`](Self::open), of the runs of one manifest: several may lie in one folder. They are told apart by their
+    /// file names.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and when the run is another manifest's.
+    pub fn open_of(&self, manifest: impl AsRef<Path>, id: Option<&str>) -> Result<RunRecord, Error> {
+        let manifest = manifest.as_ref();
+        let is_its = |of: &RunDescription| Path::new(&of.manifest).file_name() == manifest.file_name();
+        let shown = manifest.file_name().unwrap_or_default().display();
+        if id.is_some() {
+            let record = self.open(id)?;
+            let RunDescription { id, manifest: of, .. } = &record.description;
+            return if is_its(&record.description) {
+                Ok(record)
+            } else {
+                Err(Error::Value(format!(
+                    "run `{id}` is one of `{of}`, not of `{shown}`: name that manifest, or another run"
+                )))
+            };
+        }
+        let mut others = None;
+        for id in self.ids()?.iter().rev() {
+            let of = self.describe(id)?;
+            if is_its(&of) {
+                return self.read(id);
+            }
+            others.get_or_insert(of);
+        }
+        Err(Error::Value(match others {
+            Some(RunDescription { id, manifest: of, .. }) => {
+                format!("no run of `{shown}` has been recorded yet: the latest in its folder, `{id}`, is one of `{of}`")
+            }
+            None => "no run has been recorded yet".to_owned(),
+        }))
+    }
+
+    fn text(&self, id: &str, name: &str) -> Result<String, Error> {
+        let path = self.runs.join(id).join(name);
+        fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
+    }
+
+    fn describe(&self, id: &str) -> Result<RunDescription, Error> {
+        serde_json::from_str(&self.text(id, DESCRIPTION)?)
+            .map_err(|error| Error::Value(format!("the description of run `{id}` is damaged: {error}")))
+    }
+
     fn read(&self, id: &str) -> Result<RunRecord, Error> {
-        let directory = self.runs.join(id);
-        let text = |name: &str| {
-            let path = directory.join(name);
-            fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
-        };
-        let description = serde_json::from_str(&text(DESCRIPTION)?)
-            .map_err(|error| Error::Value(format!("the description of run `{id}` is damaged: {error}")))?;
+        let description = self.describe(id)?;
         // Looked at before the events: a run that ends in between has told so.
-        let is_running = is_locked(&directory.join(EVENTS));
+        let is_running = is_locked(&self.runs.join(id).join(EVENTS));
         let mut record = RunRecord {
             description,
             state: if is_running { RunState::Running } else { RunState::Killed },
@@ -157,7 +198,7 @@ impl History {
             multipipelines: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
         };
-        for line in text(EVENTS)?.lines() {
+        for line in self.text(id, EVENTS)?.lines() {
             // The last line of a killed run may be cut short, and other versions may know other events.
             if let Ok(line) = serde_json::from_str(line) {
                 record.note(line);

@@ -14,6 +14,12 @@ pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
+/// Parameters by their dotted paths, and as TOML has them, without the values that may be nobody's business.
+pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<String>)> {
+    let is_known = |path: &str, value: &str| !is_secret(path) && !(value.contains('{') && is_secret(value));
+    given.iter().map(|(path, value)| (path.clone(), is_known(path, value).then(|| value.clone()))).collect()
+}
+
 fn inside(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(redacted(map)),
@@ -38,5 +44,14 @@ mod tests {
         let params = json!({ "rate": 1, "db": { "Password": "p", "hosts": [{ "api-key": 7 }] } });
         let hidden = json!({ "rate": 1, "db": { "Password": "***", "hosts": [{ "api-key": "***" }] } });
         assert_eq!(Value::Object(redacted(params.as_object().unwrap())), hidden);
+    }
+
+    #[test]
+    fn of_given_secrets_only_the_names_are_kept() {
+        let given =
+            [("rate", "1"), ("db.Password", "p"), ("token.of.it", "t"), ("db", "{ api-key = 7 }"), ("x", "{y}")];
+        let given = given.map(|(path, value)| (path.to_owned(), value.to_owned()));
+        let kept: Vec<_> = given_params(&given).into_iter().map(|(_, value)| value).collect();
+        assert_eq!(kept, [Some("1".to_owned()), None, None, None, Some("{y}".to_owned())]);
     }
 }

@@ -1,0 +1,201 @@
+//! Datasets that are in each other's way: what one writes, another would read as its own, replace or remove.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wpipe_catalog::Address;
+use wpipe_pipeline::{Pipeline, Problem, base_name};
+
+use crate::Project;
+use crate::datasets::place_key;
+use crate::stored::Stored;
+
+/// The folder of what is wpipe's own, in a set as in a project.
+const OWN: &str = ".wpipe";
+
+/// A stored dataset and its place.
+struct Claim<'s> {
+    dataset: &'s Stored,
+    address: Address,
+    /// Whether a node writes it, in this format.
+    is_written: bool,
+}
+
+/// The sets of one root that others may lie within: of each suffix the first, and the first that is written. There are
+/// as many suffixes as formats, so few.
+struct Root<'c, 's> {
+    address: &'c Address,
+    by_suffix: BTreeMap<&'c str, (&'c Claim<'s>, Option<&'c Claim<'s>>)>,
+}
+
+/// Why two datasets, or one and the project, cannot be where they are.
+enum Overlap<'c, 's> {
+    /// Both are at one place.
+    Same(&'c Claim<'s>, &'c Claim<'s>),
+    /// The first is within the second, whose partition it may seem to be.
+    Within(&'c Claim<'s>, &'c Claim<'s>),
+    /// The first is among what the second, a set, keeps for itself.
+    AmongOwn(&'c Claim<'s>, &'c Claim<'s>),
+    /// A set that is written is where the journals of runs are.
+    Project(&'c Claim<'s>),
+}
+
+/// A problem for every dataset that is in another's way, or in the project's, where one of both is written.
+pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, Stored>) -> Vec<Problem> {
+    let graph = project.pipeline();
+    let written: BTreeSet<&str> =
+        graph.nodes().iter().flat_map(|node| node.outputs.iter().map(String::as_str)).collect();
+    let mut claims: Vec<_> = opened.values().map(|dataset| claim(dataset, &written)).collect();
+    claims.sort_by(|a, b| a.address.cmp(&b.address));
+    let home = Address::of_folder(project.directory());
+    find(&claims, &home).into_iter().map(|overlap| overlap.problem(graph)).collect()
+}
+
+fn claim<'s>(dataset: &'s Stored, written: &BTreeSet<&str>) -> Claim<'s> {
+    Claim { dataset, address: dataset.address(), is_written: written.contains(dataset.name()) }
+}
+
+/// All overlaps of claims that are sorted by their addresses: what lies within a root follows it.
+fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>> {
+    let mut overlaps = Vec::new();
+    let mut around: Vec<Root<'c, 's>> = Vec::new();
+    for here in claims.chunk_by(|a, b| a.address == b.address) {
+        let address = &here[0].address;
+        while around.pop_if(|root| address.below(root.address).is_none()).is_some() {}
+        overlaps.extend(same(here));
+        // The innermost root is the one that is meant.
+        overlaps.extend(here.iter().filter_map(|claim| around.iter().rev().find_map(|root| root.overlap(claim))));
+        overlaps.extend(here.iter().find(|claim| claim.is_in_project(home)).map(Overlap::Project));
+        around.extend(Root::of(here));
+    }
+    overlaps
+}
+
+/// The overlaps of claims at one place. Formats of one dataset are one thing.
+fn same<'c, 's>(here: &'c [Claim<'s>]) -> impl Iterator<Item = Overlap<'c, 's>> {
+    let written = here.iter().find(|claim| claim.is_written);
+    let others = here.iter().filter(move |claim| written.is_some_and(|written| claim.base() != written.base()));
+    others.filter_map(move |other| Some(Overlap::Same(written?, other)))
+}
+
+impl<'s> Claim<'s> {
+    fn base(&self) -> &'s str {
+        base_name(self.dataset.name())
+    }
+
+    fn suffix(&self) -> Option<&'s str> {
+        match self.dataset {
+            Stored::Set(set) => Some(set.suffix()),
+            Stored::Whole(_) => None,
+        }
+    }
+
+    /// Whether an object of it that is at `name` may end with `suffix`, and so be a partition of a set around it.
+    fn may_end_with(&self, suffix: &str, name: &str) -> bool {
+        match self.dataset {
+            Stored::Set(set) => set.suffix().ends_with(suffix) || suffix.ends_with(set.suffix()),
+            Stored::Whole(dataset) if dataset.is_versioned() => {
+                format!("{name}/version/{}", self.address.name()).ends_with(suffix)
+            }
+            Stored::Whole(_) => name.len() > suffix.len() && name.ends_with(suffix),
+        }
+    }
+
+    /// Whether it is a set whose commits would remove journals: they are in the project's own folder.
+    fn is_in_project(&self, home: &Address) -> bool {
+        let is_within = || {
+            let below = self.address.below(home);
+            below.is_some_and(|name| name.split('/').next() == Some(OWN))
+        };
+        self.is_written && self.suffix().is_some() && (self.address == *home || is_within())
+    }
+}
+
+impl<'c, 's> Root<'c, 's> {
+    /// That of the sets among claims at one place.
+    fn of(here: &'c [Claim<'s>]) -> Option<Self> {
+        let mut by_suffix = BTreeMap::new();
+        for claim in here {
+            let Some(suffix) = claim.suffix() else { continue };
+            let (_, written) = by_suffix.entry(suffix).or_insert((claim, None));
+            if claim.is_written {
+                written.get_or_insert(claim);
+            }
+        }
+        (!by_suffix.is_empty()).then(|| Self { address: &here[0].address, by_suffix })
+    }
+
+    /// How a claim within this root is in the way of its sets, or they of it.
+    fn overlap(&self, claim: &'c Claim<'s>) -> Option<Overlap<'c, 's>> {
+        let name = claim.address.below(self.address)?;
+        let mut parts = name.split('/');
+        if parts.next() == Some(OWN) {
+            let written = self.by_suffix.values().find_map(|(_, written)| *written);
+            return written.map(|set| Overlap::AmongOwn(claim, set));
+        }
+        if parts.any(|part| part == OWN) {
+            return None;
+        }
+        let mut fitting = self.by_suffix.iter().filter(|(suffix, _)| claim.may_end_with(suffix, &name));
+        let set = fitting.find_map(|(_, (first, written))| if claim.is_written { Some(*first) } else { *written });
+        set.map(|set| Overlap::Within(claim, set))
+    }
+}
+
+impl Overlap<'_, '_> {
+    fn problem(&self, graph: &Pipeline) -> Problem {
+        let of = |claim: &Claim<'_>| format!("`{}` (`{}`)", claim.dataset.name(), claim.dataset.location());
+        let (about, other, message, help) = match self {
+            Self::Same(written, other) => (
+                other,
+                Some(written),
+                format!("{} and {} are one place, and {}", of(other), of(written), writers(graph, [other, written])),
+                "give each dataset a place of its own; formats of one dataset are called `name@format`",
+            ),
+            Self::Within(inner, set) => {
+                let what = match inner.dataset {
+                    Stored::Set(_) => "its partitions could be taken for partitions of that",
+                    Stored::Whole(_) => "it could be taken for a partition of that",
+                };
+                let (inner_shown, set_shown, writers) = (of(inner), of(set), writers(graph, [inner, set]));
+                (
+                    inner,
+                    Some(set),
+                    format!("{inner_shown} lies within the set {set_shown}, {what}, and {writers}"),
+                    "move one of them elsewhere, or tell their names apart by a `suffix` of the sets",
+                )
+            }
+            Self::AmongOwn(inner, set) => (
+                inner,
+                Some(set),
+                format!("{} lies in `{OWN}` of the set {}, which is emptied when that is written", of(inner), of(set)),
+                "move it out of there",
+            ),
+            Self::Project(set) => (
+                set,
+                None,
+                format!(
+                    "the set {} is where the manifest's own `{OWN}` is, and writing it would remove the journals of runs",
+                    of(set)
+                ),
+                "store it in another folder, such as one below the manifest's",
+            ),
+        };
+        let key = |claim: &Claim<'_>| place_key(graph, claim.dataset.name());
+        let name = about.dataset.name();
+        let problem = graph.dataset_problem(name, Some(key(about)), message, Some(help.to_owned()));
+        match other {
+            Some(other) => graph.also_of_dataset(problem, other.dataset.name(), Some(key(other))),
+            None => problem,
+        }
+    }
+}
+
+/// "node `a` writes `x`", and of the other as well.
+fn writers(graph: &Pipeline, claims: [&Claim<'_>; 2]) -> String {
+    let written = claims.into_iter().filter(|claim| claim.is_written).filter_map(|claim| {
+        let name = claim.dataset.name();
+        let node = graph.dataset(name)?.producer.as_ref()?;
+        Some(format!("node `{node}` writes `{name}`"))
+    });
+    written.collect::<Vec<_>>().join(", ")
+}
