@@ -51,6 +51,11 @@ pub enum LeftOutReason {
 }
 
 impl LeftOutReason {
+    /// Whether its turn comes when other datasets of `over` have it.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Self::NotIn(_))
+    }
+
     /// Whether its turn has been.
     pub(super) fn is_over(&self) -> bool {
         matches!(self, Self::Checkpoint | Self::Done)

@@ -4,7 +4,7 @@
 //! and leaves it when nothing of it is needed or owed. So a run holds what is in flight, however many partitions there
 //! are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -31,6 +31,8 @@ pub(super) struct Group {
     pub(super) failed: BTreeMap<String, String>,
     /// Those of which no error of the run tells yet.
     pub(super) untold: BTreeMap<String, String>,
+    /// Partitions that were left out because other sets of the join do not have them yet.
+    pub(super) awaited: BTreeSet<String>,
     pub(super) totals: BTreeMap<usize, Totals>,
     pub(super) ended: usize,
     pub(super) is_open: bool,

@@ -46,6 +46,8 @@ impl<'a> Driver<'a> {
             }
         };
         self.tell_plan(group, &plan);
+        let awaited = plan.left_out.iter().filter(|left| left.reason.is_awaited()).map(|left| left.id.clone());
+        self.groups[group].awaited = awaited.collect();
         self.keep(group, writers, &plan, confirmed.is_some(), done);
         self.open_lanes(group, plan.slices);
         self.advance(group);
