@@ -136,3 +136,52 @@ fn only_what_works_on_a_set_holds_its_checkpoint_back() {
         assert_eq!(confirmed(&workshop, &manifest(&workshop, from)), [expected], "{from}");
     }
 }
+
+/// The datasets that lack what a checkpoint leaves out, with the ids.
+fn missing_results(workshop: &Workshop, manifest: &str) -> Vec<(String, Vec<String>)> {
+    let events = Events::default();
+    workshop.run_with(manifest, |run| run.observe(events.observer())).unwrap();
+    events.pick(|event| match event {
+        Event::ResultsMissing { dataset, partitions, checkpoint, .. } => {
+            assert!(checkpoint.ends_with(".wpipe/checkpoint.json"), "{checkpoint}");
+            Some((dataset.clone(), partitions.clone()))
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn results_of_what_a_checkpoint_leaves_out_that_are_gone_are_told() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        put_all(&workshop, "raw", &["1", "2"]);
+        let manifest = manifest(&workshop);
+        assert_eq!(missing_results(&workshop, &manifest), []);
+        put_all(&workshop, "raw", &["3"]);
+        assert_eq!(missing_results(&workshop, &manifest), [], "what was made before is there");
+        fs::remove_dir_all(workshop.folder("out")).unwrap();
+        put_all(&workshop, "raw", &["4"]);
+        let told = missing_results(&workshop, &manifest);
+        assert_eq!(told, [("out".to_owned(), ["1", "2", "3"].map(str::to_owned).to_vec())]);
+        fs::remove_file(workshop.folder("raw").join(".wpipe/checkpoint.json")).unwrap();
+        assert_eq!(missing_results(&workshop, &manifest), [], "all is worked on again");
+        assert_eq!(workshop.objects("out").len(), 4);
+    }
+}
+
+#[test]
+fn what_was_never_to_be_made_is_not_missing() {
+    for keys in ["join = \"inner\"", "join = \"outer\""] {
+        let workshop = Workshop::local();
+        put_all(&workshop, "a", &["2", "3"]);
+        put_all(&workshop, "b", &["1", "2", "3"]);
+        let manifest = workshop.set("a", "checkpoint = true")
+            + &workshop.set("b", "")
+            + &workshop.set("out", "")
+            + &workshop.set("other", "")
+            + &node("join", "join_texts", &["a", "b"], "out")
+            + &node("copy", "copy_text", &["b"], "other")
+            + &over(&["join", "copy"], &["a", "b"], keys);
+        assert_eq!(missing_results(&workshop, &manifest), []);
+        assert_eq!(missing_results(&workshop, &manifest), [], "{keys}");
+    }
+}

@@ -224,6 +224,18 @@ pub enum Event {
         /// What is left out, and why.
         left_out: Vec<LeftOut>,
     },
+    /// Partitions whose turn has been, by a checkpoint, are not in a dataset that was made of them: it was removed or
+    /// changed by hand, or is made of them since lately. The run goes on without them.
+    ResultsMissing {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The dataset.
+        dataset: String,
+        /// The ids, sorted; at least one.
+        partitions: Vec<String>,
+        /// Where the checkpoint is: without it all partitions are worked on again.
+        checkpoint: String,
+    },
     /// A partition went through all nodes of a multipipeline.
     PartitionCompleted {
         /// The multipipeline.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wpipe_pipeline::base_name;
+use wpipe_pipeline::{CalledPer, Join, LeftOutReason, Part, SlicePlan, base_name};
 
 use super::resident::Listed;
 use super::run::Driver;
@@ -66,6 +66,41 @@ impl Driver<'_> {
         let is_listed = |id: &&String| listed.listing.partitions().contains_key(*id);
         let awaited = awaited.filter_map(|group| self.groups[group].awaited.iter().find(is_listed));
         failed.chain(awaited).min().map(String::as_str)
+    }
+
+    /// Tells of what a checkpoint leaves out and what is made of that has not.
+    pub(super) fn tell_missing_results(&self, group: usize, plan: &SlicePlan) {
+        let of_checkpoint = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Checkpoint);
+        let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
+        let rules = &self.multipipeline(group).rules;
+        let listed = rules.over.iter().filter_map(|name| self.listed(self.layout.index[name.as_str()]));
+        let checkpoint = listed.filter(|listed| listed.confirmed.is_some()).find_map(|listed| {
+            listed.set.checkpoint_location().ok() // Without a place nothing would have been confirmed.
+        });
+        let (Some(checkpoint), false) = (checkpoint, old.is_empty()) else { return };
+        let sets = self.sets(group);
+        for (&dataset, kept) in &self.groups[group].kept {
+            let Some(maker) = self.layout.maker(dataset) else { continue };
+            let is_expected = |id: &&&str| {
+                let lacks = |name: &&String| !sets.get(*name).is_some_and(|set| set.contains_key(**id));
+                let absent: Vec<_> = rules.over.iter().filter(lacks).cloned().collect();
+                let is_joined = absent.is_empty() || rules.policy.join == Join::Outer;
+                let part = Part { id: (**id).to_owned(), size: 0, absent, configure: None };
+                is_joined && rules.runs(&maker.name, &part)
+            };
+            // What a slice's partitions are called is the business of the node that makes them.
+            let is_by_id = maker.called_per == CalledPer::Partition;
+            let missing = old.iter().filter(|id| is_by_id && !kept.contains_key(**id)).filter(is_expected);
+            let partitions: Vec<_> = missing.map(|id| (*id).to_owned()).collect();
+            if !partitions.is_empty() {
+                self.emitter.emit(|| Event::ResultsMissing {
+                    multipipeline: rules.name.clone(),
+                    dataset: self.layout.name(dataset),
+                    partitions,
+                    checkpoint: checkpoint.clone(),
+                });
+            }
+        }
     }
 
     /// At the end of a run, has sets with a checkpoint remember up to where they have been worked on: once, when all
