@@ -5,7 +5,7 @@ use std::fs;
 
 use wpipe::Event;
 
-use crate::support::{Events, Workshop, message, node, over, texts, workers};
+use crate::support::{Events, Workshop, check_copy_see, message, node, over, texts, workers};
 
 #[test]
 fn partitions_are_paired_by_id_however_they_are_listed() {
@@ -284,5 +284,53 @@ fn an_id_that_cannot_be_stored_is_an_error_that_names_it() {
         let told = message(workshop.run(&manifest));
         assert!(told.contains(id), "{told}");
         assert!(!workshop.path().join("x").exists());
+    }
+}
+
+#[test]
+fn a_set_that_lacks_what_failed_is_never_read_without_a_word() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        for (id, text) in [("1", "good"), ("2", "bad"), ("3", "good")] {
+            workshop.put("raw", id, text);
+        }
+        let keys = "on_partition_error = \"skip\"\nallow_incomplete = true";
+        workshop.run(&check_copy_see(&workshop, "bad", "", keys)).unwrap();
+        let later = workshop.set("out", "") + &workshop.text("later") + &node("see", "concat_texts", &["out"], "later");
+        let events = Events::default();
+        workshop.run_with(&later, |run| run.observe(events.observer())).unwrap();
+        let told = events.pick(|event| match event {
+            Event::PartitionsListed { dataset, partitions, missing, .. } => {
+                Some((dataset.clone(), *partitions, missing.clone()))
+            }
+            _ => None,
+        });
+        assert_eq!(told, [("out".to_owned(), 2, vec!["2".to_owned()])]);
+    }
+}
+
+#[test]
+fn what_is_pruned_is_told() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        let manifest = workshop.set("raw", "")
+            + &workshop.set("out", "prune = true")
+            + &node("copy", "copy_text", &["raw"], "out")
+            + &over(&["copy"], &["raw"], "");
+        let pruned = || {
+            let events = Events::default();
+            workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+            events.pick(|event| match event {
+                Event::PartitionsPruned { dataset, partitions } => Some((dataset.clone(), partitions.clone())),
+                _ => None,
+            })
+        };
+        for id in ["b", "a", "c"] {
+            workshop.put("raw", id, id);
+        }
+        assert_eq!(pruned(), []);
+        for id in ["b", "a"] {
+            fs::remove_file(workshop.folder("raw").join(id)).unwrap();
+        }
+        assert_eq!(pruned(), [("out".to_owned(), vec!["a".to_owned(), "b".to_owned()])]);
+        assert_eq!(pruned(), []);
     }
 }

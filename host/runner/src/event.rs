@@ -188,6 +188,13 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
+    /// Partitions were removed that a partitioned dataset does not have any more, since its entry says `prune`.
+    PartitionsPruned {
+        /// The dataset.
+        dataset: String,
+        /// The ids, sorted; at least one.
+        partitions: Vec<String>,
+    },
     /// A partitioned dataset is durable, and what the set before it has left could not be tidied up. The next run goes on
     /// with that.
     SaveUntidy {
@@ -214,6 +221,8 @@ pub enum Event {
         partitions: usize,
         /// Bytes in storage.
         bytes: u64,
+        /// The ids of those that the run which made it was to make and did not, since they failed: then it is incomplete.
+        missing: Vec<String>,
     },
     /// The partitions of a multipipeline were divided into slices.
     Sliced {

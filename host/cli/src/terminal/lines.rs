@@ -36,9 +36,12 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::LoadFailed { dataset, at, error: reason } => {
             vec![error(format!("Failed to load data from {dataset}{at}: {reason}"))]
         }
-        Event::PartitionsListed { dataset, partitions, bytes } => {
+        Event::PartitionsListed { dataset, partitions, bytes, missing } => {
             let partitions = count(*partitions, "partition");
-            vec![info(format!("Found {partitions} of {dataset} ({})", size(*bytes)))]
+            let found = info(format!("Found {partitions} of {dataset} ({})", size(*bytes)));
+            let failed = count(missing.len(), "partition");
+            let lacks = || format!("{dataset} is incomplete: {failed} failed in an earlier run: {}", first_of(missing));
+            [found].into_iter().chain((!missing.is_empty()).then(|| warn(lacks()))).collect()
         }
         Event::Sliced { multipipeline, slices, left_out } => sliced(multipipeline, slices, left_out),
         Event::ResultsMissing { dataset, partitions, checkpoint, .. } => {
@@ -108,6 +111,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         }
         Event::SaveFailed { dataset, at, error: reason } => {
             vec![error(format!("Failed to save data to {dataset}{at}: {reason}"))]
+        }
+        Event::PartitionsPruned { dataset, partitions } => {
+            let number = count(partitions.len(), "stale partition");
+            vec![info(format!("Removed {number} of {dataset}: {}", first_of(partitions)))]
         }
         Event::SaveUntidy { dataset, error } => {
             let text = format!("{dataset} is saved, and could not be tidied up, which the next run does: {error}");
