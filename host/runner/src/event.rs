@@ -232,6 +232,8 @@ pub enum Event {
         slices: Vec<Vec<String>>,
         /// What is left out, and why.
         left_out: Vec<LeftOut>,
+        /// What entries of `configure` match of which there is no partition.
+        unmatched: Vec<String>,
     },
     /// Partitions whose turn has been, by a checkpoint, are not in a dataset that was made of them: it was removed or
     /// changed by hand, or is made of them since lately. The run goes on without them.

@@ -43,7 +43,11 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let lacks = || format!("{dataset} is incomplete: {failed} failed in an earlier run: {}", first_of(missing));
             [found].into_iter().chain((!missing.is_empty()).then(|| warn(lacks()))).collect()
         }
-        Event::Sliced { multipipeline, slices, left_out } => sliced(multipipeline, slices, left_out),
+        Event::Sliced { multipipeline, slices, left_out, unmatched } => {
+            let unused =
+                |pattern| warn(format!("No partition of {multipipeline} matches {pattern}, in its `configure`"));
+            sliced(multipipeline, slices, left_out).into_iter().chain(unmatched.iter().map(unused)).collect()
+        }
         Event::ResultsMissing { dataset, partitions, checkpoint, .. } => {
             let (number, first) = (count(partitions.len(), "partition"), first_of(partitions));
             let text = match partitions.len() {

@@ -93,6 +93,7 @@ impl<'a> Driver<'a> {
             multipipeline: name.clone(),
             slices: plan.slices.iter().map(|slice| slice.iter().map(|part| part.id.clone()).collect()).collect(),
             left_out: left_out.clone(),
+            unmatched: plan.unmatched.clone(),
         });
         let report = self.report.multipipelines.entry(name.clone()).or_default();
         report.total = plan.slices.iter().map(Vec::len).sum();
