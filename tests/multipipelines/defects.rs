@@ -2,8 +2,10 @@
 //! or slices alone, its test stands with `wpipe-pipeline`.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::Event;
+use wpipe::{Error, Event, History, Persist, Record, RunState, Runner};
 
 use crate::support::{Events, Workshop, check_copy_see, message, node, over, texts, workers};
 
@@ -333,4 +335,78 @@ fn what_is_pruned_is_told() {
         assert_eq!(pruned(), [("out".to_owned(), vec!["a".to_owned(), "b".to_owned()])]);
         assert_eq!(pruned(), []);
     }
+}
+
+#[test]
+fn a_partition_is_completed_when_it_went_through_all_nodes_and_not_when_the_run_ended() {
+    const ALL: usize = 20;
+    for persist in Persist::ALL {
+        for runner in [Runner::Sequential, workers(2)] {
+            let workshop = Workshop::local();
+            (0..ALL).for_each(|id| workshop.put("raw", &format!("{id:02}"), "text"));
+            let manifest = workshop.set("raw", "")
+                + &workshop.set("out", "")
+                + &node("copy", "copy_text", &["raw"], "made")
+                + &node("second", "upper", &["made"], "out")
+                + &over(&["copy", "second"], &["raw"], "slices = 2");
+            let (events, cancel) = (Events::default(), Arc::new(AtomicBool::new(false)));
+            let set = cancel.clone();
+            let interrupt = move |record: &Record| {
+                if matches!(&record.event, Event::NodeCompleted { node, .. } if node == "second") {
+                    set.store(true, Ordering::Relaxed);
+                }
+            };
+            let result = workshop.run_with(&manifest, |run| {
+                run.runner(runner).persist(persist).cancel(cancel).observe(interrupt).observe(events.observer())
+            });
+            let case = format!("{persist}, {runner:?}");
+            let Err(Error::Run(failure)) = result else { panic!("{case}: it was not interrupted") };
+            let mut completed = events.pick(|event| match event {
+                Event::PartitionCompleted { partition, .. } => Some(partition.clone()),
+                _ => None,
+            });
+            completed.sort();
+            let mut second = events.pick(|event| match event {
+                Event::NodeCompleted { node, at, .. } if node == "second" => at.partition.clone(),
+                _ => None,
+            });
+            second.sort();
+            assert_eq!(completed, second, "{case}");
+            assert!((1..ALL).contains(&completed.len()), "{case}: {completed:?}");
+            assert_eq!(failure.report.multipipelines["m"].completed, completed.len(), "{case}");
+            let record = History::of(workshop.path()).open(None).unwrap();
+            assert_eq!(record.state, RunState::Interrupted, "{case}");
+            assert_eq!(
+                record.multipipelines["m"].completed.iter().collect::<Vec<_>>(),
+                completed.iter().collect::<Vec<_>>()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_partition_for_which_nothing_runs_is_left_out_and_not_completed() {
+    let workshop = Workshop::local();
+    for (set, id) in [("left", "a"), ("left", "b"), ("right", "b"), ("right", "c")] {
+        workshop.put(set, id, set);
+    }
+    let manifest = workshop.set("left", "")
+        + &workshop.set("right", "")
+        + &workshop.set("joined", "")
+        + &workshop.set("other", "")
+        + &node("join", "join_texts", &["left", "right"], "joined")
+        + &node("other", "copy_text", &["left"], "other")
+        + &over(&["join", "other"], &["left", "right"], "join = \"outer\"");
+    let events = Events::default();
+    let result = workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+    let mut completed = events.pick(|event| match event {
+        Event::PartitionCompleted { partition, .. } => Some(partition.clone()),
+        _ => None,
+    });
+    completed.sort();
+    let report = &result.report().multipipelines["m"];
+    let left_out: Vec<_> = report.left_out.iter().map(|left| (&*left.partition, &*left.reason)).collect();
+    assert_eq!((completed, report.completed, report.total), (vec!["a".to_owned(), "b".to_owned()], 2, 2));
+    assert_eq!(left_out, [("c", "nothing to run for it: not in `left`")]);
+    assert_eq!((workshop.objects("joined").len(), workshop.objects("other").len()), (1, 2));
 }

@@ -221,7 +221,8 @@ pub enum Event {
         partitions: usize,
         /// Bytes in storage.
         bytes: u64,
-        /// The ids of those that the run which made it was to make and did not, since they failed: then it is incomplete.
+        /// The ids of those that the earlier run which made it did not complete: they failed, and the set is incomplete.
+        /// What this run has made is told at its barrier.
         missing: Vec<String>,
     },
     /// The partitions of a multipipeline were divided into slices.
@@ -356,6 +357,8 @@ pub enum Event {
     RunFailed {
         /// Every error, in order.
         errors: Vec<String>,
+        /// Whether somebody interrupted it.
+        interrupted: bool,
         /// Nodes that completed.
         completed: usize,
         /// Nodes in the run.

@@ -45,7 +45,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         }
         Event::Sliced { multipipeline, slices, left_out, unmatched } => {
             let unused =
-                |pattern| warn(format!("No partition of {multipipeline} matches {pattern}, in its `configure`"));
+                |pattern| warn(format!("No partition of {multipipeline} matches {pattern} of its `configure`"));
             sliced(multipipeline, slices, left_out).into_iter().chain(unmatched.iter().map(unused)).collect()
         }
         Event::ResultsMissing { dataset, partitions, checkpoint, .. } => {
@@ -144,8 +144,9 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let seconds = duration.as_secs_f64();
             vec![info(format!("Pipeline execution completed successfully in {seconds:.1} sec."))]
         }
-        Event::RunFailed { duration, .. } => {
-            vec![error(format!("Pipeline execution failed after {:.1} sec.", duration.as_secs_f64()))]
+        Event::RunFailed { interrupted, duration, .. } => {
+            let how = if *interrupted { "was interrupted" } else { "failed" };
+            vec![error(format!("Pipeline execution {how} after {:.1} sec.", duration.as_secs_f64()))]
         }
         _ => Vec::new(),
     }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use serde_json::{Value, json};
+use wpipe_data::Port;
 use wpipe_pipeline::{LeftOutReason, Multipipeline, Part, SliceError, SlicePlan};
 
-use crate::support::{CLEANING, assert_rendered, with_head};
+use crate::support::{CLEANING, assert_rendered, data, exports, partitioned, signature, with_head};
 
 /// A multipipeline over `raw` and `meta`: `parse` (raw → rows) → `scrub` (rows, meta → cleaned), `look` (meta → seen).
 pub(crate) fn group(keys: &str) -> Multipipeline {
@@ -199,6 +200,20 @@ fn a_partition_for_which_no_node_has_all_it_needs_is_left_out() {
     assert_eq!(left_out(&plan), ["c nothing to run for it: not in `raw`"]);
     let error = sliced(&group, "", "b c", 2).expect_err("nothing is left").to_string();
     assert!(error.contains("there are 2, of which 2 with nothing to run for them"), "{error}");
+}
+
+#[test]
+fn a_node_that_sees_slices_sees_what_one_of_its_sets_has() {
+    let pipeline = with_head(
+        "[nodes.a]\ninputs = [\"raw\", \"meta\"]\n[multinodes.a]\nover = [\"raw\", \"meta\"]\njoin = \"outer\"\n",
+    );
+    let sliced = |port: fn(&str, &str) -> Port| {
+        let ports = ["raw", "meta"].map(|name| port(name, "table"));
+        let typed = pipeline.check(&exports([signature("a", ports, [])]), &|_| None).expect("the ports fit");
+        sliced(&pipeline.multipipelines()[0].typed(&typed), "a b", "b c", 1).expect("slices")
+    };
+    assert_eq!(ids(&sliced(data)), [["b"]]);
+    assert_eq!(ids(&sliced(partitioned)), [["a", "b", "c"]]);
 }
 
 #[test]

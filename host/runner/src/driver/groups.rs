@@ -63,6 +63,8 @@ pub(super) struct Flight {
     pub(super) placed: Placed,
     /// The node of each task.
     pub(super) nodes: Vec<usize>,
+    /// How many of its calls have ended well.
+    pub(super) called: usize,
     /// The dataset of each entry.
     pub(super) datasets: Vec<usize>,
 }
@@ -74,6 +76,15 @@ impl InFlight {
 
     pub(super) fn of_entry(&self, entry: usize) -> Option<&Flight> {
         self.batches.get(self.entries.get(&entry)?)
+    }
+
+    /// After a call that ended well.
+    pub(super) fn note_called(&mut self, task: usize) {
+        if let Some(batch) = self.tasks.get(&task)
+            && let Some(flight) = self.batches.get_mut(batch)
+        {
+            flight.called += 1;
+        }
     }
 
     /// The node of a task that has joined.

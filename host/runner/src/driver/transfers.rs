@@ -166,15 +166,16 @@ impl Transfers {
 
     /// Begins to list a partitioned dataset.
     pub(super) fn list(&mut self, entry: usize, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
-        let (set, emitter) = (set.clone(), self.emitter.clone());
+        let (set, emitter, run) = (set.clone(), self.emitter.clone(), self.version.clone());
         self.spawn(Done::load(entry), async move {
             let listing = set.list().await?;
+            let is_own = listing.run() == Some(run.as_str());
             let confirmed = if set.has_checkpoint() { set.checkpoint().await? } else { None };
             emitter.emit(|| Event::PartitionsListed {
                 dataset: of.name.clone(),
                 partitions: listing.partitions().len(),
                 bytes: listing.sizes().map(|(_, size)| size).sum(),
-                missing: listing.missing().keys().cloned().collect(),
+                missing: listing.missing().keys().filter(|_| !is_own).cloned().collect(),
             });
             let listed = Listed { name: of.name, set, listing, schema: of.schema, confirmed };
             Ok(Brought { content: Resident::Listed(Arc::new(listed)), retries: 0 })
