@@ -185,3 +185,13 @@ fn what_was_never_to_be_made_is_not_missing() {
         assert_eq!(missing_results(&workshop, &manifest), [], "{keys}");
     }
 }
+
+#[test]
+fn what_came_when_the_checkpoint_had_passed_it_is_told() {
+    let workshop = Workshop::local();
+    put_all(&workshop, "raw", &["1", "3"]);
+    let manifest = manifest(&workshop);
+    assert_eq!(missing_results(&workshop, &manifest), []);
+    put_all(&workshop, "raw", &["2"]);
+    assert_eq!(missing_results(&workshop, &manifest), [("out".to_owned(), vec!["2".to_owned()])]);
+}

@@ -236,8 +236,8 @@ pub enum Event {
         /// What entries of `configure` match of which there is no partition.
         unmatched: Vec<String>,
     },
-    /// Partitions whose turn has been, by a checkpoint, are not in a dataset that was made of them: it was removed or
-    /// changed by hand, or is made of them since lately. The run goes on without them.
+    /// Partitions whose turn has been, by a checkpoint, are not in a dataset that is made of them: it was removed or
+    /// changed by hand, or they came when the checkpoint had passed them. The run goes on without them.
     ResultsMissing {
         /// The multipipeline.
         multipipeline: String,

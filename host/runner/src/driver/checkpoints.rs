@@ -74,9 +74,9 @@ impl Driver<'_> {
         let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
         let rules = &self.multipipeline(group).rules;
         let listed = rules.over.iter().filter_map(|name| self.listed(self.layout.index[name.as_str()]));
-        let checkpoint = listed.filter(|listed| listed.confirmed.is_some()).find_map(|listed| {
-            listed.set.checkpoint_location().ok() // Without a place nothing would have been confirmed.
-        });
+        let mut confirmed = listed.filter(|listed| listed.confirmed.is_some());
+        // Without a place nothing would have been confirmed.
+        let checkpoint = confirmed.find_map(|listed| listed.set.checkpoint_location().ok());
         let (Some(checkpoint), false) = (checkpoint, old.is_empty()) else { return };
         let sets = self.sets(group);
         for (&dataset, kept) in &self.groups[group].kept {
