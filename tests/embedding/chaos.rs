@@ -131,7 +131,12 @@ fn no_run_hangs_or_loses_anything_and_each_can_be_resumed() {
             Err(other) => panic!("{told}: {other}"),
         };
         let record = History::of(directory).open(None).unwrap();
-        assert_eq!(record.state, if result.is_ok() { RunState::Completed } else { RunState::Failed }, "{told}");
+        let state = match &result {
+            Ok(_) => RunState::Completed,
+            Err(Error::Run(failure)) if failure.is_interrupted() => RunState::Interrupted,
+            Err(_) => RunState::Failed,
+        };
+        assert_eq!(record.state, state, "{told}");
         let mut of_report = report.completed.clone();
         of_report.sort();
         assert_eq!(record.completed().collect::<Vec<_>>(), of_report, "{told}");

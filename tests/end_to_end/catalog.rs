@@ -90,7 +90,7 @@ fn every_dataset_is_listed_with_its_place_and_whether_it_is_there() {
     filtered(|| insta::assert_snapshot!(told));
     let list = json(&project.wpipe(&["catalog", "list", "--format", "json"]));
     let row = |name: &str| list.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
-    assert_eq!((row("checked")["bytes"].clone(), row("checked")["state"].clone()), (8.into(), "present".into()));
+    assert_eq!((row("checked")["bytes"].clone(), row("checked")["state"].clone()), (8.into(), "incomplete".into()));
     assert_eq!((row("end")["state"].clone(), row("hidden")["state"].clone()), ("absent".into(), "in_memory".into()));
     assert_eq!((row("spare")["role"].clone(), row("raw")["partitioned"].clone()), (Value::Null, true.into()));
 }

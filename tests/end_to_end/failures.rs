@@ -1,5 +1,6 @@
 //! Runs that fail: exit code 1 with the cause, 130 when interrupted, and nothing persisted is lost.
 
+use std::fs;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -122,7 +123,27 @@ fn an_interrupt_ends_the_run_with_130() {
     lines.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
     assert!(rest.contains("error: interrupted\ncompleted 0 out of 1 nodes\n"), "{rest}");
+    assert!(rest.contains("ERROR Pipeline execution was interrupted after"), "{rest}");
     assert_eq!(project.files(), ["blob", "pipeline.toml"]);
+
+    // So it is where it was ended at once; without the word of it, it was killed.
+    let state = || {
+        let list = project.wpipe(&["runs", "list"]).stdout;
+        list.lines().nth(1).unwrap().split_whitespace().nth(2).unwrap().to_owned()
+    };
+    let run = fs::read_dir(project.path(".wpipe/runs")).unwrap().next().unwrap().unwrap().file_name();
+    let journal = format!(".wpipe/runs/{}/events.jsonl", run.display());
+    let without = |event: &str| {
+        let text = project.read(&journal);
+        let left: Vec<_> = text.lines().filter(|line| !line.contains(&format!("\"event\":\"{event}\""))).collect();
+        assert!(left.len() < text.lines().count(), "{text}");
+        project.write(&journal, left.join("\n"));
+    };
+    assert_eq!(state(), "interrupted");
+    without("run_failed");
+    assert_eq!(state(), "interrupted");
+    without("run_interrupted");
+    assert_eq!(state(), "killed");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod processes;
 mod s3;
 mod sensors;
 mod set_crashes;
+mod sets;
 mod steering;
 mod stores;
 mod support;

@@ -226,10 +226,14 @@ fn an_interrupted_run_keeps_what_it_has_written() {
     events.read_to_string(&mut String::new()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let list = project.wpipe(&["runs", "list", "--manifest", "pipeline.toml"]).stdout;
-    let id = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let journal = project.read(&format!(".wpipe/runs/{id}/events.jsonl"));
+    let row: Vec<_> = list.lines().nth(1).unwrap().split_whitespace().collect();
+    let journal = project.read(&format!(".wpipe/runs/{}/events.jsonl", row[0]));
     let saved = of_events(&journal, "partition_saved", "dataset", "loud");
     assert!(!saved.is_empty() && saved.len() < ALL, "{saved:?}");
+    assert_eq!(of_events(&journal, "partition_completed", "multipipeline", "m"), saved);
+    assert_eq!((row[2], row[6]), ("interrupted", saved.len().to_string().as_str()), "{list}");
+    let show = project.wpipe(&["runs", "show"]).stdout;
+    assert!(show.lines().any(|line| line.split_whitespace().eq(["state", "interrupted"])), "{show}");
 
     project.write("pipeline.toml", manifest);
     let resumed = run(&project, &["--resume", "--events", "second"]);

@@ -2,10 +2,12 @@
 //! or slices alone, its test stands with `wpipe-pipeline`.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use wpipe::{Event, History, Incremental, Selection};
+use wpipe::{Error, Event, History, Incremental, Persist, Record, RunState, Runner, Selection};
 
-use crate::support::{Events, Workshop, message, node, over, texts, workers};
+use crate::support::{Events, Workshop, check_copy_see, message, node, over, texts, workers};
 
 #[test]
 fn partitions_are_paired_by_id_however_they_are_listed() {
@@ -312,4 +314,126 @@ fn a_partition_that_was_changed_by_hand_is_told_as_that() {
         workshop.run_project(workshop.project(&manifest).select(&part).unwrap(), |run| run).unwrap();
         assert_eq!(workshop.objects("out"), texts([("a", "TEXT")]));
     }
+}
+
+#[test]
+fn a_set_that_lacks_what_failed_is_never_read_without_a_word() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        for (id, text) in [("1", "good"), ("2", "bad"), ("3", "good")] {
+            workshop.put("raw", id, text);
+        }
+        let keys = "on_partition_error = \"skip\"\nallow_incomplete = true";
+        workshop.run(&check_copy_see(&workshop, "bad", "", keys)).unwrap();
+        let later = workshop.set("out", "") + &workshop.text("later") + &node("see", "concat_texts", &["out"], "later");
+        let events = Events::default();
+        workshop.run_with(&later, |run| run.observe(events.observer())).unwrap();
+        let told = events.pick(|event| match event {
+            Event::PartitionsListed { dataset, partitions, missing, .. } => {
+                Some((dataset.clone(), *partitions, missing.clone()))
+            }
+            _ => None,
+        });
+        assert_eq!(told, [("out".to_owned(), 2, vec!["2".to_owned()])]);
+    }
+}
+
+#[test]
+fn what_is_pruned_is_told() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        let manifest = workshop.set("raw", "")
+            + &workshop.set("out", "prune = true")
+            + &node("copy", "copy_text", &["raw"], "out")
+            + &over(&["copy"], &["raw"], "");
+        let pruned = || {
+            let events = Events::default();
+            workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+            events.pick(|event| match event {
+                Event::PartitionsPruned { dataset, partitions } => Some((dataset.clone(), partitions.clone())),
+                _ => None,
+            })
+        };
+        for id in ["b", "a", "c"] {
+            workshop.put("raw", id, id);
+        }
+        assert_eq!(pruned(), []);
+        for id in ["b", "a"] {
+            fs::remove_file(workshop.folder("raw").join(id)).unwrap();
+        }
+        assert_eq!(pruned(), [("out".to_owned(), vec!["a".to_owned(), "b".to_owned()])]);
+        assert_eq!(pruned(), []);
+    }
+}
+
+#[test]
+fn a_partition_is_completed_when_it_went_through_all_nodes_and_not_when_the_run_ended() {
+    const ALL: usize = 20;
+    for persist in Persist::ALL {
+        for runner in [Runner::Sequential, workers(2)] {
+            let workshop = Workshop::local();
+            (0..ALL).for_each(|id| workshop.put("raw", &format!("{id:02}"), "text"));
+            let manifest = workshop.set("raw", "")
+                + &workshop.set("out", "")
+                + &node("copy", "copy_text", &["raw"], "made")
+                + &node("second", "upper", &["made"], "out")
+                + &over(&["copy", "second"], &["raw"], "slices = 2");
+            let (events, cancel) = (Events::default(), Arc::new(AtomicBool::new(false)));
+            let set = cancel.clone();
+            let interrupt = move |record: &Record| {
+                if matches!(&record.event, Event::NodeCompleted { node, .. } if node == "second") {
+                    set.store(true, Ordering::Relaxed);
+                }
+            };
+            let result = workshop.run_with(&manifest, |run| {
+                run.runner(runner).persist(persist).cancel(cancel).observe(interrupt).observe(events.observer())
+            });
+            let case = format!("{persist}, {runner:?}");
+            let Err(Error::Run(failure)) = result else { panic!("{case}: it was not interrupted") };
+            let mut completed = events.pick(|event| match event {
+                Event::PartitionCompleted { partition, .. } => Some(partition.clone()),
+                _ => None,
+            });
+            completed.sort();
+            let mut second = events.pick(|event| match event {
+                Event::NodeCompleted { node, at, .. } if node == "second" => at.partition.clone(),
+                _ => None,
+            });
+            second.sort();
+            assert_eq!(completed, second, "{case}");
+            assert!((1..ALL).contains(&completed.len()), "{case}: {completed:?}");
+            assert_eq!(failure.report.multipipelines["m"].completed, completed.len(), "{case}");
+            let record = History::of(workshop.path()).open(None).unwrap();
+            assert_eq!(record.state, RunState::Interrupted, "{case}");
+            assert_eq!(
+                record.multipipelines["m"].completed.iter().collect::<Vec<_>>(),
+                completed.iter().collect::<Vec<_>>()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_partition_for_which_nothing_runs_is_left_out_and_not_completed() {
+    let workshop = Workshop::local();
+    for (set, id) in [("left", "a"), ("left", "b"), ("right", "b"), ("right", "c")] {
+        workshop.put(set, id, set);
+    }
+    let manifest = workshop.set("left", "")
+        + &workshop.set("right", "")
+        + &workshop.set("joined", "")
+        + &workshop.set("other", "")
+        + &node("join", "join_texts", &["left", "right"], "joined")
+        + &node("other", "copy_text", &["left"], "other")
+        + &over(&["join", "other"], &["left", "right"], "join = \"outer\"");
+    let events = Events::default();
+    let result = workshop.run_with(&manifest, |run| run.observe(events.observer())).unwrap();
+    let mut completed = events.pick(|event| match event {
+        Event::PartitionCompleted { partition, .. } => Some(partition.clone()),
+        _ => None,
+    });
+    completed.sort();
+    let report = &result.report().multipipelines["m"];
+    let left_out: Vec<_> = report.left_out.iter().map(|left| (&*left.partition, &*left.reason)).collect();
+    assert_eq!((completed, report.completed, report.total), (vec!["a".to_owned(), "b".to_owned()], 2, 2));
+    assert_eq!(left_out, [("c", "nothing to run for it: not in `left`")]);
+    assert_eq!((workshop.objects("joined").len(), workshop.objects("other").len()), (1, 2));
 }

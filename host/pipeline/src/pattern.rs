@@ -50,6 +50,15 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), pieces })
     }
 
+    /// Whether it matches the same names as another: placeholders may be called anything.
+    pub(crate) fn matches_as(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&Piece, &Piece)| match (one, other) {
+            (Piece::Placeholder(_), Piece::Placeholder(_)) => true,
+            (one, other) => one == other,
+        };
+        self.pieces.len() == other.pieces.len() && self.pieces.iter().zip(&other.pieces).all(is_same)
+    }
+
     pub(crate) fn placeholders(&self) -> BTreeSet<&str> {
         names(&self.pieces)
     }

@@ -188,6 +188,13 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
+    /// Partitions were removed that a partitioned dataset does not have any more, since its entry says `prune`.
+    PartitionsPruned {
+        /// The dataset.
+        dataset: String,
+        /// The ids, sorted; at least one.
+        partitions: Vec<String>,
+    },
     /// A partitioned dataset is durable, and what the set before it has left could not be tidied up. The next run goes on
     /// with that.
     SaveUntidy {
@@ -214,6 +221,9 @@ pub enum Event {
         partitions: usize,
         /// Bytes in storage.
         bytes: u64,
+        /// The ids of those that the earlier run which made it did not complete: they failed, and the set is incomplete.
+        /// What this run has made is told at its barrier.
+        missing: Vec<String>,
     },
     /// The partitions of a multipipeline were divided into slices.
     Sliced {
@@ -223,6 +233,20 @@ pub enum Event {
         slices: Vec<Vec<String>>,
         /// What is left out, and why.
         left_out: Vec<LeftOut>,
+        /// What entries of `configure` match of which there is no partition.
+        unmatched: Vec<String>,
+    },
+    /// Partitions whose turn has been, by a checkpoint, are not in a dataset that is made of them: it was removed or
+    /// changed by hand, or they came when the checkpoint had passed them. The run goes on without them.
+    ResultsMissing {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The dataset.
+        dataset: String,
+        /// The ids, sorted; at least one.
+        partitions: Vec<String>,
+        /// Where the checkpoint is: without it all partitions are worked on again.
+        checkpoint: String,
     },
     /// A partition went through all nodes of a multipipeline.
     PartitionCompleted {
@@ -333,6 +357,8 @@ pub enum Event {
     RunFailed {
         /// Every error, in order.
         errors: Vec<String>,
+        /// Whether somebody interrupted it.
+        interrupted: bool,
         /// Nodes that completed.
         completed: usize,
         /// Nodes in the run.

@@ -59,7 +59,7 @@ pub(crate) fn assemble(
     let multipipelines = pipeline.multipipelines().iter().map(|rules: &Multipipeline| JobMultipipeline {
         nodes: rules.nodes.iter().map(|name| places[name.as_str()]).collect(),
         params: pipeline.manifest().params.clone(),
-        rules: rules.clone(),
+        rules: rules.typed(typed),
     });
     Job {
         pipeline: pipeline.manifest().name.clone(),

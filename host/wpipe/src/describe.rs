@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wpipe_catalog::{DataError, Description as SetDescription};
 use wpipe_pipeline::{DatasetSpec, Problem, Problems, Role};
 
-use crate::storage::{ask, sizes};
+use crate::storage::ask;
 use crate::stored::Stored;
 use crate::{Error, Project, Transports, datasets};
 
@@ -39,6 +39,13 @@ pub enum DatasetState {
     Absent,
     /// A run began to write this set of partitions, and none has completed it.
     Unfinished,
+    /// It is a set of partitions, some of which failed in the run that made it.
+    Incomplete {
+        /// The size of those that are there, as stored.
+        bytes: u64,
+        /// How many are missing.
+        missing: usize,
+    },
     /// It is there.
     Present {
         /// Its size, as stored: of a versioned dataset that of the newest version.
@@ -153,14 +160,9 @@ impl Project {
 
     fn summaries(&self, asked: Vec<Asked>, opened: &BTreeMap<String, Stored>) -> Result<Vec<DatasetSummary>, Error> {
         let mut states = BTreeMap::new();
-        for (dataset, size) in sizes(opened.values())? {
-            let state = match size {
-                Ok(Some(bytes)) => DatasetState::Present { bytes },
-                Ok(None) => DatasetState::Absent,
-                Err(DataError::Unfinished { .. }) => DatasetState::Unfinished,
-                Err(error) => DatasetState::Unknown(datasets::does_not_say(self, &dataset, &error)),
-            };
-            states.insert(dataset.name().to_owned(), state);
+        for (dataset, state) in ask(opened.values().map(|stored| (stored, state_of(stored.clone()))))? {
+            let unknown = |error| DatasetState::Unknown(datasets::does_not_say(self, dataset, &error));
+            states.insert(dataset.name().to_owned(), state.unwrap_or_else(unknown));
         }
         let summaries = asked.into_iter().map(|asked| {
             let Asked { name, role, spec, is_partitioned } = asked;
@@ -191,6 +193,28 @@ impl Asked {
     fn of_entry(spec: &DatasetSpec) -> Self {
         let is_partitioned = spec.partitioned.is_some();
         Self { name: spec.name.clone(), role: None, spec: Some(spec.clone()), is_partitioned }
+    }
+}
+
+async fn state_of(stored: Stored) -> Result<DatasetState, DataError> {
+    let listing = match stored {
+        Stored::Whole(dataset) => {
+            let present = |bytes| DatasetState::Present { bytes };
+            return Ok(dataset.size().await?.map_or(DatasetState::Absent, present));
+        }
+        Stored::Set(set) => set.list().await,
+    };
+    match listing {
+        Ok(listing) => {
+            let bytes = listing.sizes().map(|(_, size)| size).sum();
+            Ok(match listing.missing().len() {
+                0 => DatasetState::Present { bytes },
+                missing => DatasetState::Incomplete { bytes, missing },
+            })
+        }
+        Err(DataError::NotFound { .. }) => Ok(DatasetState::Absent),
+        Err(DataError::Unfinished { .. }) => Ok(DatasetState::Unfinished),
+        Err(error) => Err(error),
     }
 }
 

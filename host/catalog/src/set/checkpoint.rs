@@ -30,6 +30,15 @@ impl PartitionedDataset {
         }
     }
 
+    /// Where the id confirmed last is kept, for people: without credentials.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no such place.
+    pub fn checkpoint_location(&self) -> Result<String, DataError> {
+        Ok(self.checkpoint_place()?.location().to_owned())
+    }
+
     /// Confirms that everything up to this id is done with. Whole or not at all, durable on return, and never
     /// backwards: where a greater id is confirmed, nothing happens.
     ///

@@ -54,6 +54,7 @@ fn list(all: &[DatasetSummary]) -> String {
             DatasetState::InMemory => ("-", None),
             DatasetState::Absent => ("no", None),
             DatasetState::Unfinished => ("unfinished", None),
+            DatasetState::Incomplete { bytes, .. } => ("incomplete", Some(*bytes)),
             DatasetState::Present { bytes } => ("yes", Some(*bytes)),
             _ => ("?", None),
         };
@@ -85,7 +86,7 @@ fn describe(described: &DatasetDescription) -> String {
         DatasetState::InMemory => row("state", "in memory while a run needs it".to_owned()),
         DatasetState::Absent => row("state", "there is nothing".to_owned()),
         DatasetState::Unfinished => row("state", "a run began to write it, and none has completed it".to_owned()),
-        DatasetState::Present { bytes } => row("size", size(*bytes)),
+        DatasetState::Incomplete { bytes, .. } | DatasetState::Present { bytes } => row("size", size(*bytes)),
         _ => row("state", "unknown".to_owned()),
     }
     if summary.is_versioned {
@@ -167,6 +168,7 @@ fn summary_to_json(summary: &DatasetSummary) -> Value {
         DatasetState::InMemory => ("in_memory", None),
         DatasetState::Absent => ("absent", None),
         DatasetState::Unfinished => ("unfinished", None),
+        DatasetState::Incomplete { bytes, .. } => ("incomplete", Some(*bytes)),
         DatasetState::Present { bytes } => ("present", Some(*bytes)),
         _ => ("unknown", None),
     };

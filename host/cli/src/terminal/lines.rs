@@ -18,6 +18,7 @@ pub(super) struct Line {
 pub(super) fn lines(event: &Event) -> Vec<Line> {
     let info = |text: String| Line { level: LogLevel::Info, text };
     let debug = |text: String| Line { level: LogLevel::Debug, text };
+    let warn = |text: String| Line { level: LogLevel::Warn, text };
     let error = |text: String| Line { level: LogLevel::Error, text };
     // What happens once per partition is for those who want to know everything; the rest is told per multipipeline.
     let detail = |at: &At, text: String| if at.is_whole() { info(text) } else { debug(text) };
@@ -35,11 +36,26 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::LoadFailed { dataset, at, error: reason } => {
             vec![error(format!("Failed to load data from {dataset}{at}: {reason}"))]
         }
-        Event::PartitionsListed { dataset, partitions, bytes } => {
+        Event::PartitionsListed { dataset, partitions, bytes, missing } => {
             let partitions = count(*partitions, "partition");
-            vec![info(format!("Found {partitions} of {dataset} ({})", size(*bytes)))]
+            let found = info(format!("Found {partitions} of {dataset} ({})", size(*bytes)));
+            let failed = count(missing.len(), "partition");
+            let lacks = || format!("{dataset} is incomplete: {failed} failed in an earlier run: {}", first_of(missing));
+            [found].into_iter().chain((!missing.is_empty()).then(|| warn(lacks()))).collect()
         }
-        Event::Sliced { multipipeline, slices, left_out } => sliced(multipipeline, slices, left_out),
+        Event::Sliced { multipipeline, slices, left_out, unmatched } => {
+            let unused =
+                |pattern| warn(format!("No partition of {multipipeline} matches {pattern} of its `configure`"));
+            sliced(multipipeline, slices, left_out).into_iter().chain(unmatched.iter().map(unused)).collect()
+        }
+        Event::ResultsMissing { dataset, partitions, checkpoint, .. } => {
+            let (number, first) = (count(partitions.len(), "partition"), first_of(partitions));
+            let text = match partitions.len() {
+                1 => format!("{number} that is not newer than the checkpoint is not in {dataset}: {first}"),
+                _ => format!("{number} that are not newer than the checkpoint are not in {dataset}: {first}"),
+            };
+            vec![warn(format!("{text}; remove {checkpoint} to work on all again"))]
+        }
         Event::PartitionCompleted { multipipeline, partition, ended, total } => {
             ended_partition("Completed", partition, multipipeline, *ended, *total)
         }
@@ -51,7 +67,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let text = format!("Reached the barrier of {multipipeline}: {} completed", count(*completed, "partition"));
             match failed {
                 0 => vec![info(text)],
-                failed => vec![Line { level: LogLevel::Warn, text: format!("{text}, {failed} failed") }],
+                failed => vec![warn(format!("{text}, {failed} failed"))],
             }
         }
         Event::CheckpointConfirmed { dataset, partition } => {
@@ -79,10 +95,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::NodeFailed { node, at, error: reason, .. } => vec![error(format!("Node {node}{at} failed: {reason}"))],
         Event::NodeRetried { node, at, error, attempt, delay } => {
             let text = format!("Node {node}{at} failed ({attempt}): {error}; trying again in {}", time(*delay));
-            vec![Line { level: LogLevel::Warn, text }]
+            vec![warn(text)]
         }
         Event::NodeSkipped { node } => {
-            vec![Line { level: LogLevel::Warn, text: format!("Skipped node: {node} (upstream failed)") }]
+            vec![warn(format!("Skipped node: {node} (upstream failed)"))]
         }
         Event::WaitingForMemory { used, limit } => {
             vec![info(format!("Waiting for memory: {} of datasets, {} allowed", size(*used), size(*limit)))]
@@ -100,9 +116,13 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::SaveFailed { dataset, at, error: reason } => {
             vec![error(format!("Failed to save data to {dataset}{at}: {reason}"))]
         }
+        Event::PartitionsPruned { dataset, partitions } => {
+            let number = count(partitions.len(), "stale partition");
+            vec![info(format!("Removed {number} of {dataset}: {}", first_of(partitions)))]
+        }
         Event::SaveUntidy { dataset, error } => {
             let text = format!("{dataset} is saved, and could not be tidied up, which the next run does: {error}");
-            vec![Line { level: LogLevel::Warn, text }]
+            vec![warn(text)]
         }
         Event::DatasetReleased { dataset, at, bytes } => {
             vec![debug(format!("Released {dataset}{at}: {}", size(*bytes)))]
@@ -118,14 +138,15 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         }
         Event::RunInterrupted => {
             let text = "Interrupted: finishing the saves of what was made; interrupt again to end at once";
-            vec![Line { level: LogLevel::Warn, text: text.to_owned() }]
+            vec![warn(text.to_owned())]
         }
         Event::RunCompleted { duration } => {
             let seconds = duration.as_secs_f64();
             vec![info(format!("Pipeline execution completed successfully in {seconds:.1} sec."))]
         }
-        Event::RunFailed { duration, .. } => {
-            vec![error(format!("Pipeline execution failed after {:.1} sec.", duration.as_secs_f64()))]
+        Event::RunFailed { interrupted, duration, .. } => {
+            let how = if *interrupted { "was interrupted" } else { "failed" };
+            vec![error(format!("Pipeline execution {how} after {:.1} sec.", duration.as_secs_f64()))]
         }
         _ => Vec::new(),
     }
@@ -168,13 +189,13 @@ fn sliced(multipipeline: &str, slices: &[Vec<String>], left_out: &[LeftOut]) -> 
 /// Names that a line holds of many.
 const NAMED: usize = 3;
 
-fn first_of(ids: &[&str]) -> String {
+fn first_of(ids: &[impl AsRef<str>]) -> String {
     let named = if ids.len() == NAMED + 1 { ids.len() } else { ids.len().min(NAMED) };
     let rest = match ids.len() - named {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    ids[..named].join(", ") + &rest
+    ids[..named].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ") + &rest
 }
 
 /// Who says something: a node, and for which partition.

@@ -170,11 +170,11 @@ fn configure(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> (Vec<Configure>
     let mut entries: Vec<(Configure, Span, &Value)> = Vec::new();
     for item in items {
         let Some((entry, span)) = configured(&what, item, out) else { continue };
-        if let Some((_, _, first)) = entries.iter().find(|(earlier, _, _)| earlier.pattern == entry.pattern) {
+        if let Some((earlier, _, first)) = entries.iter().find(|(earlier, _, _)| earlier.matches_as(&entry)) {
             out.push(
                 Problem::new("wpipe::manifest::bad_pattern", format!("two entries of {what} match the same"))
                     .label(&item.span, "nothing is left for this one")
-                    .label(&first.span, format!("this one matches `{}`", entry.pattern))
+                    .label(&first.span, format!("this one matches `{}`", earlier.pattern))
                     .help("keep one of them".to_owned()),
             );
         }

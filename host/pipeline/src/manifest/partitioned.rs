@@ -11,8 +11,9 @@ pub struct PartitionedSpec {
     pub suffix: String,
     /// Whether partitions go that the newest set does not have, but for those that failed.
     pub prune: bool,
-    /// Where the greatest id that was processed is kept; only greater ones are processed. An empty text is the default
-    /// place; `None`: all are processed.
+    /// Where the greatest id that was processed is kept; only greater ones are processed. What `filter` or a `skip` of
+    /// `configure` leaves out counts as processed; an id that failed, or that an inner join leaves out because another
+    /// set does not have it yet, holds it back. An empty text is the default place; `None`: all are processed.
     pub checkpoint: Option<String>,
 }
 

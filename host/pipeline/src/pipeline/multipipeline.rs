@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Node;
+use crate::check::{CalledPer, Typed};
 use crate::dataset_name::{base_name, is_parameter};
 use crate::manifest::{Binding, Manifest, MultipipelineSpec, NodeSpec, SlicePolicy};
 
@@ -28,6 +29,8 @@ pub struct Multipipeline {
     own: HashSet<String>,
     /// Of each node, what it needs of `over`, by itself and through other nodes.
     pub(crate) needs: HashMap<String, BTreeSet<String>>,
+    /// The nodes that are called once per slice, as far as that is known.
+    pub(crate) by_slice: BTreeSet<String>,
 }
 
 impl Multipipeline {
@@ -47,7 +50,15 @@ impl Multipipeline {
             outputs: outputs.into_iter().collect(),
             policy: spec.policy.clone(),
             own,
+            by_slice: BTreeSet::new(),
         }
+    }
+
+    /// The same, when it is known how its nodes are called: what one that sees slices takes a partition for is more than
+    /// what it would be called for.
+    pub fn typed(&self, typed: &Typed) -> Self {
+        let by_slice = typed.nodes.iter().filter(|node| node.called_per == CalledPer::Slice);
+        Self { by_slice: by_slice.map(|node| node.name.clone()).collect(), ..self.clone() }
     }
 
     /// Whether a dataset, in whatever format, has partitions within it: it is over it, or makes it.

@@ -1,5 +1,7 @@
 //! What is set for some partitions: `configure` of a multipipeline.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::pattern::{Pattern, is_pattern};
@@ -33,6 +35,15 @@ impl Configure {
         Ok(Self { pattern: pattern.to_owned(), params, skip, matcher })
     }
 
+    /// Whether it is about the same ids as another.
+    pub(crate) fn matches_as(&self, other: &Self) -> bool {
+        match (&self.matcher, &other.matcher) {
+            (Matcher::Id(one), Matcher::Id(other)) => one == other,
+            (Matcher::Pattern(one), Matcher::Pattern(other)) => one.matches_as(other),
+            _ => false,
+        }
+    }
+
     /// How well it fits `id`, if it does: an id beats patterns, and among these rank decides.
     fn fit(&self, id: &str) -> Option<impl Ord + use<>> {
         match &self.matcher {
@@ -43,6 +54,12 @@ impl Configure {
                 Some((true, Some((literals, placeholders))))
             }
         }
+    }
+
+    /// The patterns of the entries that are about none of `ids`.
+    pub(super) fn unmatched(entries: &[Self], ids: &BTreeSet<&String>) -> Vec<String> {
+        let unmatched = entries.iter().filter(|entry| ids.iter().all(|id| entry.fit(id).is_none()));
+        unmatched.map(|entry| entry.pattern.clone()).collect()
     }
 
     /// The place of the entry for `id`: the most specific, and of several the first.

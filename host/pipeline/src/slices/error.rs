@@ -59,6 +59,7 @@ impl SliceError {
             count(|reason| *reason == LeftOutReason::Filter, "left out by `filter`"),
             count(|reason| *reason == LeftOutReason::Configured, "skipped by `configure`"),
             count(|reason| matches!(reason, LeftOutReason::NotIn(_)), "not in every dataset of `over`"),
+            count(|reason| matches!(reason, LeftOutReason::NothingToRun(_)), "with nothing to run for them"),
         ];
         let reasons: Vec<_> = reasons.into_iter().flatten().collect();
         let reason = if left_out.is_empty() {

@@ -41,8 +41,14 @@ impl Multipipeline {
             let leave_out = |reason| LeftOut { id: part.id.clone(), reason };
             if let Some(reason) = self.left_out(&part, checkpoint, done) {
                 left_out.push(leave_out(reason));
-            } else if part.absent.is_empty() || self.policy.join == Join::Outer {
+            } else if part.absent.is_empty() {
                 parts.push(part);
+            } else if self.policy.join == Join::Outer {
+                if self.nodes.iter().any(|node| self.has_work(node, &part)) {
+                    parts.push(part);
+                } else {
+                    left_out.push(leave_out(LeftOutReason::NothingToRun(part.absent.clone())));
+                }
             } else {
                 let reason = LeftOutReason::NotIn(part.absent.clone());
                 let list = if self.policy.join == Join::Strict { &mut lacking } else { &mut left_out };
@@ -56,7 +62,9 @@ impl Multipipeline {
         if parts.is_empty() && !was_something && self.policy.on_empty == OnEmpty::Error {
             return Err(SliceError::empty(&self.name, &self.over, &left_out));
         }
-        Ok(SlicePlan { slices: cut(parts, self.policy.slices.unwrap_or(workers), self.policy.balance), left_out })
+        let unmatched = if parts.is_empty() { Vec::new() } else { Configure::unmatched(&self.policy.configure, &ids) };
+        let slices = cut(parts, self.policy.slices.unwrap_or(workers), self.policy.balance);
+        Ok(SlicePlan { slices, left_out, unmatched })
     }
 
     /// Whether `node`, one of the group, is called for a partition: whether the datasets of `over` that it needs, by
@@ -64,6 +72,12 @@ impl Multipipeline {
     pub fn runs(&self, node: &str, part: &Part) -> bool {
         let needs = self.needs.get(node);
         needs.is_some_and(|needs| part.absent.iter().all(|absent| !needs.contains(absent)))
+    }
+
+    /// Whether a partition means anything to `node`: it is called for it, or for a slice in which it sees it.
+    fn has_work(&self, node: &str, part: &Part) -> bool {
+        let sees = |needs: &BTreeSet<String>| needs.iter().any(|needed| !part.absent.contains(needed));
+        self.runs(node, part) || self.by_slice.contains(node) && self.needs.get(node).is_some_and(sees)
     }
 
     /// The parameters for the calls of a partition: `params`, the pipeline's own, with what is set for it laid over

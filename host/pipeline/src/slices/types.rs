@@ -11,6 +11,8 @@ pub struct SlicePlan {
     pub slices: Vec<Vec<Part>>,
     /// The partitions that are in no slice, sorted by id.
     pub left_out: Vec<LeftOut>,
+    /// What entries of `configure` match of which no dataset has a partition. None is told of where no slice is left.
+    pub unmatched: Vec<String>,
 }
 
 /// One partition of a multipipeline: of each dataset of `over` the one of this id.
@@ -40,6 +42,8 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     /// These datasets of `over` do not have it (`join = "inner"`).
     NotIn(Vec<String>),
+    /// These datasets of `over` do not have it, and every node needs one of them (`join = "outer"`).
+    NothingToRun(Vec<String>),
     /// `filter` does not accept it.
     Filter,
     /// `configure` says `skip`.
@@ -51,6 +55,11 @@ pub enum LeftOutReason {
 }
 
 impl LeftOutReason {
+    /// Whether its turn comes when other datasets of `over` have it.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Self::NotIn(_) | Self::NothingToRun(_))
+    }
+
     /// Whether its turn has been.
     pub(super) fn is_over(&self) -> bool {
         matches!(self, Self::Checkpoint | Self::Done)
@@ -61,6 +70,7 @@ impl fmt::Display for LeftOutReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotIn(datasets) => write!(f, "not in {}", list(datasets)),
+            Self::NothingToRun(datasets) => write!(f, "nothing to run for it: not in {}", list(datasets)),
             Self::Filter => f.write_str("left out by `filter`"),
             Self::Configured => f.write_str("skipped by `configure`"),
             Self::Checkpoint => f.write_str("not newer than the checkpoint"),

@@ -111,7 +111,7 @@ fn what_is_set_for_some_partitions_is_read_and_well_formed() {
         "[multipipelines.g]\nnodes = [\"a\", \"b\"]\nover = [\"raw\"]\nconfigure = [\n",
         "  { match = \"{a}{a}\" },\n  { params = { limit = 1 } },\n  { match = \"{x}\", params = { limti = 1, other = 3 } },\n",
         "  { match = \"y\", params = { deep = 3 }, skp = true },\n  { match = \"z\", params = { limit = 1 }, skip = true },\n",
-        "  { match = \"{x}\" },\n  \"w\",\n]\n",
+        "  { match = \"{y}\" },\n  { match = \"v{x}\" },\n  \"w\",\n]\n",
         "[multinodes.other]\nover = [\"plain\"]\nconfigure = { match = \"x\" }\n",
     )));
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use serde_json::{Value, json};
+use wpipe_data::Port;
 use wpipe_pipeline::{LeftOutReason, Multipipeline, Part, SliceError, SlicePlan};
 
-use crate::support::{CLEANING, assert_rendered, with_head};
+use crate::support::{CLEANING, assert_rendered, data, exports, partitioned, signature, with_head};
 
 /// A multipipeline over `raw` and `meta`: `parse` (raw → rows) → `scrub` (rows, meta → cleaned), `look` (meta → seen).
 pub(crate) fn group(keys: &str) -> Multipipeline {
@@ -184,6 +185,49 @@ fn what_is_done_or_before_the_checkpoint_is_left_out_and_none_left_is_no_error()
     assert_eq!(reasons, expected);
     assert!(group.slice(&sets, Some("e"), &BTreeSet::new(), workers(2)).expect("nothing is new").slices.is_empty());
     assert!(group.slice(&sets, None, &done("a b c d"), workers(2)).expect("all is done").slices.is_empty());
+}
+
+#[test]
+fn a_partition_for_which_no_node_has_all_it_needs_is_left_out() {
+    let body = concat!(
+        "[nodes.parse]\ninputs = [\"raw\"]\noutputs = [\"rows\"]\n",
+        "[nodes.scrub]\ninputs = [\"rows\", \"meta\"]\noutputs = [\"cleaned\"]\n",
+        "[multipipelines.g]\nnodes = [\"parse\", \"scrub\"]\nover = [\"raw\", \"meta\"]\njoin = \"outer\"\n",
+    );
+    let group = with_head(body).multipipelines()[0].clone();
+    let plan = sliced(&group, "a b", "b c", 2).expect("slices");
+    assert_eq!(ids(&plan), [["a"], ["b"]], "`parse` runs for what `meta` lacks");
+    assert_eq!(left_out(&plan), ["c nothing to run for it: not in `raw`"]);
+    let error = sliced(&group, "", "b c", 2).expect_err("nothing is left").to_string();
+    assert!(error.contains("there are 2, of which 2 with nothing to run for them"), "{error}");
+}
+
+#[test]
+fn a_node_that_sees_slices_sees_what_one_of_its_sets_has() {
+    let pipeline = with_head(
+        "[nodes.a]\ninputs = [\"raw\", \"meta\"]\n[multinodes.a]\nover = [\"raw\", \"meta\"]\njoin = \"outer\"\n",
+    );
+    let sliced = |port: fn(&str, &str) -> Port| {
+        let ports = ["raw", "meta"].map(|name| port(name, "table"));
+        let typed = pipeline.check(&exports([signature("a", ports, [])]), &|_| None).expect("the ports fit");
+        sliced(&pipeline.multipipelines()[0].typed(&typed), "a b", "b c", 1).expect("slices")
+    };
+    assert_eq!(ids(&sliced(data)), [["b"]]);
+    assert_eq!(ids(&sliced(partitioned)), [["a", "b", "c"]]);
+}
+
+#[test]
+fn patterns_of_configure_that_match_nothing_are_found() {
+    let keys = "filter = { not = { glob = \"out\" } }\nconfigure = [{ match = \"{y}/1\" }, { match = \"2024/{m}\" }, \
+                { match = \"2024/01\" }, { match = \"2025-{d}\" }, { match = \"x\" }, { match = \"out\" }]";
+    let unmatched = |raw: &str| sliced(&group(keys), raw, raw, 1).expect("slices").unmatched;
+    // An entry that a better one beats is matched all the same, and what is left out is there.
+    assert_eq!(unmatched("2024/01 out"), ["{y}/1", "2025-{d}", "x"]);
+    assert_eq!(unmatched("2024/1 2024/01 2025-3 x out"), [""; 0]);
+    let group = group(keys);
+    let sets = Sets::from(["raw", "meta"].map(|name| (name.to_owned(), set("a b"))));
+    let plan = group.slice(&sets, Some("b"), &BTreeSet::new(), workers(1)).expect("nothing is new");
+    assert_eq!((plan.slices.len(), plan.unmatched), (0, Vec::new()));
 }
 
 #[test]

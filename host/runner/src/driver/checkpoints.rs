@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use wpipe_pipeline::{CalledPer, Join, LeftOutReason, Part, SlicePlan, base_name};
+
+use super::resident::Listed;
 use super::run::Driver;
-use crate::{At, Event, RunError};
+use crate::{At, Event, JobNode, RunError};
 
 impl Driver<'_> {
     /// Whether what is made of a dataset is saved: what its readers make, and what is made of that where it is in memory
@@ -18,7 +21,7 @@ impl Driver<'_> {
             if self.job.datasets[dataset].is_read_elsewhere {
                 return false;
             }
-            for node in self.job.nodes.iter().filter(|node| node.datasets().any(|input| input == dataset)) {
+            for (_, node) in self.readers_of(dataset) {
                 if !completed.contains(node.name.as_str())
                     || node.outputs.iter().any(|made| self.report.unsaved.contains(made))
                 {
@@ -31,16 +34,84 @@ impl Driver<'_> {
         true
     }
 
+    /// The nodes that read a dataset, in whatever format.
+    fn readers_of(&self, dataset: &str) -> impl Iterator<Item = (usize, &JobNode)> {
+        let base = base_name(dataset).to_owned();
+        let nodes = self.job.nodes.iter().enumerate();
+        nodes.filter(move |(_, node)| node.datasets().any(|input| base_name(input) == base))
+    }
+
+    /// The multipipelines that work on a dataset, or on what is made of it and `is_followed`.
+    fn multipipelines_of(&self, dataset: &str, is_followed: impl Fn(&str) -> bool) -> BTreeSet<usize> {
+        let (mut left, mut seen, mut found) = (vec![dataset], BTreeSet::new(), BTreeSet::new());
+        while let Some(dataset) = left.pop() {
+            if !seen.insert(base_name(dataset)) {
+                continue;
+            }
+            for (index, node) in self.readers_of(dataset) {
+                let groups = self.job.multipipelines.iter().enumerate();
+                found.extend(groups.filter(|(_, group)| group.nodes.contains(&index)).map(|(group, _)| group));
+                left.extend(node.outputs.iter().map(String::as_str).filter(|made| is_followed(made)));
+            }
+        }
+        found
+    }
+
+    /// The first partition of a set that a later run has to work on: behind one before it none is confirmed.
+    fn first_undone(&self, dataset: &str, listed: &Listed) -> Option<&str> {
+        let failed = self.multipipelines_of(dataset, |_| true).into_iter();
+        let failed = failed.filter_map(|group| self.groups[group].failed.keys().next());
+        // What is joined with a stored set is joined with all of it, the next time.
+        let awaited = self.multipipelines_of(dataset, |made| !self.job.datasets[made].is_stored()).into_iter();
+        let is_listed = |id: &&String| listed.listing.partitions().contains_key(*id);
+        let awaited = awaited.filter_map(|group| self.groups[group].awaited.iter().find(is_listed));
+        failed.chain(awaited).min().map(String::as_str)
+    }
+
+    /// Tells of what a checkpoint leaves out and what is made of that has not.
+    pub(super) fn tell_missing_results(&self, group: usize, plan: &SlicePlan) {
+        let of_checkpoint = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Checkpoint);
+        let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
+        let rules = &self.multipipeline(group).rules;
+        let listed = rules.over.iter().filter_map(|name| self.listed(self.layout.index[name.as_str()]));
+        let mut confirmed = listed.filter(|listed| listed.confirmed.is_some());
+        // Without a place nothing would have been confirmed.
+        let checkpoint = confirmed.find_map(|listed| listed.set.checkpoint_location().ok());
+        let (Some(checkpoint), false) = (checkpoint, old.is_empty()) else { return };
+        let sets = self.sets(group);
+        for (&dataset, kept) in &self.groups[group].kept {
+            let Some(maker) = self.layout.maker(dataset) else { continue };
+            let is_expected = |id: &&&str| {
+                let lacks = |name: &&String| !sets.get(*name).is_some_and(|set| set.contains_key(**id));
+                let absent: Vec<_> = rules.over.iter().filter(lacks).cloned().collect();
+                let is_joined = absent.is_empty() || rules.policy.join == Join::Outer;
+                let part = Part { id: (**id).to_owned(), size: 0, absent, configure: None };
+                is_joined && rules.runs(&maker.name, &part)
+            };
+            // What a slice's partitions are called is the business of the node that makes them.
+            let is_by_id = maker.called_per == CalledPer::Partition;
+            let missing = old.iter().filter(|id| is_by_id && !kept.contains_key(**id)).filter(is_expected);
+            let partitions: Vec<_> = missing.map(|id| (*id).to_owned()).collect();
+            if !partitions.is_empty() {
+                self.emitter.emit(|| Event::ResultsMissing {
+                    multipipeline: rules.name.clone(),
+                    dataset: self.layout.name(dataset),
+                    partitions,
+                    checkpoint: checkpoint.clone(),
+                });
+            }
+        }
+    }
+
     /// At the end of a run, has sets with a checkpoint remember up to where they have been worked on: once, when all
     /// that read them have completed and what they made is saved.
     pub(super) fn confirm_checkpoints(&mut self) {
         let mut confirmed = Vec::new();
         for (&dataset, listed) in &self.checkpoints {
             let name = self.layout.datasets[dataset].0;
-            let failed = self.groups.iter().filter_map(|group| group.failed.keys().next()).min();
+            let undone = self.first_undone(name, listed);
             let mut ids = listed.listing.partitions().keys();
-            // Behind one that failed none is confirmed: the next run begins there.
-            let last = ids.rfind(|id| failed.is_none_or(|failed| *id < failed));
+            let last = ids.rfind(|id| undone.is_none_or(|undone| id.as_str() < undone));
             let is_new = |last: &&String| listed.confirmed.as_ref().is_none_or(|confirmed| *last > confirmed);
             if let Some(last) = last.filter(is_new)
                 && self.is_all_saved_of(name)

@@ -4,7 +4,7 @@
 //! and leaves it when nothing of it is needed or owed. So a run holds what is in flight, however many partitions there
 //! are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -31,6 +31,8 @@ pub(super) struct Group {
     pub(super) failed: BTreeMap<String, String>,
     /// Those of which no error of the run tells yet.
     pub(super) untold: BTreeMap<String, String>,
+    /// Partitions that were left out because other sets of the join do not have them yet.
+    pub(super) awaited: BTreeSet<String>,
     pub(super) totals: BTreeMap<usize, Totals>,
     pub(super) ended: usize,
     pub(super) is_open: bool,
@@ -61,6 +63,8 @@ pub(super) struct Flight {
     pub(super) placed: Placed,
     /// The node of each task.
     pub(super) nodes: Vec<usize>,
+    /// How many of its calls have ended well.
+    pub(super) called: usize,
     /// The dataset of each entry.
     pub(super) datasets: Vec<usize>,
 }
@@ -72,6 +76,15 @@ impl InFlight {
 
     pub(super) fn of_entry(&self, entry: usize) -> Option<&Flight> {
         self.batches.get(self.entries.get(&entry)?)
+    }
+
+    /// After a call that ended well.
+    pub(super) fn note_called(&mut self, task: usize) {
+        if let Some(batch) = self.tasks.get(&task)
+            && let Some(flight) = self.batches.get_mut(batch)
+        {
+            flight.called += 1;
+        }
     }
 
     /// The node of a task that has joined.

@@ -216,6 +216,7 @@ impl Driver<'_> {
     }
 
     fn called(&mut self, task: usize, outcome: Outcome) {
+        self.in_flight.note_called(task);
         let at = self.in_flight.at(task);
         let is_whole = at.is_whole();
         let index = self.node_of(task);

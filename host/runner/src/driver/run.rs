@@ -44,13 +44,15 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
         emitter.emit(|| Event::RunCompleted { duration: report.duration });
         return Ok(report);
     }
+    let failure = Failure { errors, report };
     emitter.emit(|| Event::RunFailed {
-        errors: errors.iter().map(ToString::to_string).collect(),
-        completed: report.completed.len(),
-        total: report.total,
-        duration: report.duration,
+        errors: failure.errors.iter().map(ToString::to_string).collect(),
+        interrupted: failure.is_interrupted(),
+        completed: failure.report.completed.len(),
+        total: failure.report.total,
+        duration: failure.report.duration,
     });
-    Err(Box::new(Failure { errors, report }))
+    Err(Box::new(failure))
 }
 
 fn drive(

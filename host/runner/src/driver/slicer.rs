@@ -46,7 +46,10 @@ impl<'a> Driver<'a> {
             }
         };
         self.tell_plan(group, &plan);
+        let awaited = plan.left_out.iter().filter(|left| left.reason.is_awaited()).map(|left| left.id.clone());
+        self.groups[group].awaited = awaited.collect();
         self.keep(group, writers, &plan, confirmed.is_some(), &done);
+        self.tell_missing_results(group, &plan);
         self.open_lanes(group, plan.slices);
         self.advance(group);
         self.schedule.called(slicer, &[]);
@@ -82,12 +85,16 @@ impl<'a> Driver<'a> {
     }
 
     fn plan(&self, group: usize, confirmed: Option<&str>, done: &Done<'_>) -> Result<SlicePlan, SliceError> {
-        let rules = &self.multipipeline(group).rules;
-        let sizes = |name: &String| self.resident[&self.layout.index[name.as_str()]].sizes();
-        let sets = rules.over.iter().map(|name| (name.clone(), sizes(name))).collect();
+        let sets = self.sets(group);
         let done = done.keys().map(|id| (*id).clone()).collect();
         let workers = NonZeroUsize::new(workers(self.options.runner)).unwrap_or(NonZeroUsize::MIN);
-        rules.slice(&sets, confirmed, &done, workers)
+        self.multipipeline(group).rules.slice(&sets, confirmed, &done, workers)
+    }
+
+    /// The partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
+    pub(super) fn sets(&self, group: usize) -> BTreeMap<String, BTreeMap<String, u64>> {
+        let sizes = |name: &String| self.resident[&self.layout.index[name.as_str()]].sizes();
+        self.multipipeline(group).rules.over.iter().map(|name| (name.clone(), sizes(name))).collect()
     }
 
     fn tell_plan(&mut self, group: usize, plan: &SlicePlan) {
@@ -99,6 +106,7 @@ impl<'a> Driver<'a> {
             multipipeline: name.clone(),
             slices: plan.slices.iter().map(|slice| slice.iter().map(|part| part.id.clone()).collect()).collect(),
             left_out: left_out.clone(),
+            unmatched: plan.unmatched.clone(),
         });
         let report = self.report.multipipelines.entry(name.clone()).or_default();
         report.total = plan.slices.iter().map(Vec::len).sum();

@@ -23,7 +23,7 @@ impl Driver<'_> {
                 return;
             };
             if !self.begin(group, unit) {
-                self.unit_ended(group, unit);
+                self.unit_ended(group, unit, true);
             }
         }
     }
@@ -52,7 +52,7 @@ impl Driver<'_> {
         for (entry, content) in ready {
             self.resident.insert(placed.entries.start + entry, content);
         }
-        self.in_flight.insert(Flight { group, unit, at, placed, nodes, datasets });
+        self.in_flight.insert(Flight { group, unit, at, placed, nodes, called: 0, datasets });
         true
     }
 
@@ -130,13 +130,15 @@ impl Driver<'_> {
 
     /// After the last of a batch.
     pub(super) fn forget(&mut self, batch: usize) {
-        if let Some(Flight { group, unit, .. }) = self.in_flight.remove(batch) {
-            self.unit_ended(group, unit);
+        if let Some(Flight { group, unit, nodes, called, .. }) = self.in_flight.remove(batch) {
+            // Of a run that ends early, calls are cut off or never made.
+            self.unit_ended(group, unit, called == nodes.len());
             self.advance(group);
         }
     }
 
-    fn unit_ended(&mut self, group: usize, unit: Unit) {
+    /// After a unit of which nothing is in flight any more; `is_through` if all that was to be called for it has been.
+    fn unit_ended(&mut self, group: usize, unit: Unit, is_through: bool) {
         let last = self.layout.multipipelines[group].stages.len() - 1;
         let name = &self.multipipeline(group).rules.name;
         let state = &mut self.groups[group];
@@ -152,7 +154,7 @@ impl Driver<'_> {
             None => slice.clone(),
         };
         let report = self.report.multipipelines.entry(name.clone()).or_default();
-        for Part { id, .. } in ended {
+        for Part { id, .. } in ended.into_iter().filter(|part| is_through || state.failed.contains_key(&part.id)) {
             state.ended += 1;
             let (ended, total) = (state.ended, report.total);
             if let Some(error) = state.failed.get(&id) {

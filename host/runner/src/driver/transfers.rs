@@ -166,14 +166,16 @@ impl Transfers {
 
     /// Begins to list a partitioned dataset.
     pub(super) fn list(&mut self, entry: usize, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
-        let (set, emitter) = (set.clone(), self.emitter.clone());
+        let (set, emitter, run) = (set.clone(), self.emitter.clone(), self.version.clone());
         self.spawn(Done::load(entry), async move {
             let listing = set.list().await?;
+            let is_own = listing.run() == Some(run.as_str());
             let confirmed = if set.has_checkpoint() { set.checkpoint().await? } else { None };
             emitter.emit(|| Event::PartitionsListed {
                 dataset: of.name.clone(),
                 partitions: listing.partitions().len(),
                 bytes: listing.sizes().map(|(_, size)| size).sum(),
+                missing: listing.missing().keys().filter(|_| !is_own).cloned().collect(),
             });
             let listed = Listed { name: of.name, set, listing, schema: of.schema, confirmed };
             Ok(Brought { content: Resident::Listed(Arc::new(listed)), retries: 0 })
@@ -506,6 +508,11 @@ impl Told {
         let bytes = partitions.values().map(|stored| stored.size).sum();
         let committed = writer.commit(partitions, missing).await.map_err(|error| self.save_failed(error))?;
         self.save_completed(bytes, started, committed.retries, None);
+        if !committed.pruned.is_empty() {
+            let mut partitions = committed.pruned;
+            partitions.sort_unstable();
+            self.emitter.emit(|| Event::PartitionsPruned { dataset: self.name.clone(), partitions });
+        }
         if let Some(error) = committed.untidy {
             self.emitter.emit(|| Event::SaveUntidy { dataset: self.name.clone(), error: error.to_string() });
         }

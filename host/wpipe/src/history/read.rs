@@ -239,12 +239,15 @@ impl RunRecord {
                 self.multipipelines.entry(multipipeline).or_default().is_barrier_reached = true;
             }
             Line::CheckpointConfirmed { dataset, partition } => drop(self.checkpoints.insert(dataset, partition)),
+            // Unless it comes to an end in good order, somebody has ended it at once.
+            Line::RunInterrupted if self.state == RunState::Killed => self.state = RunState::Interrupted,
+            Line::RunInterrupted => {}
             Line::RunCompleted { seconds } => {
                 self.state = RunState::Completed;
                 self.seconds = Some(seconds);
             }
-            Line::RunFailed { errors, seconds } => {
-                self.state = RunState::Failed;
+            Line::RunFailed { errors, interrupted, seconds } => {
+                self.state = if interrupted { RunState::Interrupted } else { RunState::Failed };
                 self.seconds = Some(seconds);
                 self.errors = errors;
             }
@@ -308,8 +311,11 @@ enum Line {
     RunCompleted {
         seconds: f64,
     },
+    RunInterrupted,
     RunFailed {
         errors: Vec<String>,
+        #[serde(default)]
+        interrupted: bool,
         seconds: f64,
     },
     #[serde(other)]

@@ -12,8 +12,10 @@ pub enum RunState {
     Running,
     /// Every node completed, and everything promised is durable.
     Completed,
-    /// It ended with an error, or was interrupted.
+    /// It ended with an error.
     Failed,
+    /// Somebody interrupted it.
+    Interrupted,
     /// Its process ended without a word.
     Killed,
 }
@@ -24,6 +26,7 @@ impl fmt::Display for RunState {
             Self::Running => "running",
             Self::Completed => "completed",
             Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
             Self::Killed => "killed",
         })
     }
