@@ -190,3 +190,26 @@ fn what_is_missing_of_an_incomplete_set_is_tried_again() {
     assert_eq!(workshop.objects("out")["a2"], "MENDED");
     assert_eq!(run(&workshop, &manifest), None);
 }
+
+#[test]
+fn what_a_failed_run_has_saved_is_not_made_again() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        for id in 0..6 {
+            workshop.put("raw", &format!("a{id}"), "text");
+        }
+        let manifest = manifest(&workshop, "bad");
+        for (round, all) in [("first", 6), ("second", 6)] {
+            (0..all).for_each(|id| workshop.put("raw", &format!("a{id}"), if id == 5 { "bad" } else { round }));
+            let project = workshop.project(&manifest);
+            let mut decided = Incremental::of(&project).unwrap();
+            let result =
+                workshop.run_project(project.clone(), |run| run.keep_going(true).incremental(&mut decided).unwrap());
+            let Err(wpipe::Error::Run(failure)) = result else { panic!("it succeeded") };
+            decided.record(&project, &failure.report).unwrap();
+            workshop.put("raw", "a5", round);
+            assert_eq!(run(&workshop, &manifest), ids(&["a5"]), "{round}");
+            assert!(workshop.objects("out").values().all(|text| *text == round.to_uppercase()));
+            assert_eq!(workshop.objects("out").len(), 6);
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use wpipe_buffer::Buffer;
+use wpipe_catalog::Stored;
 
 use crate::{LeftOut, RunError, RunId, SchemaId};
 
@@ -74,6 +75,8 @@ pub struct Partitions {
     pub failed: BTreeMap<String, String>,
     /// Those that are in no slice, and why.
     pub left_out: Vec<LeftOut>,
+    /// What was saved for sets that did not come into force, since the run failed: by dataset and id, where it is.
+    pub uncommitted: BTreeMap<String, BTreeMap<String, Stored>>,
 }
 
 /// A final output and its type.

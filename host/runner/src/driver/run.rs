@@ -424,6 +424,15 @@ impl Driver<'_> {
             let output = Output { content, schema: dataset.schema.clone() };
             self.report.outputs.insert((*name).to_owned(), output);
         }
+        for (group, state) in self.groups.into_iter().enumerate() {
+            // What was committed is no more among it.
+            let left = state.kept.into_iter().chain(state.written);
+            for (dataset, partitions) in left.filter(|(_, partitions)| !partitions.is_empty()) {
+                let name = self.job.multipipelines[group].rules.name.clone();
+                let of_group = self.report.multipipelines.entry(name).or_default();
+                of_group.uncommitted.entry(self.layout.name(dataset)).or_default().extend(partitions);
+            }
+        }
         self.report
     }
 }

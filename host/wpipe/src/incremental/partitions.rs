@@ -109,11 +109,11 @@ impl<'g> Calls<'g> {
         &mut self,
         id: &str,
         over: &BTreeMap<String, Standing>,
-        outputs: &BTreeMap<String, Standing>,
+        outputs: &BTreeMap<&str, &BTreeMap<String, Stored>>,
     ) -> Option<PartitionDone> {
         let sets = self.multipipeline.over.iter();
         let read: BTreeMap<_, _> = sets.filter_map(|set| Some((set.clone(), over.get(set)?.found(id)?))).collect();
-        let stored = outputs.iter().map(|(set, of)| Some((set.clone(), of.listing.partitions().get(id)?.clone())));
+        let stored = outputs.iter().map(|(set, partitions)| Some(((*set).to_owned(), partitions.get(id)?.clone())));
         let outputs: BTreeMap<_, _> = stored.collect::<Option<_>>()?;
         let is_done = !read.is_empty() && !outputs.is_empty();
         is_done.then(|| PartitionDone { calls: self.digest(id).to_owned(), read, outputs })

@@ -175,8 +175,8 @@ impl Incremental {
         self.records.save(project).map_err(cannot)
     }
 
-    /// The partitions of each multipipeline that has run and whose sets are in force, as the `sets` stand now: those that
-    /// this run has worked on or that were done before.
+    /// The partitions of each multipipeline that has run, as the `sets` stand now: those that this run has worked on or
+    /// that were done before, in the sets in force or, if the run failed, saved for them.
     fn partitions_done(
         &self,
         report: &Report,
@@ -186,36 +186,37 @@ impl Incremental {
         let mut all = BTreeMap::new();
         for multipipeline in self.graph.multipipelines() {
             let mut calls = Calls::new(&self.graph, multipipeline, &self.decisions);
+            let of_run = report.multipipelines.get(&multipipeline.name);
             let stored = multipipeline.outputs.iter().filter(|name| self.opened.contains_key(*name));
-            let is_in_force = |name: &&String| !self.is_made_anew(name) || persisted.contains(name.as_str());
-            if !calls.run() || !stored.clone().all(|name| is_in_force(&name)) {
+            let partitions = stored.map(|name| {
+                let is_in_force = !self.is_made_anew(name) || persisted.contains(name.as_str());
+                let partitions = match is_in_force {
+                    true => sets.get(name)?.listing.partitions(),
+                    false => of_run?.uncommitted.get(name)?,
+                };
+                Some((name.as_str(), partitions))
+            });
+            let Some(outputs) = partitions.collect::<Option<BTreeMap<_, _>>>().filter(|_| calls.run()) else {
                 continue;
-            }
-            let outputs = stored.filter_map(|name| Some((name.clone(), sets.get(name)?.clone()))).collect();
+            };
             // What was there before may have been replaced since it was read.
             let over = multipipeline.over.iter().filter_map(|name| {
                 let sets = if self.is_made_anew(name) { sets } else { &self.sets };
                 Some((name.clone(), sets.get(name)?.clone()))
             });
             let over = over.collect();
-            let of_run = report.multipipelines.get(&multipipeline.name);
             let left_out = of_run.into_iter().flat_map(|of_run| &of_run.left_out);
             let left_out: BTreeSet<_> = left_out.map(|left| left.partition.as_str()).collect();
             let before = self.done.get(&multipipeline.name);
             let is_done =
                 |id: &&String| !left_out.contains(id.as_str()) || before.is_some_and(|before| before.contains(*id));
-            let ids = ids(&outputs).into_iter().filter(is_done);
-            let done = ids.filter_map(|id| Some((id.clone(), calls.done(id, &over, &outputs)?)));
+            let ids: BTreeSet<_> = outputs.values().flat_map(|partitions| partitions.keys()).filter(is_done).collect();
+            let done = ids.into_iter().filter_map(|id| Some((id.clone(), calls.done(id, &over, &outputs)?)));
             let done = done.collect();
             all.insert(calls.name(), done);
         }
         all
     }
-}
-
-/// The partitions that one of these sets has.
-fn ids(sets: &BTreeMap<String, Standing>) -> BTreeSet<&String> {
-    sets.values().flat_map(|standing| standing.listing.partitions().keys()).collect()
 }
 
 /// The digest of an input's content, or where that is not a local file, of its mark.
