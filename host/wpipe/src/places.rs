@@ -199,3 +199,87 @@ fn writers(graph: &Pipeline, claims: [&Claim<'_>; 2]) -> String {
     });
     written.collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use wpipe_buffer::Transports;
+    use wpipe_catalog::{Catalog, Entry, Location, Partitioned};
+
+    use super::*;
+
+    const SUFFIXES: [&str; 4] = ["", ".a", "/x.a", ".b"];
+    const PARTS: [&str; 5] = ["a", "x.a", "x.b", "a-", OWN];
+
+    fn any<'t>(random: &mut fastrand::Rng, all: &[&'t str]) -> &'t str {
+        all[random.usize(..all.len())]
+    }
+
+    /// A set or a file somewhere.
+    fn stored(random: &mut fastrand::Rng, catalog: &Catalog, index: usize) -> Stored {
+        let path: Vec<_> = (0..random.usize(1..4)).map(|_| any(random, &PARTS)).collect();
+        let entry = Entry::new(format!("d{index}"), "text", Location::Path(path.join("/")));
+        if random.bool() {
+            return Stored::Whole(catalog.open(&entry).expect("a right entry"));
+        }
+        let suffix = any(random, &SUFFIXES).to_owned();
+        let partitioned = Some(Partitioned { suffix, ..Partitioned::default() });
+        Stored::Set(catalog.open_set(&Entry { partitioned, ..entry }).expect("a right entry"))
+    }
+
+    /// Whether `inner`, which is elsewhere, must not be where it is for `set`, by the words of the rule.
+    fn is_in_the_way(inner: &Claim<'_>, set: &Claim<'_>) -> bool {
+        let (Some(name), Some(suffix)) = (inner.address.below(&set.address), set.suffix()) else { return false };
+        let own = name.split('/').position(|part| part == OWN);
+        let may_be_taken = match inner.suffix() {
+            Some(of_inner) => of_inner.ends_with(suffix) || suffix.ends_with(of_inner),
+            None => name != suffix && name.ends_with(suffix),
+        };
+        match own {
+            Some(0) => set.is_written,
+            Some(_) => false,
+            None => (inner.is_written || set.is_written) && may_be_taken,
+        }
+    }
+
+    #[test]
+    fn looking_at_what_is_around_finds_what_comparing_each_with_each_does() {
+        let catalog = Catalog::new("/nowhere", &Transports::detect());
+        let home = Address::of_folder(std::path::Path::new("/elsewhere"));
+        let (mut random, mut found) = (fastrand::Rng::with_seed(7), 0);
+        for _ in 0..2000 {
+            let all: Vec<_> = (0..random.usize(2..8)).map(|index| stored(&mut random, &catalog, index)).collect();
+            let written: BTreeSet<&str> = all.iter().map(Stored::name).filter(|_| random.u8(..3) == 0).collect();
+            let mut claims: Vec<_> = all.iter().map(|dataset| claim(dataset, &written)).collect();
+            claims.sort_by(|a, b| a.address.cmp(&b.address));
+            let (mut within, mut same) = (BTreeSet::new(), BTreeSet::new());
+            for overlap in find(&claims, &home) {
+                match overlap {
+                    Overlap::Same(written, other) => {
+                        assert!(written.is_written && written.address == other.address);
+                        same.extend([written.dataset.name(), other.dataset.name()]);
+                    }
+                    Overlap::Within(inner, set) | Overlap::AmongOwn(inner, set) => {
+                        assert!(is_in_the_way(inner, set));
+                        assert!(within.insert(inner.dataset.name()), "each is told once");
+                    }
+                    Overlap::Project(_) => panic!("it is elsewhere"),
+                }
+            }
+            let (mut expected_within, mut expected_same) = (BTreeSet::new(), BTreeSet::new());
+            for one in &claims {
+                for other in claims.iter().filter(|other| other.dataset.name() != one.dataset.name()) {
+                    if is_in_the_way(one, other) {
+                        expected_within.insert(one.dataset.name());
+                    }
+                    let is_any_written = claims.iter().any(|of| of.address == one.address && of.is_written);
+                    if one.address == other.address && is_any_written {
+                        expected_same.insert(one.dataset.name());
+                    }
+                }
+            }
+            found += within.len() + same.len();
+            assert_eq!((within, same), (expected_within, expected_same));
+        }
+        assert!(found > 500, "{found}");
+    }
+}

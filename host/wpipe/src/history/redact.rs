@@ -16,8 +16,8 @@ pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
 
 /// Parameters by their dotted paths, and as TOML has them, without the values that may be nobody's business.
 pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<String>)> {
-    let is_hidden = |path: &str, value: &str| is_secret(path) || (value.contains('{') && is_secret(value));
-    given.iter().map(|(path, value)| (path.clone(), (!is_hidden(path, value)).then(|| value.clone()))).collect()
+    let may_be_secret = |path: &str, value: &str| is_secret(path) || (value.contains('{') && is_secret(value));
+    given.iter().map(|(path, value)| (path.clone(), (!may_be_secret(path, value)).then(|| value.clone()))).collect()
 }
 
 fn inside(value: &Value) -> Value {
