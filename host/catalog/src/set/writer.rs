@@ -153,13 +153,18 @@ impl SetWriter {
         partitions.keys().filter(is_new).try_for_each(|id| set.check_id(id))?;
         let mut manifest = Manifest::of_run(run, partitions, missing);
         let Some(found) = set.manifest().await? else { return Err(set.conflict(None)) };
-        let objects = set.objects().await?.unwrap_or_default();
+        let mut objects = set.objects().await?.unwrap_or_default();
         let mut retries = 0;
         if found.0.manifest.is_same_set(&manifest) {
             // It is in force already: somebody tries again, since the answer got lost.
             manifest = found.0.manifest.clone();
         } else if found.0.manifest.is_same_set(&before.0.manifest) {
             self.check_saved(&manifest.partitions, &objects).await?;
+            // Of a large set, these are many: only what may have to be cleared away counts from here on.
+            let is_of_set =
+                |name: &str| names::id_of(name, set.suffix()).is_some_and(|id| manifest.partitions.contains_key(id));
+            objects.objects.retain(|object| !is_of_set(&object.name));
+            objects.objects.shrink_to_fit();
             retries = set.put_manifest(&manifest).await?;
         } else {
             return Err(set.conflict(Some(&found)));
@@ -179,8 +184,6 @@ impl SetWriter {
     /// An error if one of `partitions` is not where it is said to be.
     async fn check_saved(&self, partitions: &BTreeMap<String, Stored>, objects: &Objects) -> Result<(), DataError> {
         let set = &self.0.set;
-        let sizes: BTreeMap<&str, u64> =
-            objects.objects.iter().map(|object| (object.name.as_str(), object.size)).collect();
         for (id, stored) in partitions {
             let name = set.name_at(id, stored.at.as_deref());
             let place = set.root().child(&name)?;
@@ -190,8 +193,8 @@ impl SetWriter {
                 let found = "was replaced since it was saved".to_owned();
                 return Err(DataError::NotSaved { location: place.location().to_owned(), found });
             }
-            let found = match sizes.get(name.as_str()) {
-                Some(size) => Some(*size),
+            let found = match objects.find(&name) {
+                Some(object) => Some(object.size),
                 // Not every server lists every name as it is.
                 None => place.size().await?,
             };

@@ -1,6 +1,6 @@
 //! A place with others below it: a folder, or a prefix of keys.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -36,13 +36,18 @@ pub(crate) struct Object {
 }
 
 impl Objects {
+    /// The object of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Object> {
+        let found = self.objects.binary_search_by(|object| object.name.as_str().cmp(name));
+        found.ok().map(|place| &self.objects[place])
+    }
+
     /// Takes out what stands for folders in buckets: it has no bytes, and others are below it.
     pub(crate) fn drop_markers(&mut self) {
-        let names: BTreeSet<&str> = self.objects.iter().map(|object| object.name.as_str()).collect();
         let is_marker = |object: &&Object| {
             let folder = format!("{}/", object.name);
-            let next = names.range(folder.as_str()..).next();
-            object.size == 0 && next.is_some_and(|next| next.starts_with(&folder))
+            let next = self.objects.partition_point(|other| other.name < folder);
+            object.size == 0 && self.objects.get(next).is_some_and(|next| next.name.starts_with(&folder))
         };
         let markers: HashSet<String> =
             self.objects.iter().filter(is_marker).map(|object| object.name.clone()).collect();
@@ -126,21 +131,19 @@ impl Place {
         };
         let listing =
             || self.store.list(Some(&self.key)).try_filter_map(|meta| ready(Ok(below(meta)))).try_collect::<Vec<_>>();
-        let found = match self.as_folder().perform(Action::Look, listing).await {
+        let mut objects = match self.as_folder().perform(Action::Look, listing).await {
             Ok(done) => done.value,
             Err(DataError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let is_folder = self.path.as_ref().is_some_and(|path| path.is_dir());
-        if found.is_empty() && !is_folder {
+        if objects.is_empty() && !is_folder {
             return Ok(None);
         }
-        let (staged, mut objects): (Vec<_>, Vec<_>) = found.into_iter().partition(|object| {
-            let file = object.name.rsplit('/').next().unwrap_or_default();
-            is_any_staged(file)
-        });
+        let is_staged = |object: &mut Object| is_any_staged(object.name.rsplit('/').next().unwrap_or_default());
+        let staged = objects.extract_if(.., is_staged).map(|object| object.name).collect();
         objects.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(Some(Objects { objects, staged: staged.into_iter().map(|object| object.name).collect() }))
+        Ok(Some(Objects { objects, staged }))
     }
 
     /// Puts what is here at `to` as well, within the store; says how often something was repeated. Local files are

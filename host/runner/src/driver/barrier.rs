@@ -77,7 +77,7 @@ impl Driver<'_> {
         };
         // It is committed once: nobody asks again.
         let mut partitions = group.kept.remove(&dataset).unwrap_or_default();
-        partitions.extend(group.written.remove(&dataset).unwrap_or_default());
+        partitions.append(&mut group.written.remove(&dataset).unwrap_or_default());
         let missing = group.failed.iter().filter(|(id, _)| !partitions.contains_key(*id));
         let missing = missing.map(|(id, reason)| (id.clone(), reason.clone())).collect();
         (partitions, missing)
