@@ -195,3 +195,23 @@ fn what_came_when_the_checkpoint_had_passed_it_is_told() {
     put_all(&workshop, "raw", &["2"]);
     assert_eq!(missing_results(&workshop, &manifest), [("out".to_owned(), vec!["2".to_owned()])]);
 }
+
+#[test]
+fn a_result_that_is_gone_is_told_and_ends_no_run() {
+    for workshop in [Workshop::local(), Workshop::s3()] {
+        for id in ["1", "2"] {
+            workshop.put("raw", id, "good");
+        }
+        workshop.run(&manifest(&workshop)).unwrap();
+        fs::remove_file(workshop.folder("out").join("1")).unwrap();
+        workshop.put("raw", "3", "new");
+        let events = Events::default();
+        workshop.run_with(&manifest(&workshop), |run| run.observe(events.observer())).unwrap();
+        let missing = events.pick(|event| match event {
+            Event::ResultsMissing { dataset, partitions, .. } => Some((dataset.clone(), partitions.clone())),
+            _ => None,
+        });
+        assert_eq!(missing, [("out".to_owned(), vec!["1".to_owned()])]);
+        assert_eq!(workshop.objects("out").into_keys().collect::<Vec<_>>(), ["2", "3"]);
+    }
+}

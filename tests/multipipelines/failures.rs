@@ -4,7 +4,7 @@ use std::fs;
 
 use wpipe::{Error, Event, History, Project, Runner};
 
-use crate::support::{Events, Workshop, check_copy_see, message, workers};
+use crate::support::{Events, Workshop, check_copy_see, message, node, workers};
 
 fn manifest(workshop: &Workshop, keys: &str) -> String {
     workshop.set("checked", "") + &check_copy_see(workshop, "bad", "", keys)
@@ -133,4 +133,22 @@ fn a_run_that_keeps_going_does_the_other_partitions() {
     workshop.put("raw", "0", "mended");
     resumed(&workshop, &manifest, &events).unwrap();
     assert_eq!(events.calls("copy"), ["0"]);
+}
+
+#[test]
+fn what_was_made_of_an_incomplete_set_is_made_again_by_a_resumed_run() {
+    let workshop = workshop(&[7]);
+    let manifest = "[params]\nword = \"bad\"\n".to_owned()
+        + &workshop.set("raw", "")
+        + &workshop.set("mid", "")
+        + &workshop.set("out", "")
+        + &node("check", "fail_on", &["raw", "params:word"], "mid")
+        + &node("see", "concat_texts", &["mid"], "seen")
+        + &node("join", "join_texts", &["raw", "seen"], "out")
+        + "[multinodes.check]\nover = [\"raw\"]\non_partition_error = \"skip\"\n[multinodes.join]\nover = [\"raw\"]\n";
+    workshop.run(&manifest).unwrap_err();
+    workshop.put("raw", "7", "mended");
+    resumed(&workshop, &manifest, &Events::default()).unwrap();
+    let out = workshop.objects("out");
+    assert!(out.len() == 10 && out.values().all(|text| text.contains("7=mended")), "{out:?}");
 }

@@ -1,6 +1,6 @@
 //! `--incremental`, partition by partition.
 
-use wpipe::{Incremental, Selection};
+use wpipe::{Incremental, Persist, Selection};
 
 use crate::support::{Events, Workshop, check_copy_see, node};
 
@@ -11,8 +11,12 @@ fn manifest(workshop: &Workshop, word: &str) -> String {
 
 /// The partitions that are worked on; `None` if nothing runs.
 fn run(workshop: &Workshop, manifest: &str) -> Option<Vec<String>> {
+    run_as(workshop, manifest, Persist::Tee)
+}
+
+fn run_as(workshop: &Workshop, manifest: &str, persist: Persist) -> Option<Vec<String>> {
     let project = workshop.project(manifest);
-    let mut decided = Incremental::of(&project).unwrap();
+    let decided = Incremental::of(&project).unwrap();
     let nodes = decided.to_run();
     if nodes.is_empty() {
         return None;
@@ -20,7 +24,9 @@ fn run(workshop: &Workshop, manifest: &str) -> Option<Vec<String>> {
     let project = project.select(&Selection { nodes, ..Selection::default() }).unwrap();
     let events = Events::default();
     let result = workshop
-        .run_project(project.clone(), |run| run.observe(events.observer()).incremental(&mut decided).unwrap())
+        .run_project(project.clone(), |run| {
+            run.persist(persist).observe(events.observer()).incremental(&decided).unwrap()
+        })
         .unwrap();
     decided.record(&project, result.report()).unwrap();
     Some(events.calls("copy"))
@@ -97,8 +103,8 @@ fn a_run_that_failed_is_not_taken_for_one_that_did_not() {
     assert_eq!(run(&workshop, &manifest), ids(&["a1", "a2"]));
     workshop.put("raw", "a2", "bad");
     let project = workshop.project(&manifest);
-    let mut decided = Incremental::of(&project).unwrap();
-    let result = workshop.run_project(project.clone(), |run| run.incremental(&mut decided).unwrap());
+    let decided = Incremental::of(&project).unwrap();
+    let result = workshop.run_project(project.clone(), |run| run.incremental(&decided).unwrap());
     let Err(wpipe::Error::Run(failure)) = result else { panic!("it succeeded") };
     decided.record(&project, &failure.report).unwrap();
     assert_eq!(workshop.objects("out")["a2"], "TEXT");
@@ -201,9 +207,9 @@ fn what_a_failed_run_has_saved_is_not_made_again() {
         for (round, all) in [("first", 6), ("second", 6)] {
             (0..all).for_each(|id| workshop.put("raw", &format!("a{id}"), if id == 5 { "bad" } else { round }));
             let project = workshop.project(&manifest);
-            let mut decided = Incremental::of(&project).unwrap();
+            let decided = Incremental::of(&project).unwrap();
             let result =
-                workshop.run_project(project.clone(), |run| run.keep_going(true).incremental(&mut decided).unwrap());
+                workshop.run_project(project.clone(), |run| run.keep_going(true).incremental(&decided).unwrap());
             let Err(wpipe::Error::Run(failure)) = result else { panic!("it succeeded") };
             decided.record(&project, &failure.report).unwrap();
             workshop.put("raw", "a5", round);
@@ -212,4 +218,47 @@ fn what_a_failed_run_has_saved_is_not_made_again() {
             assert_eq!(workshop.objects("out").len(), 6);
         }
     }
+}
+
+fn two(workshop: &Workshop, first: &str, keys: &str) -> String {
+    workshop.set("raw", "")
+        + &workshop.set("mid", "")
+        + &workshop.set("out", "")
+        + first
+        + &node("copy", "copy_text", &["mid"], "out")
+        + &format!("[multinodes.first]\nover = [\"raw\"]\n{keys}\n[multinodes.copy]\nover = [\"mid\"]\n")
+}
+
+#[test]
+fn what_was_made_of_an_incomplete_set_is_made_again_when_it_is_complete() {
+    let workshop = Workshop::local();
+    workshop.put("raw", "a", "ok");
+    workshop.put("raw", "b", "too long for a small output");
+    let manifest = |limits: &str| {
+        let first = node("first", "upper", &["raw"], "mid") + limits;
+        two(&workshop, &first, "on_partition_error = \"skip\"\nallow_incomplete = true")
+            + &workshop.text("all")
+            + &node("see", "concat_texts", &["mid"], "all")
+    };
+    assert_eq!(run(&workshop, &manifest("limits = { output = \"8B\" }\n")), ids(&["a"]));
+    assert_eq!(run(&workshop, &manifest("")), ids(&["b"]));
+    assert_eq!(workshop.objects("out").len(), 2);
+    assert_eq!(std::fs::read_to_string(workshop.path().join("all")).unwrap().lines().count(), 2);
+    assert_eq!(run(&workshop, &manifest("")), None);
+}
+
+#[test]
+fn what_was_made_of_memory_is_not_taken_for_what_is_stored() {
+    let workshop = Workshop::local();
+    workshop.put("raw", "a", "text");
+    let manifest = |word: &str| {
+        let first =
+            node("say", "says", &["params:word"], "said") + &node("first", "join_texts", &["raw", "said"], "mid");
+        format!("[params]\nword = \"{word}\"\n") + &two(&workshop, &first, "")
+    };
+    assert_eq!(run(&workshop, &manifest("one")), ids(&["a"]));
+    assert_eq!(run_as(&workshop, &manifest("two"), Persist::Off), ids(&["a"]));
+    assert!(workshop.objects("out")["a"].contains("two"));
+    run(&workshop, &manifest("one"));
+    assert!(workshop.objects("out")["a"].contains("one"), "{:?}", workshop.objects("out"));
 }

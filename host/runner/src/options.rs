@@ -43,7 +43,7 @@ pub struct RunOptions {
     pub given: BTreeMap<String, Buffer>,
     /// Partitions of free partitioned inputs, by dataset, which are used instead of what is stored.
     pub given_partitions: BTreeMap<String, BTreeMap<String, Buffer>>,
-    /// For each multipipeline, the partitions that need not run again, with what storage has of each, by dataset.
+    /// For each multipipeline, the partitions that need not run again if they are still made of the same.
     pub done_partitions: BTreeMap<String, BTreeMap<String, DonePartition>>,
     /// Who listens.
     pub observers: Vec<Arc<dyn Observer>>,

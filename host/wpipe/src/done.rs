@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_catalog::PartitionedDataset;
-use wpipe_pipeline::CalledPer;
-use wpipe_runner::{DonePartition, Job, JobMultipipeline};
+use wpipe_pipeline::{CalledPer, base_name};
+use wpipe_runner::{DonePartition, Job, JobMultipipeline, JobNode};
 
 use crate::Error;
 use crate::history::WrittenPartitions;
@@ -16,14 +16,40 @@ pub(crate) type DonePartitions = BTreeMap<String, DoneOf>;
 /// Those of one multipipeline.
 pub(crate) type DoneOf = BTreeMap<String, DonePartition>;
 
-/// For each multipipeline of `job`, the partitions of which every dataset has been `written` before and is there still.
+/// For each multipipeline of `job`, the partitions of which every dataset has been `written` before and is there still,
+/// as long as what they were made of is the same.
 pub(crate) fn done_partitions(job: &Job, written: &WrittenPartitions) -> Result<DonePartitions, Error> {
     let mut all = DonePartitions::new();
+    let changing = changing(job);
     for multipipeline in &job.multipipelines {
-        let done = done_of(job, multipipeline, written)?;
-        all.extend(done.map(|done| (multipipeline.rules.name.clone(), done)));
+        let rules = &multipipeline.rules;
+        if rules.inputs.iter().any(|input| changing.contains(base_name(input))) {
+            continue;
+        }
+        let Some(mut done) = done_of(job, multipipeline, written)? else { continue };
+        let is_made_anew = |set: &&String| changing.contains(base_name(set)) && job.datasets[*set].stored_set.is_some();
+        for set in rules.over.iter().filter(is_made_anew) {
+            let before = written.get(set);
+            for (id, done) in &mut done {
+                done.of.insert(set.clone(), before.and_then(|before| before.get(id)).cloned());
+            }
+        }
+        all.insert(rules.name.clone(), done);
     }
     Ok(all)
+}
+
+/// The base names of what multipipelines of `job` make, and of what is made of it: partitions that failed may be there
+/// this time.
+fn changing(job: &Job) -> BTreeSet<&str> {
+    let outputs = job.multipipelines.iter().flat_map(|multipipeline| &multipipeline.rules.outputs);
+    let mut changing: BTreeSet<_> = outputs.map(|output| base_name(output)).collect();
+    for node in &job.nodes {
+        if node.inputs.iter().any(|input| changing.contains(base_name(input.name()))) {
+            changing.extend(node.outputs.iter().map(|output| base_name(output)));
+        }
+    }
+    changing
 }
 
 /// Those of one multipipeline; `None` if its results are not all in storage, so that it must run again.
@@ -51,10 +77,11 @@ pub(crate) fn done_of(
     Ok(Some(ids.into_iter().map(|id| (id.clone(), done(id))).collect()))
 }
 
-/// The sets that a multipipeline writes; `None` if its results are not all in storage, or if what it makes of one
-/// partition may depend on the others.
+/// The sets that a multipipeline writes; `None` if its results are not all in storage, if a node has none to tell by, or
+/// if what it makes of one partition may depend on the others.
 fn written_by(job: &Job, multipipeline: &JobMultipipeline) -> Option<Vec<PartitionedDataset>> {
-    if multipipeline.nodes.iter().any(|&node| job.nodes[node].called_per == CalledPer::Slice) {
+    let tells = |node: &JobNode| node.called_per != CalledPer::Slice && !node.outputs.is_empty();
+    if !multipipeline.nodes.iter().all(|&node| tells(&job.nodes[node])) {
         return None;
     }
     let inside: BTreeSet<_> = multipipeline.nodes.iter().collect();

@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
     /// # Errors
     ///
     /// When storage does not say what it has.
-    pub fn incremental(mut self, decided: &mut Incremental) -> Result<Self, Error> {
+    pub fn incremental(mut self, decided: &Incremental) -> Result<Self, Error> {
         self.options.done_partitions = decided.done_partitions(&self.pipeline.0.job)?;
         Ok(self)
     }

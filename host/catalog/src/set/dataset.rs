@@ -34,7 +34,7 @@ const CHECKPOINT: &str = "checkpoint.json";
 /// go on with.
 ///
 /// ```
-/// use std::collections::{BTreeMap, HashMap};
+/// use std::collections::BTreeMap;
 /// use wpipe_buffer::{Buffer, Readers, Transports};
 /// use wpipe_catalog::{Catalog, Entry, Location, Partitioned};
 /// use wpipe_data::View;
@@ -265,30 +265,31 @@ impl PartitionedDataset {
     }
 
     /// The partitions whose objects are not what the manifest says was saved, with what is there.
-    async fn changed(&self, listing: &Listing) -> Result<BTreeMap<String, Option<String>>, DataError> {
+    pub(super) async fn changed(&self, listing: &Listing) -> Result<BTreeMap<String, Option<Stored>>, DataError> {
         let mut changed = BTreeMap::new();
+        let stored = |size, mark| Stored { size, at: None, mark: Some(mark) };
         if listing.0.mark.is_none() {
             return Ok(changed);
         }
         let found = self.objects().await?.unwrap_or_default().objects;
         let found: HashMap<_, _> = found.iter().map(|object| (object.name.as_str(), object)).collect();
         let mut unlisted = Vec::new();
-        for (id, stored) in listing.partitions() {
-            match found.get(self.name_at(id, stored.at.as_deref()).as_str()) {
-                Some(object) if self.has(stored, object.size, &object.mark) => {}
-                Some(object) => drop(changed.insert(id.clone(), Some(object.mark.clone()))),
+        for (id, saved) in listing.partitions() {
+            match found.get(self.name_at(id, saved.at.as_deref()).as_str()) {
+                Some(object) if self.has(saved, object.size, &object.mark) => {}
+                Some(object) => drop(changed.insert(id.clone(), Some(stored(object.size, object.mark.clone())))),
                 None => {
-                    let place = self.place(id, stored.at.as_deref())?;
-                    unlisted.push(async move { Ok::<_, DataError>((id, stored, place.size_and_mark().await?)) });
+                    let place = self.place(id, saved.at.as_deref())?;
+                    unlisted.push(async move { Ok::<_, DataError>((id, saved, place.size_and_mark().await?)) });
                 }
             }
         }
         // Not every server lists every name as it is.
         let asked = stream::iter(unlisted).buffer_unordered(AT_ONCE);
-        for (id, stored, found) in asked.try_collect::<Vec<_>>().await? {
-            let is_there = found.as_ref().is_some_and(|(size, mark)| self.has(stored, *size, mark));
+        for (id, saved, found) in asked.try_collect::<Vec<_>>().await? {
+            let is_there = found.as_ref().is_some_and(|(size, mark)| self.has(saved, *size, mark));
             if !is_there {
-                changed.insert(id.clone(), found.map(|(_, mark)| mark));
+                changed.insert(id.clone(), found.map(|(size, mark)| stored(size, mark)));
             }
         }
         Ok(changed)

@@ -34,19 +34,18 @@ impl Stored {
 pub struct Standing {
     /// What the set has.
     pub listing: Listing,
-    /// The partitions that are not what was saved, by id: what the store marks them by now, or `None` if they are gone.
-    pub changed: BTreeMap<String, Option<String>>,
+    /// The partitions that are not what was saved, by id: what is there now, or `None` if they are gone.
+    pub changed: BTreeMap<String, Option<Stored>>,
 }
 
 impl Standing {
     /// What is there of a partition, wherever it is; `None` if there is nothing.
     pub fn found(&self, id: &str) -> Option<Stored> {
         let saved = self.listing.partitions().get(id)?;
-        let mark = match self.changed.get(id) {
-            Some(changed) => Some(changed.clone()?),
-            None => saved.mark.clone(),
-        };
-        Some(Stored { size: saved.size, at: None, mark })
+        match self.changed.get(id) {
+            Some(changed) => changed.clone(),
+            None => Some(Stored { at: None, ..saved.clone() }),
+        }
     }
 
     /// A mark of the whole, which is another one as soon as the set is replaced, or one of its partitions is by hand.
@@ -60,8 +59,13 @@ impl Standing {
             add(id);
             add(&stored.size.to_string());
             add(stored.mark.as_deref().unwrap_or_default());
-            if let Some(changed) = self.changed.get(id) {
-                add(changed.as_deref().unwrap_or("gone"));
+            match self.changed.get(id) {
+                None => {}
+                Some(None) => add("gone"),
+                Some(Some(found)) => {
+                    add(&found.size.to_string());
+                    add(found.mark.as_deref().unwrap_or_default());
+                }
             }
         }
         for (id, reason) in self.listing.missing() {

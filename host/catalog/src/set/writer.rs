@@ -1,6 +1,6 @@
 //! Writing a set: partitions one by one, and then all of them at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -179,6 +179,22 @@ impl SetWriter {
         };
         let Cleared { retries: of_clearing, pruned, stale } = cleared;
         Ok(Committed { retries: retries + of_clearing, pruned, stale, untidy })
+    }
+
+    /// The partitions of the set [`before`](Self::before) that nobody can keep: they are gone, or have another size than
+    /// was saved.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not say.
+    pub async fn lost(&self) -> Result<BTreeSet<String>, DataError> {
+        let Writing { set, before, .. } = &*self.0;
+        let changed = set.changed(before).await?.into_iter();
+        let lost = changed.filter(|(id, found)| {
+            let saved = before.partitions().get(id).map(|saved| saved.size);
+            found.as_ref().map(|found| found.size) != saved
+        });
+        Ok(lost.map(|(id, _)| id).collect())
     }
 
     /// An error if one of `partitions` is not where it is said to be.

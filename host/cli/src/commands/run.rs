@@ -44,14 +44,19 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     let host = Host::builder().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
     let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
-    if let Some((decided, _)) = &mut incremental {
+    if let Some((decided, _)) = &incremental {
         run = run.incremental(decided)?;
     }
     let result = execute(run, arguments.events.as_deref())?;
     if let Some((decided, project)) = incremental {
         match &result {
             Ok(result) => decided.record(&project, result.report())?,
-            Err(Error::Run(failure)) => decided.record(&project, &failure.report)?,
+            // What the run failed of counts more.
+            Err(Error::Run(failure)) => {
+                if let Err(error) = decided.record(&project, &failure.report) {
+                    tracing::warn!("{error}");
+                }
+            }
             Err(_) => {}
         }
     }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-use wpipe_catalog::{SetWriter, Stored};
+use wpipe_catalog::Stored;
 use wpipe_pipeline::{LeftOutReason, Part, SliceError, SlicePlan};
 
 use super::layout::Made;
 use super::run::Driver;
 use super::setup::workers;
+use super::transfers::Prepared;
 use crate::schedule::Lanes;
 use crate::{Event, LeftOut, RunError};
 
@@ -27,14 +28,14 @@ impl<'a> Driver<'a> {
         let sets: Vec<_> = sets.collect();
         if sets.is_empty() {
             self.slice(group, Vec::new());
-        } else if let Err(error) = self.transfers.prepare(group, sets) {
+        } else if let Err(error) = self.transfers.prepare(group, sets, self.confirmed(group).is_some()) {
             self.give_up(error);
             self.schedule.call_failed(self.layout.multipipelines[group].slicer);
         }
     }
 
     /// Divides the partitions of a multipipeline into slices, and begins with the first.
-    pub(super) fn slice(&mut self, group: usize, writers: Vec<(usize, SetWriter)>) {
+    pub(super) fn slice(&mut self, group: usize, writers: Vec<Prepared>) {
         let slicer = self.layout.multipipelines[group].slicer;
         let (confirmed, done) = (self.confirmed(group), self.done(group));
         let plan = match self.plan(group, confirmed.as_deref(), &done) {
@@ -114,19 +115,12 @@ impl<'a> Driver<'a> {
     }
 
     /// Remembers the partitions that are made already, for the sets that are committed behind the barrier.
-    fn keep(
-        &mut self,
-        group: usize,
-        writers: Vec<(usize, SetWriter)>,
-        plan: &SlicePlan,
-        is_confirmed: bool,
-        done: &Done<'_>,
-    ) {
+    fn keep(&mut self, group: usize, writers: Vec<Prepared>, plan: &SlicePlan, is_confirmed: bool, done: &Done<'_>) {
         let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.as_str()).collect();
         // Of what was done before, some may not be wanted any more.
         let wanted = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
         let wanted: BTreeSet<_> = wanted.map(|left| left.id.as_str()).collect();
-        for (dataset, writer) in writers {
+        for Prepared { dataset, writer, lost } in writers {
             let name = self.layout.datasets[dataset].0;
             let before = writer.before().partitions();
             let done = done.iter().filter(|(id, _)| wanted.contains(id.as_str()));
@@ -144,6 +138,7 @@ impl<'a> Driver<'a> {
             }
             // What a checkpoint has left out is in the set already, and stays; what is made again does not.
             let stays = before.iter().filter(|(id, _)| is_confirmed && !worked_on.contains(id.as_str()));
+            let stays = stays.filter(|(id, _)| !lost.contains(*id));
             let stays = stays.map(|(id, stored)| (id.clone(), stored.clone()));
             let state = &mut self.groups[group];
             state.kept.entry(dataset).or_default().extend(stays.chain(done));

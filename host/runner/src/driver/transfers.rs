@@ -1,6 +1,7 @@
 //! Loads and saves: futures on the storage runtime that report to the driving thread.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -27,7 +28,7 @@ pub(super) enum Done {
     /// A save.
     Saved { entry: usize, result: Result<SaveOutcome, TransferError> },
     /// The sets that a multipipeline writes can be written.
-    Prepared { group: usize, result: Result<Vec<(usize, SetWriter)>, Refused> },
+    Prepared { group: usize, result: Result<Vec<Prepared>, Refused> },
     /// Whether the sets that a task has read are as they were listed: those that are not.
     Checked { task: usize, result: Result<Vec<String>, Refused> },
 }
@@ -124,6 +125,14 @@ pub(super) struct Transfers {
     emitter: Emitter,
     done: Sender<Done>,
     verify: bool,
+}
+
+/// A set that is ready to be written.
+pub(super) struct Prepared {
+    pub(super) dataset: usize,
+    pub(super) writer: SetWriter,
+    /// Partitions that it has had and that cannot be kept.
+    pub(super) lost: BTreeSet<String>,
 }
 
 impl Transfers {
@@ -295,14 +304,21 @@ impl Transfers {
     }
 
     /// Begins to make sets ready to be written.
-    pub(super) fn prepare(&mut self, group: usize, sets: Vec<(usize, PartitionedDataset)>) -> Result<(), RunError> {
+    pub(super) fn prepare(
+        &mut self,
+        group: usize,
+        sets: Vec<(usize, PartitionedDataset)>,
+        keeps: bool,
+    ) -> Result<(), RunError> {
         let run = self.version.clone();
-        let make: Make<Vec<(usize, SetWriter)>, Refused> = Box::new(move |result| Done::Prepared { group, result });
+        let make: Make<Vec<Prepared>, Refused> = Box::new(move |result| Done::Prepared { group, result });
         self.spawn(make, async move {
             let mut writers = Vec::with_capacity(sets.len());
             for (dataset, set) in sets {
                 let refused = |error: DataError| Refused { dataset: set.name().to_owned(), error: error.into() };
-                writers.push((dataset, set.begin(&run).await.map_err(refused)?));
+                let writer = set.begin(&run).await.map_err(refused)?;
+                let lost = if keeps { writer.lost().await.map_err(refused)? } else { BTreeSet::new() };
+                writers.push(Prepared { dataset, writer, lost });
             }
             Ok(writers)
         })

@@ -159,7 +159,8 @@ impl History {
         }
         let mut others = None;
         for id in self.ids()?.iter().rev() {
-            let of = self.describe(id)?;
+            // A kill may have left one half written.
+            let Ok(of) = self.describe(id) else { continue };
             if is_its(&of) {
                 return self.read(id);
             }

@@ -10,8 +10,8 @@
 //! stored outputs are there as they were saved, and nobody who runs needs an output of it that lives in memory only.
 //!
 //! Of a multipipeline that runs, partitions are left out one by one in the same way: those whose calls depend on the
-//! same, which were made of the same partitions, and whose results are in the sets in force. Of a set that the run itself
-//! makes, it is the slicer who finds that.
+//! same, which were made of the same partitions, and whose results are still where they were saved. Of a set that the run
+//! itself makes, it is the slicer who finds that.
 
 mod decide;
 mod key;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use wpipe_catalog::Standing;
-use wpipe_pipeline::{Pipeline, Problems, Role};
+use wpipe_pipeline::{LeftOutReason, Pipeline, Problems, Role, base_name};
 use wpipe_runner::{Job, Report};
 
 use super::decide::{Decision, World, decide};
@@ -29,8 +29,6 @@ pub struct Incremental {
     opened: BTreeMap<String, Stored>,
     /// How the sets stood before the run.
     sets: BTreeMap<String, Standing>,
-    /// The partitions that need not run again, by multipipeline.
-    done: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Incremental {
@@ -94,7 +92,7 @@ impl Incremental {
             records: &records,
         };
         let (decisions, graph) = (decide(graph, &world), graph.clone());
-        Ok(Self { decisions, graph, records, opened, sets, done: BTreeMap::new() })
+        Ok(Self { decisions, graph, records, opened, sets })
     }
 
     /// The nodes that run.
@@ -107,7 +105,7 @@ impl Incremental {
     /// The partitions of each multipipeline of `job` that need not run again, with where their results are: those that
     /// an earlier incremental run has recorded, whose calls and what they were made of are the same, and whose results
     /// are there as they were saved.
-    pub(crate) fn done_partitions(&mut self, job: &Job) -> Result<DonePartitions, Error> {
+    pub(crate) fn done_partitions(&self, job: &Job) -> Result<DonePartitions, Error> {
         let mut all = DonePartitions::new();
         for multipipeline in self.graph.multipipelines() {
             let name = &multipipeline.name;
@@ -127,7 +125,6 @@ impl Incremental {
                     done.of = of;
                 }
             }
-            self.done.insert(name.clone(), done.keys().cloned().collect());
             all.insert(name.clone(), done);
         }
         Ok(all)
@@ -147,18 +144,40 @@ impl Incremental {
     pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
         let persisted: BTreeSet<_> = report.persisted.iter().map(String::as_str).collect();
         let saved = persisted.iter().filter_map(|name| self.opened.get(*name));
+        let run = report.run.to_string();
         let (mut marks, mut sets) = (BTreeMap::new(), self.sets.clone());
+        sets.retain(|name, _| !self.is_made_anew(name));
         for (dataset, standing) in standings(saved)? {
-            let Ok(Some(standing)) = standing else { continue };
-            marks.insert(dataset.name().to_owned(), standing.mark());
-            if let storage::Standing::Set(standing) = standing {
-                sets.insert(dataset.name().to_owned(), standing);
+            let Ok(Some(mut standing)) = standing else { continue };
+            if let storage::Standing::Set(set) = &mut standing {
+                // Another run may have replaced it since. What somebody has changed since is seen by the next run.
+                if set.listing.run() != Some(run.as_str()) {
+                    continue;
+                }
+                set.changed.clear();
+                sets.insert(dataset.name().to_owned(), set.clone());
             }
+            marks.insert(dataset.name().to_owned(), standing.mark());
         }
         let partitions = self.partitions_done(report, &persisted, &sets);
         self.records.partitions.extend(partitions);
         let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
+        // What was made of a set that lacks some partitions is to be made again when these are there.
+        let failed = self
+            .graph
+            .multipipelines()
+            .iter()
+            .filter(|of| report.multipipelines.get(&of.name).is_some_and(|of_run| !of_run.failed.is_empty()));
+        let mut lacking: BTreeSet<_> = failed.flat_map(|of| &of.outputs).map(|output| base_name(output)).collect();
         for Decision { node, key, .. } in self.decisions {
+            let inputs = self.graph.node(&node).map(|node| node.inputs.as_slice()).unwrap_or_default();
+            if inputs.iter().any(|input| lacking.contains(base_name(input))) {
+                lacking.extend(
+                    self.graph.node(&node).into_iter().flat_map(|node| &node.outputs).map(|output| base_name(output)),
+                );
+                self.records.nodes.remove(&node);
+                continue;
+            }
             if !completed.contains(node.as_str()) {
                 continue;
             }
@@ -199,21 +218,24 @@ impl Incremental {
             let Some(outputs) = partitions.collect::<Option<BTreeMap<_, _>>>().filter(|_| calls.run()) else {
                 continue;
             };
-            // What was there before may have been replaced since it was read.
-            let over = multipipeline.over.iter().filter_map(|name| {
-                let sets = if self.is_made_anew(name) { sets } else { &self.sets };
-                Some((name.clone(), sets.get(name)?.clone()))
-            });
-            let over = over.collect();
+            // Of what is in memory only, nobody can say that it is the same again.
+            let over = multipipeline.over.iter().map(|name| Some((name.clone(), sets.get(name)?.clone())));
+            let Some(over) = over.collect::<Option<BTreeMap<_, _>>>() else { continue };
             let left_out = of_run.into_iter().flat_map(|of_run| &of_run.left_out);
-            let left_out: BTreeSet<_> = left_out.map(|left| left.partition.as_str()).collect();
-            let before = self.done.get(&multipipeline.name);
-            let is_done =
-                |id: &&String| !left_out.contains(id.as_str()) || before.is_some_and(|before| before.contains(*id));
-            let ids: BTreeSet<_> = outputs.values().flat_map(|partitions| partitions.keys()).filter(is_done).collect();
-            let done = ids.into_iter().filter_map(|id| Some((id.clone(), calls.done(id, &over, &outputs)?)));
-            let done = done.collect();
-            all.insert(calls.name(), done);
+            let as_before = LeftOutReason::Done.to_string();
+            // What was not worked on for another reason is as it was recorded, if it was.
+            let (name, mut done) = (calls.name(), PartitionsDone::new());
+            let recorded = self.records.partitions.get(&name);
+            let mut passed_over = BTreeSet::new();
+            for id in left_out.filter(|left| left.reason != as_before).map(|left| &left.partition) {
+                passed_over.insert(id);
+                done.extend(recorded.and_then(|recorded| Some((id.clone(), recorded.get(id)?.clone()))));
+            }
+            let ids: BTreeSet<_> = outputs.values().flat_map(|partitions| partitions.keys()).collect();
+            for id in ids.difference(&passed_over) {
+                done.extend(calls.done(id, &over, &outputs).map(|of| ((*id).clone(), of)));
+            }
+            all.insert(name, done);
         }
         all
     }
