@@ -4,7 +4,7 @@ use std::fs;
 
 use wpipe::{Error, Event, History, Project, Runner};
 
-use crate::support::{Events, Workshop, check_copy_see, message, node, workers};
+use crate::support::{Events, Workshop, check_copy_see, message, node, over, workers};
 
 fn manifest(workshop: &Workshop, keys: &str) -> String {
     workshop.set("checked", "") + &check_copy_see(workshop, "bad", "", keys)
@@ -151,4 +151,25 @@ fn what_was_made_of_an_incomplete_set_is_made_again_by_a_resumed_run() {
     resumed(&workshop, &manifest, &Events::default()).unwrap();
     let out = workshop.objects("out");
     assert!(out.len() == 10 && out.values().all(|text| text.contains("7=mended")), "{out:?}");
+}
+
+#[test]
+fn a_node_that_makes_nothing_fails_again_in_a_resumed_run() {
+    let workshop = workshop(&[7]);
+    let manifest = "[params]\nword = \"BAD\"\n".to_owned()
+        + &workshop.set("raw", "")
+        + &workshop.set("out", "")
+        + &node("copy", "upper", &["raw"], "out")
+        + "[nodes.check]\nuses = \"good/refuse\"\ninputs = [\"out\", \"params:word\"]\n"
+        + &over(&["copy", "check"], &["raw"], "");
+    for _ in 0..2 {
+        let told = message(match History::of(workshop.path()).ids().unwrap().is_empty() {
+            true => workshop.run_with(&manifest, |run| run.keep_going(true)),
+            false => resumed(&workshop, &manifest, &Events::default()),
+        });
+        assert!(told.contains("found `BAD` in the text"), "{told}");
+    }
+    workshop.put("raw", "7", "mended");
+    resumed(&workshop, &manifest, &Events::default()).unwrap();
+    assert_eq!(workshop.objects("out").len(), 10);
 }

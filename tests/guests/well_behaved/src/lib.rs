@@ -32,6 +32,7 @@ wpipe_sdk::export![
     partitions::fail_on,
     partitions::join_texts,
     partitions::produce_each,
+    partitions::refuse,
     partitions::scale,
     partitions::spin,
     partitions::spin_and_count,

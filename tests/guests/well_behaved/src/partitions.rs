@@ -31,6 +31,12 @@ pub(crate) fn fail_on(text: &str, word: String) -> Result<String, String> {
     if text.contains(&word) { Err(format!("found `{word}` in the text")) } else { Ok(text.to_owned()) }
 }
 
+/// Nothing, unless the text has the word in it.
+#[node]
+pub(crate) fn refuse(text: &str, word: String) -> Result<(), String> {
+    if text.contains(&word) { Err(format!("found `{word}` in the text")) } else { Ok(()) }
+}
+
 /// Every number, times `factor`.
 #[node]
 pub(crate) fn scale(xs: &[f64], factor: f64) -> Vec<f64> {
