@@ -1,6 +1,6 @@
 //! A partitioned dataset: what it lists and loads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -271,11 +271,10 @@ impl PartitionedDataset {
         if listing.0.mark.is_none() {
             return Ok(changed);
         }
-        let found = self.objects().await?.unwrap_or_default().objects;
-        let found: HashMap<_, _> = found.iter().map(|object| (object.name.as_str(), object)).collect();
+        let found = self.objects().await?.unwrap_or_default();
         let mut unlisted = Vec::new();
         for (id, saved) in listing.partitions() {
-            match found.get(self.name_at(id, saved.at.as_deref()).as_str()) {
+            match found.find(&self.name_at(id, saved.at.as_deref())) {
                 Some(object) if self.has(saved, object.size, &object.mark) => {}
                 Some(object) => drop(changed.insert(id.clone(), Some(stored(object.size, object.mark.clone())))),
                 None => {

@@ -163,18 +163,15 @@ impl Incremental {
         self.records.partitions.extend(partitions);
         let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
         // What was made of a set that lacks some partitions is to be made again when these are there.
-        let failed = self
-            .graph
-            .multipipelines()
-            .iter()
-            .filter(|of| report.multipipelines.get(&of.name).is_some_and(|of_run| !of_run.failed.is_empty()));
+        let has_failed =
+            |name: &String| report.multipipelines.get(name).is_some_and(|of_run| !of_run.failed.is_empty());
+        let failed = self.graph.multipipelines().iter().filter(|of| has_failed(&of.name));
         let mut lacking: BTreeSet<_> = failed.flat_map(|of| &of.outputs).map(|output| base_name(output)).collect();
         for Decision { node, key, .. } in self.decisions {
-            let inputs = self.graph.node(&node).map(|node| node.inputs.as_slice()).unwrap_or_default();
-            if inputs.iter().any(|input| lacking.contains(base_name(input))) {
-                lacking.extend(
-                    self.graph.node(&node).into_iter().flat_map(|node| &node.outputs).map(|output| base_name(output)),
-                );
+            let of_graph = self.graph.node(&node);
+            let lacks = |input: &String| lacking.contains(base_name(input));
+            if let Some(reader) = of_graph.filter(|of_graph| of_graph.inputs.iter().any(lacks)) {
+                lacking.extend(reader.outputs.iter().map(|output| base_name(output)));
                 self.records.nodes.remove(&node);
                 continue;
             }
