@@ -4,7 +4,9 @@ mod guests;
 
 pub use guests::guest;
 
-/// The examples of the README, compiled.
+/// The examples of README and docs, compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-pub struct Readme;
+#[doc = include_str!("../../docs/nodes.md")]
+#[doc = include_str!("../../docs/partitions.md")]
+pub struct Documents;
