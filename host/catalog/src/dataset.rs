@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use object_store::PutPayload;
 use tokio::time::sleep;
 use wpipe_buffer::{Buffer, Readers};
 
@@ -13,14 +14,27 @@ use crate::codec::{Codec, Wanted, check_writable};
 use crate::error::DataError;
 use crate::format::{self, Identity};
 use crate::store::{Delay, Done, Place};
-use crate::version;
+use crate::version::{self, name_of_now};
+
+/// Somebody else may have saved under the same name, but hardly so often.
+const ATTEMPTS: usize = 16;
 
 /// One catalog entry: its format and where it is stored. A clone is another handle to the same entry.
 #[derive(Clone)]
 pub struct Dataset {
     parts: Arc<Parts>,
-    /// The version that is meant; `None`: the newest, or a new one.
-    version: Option<String>,
+    which: Which,
+}
+
+/// The version that is meant.
+#[derive(Clone)]
+enum Which {
+    /// Of those that are there the newest, and for a save a new one.
+    Newest,
+    /// The one of this name.
+    Named(String),
+    /// Of those that are there the newest, and for a save one that becomes it, of this name if that does.
+    NewestAs(String),
 }
 
 /// What an entry is made of.
@@ -60,14 +74,21 @@ pub struct Saved {
 
 impl Dataset {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), version: None }
+        Self { parts: Arc::new(parts), which: Which::Newest }
     }
 
     /// The same entry at one version: loads read it, saves write it. `None` is the newest for loads, and the present
     /// time for saves. Without effect where datasets are not versioned.
     #[must_use]
     pub fn with_version(&self, version: Option<String>) -> Self {
-        Self { parts: self.parts.clone(), version }
+        Self { parts: self.parts.clone(), which: version.map_or(Which::Newest, Which::Named) }
+    }
+
+    /// The same entry for what a run of this name saves: the version is called so, unless it would not be the newest,
+    /// since the clock was put back. Then it is one that is. Without effect where datasets are not versioned.
+    #[must_use]
+    pub fn saved_by(&self, run: &str) -> Self {
+        Self { parts: self.parts.clone(), which: Which::NewestAs(run.to_owned()) }
     }
 
     /// The entry's name.
@@ -184,9 +205,11 @@ impl Dataset {
         check_writable(&self.parts.place)?;
         sleep(self.parts.delay.save).await;
         let payload = codec.encode(buffer, schema, self.parts.place.location()).await?;
-        let (place, version) = self.new_version().await?;
-        let retries = place.put(&payload, codec.publishing()).await?.retries;
-        Ok(Saved { bytes: payload.content_length() as u64, retries, version })
+        let (put, version) = match self.parts.versioned {
+            false => (self.parts.place.put(&payload, codec.publishing()).await?, None),
+            true => self.save_version(&payload).await.map(|(put, version)| (put, Some(version)))?,
+        };
+        Ok(Saved { bytes: payload.content_length() as u64, retries: put.retries, version })
     }
 
     /// Where the version is that is to be read, if there is one.
@@ -195,32 +218,42 @@ impl Dataset {
         if !self.parts.versioned {
             return Ok(Some((Cow::Borrowed(place), None)));
         }
-        let version = match &self.version {
-            Some(version) => Some(self.check(version)?),
-            None => self.versions().await?.into_iter().next(),
+        let version = match &self.which {
+            Which::Named(version) => Some(self.check(version)?),
+            Which::Newest | Which::NewestAs(_) => self.versions().await?.into_iter().next(),
         };
         Ok(version.map(|version| (Cow::Owned(place.version(&version)), Some(version))))
     }
 
-    /// Where a save goes.
-    async fn new_version(&self) -> Result<(Cow<'_, Place>, Option<String>), DataError> {
+    /// Puts `payload` where no version is yet: of several who save at once each gets its own.
+    async fn save_version(&self, payload: &PutPayload) -> Result<(Done<Option<String>>, String), DataError> {
         let place = &self.parts.place;
-        if !self.parts.versioned {
-            return Ok((Cow::Borrowed(place), None));
-        }
-        let version = match &self.version {
-            Some(version) => self.check(version)?,
-            None => version::now(),
-        };
         if place.path().is_some_and(Path::is_file) {
             return Err(DataError::Unversioned { location: self.location() });
         }
         place.sweep_versions().await;
-        let new = place.version(&version);
-        if new.size().await?.is_some() {
-            return Err(DataError::VersionExists { location: self.location(), version });
+        let mut version = String::new();
+        for _ in 0..ATTEMPTS {
+            version = match &self.which {
+                Which::Named(version) => self.check(version)?,
+                Which::Newest => self.newest(&name_of_now()).await?,
+                Which::NewestAs(run) => self.newest(&self.check(run)?).await?,
+            };
+            let put = place.version(&version).create(payload, self.parts.codec.publishing()).await?;
+            match put {
+                Some(put) => return Ok((put, version)),
+                None if matches!(self.which, Which::Named(_)) => break,
+                None => {}
+            }
         }
-        Ok((Cow::Owned(new), Some(version)))
+        Err(DataError::VersionExists { location: self.location(), version })
+    }
+
+    /// The name of a version that becomes the newest, `wanted` if that does.
+    async fn newest(&self, wanted: &str) -> Result<String, DataError> {
+        let newest = self.versions().await?.into_iter().next();
+        version::behind(newest.as_deref(), wanted)
+            .ok_or_else(|| DataError::NeverNewest { location: self.location(), newest: newest.unwrap_or_default() })
     }
 
     fn check(&self, version: &str) -> Result<String, DataError> {

@@ -117,6 +117,14 @@ pub enum DataError {
         /// The version.
         version: String,
     },
+    /// What is saved would not be the newest version, and those who load the newest would never see it.
+    #[error("what is saved would not be the newest version of `{location}`: `{newest}` sorts behind every time")]
+    NeverNewest {
+        /// Where the dataset is.
+        location: String,
+        /// The newest version there.
+        newest: String,
+    },
     /// No version can be called so.
     #[error("`{version}` cannot be a version of `{location}`")]
     BadVersion {
@@ -185,6 +193,9 @@ impl DataError {
             | Self::SchemaMismatch { help, .. } => help.clone(),
             Self::Unversioned { .. } => Some("move the file away, or remove `versioned`".to_owned()),
             Self::VersionExists { .. } => Some("versions are never overwritten: save under another one".to_owned()),
+            Self::NeverNewest { location, newest } => Some(format!(
+                "move `{location}/{newest}` elsewhere: versions are called by the time, and the greatest name is the newest"
+            )),
             Self::BadVersion { .. } => {
                 Some("a version is a name without `/` and `\\`, such as `2026-01-31T23.59.59.999Z`".to_owned())
             }

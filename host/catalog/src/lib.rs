@@ -82,3 +82,4 @@ pub use set::{
     Stored,
 };
 pub use store::{Address, Delay, Environment, StoreConfig};
+pub use version::name_of_now;

@@ -5,16 +5,18 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use wpipe_catalog::name_of_now;
 
 /// The name of one execution: the time at which it began, in UTC, as a file system can hold it
-/// (`2026-11-20T09.41.41.123Z`). Kedro names its versions alike.
+/// (`2026-11-20T09.41.41.123456804213Z`). Kedro names its versions alike. The last six digits are by chance, so that no
+/// two runs have one name, on whatever machines they are and whether or not they keep a journal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RunId(String);
 
 impl RunId {
     /// The id of a run that begins now.
     pub fn now() -> Self {
-        Self(timestamp(SystemTime::now()).replace(':', "."))
+        Self(name_of_now())
     }
 
     /// The id as text.
@@ -49,8 +51,9 @@ mod tests {
     }
 
     #[test]
-    fn an_id_can_name_a_file() {
-        let id = RunId::now();
+    fn an_id_can_name_a_file_and_is_nobody_elses() {
+        let (id, other) = (RunId::now(), RunId::now());
         assert!(id.as_str().chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.'), "{id}");
+        assert!(id < other, "{id} {other}");
     }
 }

@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
+/// The header that says that nothing may be there.
+const CONDITION: &[u8] = b"\r\nif-none-match:";
+
 /// A request or a response, as its bytes.
 #[derive(Debug)]
 pub(crate) struct Message {
@@ -34,6 +37,11 @@ impl Message {
         let text = String::from_utf8_lossy(&self.head);
         let mut words = text.split(' ').map(str::to_owned);
         (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    }
+
+    /// Whether it is to be done only if nothing is there.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.head.windows(CONDITION.len()).any(|words| words.eq_ignore_ascii_case(CONDITION))
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

@@ -19,6 +19,8 @@ pub enum Fault {
     Truncated,
     /// The server answers, and the connection is reset within the answer's body.
     ResetWithin,
+    /// A request with a condition (`If-None-Match`) is answered 501, as by servers that know none; others are passed on.
+    RefuseConditions,
 }
 
 impl Fault {

@@ -98,6 +98,9 @@ impl Shared {
             self.faults.fetch_add(usize::from(fault.is_some()), Ordering::Relaxed);
             match fault {
                 None => (&client).write_all(&self.ask(&request, &method)?.bytes())?,
+                Some(Fault::RefuseConditions) if !request.is_conditional() => {
+                    (&client).write_all(&self.ask(&request, &method)?.bytes())?;
+                }
                 Some(fault) => return self.fail(fault, client, &request, &method),
             }
         }
@@ -121,6 +124,7 @@ impl Shared {
             Fault::InternalError => refuse(client, "500 Internal Server Error", "InternalError"),
             Fault::SlowDown => refuse(client, "503 Service Unavailable", "SlowDown"),
             Fault::NoSuchBucket => refuse(client, "404 Not Found", "NoSuchBucket"),
+            Fault::RefuseConditions => refuse(client, "501 Not Implemented", "NotImplemented"),
             Fault::Silence => {
                 // Until the client closes.
                 let mut client = client;

@@ -79,6 +79,9 @@ fn failed(error: io::Error, path: &Path) -> object_store::Error {
         io::ErrorKind::NotFound => {
             object_store::Error::NotFound { path: path.display().to_string(), source: error.into() }
         }
+        io::ErrorKind::AlreadyExists => {
+            object_store::Error::AlreadyExists { path: path.display().to_string(), source: error.into() }
+        }
         _ => object_store::Error::Generic { store: "local files", source: error.into() },
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream;
-use http::Uri;
+use http::{StatusCode, Uri};
 use http_body_util::{BodyExt, StreamBody};
 use object_store::ClientOptions;
 use object_store::client::{
@@ -81,6 +81,10 @@ impl HttpService for Observed {
         let text = String::from_utf8_lossy(&body);
         let (code, message) = (element(&text, "Code"), element(&text, "Message"));
         tally.failed(Failure::Refused { status: parts.status, code, message });
+        if parts.status == StatusCode::NOT_IMPLEMENTED {
+            // The client repeats whatever server errors there are.
+            return Err(HttpError::new(HttpErrorKind::Unknown, io::Error::from(io::ErrorKind::Unsupported)));
+        }
         Ok(HttpResponse::from_parts(parts, body.into()))
     }
 }

@@ -11,6 +11,7 @@
 mod address;
 mod config;
 mod connect;
+mod create;
 mod delay;
 mod environment;
 mod explain;

@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::connect::shown_host;
+use super::create::{Created, create};
 use super::delay::{self, OnPurpose};
 use super::explain::{Action, Circumstances, explain};
 use super::opened::{Opened, Scheme};
@@ -143,6 +144,22 @@ impl Place {
         self.check_directory()?;
         let is_local = self.path.is_some();
         self.perform(Action::Write, || send(&*self.store, &self.key, payload.clone(), is_local, how)).await
+    }
+
+    /// As [`put`](Self::put), if nothing is there; `None` if something is.
+    pub(crate) async fn create(
+        &self,
+        payload: &PutPayload,
+        how: Publishing,
+    ) -> std::result::Result<Option<Done<Option<String>>>, DataError> {
+        self.check_directory()?;
+        let is_local = self.path.is_some();
+        let creating = || create(&*self.store, &self.key, payload.clone(), is_local, how);
+        let Done { value, retries } = self.perform(Action::Write, creating).await?;
+        Ok(match value {
+            Created::Put(value) => Some(Done { value, retries }),
+            Created::Taken => None,
+        })
     }
 
     /// The versions of which this is the parent, newest first.

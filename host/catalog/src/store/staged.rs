@@ -7,13 +7,14 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use rustix::fs::{FlockOperation, flock};
@@ -34,6 +35,8 @@ pub(crate) struct Publishing {
     /// Whether it is one of so many in its folder that nobody looks there for what a crash has left: whoever owns the
     /// folder sweeps it as a whole.
     pub(crate) among_many: bool,
+    /// Whether nothing may be there yet.
+    pub(crate) is_new: bool,
 }
 
 /// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made.
@@ -56,7 +59,7 @@ pub(super) fn publish<'c>(
         permissions.set_readonly(true);
         staged.file.set_permissions(permissions)?;
     }
-    staged.publish(path, directory)
+    if how.is_new { staged.publish_new(path, directory) } else { staged.publish(path, directory) }
 }
 
 /// Gives the file at `from` the name `to` as well, instead of whatever bears it. Missing parents are made. Durable
@@ -172,6 +175,45 @@ impl Staged {
         self.is_published = true;
         sync_directory(directory)
     }
+
+    /// Publishes it where nothing is; `AlreadyExists` if something is. Of several who try, one succeeds.
+    fn publish_new(mut self, path: &Path, directory: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        match fs::hard_link(&self.path, path) {
+            // The other name goes when this does.
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+            // Not every file system has hard links.
+            Err(_) => {
+                let _claim = Claim::make(path)?;
+                if path.try_exists()? {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                fs::rename(&self.path, path)?;
+                self.is_published = true;
+            }
+        }
+        sync_directory(directory)
+    }
+}
+
+/// A file beside another one: whoever made it is the one who may give that one its name. Left by a crash, it keeps the
+/// name from being used, which nobody minds of a name that tells the time.
+struct Claim(PathBuf);
+
+impl Claim {
+    fn make(path: &Path) -> io::Result<Self> {
+        let (directory, name) = split(path)?;
+        let claim = directory.join(format!(".{}.claim", stem(&name.to_string_lossy())));
+        File::create_new(&claim)?;
+        Ok(Self(claim))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 impl Drop for Staged {
@@ -199,15 +241,15 @@ pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// A name that no other process and no other file of this one has: `.x.csv.4711-18c5f1e2a3b4c5d6-0.wpipe~`.
+/// A name that no other process, here or elsewhere, and no other file of this one has:
+/// `.x.csv.4711-18c5f1e2a3b4c5d6-0.wpipe~`.
 fn staged_name(stem: &str) -> String {
-    static STARTED: OnceLock<u128> = OnceLock::new();
+    static CHANCE: OnceLock<u64> = OnceLock::new();
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    // Numbers of processes are used again; two with one number did not start at the same time.
-    let started = STARTED
-        .get_or_init(|| SystemTime::now().duration_since(UNIX_EPOCH).map(|time| time.as_nanos()).unwrap_or_default());
+    // Numbers of processes are used again, and in containers all have the same.
+    let chance = CHANCE.get_or_init(|| RandomState::new().hash_one(SystemTime::now()));
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!(".{stem}.{}-{started:x}-{count}{SUFFIX}", process::id())
+    format!(".{stem}.{}-{chance:x}-{count}{SUFFIX}", process::id())
 }
 
 /// As much of a file's name as its staged files bear.
@@ -258,6 +300,45 @@ mod tests {
         assert_eq!(fs::read(&to).expect("a file"), b"new");
         assert_eq!(fs::read_dir(path("folder")).expect("a directory").count(), 1);
         assert!(link(&path("nothing"), &to).is_err());
+    }
+
+    #[test]
+    fn of_many_who_publish_one_new_file_one_succeeds() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("x");
+        let how = Publishing { is_new: true, ..Publishing::default() };
+        let start = std::sync::Barrier::new(8);
+        let publishing = |number: usize| {
+            let content = Bytes::from(number.to_string());
+            start.wait();
+            publish(&path, [&content], how).map(|()| number)
+        };
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let publishing = &publishing;
+            let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || publishing(number))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("an outcome")).collect()
+        });
+        let (published, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        let published: Vec<_> = published.into_iter().flatten().collect();
+        assert_eq!(published.len(), 1);
+        assert_eq!(fs::read_to_string(&path).expect("a file"), published[0].to_string());
+        assert!(
+            refused
+                .iter()
+                .all(|outcome| { outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) })
+        );
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
+    }
+
+    #[test]
+    fn a_name_is_claimed_by_one() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("x");
+        let claim = Claim::make(&path).expect("nobody has it");
+        let other = Claim::make(&path).err().map(|error| error.kind());
+        assert_eq!(other, Some(io::ErrorKind::AlreadyExists));
+        drop(claim);
+        assert!(Claim::make(&path).is_ok());
     }
 
     #[test]

@@ -60,7 +60,9 @@ impl Failure {
 }
 
 pub(super) fn is_transient(status: StatusCode) -> bool {
-    status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+    // What a server has not implemented it will not have tomorrow.
+    let is_in_trouble = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+    is_in_trouble || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
 }
 
 impl Tally {

@@ -22,7 +22,7 @@ use crate::source::Source;
 /// What is sent or fetched in one request, in bytes. A lost one costs that much, and an upload has 10 000 at most.
 const PART: usize = 16 << 20;
 /// Objects above this are sent in parts: one more request to begin and one to end should not count.
-const ONE_REQUEST: usize = 2 * PART;
+pub(super) const ONE_REQUEST: usize = 2 * PART;
 /// Parts of one object fetched at once.
 const FETCHED_AT_ONCE: usize = 8;
 /// Parts of one object sent at once: fewer, as they share a line that is often narrower in this direction.
@@ -37,6 +37,8 @@ pub(super) enum Interrupted {
     Replaced,
     /// The upload is not known any more: it was completed, and the answer got lost.
     Completed,
+    /// Somebody else was putting an object there, and has not come to an end.
+    Contended,
 }
 
 impl fmt::Display for Interrupted {
@@ -45,6 +47,7 @@ impl fmt::Display for Interrupted {
             Self::Short => "it ended too early",
             Self::Replaced => "it was replaced while being read",
             Self::Completed => "the upload is not known any more",
+            Self::Contended => "somebody else is writing it",
         })
     }
 }

@@ -45,6 +45,11 @@ impl Behind {
     fn open(&self, path: &str) -> Dataset {
         self.root.open("bytes", path, json!({}))
     }
+
+    fn versioned(&self, path: &str) -> Dataset {
+        let entry = Entry { versioned: true, ..self.root.entry("bytes", path, json!({})) };
+        self.root.catalog().open(&entry).expect("a right entry")
+    }
 }
 
 fn saved(dataset: &Dataset, bytes: &[u8]) -> Result<Saved, DataError> {
@@ -99,6 +104,64 @@ fn a_server_that_falls_silent_is_asked_again() {
     behind.root.config.timeout = Some(Duration::from_secs(2));
     let done = saved(&behind.open("x"), b"content").expect("saved after all");
     assert!(done.retries >= 1 && behind.proxy.faults() == 1);
+}
+
+/// A bucket of a server that knows conditions, and one of a server that refuses them.
+fn with_and_without_conditions() -> [Behind; 2] {
+    [Behind::new(Fail::never()), Behind::new(Fail::every("PUT", Fault::RefuseConditions))]
+}
+
+#[test]
+fn a_new_version_is_claimed_by_a_condition_or_by_a_name_like_no_other() {
+    for behind in with_and_without_conditions() {
+        let dataset = behind.versioned("x");
+        let save = || saved(&dataset, b"content").expect("saved").version.expect("a version");
+        let mut versions: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(save)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("saved")).collect()
+        });
+        versions.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(wait(dataset.versions()).expect("listed"), versions);
+    }
+}
+
+#[test]
+fn a_version_that_is_there_is_not_written_again_small_or_large() {
+    for behind in with_and_without_conditions() {
+        for length in [7, LARGE] {
+            let dataset = behind.versioned(&format!("of {length}")).with_version(Some("1".to_owned()));
+            let content = pattern(length);
+            saved(&dataset, &content).expect("saved");
+            let error = is_error(saved(&dataset, &vec![1; length]));
+            assert!(error.contains("has the version `1` already"), "{error}");
+            let loaded = wait(dataset.load(BYTES, Readers::Several)).expect("loaded");
+            assert!(loaded.buffer.bytes().expect("mapped") == content);
+        }
+        // No claim is left.
+        assert_eq!(behind.root.files().iter().filter(|name| name.contains("claim")).count(), 0);
+    }
+}
+
+#[test]
+fn a_version_whose_answer_gets_lost_is_saved_once_and_not_refused() {
+    for fault in [Fault::ResetAfter, Fault::Truncated] {
+        let behind = Behind::new(Fail::first("PUT", fault));
+        let dataset = behind.versioned("x");
+        let done = saved(&dataset, b"content").expect("saved");
+        assert_eq!(wait(dataset.versions()).expect("listed"), [done.version.expect("a version")], "{fault:?}");
+    }
+}
+
+#[test]
+fn an_upload_in_parts_that_was_killed_is_no_version_and_hides_none() {
+    let behind = Behind::new(Fail::never());
+    let dataset = behind.versioned("x");
+    let first = saved(&dataset, b"first").expect("saved").version;
+    behind.root.write("x/2999-01-01T00.00.00.000Z/.x.claim", "somebody");
+    let loaded = wait(dataset.load(BYTES, Readers::Several)).expect("loaded");
+    assert_eq!((loaded.buffer.bytes().expect("mapped"), loaded.version), (&b"first"[..], first));
+    let claimed = dataset.with_version(Some("2999-01-01T00.00.00.000Z".to_owned()));
+    is_error(saved(&claimed, &pattern(LARGE)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Versioned datasets, in every kind of store.
 
 use std::fs;
+use std::thread;
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -43,6 +44,72 @@ fn every_save_is_a_version_and_the_newest_is_loaded() {
         assert_eq!(wait(dataset.size()).expect("the store answers"), Some(10));
         assert!(!wait(at(&dataset, "2025").exists()).expect("the store answers"));
     }
+}
+
+#[test]
+fn of_those_who_save_at_once_each_has_its_own_version() {
+    for root in Root::all() {
+        let dataset = open(&root);
+        let all = || {
+            let saved = (0..8).map(|_| wait(dataset.save(&buffer(b"x"), TEXT)).expect("saved").version);
+            saved.map(|version| version.expect("a version")).collect::<Vec<_>>()
+        };
+        let mut versions: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(all)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("all are saved")).collect()
+        });
+        versions.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(wait(dataset.versions()).expect("listed"), versions);
+        assert_eq!(root.files().len(), 32);
+    }
+}
+
+#[test]
+fn of_those_who_save_one_version_at_once_one_succeeds() {
+    // The server of the tests looks first and writes then, so that only files can show it.
+    let root = Root::new();
+    let dataset = at(&open(&root), "1");
+    let save = |number: usize| wait(dataset.save(&buffer(number.to_string().as_bytes()), TEXT)).map(|_| number);
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let save = &save;
+        let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || save(number))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("an outcome")).collect()
+    });
+    let (saved, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    let saved: Vec<_> = saved.into_iter().flatten().collect();
+    assert_eq!((saved.len(), text(&dataset).0), (1, saved[0].to_string()));
+    assert!(refused.into_iter().flat_map(Result::err).all(|error| error.to_string().contains("already")));
+}
+
+#[test]
+fn the_newest_is_what_was_saved_last_whatever_the_clock_says() {
+    for root in Root::all() {
+        let dataset = open(&root);
+        wait(at(&dataset, "2999-12-31T23.59.59.999Z").save(&buffer(b"far off"), TEXT)).expect("saved");
+        let saved = wait(dataset.save(&buffer(b"next"), TEXT)).expect("saved").version;
+        assert_eq!(text(&dataset), ("next".to_owned(), saved));
+        let saved = wait(dataset.saved_by("2026-01-01T00.00.00.000Z").save(&buffer(b"run"), TEXT)).expect("saved");
+        assert_eq!(text(&dataset), ("run".to_owned(), saved.version));
+        assert_eq!(wait(dataset.versions()).expect("listed").len(), 3);
+
+        wait(at(&dataset, "latest").save(&buffer(b"by hand"), TEXT)).expect("saved");
+        let error = wait(dataset.save(&buffer(b"never seen"), TEXT)).expect_err("it would not be the newest");
+        let told = message(&error).replace(&root.shown("data/x.txt"), "…");
+        assert_eq!(told.split("help: ").count(), 2, "{told}");
+        assert!(told.starts_with("what is saved would not be the newest version of `…`: `latest` sorts"), "{told}");
+        assert_eq!(text(&dataset).0, "by hand");
+    }
+}
+
+#[test]
+fn a_run_saves_its_own_version() {
+    let root = Root::new();
+    let dataset = open(&root);
+    wait(at(&dataset, "2025-01-01T00.00.00.000Z").save(&buffer(b"old"), TEXT)).expect("saved");
+    let run = dataset.saved_by("2026-01-01T00.00.00.000Z");
+    let saved = wait(run.save(&buffer(b"new"), TEXT)).expect("saved").version;
+    assert_eq!(saved.as_deref(), Some("2026-01-01T00.00.00.000Z"));
+    assert_eq!(text(&run), ("new".to_owned(), saved));
 }
 
 #[test]

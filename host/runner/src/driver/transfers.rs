@@ -1,10 +1,9 @@
 //! Loads and saves: futures on the storage runtime that report to the driving thread.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -117,8 +116,10 @@ impl Storage {
 
 /// Begins loads and saves.
 pub(super) struct Transfers {
-    /// The version that saves of versioned datasets make.
-    version: String,
+    /// The run, whose name is that of the versions that it saves.
+    run: String,
+    /// The versions that it has saved, by dataset.
+    saved: Arc<Mutex<BTreeMap<String, String>>>,
     /// The versions that loads of versioned datasets read, where it is not the newest.
     versions: BTreeMap<String, String>,
     storage: StorageRuntime,
@@ -138,7 +139,8 @@ pub(super) struct Prepared {
 impl Transfers {
     pub(super) fn new(emitter: Emitter, done: Sender<Done>, options: &RunOptions, run: &RunId) -> Self {
         Self {
-            version: run.to_string(),
+            run: run.to_string(),
+            saved: Arc::default(),
             versions: options.load_versions.clone(),
             storage: StorageRuntime::default(),
             emitter,
@@ -163,7 +165,8 @@ impl Transfers {
         is_own: bool,
     ) -> Result<(), RunError> {
         // What this run has saved is what its own readers read back.
-        let version = self.versions.get(&of.name).cloned().or_else(|| is_own.then(|| self.version.clone()));
+        let own = || self.saved.lock().unwrap_or_else(PoisonError::into_inner).get(&of.name).cloned();
+        let version = self.versions.get(&of.name).cloned().or_else(|| if is_own { own() } else { None });
         let stored = stored.with_version(version);
         let told = self.told(&of);
         self.spawn(Done::load(entry), async move {
@@ -175,7 +178,7 @@ impl Transfers {
 
     /// Begins to list a partitioned dataset.
     pub(super) fn list(&mut self, entry: usize, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
-        let (set, emitter, run) = (set.clone(), self.emitter.clone(), self.version.clone());
+        let (set, emitter, run) = (set.clone(), self.emitter.clone(), self.run.clone());
         self.spawn(Done::load(entry), async move {
             let listing = set.list().await?;
             let is_own = listing.run() == Some(run.as_str());
@@ -220,9 +223,15 @@ impl Transfers {
 
     /// Begins to save a dataset.
     pub(super) fn save(&mut self, entry: usize, of: Subject, stored: &Dataset, buffer: Buffer) -> Result<(), RunError> {
-        let stored = stored.with_version(Some(self.version.clone()));
-        let (told, verify) = (self.told(&of), self.verify);
-        self.spawn(Done::save(entry), async move { told.save(&stored, &of.schema, buffer, verify).await })
+        let stored = stored.saved_by(&self.run);
+        let (told, verify, versions) = (self.told(&of), self.verify, self.saved.clone());
+        self.spawn(Done::save(entry), async move {
+            let (outcome, version) = told.save(&stored, &of.schema, buffer, verify).await?;
+            if let Some(version) = version {
+                versions.lock().unwrap_or_else(PoisonError::into_inner).insert(of.name, version);
+            }
+            Ok(outcome)
+        })
     }
 
     /// Begins to write a partition.
@@ -261,7 +270,7 @@ impl Transfers {
         set: &PartitionedDataset,
         partitions: BTreeMap<String, Buffer>,
     ) -> Result<(), RunError> {
-        let (set, run, emitter, verify) = (set.clone(), self.version.clone(), self.emitter.clone(), self.verify);
+        let (set, run, emitter, verify) = (set.clone(), self.run.clone(), self.emitter.clone(), self.verify);
         self.spawn(Done::save(entry), async move {
             let mut all = SavingAll::new(of, set.begin(&run).await?, emitter, verify);
             all.add_all(partitions).await?;
@@ -279,7 +288,7 @@ impl Transfers {
         keeps: bool,
     ) -> Result<Stream, RunError> {
         let (stream, receiving) = Stream::new(of.clone(), node, keeps, self.emitter.clone());
-        let (set, run, emitter, verify) = (set.clone(), self.version.clone(), self.emitter.clone(), self.verify);
+        let (set, run, emitter, verify) = (set.clone(), self.run.clone(), self.emitter.clone(), self.verify);
         let begin = async move { Ok(SavingAll::new(of, set.begin(&run).await?, emitter, verify)) };
         self.storage.spawn(receiving.run(begin)).map_err(no_runtime)?;
         Ok(stream)
@@ -310,7 +319,7 @@ impl Transfers {
         sets: Vec<(usize, PartitionedDataset)>,
         keeps: bool,
     ) -> Result<(), RunError> {
-        let run = self.version.clone();
+        let run = self.run.clone();
         let make: Make<Vec<Prepared>, Refused> = Box::new(move |result| Done::Prepared { group, result });
         self.spawn(make, async move {
             let mut writers = Vec::with_capacity(sets.len());
@@ -465,14 +474,14 @@ impl Told {
         error.into()
     }
 
-    /// Saves, and finds what differs when it is loaded back, if that is asked for.
+    /// Saves, and finds what differs when it is loaded back, if that is asked for. Says which version it is as well.
     async fn save(
         &self,
         stored: &Dataset,
         schema: &SchemaId,
         buffer: Buffer,
         verify: bool,
-    ) -> Result<SaveOutcome, TransferError> {
+    ) -> Result<(SaveOutcome, Option<String>), TransferError> {
         let started = self.save_started(stored.kind(), stored.location());
         let schema = (schema.name.as_str(), schema.fingerprint);
         let saved = stored.save(&buffer, schema).await.map_err(|error| self.save_failed(error))?;
@@ -480,11 +489,11 @@ impl Told {
         let difference = match verify {
             false => None,
             true => {
-                let version = stored.with_version(saved.version);
+                let version = stored.with_version(saved.version.clone());
                 difference(version.load(schema, Readers::Several).await, schema.0, &buffer)
             }
         };
-        Ok(SaveOutcome { retries: saved.retries, difference, ..SaveOutcome::default() })
+        Ok((SaveOutcome { retries: saved.retries, difference, ..SaveOutcome::default() }, saved.version))
     }
 
     /// As [`save`](Self::save), one partition.
