@@ -4,22 +4,23 @@
 //! stands behind them, in [`FOOTER_SIZE`] bytes, little-endian:
 //!
 //! ```text
-//! archive bytes │ name, zero-padded │ fingerprint │ archive length │ name length │ checksum │ version │ magic
-//!       …       │        128        │      8      │       8        │      4      │    8     │    4    │   8
+//! archive bytes │ name, zero-padded │ fingerprint │ archive length │ name length │ digest │ checksum │ version │ magic
+//!       …       │        128        │      8      │       8        │      4      │   16   │    8     │    4    │   8
 //! ```
 //!
-//! Version and magic end every footer there will ever be, whatever stands before them. The checksum is FNV-1a of
-//! the footer without checksum, version and magic; the archive itself is checked when it is read.
+//! Version and magic end every footer there will ever be, whatever stands before them. The digest is of the archive's
+//! bytes, and the business of whoever has them; footers of version 1 have none. The checksum is FNV-1a of the footer
+//! without checksum, version and magic.
 //!
 //! ```
-//! use wpipe_data::envelope::{FOOTER_SIZE, decode_footer, encode_footer};
+//! use wpipe_data::envelope::{FOOTER_SIZE, Footer, decode_footer};
 //!
 //! let mut file = b"an archive".to_vec();
-//! file.extend(encode_footer(10, "Model", 42)?);
+//! let footer = Footer { length: 10, name: "Model".to_owned(), fingerprint: 42, digest: Some(0xd1ce) };
+//! file.extend(footer.encode()?);
 //!
 //! let tail = &file[file.len() - FOOTER_SIZE..];
-//! let footer = decode_footer(file.len() as u64, tail)?;
-//! assert_eq!((footer.length, footer.name.as_str(), footer.fingerprint), (10, "Model", 42));
+//! assert_eq!(decode_footer(file.len() as u64, tail)?, footer);
 //! # Ok::<(), wpipe_data::envelope::EnvelopeError>(())
 //! ```
 
@@ -30,14 +31,23 @@ use crate::fingerprint::checksum;
 pub const FOOTER_SIZE: usize = MAGIC_AT + MAGIC.len();
 
 /// The newest version of the footer.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// The version of footers without a digest.
+const WITHOUT_DIGEST: u32 = 1;
+
+/// The size of a footer without a digest, in bytes.
+const SIZE_WITHOUT_DIGEST: usize = FOOTER_SIZE - DIGEST_SIZE;
+
+const DIGEST_SIZE: usize = size_of::<u128>();
 
 const MAGIC: [u8; 8] = *b"WPIPEARC";
 
 const FINGERPRINT_AT: usize = MAX_NAME_LENGTH;
 const LENGTH_AT: usize = FINGERPRINT_AT + 8;
 const NAME_LENGTH_AT: usize = LENGTH_AT + 8;
-const CHECKSUM_AT: usize = NAME_LENGTH_AT + 4;
+const DIGEST_AT: usize = NAME_LENGTH_AT + 4;
+const CHECKSUM_AT: usize = DIGEST_AT + DIGEST_SIZE;
 const VERSION_AT: usize = CHECKSUM_AT + 8;
 const MAGIC_AT: usize = VERSION_AT + 4;
 
@@ -50,6 +60,42 @@ pub struct Footer {
     pub name: String,
     /// The schema's fingerprint.
     pub fingerprint: u64,
+    /// The digest of the archive's bytes; `None` in footers that older versions of wpipe have written.
+    pub digest: Option<u128>,
+}
+
+impl Footer {
+    /// The bytes of the footer, to be written right after the archive.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvelopeError::NameTooLong`].
+    pub fn encode(&self) -> Result<Vec<u8>, EnvelopeError> {
+        let name = self.name.as_bytes();
+        let name_length = match u32::try_from(name.len()) {
+            Ok(name_length) if name.len() <= MAX_NAME_LENGTH => name_length,
+            _ => return Err(EnvelopeError::NameTooLong { length: name.len() }),
+        };
+        let mut footer = Vec::with_capacity(FOOTER_SIZE);
+        footer.extend_from_slice(name);
+        footer.resize(MAX_NAME_LENGTH, 0);
+        footer.extend_from_slice(&self.fingerprint.to_le_bytes());
+        footer.extend_from_slice(&self.length.to_le_bytes());
+        footer.extend_from_slice(&name_length.to_le_bytes());
+        if let Some(digest) = self.digest {
+            footer.extend_from_slice(&digest.to_le_bytes());
+        }
+        footer.extend_from_slice(&checksum(&footer).to_le_bytes());
+        let version = if self.digest.is_some() { VERSION } else { WITHOUT_DIGEST };
+        footer.extend_from_slice(&version.to_le_bytes());
+        footer.extend_from_slice(&MAGIC);
+        Ok(footer)
+    }
+
+    /// The size of the footer itself, in bytes.
+    pub fn size(&self) -> usize {
+        if self.digest.is_some() { FOOTER_SIZE } else { SIZE_WITHOUT_DIGEST }
+    }
 }
 
 /// Why a file's end is no footer, or cannot be one.
@@ -84,26 +130,13 @@ pub enum EnvelopeError {
     },
 }
 
-/// The footer of an archive of `length` bytes, to be written right after them.
+/// The footer of an archive of `length` bytes without a digest, to be written right after them: as version 1 has it.
 ///
 /// # Errors
 ///
 /// [`EnvelopeError::NameTooLong`].
 pub fn encode_footer(length: u64, name: &str, fingerprint: u64) -> Result<Vec<u8>, EnvelopeError> {
-    let name_length = match u32::try_from(name.len()) {
-        Ok(name_length) if name.len() <= MAX_NAME_LENGTH => name_length,
-        _ => return Err(EnvelopeError::NameTooLong { length: name.len() }),
-    };
-    let mut footer = Vec::with_capacity(FOOTER_SIZE);
-    footer.extend_from_slice(name.as_bytes());
-    footer.resize(MAX_NAME_LENGTH, 0);
-    footer.extend_from_slice(&fingerprint.to_le_bytes());
-    footer.extend_from_slice(&length.to_le_bytes());
-    footer.extend_from_slice(&name_length.to_le_bytes());
-    footer.extend_from_slice(&checksum(&footer).to_le_bytes());
-    footer.extend_from_slice(&VERSION.to_le_bytes());
-    footer.extend_from_slice(&MAGIC);
-    Ok(footer)
+    Footer { length, name: name.to_owned(), fingerprint, digest: None }.encode()
 }
 
 /// Reads the footer of a file of `file_length` bytes from `tail`, its last [`FOOTER_SIZE`] bytes or more (or all
@@ -122,29 +155,35 @@ pub fn decode_footer(file_length: u64, tail: &[u8]) -> Result<Footer, EnvelopeEr
     if found > VERSION {
         return Err(EnvelopeError::NewerVersion { found });
     }
-    let Some((_, footer)) = tail.split_last_chunk::<FOOTER_SIZE>() else {
-        return Err(EnvelopeError::Truncated { expected: FOOTER_SIZE as u64, actual: tail.len() as u64 });
+    let has_digest = found != WITHOUT_DIGEST;
+    let size = if has_digest { FOOTER_SIZE } else { SIZE_WITHOUT_DIGEST };
+    let Some(start) = tail.len().checked_sub(size) else {
+        return Err(EnvelopeError::Truncated { expected: size as u64, actual: tail.len() as u64 });
     };
-    if found == 0 || checksum(&footer[..CHECKSUM_AT]) != word(footer, CHECKSUM_AT) {
+    let footer = &tail[start..];
+    let checked = size - (FOOTER_SIZE - CHECKSUM_AT);
+    if found == 0 || checksum(&footer[..checked]) != word(footer, checked) {
         return Err(EnvelopeError::Damaged);
     }
     let length = word(footer, LENGTH_AT);
-    let expected = length.saturating_add(FOOTER_SIZE as u64);
+    let expected = length.saturating_add(size as u64);
     if expected != file_length {
         return Err(EnvelopeError::Truncated { expected, actual: file_length });
     }
-    Ok(Footer { length, name: name(footer)?, fingerprint: word(footer, FINGERPRINT_AT) })
+    let half = |at| u128::from(word(footer, at));
+    let digest = has_digest.then(|| half(DIGEST_AT) | half(DIGEST_AT + 8) << 64);
+    Ok(Footer { length, name: name(footer)?, fingerprint: word(footer, FINGERPRINT_AT), digest })
 }
 
-fn word(footer: &[u8; FOOTER_SIZE], at: usize) -> u64 {
+fn word(footer: &[u8], at: usize) -> u64 {
     let mut word = [0; 8];
     word.copy_from_slice(&footer[at..at + 8]);
     u64::from_le_bytes(word)
 }
 
-fn name(footer: &[u8; FOOTER_SIZE]) -> Result<String, EnvelopeError> {
+fn name(footer: &[u8]) -> Result<String, EnvelopeError> {
     let mut length = [0; 4];
-    length.copy_from_slice(&footer[NAME_LENGTH_AT..CHECKSUM_AT]);
+    length.copy_from_slice(&footer[NAME_LENGTH_AT..DIGEST_AT]);
     let length = u32::from_le_bytes(length) as usize;
     footer[..MAX_NAME_LENGTH]
         .get(..length)
@@ -157,9 +196,15 @@ fn name(footer: &[u8; FOOTER_SIZE]) -> Result<String, EnvelopeError> {
 mod tests {
     use super::*;
 
+    const DIGEST: u128 = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
+
+    fn footer() -> Footer {
+        Footer { length: 100, name: "vec<f64>".to_owned(), fingerprint: 0xfeed, digest: Some(DIGEST) }
+    }
+
     fn file() -> Vec<u8> {
         let mut file = vec![7; 100];
-        file.extend(encode_footer(100, "vec<f64>", 0xfeed).expect("the name is short"));
+        file.extend(footer().encode().expect("the name is short"));
         file
     }
 
@@ -169,9 +214,24 @@ mod tests {
 
     #[test]
     fn a_footer_is_read_as_it_was_written() {
-        let footer = Footer { length: 100, name: "vec<f64>".to_owned(), fingerprint: 0xfeed };
-        assert_eq!(decode(&file()), Ok(footer));
+        assert_eq!(decode(&file()), Ok(footer()));
         assert_eq!(file().len() - 100, FOOTER_SIZE);
+    }
+
+    #[test]
+    fn a_footer_of_version_1_is_read_and_has_no_digest() {
+        let mut file = vec![7; 100];
+        file.extend(encode_footer(100, "vec<f64>", 0xfeed).expect("the name is short"));
+        // As files are that were written before footers had digests.
+        assert_eq!((file.len(), file[file.len() - 12..][..4].to_vec()), (100 + 168, vec![1, 0, 0, 0]));
+        let footer = Footer { length: 100, name: "vec<f64>".to_owned(), fingerprint: 0xfeed, digest: None };
+        assert_eq!((decode(&file), footer.size()), (Ok(footer), 168));
+        assert!(matches!(decode(&file[1..]), Err(EnvelopeError::Truncated { .. })));
+        for index in 100..file.len() {
+            let mut file = file.clone();
+            file[index] ^= 0x40;
+            assert!(decode(&file).is_err(), "byte {index}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use wpipe_buffer::{Buffer, Readers, Transports};
 use crate::DataError;
 use crate::destination::Destination;
 use crate::fault::Fault;
-use crate::format::{self, Format, Identity};
+use crate::format::{self, Checked, Format, Identity};
 use crate::source::Source;
 use crate::store::{Done, Place, Publishing};
 
@@ -76,6 +76,16 @@ impl Codec {
             format::Refusal::Fault(fault) => DataError::decode(place.location(), fault),
             format::Refusal::Schema(mismatch) => mismatch.at(place.location()),
         })
+    }
+
+    /// Reads what is at `place` to the end, and finds what is wrong with it. Says how many bytes it has as well.
+    pub(crate) async fn check(self: &Arc<Self>, place: &Place) -> Result<(Checked, u64), DataError> {
+        let source = self.fetch(place, Readers::Several).await?.value;
+        let bytes = source.size();
+        let codec = self.clone();
+        let checking = move || codec.format.check(source, &codec.destination(Readers::Several));
+        let checked = in_background(checking).await.map_err(|fault| DataError::decode(place.location(), fault))?;
+        Ok((checked, bytes))
     }
 
     /// What is to be put at `location`.

@@ -121,6 +121,14 @@ impl Dataset {
         self.parts.versioned
     }
 
+    pub(crate) fn place(&self) -> &Place {
+        &self.parts.place
+    }
+
+    pub(crate) fn codec(&self) -> &Arc<Codec> {
+        &self.parts.codec
+    }
+
     /// The schema of everything in this format; `None` where the content says it itself.
     pub fn schema(&self) -> Option<&'static str> {
         format::schema_of(self.kind())

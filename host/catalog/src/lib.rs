@@ -67,6 +67,7 @@ mod source;
 mod store;
 mod suggest;
 mod table;
+mod verify;
 mod version;
 
 pub use area::Area;
@@ -82,4 +83,5 @@ pub use set::{
     Stored,
 };
 pub use store::{Address, Delay, Environment, StoreConfig};
+pub use verify::Verification;
 pub use version::name_of_now;

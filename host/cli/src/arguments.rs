@@ -304,6 +304,12 @@ pub(crate) enum CatalogCommand {
         /// The datasets; by default all.
         datasets: Vec<String>,
     },
+    /// Read everything that is stored of datasets to the end, and find what is damaged: archives by their digests, other
+    /// files by decoding them, partitioned datasets also by their manifests. Exits 1 if something is.
+    Verify {
+        /// The datasets; by default all.
+        datasets: Vec<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,10 @@ use crate::arguments::{Arguments, Command};
 use crate::terminal::report;
 
 fn main() -> ExitCode {
-    let Arguments { command, verbosity } = Arguments::parse();
+    let Arguments { command, verbosity } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(asked) => return terminal::end(show(&asked)),
+    };
     terminal::log_host_warnings(&verbosity);
     let outcome = match command {
         Command::Build(arguments) => commands::build(&arguments),
@@ -24,8 +27,18 @@ fn main() -> ExitCode {
         Command::Doctor => commands::doctor(),
         Command::Completions { shell } => commands::completions(shell),
     };
-    match outcome {
+    terminal::end(match outcome {
         Ok(code) => code,
         Err(error) => report(&error),
+    })
+}
+
+/// Shows what is wrong with the arguments, or the help that they ask for.
+fn show(asked: &clap::Error) -> ExitCode {
+    if let Err(error) = asked.print()
+        && !asked.use_stderr()
+    {
+        terminal::note_lost(&error);
     }
+    u8::try_from(asked.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -89,10 +89,7 @@ impl Project {
     /// When there is no dataset of a name, or an entry of the catalog is wrong. What storage does not say is
     /// [unknown](DatasetState::Unknown).
     pub fn describe<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<DatasetDescription>, Error> {
-        let asked = match names {
-            [] => self.all(),
-            names => names.iter().map(|name| self.asked(name.as_ref())).collect::<Result<_, _>>()?,
-        };
+        let asked = self.asked_for(names)?;
         let opened = self.opened(&asked)?;
         let details = ask(opened.iter().map(|(name, stored)| (name.as_str(), details_of(stored.clone()))))?;
         let details: BTreeMap<_, _> = details.into_iter().collect();
@@ -124,6 +121,18 @@ impl Project {
         let mut all: Vec<_> = named.chain(unused).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
+    }
+
+    /// Those of the datasets of these names, or of all, that are stored, by name.
+    pub(crate) fn stored<S: AsRef<str>>(&self, names: &[S]) -> Result<BTreeMap<String, Stored>, Error> {
+        self.opened(&self.asked_for(names)?)
+    }
+
+    fn asked_for<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Asked>, Error> {
+        match names {
+            [] => Ok(self.all()),
+            names => names.iter().map(|name| self.asked(name.as_ref())).collect(),
+        }
     }
 
     fn asked(&self, name: &str) -> Result<Asked, Error> {

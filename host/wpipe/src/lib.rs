@@ -89,6 +89,7 @@ mod run;
 mod storage;
 mod stored;
 mod value;
+mod verify;
 
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
@@ -98,10 +99,11 @@ pub use incremental::{Decision, Incremental, Reason};
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use run::{Run, RunResult};
+pub use verify::Verified;
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
-pub use wpipe_catalog::{Description as SetDescription, Leftover};
+pub use wpipe_catalog::{Description as SetDescription, Leftover, Verification};
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{

@@ -27,6 +27,17 @@ pub(crate) trait Format: Debug + Send + Sync {
     /// Decodes what is stored.
     fn load(&self, source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal>;
 
+    /// Reads what is stored to the end, whatever it is, and finds what is wrong with it.
+    fn check(&self, source: Source, to: &Destination) -> Result<Checked, Fault> {
+        let Some(schema) = self.schema() else { return Ok(Checked::WithoutDigest) };
+        match self.load(source, &schema, to) {
+            Ok(_) => Ok(Checked::Whole),
+            Err(Refusal::Fault(fault)) => Err(fault),
+            // Everything in this format has that schema.
+            Err(Refusal::Schema(_)) => Ok(Checked::WithoutDigest),
+        }
+    }
+
     /// What is to be stored. The payload may share the buffer's pages.
     fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault>;
 
@@ -34,6 +45,15 @@ pub(crate) trait Format: Debug + Send + Sync {
     fn read_only(&self) -> bool {
         false
     }
+}
+
+/// What reading something to the end has shown of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It is what its format says.
+    Whole,
+    /// Nothing tells whether its content is what was saved.
+    WithoutDigest,
 }
 
 /// Why stored content was not loaded.

@@ -11,7 +11,7 @@ mod raw;
 mod registry;
 mod shield;
 
-pub(crate) use contract::{Format, Refusal};
+pub(crate) use contract::{Checked, Format, Refusal};
 pub(crate) use identity::{Identity, Mismatch};
 pub(crate) use registry::open;
 pub use registry::{kinds, schema_of};

@@ -20,7 +20,7 @@ const FORMATS: [Registration; 7] = [
         open: |options| Box::new(parquet::Parquet::open(options)),
     },
     Registration { kind: arrow::KIND, schema: Some("table"), open: |_| Box::new(arrow::Arrow) },
-    Registration { kind: archive::KIND, schema: None, open: |_| Box::new(archive::Archive) },
+    Registration { kind: archive::KIND, schema: None, open: |options| Box::new(archive::Archive::open(options)) },
     Registration { kind: raw::BYTES, schema: Some("bytes"), open: |_| Box::new(raw::Bytes) },
     Registration { kind: raw::TEXT, schema: Some("text"), open: |_| Box::new(raw::Text) },
 ];

@@ -336,6 +336,10 @@ impl PartitionedDataset {
         size == stored.size && is_marked
     }
 
+    pub(crate) fn codec(&self) -> &Arc<Codec> {
+        &self.parts.codec
+    }
+
     pub(super) fn root(&self) -> &Place {
         &self.parts.root
     }
@@ -359,7 +363,7 @@ impl PartitionedDataset {
     }
 
     /// The plain name of a partition below the root.
-    pub(super) fn plain_name(&self, id: &str) -> String {
+    pub(crate) fn plain_name(&self, id: &str) -> String {
         format!("{id}{}", self.suffix())
     }
 
@@ -369,7 +373,7 @@ impl PartitionedDataset {
         run.map_or_else(|| plain.clone(), |run| format!("{RESERVED}/{run}/{plain}"))
     }
 
-    pub(super) fn place(&self, id: &str, run: Option<&str>) -> Result<Place, DataError> {
+    pub(crate) fn place(&self, id: &str, run: Option<&str>) -> Result<Place, DataError> {
         self.root().child(&self.name_at(id, run))
     }
 

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use insta::assert_snapshot;
 use serde_json::json;
 use wpipe_catalog::{Delay, Entry, Location, OptionError, Partitioned};
+use wpipe_data::to_archive;
 
 use crate::sets_support::*;
 use crate::support::*;
@@ -104,4 +105,37 @@ fn what_goes_wrong_with_a_set_is_told() {
     root.write("set/.wpipe/checkpoint.json", "[]");
     tell(wait(set.checkpoint()).expect_err("damaged"));
     assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn a_set_is_verified_by_its_manifest_and_its_partitions() {
+    let root = Root::new();
+    let set = root.try_open_set("archive", "set", Partitioned::default()).expect("a right entry");
+    assert_eq!(wait(set.verify()).expect("the store answers").objects, 0);
+    wait(async {
+        let writer = set.begin("run").await.expect("begun");
+        let mut saved = BTreeMap::new();
+        for id in ["a", "b", "c", "d", "e", "f"] {
+            let numbers = buffer(&to_archive(&vec![f64::from(id.as_bytes()[0]); 9]).expect("an archive"));
+            saved.insert(id.to_owned(), writer.save(id, &numbers, NUMBERS).await.expect("saved").stored);
+        }
+        writer.commit(saved, BTreeMap::new()).await.expect("committed");
+    });
+    let found = wait(set.verify()).expect("the store answers");
+    assert_eq!((found.objects, found.damaged.len(), found.foreign.len()), (6, 0, 0));
+
+    // One is gone, one cut off, two are swapped, and one is another file.
+    std::fs::remove_file(root.path("set/a")).expect("a file");
+    root.write("set/b", "short");
+    std::fs::rename(root.path("set/c"), root.path("set/x")).expect("a file");
+    std::fs::rename(root.path("set/d"), root.path("set/c")).expect("a file");
+    std::fs::rename(root.path("set/x"), root.path("set/d")).expect("a file");
+    root.write("set/x", "somebody else's");
+    let found = wait(set.verify()).expect("the store answers");
+    let told: Vec<_> = found.damaged.iter().map(|error| error.to_string()).collect();
+    assert_eq!((found.objects, told.len()), (2, 4), "{told:?}");
+    for (told, name) in told.iter().zip(["a", "b", "c", "d"]) {
+        assert!(told.starts_with(&format!("`set/{name}` is not what run `run` has saved")), "{told}");
+    }
+    assert_eq!(found.foreign, ["set/x"]);
 }

@@ -5,11 +5,14 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use wpipe::{DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription};
+use wpipe::{
+    DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription, Verification,
+    Verified,
+};
 
 use super::plan::{kind, role};
 use crate::arguments::{CatalogArguments, CatalogCommand, Format};
-use crate::terminal::{count, or_nothing, report, say, size, table};
+use crate::terminal::{count, or_nothing, report, say, size, table, tell_failure, warn};
 
 pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
     let project = arguments.open()?;
@@ -31,8 +34,73 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
             }
             described.into_iter().map(|described| described.summary).collect()
         }
+        CatalogCommand::Verify { datasets } => return verify(&project, datasets, format),
     };
     Ok(tell_unknown(&project, summaries))
+}
+
+/// Reads all that is stored, and tells what is damaged.
+fn verify(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
+    let verified = project.verify(datasets)?;
+    match format {
+        Format::Text => say(verified_table(&verified).trim_end()),
+        Format::Json => say(&verified.iter().map(verified_to_json).collect::<Value>().to_string()),
+    }
+    let mut code = ExitCode::SUCCESS;
+    for Verified { name, found, .. } in &verified {
+        match found {
+            Ok(found) => {
+                for error in &found.damaged {
+                    code = tell_failure(&format!("dataset `{name}`: {error}"), error.help());
+                }
+                for place in found.foreign.iter().take(SHOWN) {
+                    warn(&format!("dataset `{name}`: `{place}` is none of its partitions"));
+                }
+            }
+            Err(error) => code = tell_failure(&format!("dataset `{name}`: {error}"), error.help()),
+        }
+    }
+    Ok(code)
+}
+
+fn verified_table(verified: &[Verified]) -> String {
+    let rows = verified.iter().map(|Verified { name, location, found, .. }| {
+        let (objects, bytes, verdict) = match found {
+            Ok(found) => (found.objects.to_string(), size(found.bytes), verdict(found)),
+            Err(_) => ("?".to_owned(), "?".to_owned(), "cannot be asked".to_owned()),
+        };
+        [name.clone(), objects, bytes, verdict, location.clone()]
+    });
+    table(["dataset", "read", "size", "verdict", "location"], rows)
+}
+
+fn verdict(found: &Verification) -> String {
+    let mut words = Vec::new();
+    match (found.damaged.len(), found.objects) {
+        (0, 0) => words.push("nothing stored".to_owned()),
+        (0, _) => words.push("whole".to_owned()),
+        (damaged, _) => words.push(format!("{damaged} DAMAGED")),
+    }
+    match found.without_digest.len() {
+        0 => {}
+        1 if found.objects == 1 => words.push("no digest".to_owned()),
+        without => words.push(format!("{without} without digest")),
+    }
+    if !found.foreign.is_empty() {
+        words.push(format!("{} foreign", found.foreign.len()));
+    }
+    words.join(", ")
+}
+
+fn verified_to_json(Verified { name, location, found, .. }: &Verified) -> Value {
+    match found {
+        Ok(found) => json!({
+            "name": name, "location": location, "objects": found.objects, "bytes": found.bytes,
+            "damaged": found.damaged.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "without_digest": found.without_digest, "foreign": found.foreign,
+        }),
+        Err(error) => json!({ "name": name, "location": location, "error": error.to_string() }),
+    }
 }
 
 /// Tells why storage does not say what it has of some datasets.

@@ -1,6 +1,5 @@
 //! `wpipe completions`
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -8,8 +7,11 @@ use clap_complete::{Shell, generate};
 use wpipe::Error;
 
 use crate::arguments::Arguments;
+use crate::terminal::print;
 
 pub(crate) fn completions(shell: Shell) -> Result<ExitCode, Error> {
-    generate(shell, &mut Arguments::command(), "wpipe", &mut io::stdout().lock());
+    let mut script = Vec::new();
+    generate(shell, &mut Arguments::command(), "wpipe", &mut script);
+    print(&String::from_utf8_lossy(&script));
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use super::build::build_stale;
 use super::go_on::how_to_go_on;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
-use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_success, warn};
+use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_failure, tell_success, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -47,7 +47,13 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     if let Some((decided, _)) = &incremental {
         run = run.incremental(decided)?;
     }
-    let result = execute(run, arguments.events.as_deref())?;
+    let events = arguments.events.as_deref().map(open_events).transpose()?;
+    let run = match &events {
+        Some(events) => run.observe_shared(events.clone()),
+        None => run,
+    };
+    let result = run.execute();
+    let lost = events.and_then(|events| events.finish().err());
     if let Some((decided, project)) = incremental {
         match &result {
             Ok(result) => decided.record(&project, result.report())?,
@@ -60,7 +66,17 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
             Err(_) => {}
         }
     }
-    tell(arguments, &pipeline, &part.selection, result)
+    let code = tell(arguments, &pipeline, &part.selection, result)?;
+    match (lost, &arguments.events) {
+        (Some(error), Some(path)) => Ok(tell_lost_events(path, &error, code)),
+        _ => Ok(code),
+    }
+}
+
+/// Tells that not all events were written: somebody counts on them.
+fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode {
+    let failed = tell_failure(&format!("not all events are in `{}`: {error}", path.display()), None);
+    if code == ExitCode::SUCCESS { failed } else { code }
 }
 
 /// The part of the project that the arguments ask for; `None` if nothing is to be run, which is told.
@@ -137,17 +153,6 @@ fn set_up<'p>(
         run = run.resource(name, *amount);
     }
     Ok(run)
-}
-
-/// Runs, and writes the events to a file if there is one; an error of the outer kind is that this cannot be made.
-fn execute(run: Run<'_>, path: Option<&Path>) -> Result<Result<RunResult, Error>, Error> {
-    let Some(path) = path else { return Ok(run.execute()) };
-    let events = open_events(path)?;
-    let result = run.observe_shared(events.clone()).execute();
-    if let Err(error) = events.finish() {
-        warn(&format!("not all events are in `{}`: {error}", path.display()));
-    }
-    Ok(result)
 }
 
 /// Tells what came of a run.

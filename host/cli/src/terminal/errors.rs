@@ -53,6 +53,12 @@ pub(crate) fn report(error: &Error) -> ExitCode {
     if error.is_bad_input() { BAD_INPUT.into() } else { FAILED.into() }
 }
 
+/// Tells that something failed of a command that has done what it could.
+pub(crate) fn tell_failure(message: &str, help: Option<String>) -> ExitCode {
+    tell(message, help);
+    FAILED.into()
+}
+
 fn tell(message: &str, help: Option<String>) {
     note(&format!("{} {message}", style("error:").red().bold().for_stderr()));
     if let Some(help) = help {

@@ -1,15 +1,55 @@
 //! Plain printing.
 
 use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use console::style;
 use tracing::level_filters::LevelFilter;
 
 use crate::arguments::Verbosity;
 
-/// Prints a result. A reader that went away (`wpipe plan | head`) is no error.
+/// A reader has closed the pipe, as shells count it: 128 and the number of SIGPIPE.
+const PIPE_CLOSED: u8 = 141;
+
+/// Why standard output did not take what was printed; the first reason.
+static LOST: OnceLock<io::ErrorKind> = OnceLock::new();
+
+/// Prints a result.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stdout().lock(), "{text}");
+    print(&format!("{text}\n"));
+}
+
+/// Prints text as it is. What does not arrive is told at the [end](end).
+pub(crate) fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        LOST.get_or_init(|| error.kind());
+    }
+}
+
+/// Notes that standard output did not take what a command has printed itself.
+pub(crate) fn note_lost(error: &io::Error) {
+    LOST.get_or_init(|| error.kind());
+}
+
+/// The exit code of a command that has ended with this one: another one if not everything arrived that it has printed.
+pub(crate) fn end(code: ExitCode) -> ExitCode {
+    match LOST.get() {
+        None => code,
+        // A reader that has seen enough (`wpipe plan | head`) need not be told.
+        Some(io::ErrorKind::BrokenPipe) => {
+            if code == ExitCode::SUCCESS {
+                PIPE_CLOSED.into()
+            } else {
+                code
+            }
+        }
+        Some(kind) => {
+            note(&format!("{} failed to write to standard output: {kind}", style("error:").red().bold().for_stderr()));
+            if code == ExitCode::SUCCESS { ExitCode::FAILURE } else { code }
+        }
+    }
 }
 
 /// Tells something on standard error.
@@ -25,7 +65,9 @@ pub(crate) fn warn(text: &str) {
 /// Shows what the host's own crates warn of, and with `--verbose` what they do.
 pub(crate) fn log_host_warnings(verbosity: &Verbosity) {
     let level = if verbosity.verbose { LevelFilter::INFO } else { LevelFilter::WARN };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).without_time().with_target(false).init();
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    // It would tell of a standard error that takes nothing there, and panic.
+    lines.log_internal_errors(false).without_time().with_target(false).init();
 }
 
 /// A cell of a table, with a dash for an empty one.

@@ -1,0 +1,43 @@
+//! Whether what the catalog's datasets have stored is still what was saved.
+
+use wpipe_catalog::{DataError, Verification};
+
+use crate::storage::ask;
+use crate::stored::Stored;
+use crate::{Error, Project};
+
+/// What reading a dataset to the end has found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The dataset's name.
+    pub name: String,
+    /// The path or URL, without credentials.
+    pub location: String,
+    /// What was found, or why storage does not say what is there.
+    pub found: Result<Verification, DataError>,
+}
+
+impl Project {
+    /// Reads everything that is stored of the datasets of these names to the end, or of all, one after the other.
+    ///
+    /// # Errors
+    ///
+    /// When there is no dataset of a name, or an entry of the catalog is wrong.
+    pub fn verify<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Verified>, Error> {
+        let mut verified = Vec::new();
+        for (name, stored) in self.stored(names)? {
+            let location = stored.location();
+            let found = ask([((), verification(stored))])?.into_iter().map(|((), found)| found);
+            verified.extend(found.map(|found| Verified { name: name.clone(), location: location.clone(), found }));
+        }
+        Ok(verified)
+    }
+}
+
+async fn verification(stored: Stored) -> Result<Verification, DataError> {
+    match stored {
+        Stored::Whole(dataset) => dataset.verify().await,
+        Stored::Set(set) => set.verify().await,
+    }
+}
