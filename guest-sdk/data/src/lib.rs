@@ -54,6 +54,8 @@ pub use schema::{Data, Layout, MAX_NAME_LENGTH, Schema};
 pub use signature::{Kind, Port, Signature};
 pub use sink::{ARCHIVE_ALIGNMENT, AlignedBytes, MAX_ARCHIVE_SIZE, Sink};
 #[doc(inline)]
-pub use table::{Column, ColumnKind, Date, Table, TableError, TableMut, TableShape, TableSpec, Timestamp};
+pub use table::{
+    Column, ColumnKind, Date, Table, TableError, TableMut, TableShape, TableSpec, TimeUnit, Timestamp, Zone,
+};
 pub use view::{View, ViewError};
 pub use writer::{ArchiveSerializer, ArchiveWriter};

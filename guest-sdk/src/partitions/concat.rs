@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use wpipe_data::table::{AnyColumn, ColumnInfo};
+use wpipe_data::table::{AnyColumn, ColumnInfo, toml_key};
 use wpipe_data::{
     AlignedBytes, ColumnKind, ProduceError, Sink, Table, TableError, TableMut, TableShape, TableSpec, ViewError,
 };
@@ -16,7 +16,8 @@ use crate::output::{Output, Unwritten};
 /// Makes one table of all partitions, in the order of their ids, with one partition in memory at a time.
 ///
 /// The first partition says which columns there are, and in which order; the others must have the same ones, in any
-/// order. A column may have missing values if it may in one of them. The ends of all partitions are read first, for
+/// order. A column may have missing values if it may in one of them. One without any value in a partition, as text files
+/// have it, is what it is in the others; one of `i64` in some and `f64` in others is `f64`, if no number changes by that. The ends of all partitions are read first, for
 /// their numbers of rows; then the table is built in place.
 ///
 /// ```
@@ -117,14 +118,11 @@ impl Concat {
         }
         let Total { rows, id_bytes, columns, first } = total.unwrap_or_default();
         let mut spec = TableSpec::new(rows);
-        for Column { name, kind, nullable, text_bytes } in &columns {
+        for Column { name, kind, nullable, text_bytes, .. } in &columns {
             if self.id_column.as_ref() == Some(name) {
                 return Err(ConcatError::IdColumn { column: name.clone(), partition: first });
             }
-            spec = match kind {
-                ColumnKind::Text => spec.text(name, *text_bytes),
-                kind => spec.column(name, *kind),
-            };
+            spec = spec.column_with_room(name, *kind, *text_bytes);
             spec = if *nullable { spec.nullable() } else { spec };
         }
         Ok((self.with_ids(spec, id_bytes), columns.into_iter().map(|column| column.name).collect()))
@@ -185,17 +183,41 @@ struct Column {
     kind: ColumnKind,
     nullable: bool,
     text_bytes: usize,
+    /// Whether no partition has had a value of it.
+    is_empty: bool,
 }
 
-impl Total {
-    fn new(id: &str, shape: &TableShape) -> Self {
-        let column = |(position, info): (usize, ColumnInfo<'_>)| Column {
+impl Column {
+    fn new(shape: &TableShape, position: usize, info: ColumnInfo<'_>) -> Self {
+        Self {
             name: info.name.to_owned(),
             kind: info.kind,
             nullable: info.nullable,
             text_bytes: shape.text_bytes(position),
-        };
-        let columns = shape.columns().enumerate().map(column).collect();
+            is_empty: info.kind == ColumnKind::Text && info.null_count == shape.rows(),
+        }
+    }
+
+    /// Takes the column of another partition into account; `false` if it does not fit.
+    fn unite(&mut self, other: Self) -> bool {
+        use ColumnKind::{F64, I64};
+        self.nullable |= other.nullable;
+        match (self.kind, other.kind) {
+            (own, kind) if own == kind => self.text_bytes = self.text_bytes.saturating_add(other.text_bytes),
+            _ if other.is_empty => {}
+            (_, kind) if self.is_empty => (self.kind, self.text_bytes) = (kind, other.text_bytes),
+            (I64, F64) | (F64, I64) => self.kind = F64,
+            _ => return false,
+        }
+        self.is_empty &= other.is_empty;
+        true
+    }
+}
+
+impl Total {
+    fn new(id: &str, shape: &TableShape) -> Self {
+        let columns = shape.columns().enumerate();
+        let columns = columns.map(|(position, info)| Column::new(shape, position, info)).collect();
         Self { rows: shape.rows(), id_bytes: shape.rows().saturating_mul(id.len()), columns, first: id.to_owned() }
     }
 
@@ -210,11 +232,14 @@ impl Total {
             let Some((position, info)) = shape.columns().enumerate().find(|(_, info)| info.name == name) else {
                 return disagree(name, format!("it is not there, and partition `{first}` has it"));
             };
-            if info.kind != column.kind {
-                return disagree(name, format!("it is {}, and {} in partition `{first}`", info.kind, column.kind));
+            let (own, kind) = (info.kind, column.kind);
+            if !column.unite(Column::new(shape, position, info)) {
+                let cure = format!("read both as one with `types = {{ {} = \"{kind}\" }}`", toml_key(&column.name));
+                return disagree(
+                    &column.name,
+                    format!("it is {own}, and {kind} in partition `{first}`: {cure} for their dataset"),
+                );
             }
-            column.nullable |= info.nullable;
-            column.text_bytes = column.text_bytes.saturating_add(shape.text_bytes(position));
         }
         if let Some(info) = shape.columns().find(|info| columns.iter().all(|column| column.name != info.name)) {
             return disagree(info.name, format!("partition `{first}` has no such column"));

@@ -4,7 +4,8 @@ use core::fmt::Display;
 use core::hash::Hash;
 use std::collections::HashMap;
 
-use wpipe_data::{ColumnKind, Date, Table, Timestamp};
+use wpipe_data::table::{Date, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds};
+use wpipe_data::{ColumnKind, Table, TimeUnit};
 
 use super::SplitError;
 use super::template::objection;
@@ -28,7 +29,13 @@ impl Key {
             Some(ColumnKind::I64) => column.codes(table.nullable::<i64>(name)?.iter()),
             Some(ColumnKind::Text) => column.codes(table.nullable_text(name)?.iter()),
             Some(ColumnKind::Date) => column.codes(table.nullable::<Date>(name)?.iter()),
-            Some(ColumnKind::Timestamp) => column.codes(table.nullable::<Timestamp>(name)?.iter()),
+            Some(ColumnKind::U64) => column.codes(table.nullable::<u64>(name)?.iter()),
+            Some(ColumnKind::Timestamp(unit, _)) => match unit {
+                TimeUnit::Second => column.codes(table.nullable::<TimestampSeconds>(name)?.iter()),
+                TimeUnit::Milli => column.codes(table.nullable::<TimestampMillis>(name)?.iter()),
+                TimeUnit::Micro => column.codes(table.nullable::<Timestamp>(name)?.iter()),
+                TimeUnit::Nano => column.codes(table.nullable::<TimestampNanos>(name)?.iter()),
+            },
             Some(kind) => Err(SplitError::Kind { column: name.to_owned(), kind }),
         }
     }

@@ -18,7 +18,8 @@ use crate::OutputError;
 /// empty folder is none. Rows keep their order, and partitions hold all columns, keys as well. A table of no rows is no
 /// partition.
 ///
-/// Keys are columns of text, bool, i32, i64, dates (`2024-01-31`) or timestamps (`2024-01-31T12:00:00`).
+/// Keys are columns of text, bool, i32, i64, u64, dates (`2024-01-31`) or timestamps (`2024-01-31T12:00:00`, in UTC if the
+/// column has a zone).
 ///
 /// ```
 /// use wpipe_sdk::partitions::{Split, SplitError};
@@ -154,7 +155,7 @@ pub enum SplitError {
     #[error(transparent)]
     Table(#[from] TableError),
     /// A column's values are nothing to divide by.
-    #[error("column `{column}` is {kind}, which is no key: split by text, bool, i32, i64, date or timestamp")]
+    #[error("column `{column}` is {kind}, which is no key: split by text, bool, i32, i64, u64, date or timestamp")]
     Kind {
         /// The column's name.
         column: String,

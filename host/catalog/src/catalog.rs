@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
-use wpipe_buffer::Transports;
+use wpipe_buffer::{Transports, memory_limit};
 
 use crate::codec::Codec;
 use crate::dataset::Parts;
@@ -22,6 +22,8 @@ pub struct Catalog {
     root: PathBuf,
     transports: Transports,
     environment: Environment,
+    /// What the content of one dataset may take in memory, in bytes.
+    memory: u64,
     /// By name; `None` where a store could not be opened.
     stores: BTreeMap<String, Option<Opened>>,
     /// Those of URLs, by what stands before their keys.
@@ -63,6 +65,7 @@ impl Catalog {
             root: root.into(),
             transports: transports.clone(),
             environment: Environment::of_process(),
+            memory: memory_limit().map_or(u64::MAX, |bytes| bytes / 2),
             stores: BTreeMap::new(),
             hosts: Mutex::default(),
         }
@@ -72,6 +75,13 @@ impl Catalog {
     #[must_use]
     pub fn with_environment(self, environment: Environment) -> Self {
         Self { environment, ..self }
+    }
+
+    /// Refuses content that takes more than `bytes` in memory once it is decoded, before that much is taken: a small file
+    /// may decode to a very large table. By default that is half of the machine's memory.
+    #[must_use]
+    pub fn with_memory(self, bytes: u64) -> Self {
+        Self { memory: bytes, ..self }
     }
 
     /// Adds a store, for [`Location::Store`]. Nothing is asked yet.
@@ -153,11 +163,11 @@ impl Catalog {
 
     /// The format of an entry; all that is wrong with it goes to `errors`.
     fn codec(&self, entry: &Entry, errors: &mut Vec<OptionError>) -> Option<Arc<Codec>> {
-        let mut options = Options::new(&entry.options);
+        let mut options = Options::new(&entry.options, entry.partitioned.is_some());
         match format::open(&entry.kind, &mut options) {
             Ok(format) => {
                 errors.extend(options.finish(&entry.kind));
-                Some(Arc::new(Codec::new(format, &self.transports)))
+                Some(Arc::new(Codec::new(format, &self.transports, self.memory)))
             }
             // Nobody knows the options of an unknown type.
             Err(error) => {

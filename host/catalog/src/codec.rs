@@ -6,7 +6,7 @@ use object_store::PutPayload;
 use wpipe_buffer::{Buffer, Readers, Transports};
 
 use crate::DataError;
-use crate::destination::Destination;
+use crate::destination::{Destination, Stop};
 use crate::fault::Fault;
 use crate::format::{self, Checked, Format, Identity};
 use crate::source::Source;
@@ -17,6 +17,8 @@ use crate::store::{Done, Place, Publishing};
 pub(crate) struct Codec {
     format: Box<dyn Format>,
     transports: Transports,
+    /// What decoded content may take in memory, in bytes.
+    memory: u64,
 }
 
 /// What an object is decoded to.
@@ -27,8 +29,8 @@ pub(crate) struct Wanted {
 }
 
 impl Codec {
-    pub(crate) fn new(format: Box<dyn Format>, transports: &Transports) -> Self {
-        Self { format, transports: transports.clone() }
+    pub(crate) fn new(format: Box<dyn Format>, transports: &Transports, memory: u64) -> Self {
+        Self { format, transports: transports.clone(), memory }
     }
 
     /// The manifest's `type`.
@@ -55,7 +57,7 @@ impl Codec {
         // What is decoded is needed once, on the heap.
         let to = match self.format.is_verbatim() {
             true => self.destination(readers),
-            false => Destination { transports: Transports::copy(), readers: Readers::Several },
+            false => Destination { transports: Transports::copy(), ..self.destination(Readers::Several) },
         };
         place.get(&to).await
     }
@@ -68,10 +70,10 @@ impl Codec {
         place: &Place,
     ) -> Result<Buffer, DataError> {
         let codec = self.clone();
-        let decoding = move || {
-            let to = codec.destination(wanted.readers);
-            codec.format.load(source, &wanted.schema, &to)
-        };
+        let to = self.destination(wanted.readers);
+        // Held for as long as somebody waits for what comes next.
+        let _stopping = to.stop.on_drop();
+        let decoding = move || codec.format.load(source, &wanted.schema, &to);
         in_background(decoding).await.map_err(|refusal| match refusal {
             format::Refusal::Fault(fault) => DataError::decode(place.location(), fault),
             format::Refusal::Schema(mismatch) => mismatch.at(place.location()),
@@ -101,7 +103,7 @@ impl Codec {
     }
 
     fn destination(&self, readers: Readers) -> Destination {
-        Destination { transports: self.transports.clone(), readers }
+        Destination { transports: self.transports.clone(), readers, memory: self.memory, stop: Stop::default() }
     }
 }
 

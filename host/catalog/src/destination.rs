@@ -1,17 +1,49 @@
 //! Where a load puts what it reads.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use wpipe_buffer::{HostWriter, Readers, Transports};
 
 use crate::area::Area;
+use crate::fault::Fault;
 
 /// What the buffer of a load is made of, and for whom.
 #[derive(Debug, Clone)]
 pub(crate) struct Destination {
     pub(crate) transports: Transports,
     pub(crate) readers: Readers,
+    /// What decoded content may take in memory, in bytes.
+    pub(crate) memory: u64,
+    pub(crate) stop: Stop,
+}
+
+/// Whether somebody still waits for a load. Clones are of one load.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+/// Stops a load when it is dropped: whoever holds it waits for the load.
+#[derive(Debug)]
+pub(crate) struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Stop {
+    pub(crate) fn on_drop(&self) -> StopOnDrop {
+        StopOnDrop(self.clone())
+    }
 }
 
 impl Destination {
+    /// An error once nobody waits for the load any more. Codecs ask between pieces of their work.
+    pub(crate) fn go_on(&self) -> Result<(), Fault> {
+        if self.stop.0.load(Ordering::Relaxed) { Err(Fault::new("nobody waits for it any more")) } else { Ok(()) }
+    }
+
     /// An area for a value that is laid out.
     pub(crate) fn area(&self) -> Area {
         Area::new(&self.transports, self.readers)

@@ -1,12 +1,11 @@
 //! Reading a catalog entry's options: every problem is told, none hides another.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 use wpipe_data::ColumnKind;
+use wpipe_data::table::{KIND_NAMES, KindError};
 
 use crate::suggest::{did_you_mean, did_you_mean_or_list, list};
-use crate::table::{KIND_NAMES, kind_named};
+use crate::table::Declared;
 
 /// What an entry may say whatever its type, which is read before its options.
 const OF_EVERY_TYPE: [&str; 12] = [
@@ -39,18 +38,25 @@ pub struct OptionError {
 #[derive(Debug)]
 pub(crate) struct Options<'m> {
     map: &'m Map<String, Value>,
+    /// Whether the entry is a set of objects.
+    of_set: bool,
     known: Vec<&'static str>,
     errors: Vec<OptionError>,
 }
 
 impl<'m> Options<'m> {
-    pub(crate) fn new(map: &'m Map<String, Value>) -> Self {
-        Self { map, known: Vec::new(), errors: Vec::new() }
+    pub(crate) fn new(map: &'m Map<String, Value>, of_set: bool) -> Self {
+        Self { map, of_set, known: Vec::new(), errors: Vec::new() }
     }
 
     /// Tells a problem with the value of `key`.
     pub(crate) fn fail(&mut self, key: &str, message: String, help: Option<String>) {
         self.errors.push(OptionError { key: Some(key.to_owned()), message, help });
+    }
+
+    /// Whether the entry says something of `key`.
+    pub(crate) fn has(&mut self, key: &'static str) -> bool {
+        self.get(key).is_some()
     }
 
     pub(crate) fn text(&mut self, key: &'static str) -> Option<&'m str> {
@@ -93,28 +99,58 @@ impl<'m> Options<'m> {
         choice
     }
 
+    /// A whole number between `least` and `most`.
+    pub(crate) fn whole(&mut self, key: &'static str, least: i64, most: i64) -> Option<i64> {
+        let value = self.get(key)?;
+        let number = value.as_i64().filter(|number| (least..=most).contains(number));
+        number.or_else(|| self.wrong_type(key, &format!("a whole number from {least} to {most}"), value))
+    }
+
+    /// Which columns are read, and what they hold: the options `columns` and `types`.
+    pub(crate) fn declared(&mut self) -> Declared {
+        let columns = self.texts("columns");
+        if let Some(columns) = &columns {
+            if columns.is_empty() {
+                self.fail("columns", "is empty: a table without columns says nothing".to_owned(), None);
+            }
+            if let Some((_, twice)) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+                self.fail("columns", format!("names `{twice}` twice"), None);
+            }
+        }
+        let types = self.types();
+        if let Some(columns) = &columns
+            && let Some((left_out, _)) = types.iter().find(|(name, _)| !columns.contains(name))
+        {
+            let message = format!("declares `{left_out}`, which `columns` leaves out");
+            let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+            self.fail("types", message, did_you_mean(left_out, &names));
+        }
+        Declared { columns, types, of_set: self.of_set }
+    }
+
     /// The kinds of columns that the entry declares.
-    pub(crate) fn types(&mut self) -> BTreeMap<String, ColumnKind> {
+    fn types(&mut self) -> Vec<(String, ColumnKind)> {
         let Some(value) = self.get("types") else {
-            return BTreeMap::new();
+            return Vec::new();
         };
         let Value::Object(columns) = value else {
             let _: Option<()> = self.wrong_type("types", "a table of columns and types", value);
-            return BTreeMap::new();
+            return Vec::new();
         };
-        let mut types = BTreeMap::new();
+        let mut types = Vec::new();
         for (column, value) in columns {
             let Value::String(name) = value else {
                 let message = format!("expected the name of a type for column `{column}`, found {}", describe(value));
                 self.fail("types", message, Some(format!("types: {}", list(&KIND_NAMES))));
                 continue;
             };
-            match kind_named(name) {
-                Some(kind) => drop(types.insert(column.clone(), kind)),
-                None => {
-                    let help = did_you_mean_or_list(name, "types", &KIND_NAMES);
+            match name.parse() {
+                Ok(kind) => types.push((column.clone(), kind)),
+                Err(KindError::Name(name)) => {
+                    let help = did_you_mean_or_list(&name, "types", &KIND_NAMES);
                     self.fail("types", format!("column `{column}` has the unknown type `{name}`"), Some(help));
                 }
+                Err(error) => self.fail("types", format!("column `{column}`: {error}"), None),
             }
         }
         types

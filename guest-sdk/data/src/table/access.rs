@@ -3,8 +3,12 @@
 use core::fmt;
 use std::sync::Arc;
 
+use super::any::FixedColumn;
+use super::lent::Lent;
 use super::raw::ColumnBuffers;
-use super::{BoolColumn, ColumnKind, Nullable, TableError, TableShape, TextColumn, Value, bits, root, validate};
+use super::{
+    BinaryColumn, BoolColumn, ColumnKind, Nullable, TableError, TableShape, TextColumn, Value, bits, root, validate,
+};
 use crate::produce::write_raw;
 use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewError};
 
@@ -15,6 +19,9 @@ use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewEr
 ///
 /// Columns are asked for by name or by position. What a root says is checked when the table is made; what stands
 /// in a text column or in a validity map, when the column is asked for.
+///
+/// A column has the kind that it is asked for, with two exceptions for tables from files that do not tell kinds: a column
+/// of text without any value is read as any kind, and one of `i64` as `f64`, if no number changes by that.
 ///
 /// ```
 /// use wpipe_data::Table;
@@ -39,6 +46,8 @@ pub struct Table<'a> {
     bytes: Bytes<'a>,
     rows: usize,
     columns: Arc<[ColumnBuffers]>,
+    /// What has been made of each column for those who ask for another kind.
+    lent: Arc<[Lent]>,
 }
 
 #[derive(Clone)]
@@ -116,7 +125,8 @@ impl<'a> Table<'a> {
 
     fn new(bytes: Bytes<'a>) -> Result<Self, ViewError> {
         let TableShape { rows, columns } = validate::validate(bytes.as_slice())?;
-        Ok(Self { bytes, rows, columns: columns.into() })
+        let lent = columns.iter().map(|_| Lent::default()).collect();
+        Ok(Self { bytes, rows, columns: columns.into(), lent })
     }
 
     /// The archive.
@@ -142,25 +152,26 @@ impl<'a> Table<'a> {
         &self.columns
     }
 
-    /// The values of a numeric, date or timestamp column.
+    /// The values of a column of numbers, dates or times.
     ///
     /// # Errors
     ///
     /// When there is no such column, it holds something else, or values are missing.
     pub fn column<T: Value>(&self, which: impl ColumnIndex) -> Result<&[T], TableError> {
-        let column = self.find(which, T::KIND)?;
-        self.complete(column, "nullable")?;
-        self.values(column)
+        let at = which.position(self)?;
+        let values = self.values_as(at)?;
+        self.complete(&self.columns[at], "nullable")?;
+        Ok(values)
     }
 
-    /// The values of a numeric, date or timestamp column in which some may be missing.
+    /// The values of a column of numbers, dates or times in which some may be missing.
     ///
     /// # Errors
     ///
     /// When there is no such column, it holds something else, or its validity map is wrong.
     pub fn nullable<T: Value>(&self, which: impl ColumnIndex) -> Result<Nullable<'_, &[T]>, TableError> {
-        let column = self.find(which, T::KIND)?;
-        self.with_validity(column, self.values(column)?)
+        let at = which.position(self)?;
+        self.with_validity(&self.columns[at], self.values_as(at)?)
     }
 
     /// The texts of a column. Checks all of them once: O(rows + bytes).
@@ -184,15 +195,36 @@ impl<'a> Table<'a> {
         self.with_validity(column, self.texts(column)?)
     }
 
+    /// The values of a binary column. Checks all offsets once: O(rows).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, values are missing, or its offsets are wrong.
+    pub fn binary(&self, which: impl ColumnIndex) -> Result<BinaryColumn<'_>, TableError> {
+        let at = self.find_or_empty(which, ColumnKind::Binary)?;
+        self.complete(&self.columns[at], "nullable_binary")?;
+        self.varied(&self.columns[at])
+    }
+
+    /// The values of a binary column in which some may be missing. Checks all offsets once: O(rows).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, or its validity map or its offsets are wrong.
+    pub fn nullable_binary(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
+        let at = self.find_or_empty(which, ColumnKind::Binary)?;
+        self.nullable_varied(at)
+    }
+
     /// The values of a bool column.
     ///
     /// # Errors
     ///
     /// When there is no such column, it holds something else, or values are missing.
     pub fn bools(&self, which: impl ColumnIndex) -> Result<BoolColumn<'_>, TableError> {
-        let column = self.find(which, ColumnKind::Bool)?;
-        self.complete(column, "nullable_bools")?;
-        Ok(self.bits(column))
+        let at = self.find_or_empty(which, ColumnKind::Bool)?;
+        self.complete(&self.columns[at], "nullable_bools")?;
+        Ok(self.bits(at))
     }
 
     /// The values of a bool column in which some may be missing.
@@ -201,8 +233,21 @@ impl<'a> Table<'a> {
     ///
     /// When there is no such column, it holds something else, or its validity map is wrong.
     pub fn nullable_bools(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BoolColumn<'_>>, TableError> {
-        let column = self.find(which, ColumnKind::Bool)?;
-        self.with_validity(column, self.bits(column))
+        let at = self.find_or_empty(which, ColumnKind::Bool)?;
+        self.with_validity(&self.columns[at], self.bits(at))
+    }
+
+    /// The bytes of a text or binary column.
+    pub(super) fn nullable_varied(&self, at: usize) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
+        let column = &self.columns[at];
+        self.with_validity(column, self.varied(column)?)
+    }
+
+    /// The values of a column of fixed width, as bytes.
+    pub(super) fn nullable_fixed(&self, at: usize) -> Result<Nullable<'_, FixedColumn<'_>>, TableError> {
+        let column = &self.columns[at];
+        let width = column.kind.width().unwrap_or(1);
+        self.with_validity(column, FixedColumn::new(&self.bytes()[column.values.clone()], width))
     }
 
     fn find(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<&ColumnBuffers, TableError> {
@@ -210,7 +255,42 @@ impl<'a> Table<'a> {
         if column.kind == expected {
             return Ok(column);
         }
-        Err(TableError::WrongKind { column: column.name.clone(), expected, actual: column.kind })
+        Err(TableError::misread(column, expected))
+    }
+
+    /// The position of a column of that kind, or of one without values.
+    fn find_or_empty(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<usize, TableError> {
+        let at = which.position(self)?;
+        let column = &self.columns[at];
+        if column.kind == expected || self.has_no_values(column) {
+            return Ok(at);
+        }
+        Err(TableError::misread(column, expected))
+    }
+
+    /// Whether a column is what is made of one in which nothing stands.
+    fn has_no_values(&self, column: &ColumnBuffers) -> bool {
+        column.kind == ColumnKind::Text && column.null_count == self.rows
+    }
+
+    /// The values of the column at `at`, as what they are or may be read as.
+    fn values_as<T: Value>(&self, at: usize) -> Result<&[T], TableError> {
+        let column = &self.columns[at];
+        if T::fits(column.kind) {
+            return self.values(column);
+        }
+        let misaligned = || TableError::corrupt(&column.name, "its values are misaligned");
+        if self.has_no_values(column) {
+            let zeros = &self.lent[at].zeros(self.rows)[..self.rows * size_of::<T>()];
+            return bytemuck::try_cast_slice(zeros).map_err(|_| misaligned());
+        }
+        if column.kind == ColumnKind::I64 && T::KIND == ColumnKind::F64 {
+            let validity = self.validity(column)?;
+            let is_valid = |row| validity.is_none_or(|validity| bits::get(validity, row));
+            let floats = self.lent[at].floats(&column.name, self.values(column)?, is_valid)?;
+            return bytemuck::try_cast_slice(floats).map_err(|_| misaligned());
+        }
+        Err(TableError::misread(column, T::KIND))
     }
 
     fn values<T: Value>(&self, column: &ColumnBuffers) -> Result<&[T], TableError> {
@@ -218,15 +298,26 @@ impl<'a> Table<'a> {
             .map_err(|_| TableError::corrupt(&column.name, "its values are misaligned"))
     }
 
-    fn texts(&self, column: &ColumnBuffers) -> Result<TextColumn<'_>, TableError> {
+    fn offsets(&self, column: &ColumnBuffers) -> Result<&[i32], TableError> {
         let offsets = column.offsets.clone().unwrap_or_default();
-        let offsets = bytemuck::try_cast_slice(&self.bytes()[offsets])
-            .map_err(|_| TableError::corrupt(&column.name, "its offsets are misaligned"))?;
-        TextColumn::new(&column.name, offsets, &self.bytes()[column.values.clone()])
+        bytemuck::try_cast_slice(&self.bytes()[offsets])
+            .map_err(|_| TableError::corrupt(&column.name, "its offsets are misaligned"))
     }
 
-    fn bits(&self, column: &ColumnBuffers) -> BoolColumn<'_> {
-        BoolColumn::new(&self.bytes()[column.values.clone()], self.rows)
+    fn texts(&self, column: &ColumnBuffers) -> Result<TextColumn<'_>, TableError> {
+        TextColumn::new(&column.name, self.offsets(column)?, &self.bytes()[column.values.clone()])
+    }
+
+    fn varied(&self, column: &ColumnBuffers) -> Result<BinaryColumn<'_>, TableError> {
+        BinaryColumn::new(&column.name, self.offsets(column)?, &self.bytes()[column.values.clone()])
+    }
+
+    fn bits(&self, at: usize) -> BoolColumn<'_> {
+        let column = &self.columns[at];
+        match column.kind {
+            ColumnKind::Bool => BoolColumn::new(&self.bytes()[column.values.clone()], self.rows),
+            _ => BoolColumn::new(self.lent[at].zeros(self.rows), self.rows),
+        }
     }
 
     /// The validity map, once its number of missing values is what the root says.

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
+use super::lent::exact_float;
 use super::{
-    BoolColumn, ColumnIndex, ColumnInfo, ColumnKind, ColumnMut, Date, Nullable, Table, TableError, TableSpec,
-    TextColumn, Timestamp, Value,
+    BinaryColumn, BoolColumn, ColumnIndex, ColumnInfo, ColumnKind, ColumnMut, Nullable, Table, TableError, TableSpec,
 };
 
 /// A column of whatever kind, checked once.
@@ -35,30 +35,33 @@ pub struct AnyColumn<'t> {
 
 #[derive(Clone, Copy)]
 enum Values<'t> {
-    Bool(Nullable<'t, BoolColumn<'t>>),
-    I32(Nullable<'t, &'t [i32]>),
-    I64(Nullable<'t, &'t [i64]>),
-    F32(Nullable<'t, &'t [f32]>),
-    F64(Nullable<'t, &'t [f64]>),
-    Text(Nullable<'t, TextColumn<'t>>),
-    Date(Nullable<'t, &'t [Date]>),
-    Timestamp(Nullable<'t, &'t [Timestamp]>),
+    Bits(Nullable<'t, BoolColumn<'t>>),
+    /// Text and binary.
+    Varied(Nullable<'t, BinaryColumn<'t>>),
+    /// Values of one width in bytes.
+    Fixed(Nullable<'t, FixedColumn<'t>>),
 }
 
-/// Does the same with the values of each kind that has a slice of them.
-macro_rules! with {
-    ($values:expr, bits($bits:ident) $of_bits:expr, text($text:ident) $of_text:expr, slice($slice:ident) $of_slice:expr) => {
-        match $values {
-            Values::Bool($bits) => $of_bits,
-            Values::Text($text) => $of_text,
-            Values::I32($slice) => $of_slice,
-            Values::I64($slice) => $of_slice,
-            Values::F32($slice) => $of_slice,
-            Values::F64($slice) => $of_slice,
-            Values::Date($slice) => $of_slice,
-            Values::Timestamp($slice) => $of_slice,
-        }
-    };
+/// Values of a width that is known at run time.
+#[derive(Clone, Copy)]
+pub(super) struct FixedColumn<'t> {
+    bytes: &'t [u8],
+    width: usize,
+}
+
+impl<'t> FixedColumn<'t> {
+    pub(super) fn new(bytes: &'t [u8], width: usize) -> Self {
+        Self { bytes, width }
+    }
+
+    /// The bytes of the value in a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, as indexing a slice does.
+    pub(super) fn get(&self, row: usize) -> &'t [u8] {
+        &self.bytes[row * self.width..(row + 1) * self.width]
+    }
 }
 
 impl<'t> AnyColumn<'t> {
@@ -70,15 +73,13 @@ impl<'t> AnyColumn<'t> {
     pub fn new(table: &'t Table<'_>, which: impl ColumnIndex) -> Result<Self, TableError> {
         let position = which.position(table)?;
         let info = table.columns().nth(position).ok_or_else(|| TableError::no_position(position, 0))?;
+        if info.kind == ColumnKind::Text {
+            table.nullable_text(position)?;
+        }
         let values = match info.kind {
-            ColumnKind::Bool => Values::Bool(table.nullable_bools(position)?),
-            ColumnKind::I32 => Values::I32(table.nullable(position)?),
-            ColumnKind::I64 => Values::I64(table.nullable(position)?),
-            ColumnKind::F32 => Values::F32(table.nullable(position)?),
-            ColumnKind::F64 => Values::F64(table.nullable(position)?),
-            ColumnKind::Text => Values::Text(table.nullable_text(position)?),
-            ColumnKind::Date => Values::Date(table.nullable(position)?),
-            ColumnKind::Timestamp => Values::Timestamp(table.nullable(position)?),
+            ColumnKind::Bool => Values::Bits(table.nullable_bools(position)?),
+            kind if kind.has_offsets() => Values::Varied(table.nullable_varied(position)?),
+            _ => Values::Fixed(table.nullable_fixed(position)?),
         };
         Ok(Self { info, values })
     }
@@ -96,13 +97,14 @@ impl<'t> AnyColumn<'t> {
     /// If there is no such row, as indexing a slice does.
     pub fn declare(&self, spec: TableSpec, rows: &[u32]) -> TableSpec {
         let ColumnInfo { name, kind, nullable, .. } = self.info;
-        let spec = match &self.values {
-            Values::Text(texts) => {
-                let texts = texts.values();
-                spec.text(name, rows.iter().map(|row| texts.get(*row as usize).len()).sum())
+        let bytes = match &self.values {
+            Values::Varied(values) => {
+                let values = values.values();
+                rows.iter().map(|row| values.get(*row as usize).len()).sum()
             }
-            _ => spec.column(name, kind),
+            _ => 0,
         };
+        let spec = spec.column_with_room(name, kind, bytes);
         if nullable { spec.nullable() } else { spec }
     }
 
@@ -116,36 +118,93 @@ impl<'t> AnyColumn<'t> {
     ///
     /// If there is no such row, as indexing a slice does.
     pub fn take(&self, rows: &[u32], to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        self.check_kind(to)?;
         let rows = rows.iter().map(|row| *row as usize);
-        with! { &self.values,
-            bits(bits) set_bits(0, rows.clone().map(|row| bits.values().get(row)), to)?,
-            text(texts) return push(rows.map(|row| texts.get(row)), to),
-            slice(numbers) {
-                let values = numbers.values();
-                room(to, 0, rows.len())?.iter_mut().zip(rows.clone()).for_each(|(to, row)| *to = values[row]);
+        match &self.values {
+            Values::Bits(bits) => set_bits(0, rows.clone().map(|row| bits.values().get(row)), to)?,
+            Values::Varied(values) => return self.push(rows.map(|row| values.get(row)), to),
+            Values::Fixed(values) => {
+                let values = values.values();
+                let places = room(to, 0, rows.len(), values.width)?.chunks_exact_mut(values.width);
+                places.zip(rows.clone()).for_each(|(place, row)| place.copy_from_slice(values.get(row)));
             }
         }
         self.mark_missing(0, rows, to)
     }
 
-    /// Writes all rows to those of `to` from `at` on; texts behind those that are there.
+    /// Writes all rows to those of `to` from `at` on; texts behind those that are there. A column of text without any
+    /// value fits to every kind, and one of `i64` to `f64` if no number changes by that, as in [`Table`].
     ///
     /// # Errors
     ///
     /// When `to` holds something else, or has not enough room.
     pub fn append(&self, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-        let rows = with! { &self.values,
-            bits(bits) {
+        match (self.info.kind, to.kind(), &self.values) {
+            (own, kind, _) if own == kind => {}
+            (ColumnKind::Text, _, Values::Varied(values)) if values.null_count() == values.len() => {
+                return append_missing(at, values.len(), to);
+            }
+            (ColumnKind::I64, ColumnKind::F64, Values::Fixed(values)) => return self.append_floats(at, values, to),
+            _ => self.check_kind(to)?,
+        }
+        let rows = match &self.values {
+            Values::Bits(bits) => {
                 set_bits(at, bits.values().iter(), to)?;
                 bits.len()
-            },
-            text(texts) return push(texts.iter(), to),
-            slice(numbers) {
-                room(to, at, numbers.len())?.copy_from_slice(numbers.values());
-                numbers.len()
+            }
+            Values::Varied(values) => return self.push(values.iter(), to),
+            Values::Fixed(values) => {
+                let FixedColumn { bytes, width } = values.values();
+                room(to, at, values.len(), width)?.copy_from_slice(bytes);
+                values.len()
             }
         };
         self.mark_missing(at, 0..rows, to)
+    }
+
+    /// Writes whole numbers as floats.
+    fn append_floats(
+        &self,
+        at: usize,
+        values: &Nullable<'t, FixedColumn<'t>>,
+        to: &mut ColumnMut<'_>,
+    ) -> Result<(), TableError> {
+        check_room(to, at, values.len())?;
+        let places = &mut to.values::<f64>()?[at..at + values.len()];
+        for (row, (place, bytes)) in places.iter_mut().zip(values.iter()).enumerate() {
+            let Some(value) = bytes.and_then(|bytes| bytes.first_chunk()).map(|bytes| i64::from_le_bytes(*bytes))
+            else {
+                continue;
+            };
+            let column = || self.info.name.to_owned();
+            *place = exact_float(value).ok_or_else(|| TableError::Inexact { column: column(), row, value })?;
+        }
+        self.mark_missing(at, 0..values.len(), to)
+    }
+
+    fn check_kind(&self, to: &ColumnMut<'_>) -> Result<(), TableError> {
+        let (expected, actual) = (self.info.kind, to.kind());
+        if expected == actual {
+            return Ok(());
+        }
+        Err(TableError::WrongKind { column: to.name().to_owned(), expected, actual })
+    }
+
+    fn push<'v>(
+        &self,
+        mut values: impl Iterator<Item = Option<&'v [u8]>>,
+        to: &mut ColumnMut<'_>,
+    ) -> Result<(), TableError> {
+        let mut to = to.varied(self.info.kind)?;
+        values.try_for_each(|value| to.push_option(value))
+    }
+
+    fn is_valid(&self, row: usize) -> bool {
+        match &self.values {
+            Values::Bits(bits) => bits.is_valid(row),
+            Values::Varied(values) => values.is_valid(row),
+            Values::Fixed(values) => values.is_valid(row),
+        }
     }
 
     fn mark_missing(
@@ -157,16 +216,9 @@ impl<'t> AnyColumn<'t> {
         if self.info.null_count == 0 {
             return Ok(());
         }
-        let is_valid = |row| {
-            with! { &self.values,
-                bits(bits) bits.is_valid(row),
-                text(texts) texts.is_valid(row),
-                slice(numbers) numbers.is_valid(row)
-            }
-        };
         let mut validity = to.validity()?;
         for (to, row) in (at..).zip(rows) {
-            if !is_valid(row) {
+            if !self.is_valid(row) {
                 validity.set(to, false);
             }
         }
@@ -174,10 +226,24 @@ impl<'t> AnyColumn<'t> {
     }
 }
 
-/// The place of `len` values from `at` on.
-fn room<'c, T: Value>(to: &'c mut ColumnMut<'_>, at: usize, len: usize) -> Result<&'c mut [T], TableError> {
+/// Marks rows as missing.
+fn append_missing(at: usize, rows: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+    if to.kind().has_offsets() {
+        let mut to = to.varied(to.kind())?;
+        return (0..rows).try_for_each(|_| to.push_option(None));
+    }
+    check_room(to, at, rows)?;
+    if rows > 0 {
+        let mut validity = to.validity()?;
+        (at..at + rows).for_each(|row| validity.set(row, false));
+    }
+    Ok(())
+}
+
+/// The place of `len` values of `width` bytes from `at` on.
+fn room<'c>(to: &'c mut ColumnMut<'_>, at: usize, len: usize, width: usize) -> Result<&'c mut [u8], TableError> {
     check_room(to, at, len)?;
-    Ok(&mut to.values()?[at..at + len])
+    Ok(&mut to.value_bytes()[at * width..(at + len) * width])
 }
 
 fn check_room(to: &ColumnMut<'_>, at: usize, len: usize) -> Result<(), TableError> {
@@ -193,11 +259,6 @@ fn set_bits(at: usize, bits: impl ExactSizeIterator<Item = bool>, to: &mut Colum
     let mut to = to.bools()?;
     (at..).zip(bits).for_each(|(row, bit)| to.set(row, bit));
     Ok(())
-}
-
-fn push<'t>(mut texts: impl Iterator<Item = Option<&'t str>>, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-    let mut to = to.text()?;
-    texts.try_for_each(|text| to.push_option(text))
 }
 
 impl fmt::Debug for AnyColumn<'_> {

@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::spec::Plan;
-use super::{BitsMut, ColumnMut, NullableMut, TableError, TextWriter, Value, root};
+use super::{BinaryWriter, BitsMut, ColumnMut, NullableMut, TableError, TextWriter, Value, root};
 use crate::ARCHIVE_ALIGNMENT;
 
 /// A table under construction; see [`TableSpec`](super::TableSpec) for an example.
@@ -82,7 +82,7 @@ impl<'s> TableMut<'s> {
         Ok(&mut self.columns[position])
     }
 
-    /// The values of a numeric, date or timestamp column.
+    /// The values of a column of numbers, dates or times.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl<'s> TableMut<'s> {
         self.column_named(name)?.values()
     }
 
-    /// The values of a nullable numeric, date or timestamp column, together with its validity map.
+    /// The values of a nullable column of numbers, dates or times, together with its validity map.
     ///
     /// # Errors
     ///
@@ -116,6 +116,15 @@ impl<'s> TableMut<'s> {
     /// When there is no such column, or it holds something else.
     pub fn text_mut(&mut self, name: &str) -> Result<TextWriter<'_, 's>, TableError> {
         self.column_named(name)?.text()
+    }
+
+    /// A writer that goes on where the column's last one stopped.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it holds something else.
+    pub fn binary_mut(&mut self, name: &str) -> Result<BinaryWriter<'_, 's>, TableError> {
+        self.column_named(name)?.binary()
     }
 
     /// The validity map of a nullable column, all ones to start with.

@@ -57,23 +57,23 @@ impl<'s> ColumnMut<'s> {
         self.rows
     }
 
-    /// The values of a numeric, date or timestamp column.
+    /// The values of a column of numbers, dates or times.
     ///
     /// # Errors
     ///
     /// When the column holds something else.
     pub fn values<T: Value>(&mut self) -> Result<&mut [T], TableError> {
-        self.expect(T::KIND)?;
+        self.expect(T::fits, T::KIND)?;
         bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)
     }
 
-    /// The values of a nullable numeric, date or timestamp column, together with its validity map.
+    /// The values of a nullable column of numbers, dates or times, together with its validity map.
     ///
     /// # Errors
     ///
     /// When the column holds something else, or is not nullable.
     pub fn nullable_values<T: Value>(&mut self) -> Result<NullableMut<'_, T>, TableError> {
-        self.expect(T::KIND)?;
+        self.expect(T::fits, T::KIND)?;
         let Some(validity) = &mut self.validity else {
             return Err(TableError::NotNullable { column: self.buffers.name.clone() });
         };
@@ -87,7 +87,7 @@ impl<'s> ColumnMut<'s> {
     ///
     /// When the column holds something else.
     pub fn bools(&mut self) -> Result<BitsMut<'_>, TableError> {
-        self.expect(ColumnKind::Bool)?;
+        self.expect_kind(ColumnKind::Bool)?;
         Ok(BitsMut::new(self.values, self.rows))
     }
 
@@ -109,24 +109,42 @@ impl<'s> ColumnMut<'s> {
     ///
     /// When the column holds something else.
     pub fn text(&mut self) -> Result<TextWriter<'_, 's>, TableError> {
-        self.expect(ColumnKind::Text)?;
-        Ok(TextWriter { column: self })
+        self.expect_kind(ColumnKind::Text)?;
+        Ok(TextWriter(BinaryWriter { column: self }))
     }
 
-    /// The bytes of a column of fixed width or of bits, for codecs; empty for text.
-    pub fn value_bytes(&mut self) -> &mut [u8] {
-        if self.kind() == ColumnKind::Text { &mut [] } else { self.values }
-    }
-
-    /// Fills a text column from Arrow's buffers: `rows + 1` ascending `offsets` into `text`.
+    /// A writer that goes on where the last one stopped.
     ///
-    /// The offsets may start anywhere, as those of a slice do. The text is not checked to be UTF-8: readers do.
+    /// # Errors
+    ///
+    /// When the column holds something else.
+    pub fn binary(&mut self) -> Result<BinaryWriter<'_, 's>, TableError> {
+        self.expect_kind(ColumnKind::Binary)?;
+        Ok(BinaryWriter { column: self })
+    }
+
+    /// A writer of a text or binary column's bytes.
+    pub(super) fn varied(&mut self, kind: ColumnKind) -> Result<BinaryWriter<'_, 's>, TableError> {
+        self.expect_kind(kind)?;
+        Ok(BinaryWriter { column: self })
+    }
+
+    /// The bytes of a column of fixed width or of bits, for codecs; empty for text and binary.
+    pub fn value_bytes(&mut self) -> &mut [u8] {
+        if self.kind().has_offsets() { &mut [] } else { self.values }
+    }
+
+    /// Fills a text or binary column from Arrow's buffers: `rows + 1` ascending `offsets` into `text`.
+    ///
+    /// The offsets may start anywhere, as those of a slice do. A text is not checked to be UTF-8: readers do.
     ///
     /// # Errors
     ///
     /// When the column holds something else, has not enough room, or the offsets are wild.
     pub fn fill_text(&mut self, offsets: &[i32], text: &[u8]) -> Result<(), TableError> {
-        self.expect(ColumnKind::Text)?;
+        if !self.kind().has_offsets() {
+            self.expect_kind(ColumnKind::Text)?;
+        }
         let (expected, actual) = (self.rows, offsets.len().saturating_sub(1));
         if expected != actual || offsets.is_empty() {
             return Err(TableError::Rows { column: self.buffers.name.clone(), expected, actual });
@@ -157,7 +175,7 @@ impl<'s> ColumnMut<'s> {
         if let Some(validity) = &self.validity {
             self.buffers.null_count = self.rows - bits::count_ones(validity, self.rows);
         }
-        if self.kind() == ColumnKind::Text {
+        if self.kind().has_offsets() {
             let (actual, bytes) = self.written;
             if actual != self.rows {
                 let column = self.buffers.name.clone();
@@ -169,8 +187,12 @@ impl<'s> ColumnMut<'s> {
         Ok(())
     }
 
-    fn expect(&self, expected: ColumnKind) -> Result<(), TableError> {
-        if self.kind() == expected {
+    fn expect_kind(&self, expected: ColumnKind) -> Result<(), TableError> {
+        self.expect(|kind| kind == expected, expected)
+    }
+
+    fn expect(&self, fits: impl Fn(ColumnKind) -> bool, expected: ColumnKind) -> Result<(), TableError> {
+        if fits(self.kind()) {
             return Ok(());
         }
         Err(TableError::WrongKind { column: self.buffers.name.clone(), expected, actual: self.kind() })
@@ -206,9 +228,7 @@ impl<T: Value> NullableMut<'_, T> {
 
 /// Appends to a text column, row by row. What it has written stays when it is dropped.
 #[derive(Debug)]
-pub struct TextWriter<'c, 's> {
-    column: &'c mut ColumnMut<'s>,
-}
+pub struct TextWriter<'c, 's>(BinaryWriter<'c, 's>);
 
 impl TextWriter<'_, '_> {
     /// Writes the next row.
@@ -217,16 +237,48 @@ impl TextWriter<'_, '_> {
     ///
     /// When all rows are written, or the room declared for text is used up.
     pub fn push(&mut self, text: &str) -> Result<(), TableError> {
+        self.0.push(text.as_bytes())
+    }
+
+    /// Writes the next row of a nullable column, which may be missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), and when a text is missing in a column that is not nullable.
+    pub fn push_option(&mut self, text: Option<&str>) -> Result<(), TableError> {
+        self.0.push_option(text.map(str::as_bytes))
+    }
+
+    /// How many rows are written.
+    #[must_use]
+    pub fn rows_written(&self) -> usize {
+        self.0.rows_written()
+    }
+}
+
+/// Appends to a binary column, row by row. What it has written stays when it is dropped.
+#[derive(Debug)]
+pub struct BinaryWriter<'c, 's> {
+    column: &'c mut ColumnMut<'s>,
+}
+
+impl BinaryWriter<'_, '_> {
+    /// Writes the next row.
+    ///
+    /// # Errors
+    ///
+    /// When all rows are written, or the room declared for bytes is used up.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), TableError> {
         let ColumnMut { rows, buffers, offsets, values, written, .. } = &mut *self.column;
         let (row, start) = *written;
         if row == *rows {
             let (expected, actual) = (row, row + 1);
             return Err(TableError::Rows { column: buffers.name.clone(), expected, actual });
         }
-        let end = start.saturating_add(text.len());
+        let end = start.saturating_add(bytes.len());
         let capacity = values.len();
         let full = || TableError::TextFull { column: buffers.name.clone(), capacity };
-        values.get_mut(start..end).ok_or_else(full)?.copy_from_slice(text.as_bytes());
+        values.get_mut(start..end).ok_or_else(full)?.copy_from_slice(bytes);
         offsets[row + 1] = i32::try_from(end).map_err(|_| full())?;
         *written = (row + 1, end);
         Ok(())
@@ -236,15 +288,15 @@ impl TextWriter<'_, '_> {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when a text is missing in a column that is not nullable.
-    pub fn push_option(&mut self, text: Option<&str>) -> Result<(), TableError> {
+    /// As [`push`](Self::push), and when a value is missing in a column that is not nullable.
+    pub fn push_option(&mut self, bytes: Option<&[u8]>) -> Result<(), TableError> {
         let row = self.column.written.0;
-        if text.is_none() && self.column.validity.is_none() {
+        if bytes.is_none() && self.column.validity.is_none() {
             return Err(TableError::NotNullable { column: self.column.buffers.name.clone() });
         }
-        self.push(text.unwrap_or_default())?;
+        self.push(bytes.unwrap_or_default())?;
         if let Some(validity) = &mut self.column.validity {
-            bits::set(validity, row, text.is_some());
+            bits::set(validity, row, bytes.is_some());
         }
         Ok(())
     }

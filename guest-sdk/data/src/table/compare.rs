@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::values::rows::Rows;
-use super::{ColumnKind, Date, Nullable, Table, TableError, Timestamp};
+use super::{ColumnKind, Nullable, Table, TableError};
 
 /// The shape and the columns, not the values.
 impl fmt::Debug for Table<'_> {
@@ -28,8 +28,6 @@ impl<'b> PartialEq<Table<'b>> for Table<'_> {
 fn same_column(kind: ColumnKind, a: &Table, b: &Table, at: usize) -> Result<bool, TableError> {
     Ok(match kind {
         ColumnKind::Bool => same(a.nullable_bools(at)?, b.nullable_bools(at)?, |a, b| a == b),
-        ColumnKind::I32 => same(a.nullable::<i32>(at)?, b.nullable::<i32>(at)?, |a, b| a == b),
-        ColumnKind::I64 => same(a.nullable::<i64>(at)?, b.nullable::<i64>(at)?, |a, b| a == b),
         ColumnKind::F32 => {
             same(a.nullable::<f32>(at)?, b.nullable::<f32>(at)?, |a, b| a == b || a.is_nan() && b.is_nan())
         }
@@ -37,8 +35,8 @@ fn same_column(kind: ColumnKind, a: &Table, b: &Table, at: usize) -> Result<bool
             same(a.nullable::<f64>(at)?, b.nullable::<f64>(at)?, |a, b| a == b || a.is_nan() && b.is_nan())
         }
         ColumnKind::Text => same(a.nullable_text(at)?, b.nullable_text(at)?, |a, b| a == b),
-        ColumnKind::Date => same(a.nullable::<Date>(at)?, b.nullable::<Date>(at)?, |a, b| a == b),
-        ColumnKind::Timestamp => same(a.nullable::<Timestamp>(at)?, b.nullable::<Timestamp>(at)?, |a, b| a == b),
+        ColumnKind::Binary => same(a.nullable_binary(at)?, b.nullable_binary(at)?, |a, b| a == b),
+        _ => same(a.nullable_fixed(at)?, b.nullable_fixed(at)?, |a, b| a == b),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a table or with what is asked of it.
 
 use super::ColumnKind;
+use super::raw::ColumnBuffers;
 
 /// Why a column cannot be read, or a table not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,26 @@ pub enum TableError {
         expected: ColumnKind,
         /// What the column holds.
         actual: ColumnKind,
+    },
+    /// The column holds something else than what is read.
+    #[error("column `{column}` is {actual}, not {expected}: a file that it comes from is read so with `types = {{ {key} = \"{expected}\" }}`", key = toml_key(column))]
+    Misread {
+        /// The column's name.
+        column: String,
+        /// What was asked for.
+        expected: ColumnKind,
+        /// What the column holds.
+        actual: ColumnKind,
+    },
+    /// A whole number has no place among floats.
+    #[error("column `{column}` is i64, and {value} in row {} has no exact place in f64: read it as i64", row + 1)]
+    Inexact {
+        /// The column's name.
+        column: String,
+        /// The first such row.
+        row: usize,
+        /// The number.
+        value: i64,
     },
     /// Some values are missing, and the reader did not ask for that.
     #[error("column `{column}` has {nulls} missing values: read it with `{reader}`")]
@@ -105,9 +126,21 @@ impl TableError {
         Self::NoColumn { column: position.to_string(), hint: format!(": the table has {columns} columns") }
     }
 
+    /// For a column that was read as something else.
+    pub(super) fn misread(column: &ColumnBuffers, expected: ColumnKind) -> Self {
+        Self::Misread { column: column.name.clone(), expected, actual: column.kind }
+    }
+
     pub(super) fn corrupt(column: &str, reason: &'static str) -> Self {
         Self::Corrupt { column: column.to_owned(), reason }
     }
+}
+
+/// A column's name as it is written before a `=` in a manifest.
+#[must_use]
+pub fn toml_key(name: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !name.is_empty() && name.bytes().all(is_bare) { name.to_owned() } else { format!("{name:?}") }
 }
 
 /// `; did you mean `x`? (the table has `x`, `y`)`.

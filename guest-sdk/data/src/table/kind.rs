@@ -2,112 +2,116 @@
 
 use core::fmt;
 
-use bytemuck::{Pod, Zeroable};
+use super::{TimeUnit, Zone};
 
 /// The type of a column's values.
+///
+/// Its text form is what errors, `wpipe catalog describe` and the option `types` of a dataset say: `f64`,
+/// `decimal(10, 2)`, `timestamp(ns, UTC)`.
+///
+/// ```
+/// use wpipe_data::{ColumnKind, TimeUnit, Zone};
+///
+/// assert_eq!("decimal(10,2)".parse(), Ok(ColumnKind::Decimal(10, 2)));
+/// assert_eq!("timestamp[ns, UTC]".parse(), Ok(ColumnKind::Timestamp(TimeUnit::Nano, Some(Zone::UTC))));
+/// assert_eq!(ColumnKind::Timestamp(TimeUnit::Nano, Some(Zone::UTC)).to_string(), "timestamp(ns, UTC)");
+/// assert_eq!(ColumnKind::TIMESTAMP.to_string(), "timestamp");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[repr(u8)]
 pub enum ColumnKind {
     /// Bits, least significant first.
-    Bool = 0,
+    Bool,
     /// 32-bit integers.
-    I32 = 1,
+    I32,
     /// 64-bit integers.
-    I64 = 2,
+    I64,
+    /// 64-bit integers without a sign.
+    U64,
     /// Single precision.
-    F32 = 3,
+    F32,
     /// Double precision.
-    F64 = 4,
+    F64,
     /// UTF-8 text; at most 2 GiB in one column.
-    Text = 5,
+    Text,
+    /// Bytes; at most 2 GiB in one column.
+    Binary,
     /// Days since 1970-01-01, Arrow's `Date32`.
-    Date = 6,
-    /// Microseconds since 1970-01-01 00:00, without a time zone, Arrow's `Timestamp(Microsecond, None)`.
-    Timestamp = 7,
+    Date,
+    /// The time of day since midnight, in µs or ns, Arrow's `Time64`.
+    Time(TimeUnit),
+    /// A count since 1970-01-01 00:00: in UTC with a zone, which is that of its readers, and wherever its writer was
+    /// without one. Arrow's `Timestamp`.
+    Timestamp(TimeUnit, Option<Zone>),
+    /// A span of time, Arrow's `Duration`.
+    Duration(TimeUnit),
+    /// Decimal numbers as 128-bit integers: precision, the number of digits, up to 38, and scale, how many of them
+    /// stand behind the point. Arrow's `Decimal128`.
+    Decimal(u8, i8),
 }
 
+/// The digits that a decimal of 128 bits has at most.
+pub(super) const MOST_DIGITS: u8 = 38;
+
 impl ColumnKind {
-    const ALL: [Self; 8] =
-        [Self::Bool, Self::I32, Self::I64, Self::F32, Self::F64, Self::Text, Self::Date, Self::Timestamp];
+    /// Microseconds without a zone.
+    pub const TIMESTAMP: Self = Self::Timestamp(TimeUnit::Micro, None);
 
-    /// The kind that the root's number stands for.
+    /// The kinds of format 1, each at the number that stands for it in a root.
+    const NUMBERED: [Self; 8] =
+        [Self::Bool, Self::I32, Self::I64, Self::F32, Self::F64, Self::Text, Self::Date, Self::TIMESTAMP];
+
+    /// The kind that a number stands for in a root of format 1.
     pub(super) fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
+        Self::NUMBERED.get(usize::from(code)).copied()
     }
 
-    /// The number that stands for it in the root.
-    pub(super) const fn code(self) -> u8 {
-        self as u8
+    /// The number that stands for the kind in a root of format 1; `None` for kinds that came later.
+    pub(super) fn code(self) -> Option<u8> {
+        Self::NUMBERED.iter().position(|kind| *kind == self).and_then(|code| u8::try_from(code).ok())
     }
 
-    /// The size of one value in bytes; `None` for bits and text.
+    /// The size of one value in bytes; `None` for bits, text and binary.
     #[must_use]
     pub const fn width(self) -> Option<usize> {
         match self {
-            Self::Bool | Self::Text => None,
+            Self::Bool | Self::Text | Self::Binary => None,
             Self::I32 | Self::F32 | Self::Date => Some(4),
-            Self::I64 | Self::F64 | Self::Timestamp => Some(8),
+            Self::I64 | Self::U64 | Self::F64 | Self::Time(_) | Self::Timestamp(..) | Self::Duration(_) => Some(8),
+            Self::Decimal(..) => Some(16),
         }
     }
 
-    /// The kind's name, as in error messages and in `wpipe describe`.
+    /// Whether values have lengths of their own: those of text and binary.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-            Self::Text => "text",
-            Self::Date => "date",
-            Self::Timestamp => "timestamp",
-        }
+    pub const fn has_offsets(self) -> bool {
+        matches!(self, Self::Text | Self::Binary)
     }
 }
 
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(match self {
+            Self::Bool => "bool",
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::U64 => "u64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::Text => "text",
+            Self::Binary => "binary",
+            Self::Date => "date",
+            Self::Time(TimeUnit::Micro) => "time",
+            Self::Timestamp(TimeUnit::Micro, None) => "timestamp",
+            Self::Duration(TimeUnit::Micro) => "duration",
+            Self::Time(unit) => return write!(f, "time({unit})"),
+            Self::Timestamp(unit, None) => return write!(f, "timestamp({unit})"),
+            Self::Timestamp(unit, Some(zone)) => return write!(f, "timestamp({unit}, {zone})"),
+            Self::Duration(unit) => return write!(f, "duration({unit})"),
+            Self::Decimal(precision, scale) => return write!(f, "decimal({precision}, {scale})"),
+        })
     }
 }
-
-/// A date: days since 1970-01-01 in the proleptic Gregorian calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Pod, Zeroable)]
-#[repr(transparent)]
-pub struct Date(pub i32);
-
-/// A point in time: microseconds since 1970-01-01 00:00, without a time zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Pod, Zeroable)]
-#[repr(transparent)]
-pub struct Timestamp(pub i64);
-
-/// A Rust type that a column of fixed width is a slice of: `i32`, `i64`, `f32`, `f64`, [`Date`], [`Timestamp`].
-#[diagnostic::on_unimplemented(
-    message = "a column cannot be read as `&[{Self}]`",
-    note = "`i32`, `i64`, `f32`, `f64`, `Date` and `Timestamp` have slices; text and bool have `text` and `bools`"
-)]
-pub trait Value: Pod + fmt::Debug + sealed::Sealed {
-    /// The kind of such a column.
-    const KIND: ColumnKind;
-}
-
-mod sealed {
-    pub trait Sealed {}
-}
-
-macro_rules! values {
-    ($($value:ty => $kind:ident),*) => {$(
-        impl sealed::Sealed for $value {}
-
-        impl Value for $value {
-            const KIND: ColumnKind = ColumnKind::$kind;
-        }
-    )*};
-}
-
-values!(i32 => I32, i64 => I64, f32 => F32, f64 => F64, Date => Date, Timestamp => Timestamp);
 
 #[cfg(test)]
 mod tests {
@@ -115,9 +119,12 @@ mod tests {
 
     #[test]
     fn codes_and_kinds_are_one_to_one() {
-        for kind in ColumnKind::ALL {
-            assert_eq!(ColumnKind::from_code(kind.code()), Some(kind));
+        for (code, kind) in (0..).zip(ColumnKind::NUMBERED) {
+            assert_eq!(kind.code(), Some(code));
+            assert_eq!(ColumnKind::from_code(code), Some(kind));
         }
         assert_eq!(ColumnKind::from_code(8), None);
+        assert_eq!(ColumnKind::U64.code(), None);
+        assert_eq!(ColumnKind::Timestamp(TimeUnit::Nano, None).code(), None);
     }
 }

@@ -6,12 +6,14 @@
 //! └──────────────────────────────────────────────────────────────────────────────┴───────────────────┘
 //! ```
 //!
-//! Values are little-endian, bit maps start at the least significant bit and mark a *valid* value with 1, text
-//! is UTF-8 behind `rows + 1` offsets, every buffer starts at a multiple of 64 bytes and the gaps are zero
+//! Values are little-endian, bit maps start at the least significant bit and mark a *valid* value with 1, text (UTF-8)
+//! and binary stand behind `rows + 1` offsets, every buffer starts at a multiple of 64 bytes and the gaps are zero
 //! (<https://arrow.apache.org/docs/format/Columnar.html>). The root names the columns and says where their
-//! buffers are, in bytes from the archive's start; it ends with the format's version and magic.
+//! buffers are, in bytes from the archive's start; it ends with the format's version and magic. A table of kinds that
+//! format 1 has is written in format 1, any other in format 2, which says kinds by their text forms ([`ColumnKind`]).
 //!
-//! * reading: [`Table`], with [`TextColumn`], [`BoolColumn`] and [`Nullable`] for what is not a plain slice;
+//! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`] and [`Nullable`] for what is not a plain
+//!   slice;
 //! * writing in place: [`TableSpec`] → [`TableMut`] → [`TableMut::finish`];
 //! * small tables: [`Table::from_columns`];
 //! * tables of other tables: [`AnyColumn`], and [`TableShape`] for how large they will be;
@@ -19,31 +21,46 @@
 
 mod access;
 mod any;
+mod binary;
 mod bits;
 mod build;
 mod calendar;
 mod column;
 mod compare;
+mod decimal;
 mod error;
 mod kind;
+mod lent;
+mod notation;
 mod owned;
 pub mod raw;
 mod root;
+mod scalar;
 mod shape;
 mod spec;
 mod text;
+mod time;
 mod validate;
 mod values;
 
 pub use access::{ColumnIndex, ColumnInfo, Table};
 pub use any::AnyColumn;
+pub use binary::BinaryColumn;
 pub use bits::{BitsMut, BoolColumn};
 pub use build::TableMut;
-pub use column::{ColumnMut, NullableMut, TextWriter};
-pub use error::TableError;
-pub use kind::{ColumnKind, Date, Timestamp, Value};
+pub use calendar::{ClockTime, Elapsed, Instant};
+pub use column::{BinaryWriter, ColumnMut, NullableMut, TextWriter};
+pub use decimal::Decimal;
+pub use error::{TableError, toml_key};
+pub use kind::ColumnKind;
+pub use notation::{KIND_NAMES, KindError};
 pub use owned::Column;
+pub use scalar::{
+    Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Time, TimeNanos, Timestamp, TimestampMillis,
+    TimestampNanos, TimestampSeconds, Value,
+};
 pub use shape::TableShape;
 pub use spec::TableSpec;
 pub use text::TextColumn;
+pub use time::{TimeUnit, Zone};
 pub use values::Nullable;

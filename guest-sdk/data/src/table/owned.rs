@@ -2,13 +2,17 @@
 
 use core::convert::Infallible;
 
-use super::{ColumnKind, ColumnMut, Date, Table, TableError, TableSpec, Timestamp, Value, bits};
+use super::{
+    ColumnKind, ColumnMut, Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Table, TableError,
+    TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds, Value, Zone, bits,
+};
 use crate::{AlignedBytes, ProduceError};
 
 /// A column on its way into a table: `vec![1.0, 2.0].into()`, `vec![Some("a"), None].into()`.
 ///
-/// Made from vectors of `bool`, `i32`, `i64`, `f32`, `f64`, [`Date`], [`Timestamp`], `&str`, `String`, or an
-/// `Option` of one of them.
+/// Made from vectors of `bool`, `i32`, `i64`, `u64`, `f32`, `f64`, [`Date`], [`Timestamp`] and the other types of times,
+/// `&str`, `String`, or an `Option` of one of them; and by [`decimal`](Self::decimal), [`binary`](Self::binary) and
+/// [`in_zone`](Self::in_zone).
 #[derive(Debug, Clone)]
 pub struct Column {
     kind: ColumnKind,
@@ -31,21 +35,56 @@ impl Column {
     }
 
     fn texts(texts: impl ExactSizeIterator<Item = impl AsRef<str>>, validity: Option<Vec<u8>>) -> Self {
-        let rows = texts.len();
+        Self { kind: ColumnKind::Text, ..Self::varied(texts.map(|text| text.as_ref().to_owned()), validity) }
+    }
+
+    fn varied(all: impl ExactSizeIterator<Item = impl AsRef<[u8]>>, validity: Option<Vec<u8>>) -> Self {
+        let rows = all.len();
         let (mut ends, mut values) = (Vec::with_capacity(rows), Vec::new());
-        for text in texts {
-            values.extend_from_slice(text.as_ref().as_bytes());
+        for bytes in all {
+            values.extend_from_slice(bytes.as_ref());
             ends.push(values.len());
         }
-        Self { kind: ColumnKind::Text, rows, validity, ends, values }
+        Self { kind: ColumnKind::Binary, rows, validity, ends, values }
+    }
+
+    /// A column of decimal numbers: their digits as whole numbers, of at most `precision` digits, of which `scale` stand
+    /// behind the point.
+    ///
+    /// ```
+    /// use wpipe_data::{Column, Table};
+    ///
+    /// let table = Table::from_columns([("price", Column::decimal(vec![Some(1050), None], 10, 2))])?;
+    /// assert_eq!(table.nullable::<i128>("price")?.get(0), Some(1050));
+    /// assert_eq!(format!("{table:?}"), "Table(2 rows, 1 columns: price: decimal(10, 2) (1 missing))");
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn decimal(unscaled: Vec<Option<i128>>, precision: u8, scale: i8) -> Self {
+        let plain: Vec<i128> = unscaled.iter().map(|value| value.unwrap_or_default()).collect();
+        Self { kind: ColumnKind::Decimal(precision, scale), ..Self::fixed(&plain, validity(&unscaled)) }
+    }
+
+    /// A column of bytes.
+    #[must_use]
+    pub fn binary<B: AsRef<[u8]>>(values: Vec<Option<B>>) -> Self {
+        let plain = values.iter().map(|value| value.as_ref().map_or(&[][..], AsRef::as_ref));
+        Self::varied(plain, validity(&values))
+    }
+
+    /// The same timestamps, which count UTC, in a zone. Without effect on anything but timestamps.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        let kind = match self.kind {
+            ColumnKind::Timestamp(unit, _) => ColumnKind::Timestamp(unit, Some(zone)),
+            kind => kind,
+        };
+        Self { kind, ..self }
     }
 
     /// Declares the column.
     fn declare(&self, spec: TableSpec, name: String) -> TableSpec {
-        let spec = match self.kind {
-            ColumnKind::Text => spec.text(name, self.values.len()),
-            kind => spec.column(name, kind),
-        };
+        let spec = spec.column_with_room(name, self.kind, self.values.len());
         if self.validity.is_some() { spec.nullable() } else { spec }
     }
 
@@ -54,7 +93,7 @@ impl Column {
         if let Some(validity) = &self.validity {
             column.validity()?.bytes().copy_from_slice(validity);
         }
-        if self.kind == ColumnKind::Text {
+        if self.kind.has_offsets() {
             // The declared room bounds every end, so they fit.
             let offsets: Vec<i32> = core::iter::once(0).chain(self.ends.iter().map(|end| *end as i32)).collect();
             return column.fill_text(&offsets, &self.values);
@@ -144,7 +183,8 @@ macro_rules! fixed {
     )*};
 }
 
-fixed!(i32, i64, f32, f64, Date, Timestamp);
+fixed!(i32, i64, u64, f32, f64, Date, Timestamp, TimestampSeconds, TimestampMillis, TimestampNanos);
+fixed!(Time, TimeNanos, Duration, DurationSeconds, DurationMillis, DurationNanos);
 
 macro_rules! texts {
     ($($text:ty),*) => {$(

@@ -19,8 +19,8 @@ pub struct ColumnBuffers {
     pub null_count: usize,
     /// `rows` bits, least significant first, 1 for a value that is there. `None`: all are there.
     pub validity: Option<Range<usize>>,
-    /// For text: `rows + 1` offsets into the values, `i32`.
+    /// For text and binary: `rows + 1` offsets into the values, `i32`.
     pub offsets: Option<Range<usize>>,
-    /// `rows` values; bits for bool, the bytes of all texts for text.
+    /// `rows` values; bits for bool, all bytes together for text and binary.
     pub values: Range<usize>,
 }

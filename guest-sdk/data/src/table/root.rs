@@ -1,6 +1,7 @@
-//! The root of a table's archive, as rkyv lays it out. Its fields are the file format: change them only together
-//! with [`VERSION`].
+//! The roots of a table's archive, as rkyv lays them out. Their fields are the file formats: nothing in them changes; a
+//! new format has a root and a number of its own.
 
+use core::mem::offset_of;
 use core::ops::Range;
 
 use rkyv::{Archive, Serialize, rancor};
@@ -9,8 +10,11 @@ use super::TableError;
 use super::raw::ColumnBuffers;
 use crate::Fingerprint;
 
-/// The newest version of the format.
-pub(super) const VERSION: u32 = 1;
+/// The format of tables whose kinds are numbers.
+pub(super) const NUMBERED: u32 = 1;
+
+/// The format of tables whose kinds are texts: the newest one.
+pub(super) const NAMED: u32 = 2;
 
 /// The last bytes of every table of every version.
 pub(super) const MAGIC: [u8; 12] = *b"WPIPE-TABLE\0";
@@ -18,14 +22,16 @@ pub(super) const MAGIC: [u8; 12] = *b"WPIPE-TABLE\0";
 /// The schema's name.
 pub(super) const NAME: &str = "table";
 
-/// One fingerprint for all tables: which columns there are is data, not type.
+/// One fingerprint for all tables: which columns there are is data, not type. That includes the format, which the root
+/// says itself: whoever knows format 1 only can read most tables, and is told which ones it cannot.
 pub(super) const FINGERPRINT: u64 = Fingerprint::new()
     .text(NAME)
-    .word(VERSION as u64)
+    .word(NUMBERED as u64)
     .size_of::<ArchivedRoot>()
     .size_of::<ArchivedRootColumn>()
     .finish();
 
+/// The root of format 1.
 #[derive(Archive, Serialize)]
 pub(super) struct Root {
     pub(super) rows: u64,
@@ -46,6 +52,34 @@ pub(super) struct RootColumn {
     pub(super) values: Span,
 }
 
+/// The root of format 2.
+#[derive(Archive, Serialize)]
+pub(super) struct NamedRoot {
+    pub(super) rows: u64,
+    pub(super) data_size: u64,
+    pub(super) columns: Vec<NamedColumn>,
+    pub(super) version: u32,
+    pub(super) magic: [u8; 12],
+}
+
+/// What is read before the format is known stands at the same places.
+const _: () = {
+    assert!(size_of::<ArchivedRoot>() == size_of::<ArchivedNamedRoot>());
+    assert!(offset_of!(ArchivedRoot, data_size) == offset_of!(ArchivedNamedRoot, data_size));
+    assert!(offset_of!(ArchivedRoot, version) == offset_of!(ArchivedNamedRoot, version));
+};
+
+#[derive(Archive, Serialize)]
+pub(super) struct NamedColumn {
+    pub(super) name: String,
+    /// The kind's text form.
+    pub(super) kind: String,
+    pub(super) null_count: u64,
+    pub(super) validity: Option<Span>,
+    pub(super) offsets: Option<Span>,
+    pub(super) values: Span,
+}
+
 /// A buffer: bytes from the archive's start, without the padding behind it.
 #[derive(Archive, Serialize)]
 pub(super) struct Span {
@@ -59,11 +93,25 @@ impl From<&Range<usize>> for Span {
     }
 }
 
-impl From<&ColumnBuffers> for RootColumn {
+impl RootColumn {
+    /// The column in format 1, if its kind has a number there.
+    fn of(column: &ColumnBuffers) -> Option<Self> {
+        Some(Self {
+            name: column.name.clone(),
+            kind: column.kind.code()?,
+            null_count: column.null_count as u64,
+            validity: column.validity.as_ref().map(Span::from),
+            offsets: column.offsets.as_ref().map(Span::from),
+            values: Span::from(&column.values),
+        })
+    }
+}
+
+impl From<&ColumnBuffers> for NamedColumn {
     fn from(column: &ColumnBuffers) -> Self {
         Self {
             name: column.name.clone(),
-            kind: column.kind.code(),
+            kind: column.kind.to_string(),
             null_count: column.null_count as u64,
             validity: column.validity.as_ref().map(Span::from),
             offsets: column.offsets.as_ref().map(Span::from),
@@ -72,18 +120,22 @@ impl From<&ColumnBuffers> for RootColumn {
     }
 }
 
-/// The bytes that follow the columns' buffers. Their number depends on the columns' names only.
+/// The bytes that follow the columns' buffers, in the oldest format that has all kinds. Their number depends on the
+/// columns' names and kinds only.
 pub(super) fn encode<'c>(
     rows: usize,
     data_size: usize,
-    columns: impl Iterator<Item = &'c ColumnBuffers>,
+    columns: impl Iterator<Item = &'c ColumnBuffers> + Clone,
 ) -> Result<rkyv::util::AlignedVec, TableError> {
-    let root = Root {
-        rows: rows as u64,
-        data_size: data_size as u64,
-        columns: columns.map(RootColumn::from).collect(),
-        version: VERSION,
-        magic: MAGIC,
+    let (rows, data_size, magic) = (rows as u64, data_size as u64, MAGIC);
+    let encoded = match columns.clone().map(RootColumn::of).collect() {
+        Some(columns) => {
+            rkyv::to_bytes::<rancor::BoxedError>(&Root { rows, data_size, columns, version: NUMBERED, magic })
+        }
+        None => {
+            let columns = columns.map(NamedColumn::from).collect();
+            rkyv::to_bytes::<rancor::BoxedError>(&NamedRoot { rows, data_size, columns, version: NAMED, magic })
+        }
     };
-    rkyv::to_bytes::<rancor::BoxedError>(&root).map_err(|error| TableError::Root(error.to_string()))
+    encoded.map_err(|error| TableError::Root(error.to_string()))
 }

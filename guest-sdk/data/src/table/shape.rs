@@ -67,8 +67,8 @@ impl TableShape {
         self.columns.iter().map(ColumnInfo::from)
     }
 
-    /// The bytes of all texts of the column at `position`; those of its values, where it holds something else, and 0
-    /// where there is none.
+    /// The bytes of all texts (or of all binary values) of the column at `position`; those of its values, where it holds
+    /// something else, and 0 where there is none.
     #[must_use]
     pub fn text_bytes(&self, position: usize) -> usize {
         self.columns.get(position).map_or(0, |column| column.values.len())

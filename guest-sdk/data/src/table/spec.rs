@@ -45,8 +45,8 @@ struct ColumnSpec {
     name: String,
     kind: ColumnKind,
     nullable: bool,
-    /// Room for a text column's bytes.
-    text_bytes: usize,
+    /// Room for the bytes of a column of text or binary.
+    bytes: usize,
 }
 
 /// Where everything goes; ranges of text values span all of their room.
@@ -58,10 +58,10 @@ pub(super) struct Plan {
 }
 
 macro_rules! declare {
-    ($($(#[doc = $doc:literal])* $method:ident => $kind:ident),*) => {$(
+    ($($(#[doc = $doc:literal])* $method:ident => $kind:expr),*) => {$(
         $(#[doc = $doc])*
         pub fn $method(self, name: impl Into<String>) -> Self {
-            self.column(name, ColumnKind::$kind)
+            self.column(name, $kind)
         }
     )*};
 }
@@ -74,31 +74,43 @@ impl TableSpec {
 
     declare! {
         /// Declares a column of bits.
-        bool => Bool,
+        bool => ColumnKind::Bool,
         /// Declares a column of 32-bit integers.
-        i32 => I32,
+        i32 => ColumnKind::I32,
         /// Declares a column of 64-bit integers.
-        i64 => I64,
+        i64 => ColumnKind::I64,
+        /// Declares a column of 64-bit integers without a sign.
+        u64 => ColumnKind::U64,
         /// Declares a column of single precision.
-        f32 => F32,
+        f32 => ColumnKind::F32,
         /// Declares a column of double precision.
-        f64 => F64,
+        f64 => ColumnKind::F64,
         /// Declares a column of dates.
-        date => Date,
-        /// Declares a column of timestamps.
-        timestamp => Timestamp
+        date => ColumnKind::Date,
+        /// Declares a column of timestamps in microseconds, without a zone.
+        timestamp => ColumnKind::TIMESTAMP
     }
 
     /// Declares a text column with room for `bytes` bytes of UTF-8 in all rows together.
-    pub fn text(mut self, name: impl Into<String>, bytes: usize) -> Self {
-        let column = ColumnSpec { name: name.into(), kind: ColumnKind::Text, nullable: false, text_bytes: bytes };
-        self.columns.push(column);
-        self
+    pub fn text(self, name: impl Into<String>, bytes: usize) -> Self {
+        self.column_with_room(name, ColumnKind::Text, bytes)
     }
 
-    /// Declares a column of a kind known at run time; a text column so declared has room for empty texts only.
-    pub fn column(mut self, name: impl Into<String>, kind: ColumnKind) -> Self {
-        self.columns.push(ColumnSpec { name: name.into(), kind, nullable: false, text_bytes: 0 });
+    /// Declares a binary column with room for `bytes` bytes in all rows together.
+    pub fn binary(self, name: impl Into<String>, bytes: usize) -> Self {
+        self.column_with_room(name, ColumnKind::Binary, bytes)
+    }
+
+    /// Declares a column of a kind known at run time; a text or binary column so declared has room for empty values
+    /// only.
+    pub fn column(self, name: impl Into<String>, kind: ColumnKind) -> Self {
+        self.column_with_room(name, kind, 0)
+    }
+
+    /// Declares a column of a kind known at run time, with room for `bytes` bytes in all rows together if it is one of
+    /// text or binary.
+    pub fn column_with_room(mut self, name: impl Into<String>, kind: ColumnKind, bytes: usize) -> Self {
+        self.columns.push(ColumnSpec { name: name.into(), kind, nullable: false, bytes });
         self
     }
 
@@ -161,11 +173,11 @@ impl ColumnSpec {
     fn place(&self, rows: u64, cursor: &mut Cursor) -> Option<ColumnBuffers> {
         let bits = rows.div_ceil(8);
         let validity = if self.nullable { Some(cursor.take(bits)?) } else { None };
-        let offsets = if self.kind == ColumnKind::Text { Some(cursor.take((rows + 1) * 4)?) } else { None };
+        let offsets = if self.kind.has_offsets() { Some(cursor.take((rows + 1) * 4)?) } else { None };
         let values = match self.kind.width() {
             Some(width) => rows * width as u64,
             None if self.kind == ColumnKind::Bool => bits,
-            None => self.text_bytes as u64,
+            None => self.bytes as u64,
         };
         let values = cursor.take(values)?;
         Some(ColumnBuffers { name: self.name.clone(), kind: self.kind, null_count: 0, validity, offsets, values })

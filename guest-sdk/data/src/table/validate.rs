@@ -6,10 +6,11 @@ use core::mem::offset_of;
 use core::ops::Range;
 use std::collections::HashSet;
 
-use rkyv::option::ArchivedOption;
-
 use super::raw::ColumnBuffers;
-use super::root::{ArchivedRoot, ArchivedRootColumn, ArchivedSpan, MAGIC, NAME, VERSION};
+use super::root::{
+    ArchivedNamedColumn, ArchivedNamedRoot, ArchivedRoot, ArchivedRootColumn, ArchivedSpan, MAGIC, NAME, NAMED,
+    NUMBERED,
+};
 use super::{ColumnKind, TableShape};
 use crate::view::access;
 use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ViewError};
@@ -23,14 +24,63 @@ pub(super) fn validate(bytes: &[u8]) -> Result<TableShape, ViewError> {
 
 /// What the root says, which is all that follows the first `data_size` bytes of an archive.
 pub(super) fn shape(data_size: usize, root: &[u8]) -> Result<TableShape, ViewError> {
-    let root = access::<ArchivedRoot>(NAME, root)?;
-    let rows = u32::try_from(root.rows.to_native()).ok().and_then(|rows| usize::try_from(rows).ok());
+    if format(root)? == NUMBERED {
+        let root = access::<ArchivedRoot>(NAME, root)?;
+        return columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from));
+    }
+    let root = access::<ArchivedNamedRoot>(NAME, root)?;
+    columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from))
+}
+
+/// What a root of any format says of a column.
+struct Described<'r> {
+    name: &'r str,
+    kind: Result<ColumnKind, String>,
+    null_count: u64,
+    validity: Option<&'r ArchivedSpan>,
+    offsets: Option<&'r ArchivedSpan>,
+    values: &'r ArchivedSpan,
+}
+
+impl<'r> From<&'r ArchivedRootColumn> for Described<'r> {
+    fn from(column: &'r ArchivedRootColumn) -> Self {
+        let kind = ColumnKind::from_code(column.kind);
+        Self {
+            name: column.name.as_str(),
+            kind: kind.ok_or_else(|| format!("its kind {} is not known", column.kind)),
+            null_count: column.null_count.to_native(),
+            validity: column.validity.as_ref(),
+            offsets: column.offsets.as_ref(),
+            values: &column.values,
+        }
+    }
+}
+
+impl<'r> From<&'r ArchivedNamedColumn> for Described<'r> {
+    fn from(column: &'r ArchivedNamedColumn) -> Self {
+        Self {
+            name: column.name.as_str(),
+            kind: column.kind.parse().map_err(|error| format!("its kind is not known: {error}")),
+            null_count: column.null_count.to_native(),
+            validity: column.validity.as_ref(),
+            offsets: column.offsets.as_ref(),
+            values: &column.values,
+        }
+    }
+}
+
+fn columns<'r>(
+    data_size: usize,
+    rows: u64,
+    described: impl ExactSizeIterator<Item = Described<'r>>,
+) -> Result<TableShape, ViewError> {
+    let rows = u32::try_from(rows).ok().and_then(|rows| usize::try_from(rows).ok());
     let rows = rows.ok_or_else(|| invalid("it has 2^32 rows or more".to_owned()))?;
 
-    let mut names = HashSet::with_capacity(root.columns.len());
-    let mut columns = Vec::with_capacity(root.columns.len());
-    for column in root.columns.iter() {
-        let name = column.name.as_str();
+    let mut names = HashSet::with_capacity(described.len());
+    let mut columns = Vec::with_capacity(described.len());
+    for column in described {
+        let name = column.name;
         if !names.insert(name) {
             return Err(invalid(format!("two columns are called `{name}`")));
         }
@@ -45,8 +95,8 @@ fn invalid(reason: String) -> ViewError {
     ViewError::Invalid { schema: NAME, reason }
 }
 
-/// Magic and version, which stand at the same place in every version; `end` is the end of the archive.
-fn check_format(end: &[u8]) -> Result<(), ViewError> {
+/// The format, which stands with the magic at the same place in every one; `end` is the end of the archive.
+fn format(end: &[u8]) -> Result<u32, ViewError> {
     let Some((rest, magic)) = end.split_last_chunk::<{ MAGIC.len() }>() else {
         let (needed, actual) = (size_of::<ArchivedRoot>(), end.len());
         return Err(ViewError::Truncated { schema: NAME, needed, actual });
@@ -57,8 +107,8 @@ fn check_format(end: &[u8]) -> Result<(), ViewError> {
     let found = rest.last_chunk::<4>().map_or(0, |version| u32::from_le_bytes(*version));
     match found {
         0 => Err(invalid("it has no version".to_owned())),
-        VERSION => Ok(()),
-        found => Err(ViewError::NewerFormat { schema: NAME, found, supported: VERSION }),
+        NUMBERED | NAMED => Ok(found),
+        found => Err(ViewError::NewerFormat { schema: NAME, found, supported: NAMED }),
     }
 }
 
@@ -67,7 +117,7 @@ pub(super) fn data_size(actual: usize, end: &[u8]) -> Result<usize, ViewError> {
     if actual > MAX_ARCHIVE_SIZE {
         return Err(invalid("it is larger than 2 GiB".to_owned()));
     }
-    check_format(end)?;
+    format(end)?;
     let needed = size_of::<ArchivedRoot>();
     let root = end.last_chunk::<{ size_of::<ArchivedRoot>() }>();
     let root = root.ok_or(ViewError::Truncated { schema: NAME, needed, actual })?;
@@ -85,12 +135,11 @@ struct Buffers {
 }
 
 impl Buffers {
-    fn of(&self, column: &ArchivedRootColumn) -> Result<ColumnBuffers, String> {
-        let kind =
-            ColumnKind::from_code(column.kind).ok_or_else(|| format!("its kind {} is not known", column.kind))?;
+    fn of(&self, column: Described<'_>) -> Result<ColumnBuffers, String> {
+        let kind = column.kind?;
         let bits = self.rows.div_ceil(8);
-        let validity = self.optional(&column.validity, "validity", Some(bits))?;
-        let null_count = to_usize(column.null_count.to_native()).filter(|nulls| *nulls <= self.rows);
+        let validity = self.optional(column.validity, "validity", Some(bits))?;
+        let null_count = to_usize(column.null_count).filter(|nulls| *nulls <= self.rows);
         let null_count = null_count.ok_or("more values are missing than it has")?;
         if null_count > 0 && validity.is_none() {
             return Err("values are missing, but it has no validity".to_owned());
@@ -102,25 +151,25 @@ impl Buffers {
             None => None,
         };
         let offsets = match kind {
-            ColumnKind::Text => {
+            kind if kind.has_offsets() => {
                 let count = self.rows.checked_add(1).and_then(|count| count.checked_mul(size_of::<i32>()));
                 let count = count.ok_or("it has too many rows")?;
-                Some(self.optional(&column.offsets, "offsets", Some(count))?.ok_or("it has no offsets")?)
+                Some(self.optional(column.offsets, "offsets", Some(count))?.ok_or("it has no offsets")?)
             }
-            _ if column.offsets.is_some() => return Err("only text has offsets".to_owned()),
+            _ if column.offsets.is_some() => return Err("only text and binary have offsets".to_owned()),
             _ => None,
         };
-        let values = self.span(&column.values, "values", length)?;
-        Ok(ColumnBuffers { name: column.name.as_str().to_owned(), kind, null_count, validity, offsets, values })
+        let values = self.span(column.values, "values", length)?;
+        Ok(ColumnBuffers { name: column.name.to_owned(), kind, null_count, validity, offsets, values })
     }
 
     fn optional(
         &self,
-        span: &ArchivedOption<ArchivedSpan>,
+        span: Option<&ArchivedSpan>,
         what: &str,
         length: Option<usize>,
     ) -> Result<Option<Range<usize>>, String> {
-        span.as_ref().map(|span| self.span(span, what, length)).transpose()
+        span.map(|span| self.span(span, what, length)).transpose()
     }
 
     /// The span as a range, in bounds and aligned, of `length` bytes if that is known.

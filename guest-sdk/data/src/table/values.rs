@@ -7,7 +7,7 @@ use super::bits;
 /// A column's values and which of them are there.
 ///
 /// `V` is what the column gives without regard to missing values: `&[f64]`,
-/// [`TextColumn`](super::TextColumn), [`BoolColumn`](super::BoolColumn). Where a value is missing, `V` holds any
+/// [`TextColumn`](super::TextColumn), [`BinaryColumn`](super::BinaryColumn), [`BoolColumn`](super::BoolColumn). Where a value is missing, `V` holds any
 /// value (mostly zero or an empty text).
 #[derive(Clone, Copy)]
 pub struct Nullable<'t, V> {
@@ -19,7 +19,8 @@ pub struct Nullable<'t, V> {
 
 /// Columns that can be wrapped: one value a row.
 pub(super) mod rows {
-    use crate::table::{BoolColumn, TextColumn, Value};
+    use crate::table::any::FixedColumn;
+    use crate::table::{BinaryColumn, BoolColumn, TextColumn, Value};
 
     /// One value a row, known to be within bounds.
     pub trait Rows: Copy {
@@ -41,6 +42,22 @@ pub(super) mod rows {
         type Item = &'t str;
 
         fn row(&self, row: usize) -> &'t str {
+            self.get(row)
+        }
+    }
+
+    impl<'t> Rows for BinaryColumn<'t> {
+        type Item = &'t [u8];
+
+        fn row(&self, row: usize) -> &'t [u8] {
+            self.get(row)
+        }
+    }
+
+    impl<'t> Rows for FixedColumn<'t> {
+        type Item = &'t [u8];
+
+        fn row(&self, row: usize) -> &'t [u8] {
             self.get(row)
         }
     }

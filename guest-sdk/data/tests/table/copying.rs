@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use wpipe_data::table::AnyColumn;
-use wpipe_data::{AlignedBytes, Table, TableError, TableShape, TableSpec, ViewError, to_archive};
+use wpipe_data::{AlignedBytes, Column, ColumnKind, Table, TableError, TableShape, TableSpec, ViewError, to_archive};
 
 use crate::random;
 
@@ -27,11 +27,7 @@ fn append(first: &Table, second: &Table) -> Result<Table<'static>, Box<dyn std::
     let shapes = [TableShape::of(first), TableShape::of(second)];
     for (at, info) in first.columns().enumerate() {
         let bytes = shapes.iter().map(|shape| shape.text_bytes(at)).sum();
-        spec = if info.kind == wpipe_data::ColumnKind::Text {
-            spec.text(info.name, bytes)
-        } else {
-            spec.column(info.name, info.kind)
-        };
+        spec = spec.column_with_room(info.name, info.kind, bytes);
         spec = if info.nullable { spec.nullable() } else { spec };
     }
     let mut area = AlignedBytes::new();
@@ -118,10 +114,40 @@ fn what_does_not_fit_is_refused() -> Result<(), Box<dyn std::error::Error>> {
     let table = Table::from_columns([("x", vec![1_i64, 2].into())])?;
     let x = AnyColumn::new(&table, "x")?;
     let mut area = AlignedBytes::new();
-    let mut built = TableSpec::new(2).i64("x").f64("y").build_in(&mut area)?;
+    let mut built = TableSpec::new(2).i64("x").i32("y").build_in(&mut area)?;
     let too_long = TableError::Rows { column: "x".to_owned(), expected: 2, actual: 3 };
     assert_eq!(x.append(1, built.column_named("x")?), Err(too_long.clone()));
     assert_eq!(x.take(&[0, 1, 0], built.column_named("x")?), Err(too_long));
     assert!(matches!(x.append(0, built.column_named("y")?), Err(TableError::WrongKind { .. })));
+    Ok(())
+}
+
+fn appended(first: Column, second: Column, kind: ColumnKind) -> Result<Table<'static>, Box<dyn std::error::Error>> {
+    let tables = [Table::from_columns([("x", first)])?, Table::from_columns([("x", second)])?];
+    let mut area = AlignedBytes::new();
+    let spec = TableSpec::new(tables[0].rows() + tables[1].rows()).column_with_room("x", kind, 100).nullable();
+    let mut built = spec.build_in(&mut area)?;
+    let x = built.column_named("x")?;
+    AnyColumn::new(&tables[0], "x")?.append(0, x)?;
+    AnyColumn::new(&tables[1], "x")?.append(tables[0].rows(), x)?;
+    let size = built.finish()?;
+    area.resize(size, 0);
+    Ok(Table::from_archive(area)?)
+}
+
+#[test]
+fn columns_of_files_that_tell_no_kinds_fit_to_each_other() -> Result<(), Box<dyn std::error::Error>> {
+    let nothing = || vec![None::<&str>].into();
+    let table = appended(nothing(), vec![0.5].into(), ColumnKind::F64)?;
+    assert_eq!(table.nullable::<f64>("x")?.iter().collect::<Vec<_>>(), [None, Some(0.5)]);
+    let table = appended(vec![0.5].into(), vec![Some(2_i64), None].into(), ColumnKind::F64)?;
+    assert_eq!(table.nullable::<f64>("x")?.iter().collect::<Vec<_>>(), [Some(0.5), Some(2.0), None]);
+    let table = appended(nothing(), Column::binary(vec![Some(b"a")]), ColumnKind::Binary)?;
+    assert_eq!(table.nullable_binary("x")?.get(1), Some(&b"a"[..]));
+
+    let large = (1_i64 << 53) + 1;
+    let error = appended(vec![0.5].into(), vec![large].into(), ColumnKind::F64).expect_err("digits would be lost");
+    assert!(error.to_string().contains("9007199254740993 in row 1 has no exact place in f64"), "{error}");
+    assert!(appended(vec![0.5].into(), vec!["a"].into(), ColumnKind::F64).is_err());
     Ok(())
 }

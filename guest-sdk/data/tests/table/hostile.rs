@@ -104,9 +104,9 @@ fn a_misaligned_table_is_refused() -> Result<(), Box<dyn std::error::Error>> {
 fn a_newer_format_says_so() -> Result<(), Box<dyn std::error::Error>> {
     let mut archive = small()?;
     let version = archive.len() - 16;
-    archive[version] = 2;
+    archive[version] = 3;
     let error = Table::view(&archive).unwrap_err();
-    assert_eq!(error.to_string(), "format 2 of `table` is newer than 1, the newest known here: update wpipe");
+    assert_eq!(error.to_string(), "format 3 of `table` is newer than 2, the newest known here: update wpipe");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The file format, byte by byte: what fails here cannot read the tables of earlier versions.
 
-use wpipe_data::{ColumnKind, Table};
+use wpipe_data::{AlignedBytes, Column, ColumnKind, Table, Timestamp, Zone};
 
 fn table() -> Table<'static> {
     Table::from_columns([
@@ -51,4 +51,24 @@ fn the_root_ends_with_version_and_magic() {
     assert_eq!(root[20..24], 3_u32.to_le_bytes(), "columns");
     assert_eq!(root[24..28], 1_u32.to_le_bytes(), "version");
     assert_eq!(&root[28..], b"WPIPE-TABLE\0");
+}
+
+/// A table of format 1, as it was written before there was another.
+#[test]
+fn tables_of_format_1_are_read() {
+    let archive = include_bytes!("format_1.table");
+    let mut aligned = AlignedBytes::new();
+    aligned.extend_from_slice(archive);
+    assert_eq!(Table::view(&aligned).expect("a table"), table());
+}
+
+#[test]
+fn kinds_that_came_later_make_format_2() {
+    let version = |column: Column| {
+        let table = Table::from_columns([("x", column)]).expect("one column");
+        table.bytes()[table.bytes().len() - 16]
+    };
+    assert_eq!(version(vec![Timestamp(1)].into()), 1);
+    assert_eq!(version(vec![1_u64].into()), 2);
+    assert_eq!(version(Column::from(vec![Timestamp(1)]).in_zone(Zone::UTC)), 2);
 }

@@ -2,7 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wpipe_data::{Column, Date, Table, Timestamp};
+use wpipe_data::table::{DurationSeconds, Time, TimestampNanos};
+use wpipe_data::{Column, Date, Table, Timestamp, Zone};
 
 /// Columns of one length under distinct names.
 pub(crate) fn columns() -> impl Strategy<Value = Vec<(String, Column)>> {
@@ -26,6 +27,13 @@ fn column(rows: usize) -> impl Strategy<Value = Column> {
         full_or_not(any::<i32>().prop_map(Date), rows),
         full_or_not(any::<i64>().prop_map(Timestamp), rows),
         full_or_not(".{0,10}", rows),
+        full_or_not(any::<u64>(), rows),
+        full_or_not(any::<i64>().prop_map(TimestampNanos), rows),
+        full_or_not(any::<i64>().prop_map(Time), rows),
+        full_or_not(any::<i64>().prop_map(DurationSeconds), rows),
+        full_or_not(any::<i64>().prop_map(Timestamp), rows).prop_map(|column| column.in_zone(Zone::UTC)),
+        vec(proptest::option::of(any::<i128>()), rows).prop_map(|unscaled| Column::decimal(unscaled, 38, 10)),
+        vec(proptest::option::of(vec(any::<u8>(), 0..10)), rows).prop_map(Column::binary),
     ]
 }
 
@@ -65,6 +73,11 @@ fn read_column(table: &Table, at: usize) {
     let _ = table.nullable::<f64>(at).map(|values| drain(values.iter()));
     let _ = table.nullable::<Date>(at).map(|values| drain(values.iter()));
     let _ = table.nullable::<Timestamp>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<u64>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<i128>(at).map(|values| drain(values.iter()));
+    let _ = table.nullable::<TimestampNanos>(at).map(|values| drain(values.iter()));
+    let _ = table.binary(at).map(|values| drain(values.iter()));
+    let _ = table.nullable_binary(at).map(|values| drain(values.iter()));
     let _ = table.nullable_text(at).map(|values| drain(values.iter()));
     let _ = table.nullable_bools(at).map(|values| drain(values.iter()));
 }

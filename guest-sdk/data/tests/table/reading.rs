@@ -1,6 +1,7 @@
 //! What readers are told when they ask for the wrong thing.
 
-use wpipe_data::{Table, TableError};
+use wpipe_data::table::TimestampNanos;
+use wpipe_data::{Column, Table, TableError, Timestamp, Zone};
 
 fn table() -> Result<Table<'static>, TableError> {
     Table::from_columns([
@@ -25,8 +26,14 @@ fn errors_say_what_to_do() -> Result<(), TableError> {
         message(table.column::<f64>("petal_length")),
         "column `petal_length` has 1 missing values: read it with `nullable`"
     );
-    assert_eq!(message(table.column::<f64>("count")), "column `count` is i32, not f64");
-    assert_eq!(message(table.text("count")), "column `count` is i32, not text");
+    assert_eq!(
+        message(table.column::<f64>("count")),
+        "column `count` is i32, not f64: a file that it comes from is read so with `types = { count = \"f64\" }`"
+    );
+    assert_eq!(
+        message(table.text("count")),
+        "column `count` is i32, not text: a file that it comes from is read so with `types = { count = \"text\" }`"
+    );
     assert_eq!(message(table.bools(7)), "no column 7: the table has 3 columns");
     Ok(())
 }
@@ -52,5 +59,41 @@ fn a_table_without_gaps_can_be_read_as_nullable() -> Result<(), TableError> {
 fn a_clone_shares_its_bytes() -> Result<(), TableError> {
     let table = table()?;
     assert_eq!(table.clone().bytes().as_ptr(), table.bytes().as_ptr());
+    Ok(())
+}
+
+#[test]
+fn columns_of_files_that_tell_no_kinds_are_read_as_what_is_asked_for() -> Result<(), TableError> {
+    let table = Table::from_columns([
+        ("empty", vec![None::<&str>, None].into()),
+        ("whole", vec![Some(2_i64), None].into()),
+        ("id", vec![7_i64, (1 << 53) + 1].into()),
+        ("word", vec![Some("a"), None].into()),
+    ])?;
+    assert_eq!(table.nullable::<f64>("empty")?.iter().collect::<Vec<_>>(), [None, None]);
+    assert_eq!(table.nullable::<f64>("empty")?.values(), [0.0, 0.0]);
+    assert_eq!(table.nullable::<i128>("empty")?.iter().collect::<Vec<_>>(), [None, None]);
+    assert_eq!(table.nullable_bools("empty")?.iter().collect::<Vec<_>>(), [None, None]);
+    assert_eq!(table.nullable_binary("empty")?.iter().collect::<Vec<_>>(), [None, None]);
+    assert_eq!(table.nullable::<f64>("whole")?.iter().collect::<Vec<_>>(), [Some(2.0), None]);
+    assert_eq!(
+        message(table.column::<f64>("id")),
+        "column `id` is i64, and 9007199254740993 in row 2 has no exact place in f64: read it as i64"
+    );
+    assert!(matches!(table.nullable::<f64>("word"), Err(TableError::Misread { .. })));
+    assert!(matches!(table.column::<i32>("id"), Err(TableError::Misread { .. })));
+    assert!(matches!(table.column::<f64>("empty"), Err(TableError::HasNulls { .. })));
+    Ok(())
+}
+
+#[test]
+fn timestamps_are_read_in_their_own_unit_whatever_the_zone() -> Result<(), TableError> {
+    let table = Table::from_columns([
+        ("us", Column::from(vec![Timestamp(1)]).in_zone(Zone::UTC)),
+        ("ns", vec![TimestampNanos(1)].into()),
+    ])?;
+    assert_eq!(table.column::<Timestamp>("us")?, [Timestamp(1)]);
+    assert_eq!(table.column::<TimestampNanos>("ns")?, [TimestampNanos(1)]);
+    assert!(message(table.column::<Timestamp>("ns")).starts_with("column `ns` is timestamp(ns), not timestamp: "));
     Ok(())
 }

@@ -19,7 +19,7 @@ const FORMATS: [Registration; 7] = [
         schema: Some("table"),
         open: |options| Box::new(parquet::Parquet::open(options)),
     },
-    Registration { kind: arrow::KIND, schema: Some("table"), open: |_| Box::new(arrow::Arrow) },
+    Registration { kind: arrow::KIND, schema: Some("table"), open: |options| Box::new(arrow::Arrow::open(options)) },
     Registration { kind: archive::KIND, schema: None, open: |options| Box::new(archive::Archive::open(options)) },
     Registration { kind: raw::BYTES, schema: Some("bytes"), open: |_| Box::new(raw::Bytes) },
     Registration { kind: raw::TEXT, schema: Some("text"), open: |_| Box::new(raw::Text) },

@@ -1,11 +1,31 @@
 //! For readers of other crates that panic on some damaged files instead of returning an error.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
-/// What `read` returns, or the words of its panic. `read` owns all that it touches, so that nothing half done is left.
-pub(super) fn shielded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(words(&*panic)))
+thread_local! {
+    /// Whether this thread reads within the shield.
+    static SHIELDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `read` returns, or what `told` makes of the words of its panic, which nobody sees printed. `read` owns all that it
+/// touches, so that nothing half done is left.
+pub(super) fn shielded<T, E>(told: impl FnOnce(String) -> E, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !SHIELDED.get() {
+                report(panic);
+            }
+        }));
+    });
+    let outside = SHIELDED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(read));
+    SHIELDED.set(outside);
+    outcome.unwrap_or_else(|panic| Err(told(words(&*panic))))
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {

@@ -39,13 +39,29 @@ pub(super) fn data_type(kind: ColumnKind) -> Result<DataType, Fault> {
         ColumnKind::Bool => DataType::Boolean,
         ColumnKind::I32 => DataType::Int32,
         ColumnKind::I64 => DataType::Int64,
+        ColumnKind::U64 => DataType::UInt64,
         ColumnKind::F32 => DataType::Float32,
         ColumnKind::F64 => DataType::Float64,
         ColumnKind::Text => DataType::Utf8,
+        ColumnKind::Binary => DataType::Binary,
         ColumnKind::Date => DataType::Date32,
-        ColumnKind::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+        ColumnKind::Time(unit) => DataType::Time64(arrow_unit(unit)),
+        ColumnKind::Timestamp(unit, zone) => {
+            DataType::Timestamp(arrow_unit(unit), zone.map(|zone| zone.as_str().into()))
+        }
+        ColumnKind::Duration(unit) => DataType::Duration(arrow_unit(unit)),
+        ColumnKind::Decimal(precision, scale) => DataType::Decimal128(precision, scale),
         other => return Err(Fault::new(format!("the kind {other} is newer than this catalog"))),
     })
+}
+
+fn arrow_unit(unit: wpipe_data::TimeUnit) -> TimeUnit {
+    match unit {
+        wpipe_data::TimeUnit::Second => TimeUnit::Second,
+        wpipe_data::TimeUnit::Milli => TimeUnit::Millisecond,
+        wpipe_data::TimeUnit::Micro => TimeUnit::Microsecond,
+        wpipe_data::TimeUnit::Nano => TimeUnit::Nanosecond,
+    }
 }
 
 fn array_of(bytes: &Bytes, column: &ColumnBuffers, rows: usize) -> Result<ArrayRef, Fault> {

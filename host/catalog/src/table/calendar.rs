@@ -1,19 +1,21 @@
-//! Reading dates and timestamps as ISO 8601 writes them, in the proleptic Gregorian calendar.
+//! Reading dates, times and spans of time as ISO 8601 writes them, in the proleptic Gregorian calendar.
 //!
 //! The calendar is jiff's. It ends with the year 9999, and columns hold far more: other years are moved by whole eras
 //! of 400 years, after which the calendar repeats. The texts are taken apart here: jiff reads more forms than files
 //! should have (compact ones, leap seconds, zones in brackets), and takes more than twice as long for a column.
 
-use jiff::civil::{self, DateTime, Time};
-use wpipe_data::{Date, Timestamp};
+use jiff::civil::{self, DateTime};
+use wpipe_data::table::{ClockTime, Elapsed, Instant};
+use wpipe_data::{Date, TimeUnit, Zone};
 
 const YEARS_PER_ERA: i64 = 400;
 const DAYS_PER_ERA: i64 = 146_097;
-const MICROS_PER_SECOND: i64 = 1_000_000;
-const MICROS_PER_DAY: i64 = 24 * 60 * 60 * MICROS_PER_SECOND;
+const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
-/// Enough for all days of an `i32` and all microseconds of an `i64`.
-const MOST_YEAR_DIGITS: usize = 7;
+/// Enough for all seconds of an `i64`.
+const MOST_YEAR_DIGITS: usize = 12;
+/// The digits of nanoseconds.
+const FRACTION_DIGITS: usize = 9;
 
 /// `2024-02-29`; years beyond 0000–9999 have a sign: `-0044-03-15`, `+12024-01-01`.
 pub(super) fn parse_date(text: &str) -> Option<Date> {
@@ -23,15 +25,97 @@ pub(super) fn parse_date(text: &str) -> Option<Date> {
     Some(Date(i32::try_from(days).ok()?))
 }
 
-/// A date, `T`, `t` or a blank, and `hh:mm`, `hh:mm:ss` or `hh:mm:ss.ffffff`, then nothing, `Z` or an offset such as
-/// `+02:00`, which is taken off. Digits beyond microseconds are dropped. A date alone is its midnight.
-pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
+/// A point in time as a text has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Since 1970-01-01, where it was written.
+    seconds: i64,
+    /// Of the second.
+    pub(super) nanos: i64,
+    /// By how many minutes the place is ahead of UTC, if the text says it; `Z` is 0.
+    pub(super) offset: Option<i64>,
+}
+
+impl Moment {
+    /// A date, `T`, `t` or a blank, and `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, then nothing, `Z` or an offset such as
+    /// `+02:00`. A date alone is its midnight. Digits beyond nanoseconds may only be zeros.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut rest = Rest(text.as_bytes());
+        let midnight = rest.date()?.checked_mul(SECONDS_PER_DAY)?;
+        if rest.0.is_empty() {
+            return Some(Self { seconds: midnight, nanos: 0, offset: None });
+        }
+        rest.one_of(b"Tt ")?;
+        let (seconds, nanos) = rest.clock()?;
+        let offset = rest.offset()?;
+        rest.end()?;
+        Some(Self { seconds: midnight.checked_add(seconds)?, nanos, offset })
+    }
+
+    /// The moment without its fraction.
+    pub(super) fn whole_seconds(self) -> Self {
+        Self { nanos: 0, ..self }
+    }
+
+    /// The moment in a column of this unit and zone; `None` where it has no place there, exactly: too far away, too many
+    /// digits, an offset without a zone, or neither offset nor a zone that is one.
+    pub(super) fn instant(self, unit: TimeUnit, zone: Option<Zone>) -> Option<Instant> {
+        let offset = match (self.offset, zone) {
+            (None, None) => 0,
+            (Some(offset), Some(_)) => offset,
+            (Some(_), None) => return None,
+            (None, Some(Zone::UTC)) => 0,
+            (None, Some(zone)) => zone.offset_minutes()?,
+        };
+        let seconds = self.seconds.checked_sub(offset * 60)?;
+        let fraction = TimeUnit::Nano.convert(self.nanos, unit)?;
+        // The sum may be in range where the product is not.
+        let count = i128::from(seconds) * i128::from(unit.per_second()) + i128::from(fraction);
+        Some(Instant { count: i64::try_from(count).ok()?, unit, zone })
+    }
+}
+
+/// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, exactly.
+pub(super) fn parse_time(text: &str, unit: TimeUnit) -> Option<ClockTime> {
     let mut rest = Rest(text.as_bytes());
-    let days = rest.date()?;
-    let micros = if rest.0.is_empty() { 0 } else { rest.time()? };
+    let (seconds, nanos) = rest.clock()?;
     rest.end()?;
-    let total = i128::from(days) * i128::from(MICROS_PER_DAY) + i128::from(micros);
-    Some(Timestamp(i64::try_from(total).ok()?))
+    let count = TimeUnit::Second.convert(seconds, unit)?.checked_add(TimeUnit::Nano.convert(nanos, unit)?)?;
+    Some(ClockTime::new(count, unit))
+}
+
+/// `PT1H30M`, `-PT0.5S`, `P2DT12H`: weeks, days of 24 hours, hours, minutes and seconds, the last with a fraction.
+pub(super) fn parse_duration(text: &str, unit: TimeUnit) -> Option<Elapsed> {
+    let (negative, text) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let mut rest = Rest(text.strip_prefix(['P', 'p'])?.as_bytes());
+    let mut designators: &[(u8, i128)] = &[(b'W', 7 * 86_400), (b'D', 86_400)];
+    let (mut nanos, mut any) = (0_i128, false);
+    while !rest.0.is_empty() {
+        if rest.one_of(b"Tt").is_some() {
+            designators = &[(b'H', 3_600), (b'M', 60), (b'S', 1)];
+            any = false;
+            continue;
+        }
+        let count = i128::from(rest.number(rest.digits().clamp(1, 18))?);
+        let fraction = if rest.one_of(b".,").is_some() { Some(rest.fraction()?) } else { None };
+        let designator = rest.0.first()?.to_ascii_uppercase();
+        let at = designators.iter().position(|(known, _)| *known == designator)?;
+        let seconds = designators[at].1;
+        if fraction.is_some() && designator != b'S' {
+            return None;
+        }
+        nanos += count * seconds * 1_000_000_000 + i128::from(fraction.unwrap_or(0));
+        designators = &designators[at + 1..];
+        rest.0 = &rest.0[1..];
+        any = true;
+    }
+    let nanos = if negative { -nanos } else { nanos };
+    let per_unit = i128::from(TimeUnit::Nano.per_second() / unit.per_second());
+    (any && nanos % per_unit == 0).then(|| i64::try_from(nanos / per_unit).ok())?.map(|count| Elapsed::new(count, unit))
 }
 
 /// What of a text has not been read yet.
@@ -60,42 +144,43 @@ impl Rest<'_> {
         Some(if sign == b'-' { -year } else { year })
     }
 
-    /// Microseconds since midnight in UTC.
-    fn time(&mut self) -> Option<i64> {
-        self.one_of(b"Tt ")?;
+    /// Seconds since midnight, and nanoseconds of the second.
+    fn clock(&mut self) -> Option<(i64, i64)> {
         let hour = self.pair()?;
         self.one_of(b":")?;
         let minute = self.pair()?;
-        let (mut second, mut micros) = (0, 0);
+        let (mut second, mut nanos) = (0, 0);
         if self.one_of(b":").is_some() {
             second = self.pair()?;
             if self.one_of(b".,").is_some() {
-                micros = self.fraction()?;
+                nanos = self.fraction()?;
             }
         }
-        Some((clock(hour, minute, second)? - self.offset()?) * MICROS_PER_SECOND + micros)
+        Some((seconds(hour, minute, second)?, nanos))
     }
 
-    /// Microseconds, of one digit or more.
+    /// Nanoseconds, of one digit or more; those beyond them are zeros.
     fn fraction(&mut self) -> Option<i64> {
         let length = self.digits();
         let (digits, rest) = self.0.split_at(length);
         self.0 = rest;
-        let micros = digits.iter().take(6).fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0'));
-        let missing = u32::try_from(6_usize.saturating_sub(length)).ok()?;
-        (length > 0).then(|| micros * 10_i64.pow(missing))
+        let (digits, beyond) = digits.split_at(length.min(FRACTION_DIGITS));
+        let nanos = digits.iter().fold(0, |nanos, digit| nanos * 10 + i64::from(digit - b'0'));
+        let missing = u32::try_from(FRACTION_DIGITS - digits.len()).ok()?;
+        (length > 0 && beyond.iter().all(|digit| *digit == b'0')).then(|| nanos * 10_i64.pow(missing))
     }
 
-    /// Seconds by which the place is ahead of UTC.
-    fn offset(&mut self) -> Option<i64> {
-        let Some(sign) = self.one_of(b"Zz+-") else { return Some(0) };
+    /// Minutes by which the place is ahead of UTC; `Some(None)` where nothing says it.
+    fn offset(&mut self) -> Option<Option<i64>> {
+        let Some(sign) = self.one_of(b"Zz+-") else { return Some(None) };
         if sign.eq_ignore_ascii_case(&b'z') {
-            return Some(0);
+            return Some(Some(0));
         }
         let hours = self.pair()?;
         self.one_of(b":");
         let minutes = if self.0.is_empty() { 0 } else { self.pair()? };
-        Some(clock(hours, minutes, 0)? * if sign == b'-' { -1 } else { 1 })
+        let ahead = seconds(hours, minutes, 0)? / 60;
+        Some(Some(if sign == b'-' { -ahead } else { ahead }))
     }
 
     /// How many digits come next.
@@ -129,9 +214,9 @@ impl Rest<'_> {
 }
 
 /// Seconds since midnight.
-fn clock(hour: i8, minute: i8, second: i8) -> Option<i64> {
-    let time = Time::new(hour, minute, second, 0).ok()?;
-    Some(time.duration_since(Time::midnight()).as_secs())
+fn seconds(hour: i8, minute: i8, second: i8) -> Option<i64> {
+    let is_time = hour < 24 && minute < 60 && second < 60;
+    is_time.then(|| (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second))
 }
 
 #[cfg(test)]
@@ -139,19 +224,41 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn micros(text: &str, zone: Option<Zone>) -> Option<i64> {
+        Moment::parse(text)?.instant(TimeUnit::Micro, zone).map(|instant| instant.count)
+    }
+
     #[test]
-    fn timestamps_are_microseconds_in_utc() {
-        for (text, micros) in [
-            ("1970-01-01", 0),
-            ("1970-01-01T00:01", 60_000_000),
-            ("1970-01-01 00:00:01.5", 1_500_000),
-            ("1970-01-01T00:00:00.1234567Z", 123_456),
+    fn timestamps_are_counted_in_utc() {
+        for (text, count) in [
+            ("1970-01-01T00:00:00.123456Z", 123_456),
             ("1970-01-01T02:00:00+02:00", 0),
             ("1970-01-01T00:00:00-0130", 5_400_000_000),
             ("1970-01-01T00:00:00+01", -3_600_000_000),
+            ("1970-01-01T00:00", 0),
         ] {
-            assert_eq!(parse_timestamp(text), Some(Timestamp(micros)), "{text}");
+            assert_eq!(micros(text, Some(Zone::UTC)), Some(count), "{text}");
         }
+        for (text, count) in [
+            ("1970-01-01", 0),
+            ("1970-01-01T00:01", 60_000_000),
+            ("1970-01-01 00:00:01.5", 1_500_000),
+            ("1969-12-31T23:59:59.999999000000", -1),
+        ] {
+            assert_eq!(micros(text, None), Some(count), "{text}");
+        }
+        assert_eq!(micros("1970-01-01T02:00", Zone::new("+02:00")), Some(0));
+    }
+
+    #[test]
+    fn what_a_column_cannot_hold_exactly_has_no_place_in_it() {
+        assert_eq!(micros("1970-01-01T00:00:00.1234567", None), None, "digits");
+        assert_eq!(micros("1970-01-01T00:00:00Z", None), None, "a zone");
+        assert_eq!(micros("1970-01-01T00:00:00", Zone::new("Europe/Berlin")), None, "no zone");
+        let nanos = |text| Moment::parse(text).and_then(|moment| moment.instant(TimeUnit::Nano, None));
+        assert_eq!(nanos("2263-01-01"), None, "too far");
+        assert_eq!(nanos("1969-12-31T23:59:59.999999999").map(|instant| instant.count), Some(-1));
+        assert_eq!(Moment::parse("1970-01-01T00:00:00.1234567891"), None, "more than nanoseconds");
     }
 
     #[test]
@@ -161,11 +268,35 @@ mod tests {
         {
             assert_eq!(parse_date(text), None, "{text}");
         }
-        for text in
-            ["2024-01-01T24:00", "2024-01-01T12", "2024-01-01T12:60", "2024-01-01T12:00:00.", "2024-01-01T12:00+"]
-        {
-            assert_eq!(parse_timestamp(text), None, "{text}");
+        for text in [
+            "2024-01-01T24:00",
+            "2024-01-01T12",
+            "2024-01-01T12:60",
+            "2024-12-31T23:59:60",
+            "2024-01-01T12:00:00.",
+            "2024-01-01T12:00+",
+            "0000-00-00",
+        ] {
+            assert_eq!(Moment::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn spans_are_read_exactly() {
+        let millis = |text| parse_duration(text, TimeUnit::Milli).map(|elapsed| elapsed.count);
+        for (text, count) in
+            [("PT0S", 0), ("-PT1.5S", -1_500), ("P1DT2H3M4.005S", 93_784_005), ("P2W", 1_209_600_000), ("pt1m", 60_000)]
+        {
+            assert_eq!(millis(text), Some(count), "{text}");
+        }
+        for text in ["P", "PT", "PT1", "1H", "PT1S1H", "P1.5D", "PT0.0001S", "P1Y", "PTS", ""] {
+            assert_eq!(millis(text), None, "{text}");
+        }
+    }
+
+    fn unit() -> impl Strategy<Value = TimeUnit> {
+        use TimeUnit::{Micro, Milli, Nano, Second};
+        prop_oneof![Just(Second), Just(Milli), Just(Micro), Just(Nano)]
     }
 
     proptest! {
@@ -175,13 +306,33 @@ mod tests {
         }
 
         #[test]
-        fn every_timestamp_comes_back(micros in any::<i64>()) {
-            prop_assert_eq!(parse_timestamp(&Timestamp(micros).to_string()), Some(Timestamp(micros)));
+        fn every_timestamp_comes_back(count in any::<i64>(), unit in unit(), zone in 0..3) {
+            let zone = [None, Some(Zone::UTC), Zone::new("-03:30")][zone as usize];
+            // In the farthest zones the last hours of all have no local time.
+            let count = count.clamp(i64::MIN + 86_400, i64::MAX - 86_400);
+            let instant = Instant { count, unit, zone };
+            let read = Moment::parse(&instant.to_string()).and_then(|moment| moment.instant(unit, zone));
+            prop_assert_eq!(read, Some(instant));
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,40}") {
-            let _ = (parse_date(&text), parse_timestamp(&text));
+        fn every_duration_comes_back(count in any::<i64>(), unit in unit()) {
+            let elapsed = Elapsed::new(count, unit);
+            prop_assert_eq!(parse_duration(&elapsed.to_string(), unit), Some(elapsed));
+        }
+
+        #[test]
+        fn every_time_of_day_comes_back(count in 0..86_400_000_000_000_i64) {
+            let time = ClockTime::new(count, TimeUnit::Nano);
+            prop_assert_eq!(parse_time(&time.to_string(), TimeUnit::Nano), Some(time));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}", digits in "[-+0-9TPDHMSpt:.,Z ]{0,30}") {
+            for text in [text, digits] {
+                let _ = (parse_date(&text), Moment::parse(&text), parse_duration(&text, TimeUnit::Nano));
+                let _ = parse_time(&text, TimeUnit::Micro);
+            }
         }
     }
 }

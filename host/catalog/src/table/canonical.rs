@@ -1,46 +1,90 @@
-//! Arrow's many types as a table's eight kinds.
+//! Arrow's many types as a table's kinds. Narrower integers become `i32` and `i64`, half precision single, and times of day
+//! in s or ms those in µs: none loses anything.
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, TimeUnit};
-use wpipe_data::ColumnKind;
+use arrow::datatypes::{DataType, Date64Type, TimeUnit};
+use wpipe_data::{ColumnKind, Zone};
 
 use super::batch::data_type;
 use super::words;
 use crate::fault::Fault;
+
+const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
+/// The digits of Arrow's decimal of 128 bits.
+const MOST_DIGITS: u8 = 38;
 
 /// The kind of column that holds values of `data_type`.
 pub(super) fn kind_of(data_type: &DataType) -> Result<ColumnKind, Fault> {
     Ok(match data_type {
         DataType::Boolean => ColumnKind::Bool,
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 => ColumnKind::I32,
-        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => ColumnKind::I64,
+        DataType::Int64 | DataType::UInt32 => ColumnKind::I64,
+        DataType::UInt64 => ColumnKind::U64,
         DataType::Float16 | DataType::Float32 => ColumnKind::F32,
         DataType::Float64 => ColumnKind::F64,
         // A column of the type "nothing" has no values to be wrong about.
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => ColumnKind::Text,
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            ColumnKind::Binary
+        }
         DataType::Date32 | DataType::Date64 => ColumnKind::Date,
-        DataType::Timestamp(_, _) => ColumnKind::Timestamp,
+        DataType::Time32(_) => ColumnKind::Time(wpipe_data::TimeUnit::Micro),
+        DataType::Time64(unit) => ColumnKind::Time(unit_of(*unit)),
+        DataType::Timestamp(unit, None) => ColumnKind::Timestamp(unit_of(*unit), None),
+        DataType::Timestamp(unit, Some(name)) => {
+            let zone = Zone::new(name);
+            let zone = zone.ok_or_else(|| Fault::new(format!("its time zone {name:?} is none")).help(LEAVE_OUT))?;
+            ColumnKind::Timestamp(unit_of(*unit), Some(zone))
+        }
+        DataType::Duration(unit) => ColumnKind::Duration(unit_of(*unit)),
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale) => ColumnKind::Decimal(*precision, *scale),
+        DataType::Decimal256(precision, scale) if *precision <= MOST_DIGITS => ColumnKind::Decimal(*precision, *scale),
         DataType::Dictionary(_, values) => kind_of(values)?,
+        DataType::RunEndEncoded(_, values) => kind_of(values.data_type())?,
         other => {
-            let help = "a table holds bool, i32, i64, f32, f64, text, date and timestamp: convert the column before";
-            return Err(Fault::new(format!("its type `{other}` has no place in a table")).help(help));
+            let fault = Fault::new(format!("its type `{other}` has no place in a table"));
+            return Err(fault.help(LEAVE_OUT));
         }
     })
 }
 
-/// `array` in the one type that its kind has in a table; text may keep the type it has.
+const LEAVE_OUT: &str = "name the columns that you want with the option `columns`, or convert the column before";
+
+fn unit_of(unit: TimeUnit) -> wpipe_data::TimeUnit {
+    match unit {
+        TimeUnit::Second => wpipe_data::TimeUnit::Second,
+        TimeUnit::Millisecond => wpipe_data::TimeUnit::Milli,
+        TimeUnit::Microsecond => wpipe_data::TimeUnit::Micro,
+        TimeUnit::Nanosecond => wpipe_data::TimeUnit::Nano,
+    }
+}
+
+/// `array` in the one type that its kind has in a table; text and binary may keep the type they have.
 pub(super) fn canonical(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, Fault> {
-    let to = match (array.data_type(), kind) {
-        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, ColumnKind::Text) => return Ok(array.clone()),
-        (DataType::Timestamp(unit, Some(_)), _) => {
-            // An Arrow timestamp with a time zone counts in UTC; without one it is the same number.
-            let utc = cast(array, &DataType::Timestamp(*unit, Some("UTC".into())))?;
-            return cast(&utc, &DataType::Timestamp(TimeUnit::Microsecond, None));
+    match array.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => return Ok(array.clone()),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            return Ok(array.clone());
         }
-        (_, kind) => data_type(kind)?,
-    };
-    cast(array, &to)
+        DataType::Date64 => whole_days(array)?,
+        _ => {}
+    }
+    cast(array, &data_type(kind)?)
+}
+
+/// An error if a date in milliseconds is not at midnight.
+fn whole_days(array: &ArrayRef) -> Result<(), Fault> {
+    let dates = array.as_primitive::<Date64Type>();
+    match dates.iter().flatten().find(|millis| millis % MILLIS_PER_DAY != 0) {
+        None => Ok(()),
+        Some(millis) => {
+            let fault = Fault::new(format!("its type is `Date64`, and {millis} ms are within a day"));
+            Err(fault.help("write the column as timestamps"))
+        }
+    }
 }
 
 /// A conversion in which a value that does not fit is an error and not a gap.

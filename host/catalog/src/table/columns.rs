@@ -1,31 +1,65 @@
 //! Record batches laid out as a table, once, in the buffer that consumers will read.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{
-    ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, SchemaRef};
 use wpipe_buffer::Buffer;
-use wpipe_data::table::{ColumnMut, Value};
-use wpipe_data::{ColumnKind, Date, TableError, TableSpec, Timestamp};
+use wpipe_data::table::ColumnMut;
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, TableError, TableSpec};
 
 use super::canonical::{canonical, kind_of};
+use super::convert::convert;
+use super::declared::misfit_of;
+use super::elements::{CellAt, bytes_at, cells_of};
+use super::rows::set;
+use super::{Declared, Wanted, print};
 use crate::destination::Destination;
-use crate::fault::Fault;
+use crate::fault::{At, Fault};
 
-/// The table of `batches`, which have the columns of `schema`.
-pub(crate) fn table_of(schema: &SchemaRef, batches: &[RecordBatch], to: &Destination) -> Result<Buffer, Fault> {
+/// A column that is read, and what the content says that it holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Selected {
+    pub(crate) wanted: Wanted,
+    /// `None` where the content lacks it.
+    natural: Option<ColumnKind>,
+}
+
+impl Selected {
+    /// What the table is to hold.
+    pub(crate) fn kind(&self) -> Option<ColumnKind> {
+        self.wanted.kind.or(self.natural)
+    }
+}
+
+/// The columns of `schema` that are read.
+pub(crate) fn selected_of(schema: &SchemaRef, declared: &Declared) -> Result<Vec<Selected>, Fault> {
+    let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let twice = names.iter().enumerate().find(|(at, name)| declared.wants(name) && names[..*at].contains(name));
+    if let Some((_, name)) = twice {
+        return Err(Fault::new(format!("two columns are called `{name}`")));
+    }
+    let wanted = declared.select(&names, false)?.into_iter().map(|wanted| {
+        let natural = wanted.at.map(|at| kind_of(schema.field(at).data_type())).transpose();
+        let natural = natural.map_err(|fault| fault.column(&wanted.name))?;
+        Ok(Selected { wanted, natural })
+    });
+    wanted.collect()
+}
+
+/// The table of these columns of `batches`, which have them by their names.
+pub(crate) fn table_of(selected: &[Selected], batches: &[RecordBatch], to: &Destination) -> Result<Buffer, Fault> {
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
     let mut spec = TableSpec::new(rows);
-    let mut columns = Vec::with_capacity(schema.fields().len());
-    for (at, field) in schema.fields().iter().enumerate() {
-        let column = Chunks::of(batches, at, field.data_type()).map_err(|fault| fault.column(field.name()))?;
-        spec = column.declare(spec, field.name());
-        columns.push(column);
+    let mut columns = Vec::with_capacity(selected.len());
+    for column in selected {
+        let name = &column.wanted.name;
+        let chunks = Chunks::of(batches, column).map_err(|fault| fault.column(name))?;
+        spec = chunks.declare(spec, name, rows).map_err(|fault| fault.column(name))?;
+        columns.push(chunks);
     }
     let mut area = to.area();
     let mut table = spec.build_in(&mut area)?;
     for (chunks, column) in columns.into_iter().zip(table.columns_mut()) {
-        chunks.fill(column).map_err(|error| Fault::new(error.to_string()))?;
+        chunks.fill(column)?;
     }
     let size = table.finish()?;
     area.finish(size).map_err(|error| Fault::memory(size, &error))
@@ -33,52 +67,73 @@ pub(crate) fn table_of(schema: &SchemaRef, batches: &[RecordBatch], to: &Destina
 
 /// One column's pieces.
 struct Chunks {
+    /// What the arrays hold.
     kind: ColumnKind,
+    /// What the table is to hold.
+    wanted: ColumnKind,
     arrays: Vec<ArrayRef>,
 }
 
 impl Chunks {
-    fn of(batches: &[RecordBatch], at: usize, data_type: &arrow::datatypes::DataType) -> Result<Self, Fault> {
-        let kind = kind_of(data_type)?;
-        let arrays = batches.iter().map(|batch| canonical(batch.column(at), kind)).collect::<Result<_, _>>()?;
-        Ok(Self { kind, arrays })
-    }
-
-    fn declare(&self, spec: TableSpec, name: &str) -> TableSpec {
-        let spec = match self.kind {
-            ColumnKind::Text => spec.text(name, self.arrays.iter().map(text_bytes).sum()),
-            kind => spec.column(name, kind),
+    fn of(batches: &[RecordBatch], selected: &Selected) -> Result<Self, Fault> {
+        let Selected { wanted, natural } = selected;
+        let column = |batch: &RecordBatch| batch.column_by_name(&wanted.name).cloned();
+        let arrays: Vec<ArrayRef> = match natural {
+            Some(_) => batches.iter().filter_map(column).collect(),
+            None => Vec::new(),
         };
-        if self.arrays.iter().any(|array| array.null_count() > 0) { spec.nullable() } else { spec }
+        let kind = natural.or(wanted.kind).unwrap_or(ColumnKind::Text);
+        let arrays = arrays.iter().map(|array| canonical(array, kind)).collect::<Result<_, _>>()?;
+        Ok(Self { kind, wanted: wanted.kind.unwrap_or(kind), arrays })
     }
 
-    fn fill(&self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
+    fn declare(&self, spec: TableSpec, name: &str, rows: usize) -> Result<TableSpec, Fault> {
+        let bytes = if self.wanted.has_offsets() { self.bytes()? } else { 0 };
+        let spec = spec.column_with_room(name, self.wanted, bytes);
+        let lacks = self.arrays.is_empty() && rows > 0;
+        let gaps = self.arrays.iter().any(|array| array.logical_null_count() > 0);
+        Ok(if lacks || gaps { spec.nullable() } else { spec })
+    }
+
+    /// The bytes of all texts or binary values together.
+    fn bytes(&self) -> Result<usize, Fault> {
+        let mut bytes = 0_usize;
+        for array in &self.arrays {
+            bytes = bytes.saturating_add(match self.kind.has_offsets() {
+                true => (0..array.len()).filter_map(|row| bytes_at(array, row)).map(<[u8]>::len).sum(),
+                false => texts_length(&cells_of(array, self.kind), array.len()),
+            });
+        }
+        if bytes > MAX_ARCHIVE_SIZE {
+            return Err(Fault::new("more than 2 GiB of text or bytes: partition the data"));
+        }
+        Ok(bytes)
+    }
+
+    fn fill(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
+        if self.arrays.is_empty() {
+            return Ok((0..column.rows()).try_for_each(|row| set(column, row, None))?);
+        }
+        if self.kind != self.wanted {
+            return self.fill_converted(column);
+        }
         match self.kind {
             ColumnKind::Bool => self.fill_bools(column)?,
-            ColumnKind::I32 => self.fill_values::<Int32Type, i32>(column, |value| value)?,
-            ColumnKind::I64 => self.fill_values::<Int64Type, i64>(column, |value| value)?,
-            ColumnKind::F32 => self.fill_values::<Float32Type, f32>(column, |value| value)?,
-            ColumnKind::F64 => self.fill_values::<Float64Type, f64>(column, |value| value)?,
-            ColumnKind::Date => self.fill_values::<Date32Type, Date>(column, Date)?,
-            ColumnKind::Timestamp => self.fill_values::<TimestampMicrosecondType, Timestamp>(column, Timestamp)?,
-            _ => return self.fill_texts(column),
+            kind if kind.has_offsets() => return self.fill_varied(column),
+            _ => self.fill_values(column)?,
         }
-        self.fill_validity(column)
+        Ok(self.fill_validity(column)?)
     }
 
-    fn fill_values<A, T>(&self, column: &mut ColumnMut<'_>, wrap: impl Fn(A::Native) -> T) -> Result<(), TableError>
-    where
-        A: ArrowPrimitiveType,
-        T: Value,
-    {
-        let mut rest = column.values::<T>()?;
+    /// Values of fixed width, as they are.
+    fn fill_values(&self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        let width = self.kind.width().unwrap_or(1);
+        let mut rest = column.value_bytes();
         for array in &self.arrays {
-            let values = array.as_primitive::<A>().values();
-            let (places, after) = rest.split_at_mut(values.len());
+            let data = array.to_data();
+            let (places, after) = rest.split_at_mut(data.len() * width);
             rest = after;
-            for (place, value) in places.iter_mut().zip(values.iter()) {
-                *place = wrap(*value);
-            }
+            places.copy_from_slice(&data.buffers()[0][data.offset() * width..][..places.len()]);
         }
         Ok(())
     }
@@ -92,14 +147,42 @@ impl Chunks {
         Ok(())
     }
 
-    fn fill_texts(&self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
-        let mut writer = column.text()?;
+    fn fill_varied(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
+        let mut start = 0;
         for array in &self.arrays {
-            for row in 0..array.len() {
-                writer.push_option(text_at(array, row))?;
-            }
+            let cell = cells_of(array, self.kind);
+            (0..array.len()).try_for_each(|row| set(column, start + row, cell(row)))?;
+            start += array.len();
         }
         Ok(())
+    }
+
+    /// Values that are declared to be of another kind, one by one.
+    fn fill_converted(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
+        let (mut start, mut text) = (0, String::new());
+        for array in &self.arrays {
+            let cell = cells_of(array, self.kind);
+            for row in 0..array.len() {
+                let converted = match cell(row) {
+                    None => None,
+                    Some(value) => match convert(value, self.wanted, &mut text) {
+                        Some(converted) => Some(converted),
+                        None => return Err(self.misfit(column.name(), value, start + row)),
+                    },
+                };
+                set(column, start + row, converted)?;
+            }
+            start += array.len();
+        }
+        Ok(())
+    }
+
+    fn misfit(&self, column: &str, value: super::Cell<'_>, row: usize) -> Fault {
+        let mut text = String::new();
+        let _ = print(value, &mut text);
+        let fault = misfit_of(column, self.wanted, &text).at(At::Row(row as u64 + 1));
+        let message = format!("{}: the column holds {}", fault.message, self.kind);
+        Fault { message, ..fault }
     }
 
     fn fill_validity(&self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
@@ -117,20 +200,22 @@ impl Chunks {
     }
 }
 
-fn text_bytes(array: &ArrayRef) -> usize {
-    (0..array.len()).filter_map(|row| text_at(array, row)).map(str::len).sum()
+/// The bytes of the texts of all cells.
+fn texts_length(cell: &CellAt<'_>, rows: usize) -> usize {
+    let mut text = String::new();
+    let lengths = (0..rows).filter_map(cell).map(|cell| {
+        text.clear();
+        let _ = print(cell, &mut text);
+        text.len()
+    });
+    lengths.sum()
 }
 
-/// The text in a row of an array of any of Arrow's text types.
-fn text_at(array: &ArrayRef, row: usize) -> Option<&str> {
-    if array.is_null(row) {
-        return None;
+/// Whether batches hold text in views, which take little memory whatever they show.
+pub(crate) fn as_views(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+        other => other.clone(),
     }
-    if let Some(texts) = array.as_string_opt::<i32>() {
-        return Some(texts.value(row));
-    }
-    if let Some(texts) = array.as_string_opt::<i64>() {
-        return Some(texts.value(row));
-    }
-    array.as_string_view_opt().map(|texts| texts.value(row))
 }

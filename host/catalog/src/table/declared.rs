@@ -1,40 +1,153 @@
-//! Columns whose kind an entry declares, and what does not keep to it.
+//! What an entry declares of its columns: which are wanted, and what they hold; and what does not keep to it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use wpipe_data::ColumnKind;
+use wpipe_data::table::toml_key;
+use wpipe_data::{ColumnKind, TimeUnit, Zone};
 
 use super::Column;
+use super::calendar::Moment;
 use crate::fault::{At, Fault};
-use crate::suggest::did_you_mean_or_list;
+use crate::suggest::{did_you_mean, did_you_mean_or_list};
 
 /// How much of a value an error shows, in characters.
 const SHOWN: usize = 40;
 
-/// An error if `types` declares a column that is not among `columns`.
-pub(crate) fn check_declared<'c>(
-    types: &BTreeMap<String, ColumnKind>,
-    columns: impl Iterator<Item = &'c str>,
-) -> Result<(), Fault> {
-    let columns: Vec<_> = columns.collect();
-    match types.keys().find(|declared| !columns.contains(&declared.as_str())) {
-        Some(unknown) => {
-            let fault = Fault::new(format!("it has no column `{unknown}`, which `types` declares"));
-            Err(fault.help(did_you_mean_or_list(unknown, "its columns", &columns)))
+/// The options `columns` and `types`, which every format of tables has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Declared {
+    /// The columns that are read, in this order; `None`: all that there are.
+    pub(crate) columns: Option<Vec<String>>,
+    /// What columns hold, in the manifest's order.
+    pub(crate) types: Vec<(String, ColumnKind)>,
+    /// Whether the entry is a set: one partition may lack what another has.
+    pub(crate) of_set: bool,
+}
+
+/// A column that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    /// Its place among the columns that the content has; `None` where it has none: all values are missing.
+    pub(crate) at: Option<usize>,
+    /// What is declared of it.
+    pub(crate) kind: Option<ColumnKind>,
+}
+
+impl Declared {
+    /// What is declared of a column.
+    pub(crate) fn kind(&self, name: &str) -> Option<ColumnKind> {
+        self.types.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
+    }
+
+    /// Whether a column is read.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| column == name))
+    }
+
+    /// The columns of a table of content that has the columns `found`. `may_lack`: whether declared ones may be absent
+    /// from any content, not only from a partition.
+    pub(crate) fn select(&self, found: &[&str], may_lack: bool) -> Result<Vec<Wanted>, Fault> {
+        let positions: HashMap<&str, usize> = found.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+        let may_lack = may_lack || self.of_set;
+        let wanted = |name: &str| {
+            let (at, kind) = (positions.get(name).copied(), self.kind(name));
+            match (at, kind) {
+                (None, kind) if kind.is_none() || !may_lack => Err(self.unknown(name, kind.is_some(), found)),
+                (None, _) => match self.near_miss(name, found) {
+                    Some(help) => Err(self.unknown(name, true, found).help(help)),
+                    None => Ok(Wanted { name: name.to_owned(), at, kind }),
+                },
+                _ => Ok(Wanted { name: name.to_owned(), at, kind }),
+            }
+        };
+        if let Some(columns) = &self.columns {
+            return columns.iter().map(|name| wanted(name)).collect();
         }
-        None => Ok(()),
+        let absent = self.types.iter().map(|(name, _)| name.as_str()).filter(|name| !positions.contains_key(name));
+        found.iter().copied().chain(absent).map(wanted).collect()
+    }
+
+    fn unknown(&self, name: &str, is_declared: bool, found: &[&str]) -> Fault {
+        let option = if is_declared && self.columns.is_none() { "types" } else { "columns" };
+        let does = if option == "types" { "declares" } else { "names" };
+        let fault = Fault::new(format!("it has no column `{name}`, which `{option}` {does}"));
+        fault.help(did_you_mean_or_list(name, "its columns", found))
+    }
+
+    /// A column that is there and of which nothing is declared, if it may be what is meant.
+    fn near_miss(&self, name: &str, found: &[&str]) -> Option<String> {
+        let strangers: Vec<&str> = found.iter().copied().filter(|found| self.kind(found).is_none()).collect();
+        did_you_mean(name, &strangers)
     }
 }
 
 /// For a value that has no form in its column's kind.
 pub(crate) fn misfit(at: At, column: &Column, text: &str) -> Fault {
+    misfit_of(&column.name, column.kind, text).at(at)
+}
+
+/// For a value of the column `name` that has no form in `kind`.
+pub(super) fn misfit_of(name: &str, kind: ColumnKind, text: &str) -> Fault {
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };
-    let fault = Fault::new(format!("`{shown}{more}` cannot be read as {}", column.kind)).at(at).column(&column.name);
-    match column.kind {
+    let fault = Fault::new(format!("`{shown}{more}` cannot be read as {kind}")).column(name);
+    let declare = |kind: ColumnKind| format!("declare `types = {{ {} = \"{kind}\" }}`", toml_key(name));
+    let plain = text.trim();
+    match kind {
         ColumnKind::Date => fault.help("a date is written `2024-12-31`"),
-        ColumnKind::Timestamp => fault.help("a timestamp is written `2024-12-31T23:59:59.999`, with `Z` or `+02:00`"),
-        ColumnKind::I32 if text.parse::<i64>().is_ok() => fault.help("declare the column as `i64`"),
+        ColumnKind::Timestamp(unit, zone) => match (Moment::parse(plain), zone) {
+            (Some(moment), None) if moment.offset.is_some() => {
+                let help = declare(ColumnKind::Timestamp(unit, Some(Zone::UTC)));
+                fault.help(format!("it says where it was: {help}"))
+            }
+            (Some(moment), _) if TimeUnit::Nano.convert(moment.nanos, unit).is_none() => {
+                let help = declare(ColumnKind::Timestamp(TimeUnit::Nano, zone));
+                fault.help(format!("it has more digits than {unit}: {help}"))
+            }
+            (Some(_), Some(zone)) => fault.help(format!("write the offset behind it: {zone} has changed its own")),
+            _ => fault.help("a timestamp is written `2024-12-31T23:59:59.999`, with `Z` or `+02:00`"),
+        },
+        ColumnKind::Time(_) => fault.help("a time of day is written `23:59:59.999`"),
+        ColumnKind::Duration(_) => fault.help("a duration is written as in ISO 8601: `PT1H30M`, `-PT0.5S`"),
+        ColumnKind::Binary => fault.help("bytes are written as hexadecimal digits, two each"),
+        ColumnKind::I32 if plain.parse::<i64>().is_ok() => fault.help("declare the column as `i64`"),
+        ColumnKind::I32 | ColumnKind::I64 if plain.parse::<u64>().is_ok() => fault.help("declare the column as `u64`"),
+        ColumnKind::F32 | ColumnKind::F64 if plain.parse::<i64>().is_ok() => {
+            fault.help(format!("a whole number beyond 2^53 would lose digits: {}", declare(ColumnKind::I64)))
+        }
         _ => fault.help("declare another type for the column: `text` takes everything"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(declared: &Declared, found: &[&str]) -> Result<Vec<(String, bool)>, String> {
+        let selected = declared.select(found, false).map_err(|fault| fault.help.unwrap_or_default())?;
+        Ok(selected.into_iter().map(|wanted| (wanted.name, wanted.at.is_some())).collect())
+    }
+
+    fn column(name: &str, is_there: bool) -> (String, bool) {
+        (name.to_owned(), is_there)
+    }
+
+    #[test]
+    fn wanted_columns_come_in_the_order_of_the_option() {
+        let declared = Declared { columns: Some(vec!["b".to_owned(), "a".to_owned()]), ..Declared::default() };
+        assert_eq!(selected(&declared, &["a", "x", "b"]), Ok(vec![column("b", true), column("a", true)]));
+        assert_eq!(selected(&declared, &["a", "x"]), Err("its columns: `a`, `x`".to_owned()));
+    }
+
+    #[test]
+    fn a_partition_may_lack_what_is_declared() {
+        let types = vec![("price".to_owned(), ColumnKind::F64), ("day".to_owned(), ColumnKind::Date)];
+        let declared = Declared { types, of_set: true, columns: None };
+        let expected = vec![column("day", true), column("price", false)];
+        assert_eq!(selected(&declared, &["day"]), Ok(expected));
+        assert_eq!(selected(&declared, &["day", "prize"]), Err("did you mean `prize`?".to_owned()));
+        let one = Declared { of_set: false, ..declared };
+        assert_eq!(selected(&one, &["day"]), Err("its columns: `day`".to_owned()));
     }
 }

@@ -3,16 +3,18 @@
 //! * `true` and `false`, in any case: bool.
 //! * Whole numbers that an `i64` holds: i64.
 //! * Numbers, `NaN` and `inf` (any case, with or without `-`): f64.
-//! * `YYYY-MM-DD`: date; an ISO 8601 date and time, or a mixture of these and dates: timestamp.
+//! * `YYYY-MM-DD`: date; an ISO 8601 date and time, or a mixture of these and dates: timestamp, in ns where one has digits
+//!   beyond µs. Where all say an offset, the column has that zone, or UTC if they differ.
 //! * Everything else, and a column without values: text.
 //!
-//! What would not read the same once it is a number is text, with the whole column: `007`, `+49123`, and a column of
-//! whole numbers of which one is too large for an `i64`. These are identifiers, and they must not lose a digit.
+//! What would not read the same once it is a number or a timestamp is text, with the whole column: `007`, `+49123`, a
+//! whole number that is too large for an `i64`, or has no exact place among the fractions beside it. These are
+//! identifiers, and they must not lose a digit. So are timestamps of which only some say an offset.
 
-use wpipe_data::ColumnKind;
+use wpipe_data::{ColumnKind, TimeUnit, Zone};
 
-use super::calendar::{parse_date, parse_timestamp};
-use super::parse::{is_no_number, parse_bool, trim};
+use super::calendar::{Moment, parse_date};
+use super::parse::{is_exact_if_whole, is_no_number, parse_bool, trim};
 
 /// What a column may still hold, after some of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +26,70 @@ pub(crate) struct Guess {
     timestamp: bool,
     /// Whether there was any value.
     any: bool,
-    /// Whether a whole number passed the range of `i64`.
-    overflow: bool,
-    /// Whether a number was not whole.
-    fraction: bool,
+    /// Whether a whole number has no exact place in `f64`.
+    inexact: bool,
+    moments: Moments,
+}
+
+/// What the timestamps of a column need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Moments {
+    /// Whether one has digits beyond microseconds.
+    nanos: bool,
+    /// Whether one is too far away for microseconds or for nanoseconds.
+    beyond: [bool; 2],
+    /// Whether one says no offset.
+    local: bool,
+    offset: Offset,
+}
+
+/// The offsets that timestamps say, in minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Offset {
+    #[default]
+    None,
+    One(i64),
+    Several,
+}
+
+impl Moments {
+    fn see(&mut self, moment: Moment) {
+        self.nanos |= moment.nanos % 1_000 != 0;
+        for (beyond, unit) in self.beyond.iter_mut().zip([TimeUnit::Micro, TimeUnit::Nano]) {
+            let zone = moment.offset.map(|_| Zone::UTC);
+            // Digits are not what this is about.
+            *beyond |= moment.whole_seconds().instant(unit, zone).is_none();
+        }
+        match (moment.offset, self.offset) {
+            (None, _) => self.local = true,
+            (Some(offset), Offset::None) => self.offset = Offset::One(offset),
+            (Some(offset), Offset::One(other)) if offset == other => {}
+            _ => self.offset = Offset::Several,
+        }
+    }
+
+    /// The kind that holds all of them; `None` if none does, or if nobody knows what those without an offset mean.
+    fn kind(self) -> Option<ColumnKind> {
+        let [beyond_micros, beyond_nanos] = self.beyond;
+        let unit = match self.nanos {
+            true if !beyond_nanos => TimeUnit::Nano,
+            false if !beyond_micros => TimeUnit::Micro,
+            _ => return None,
+        };
+        let zone = match (self.local, self.offset) {
+            (_, Offset::None) => None,
+            (true, _) => return None,
+            (false, Offset::One(offset)) if offset != 0 => Some(zone_of(offset)?),
+            (false, _) => Some(Zone::UTC),
+        };
+        Some(ColumnKind::Timestamp(unit, zone))
+    }
+}
+
+/// `+02:00`.
+fn zone_of(offset: i64) -> Option<Zone> {
+    let sign = if offset < 0 { '-' } else { '+' };
+    Zone::new(&format!("{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60))
 }
 
 enum Number {
@@ -46,8 +108,8 @@ impl Guess {
             date: true,
             timestamp: true,
             any: false,
-            overflow: false,
-            fraction: false,
+            inexact: false,
+            moments: Moments::default(),
         }
     }
 
@@ -65,17 +127,26 @@ impl Guess {
         let text = trim(text);
         self.bool = self.bool && parse_bool(text).is_some();
         if self.f64 {
-            self.see_number(number(text));
+            self.see_number(text);
         }
         self.date = self.date && parse_date(text).is_some();
-        self.timestamp = self.timestamp && parse_timestamp(text).is_some();
+        if self.timestamp {
+            match Moment::parse(text) {
+                Some(moment) => self.moments.see(moment),
+                None => self.timestamp = false,
+            }
+        }
     }
 
-    fn see_number(&mut self, number: Option<Number>) {
+    fn see_number(&mut self, text: &str) {
+        let number = number(text);
         self.f64 = number.is_some();
         self.i64 = self.i64 && matches!(number, Some(Number::Whole));
-        self.overflow |= matches!(number, Some(Number::TooLarge));
-        self.fraction |= matches!(number, Some(Number::Fraction));
+        self.inexact |= match number {
+            Some(Number::TooLarge) => true,
+            Some(Number::Whole) => text.parse().is_ok_and(|value| !is_exact_if_whole(text, value)),
+            _ => false,
+        };
     }
 
     /// Whether nothing but text is left.
@@ -89,10 +160,9 @@ impl Guess {
             Self { any: false, .. } => ColumnKind::Text,
             Self { bool: true, .. } => ColumnKind::Bool,
             Self { i64: true, .. } => ColumnKind::I64,
-            Self { f64: true, overflow: true, fraction: false, .. } => ColumnKind::Text,
-            Self { f64: true, .. } => ColumnKind::F64,
+            Self { f64: true, inexact: false, .. } => ColumnKind::F64,
             Self { date: true, .. } => ColumnKind::Date,
-            Self { timestamp: true, .. } => ColumnKind::Timestamp,
+            Self { timestamp: true, moments, .. } => moments.kind().unwrap_or(ColumnKind::Text),
             _ => ColumnKind::Text,
         }
     }
@@ -127,7 +197,9 @@ mod tests {
 
     #[test]
     fn the_narrowest_kind_that_holds_all_values_is_found() {
-        use ColumnKind::*;
+        use ColumnKind::{Bool, Date, F64, I64, Text, Timestamp};
+        const MICROS: ColumnKind = ColumnKind::TIMESTAMP;
+        let zoned = |zone| Timestamp(TimeUnit::Micro, Zone::new(zone));
         let cases: &[(&[&str], ColumnKind)] = &[
             (&[], Text),
             (&["true", "FALSE", "True"], Bool),
@@ -146,15 +218,30 @@ mod tests {
             (&["00.5"], Text),
             (&["+49123", "1"], Text),
             (&["9223372036854775808", "1"], Text),
-            (&["9223372036854775808", "1.5"], F64),
+            (&["9223372036854775808", "1.5"], Text),
+            (&["9007199254740993", "NaN"], Text),
+            (&["9007199254740993", "1"], I64),
+            (&["9007199254740992", "0.5"], F64),
+            (&["0.1234567890123456789"], F64),
+            (&["1.7976931348623157e308", "-0", "-0.0"], F64),
+            (&["1e400"], Text),
+            (&["0000-00-00", "2024-01-01"], Text),
+            (&["2024-01-01T24:00:00"], Text),
+            (&["2024-12-31T23:59:60Z"], Text),
             (&["1e999"], Text),
             (&["1_000"], Text),
             (&["1,5"], Text),
             (&["0x10"], Text),
             (&["2024-02-29", "1970-01-01"], Date),
             (&["2024-02-30"], Text),
-            (&["2024-02-29", "2024-02-29T12:00:00"], Timestamp),
-            (&["2024-02-29 12:00", "2024-02-29T12:00:00+02:00"], Timestamp),
+            (&["2024-02-29", "2024-02-29T12:00:00"], MICROS),
+            (&["2024-02-29 12:00", "2024-02-29T12:00:00+02:00"], Text),
+            (&["2024-02-29T12:00:00Z", "2024-02-29 12:00+00:00"], zoned("UTC")),
+            (&["2024-02-29T12:00:00+02:00", "2024-07-29T12:00:00+02:00"], zoned("+02:00")),
+            (&["2024-02-29T12:00:00+01:00", "2024-07-29T12:00:00+02:00"], zoned("UTC")),
+            (&["2024-02-29T12:00:00.123456789"], Timestamp(TimeUnit::Nano, None)),
+            (&["2024-02-29T12:00:00.123456789", "9999-01-01"], Text),
+            (&["2024-02-29T12:00:00.1234567891"], Text),
             (&["2024-02-29", "5"], Text),
             (&["setosa"], Text),
             (&["", "1"], Text),

@@ -2,28 +2,31 @@
 //!
 //! * columns: [`table_of`] lays record batches out in a buffer, [`batch_of`] makes one of a buffer's own pages;
 //! * rows: [`build`] makes a table of [`Column`]s cell by cell, in two passes over the source;
-//! * cells: [`Guess`] finds a column's kind, [`parse()`] and [`print()`] turn text into cells and back.
+//! * cells: [`Guess`] finds a column's kind, [`parse()`] and [`print()`] turn text into cells and back;
+//! * what an entry says of columns: [`Declared`].
 
 mod batch;
 mod calendar;
 mod canonical;
 mod cell;
 mod columns;
+mod convert;
 mod declared;
+mod elements;
 mod guess;
-mod kinds;
 mod parse;
 mod print;
 mod rows;
+mod tally;
 mod words;
 
 pub(crate) use batch::batch_of;
 pub(crate) use cell::Cell;
-pub(crate) use columns::table_of;
-pub(crate) use declared::{check_declared, misfit};
+pub(crate) use columns::{Selected, as_views, selected_of, table_of};
+pub(crate) use declared::{Declared, Wanted, misfit};
 pub(crate) use guess::Guess;
-pub(crate) use kinds::{KIND_NAMES, kind_named};
 pub(crate) use parse::parse;
 pub(crate) use print::{cells, print};
 pub(crate) use rows::{Column, Rows, build};
+pub(crate) use tally::{Tally, too_large};
 pub(crate) use words::words;

@@ -1,11 +1,13 @@
 //! A text as a cell of a known kind.
 
 use wpipe_data::ColumnKind;
+use wpipe_data::table::Decimal;
 
 use super::Cell;
-use super::calendar::{parse_date, parse_timestamp};
+use super::calendar::{Moment, parse_date, parse_duration, parse_time};
 
-/// The cell that `text` means in a column of `kind`, if it means one. Blanks around anything but text do not count.
+/// The cell that `text` means in a column of `kind`, if it means one that the column holds exactly. Blanks around anything
+/// but text do not count. Floats are the nearest to what is written.
 ///
 /// This is for columns whose kind is known: `007` is the number 7 here. What a column of unknown kind holds,
 /// [`Guess`](super::Guess) finds more carefully.
@@ -15,10 +17,15 @@ pub(crate) fn parse(kind: ColumnKind, text: &str) -> Option<Cell<'_>> {
         ColumnKind::Bool => parse_bool(plain).map(Cell::Bool),
         ColumnKind::I32 => plain.parse().ok().map(Cell::I32),
         ColumnKind::I64 => plain.parse().ok().map(Cell::I64),
+        ColumnKind::U64 => plain.parse().ok().map(Cell::U64),
         ColumnKind::F32 => parse_float::<f32>(plain, f32::is_finite).map(Cell::F32),
         ColumnKind::F64 => parse_float::<f64>(plain, f64::is_finite).map(Cell::F64),
+        ColumnKind::Binary => is_hex(plain).then_some(Cell::Hex(plain)),
         ColumnKind::Date => parse_date(plain).map(Cell::Date),
-        ColumnKind::Timestamp => parse_timestamp(plain).map(Cell::Timestamp),
+        ColumnKind::Time(unit) => parse_time(plain, unit).map(Cell::Time),
+        ColumnKind::Timestamp(unit, zone) => Moment::parse(plain)?.instant(unit, zone).map(Cell::Timestamp),
+        ColumnKind::Duration(unit) => parse_duration(plain, unit).map(Cell::Duration),
+        ColumnKind::Decimal(precision, scale) => Decimal::parse(plain, precision, scale).map(Cell::Decimal),
         _ => Some(Cell::Text(text)),
     }
 }
@@ -35,14 +42,49 @@ pub(super) fn parse_bool(text: &str) -> Option<bool> {
     text.eq_ignore_ascii_case("false").then_some(false)
 }
 
-/// A decimal number that has a place in the type, or one of the words for what is no number.
-fn parse_float<T: std::str::FromStr + Copy>(text: &str, is_finite: fn(T) -> bool) -> Option<T> {
-    let value = text.parse().ok()?;
-    (is_finite(value) || is_no_number(text)).then_some(value)
+/// A decimal number that has a place in the type, or one of the words for what is no number. A whole number must have an
+/// exact one.
+fn parse_float<T: std::str::FromStr + Copy + Into<f64>>(text: &str, is_finite: fn(T) -> bool) -> Option<T> {
+    let value: T = text.parse().ok()?;
+    let holds = is_finite(value) && is_exact_if_whole(text, value.into());
+    (holds || is_no_number(text)).then_some(value)
+}
+
+/// Whether `value` is the whole number that `text` is, if that is written as one: such numbers are identifiers, and no
+/// digit of them may be lost.
+pub(super) fn is_exact_if_whole(text: &str, value: f64) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return true;
+    }
+    // Whole floats are written with all of their digits.
+    format!("{}", value.abs()) == digits.trim_start_matches('0') || value == 0.0
 }
 
 /// `nan`, `inf` and `infinity`, in any case.
 pub(super) fn is_no_number(text: &str) -> bool {
     let word = text.strip_prefix(['-', '+']).unwrap_or(text);
     ["nan", "inf", "infinity"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+fn is_hex(text: &str) -> bool {
+    text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_among_floats_keep_every_digit() {
+        let float = |text| parse(ColumnKind::F64, text);
+        assert_eq!(float("9007199254740992"), Some(Cell::F64(9_007_199_254_740_992.0)));
+        assert_eq!(float("9007199254740993"), None);
+        assert_eq!(float("-0009007199254740994"), Some(Cell::F64(-9_007_199_254_740_994.0)));
+        assert_eq!(float("000"), Some(Cell::F64(0.0)));
+        assert_eq!(float("1e23"), Some(Cell::F64(1e23)));
+        assert_eq!(float("0.1234567890123456789"), Some(Cell::F64(0.123_456_789_012_345_68)));
+        assert_eq!(float("1e400"), None);
+        assert_eq!(parse(ColumnKind::F32, "16777217"), None);
+    }
 }

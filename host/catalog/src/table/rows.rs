@@ -2,7 +2,7 @@
 //! its place in the buffer.
 
 use wpipe_buffer::Buffer;
-use wpipe_data::table::ColumnMut;
+use wpipe_data::table::{ClockTime, ColumnMut, Elapsed, Instant};
 use wpipe_data::{ColumnKind, TableError, TableMut, TableSpec};
 
 use super::Cell;
@@ -16,7 +16,7 @@ pub(crate) struct Column {
     pub(crate) kind: ColumnKind,
     /// How many values are missing.
     pub(crate) nulls: usize,
-    /// The bytes of all texts together.
+    /// The bytes of all texts or binary values together, or more.
     pub(crate) text_bytes: usize,
 }
 
@@ -36,10 +36,7 @@ pub(crate) fn build(
 ) -> Result<Buffer, Fault> {
     let mut spec = TableSpec::new(rows);
     for Column { name, kind, nulls, text_bytes } in columns {
-        spec = match kind {
-            ColumnKind::Text => spec.text(name, *text_bytes),
-            kind => spec.column(name, *kind),
-        };
+        spec = spec.column_with_room(name, *kind, *text_bytes);
         if *nulls > 0 {
             spec = spec.nullable();
         }
@@ -54,25 +51,47 @@ pub(crate) fn build(
 impl Rows<'_, '_> {
     /// Writes a cell of the current row; `None` where the value is missing. Each cell is written once.
     pub(crate) fn set(&mut self, column: usize, cell: Option<Cell<'_>>) -> Result<(), TableError> {
-        let row = self.row;
-        let column = &mut self.columns[column];
-        match cell {
-            Some(Cell::Bool(value)) => column.bools()?.set(row, value),
-            Some(Cell::I32(value)) => column.values()?[row] = value,
-            Some(Cell::I64(value)) => column.values()?[row] = value,
-            Some(Cell::F32(value)) => column.values()?[row] = value,
-            Some(Cell::F64(value)) => column.values()?[row] = value,
-            Some(Cell::Date(value)) => column.values()?[row] = value,
-            Some(Cell::Timestamp(value)) => column.values()?[row] = value,
-            Some(Cell::Text(text)) => column.text()?.push(text)?,
-            None if column.kind() == ColumnKind::Text => column.text()?.push_option(None)?,
-            None => column.validity()?.set(row, false),
-        }
-        Ok(())
+        set(&mut self.columns[column], self.row, cell)
     }
 
     /// Goes on with the next row.
     pub(crate) fn next_row(&mut self) {
         self.row += 1;
     }
+}
+
+/// Writes the cell of a row; those of text and binary come in the order of their rows. Each cell is written once.
+pub(super) fn set(column: &mut ColumnMut<'_>, row: usize, cell: Option<Cell<'_>>) -> Result<(), TableError> {
+    match cell {
+        Some(Cell::Bool(value)) => column.bools()?.set(row, value),
+        Some(Cell::I32(value)) => column.values()?[row] = value,
+        Some(Cell::I64(value)) => column.values()?[row] = value,
+        Some(Cell::U64(value)) => column.values()?[row] = value,
+        Some(Cell::F32(value)) => column.values()?[row] = value,
+        Some(Cell::F64(value)) => column.values()?[row] = value,
+        Some(Cell::Date(value)) => column.values()?[row] = value,
+        Some(Cell::Time(ClockTime { count, .. }))
+        | Some(Cell::Timestamp(Instant { count, .. }))
+        | Some(Cell::Duration(Elapsed { count, .. })) => set_bytes(column, row, &count.to_le_bytes()),
+        Some(Cell::Decimal(value)) => column.values()?[row] = value.unscaled,
+        Some(Cell::Text(text)) => column.text()?.push(text)?,
+        Some(Cell::Binary(bytes)) => column.binary()?.push(bytes)?,
+        Some(Cell::Hex(digits)) => column.binary()?.push(&bytes_of_hex(digits))?,
+        None if column.kind() == ColumnKind::Text => column.text()?.push_option(None)?,
+        None if column.kind() == ColumnKind::Binary => column.binary()?.push_option(None)?,
+        None => column.validity()?.set(row, false),
+    }
+    Ok(())
+}
+
+/// Writes a value of a kind whose type depends on its unit.
+fn set_bytes(column: &mut ColumnMut<'_>, row: usize, bytes: &[u8; 8]) {
+    debug_assert_eq!(column.kind().width(), Some(bytes.len()));
+    column.value_bytes()[row * bytes.len()..][..bytes.len()].copy_from_slice(bytes);
+}
+
+/// The bytes that hexadecimal digits stand for; the digits have been checked.
+fn bytes_of_hex(digits: &str) -> Vec<u8> {
+    let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+    digits.as_bytes().chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
 }

@@ -21,7 +21,7 @@ fn both_forms_are_read() {
 
 #[test]
 fn kinds_are_those_of_all_records() {
-    use ColumnKind::*;
+    use ColumnKind::{Bool, Date, F64, I64, Text, U64};
     let text = r#"[
         {"i": 1, "f": 1, "b": true, "s": "1", "d": "2024-01-01", "t": "2024-01-01", "u": 18446744073709551615},
         {"i": 2, "f": 2.5, "b": null, "s": "a", "d": "2024-01-02", "t": "2024-01-01T00:00:00", "new": 1}
@@ -33,8 +33,8 @@ fn kinds_are_those_of_all_records() {
         ("b", Bool, 1),
         ("s", Text, 0),
         ("d", Date, 0),
-        ("t", Timestamp, 0),
-        ("u", F64, 1),
+        ("t", ColumnKind::TIMESTAMP, 0),
+        ("u", U64, 1),
         ("new", I64, 1),
     ];
     assert_eq!(kinds(&read), expected.map(|(name, kind, nulls)| (name.to_owned(), kind, nulls)));

@@ -1,56 +1,59 @@
 //! The options of a `csv` entry.
 
-use std::collections::BTreeMap;
-
 use encoding_rs::{Encoding, UTF_8};
-use wpipe_data::ColumnKind;
 
 use crate::options::Options;
+use crate::table::Declared;
 
 /// How a file is written and read.
 #[derive(Debug, Clone)]
 pub(super) struct Dialect {
     /// One ASCII character.
     pub(super) delimiter: u8,
+    /// Whether the entry says what it is; a first line `sep=;` may say it otherwise.
+    pub(super) is_delimiter_declared: bool,
     /// One ASCII character.
     pub(super) quote: u8,
     pub(super) header: bool,
     pub(super) encoding: &'static Encoding,
     /// Spellings of missing values; the first is written.
     pub(super) nulls: Vec<String>,
-    /// Columns whose kind is declared.
-    pub(super) types: BTreeMap<String, ColumnKind>,
+    /// Which columns are read, and what they hold.
+    pub(super) declared: Declared,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
         Self {
             delimiter: b',',
+            is_delimiter_declared: false,
             quote: b'"',
             header: true,
             encoding: UTF_8,
             nulls: vec![String::new()],
-            types: BTreeMap::new(),
+            declared: Declared::default(),
         }
     }
 }
 
 impl Dialect {
-    /// Reads the options `delimiter`, `quote`, `header`, `encoding`, `nulls` and `types`.
+    /// Reads the options `delimiter`, `quote`, `header`, `encoding`, `nulls`, `columns` and `types`.
     pub(super) fn read(options: &mut Options) -> Self {
         let default = Self::default();
-        let delimiter = character(options, "delimiter").unwrap_or(default.delimiter);
+        let declared = character(options, "delimiter");
+        let delimiter = declared.unwrap_or(default.delimiter);
         let quote = character(options, "quote").unwrap_or(default.quote);
         if delimiter == quote {
             options.fail("quote", format!("is `{}`, which is the delimiter", char::from(quote)), None);
         }
         Self {
             delimiter,
+            is_delimiter_declared: declared.is_some(),
             quote,
             header: options.bool("header").unwrap_or(default.header),
             encoding: encoding(options).unwrap_or(default.encoding),
             nulls: nulls(options, delimiter, quote).unwrap_or(default.nulls),
-            types: options.types(),
+            declared: options.declared(),
         }
     }
 

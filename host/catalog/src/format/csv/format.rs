@@ -24,7 +24,7 @@ pub(in crate::format) struct Csv {
 }
 
 impl Csv {
-    /// Options: `delimiter`, `quote`, `header`, `encoding`, `nulls`, `types`.
+    /// Options: `delimiter`, `quote`, `header`, `encoding`, `nulls`, `columns`, `types`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         Self { dialect: Dialect::read(options) }
     }

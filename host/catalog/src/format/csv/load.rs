@@ -3,20 +3,26 @@
 use std::collections::HashSet;
 
 use wpipe_buffer::Buffer;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
+use wpipe_data::MAX_ARCHIVE_SIZE;
 
 use super::dialect::Dialect;
 use super::records::{Field, Record, Records};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Column, Guess, Rows, build, check_declared, misfit, parse};
+use crate::table::{Column, Guess, Rows, Wanted, build, misfit, parse};
+
+/// Lines between two looks at whether the load is still wanted.
+const LINES_BETWEEN_CHECKS: u64 = 1 << 14;
 
 /// The table that `text` is.
 pub(super) fn load(text: &str, dialect: &Dialect, to: &Destination) -> Result<Buffer, Fault> {
     let mut records = Records::new(text, dialect);
+    records.take_separator(dialect)?;
     let names = names(&mut records, dialect)?;
-    let reader = Reader { dialect, first: records, width: names.len() };
-    let (rows, columns) = reader.survey(names)?;
+    let found: Vec<_> = names.iter().map(String::as_str).collect();
+    let wanted = dialect.declared.select(&found, false)?;
+    let reader = Reader { dialect, first: records, width: names.len(), wanted, to };
+    let (rows, columns) = reader.survey()?;
     build(rows, &columns, to, |rows| reader.fill(&columns, rows))
 }
 
@@ -67,15 +73,18 @@ struct Reader<'t, 'd> {
     dialect: &'d Dialect,
     /// Before the first row.
     first: Records<'t>,
-    /// Columns.
+    /// Columns of the text.
     width: usize,
+    /// Columns of the table.
+    wanted: Vec<Wanted>,
+    to: &'d Destination,
 }
 
 /// What a field says of its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Presence {
     There,
-    /// A text in a column of text, and missing in others.
+    /// A value in a column of text or binary, and missing in others.
     TextOrMissing,
     Missing,
 }
@@ -90,19 +99,21 @@ struct Survey {
 
 impl<'t> Reader<'t, '_> {
     /// The number of rows, and what each column holds.
-    fn survey(&self, names: Vec<String>) -> Result<(usize, Vec<Column>), Fault> {
+    fn survey(&self) -> Result<(usize, Vec<Column>), Fault> {
         let new = || Survey { guess: Guess::new(), missing: 0, text_or_missing: 0, text_bytes: 0 };
-        let mut surveys: Vec<_> = names.iter().map(|_| new()).collect();
+        let mut surveys: Vec<_> = self.wanted.iter().map(|_| new()).collect();
         let mut rows = 0;
         self.each_row(|record| {
             rows += 1;
-            for (field, survey) in record.fields.iter().zip(&mut surveys) {
-                self.see(field, survey);
+            for (wanted, survey) in self.wanted.iter().zip(&mut surveys) {
+                match wanted.at {
+                    Some(at) => self.see(&record.fields[at], survey),
+                    None => survey.missing += 1,
+                }
             }
             Ok(())
         })?;
-        check_declared(&self.dialect.types, names.iter().map(String::as_str))?;
-        let columns = names.into_iter().zip(surveys).map(|(name, survey)| self.column(name, &survey));
+        let columns = self.wanted.iter().zip(surveys).map(|(wanted, survey)| self.column(wanted, &survey));
         let columns: Vec<_> = columns.collect();
         match columns.iter().find(|column| column.text_bytes > MAX_ARCHIVE_SIZE) {
             Some(column) => Err(Fault::new("more than 2 GiB of text: partition the data").column(&column.name)),
@@ -124,27 +135,28 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    fn column(&self, name: String, survey: &Survey) -> Column {
-        let kind = self.dialect.types.get(&name).copied().unwrap_or_else(|| survey.guess.kind());
+    fn column(&self, wanted: &Wanted, survey: &Survey) -> Column {
+        let kind = wanted.kind.unwrap_or_else(|| survey.guess.kind());
         let nulls = match kind {
-            ColumnKind::Text => survey.missing,
+            kind if kind.has_offsets() => survey.missing,
             _ => survey.missing + survey.text_or_missing,
         };
-        Column { name, kind, nulls, text_bytes: survey.text_bytes }
+        Column { name: wanted.name.clone(), kind, nulls, text_bytes: survey.text_bytes }
     }
 
     fn fill(&self, columns: &[Column], mut rows: Rows<'_, '_>) -> Result<(), Fault> {
         self.each_row(|record| {
-            for (at, (field, column)) in record.fields.iter().zip(columns).enumerate() {
-                let cell = match self.presence(field) {
-                    Presence::Missing => None,
-                    Presence::TextOrMissing if column.kind != ColumnKind::Text => None,
-                    _ => Some(
-                        parse(column.kind, &field.text)
-                            .ok_or_else(|| misfit(At::Line(record.line), column, &field.text))?,
-                    ),
-                };
-                rows.set(at, cell)?;
+            for (to, (wanted, column)) in self.wanted.iter().zip(columns).enumerate() {
+                let field = wanted.at.map(|at| &record.fields[at]);
+                let field = field.filter(|field| match self.presence(field) {
+                    Presence::Missing => false,
+                    Presence::TextOrMissing => column.kind.has_offsets(),
+                    Presence::There => true,
+                });
+                let cell = field.map(|field| {
+                    parse(column.kind, &field.text).ok_or_else(|| misfit(At::Line(record.line), column, &field.text))
+                });
+                rows.set(to, cell.transpose()?)?;
             }
             rows.next_row();
             Ok(())
@@ -166,6 +178,9 @@ impl<'t> Reader<'t, '_> {
         let mut records = self.first.clone();
         let mut record = Record::default();
         while records.read(&mut record)? {
+            if record.line.is_multiple_of(LINES_BETWEEN_CHECKS) {
+                self.to.go_on()?;
+            }
             if self.width > 1 && record.is_blank() {
                 continue;
             }

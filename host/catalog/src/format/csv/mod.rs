@@ -9,11 +9,14 @@
 //!   too, except in a column of text, where it is that text: `""` is the empty text.
 //! * Blanks around anything but text do not count. A column's name loses its blanks too, unless it is quoted; where it
 //!   is empty then, it becomes `column_N`.
-//! * A byte order mark beats the option `encoding`.
+//! * A byte order mark beats the option `encoding`. A first line `sep=;` says what the delimiter is, as in Excel.
+//! * `columns` names the columns that are read, and `types` what they hold, in the notation of
+//!   [`ColumnKind`](wpipe_data::ColumnKind). In a set, a partition may lack what `types` declares.
+//! * A value that its column does not hold exactly is an error, but for fractions, which become the nearest float.
 //!
 //! What is written reads back as an equal table, except that a column of text comes back as another kind when all of
-//! its texts look like that kind (or are empty), and that `i32` and `f32` come back as `i64` and `f64`; `types` settles
-//! both. A column without any value comes back as text, and a number that is written like one of `nulls`, such as NaN
+//! its texts look like that kind (or are empty), and that other kinds come back as those that are guessed: `i32` and `f32`
+//! as `i64` and `f64`, decimals as `f64`, binary, times of day and durations as text; `types` settles both. A column without any value comes back as text, and a number that is written like one of `nulls`, such as NaN
 //! where `nulls` has it, as missing.
 
 mod dialect;

@@ -52,6 +52,32 @@ impl<'t> Records<'t> {
         Self { text, position: 0, line: 1, delimiter: dialect.delimiter, quote: dialect.quote }
     }
 
+    /// Steps over a first line `sep=;`, with which Excel says what the delimiter is.
+    pub(super) fn take_separator(&mut self, dialect: &Dialect) -> Result<(), Fault> {
+        let line = self.text.split(['\n', '\r']).next().unwrap_or_default();
+        let plain = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+        let separator = match plain.split_at_checked(4) {
+            Some((word, separator)) if word.eq_ignore_ascii_case("sep=") => separator,
+            _ => return Ok(()),
+        };
+        let ([separator], true) = (separator.as_bytes(), separator.is_ascii()) else { return Ok(()) };
+        if dialect.is_delimiter_declared && *separator != self.delimiter {
+            let (says, declared) = (char::from(*separator), char::from(self.delimiter));
+            let message =
+                format!("it says that `{says}` is the delimiter, the option `delimiter` that `{declared}` is");
+            return Err(Fault::new(message).at(At::Line(1)).help("leave the option out, or correct it"));
+        }
+        self.delimiter = *separator;
+        self.position = line.len();
+        match self.rest() {
+            [b'\r', b'\n', ..] => self.position += 2,
+            [_, ..] => self.position += 1,
+            [] => {}
+        }
+        self.line += 1;
+        Ok(())
+    }
+
     /// Reads the next record into `record`; `false` at the end of the text.
     pub(super) fn read(&mut self, record: &mut Record<'t>) -> Result<bool, Fault> {
         record.fields.clear();

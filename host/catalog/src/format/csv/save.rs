@@ -52,8 +52,9 @@ fn write_cell(text: &mut String, dialect: &Dialect, cell: Cell<'_>) {
     let start = text.len();
     // A `String` takes everything.
     let _ = print(cell, text);
-    // A delimiter may be a digit's neighbour, such as `.` or `-`.
-    if holds_special(dialect, &text[start..]) {
+    // A delimiter may be a digit's neighbour, such as `.` or `-`; no bytes are not a missing value.
+    let is_null = matches!(cell, Cell::Binary(_)) && dialect.is_null(&text[start..]);
+    if is_null || holds_special(dialect, &text[start..]) {
         let value = text.split_off(start);
         field(text, dialect, &value, false);
     }

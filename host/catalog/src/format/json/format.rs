@@ -1,10 +1,8 @@
 //! The format as the catalog sees it.
 
-use std::collections::BTreeMap;
-
 use object_store::PutPayload;
 use wpipe_buffer::Buffer;
-use wpipe_data::{ColumnKind, Table};
+use wpipe_data::Table;
 
 use super::load::load;
 use super::save::save;
@@ -14,6 +12,7 @@ use crate::format::raw::pages;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
 use crate::source::Source;
+use crate::table::Declared;
 
 pub(in crate::format) const KIND: &str = "json";
 
@@ -21,13 +20,13 @@ pub(in crate::format) const KIND: &str = "json";
 #[derive(Debug)]
 pub(in crate::format) struct Json {
     lines: bool,
-    types: BTreeMap<String, ColumnKind>,
+    declared: Declared,
 }
 
 impl Json {
-    /// Options: `lines` (write an object a line; both forms are read), `types`.
+    /// Options: `lines` (write an object a line; both forms are read), `columns`, `types`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
-        Self { lines: options.bool("lines").unwrap_or(false), types: options.types() }
+        Self { lines: options.bool("lines").unwrap_or(false), declared: options.declared() }
     }
 }
 
@@ -41,7 +40,7 @@ impl Format for Json {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        Ok(load(&source.read()?, &self.types, to)?)
+        Ok(load(&source.read()?, &self.declared, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

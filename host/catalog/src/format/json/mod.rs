@@ -5,18 +5,22 @@
 //!
 //! * A column is a name that some object has; columns stand in the order in which names first occur.
 //! * `null` and an absent name are missing values.
-//! * Whole numbers are i64, other numbers, mixtures of both and whole numbers beyond i64 are f64.
+//! * Whole numbers are i64, or u64 where one is beyond i64 and none is negative; other numbers, and mixtures of both, are
+//!   f64. A whole number that would lose digits is an error that says what to declare.
 //! * Texts are dates or timestamps where all of them are, as in `csv`, but never numbers.
-//! * A column that mixes kinds is an error; declared as `text`, it keeps the JSON of what is no text.
+//! * A column that mixes kinds is an error; declared as `text`, it keeps the JSON of what is no text, to the last digit.
+//! * `columns` names the columns that are read, and `types` what they hold. In a set, a partition may lack what `types`
+//!   declares; a file without records has the columns that are declared.
 //!
-//! What is written reads back as an equal table, but for columns of texts that all look like dates, for `i32` and
-//! `f32`, which come back as `i64` and `f64` (`types` settles both), for columns without any value, which come back as
-//! text, and for tables without rows, which lose their columns. JSON has no form for NaN and infinities.
+//! What is written reads back as an equal table, but for columns of texts that all look like dates, for kinds that JSON does
+//! not tell, such as `i32`, `f32`, decimals and binary (`types` settles both), for columns without any value, which come
+//! back as text, and for tables without rows, which lose their columns. JSON has no form for NaN and infinities.
 
 mod format;
 mod load;
 mod records;
 mod save;
 mod survey;
+mod value;
 
 pub(super) use format::{Json, KIND};

@@ -1,23 +1,25 @@
 //! The records of a JSON text, one at a time.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use super::value::Value;
 use crate::fault::{At, Fault};
 
-/// One record: an object.
-pub(super) type Record = Map<String, Value>;
+/// One record: the names and values of an object, each name once.
+pub(super) type Record<'t> = Vec<(Cow<'t, str>, Value<'t>)>;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Calls `each` for every record of `bytes`: an array of objects, or objects one after the other.
-pub(super) fn each_record(bytes: &[u8], each: &mut dyn FnMut(&Record) -> Result<(), Fault>) -> Result<(), Fault> {
+pub(super) fn each_record(bytes: &[u8], each: &mut dyn FnMut(&Record<'_>) -> Result<(), Fault>) -> Result<(), Fault> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     // What `each` returned; serde's own errors have no room for it.
     let mut refusal = None;
-    let mut take = |Object(record)| {
+    let mut take = |Object(record): Object<'_>| {
         each(&record).map_err(|fault| {
             refusal = Some(fault);
             serde_json::Error::custom("the record was refused")
@@ -54,7 +56,7 @@ fn malformed(error: &serde_json::Error) -> Fault {
 /// An array, whose elements go to a function one at a time.
 struct Array<F>(F);
 
-impl<'de, F: FnMut(Object) -> serde_json::Result<()>> Visitor<'de> for Array<F> {
+impl<'de, F: FnMut(Object<'de>) -> serde_json::Result<()>> Visitor<'de> for Array<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,9 +73,9 @@ impl<'de, F: FnMut(Object) -> serde_json::Result<()>> Visitor<'de> for Array<F> 
 
 /// An object, with an error that says so where something else stands, and where a name stands twice: serde_json's own
 /// map keeps the last of both.
-struct Object(Record);
+struct Object<'t>(Record<'t>);
 
-impl<'de> serde::Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         json.deserialize_map(ObjectVisitor).map(Self)
     }
@@ -82,21 +84,26 @@ impl<'de> serde::Deserialize<'de> for Object {
 struct ObjectVisitor;
 
 impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Record;
+    type Value = Record<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object: a record such as {\"name\": 1}")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Record, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Record<'de>, A::Error> {
         let mut record = Record::new();
-        while let Some(name) = entries.next_key::<String>()? {
+        let mut names = HashSet::new();
+        while let Some(Name(name)) = entries.next_key()? {
             let value = entries.next_value()?;
-            if record.contains_key(&name) {
+            if !names.insert(name.clone()) {
                 return Err(A::Error::custom(format!("the name `{name}` stands twice in one object")));
             }
-            record.insert(name, value);
+            record.push((name, value));
         }
         Ok(record)
     }
 }
+
+/// A name, borrowed where nothing in it is escaped.
+#[derive(serde::Deserialize)]
+struct Name<'t>(#[serde(borrow)] Cow<'t, str>);

@@ -45,9 +45,16 @@ fn write_cell(json: &mut String, cell: Option<Cell<'_>>) -> Result<(), Fault> {
         Some(Cell::Text(text)) => json.push_str(&serde_json::Value::from(text).to_string()),
         Some(Cell::F64(value)) if !value.is_finite() => return Err(no_form(value)),
         Some(Cell::F32(value)) if !value.is_finite() => return Err(no_form(value.into())),
-        Some(cell @ (Cell::Date(_) | Cell::Timestamp(_))) => {
+        Some(
+            cell @ (Cell::Binary(_)
+            | Cell::Hex(_)
+            | Cell::Date(_)
+            | Cell::Time(_)
+            | Cell::Timestamp(_)
+            | Cell::Duration(_)),
+        ) => {
             json.push('"');
-            // A `String` takes everything, and neither has anything to escape.
+            // A `String` takes everything, and none has anything to escape.
             let _ = print(cell, json);
             json.push('"');
         }

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
+use wpipe_data::table::toml_key;
 use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
 
 use super::records::Record;
+use super::value::Value;
 use crate::fault::{At, Fault};
-use crate::table::{Column, Guess, check_declared};
+use crate::table::{Cell, Column, Declared, Guess, parse};
 
 /// What has been found in the records so far.
-#[derive(Debug, Default)]
-pub(super) struct Survey {
+#[derive(Debug)]
+pub(super) struct Survey<'d> {
+    declared: &'d Declared,
     rows: usize,
     columns: Vec<Found>,
     positions: HashMap<String, usize>,
@@ -26,101 +28,136 @@ struct Found {
     present: usize,
     text_bytes: usize,
     texts: Guess,
+    numbers: Numbers,
     /// In which row a form first occurs, from 1.
     first: BTreeMap<Form, u64>,
+}
+
+/// What the numbers of a column need.
+#[derive(Debug, Default)]
+struct Numbers {
+    negative: bool,
+    /// The first whole number beyond `u64`, and its row.
+    too_large: Option<(String, u64)>,
+    /// The first whole number that has no exact place in `f64`, and its row.
+    inexact: Option<(String, u64)>,
 }
 
 /// What a value is in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     Bool,
+    /// Within `i64`.
     Whole,
+    /// Beyond it.
+    Large,
     Number,
     Text,
     Nested,
 }
 
 impl Form {
-    fn of(value: &Value) -> Option<Self> {
+    fn of(value: &Value<'_>) -> Option<Self> {
         Some(match value {
             Value::Null => return None,
             Value::Bool(_) => Self::Bool,
-            Value::Number(number) if number.is_i64() => Self::Whole,
+            // Zero has a sign among floats only.
+            Value::Number("-0") => Self::Number,
+            Value::Number(number) if number.parse::<i64>().is_ok() => Self::Whole,
+            Value::Number(number) if is_whole(number) => Self::Large,
             Value::Number(_) => Self::Number,
-            Value::String(_) => Self::Text,
-            Value::Array(_) | Value::Object(_) => Self::Nested,
+            Value::Text(_) => Self::Text,
+            Value::Nested(_) => Self::Nested,
         })
     }
 
     fn plural(self) -> &'static str {
         match self {
             Self::Bool => "bools",
-            Self::Whole | Self::Number => "numbers",
+            Self::Whole | Self::Large | Self::Number => "numbers",
             Self::Text => "texts",
             Self::Nested => "lists or objects",
         }
     }
 }
 
-impl Survey {
+/// Whether a number is written as digits alone.
+fn is_whole(number: &str) -> bool {
+    number.strip_prefix('-').unwrap_or(number).bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl<'d> Survey<'d> {
+    pub(super) fn new(declared: &'d Declared) -> Self {
+        Self { declared, rows: 0, columns: Vec::new(), positions: HashMap::new() }
+    }
+
     /// Takes a record into account.
-    pub(super) fn see(&mut self, record: &Record, types: &BTreeMap<String, ColumnKind>) {
+    pub(super) fn see(&mut self, record: &Record<'_>) {
         self.rows += 1;
         for (name, value) in record {
-            let at = match self.positions.get(name) {
+            let at = match self.positions.get(name.as_ref()) {
                 Some(at) => *at,
-                None => self.add(name, types),
+                None => self.add(name),
             };
             self.columns[at].see(value, self.rows as u64);
         }
     }
 
-    fn add(&mut self, name: &str, types: &BTreeMap<String, ColumnKind>) -> usize {
+    fn add(&mut self, name: &str) -> usize {
         let at = self.columns.len();
         self.positions.insert(name.to_owned(), at);
         self.columns.push(Found {
             name: name.to_owned(),
-            kind: types.get(name).copied(),
+            kind: self.declared.kind(name),
             present: 0,
             text_bytes: 0,
             texts: Guess::of_texts(),
+            numbers: Numbers::default(),
             first: BTreeMap::new(),
         });
         at
     }
 
     /// The number of rows and the columns.
-    pub(super) fn finish(self, types: &BTreeMap<String, ColumnKind>) -> Result<(usize, Vec<Column>), Fault> {
-        check_declared(types, self.columns.iter().map(|column| column.name.as_str()))?;
-        let columns: Result<_, _> = self.columns.into_iter().map(|found| found.finish(self.rows)).collect();
+    pub(super) fn finish(self) -> Result<(usize, Vec<Column>), Fault> {
+        let names: Vec<_> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        let columns = self.declared.select(&names, self.rows == 0)?.into_iter().map(|wanted| match wanted.at {
+            Some(at) => self.columns[at].finish(self.rows),
+            None => {
+                let kind = wanted.kind.unwrap_or(ColumnKind::Text);
+                Ok(Column { name: wanted.name, kind, nulls: self.rows, text_bytes: 0 })
+            }
+        });
+        let columns: Result<_, _> = columns.collect();
         Ok((self.rows, columns?))
     }
 }
 
 impl Found {
-    fn see(&mut self, value: &Value, row: u64) {
+    fn see(&mut self, value: &Value<'_>, row: u64) {
         let Some(form) = Form::of(value) else { return };
         self.present += 1;
         self.first.entry(form).or_insert(row);
         match value {
-            Value::String(text) => {
+            Value::Text(text) => {
                 self.texts.see(text);
                 self.text_bytes += text.len();
             }
-            other if self.kind == Some(ColumnKind::Text) => self.text_bytes += other.to_string().len(),
+            other if self.kind == Some(ColumnKind::Text) => self.text_bytes += other.as_text().len(),
+            Value::Number(number) if matches!(form, Form::Whole | Form::Large) => self.numbers.see(number, row),
             _ => {}
         }
     }
 
-    fn finish(self, rows: usize) -> Result<Column, Fault> {
+    fn finish(&self, rows: usize) -> Result<Column, Fault> {
         let kind = match self.kind {
             Some(kind) => kind,
             None => self.guess().map_err(|fault| fault.column(&self.name))?,
         };
         if self.text_bytes > MAX_ARCHIVE_SIZE {
-            return Err(Fault::new("more than 2 GiB of text: partition the data").column(self.name));
+            return Err(Fault::new("more than 2 GiB of text: partition the data").column(&self.name));
         }
-        Ok(Column { name: self.name, kind, nulls: rows - self.present, text_bytes: self.text_bytes })
+        Ok(Column { name: self.name.clone(), kind, nulls: rows - self.present, text_bytes: self.text_bytes })
     }
 
     fn guess(&self) -> Result<ColumnKind, Fault> {
@@ -129,7 +166,11 @@ impl Found {
             [] => Ok(ColumnKind::Text),
             [Form::Bool] => Ok(ColumnKind::Bool),
             [Form::Whole] => Ok(ColumnKind::I64),
-            [Form::Number] | [Form::Whole, Form::Number] => Ok(ColumnKind::F64),
+            [Form::Large] | [Form::Whole, Form::Large] => self.numbers.whole(&self.name),
+            [Form::Number] | [Form::Whole, Form::Number] | [Form::Large, Form::Number] => {
+                self.numbers.mixed(&self.name)
+            }
+            [Form::Whole, Form::Large, Form::Number] => self.numbers.mixed(&self.name),
             [Form::Text] => Ok(self.texts.kind()),
             _ => Err(self.mixture()),
         }
@@ -137,7 +178,7 @@ impl Found {
 
     /// Which forms stand where.
     fn mixture(&self) -> Fault {
-        let help = format!("declare `types = {{ {} = \"text\" }}` to keep their JSON as text", self.name);
+        let help = format!("declare `types = {{ {} = \"text\" }}` to keep their JSON as text", toml_key(&self.name));
         if let Some(row) = self.first.get(&Form::Nested) {
             let fault = Fault::new("a list or an object has no place in a table").at(At::Row(*row));
             return fault.help(help);
@@ -153,4 +194,48 @@ impl Found {
         let seen: Vec<_> = seen.iter().map(|(words, row)| format!("{words} (first in row {row})")).collect();
         Fault::new(format!("it mixes {}", seen.join(" and "))).help(help)
     }
+}
+
+impl Numbers {
+    /// Takes a whole number into account.
+    fn see(&mut self, number: &str, row: u64) {
+        self.negative |= number.starts_with('-');
+        let noted = || Some((number.to_owned(), row));
+        if self.too_large.is_none() && number.parse::<u64>().is_err() && number.parse::<i64>().is_err() {
+            self.too_large = noted();
+        }
+        if self.inexact.is_none() && !matches!(parse(ColumnKind::F64, number), Some(Cell::F64(_))) {
+            self.inexact = noted();
+        }
+    }
+
+    /// The kind of whole numbers of which one is beyond `i64`.
+    fn whole(&self, column: &str) -> Result<ColumnKind, Fault> {
+        match &self.too_large {
+            None if !self.negative => Ok(ColumnKind::U64),
+            None => Err(Fault::new("it has whole numbers beyond i64 beside negative ones").help(exact(column))),
+            Some((number, row)) => {
+                Err(Fault::new(format!("`{number}` is beyond u64")).at(At::Row(*row)).help(exact(column)))
+            }
+        }
+    }
+
+    /// The kind of numbers of which one is a fraction.
+    fn mixed(&self, column: &str) -> Result<ColumnKind, Fault> {
+        match &self.inexact {
+            None => Ok(ColumnKind::F64),
+            Some((number, row)) => {
+                let fault = Fault::new(format!("`{number}` would lose digits among the fractions of the column"));
+                Err(fault.at(At::Row(*row)).help(exact(column)))
+            }
+        }
+    }
+}
+
+/// How a column keeps every digit.
+fn exact(column: &str) -> String {
+    let key = toml_key(column);
+    format!(
+        "declare `types = {{ {key} = \"text\" }}` or `types = {{ {key} = \"decimal(38, 0)\" }}`, with enough places"
+    )
 }

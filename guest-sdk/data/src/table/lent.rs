@@ -1,0 +1,58 @@
+//! Columns as what a node asks for, where the file that they are from could not tell its kind.
+//!
+//! Text formats say no kinds: a column is guessed from what stands in it. One without any value could be anything, and
+//! one of whole numbers alone may be one of fractions in the next file. So a column without values is read as any kind,
+//! and one of i64 as f64 as long as every number is the same there. What is lent so is made when it is asked for.
+
+use std::sync::OnceLock;
+
+use super::TableError;
+use crate::AlignedBytes;
+
+/// The widest value of fixed width, in bytes.
+const WIDEST: usize = 16;
+
+/// What has been made of one column.
+#[derive(Default)]
+pub(super) struct Lent {
+    floats: OnceLock<Result<Vec<f64>, usize>>,
+    zeros: OnceLock<AlignedBytes>,
+}
+
+impl Lent {
+    /// The values as floats, 0 where one is missing.
+    pub(super) fn floats(
+        &self,
+        column: &str,
+        values: &[i64],
+        is_valid: impl Fn(usize) -> bool,
+    ) -> Result<&[f64], TableError> {
+        let floats = self.floats.get_or_init(|| {
+            let float = |(row, value): (usize, &i64)| match is_valid(row) {
+                true => exact_float(*value).ok_or(row),
+                false => Ok(0.0),
+            };
+            values.iter().enumerate().map(float).collect()
+        });
+        floats.as_deref().map_err(|row| TableError::Inexact {
+            column: column.to_owned(),
+            row: *row,
+            value: values[*row],
+        })
+    }
+
+    /// Zeros for `rows` values of any width.
+    pub(super) fn zeros(&self, rows: usize) -> &[u8] {
+        self.zeros.get_or_init(|| {
+            let mut zeros = AlignedBytes::new();
+            zeros.resize(rows.saturating_mul(WIDEST), 0);
+            zeros
+        })
+    }
+}
+
+/// The float that is the same number, if there is one.
+pub(super) fn exact_float(whole: i64) -> Option<f64> {
+    let float = whole as f64;
+    (float as i128 == i128::from(whole)).then_some(float)
+}

@@ -1,0 +1,156 @@
+//! A kind's text form: a name, and in brackets what there is to say of it. Round and square brackets mean the same.
+
+use core::str::FromStr;
+
+use super::kind::MOST_DIGITS;
+use super::{ColumnKind, TimeUnit, Zone};
+
+/// Why a text is no kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KindError {
+    /// The name is not known.
+    #[error("`{0}` is no type of a column")]
+    Name(String),
+    /// What stands in brackets is wrong.
+    #[error("`{kind}` is not understood: {expected}")]
+    Arguments {
+        /// The text.
+        kind: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+/// The names of all kinds, without what may stand in brackets.
+pub const KIND_NAMES: [&str; 13] =
+    ["bool", "i32", "i64", "u64", "f32", "f64", "text", "binary", "date", "time", "timestamp", "duration", "decimal"];
+
+const DECIMAL: &str = "a decimal has its digits, up to 38, and how many of them stand behind the point, as in \
+                       `decimal(10, 2)`";
+const TIME: &str = "a time of day counts in us or ns, as in `time(us)`";
+const TIMESTAMP: &str = "a timestamp counts in s, ms, us or ns, and may have a zone, as in `timestamp(us, UTC)`";
+const DURATION: &str = "a duration counts in s, ms, us or ns, as in `duration(ms)`";
+const NOTHING: &str = "nothing stands in brackets behind it";
+
+impl FromStr for ColumnKind {
+    type Err = KindError;
+
+    fn from_str(text: &str) -> Result<Self, KindError> {
+        let (name, arguments) = split(text).ok_or_else(|| KindError::Name(text.to_owned()))?;
+        let kind = match name {
+            "bool" => plain(Self::Bool, &arguments),
+            "i32" => plain(Self::I32, &arguments),
+            "i64" => plain(Self::I64, &arguments),
+            "u64" => plain(Self::U64, &arguments),
+            "f32" => plain(Self::F32, &arguments),
+            "f64" => plain(Self::F64, &arguments),
+            "text" => plain(Self::Text, &arguments),
+            "binary" => plain(Self::Binary, &arguments),
+            "date" => plain(Self::Date, &arguments),
+            "time" => time(&arguments).ok_or(TIME),
+            "timestamp" => timestamp(&arguments).ok_or(TIMESTAMP),
+            "duration" => duration(&arguments).ok_or(DURATION),
+            "decimal" => decimal(&arguments).ok_or(DECIMAL),
+            _ => return Err(KindError::Name(name.to_owned())),
+        };
+        kind.map_err(|expected| KindError::Arguments { kind: text.to_owned(), expected })
+    }
+}
+
+/// The name and what stands in brackets; `None` if the brackets do not fit.
+fn split(text: &str) -> Option<(&str, Vec<&str>)> {
+    let text = text.trim();
+    let Some(open) = text.find(['(', '[']) else { return Some((text, Vec::new())) };
+    let close = if text[open..].starts_with('(') { ')' } else { ']' };
+    let inner = text[open + 1..].strip_suffix(close)?;
+    Some((text[..open].trim_end(), inner.split(',').map(str::trim).collect()))
+}
+
+fn plain(kind: ColumnKind, arguments: &[&str]) -> Result<ColumnKind, &'static str> {
+    if arguments.is_empty() { Ok(kind) } else { Err(NOTHING) }
+}
+
+fn time(arguments: &[&str]) -> Option<ColumnKind> {
+    let unit = unit(arguments, 1)?;
+    matches!(unit, TimeUnit::Micro | TimeUnit::Nano).then_some(ColumnKind::Time(unit))
+}
+
+fn timestamp(arguments: &[&str]) -> Option<ColumnKind> {
+    let unit = unit(arguments, 2)?;
+    let zone = match arguments.get(1) {
+        Some(zone) => Some(Zone::new(zone)?),
+        None => None,
+    };
+    Some(ColumnKind::Timestamp(unit, zone))
+}
+
+fn duration(arguments: &[&str]) -> Option<ColumnKind> {
+    unit(arguments, 1).map(ColumnKind::Duration)
+}
+
+/// The first of at most `most` arguments; µs without any.
+fn unit(arguments: &[&str], most: usize) -> Option<TimeUnit> {
+    if arguments.len() > most {
+        return None;
+    }
+    arguments.first().map_or(Some(TimeUnit::Micro), |name| TimeUnit::named(name))
+}
+
+fn decimal(arguments: &[&str]) -> Option<ColumnKind> {
+    let [precision, scale] = arguments else { return None };
+    let (precision, scale) = (precision.parse().ok()?, scale.parse().ok()?);
+    is_decimal(precision, scale).then_some(ColumnKind::Decimal(precision, scale))
+}
+
+/// Whether there are such decimals.
+fn is_decimal(precision: u8, scale: i8) -> bool {
+    let most = MOST_DIGITS as i8;
+    (1..=MOST_DIGITS).contains(&precision) && (-most..=most).contains(&scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_read_from_its_own_text() {
+        let berlin = Zone::new("Europe/Berlin");
+        for kind in [
+            ColumnKind::Bool,
+            ColumnKind::U64,
+            ColumnKind::Binary,
+            ColumnKind::Time(TimeUnit::Micro),
+            ColumnKind::Time(TimeUnit::Nano),
+            ColumnKind::TIMESTAMP,
+            ColumnKind::Timestamp(TimeUnit::Milli, None),
+            ColumnKind::Timestamp(TimeUnit::Micro, berlin),
+            ColumnKind::Timestamp(TimeUnit::Second, Zone::new("+02:00")),
+            ColumnKind::Duration(TimeUnit::Nano),
+            ColumnKind::Decimal(38, 38),
+            ColumnKind::Decimal(5, -2),
+        ] {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+    }
+
+    #[test]
+    fn brackets_and_blanks_do_not_matter() {
+        for text in ["decimal(10,2)", "decimal[10, 2]", " decimal ( 10 ,2 ) "] {
+            assert_eq!(text.parse(), Ok(ColumnKind::Decimal(10, 2)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_kind_is_told() {
+        let told = |text: &str| text.parse::<ColumnKind>().unwrap_err().to_string();
+        assert_eq!(told("string"), "`string` is no type of a column");
+        for text in ["decimal", "decimal(39, 0)", "decimal(0, 0)", "decimal(1)", "decimal(5, 50)"] {
+            assert_eq!(told(text), format!("`{text}` is not understood: {DECIMAL}"));
+        }
+        assert_eq!(told("time(s)"), format!("`time(s)` is not understood: {TIME}"));
+        assert_eq!(told("timestamp(us, UTC, 1)"), format!("`timestamp(us, UTC, 1)` is not understood: {TIMESTAMP}"));
+        assert_eq!(told("f64(1)"), format!("`f64(1)` is not understood: {NOTHING}"));
+        assert_eq!(told("decimal(10, 2"), "`decimal(10, 2` is no type of a column");
+    }
+}

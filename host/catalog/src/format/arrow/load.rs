@@ -1,0 +1,115 @@
+//! From files and streams to record batches.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::buffer::Buffer as Pages;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::convert::try_fb_to_schema;
+use arrow::ipc::reader::{FileDecoder, StreamDecoder, read_footer_length};
+use arrow::ipc::{Block, root_as_footer};
+use bytes::Bytes;
+
+use super::messages::{announced, messages};
+use crate::destination::Destination;
+use crate::fault::Fault;
+use crate::table::{Declared, Selected, Tally, selected_of, words};
+
+/// What a file, but no stream, begins with.
+const FILE_MAGIC: &[u8] = b"ARROW1";
+/// The footer's length and the magic again.
+const TRAILER: usize = 10;
+
+/// The columns that are read, and their pieces.
+pub(super) fn decode(
+    bytes: Bytes,
+    declared: &Declared,
+    to: &Destination,
+) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
+    let is_file = bytes.starts_with(FILE_MAGIC);
+    let pages = Pages::from(bytes);
+    if is_file { decode_file(&pages, declared, to) } else { decode_stream(pages, declared, to) }
+}
+
+pub(super) fn damaged(message: &str) -> Fault {
+    Fault::new(format!("not readable as arrow: {message}")).help("the file may be cut off or of another type")
+}
+
+fn refused(error: &ArrowError) -> Fault {
+    damaged(&words(error))
+}
+
+fn decode_file(
+    file: &Pages,
+    declared: &Declared,
+    to: &Destination,
+) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
+    let cut = || damaged("it ends too early");
+    let (content, trailer) = file.split_last_chunk::<TRAILER>().ok_or_else(cut)?;
+    let length = read_footer_length(*trailer).map_err(|error| refused(&error))?;
+    let footer = content.len().checked_sub(length).map(|start| &content[start..]).ok_or_else(cut)?;
+    let footer = root_as_footer(footer).map_err(|error| damaged(&error.to_string()))?;
+    let schema = footer.schema().ok_or_else(|| damaged("it has no schema"))?;
+    let schema: SchemaRef = Arc::new(try_fb_to_schema(schema).map_err(|error| refused(&error))?);
+    let columns = selected_of(&schema, declared)?;
+    let mut places: Vec<usize> = columns.iter().filter_map(|column| column.wanted.at).collect();
+    places.sort_unstable();
+
+    let mut tally = Tally::new(to.memory);
+    let whole = places.len() == schema.fields().len();
+    let mut decoder = FileDecoder::new(schema, footer.version());
+    if !whole {
+        decoder = decoder.with_projection(places);
+    }
+    for block in footer.dictionaries().iter().flatten() {
+        let data = slice(file, block)?;
+        tally.expect(announced(&data, true)?)?;
+        decoder.read_dictionary(block, &data).map_err(|error| refused(&error))?;
+    }
+    let mut batches = Vec::new();
+    for block in footer.recordBatches().iter().flatten() {
+        to.go_on()?;
+        let data = slice(file, block)?;
+        tally.expect(announced(&data, whole)?)?;
+        if let Some(batch) = decoder.read_record_batch(block, &data).map_err(|error| refused(&error))? {
+            tally.add(&batch)?;
+            batches.push(batch);
+        }
+    }
+    Ok((columns, batches))
+}
+
+/// A block's bytes, if they are within the file.
+fn slice(file: &Pages, block: &Block) -> Result<Pages, Fault> {
+    let outside = || damaged("a part of it lies outside of the file");
+    let offset = usize::try_from(block.offset()).map_err(|_| outside())?;
+    let metadata = usize::try_from(block.metaDataLength()).map_err(|_| outside())?;
+    let body = usize::try_from(block.bodyLength()).map_err(|_| outside())?;
+    let length = metadata.checked_add(body).ok_or_else(outside)?;
+    match offset.checked_add(length) {
+        Some(end) if end <= file.len() => Ok(file.slice_with_length(offset, length)),
+        _ => Err(outside()),
+    }
+}
+
+fn decode_stream(
+    mut stream: Pages,
+    declared: &Declared,
+    to: &Destination,
+) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
+    let mut tally = Tally::new(to.memory);
+    for message in messages(&stream) {
+        tally.expect(announced(&message?, true)?)?;
+    }
+    let mut decoder = StreamDecoder::new();
+    let mut batches = Vec::new();
+    while let Some(batch) = decoder.decode(&mut stream).map_err(|error| refused(&error))? {
+        to.go_on()?;
+        tally.add(&batch)?;
+        batches.push(batch);
+    }
+    decoder.finish().map_err(|error| refused(&error))?;
+    let schema = decoder.schema().ok_or_else(|| damaged("it has no schema"))?;
+    Ok((selected_of(&schema, declared)?, batches))
+}

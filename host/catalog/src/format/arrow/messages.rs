@@ -1,0 +1,86 @@
+//! What messages announce, looked at before anything is made of them.
+
+use arrow::buffer::Buffer as Pages;
+use arrow::ipc::{RecordBatch, root_as_message};
+
+use super::load::damaged;
+use crate::fault::Fault;
+
+/// Before the length of a message's metadata since format 0.15.
+const CONTINUATION: [u8; 4] = [0xff; 4];
+/// A compressed buffer begins with its length once it is not.
+const PREFIX: usize = 8;
+
+/// The bytes that a message's compressed buffers become: of all of them, or of the largest.
+pub(super) fn announced(message: &Pages, all: bool) -> Result<u64, Fault> {
+    let (metadata, body) = split(message)?;
+    let parsed = root_as_message(metadata).map_err(|error| damaged(&error.to_string()))?;
+    let dictionary = parsed.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
+    match parsed.header_as_record_batch().or(dictionary) {
+        Some(batch) => announced_by(&batch, body, all),
+        None => Ok(0),
+    }
+}
+
+fn announced_by(batch: &RecordBatch<'_>, body: &[u8], all: bool) -> Result<u64, Fault> {
+    let (mut sum, mut largest) = (0_u64, 0_u64);
+    for buffer in batch.buffers().iter().flatten() {
+        let range = usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
+        let bytes = range.and_then(|(start, length)| body.get(start..start.checked_add(length)?));
+        let bytes = bytes.ok_or_else(|| damaged("a buffer lies outside of its message"))?;
+        if batch.compression().is_none() {
+            continue;
+        }
+        let length = bytes.first_chunk::<PREFIX>().map_or(0, |length| i64::from_le_bytes(*length));
+        // Negative: the buffer is not compressed.
+        let length = u64::try_from(length).unwrap_or(0);
+        (sum, largest) = (sum.saturating_add(length), largest.max(length));
+    }
+    Ok(if all { sum } else { largest })
+}
+
+/// The metadata, without what stands before it, and the body.
+fn split(message: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
+    let (start, length) = head(message).ok_or_else(|| damaged("it ends within a message"))?;
+    let rest = &message[start..];
+    rest.split_at_checked(length).ok_or_else(|| damaged("a message is longer than the file"))
+}
+
+/// Where the metadata of the message at the start of `bytes` begins, and how long it is.
+fn head(bytes: &[u8]) -> Option<(usize, usize)> {
+    let start = if bytes.starts_with(&CONTINUATION) { CONTINUATION.len() } else { 0 };
+    let length = bytes.get(start..)?.first_chunk::<4>()?;
+    Some((start + length.len(), usize::try_from(i32::from_le_bytes(*length)).ok()?))
+}
+
+/// The messages of a stream, each with its body, up to the one that ends it or to the first that is none.
+pub(super) fn messages(stream: &Pages) -> impl Iterator<Item = Result<Pages, Fault>> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (start, length) = head(&stream[at..])?;
+        // A stream ends with a message of no length, or with the bytes.
+        if length == 0 {
+            return None;
+        }
+        let message = message(&stream[at..], start, length);
+        let next = message.map(|length| {
+            let message = stream.slice_with_length(at, length);
+            at += length;
+            message
+        });
+        if next.is_err() {
+            at = stream.len();
+        }
+        Some(next)
+    })
+}
+
+/// The length of a message and its body, which must both be there.
+fn message(bytes: &[u8], start: usize, metadata: usize) -> Result<usize, Fault> {
+    let longer = || damaged("a message is longer than the file");
+    let end = start.checked_add(metadata).ok_or_else(longer)?;
+    let parsed = root_as_message(bytes.get(start..end).ok_or_else(longer)?);
+    let body = parsed.map_err(|error| damaged(&error.to_string()))?.bodyLength();
+    let length = usize::try_from(body).ok().and_then(|body| end.checked_add(body)).ok_or_else(longer)?;
+    if length <= bytes.len() { Ok(length) } else { Err(longer()) }
+}

@@ -1,0 +1,64 @@
+//! The format as the catalog sees it.
+
+use object_store::PutPayload;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use wpipe_buffer::Buffer;
+use wpipe_data::Table;
+
+use super::compression;
+use super::load::{damaged, decode, words};
+use crate::destination::Destination;
+use crate::fault::Fault;
+use crate::format::shield::shielded;
+use crate::format::{Format, Identity, Refusal};
+use crate::options::Options;
+use crate::source::Source;
+use crate::table::{Declared, batch_of, table_of};
+
+pub(in crate::format) const KIND: &str = "parquet";
+
+/// See the module.
+#[derive(Debug)]
+pub(in crate::format) struct Parquet {
+    compression: Compression,
+    declared: Declared,
+}
+
+impl Parquet {
+    /// Options: `compression` (`zstd`, the default, `snappy`, `gzip`, `lz4`, `brotli` or `none`), `level`, `columns`,
+    /// `types`.
+    pub(in crate::format) fn open(options: &mut Options) -> Self {
+        Self { compression: compression::read(options), declared: options.declared() }
+    }
+}
+
+impl Format for Parquet {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn schema(&self) -> Option<Identity> {
+        Some(Identity::of::<Table>())
+    }
+
+    fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
+        let bytes = source.read()?;
+        let decoded = shielded(|panic| damaged(&panic), || decode(&bytes, &self.declared, to));
+        let (columns, batches) = decoded?;
+        Ok(table_of(&columns, &batches, to)?)
+    }
+
+    fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
+        let batch = batch_of(buffer)?;
+        let properties = WriterProperties::builder().set_compression(self.compression).build();
+        let written = || -> Result<Vec<u8>, ParquetError> {
+            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
+            writer.write(&batch)?;
+            writer.into_inner()
+        };
+        written().map(PutPayload::from).map_err(|error| Fault::new(words(&error)))
+    }
+}

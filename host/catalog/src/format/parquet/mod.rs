@@ -1,0 +1,10 @@
+//! `parquet`: compressed columns, for keeping and for other tools.
+//!
+//! Only the columns that are wanted are read. Spark's old timestamps (INT96) are read as microseconds, whatever their year;
+//! where one has digits beyond them, that is an error that says how they are read in nanoseconds.
+
+mod compression;
+mod format;
+mod load;
+
+pub(super) use format::{KIND, Parquet};

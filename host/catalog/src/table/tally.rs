@@ -1,0 +1,105 @@
+//! How much memory decoded content takes: a small file may decode to a very large table.
+
+use std::collections::HashSet;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::DataType;
+use wpipe_data::MAX_ARCHIVE_SIZE;
+
+use crate::fault::Fault;
+
+/// What a load has decoded so far, in bytes.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    /// What it may take.
+    memory: u64,
+    /// What the table will take.
+    laid_out: u64,
+    /// What the pieces take until then.
+    held: u64,
+    /// The buffers among them: pieces share some.
+    buffers: HashSet<usize>,
+}
+
+impl Tally {
+    pub(crate) fn new(memory: u64) -> Self {
+        Self { memory, laid_out: 0, held: 0, buffers: HashSet::new() }
+    }
+
+    /// Takes a piece into account.
+    pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), Fault> {
+        for array in batch.columns() {
+            self.laid_out = self.laid_out.saturating_add(laid_out(array));
+            self.hold(array);
+        }
+        self.check()
+    }
+
+    /// Takes into account what is announced, before it is there.
+    pub(crate) fn expect(&mut self, bytes: u64) -> Result<(), Fault> {
+        let announced = Self { held: self.held.saturating_add(bytes), buffers: HashSet::new(), ..*self };
+        announced.check()
+    }
+
+    fn check(&self) -> Result<(), Fault> {
+        if self.laid_out > MAX_ARCHIVE_SIZE as u64 {
+            return Err(too_large());
+        }
+        let needed = self.held.saturating_add(self.laid_out);
+        if needed > self.memory {
+            let mib = |bytes: u64| bytes >> 20;
+            let message = format!("it takes {} MiB or more in memory, of {} MiB", mib(needed), mib(self.memory));
+            return Err(Fault::new(message).help("read less of it with the option `columns`, or raise `--memory`"));
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, array: &ArrayRef) {
+        let mut rest = vec![array.to_data()];
+        while let Some(data) = rest.pop() {
+            for buffer in data.buffers() {
+                if self.buffers.insert(buffer.data_ptr().as_ptr().addr()) {
+                    self.held = self.held.saturating_add(buffer.capacity() as u64);
+                }
+            }
+            rest.extend(data.child_data().iter().cloned());
+        }
+    }
+}
+
+/// For a table that no archive holds.
+pub(crate) fn too_large() -> Fault {
+    Fault::new("more than 2 GiB as a table: partition the data, or read less of it with the option `columns`")
+}
+
+/// What a column takes in a table.
+fn laid_out(array: &ArrayRef) -> u64 {
+    let lengths = |values: &mut dyn Iterator<Item = usize>| values.map(|length| length as u64 + 4).sum::<u64>();
+    match array.data_type() {
+        DataType::Utf8View => array.as_string_view().views().iter().map(|view| u64::from(*view as u32) + 4).sum(),
+        DataType::BinaryView => array.as_binary_view().views().iter().map(|view| u64::from(*view as u32) + 4).sum(),
+        DataType::Utf8 => lengths(&mut array.as_string::<i32>().offsets().lengths()),
+        DataType::LargeUtf8 => lengths(&mut array.as_string::<i64>().offsets().lengths()),
+        DataType::Binary => lengths(&mut array.as_binary::<i32>().offsets().lengths()),
+        DataType::LargeBinary => lengths(&mut array.as_binary::<i64>().offsets().lengths()),
+        DataType::Boolean => array.len() as u64 / 8,
+        DataType::Dictionary(..) => {
+            let dictionary = array.as_any_dictionary();
+            let values = laid_out(dictionary.values());
+            // As long as the longest value, at most.
+            let longest = values.min(longest(dictionary.values()));
+            longest.saturating_mul(array.len() as u64)
+        }
+        other => other.primitive_width().unwrap_or(8) as u64 * array.len() as u64,
+    }
+}
+
+/// The longest of a dictionary's values.
+fn longest(values: &ArrayRef) -> u64 {
+    let longest = match values.data_type() {
+        DataType::Utf8 => values.as_string::<i32>().offsets().lengths().max(),
+        DataType::LargeUtf8 => values.as_string::<i64>().offsets().lengths().max(),
+        _ => return 16,
+    };
+    longest.unwrap_or(0) as u64
+}
