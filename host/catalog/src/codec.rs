@@ -65,10 +65,17 @@ impl Codec {
     /// Decodes what was at `place`.
     pub(crate) async fn decode(
         self: &Arc<Self>,
-        source: Source,
+        mut source: Source,
         wanted: Wanted,
         place: &Place,
     ) -> Result<Buffer, DataError> {
+        let of_place = |fault| DataError::decode(place.location(), fault);
+        if place.is_read_only() && !self.format.is_verbatim() && source.is_page().map_err(of_place)? {
+            let fault = Fault::new(format!("the server sent a web page, not {}", self.kind()));
+            return Err(of_place(
+                fault.help("open the URL in a browser: it may want you to log in, or be another one"),
+            ));
+        }
         let codec = self.clone();
         let to = self.destination(wanted.readers);
         // Held for as long as somebody waits for what comes next.

@@ -156,18 +156,22 @@ impl Dataset {
     }
 
     /// A mark of what is stored there, which is another one as soon as it is replaced; `None` if there is nothing.
-    /// Nothing is read: it is the store's own mark, or the size and time of the last change.
+    /// Nothing is read, unless a web server says nothing: it is the store's own mark, or the size and time of the last
+    /// change.
     ///
     /// # Errors
     ///
     /// As [`exists`](Self::exists).
     pub async fn mark(&self) -> Result<Option<String>, DataError> {
         let Some((place, version)) = self.stored().await? else { return Ok(None) };
-        let meta = place.look().await?;
-        Ok(meta.map(|meta| {
-            let own = meta.e_tag.unwrap_or_else(|| format!("{} {}", meta.size, meta.last_modified));
-            version.map_or_else(|| own.clone(), |version| format!("{version} {own}"))
-        }))
+        let Some(meta) = place.look().await? else { return Ok(None) };
+        let own = match meta.e_tag {
+            Some(e_tag) => e_tag,
+            // Stands for a web server that does not say when: what it has must be looked at.
+            None if place.is_read_only() && meta.last_modified.timestamp() == 0 => place.digest().await?,
+            None => format!("{} {}", meta.size, meta.last_modified),
+        };
+        Ok(Some(version.map_or_else(|| own.clone(), |version| format!("{version} {own}"))))
     }
 
     /// The versions that are stored, newest first: the greatest by their letters. None where datasets are not

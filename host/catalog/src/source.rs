@@ -15,6 +15,8 @@ use crate::fault::Fault;
 pub(crate) struct Source {
     content: Content,
     size: u64,
+    /// Whether a server says that it is a page for people.
+    is_page: bool,
 }
 
 #[derive(Debug)]
@@ -25,12 +27,26 @@ enum Content {
 
 impl Source {
     pub(crate) fn of_file(file: File, size: u64) -> Self {
-        Self { content: Content::File(file), size }
+        Self { content: Content::File(file), size, is_page: false }
     }
 
     /// The first `size` bytes of `writer`, which were made for the load's destination.
     pub(crate) fn of_writer(writer: HostWriter, size: u64) -> Self {
-        Self { content: Content::Written(writer), size }
+        Self { content: Content::Written(writer), size, is_page: false }
+    }
+
+    /// The same, of which a server says that it is a page for people.
+    pub(crate) fn as_page(self, is_page: bool) -> Self {
+        Self { is_page, ..self }
+    }
+
+    /// Whether it is a page for people: a server says so, and it looks like one.
+    pub(crate) fn is_page(&mut self) -> Result<bool, Fault> {
+        let (Content::Written(writer), true) = (&mut self.content, self.is_page) else { return Ok(false) };
+        let size = length(self.size)?;
+        let written = writer.reserve(size).map_err(|error| Fault::memory(size, &error))?;
+        let text = written[..size].trim_ascii_start();
+        Ok(text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii_start().starts_with(b"<"))
     }
 
     /// In bytes.

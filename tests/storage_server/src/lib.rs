@@ -2,7 +2,7 @@
 //!
 //! [`S3Server`] speaks S3 over HTTP and checks signatures; what is in it lies in a folder. [`FaultyProxy`] stands in
 //! front of any such server and does what networks and servers do on a bad day: it resets connections, answers 500 or
-//! 503, falls silent, and cuts responses off.
+//! 503, falls silent, and cuts responses off. [`WebServer`] answers what a test says, byte for byte.
 //!
 //! ```
 //! use wpipe_storage_server::{Fault, FaultyProxy, Fail, S3Server};
@@ -20,7 +20,9 @@ mod http;
 mod plan;
 mod proxy;
 mod s3;
+mod web;
 
 pub use plan::{Fail, Fault, Plan};
 pub use proxy::FaultyProxy;
 pub use s3::S3Server;
+pub use web::{Answer, WebServer};

@@ -222,7 +222,8 @@ impl Settings<'_> {
     }
 
     fn connector(&self) -> Connector {
-        Connector { silence: self.config.timeouts().silence }
+        let is_web = self.url.scheme().starts_with("http");
+        Connector { silence: self.config.timeouts().silence, is_web }
     }
 
     fn retry(&self) -> RetryConfig {

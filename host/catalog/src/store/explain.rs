@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use http::StatusCode;
+use rustix::io::Errno;
 
 use super::config::Timeouts;
 use super::opened::Scheme;
@@ -70,7 +71,11 @@ pub(super) fn explain(
     let location = at.location.to_owned();
     let is_missing = matches!(error, object_store::Error::NotFound { .. });
     let is_refused = |code: &str| matches!(failure, Some(Failure::Refused { code: Some(found), .. }) if found == code);
-    if is_missing && !action.changes() && !is_refused("NoSuchBucket") && !is_refused("ContainerNotFound") {
+    // A server that does not let anybody ask says nothing of what is there.
+    let is_method =
+        matches!(failure, Some(Failure::Refused { status, .. }) if *status == StatusCode::METHOD_NOT_ALLOWED);
+    if is_missing && !is_method && !action.changes() && !is_refused("NoSuchBucket") && !is_refused("ContainerNotFound")
+    {
         return DataError::NotFound { location };
     }
     let Words { reason, help } = match (failure, io_cause(error)) {
@@ -112,6 +117,14 @@ pub(super) fn innermost(error: &object_store::Error) -> String {
     words
 }
 
+/// What to do where no more files can be opened.
+const RAISE_LIMIT: &str = "raise the limit of open files (`ulimit -n`), or let fewer nodes run at once (`--workers`)";
+
+/// Whether this process, or the whole machine, has as many files open as it may.
+pub(super) fn lacks_descriptors(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|number| [Errno::MFILE, Errno::NFILE].contains(&Errno::from_raw_os_error(number)))
+}
+
 fn of_files(error: &io::Error, action: Action, location: &str) -> Words {
     // The kinds have plain words; the system's own text is for those without.
     let reason = match error.kind() {
@@ -132,6 +145,7 @@ fn of_files(error: &io::Error, action: Action, location: &str) -> Words {
         (io::ErrorKind::OutOfMemory, _) => Some("the data is larger than what memory is left: partition it"),
         _ => None,
     };
+    let help = if lacks_descriptors(error) { Some(RAISE_LIMIT) } else { help };
     let help = help.map(|help| help.replace("there, or", &format!("where `{location}` is, or")));
     Words { reason, help }
 }
@@ -192,6 +206,15 @@ fn of_break(kind: Break, text: &str, at: &Circumstances<'_>) -> Words {
             ),
             "check the network, or raise `timeout` and `connect_timeout` of the store",
         ),
+        Break::Descriptors => Words::new(format!("no connection can be made: {text}"), RAISE_LIMIT),
+        Break::Redirects => Words::new(
+            "its server sends from one address to another without end",
+            "check the URL: it may need a login, or another scheme",
+        ),
+        Break::Encoding => Words::new(
+            format!("what its server sent cannot be decoded: {text}"),
+            "load it by another way, and store it as a file",
+        ),
         Break::Cut => Words::new(
             format!("the connection broke: {text}"),
             "check the network, or raise `retries` and `retry_timeout` of the store",
@@ -249,7 +272,11 @@ fn of_refusal(
             )
         }
         (_, StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) => {
-            Words::new(format!("the server refuses: {told}"), "store the dataset where it can be written to")
+            let help = match action.changes() {
+                true => "store the dataset where it can be written to",
+                false => "check the URL: it is none that can be asked for",
+            };
+            Words::new(format!("the server refuses: {told}"), help)
         }
         (_, status) if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => Words::new(
             format!("the server is in trouble: {told}"),
@@ -264,7 +291,6 @@ mod tests {
     use std::time::Duration;
 
     use insta::assert_snapshot;
-    use rustix::io::Errno;
 
     use super::*;
 
@@ -311,6 +337,7 @@ mod tests {
             of_errno(Errno::ACCESS),
             of_errno(Errno::NOTDIR),
             of_errno(Errno::IO),
+            of_errno(Errno::MFILE),
         ];
         assert_snapshot!(all.join("\n\n"));
     }
@@ -344,6 +371,9 @@ mod tests {
             broken(Break::Tls, "invalid peer certificate: UnknownIssuer"),
             broken(Break::Timeout, "operation timed out"),
             broken(Break::Cut, "connection reset by peer"),
+            broken(Break::Descriptors, "Too many open files (os error 24)"),
+            broken(Break::Redirects, "too many redirects"),
+            broken(Break::Encoding, "as `gzip`: invalid gzip header"),
             of_failure(Failure::NoCredentials),
         ];
         assert_snapshot!(all.join("\n\n"));

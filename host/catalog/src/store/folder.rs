@@ -106,6 +106,19 @@ impl Place {
         }
     }
 
+    /// A digest of what is there.
+    pub(crate) async fn digest(&self) -> Result<String, DataError> {
+        let reading = || async {
+            let mut stream = self.store.get(&self.key).await?.into_stream();
+            let mut hasher = blake3::Hasher::new();
+            while let Some(bytes) = stream.try_next().await? {
+                hasher.update(&bytes);
+            }
+            Ok(hasher.finalize().to_hex().to_string())
+        };
+        self.perform(Action::Read, reading).await.map(|done| done.value)
+    }
+
     /// The size of what is there, in bytes, and what the store marks it by.
     pub(crate) async fn size_and_mark(&self) -> Result<Option<(u64, String)>, DataError> {
         Ok(self.look().await?.map(|meta| (meta.size, mark(&meta))))

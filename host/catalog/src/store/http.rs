@@ -16,7 +16,9 @@ use object_store::client::{
 };
 use tokio::time::timeout;
 
+use super::explain::lacks_descriptors;
 use super::tally::{Break, Failure, Tally};
+use super::web;
 
 /// Where machines, tasks and pods ask for their credentials.
 const CREDENTIAL_HOSTS: [&str; 4] = ["169.254.169.254", "169.254.170.2", "169.254.170.23", "metadata.google.internal"];
@@ -33,6 +35,8 @@ const SLOWEST_UPLOAD: f64 = (128 << 10) as f64;
 pub(super) struct Connector {
     /// The longest silence of a server.
     pub(super) silence: Duration,
+    /// Whether it is a web server, and no store.
+    pub(super) is_web: bool,
 }
 
 impl HttpConnector for Connector {
@@ -40,20 +44,28 @@ impl HttpConnector for Connector {
         // Another part of the process may have chosen one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Observed { client, silence: self.silence }))
+        Ok(HttpClient::new(Observed { client, silence: self.silence, is_web: self.is_web }))
     }
 }
 
 /// Passes requests on, as long as their server gives signs of life, and tells the tally of the operation how they fail.
 #[derive(Debug)]
-struct Observed {
+pub(super) struct Observed {
     client: HttpClient,
     silence: Duration,
+    is_web: bool,
 }
 
 #[async_trait]
 impl HttpService for Observed {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        if self.is_web { web::ask(self, request).await } else { self.ask(request).await }
+    }
+}
+
+impl Observed {
+    /// What the server answers, and how it fails is noted.
+    pub(super) async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let tally = Tally::current().unwrap_or_default();
         if asks_for_credentials(request.uri()) {
             let response = self.answer(request).await;
@@ -87,11 +99,9 @@ impl HttpService for Observed {
         }
         Ok(HttpResponse::from_parts(parts, body.into()))
     }
-}
 
-impl Observed {
     /// The beginning of what the server answers.
-    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    pub(super) async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let sending = Duration::from_secs_f64(request.body().content_length() as f64 / SLOWEST_UPLOAD);
         let answer = timeout(self.silence + sending, self.client.execute(request));
         answer.await.unwrap_or_else(|elapsed| Err(HttpError::new(HttpErrorKind::Timeout, elapsed)))
@@ -140,6 +150,12 @@ fn broken(error: &HttpError) -> Failure {
         }
         if is_of_tls(cause) {
             kind = Break::Tls;
+        }
+        if cause.downcast_ref::<io::Error>().is_some_and(lacks_descriptors) {
+            kind = Break::Descriptors;
+        }
+        if cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_redirect) {
+            kind = Break::Redirects;
         }
         text = words;
         source = cause.source();

@@ -28,6 +28,7 @@ mod steps;
 mod tally;
 mod tolled;
 mod transfer;
+mod web;
 
 pub use address::Address;
 pub use config::StoreConfig;

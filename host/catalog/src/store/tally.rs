@@ -43,6 +43,12 @@ pub(super) enum Break {
     /// The server is not who it says.
     Tls,
     Timeout,
+    /// This process has as many files open as it may.
+    Descriptors,
+    /// The server sends from one address to another without end.
+    Redirects,
+    /// What came cannot be decoded.
+    Encoding,
     /// The connection ended too early.
     Cut,
 }
@@ -52,8 +58,11 @@ impl Failure {
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => is_transient(*status),
-            // A wrong certificate stays wrong.
-            Self::Broken { kind, .. } => *kind != Break::Tls,
+            // A wrong certificate stays wrong, and waiting closes no files.
+            Self::Broken { kind, .. } => match kind {
+                Break::Tls | Break::Descriptors | Break::Redirects | Break::Encoding => false,
+                Break::UnknownHost | Break::Unreachable | Break::Timeout | Break::Cut => true,
+            },
             Self::NoCredentials => false,
         }
     }

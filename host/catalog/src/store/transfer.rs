@@ -10,8 +10,8 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::path::Path as Key;
 use object_store::{
-    GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutOptions, PutPayload,
-    Result,
+    Attribute, GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutOptions,
+    PutPayload, Result,
 };
 
 use super::staged::Publishing;
@@ -64,6 +64,7 @@ impl From<Interrupted> for object_store::Error {
 pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) -> Result<Source> {
     let first = store.get(key).await?;
     let size = first.meta.size;
+    let is_page = first.attributes.get(&Attribute::ContentType).is_some_and(|kind| kind.starts_with("text/html"));
     let (e_tag, stream) = match first.payload {
         GetResultPayload::File(file, _) => return Ok(Source::of_file(file, size)),
         GetResultPayload::Stream(stream) => (first.meta.e_tag, stream),
@@ -83,9 +84,20 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
         }
         let others = stream::iter(others).buffer_unordered(FETCHED_AT_ONCE - 1).try_collect::<Vec<()>>();
         // The first request was for everything; it is let go after its part.
-        tokio::try_join!(fill_beginning(stream, head), others)?;
+        match tokio::try_join!(fill_beginning(stream, head), others) {
+            Ok(_) => {}
+            // Web servers need not know parts.
+            Err(object_store::Error::NotSupported { .. }) => {
+                let whole = store.get(key).await?;
+                if whole.meta.size != size || whole.meta.e_tag != e_tag {
+                    return Err(Interrupted::Replaced.into());
+                }
+                fill(whole.into_stream(), room).await?;
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(Source::of_writer(writer, size))
+    Ok(Source::of_writer(writer, size).as_page(is_page))
 }
 
 /// Fills `room` with the bytes from `start` on of the object of this tag and size.

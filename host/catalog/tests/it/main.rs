@@ -20,3 +20,4 @@ mod sets_support;
 mod sets_told;
 mod support;
 mod versions;
+mod web;
