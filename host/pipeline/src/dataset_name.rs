@@ -12,11 +12,6 @@ pub fn is_parameter(binding: &str) -> bool {
     binding == ALL_PARAMETERS || binding.starts_with(PARAMETER_PREFIX)
 }
 
-/// The dataset that a name stands for, whatever format it is read or written in: `b` of `b@csv`.
-pub fn base_name(dataset: &str) -> &str {
-    dataset.split_once(FORMAT_SEPARATOR).map_or(dataset, |(base, _)| base)
-}
-
 /// What is wrong with a name as the name of a dataset.
 pub(crate) fn fault(dataset: &str) -> Option<String> {
     let parts: Vec<_> = dataset.split(FORMAT_SEPARATOR).collect();
@@ -46,12 +41,6 @@ mod tests {
     fn only_the_reserved_names_are_parameters() {
         assert!(is_parameter("parameters") && is_parameter("params:a.b"));
         assert!(!is_parameter("parameters_of_model") && !is_parameter("params"));
-    }
-
-    #[test]
-    fn the_base_is_what_stands_before_the_format() {
-        assert_eq!(base_name("b@csv"), "b");
-        assert_eq!(base_name("b"), "b");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the text of a `pipeline.toml` to an ordered, type-checked graph.
 //!
-//! The way runs [`parse`] → [`Manifest`] → [`Pipeline`] → [`Pipeline::check`] → [`Typed`], and every step
-//! answers with all [`Problems`] it found, never only the first, each with the place in the text it is about.
+//! The way runs [`parse`] → [`Manifest`] → [`Pipeline`] → [`Pipeline::check`] → [`Typed`], and ends in a
+//! [`ResolvedGraph`]: every relation of nodes and datasets, by typed ids. Every step answers with all [`Problems`] it found, never only the first, each with the place in the text it is about.
 //!
 //! A [`Multipipeline`] is a group of nodes that run for each of many partitions; [`Multipipeline::slice`] says which, and
 //! in which slices, once it is known which there are.
@@ -40,22 +40,27 @@ mod pattern;
 mod pipeline;
 mod plan;
 mod problem;
+mod resolved;
 mod select;
 mod slices;
 mod source;
 mod suggest;
 
-pub use check::{CalledPer, Passing, Typed, TypedNode};
-pub use dataset_name::{base_name, is_parameter};
+pub use check::{Passing, Typed, TypedNode};
+pub use dataset_name::is_parameter;
 pub use graph::look_up;
 pub use manifest::{
     Balance, Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec, Location, Manifest,
     MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist, RetrySpec, Secret,
     SlicePolicy, StoreSpec, Target, parse, parse_layers, parse_size,
 };
-pub use pipeline::{Dataset, Multipipeline, Node, Pipeline, Role};
+pub use pipeline::{Dataset, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};
 pub use problem::{Problem, Problems};
+pub use resolved::{
+    CalledPer, DatasetId, FormatId, GroupId, Node, NodeId, ResolvedDataset, ResolvedFormat, ResolvedGraph,
+    ResolvedGroup, Role, Stage, StoredAs, base_name,
+};
 pub use select::{Selection, SelectionError};
 pub use slices::{Configure, Filter, LeftOut, LeftOutReason, Part, SliceError, SlicePlan};
 pub use source::{Source, Span};

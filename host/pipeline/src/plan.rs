@@ -7,8 +7,8 @@ use std::num::NonZeroUsize;
 
 use serde::Serialize;
 
-use crate::manifest::{Location, without_credentials};
-use crate::pipeline::{Dataset, Multipipeline, Node, Pipeline, Role};
+use crate::pipeline::{Multipipeline, Pipeline};
+use crate::resolved::{FormatId, Node, Role};
 
 /// Nodes in the order of execution and datasets by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,32 +103,21 @@ impl Pipeline {
     pub fn plan_collapsed(&self) -> Plan {
         Plan {
             nodes: self.nodes().iter().map(PlanNode::from).collect(),
-            datasets: self.datasets().map(|dataset| self.plan_dataset(dataset)).collect(),
+            datasets: self.graph().formats().keys().map(|format| self.plan_dataset(format)).collect(),
         }
     }
 
-    fn plan_dataset(&self, dataset: &Dataset) -> PlanDataset {
-        let spec = dataset.spec.as_ref();
+    fn plan_dataset(&self, format: FormatId) -> PlanDataset {
+        let graph = self.graph();
+        let (of, dataset) = (&graph[format], graph.dataset_of(format));
+        let stored = of.stored.as_ref();
         PlanDataset {
-            name: dataset.name.clone(),
+            name: of.name.clone(),
             role: dataset.role,
-            kind: spec.map_or("memory", |spec| &spec.kind).to_owned(),
-            location: spec.and_then(|spec| self.location(&spec.location)),
-            producer: dataset.producer.clone(),
-            consumers: dataset.consumers.clone(),
-        }
-    }
-
-    /// The path or URL as the manifest has it, without credentials.
-    fn location(&self, location: &Location) -> Option<String> {
-        match location {
-            Location::Path(path) => Some(path.clone()),
-            Location::Url(url) => Some(without_credentials(url)),
-            Location::Store { store, path } => {
-                let prefix = &self.manifest().stores.get(store)?.url;
-                Some(format!("{}/{path}", without_credentials(prefix).trim_end_matches('/')))
-            }
-            Location::Memory => None,
+            kind: stored.map_or("memory", |stored| &stored.kind).to_owned(),
+            location: stored.and_then(|stored| stored.location.clone()),
+            producer: dataset.maker.map(|maker| graph[maker].name.clone()),
+            consumers: dataset.readers.iter().map(|&reader| graph[reader].name.clone()).collect(),
         }
     }
 }

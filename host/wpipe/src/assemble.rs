@@ -39,6 +39,7 @@ pub(crate) fn assemble(
         }
     });
     let schemas = schemas(typed);
+    let graph = pipeline.graph();
     let datasets = pipeline.datasets().map(|dataset| {
         let (whole, set) = match stored.get(&dataset.name).cloned() {
             Some(Stored::Whole(whole)) => (Some(whole), None),
@@ -50,7 +51,7 @@ pub(crate) fn assemble(
             stored: whole,
             stored_set: set,
             is_final: dataset.role == Role::FinalOutput,
-            is_read_elsewhere: pipeline.is_read_elsewhere(&dataset.name),
+            is_read_elsewhere: graph.find_dataset(&dataset.name).is_some_and(|id| graph[id].is_read_elsewhere),
             persist: dataset.spec.as_ref().and_then(|spec| spec.persist),
             reload: dataset.spec.as_ref().is_some_and(|spec| spec.reload),
         };

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_build::{BuildRequest, Built, Output, build};
-use wpipe_pipeline::{
-    ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse, parse_layers,
-};
+use wpipe_pipeline::{ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse};
 
 use crate::history::given_params;
 use crate::plan::{Plan, PlanOptions, plan};
@@ -58,14 +56,9 @@ impl Project {
         }
         // One over the other: the later one counts, also within one that is set as a whole.
         let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
-        let all = params.fold(layers.clone(), |layers, one| layers.set([one]));
-        let pipeline = Pipeline::load_layers(&all)?;
-        if !overrides.params.is_empty() {
-            let before = parse_layers(&layers)?;
-            for (path, _) in &overrides.params {
-                let known = pipeline.check_param(path, &before);
-                known.map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
-            }
+        let pipeline = Pipeline::load_layers(&params.fold(layers, |layers, one| layers.set([one])))?;
+        for (path, _) in &overrides.params {
+            pipeline.check_param(path).map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
         }
         Ok(Self { directory, pipeline, overrides: overrides.clone() })
     }

@@ -7,8 +7,17 @@ use wpipe_data::{Kind, Port, Signature};
 use crate::dataset_name::is_parameter;
 use crate::manifest::{Binding, Bindings, NodeSpec};
 use crate::problem::Problem;
+use crate::resolved::NodeId;
 use crate::source::Span;
 use crate::suggest::{list, nearest};
+
+/// A node whose function the component exports, with whatever of its bindings found a port.
+pub(super) struct Checked<'p> {
+    pub(super) node: NodeId,
+    pub(super) signature: &'p Signature,
+    pub(super) inputs: Vec<Bound<'p>>,
+    pub(super) outputs: Vec<Bound<'p>>,
+}
 
 /// A port and what it is bound to.
 #[derive(Debug, Clone, Copy)]

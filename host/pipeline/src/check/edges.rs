@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use wpipe_data::{Kind, Port};
 
-use super::bind::{Bound, Side};
-use super::typed::Checked;
+use super::bind::{Bound, Checked, Side};
 use crate::dataset_name::is_parameter;
 use crate::pipeline::{Dataset, Pipeline};
 use crate::problem::Problem;

@@ -7,5 +7,5 @@ mod passing;
 mod stored;
 mod typed;
 
-pub use passing::{CalledPer, Passing};
+pub use passing::Passing;
 pub use typed::{Typed, TypedNode};

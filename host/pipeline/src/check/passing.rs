@@ -4,26 +4,14 @@ use std::collections::BTreeSet;
 
 use wpipe_data::Kind;
 
-use super::bind::{Bound, Side};
-use super::typed::Checked;
-use crate::dataset_name::is_parameter;
-use crate::pipeline::{Dataset, Multipipeline, Pipeline};
+use super::bind::{Bound, Checked, Side};
+use crate::pipeline::{Dataset, Pipeline};
 use crate::problem::Problem;
+use crate::resolved::{CalledPer, GroupId};
 use crate::suggest::toml_key;
 
 /// The code of a port that does not fit what is partitioned.
 const CODE: &str = "wpipe::types::partitioned";
-
-/// What a node is called for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CalledPer {
-    /// Once.
-    Run,
-    /// Once for each slice of its multipipeline: it sees the slice's partitions. Its outputs are partitioned ports.
-    Slice,
-    /// Once for each partition of its multipipeline. Its outputs are single ports: each the partition of that id.
-    Partition,
-}
 
 /// How an input reaches a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +37,7 @@ pub(super) fn passings(
 ) -> Vec<(CalledPer, Vec<Passing>)> {
     let mut told = BTreeSet::new();
     let nodes = checked.iter().map(|node| {
-        let call = Call { pipeline, group: pipeline.multipipeline_of(&node.node.name) };
+        let call = Call { pipeline, group: pipeline.graph()[node.node].group };
         let passing: Vec<_> = node.inputs.iter().map(|bound| call.passing(bound)).collect();
         let called_per = if passing.contains(&Passing::Partition) {
             CalledPer::Partition
@@ -78,7 +66,7 @@ pub(super) fn passings(
 /// The calls of one node.
 struct Call<'p> {
     pipeline: &'p Pipeline,
-    group: Option<&'p Multipipeline>,
+    group: Option<GroupId>,
 }
 
 impl Call<'_> {
@@ -92,7 +80,9 @@ impl Call<'_> {
 
     /// Whether the dataset has partitions within the node's own group.
     fn is_of_group(&self, bound: &Bound<'_>) -> bool {
-        !is_parameter(&bound.binding.name) && self.group.is_some_and(|group| group.has(&bound.binding.name))
+        let graph = self.pipeline.graph();
+        let format = graph.find_format(&bound.binding.name);
+        self.group.zip(format).is_some_and(|(group, format)| graph.is_within(format, group))
     }
 
     fn passing(&self, bound: &Bound<'_>) -> Passing {
@@ -112,7 +102,7 @@ impl Call<'_> {
             inputs.into_iter().find(|(_, passing)| **passing == wanted).map(|(bound, _)| bound)
         };
         let (single, set) = (first(Passing::Partition)?, first(Passing::Slice)?);
-        let name = &node.node.name;
+        let name = &self.pipeline.graph()[node.node].name;
         let problem = Problem::new(CODE, format!("node `{name}` reads one partition and several of its multipipeline"))
             .label(&single.binding.span, format!("{} is one partition", single.place()))
             .label(&set.binding.span, format!("{} is the partitions of a slice", set.place()));
@@ -129,7 +119,7 @@ impl Call<'_> {
         let help = match self.group {
             Some(group) => format!(
                 "add `{name}` to `over` of multipipeline `{}` for one partition a call, or let the function take partitions",
-                group.name
+                self.pipeline.graph()[group].name
             ),
             None => format!(
                 "for a call for each partition put the node into a multipipeline: `[multinodes.{}]` with \

@@ -2,8 +2,7 @@
 
 use wpipe_data::Kind;
 
-use super::bind::{Bound, Side};
-use super::typed::Checked;
+use super::bind::{Bound, Checked, Side};
 use crate::pipeline::{Dataset, Pipeline};
 use crate::problem::Problem;
 

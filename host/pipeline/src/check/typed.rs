@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use wpipe_data::Signature;
 
-use crate::pipeline::{Dataset, Node, Pipeline};
+use crate::pipeline::{Dataset, Multipipeline, Pipeline};
 use crate::problem::{Problem, Problems};
+use crate::resolved::{CalledPer, Node, NodeId, ResolvedGraph};
 use crate::suggest::{did_you_mean, list};
 
-use super::bind::{Bound, Side, bind};
-use super::passing::{CalledPer, Passing, passings};
+use super::bind::{Bound, Checked, Side, bind};
+use super::passing::{Passing, passings};
 use super::{edges, stored};
 
 /// A pipeline whose every edge fits: what to call each node with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
     /// In the order of execution.
     pub nodes: Vec<TypedNode>,
+    /// The pipeline's graph, with what each node is called for and the stages of multipipelines.
+    pub graph: ResolvedGraph,
 }
 
 /// A node with its bindings in the order of its component's signature.
@@ -36,12 +39,13 @@ pub struct TypedNode {
     pub passing: Vec<Passing>,
 }
 
-/// A node whose function the component exports, with whatever of its bindings found a port.
-pub(crate) struct Checked<'p> {
-    pub(super) node: &'p Node,
-    pub(super) signature: &'p Signature,
-    pub(super) inputs: Vec<Bound<'p>>,
-    pub(super) outputs: Vec<Bound<'p>>,
+impl Multipipeline {
+    /// The same, when it is known how its nodes are called: what one that sees slices takes a partition for is more than
+    /// what it would be called for.
+    pub fn typed(&self, typed: &Typed) -> Self {
+        let by_slice = typed.nodes.iter().filter(|node| node.called_per == CalledPer::Slice);
+        Self { by_slice: by_slice.map(|node| node.name.clone()).collect(), ..self.clone() }
+    }
 }
 
 impl Pipeline {
@@ -62,36 +66,35 @@ impl Pipeline {
     ) -> Result<Typed, Problems> {
         let mut problems = Vec::new();
         let checked: Vec<_> = self
+            .graph()
             .nodes()
-            .iter()
-            .filter_map(|node| self.check_node(node, signatures.get(&node.component)?, &mut problems))
+            .iter_enumerated()
+            .filter_map(|(id, node)| self.check_node(id, signatures.get(&node.component)?, &mut problems))
             .collect();
         edges::check(self, &checked, stored_schema, &mut problems);
         stored::check(self, &checked, stored_schema, &mut problems);
         let passings = passings(self, &checked, &mut problems);
         Problems::check(&self.manifest().source.name, problems)?;
-        Ok(Typed { nodes: checked.iter().zip(passings).map(typed).collect() })
+        let calls = checked.iter().zip(&passings).map(|(checked, (called_per, _))| (checked.node, *called_per));
+        let graph = self.graph().with_calls(calls);
+        Ok(Typed { nodes: checked.iter().zip(passings).map(|found| typed(&graph, found)).collect(), graph })
     }
 
-    fn check_node<'p>(
-        &'p self,
-        node: &'p Node,
-        exports: &'p [Signature],
-        out: &mut Vec<Problem>,
-    ) -> Option<Checked<'p>> {
+    fn check_node<'p>(&'p self, id: NodeId, exports: &'p [Signature], out: &mut Vec<Problem>) -> Option<Checked<'p>> {
+        let node = &self.graph()[id];
         let Some(signature) = exports.iter().find(|signature| signature.name == node.function) else {
-            out.push(self.not_exported(node, exports));
+            out.push(self.not_exported(id, node, exports));
             return None;
         };
         Some(Checked {
-            node,
+            node: id,
             signature,
-            inputs: bind(self.spec(node), Side::Input, signature, out),
-            outputs: bind(self.spec(node), Side::Output, signature, out),
+            inputs: bind(self.spec(id), Side::Input, signature, out),
+            outputs: bind(self.spec(id), Side::Output, signature, out),
         })
     }
 
-    fn not_exported(&self, node: &Node, exports: &[Signature]) -> Problem {
+    fn not_exported(&self, id: NodeId, node: &Node, exports: &[Signature]) -> Problem {
         let Node { component, function, .. } = node;
         let names: Vec<_> = exports.iter().map(|signature| signature.name.as_str()).collect();
         let exported = format!("`{component}` exports {}", list(&names));
@@ -100,15 +103,18 @@ impl Pipeline {
             None => exported,
         };
         Problem::new("wpipe::types::unknown_function", format!("component `{component}` exports no node `{function}`"))
-            .label(self.spec(node).function_span(), "not among the component's nodes")
+            .label(self.spec(id).function_span(), "not among the component's nodes")
             .help(help)
     }
 }
 
-fn typed((checked, (called_per, passing)): (&Checked<'_>, (CalledPer, Vec<Passing>))) -> TypedNode {
+fn typed(
+    graph: &ResolvedGraph,
+    (checked, (called_per, passing)): (&Checked<'_>, (CalledPer, Vec<Passing>)),
+) -> TypedNode {
     let names = |bound: &[Bound<'_>]| bound.iter().map(|bound| bound.binding.name.clone()).collect();
     TypedNode {
-        name: checked.node.name.clone(),
+        name: graph[checked.node].name.clone(),
         inputs: names(&checked.inputs),
         outputs: names(&checked.outputs),
         signature: checked.signature.clone(),

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::cycles::{edge, shortest_cycle, tangles};
-use super::edges::Edges;
 use super::levels::levels;
+use super::relations::Relations;
 use crate::manifest::{Manifest, MultipipelineSpec, NodeSpec};
 use crate::problem::Problem;
 
@@ -17,7 +17,7 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    pub(crate) fn new(nodes: &[NodeSpec], specs: &[MultipipelineSpec]) -> Self {
+    pub(super) fn new(nodes: &[NodeSpec], specs: &[MultipipelineSpec]) -> Self {
         let mut groups: HashMap<&str, usize> = HashMap::new();
         for (group, spec) in specs.iter().enumerate() {
             for name in &spec.nodes {
@@ -46,9 +46,9 @@ impl Groups {
 }
 
 /// The level of each node of a manifest without cycles.
-pub(crate) fn ordered_levels(manifest: &Manifest, groups: &Groups) -> Vec<usize> {
-    let waiting = Edges::new(&manifest.nodes).waiting();
-    levels(&with_gates(&waiting, groups, manifest.multipipelines.len()), waiting.len())
+pub(crate) fn ordered_levels(manifest: &Manifest, relations: &Relations) -> Vec<usize> {
+    let waiting = relations.edges.waiting();
+    levels(&with_gates(&waiting, &relations.groups, manifest.multipipelines.len()), waiting.len())
 }
 
 /// `waiting` with two vertices more for each group: its slicer and its barrier.
@@ -72,11 +72,11 @@ fn with_gates(waiting: &[Vec<usize>], groups: &Groups, count: usize) -> Vec<Vec<
 }
 
 /// That a multipipeline waits for itself: that a way leads out of it and back into it.
-pub(super) fn check(manifest: &Manifest, waiting: &[Vec<usize>], groups: &Groups, out: &mut Vec<Problem>) {
+pub(super) fn check(manifest: &Manifest, relations: &Relations, waiting: &[Vec<usize>], out: &mut Vec<Problem>) {
     if manifest.multipipelines.is_empty() {
         return;
     }
-    let whole = Whole::new(manifest, waiting, groups);
+    let whole = Whole::new(manifest, relations, waiting);
     // Nodes that wait for each other without any barrier are told as such.
     let told: HashSet<_> = tangles(waiting).into_iter().flatten().map(|node| whole.vertex(node)).collect();
     for mut members in tangles(&whole.children) {
@@ -91,16 +91,16 @@ pub(super) fn check(manifest: &Manifest, waiting: &[Vec<usize>], groups: &Groups
 /// The graph in which every group is one vertex.
 struct Whole<'m> {
     manifest: &'m Manifest,
-    groups: &'m Groups,
+    relations: &'m Relations,
     children: Vec<Vec<usize>>,
     /// For each edge the first of the nodes' edges that make it.
     witnesses: HashMap<(usize, usize), (usize, usize)>,
 }
 
 impl<'m> Whole<'m> {
-    fn new(manifest: &'m Manifest, waiting: &[Vec<usize>], groups: &'m Groups) -> Self {
+    fn new(manifest: &'m Manifest, relations: &'m Relations, waiting: &[Vec<usize>]) -> Self {
         let children = vec![Vec::new(); waiting.len() + manifest.multipipelines.len()];
-        let mut whole = Self { manifest, groups, children, witnesses: HashMap::new() };
+        let mut whole = Self { manifest, relations, children, witnesses: HashMap::new() };
         for (parent, list) in waiting.iter().enumerate() {
             for &child in list {
                 let edge = (whole.vertex(parent), whole.vertex(child));
@@ -114,7 +114,7 @@ impl<'m> Whole<'m> {
     }
 
     fn vertex(&self, node: usize) -> usize {
-        self.groups.of(node).map_or(node, |group| self.manifest.nodes.len() + group)
+        self.relations.groups.of(node).map_or(node, |group| self.manifest.nodes.len() + group)
     }
 
     fn group(&self, vertex: usize) -> Option<&'m MultipipelineSpec> {
@@ -148,7 +148,7 @@ impl<'m> Whole<'m> {
             outside.join(", ")
         );
         let problem = Problem::new("wpipe::graph::cycle", message).help(help);
-        let edges = steps.iter().filter_map(|(parent, child)| edge(node(*parent), node(*child)));
+        let edges = steps.iter().filter_map(|(parent, child)| edge(node(*parent), node(*child), &self.relations.names));
         edges.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
     }
 }

@@ -1,21 +1,21 @@
 //! Data flows one way: a node never waits for what comes of its own output.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::dataset_name::{base_name, is_parameter};
 use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
+use crate::resolved::Names;
 
 /// One problem for each group of nodes that wait for each other, showing the shortest cycle from the first of
 /// them in the order of names.
-pub(super) fn check(nodes: &[NodeSpec], waiting: &[Vec<usize>], out: &mut Vec<Problem>) {
+pub(super) fn check(nodes: &[NodeSpec], names: &Names, waiting: &[Vec<usize>], out: &mut Vec<Problem>) {
     for mut members in tangles(waiting) {
         members.sort_unstable_by_key(|&index| &nodes[index].name);
         let cycle: Vec<_> = shortest_cycle(&members, waiting).into_iter().map(|index| &nodes[index]).collect();
-        out.push(problem(&cycle));
+        out.push(problem(&cycle, names));
     }
 }
 
@@ -71,19 +71,18 @@ fn from_first_to_itself(children: &[Vec<usize>]) -> Vec<usize> {
     cycle
 }
 
-fn problem(cycle: &[&NodeSpec]) -> Problem {
+fn problem(cycle: &[&NodeSpec], names: &Names) -> Problem {
     let path: Vec<_> = cycle.iter().chain(cycle.first()).copied().collect();
-    let names: Vec<_> = path.iter().map(|node| node.name.as_str()).collect();
-    let problem =
-        Problem::new("wpipe::graph::cycle", format!("the nodes wait for each other: `{}`", names.join(" -> ")))
-            .help("let one of them read something that does not depend on the others".to_owned());
-    let edges = path.windows(2).filter_map(|pair| edge(pair[0], pair[1]));
+    let way: Vec<_> = path.iter().map(|node| node.name.as_str()).collect();
+    let problem = Problem::new("wpipe::graph::cycle", format!("the nodes wait for each other: `{}`", way.join(" -> ")))
+        .help("let one of them read something that does not depend on the others".to_owned());
+    let edges = path.windows(2).filter_map(|pair| edge(pair[0], pair[1], names));
     edges.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
 }
 
 /// Where it is written that `child` waits for `parent`, and what to say of it.
-pub(super) fn edge<'m>(parent: &NodeSpec, child: &'m NodeSpec) -> Option<(&'m Binding, String)> {
-    if let Some(input) = input_from(child, parent) {
+pub(super) fn edge<'m>(parent: &NodeSpec, child: &'m NodeSpec, names: &Names) -> Option<(&'m Binding, String)> {
+    if let Some(input) = input_from(child, parent, names) {
         return Some((input, format!("`{}` reads this from `{}`", child.name, parent.name)));
     }
     let after = child.after.iter().find(|after| after.name == parent.name)?;
@@ -91,8 +90,8 @@ pub(super) fn edge<'m>(parent: &NodeSpec, child: &'m NodeSpec) -> Option<(&'m Bi
 }
 
 /// What `consumer` reads of `producer`.
-fn input_from<'m>(consumer: &'m NodeSpec, producer: &NodeSpec) -> Option<&'m Binding> {
-    let written: BTreeSet<_> = producer.outputs.iter().map(|output| base_name(&output.name)).collect();
+fn input_from<'m>(consumer: &'m NodeSpec, producer: &NodeSpec, names: &Names) -> Option<&'m Binding> {
+    let written: Vec<_> = producer.outputs.iter().filter_map(|output| names.dataset(&output.name)).collect();
     let mut inputs = consumer.inputs.iter();
-    inputs.find(|input| !is_parameter(&input.name) && written.contains(base_name(&input.name)))
+    inputs.find(|input| names.dataset(&input.name).is_some_and(|read| written.contains(&read)))
 }

@@ -2,25 +2,27 @@
 
 use std::collections::HashMap;
 
-use crate::dataset_name::{base_name, is_parameter};
-use crate::manifest::{Bindings, NodeSpec};
+use typed_index_collections::{TiVec, ti_vec};
 
-/// Makers and readers of each dataset by base name, as ascending indices into the manifest's nodes. Parameters are
+use crate::manifest::{Bindings, NodeSpec};
+use crate::resolved::{DatasetId, Names};
+
+/// Makers and readers of each dataset, in whatever format, as ascending indices into the manifest's nodes. Parameters are
 /// left out: nothing makes them.
 #[derive(Debug)]
-pub(crate) struct Edges<'m> {
-    pub(crate) producers: HashMap<&'m str, Vec<usize>>,
-    pub(crate) consumers: HashMap<&'m str, Vec<usize>>,
+pub(crate) struct Edges {
+    pub(crate) producers: TiVec<DatasetId, Vec<usize>>,
+    pub(crate) consumers: TiVec<DatasetId, Vec<usize>>,
     /// Nodes that wait for others by `after`: the one that comes first, and the one that waits.
     after: Vec<(usize, usize)>,
     count: usize,
 }
 
-impl<'m> Edges<'m> {
-    pub(crate) fn new(nodes: &'m [NodeSpec]) -> Self {
+impl Edges {
+    pub(super) fn new(nodes: &[NodeSpec], names: &Names) -> Self {
         Self {
-            producers: by_dataset(nodes, |node| &node.outputs),
-            consumers: by_dataset(nodes, |node| &node.inputs),
+            producers: by_dataset(nodes, names, |node| &node.outputs),
+            consumers: by_dataset(nodes, names, |node| &node.inputs),
             after: after(nodes),
             count: nodes.len(),
         }
@@ -29,8 +31,7 @@ impl<'m> Edges<'m> {
     /// The nodes that read what each node makes, ascending, leaving out a node that reads its own output.
     pub(crate) fn children(&self) -> Vec<Vec<usize>> {
         let mut children = vec![Vec::new(); self.count];
-        for (dataset, producers) in &self.producers {
-            let consumers = self.consumers.get(dataset).map(Vec::as_slice).unwrap_or_default();
+        for (producers, consumers) in self.producers.iter().zip(&self.consumers) {
             for &producer in producers {
                 children[producer].extend(consumers.iter().filter(|&&consumer| consumer != producer));
             }
@@ -66,14 +67,17 @@ fn after(nodes: &[NodeSpec]) -> Vec<(usize, usize)> {
     named.filter_map(|(name, index)| Some((*place.get(name.name.as_str())?, index))).collect()
 }
 
-fn by_dataset<'m>(nodes: &'m [NodeSpec], side: impl Fn(&'m NodeSpec) -> &'m Bindings) -> HashMap<&'m str, Vec<usize>> {
-    let mut users: HashMap<_, Vec<_>> = HashMap::new();
+fn by_dataset<'m>(
+    nodes: &'m [NodeSpec],
+    names: &Names,
+    side: impl Fn(&'m NodeSpec) -> &'m Bindings,
+) -> TiVec<DatasetId, Vec<usize>> {
+    let mut users: TiVec<DatasetId, Vec<usize>> = ti_vec![Vec::new(); names.datasets().count()];
     for (index, node) in nodes.iter().enumerate() {
-        for binding in side(node).iter().filter(|binding| !is_parameter(&binding.name)) {
-            let users = users.entry(base_name(&binding.name)).or_default();
+        for dataset in side(node).iter().filter_map(|binding| names.dataset(&binding.name)) {
             // A node may read a dataset twice, and nodes come one by one.
-            if users.last() != Some(&index) {
-                users.push(index);
+            if users[dataset].last() != Some(&index) {
+                users[dataset].push(index);
             }
         }
     }

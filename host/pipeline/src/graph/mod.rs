@@ -14,11 +14,12 @@ mod names;
 mod parameters;
 mod partitions;
 mod producers;
+mod relations;
 mod rules;
 
-pub(crate) use barriers::{Groups, ordered_levels};
-pub(crate) use edges::Edges;
+pub(crate) use barriers::ordered_levels;
 pub use parameters::look_up;
 pub(crate) use parameters::paths;
 pub(crate) use partitions::partitioned;
+pub(crate) use relations::Relations;
 pub(crate) use rules::problems;

@@ -4,26 +4,29 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::barriers::Groups;
 use super::parameters::{look_up, paths};
-use crate::dataset_name::{ALL_PARAMETERS, PARAMETER_PREFIX, base_name, is_parameter};
+use super::relations::Relations;
+use crate::dataset_name::{ALL_PARAMETERS, PARAMETER_PREFIX, is_parameter};
 use crate::manifest::{Binding, Manifest, MultipipelineSpec, NodeSpec};
 use crate::problem::Problem;
+use crate::resolved::{DatasetId, Names};
 use crate::suggest::did_you_mean_or_list;
 
 /// A multipipeline with the nodes that it has.
 struct Group<'m> {
     spec: &'m MultipipelineSpec,
     nodes: Vec<&'m NodeSpec>,
-    /// What these make, by base name.
-    made: HashMap<&'m str, (&'m NodeSpec, &'m Binding)>,
+    /// What these make, in whatever format.
+    made: HashMap<DatasetId, (&'m NodeSpec, &'m Binding)>,
+    names: &'m Names,
 }
 
-pub(super) fn check(manifest: &Manifest, groups: &Groups, out: &mut Vec<Problem>) {
+pub(super) fn check(manifest: &Manifest, relations: &Relations, out: &mut Vec<Problem>) {
     check_names(&manifest.multipipelines, out);
     check_nodes(manifest, out);
     for (index, spec) in manifest.multipipelines.iter().enumerate() {
-        let group = Group::new(spec, groups.members(index).iter().map(|&node| &manifest.nodes[node]).collect());
+        let nodes = relations.groups.members(index).iter().map(|&node| &manifest.nodes[node]).collect();
+        let group = Group::new(spec, nodes, &relations.names);
         // Without nodes nothing can be said, and what is wrong with them is told.
         if !group.nodes.is_empty() {
             group.check_over(out);
@@ -83,10 +86,15 @@ fn check_nodes(manifest: &Manifest, out: &mut Vec<Problem>) {
 }
 
 impl<'m> Group<'m> {
-    fn new(spec: &'m MultipipelineSpec, nodes: Vec<&'m NodeSpec>) -> Self {
+    fn new(spec: &'m MultipipelineSpec, nodes: Vec<&'m NodeSpec>, names: &'m Names) -> Self {
         let outputs = nodes.iter().flat_map(|node| node.outputs.iter().map(move |output| (*node, output)));
-        let made = outputs.map(|(node, output)| (base_name(&output.name), (node, output))).collect();
-        Self { spec, nodes, made }
+        let made = outputs.filter_map(|(node, output)| Some((names.dataset(&output.name)?, (node, output)))).collect();
+        Self { spec, nodes, made, names }
+    }
+
+    /// Whether its nodes make a dataset, in whatever format.
+    fn makes(&self, name: &str) -> bool {
+        self.names.dataset(name).is_some_and(|dataset| self.made.contains_key(&dataset))
     }
 
     /// The datasets that its nodes read.
@@ -101,14 +109,15 @@ impl<'m> Group<'m> {
             Problem::new("wpipe::graph::bad_over", message).label(&over.span, label)
         };
         let read: BTreeSet<_> = self.read().map(|input| input.name.as_str()).collect();
-        let mut seen: HashMap<&str, &Binding> = HashMap::new();
+        let mut seen: HashMap<DatasetId, &Binding> = HashMap::new();
         for over in &self.spec.over {
             let dataset = &over.name;
-            let base = base_name(dataset);
-            if let Some(earlier) = seen.insert(base, over) {
+            let id = self.names.dataset(dataset);
+            if let Some((id, earlier)) = id.and_then(|id| Some((id, seen.insert(id, over)?))) {
+                let base = self.names.name(id);
                 let message = format!("`over` of multipipeline `{name}` names `{base}` twice");
                 out.push(bad(message, over, "named again here").label(&earlier.span, "named here"));
-            } else if let Some((node, output)) = self.made.get(base) {
+            } else if let Some((node, output)) = id.and_then(|id| self.made.get(&id)) {
                 let message = format!("multipipeline `{name}` is over `{dataset}` and makes it");
                 out.push(
                     bad(message, over, "slices are made of what is there before")
@@ -116,9 +125,8 @@ impl<'m> Group<'m> {
                         .help(format!("remove `{dataset}` from `over`: its readers get partitions in any case")),
                 );
             } else if !read.contains(dataset.as_str()) {
-                let known: Vec<_> =
-                    read.iter().copied().filter(|name| !self.made.contains_key(base_name(name))).collect();
-                let help = match known.iter().find(|known| base_name(known) == base) {
+                let known: Vec<_> = read.iter().copied().filter(|name| !self.makes(name)).collect();
+                let help = match known.iter().find(|known| id.is_some() && self.names.dataset(known) == id) {
                     Some(format) => format!("write it in the format that is read: `{format}`"),
                     None => did_you_mean_or_list(dataset, "its nodes read", &known),
                 };
@@ -130,10 +138,11 @@ impl<'m> Group<'m> {
 
     /// Every node reads something that has partitions within the group.
     fn check_called(&self, out: &mut Vec<Problem>) {
-        let over: BTreeSet<_> = self.spec.over.iter().map(|over| base_name(&over.name)).collect();
-        let is_of_group = |name: &str| over.contains(name) || self.made.contains_key(name);
+        let over: BTreeSet<_> = self.spec.over.iter().filter_map(|over| self.names.dataset(&over.name)).collect();
+        let is_over = |name: &str| self.names.dataset(name).is_some_and(|dataset| over.contains(&dataset));
         for node in &self.nodes {
-            if over.is_empty() || datasets(node).any(|input| is_of_group(base_name(&input.name))) {
+            if self.spec.over.is_empty() || datasets(node).any(|input| is_over(&input.name) || self.makes(&input.name))
+            {
                 continue;
             }
             let (name, group) = (&node.name, &self.spec.name);

@@ -2,17 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::dataset_name::{FORMAT_SEPARATOR, base_name, fault, is_parameter};
+use crate::dataset_name::{fault, is_parameter};
 use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
+use crate::resolved::{DatasetId, Names};
 use crate::suggest::did_you_mean_or_list;
 
 /// What can be said looking at one node at a time.
-pub(super) fn check(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
+pub(super) fn check(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Problem>) {
     for node in nodes {
         check_faults(node, out);
-        check_twice_written(node, out);
-        check_read_and_written(node, out);
+        check_twice_written(node, names, out);
+        check_read_and_written(node, names, out);
     }
 }
 
@@ -50,10 +51,11 @@ fn check_faults(node: &NodeSpec, out: &mut Vec<Problem>) {
     }
 }
 
-fn check_twice_written(node: &NodeSpec, out: &mut Vec<Problem>) {
+fn check_twice_written(node: &NodeSpec, names: &Names, out: &mut Vec<Problem>) {
     let mut first: HashMap<&str, &Binding> = HashMap::new();
     for binding in node.outputs.iter() {
-        let base = base_name(&binding.name);
+        // What is no dataset is another check's business, but is written twice all the same.
+        let base = names.dataset(&binding.name).map_or(binding.name.as_str(), |dataset| names.name(dataset));
         let Some(earlier) = first.insert(base, binding) else {
             continue;
         };
@@ -71,12 +73,13 @@ fn check_twice_written(node: &NodeSpec, out: &mut Vec<Problem>) {
     }
 }
 
-fn check_read_and_written(node: &NodeSpec, out: &mut Vec<Problem>) {
-    for output in datasets(node.outputs.iter()) {
-        let base = base_name(&output.name);
-        let Some(input) = datasets(node.inputs.iter()).find(|input| base_name(&input.name) == base) else {
+fn check_read_and_written(node: &NodeSpec, names: &Names, out: &mut Vec<Problem>) {
+    for output in node.outputs.iter() {
+        let Some(written) = names.dataset(&output.name) else { continue };
+        let Some(input) = node.inputs.iter().find(|input| names.dataset(&input.name) == Some(written)) else {
             continue;
         };
+        let base = names.name(written);
         let help = if input.name == output.name {
             "a finished dataset never changes: give the output a name of its own"
         } else {
@@ -95,17 +98,17 @@ fn check_read_and_written(node: &NodeSpec, out: &mut Vec<Problem>) {
 }
 
 /// Datasets that are used both bare and with a format: it is open which format the bare name means.
-pub(super) fn check_formats(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
-    let has_format = |binding: &&Binding| binding.name.contains(FORMAT_SEPARATOR);
-    let uses = || datasets(nodes.iter().flat_map(NodeSpec::bindings));
-    let mut with_format: HashMap<&str, &Binding> = HashMap::new();
-    for binding in uses().filter(has_format) {
-        with_format.entry(base_name(&binding.name)).or_insert(binding);
+pub(super) fn check_formats(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Problem>) {
+    let bindings = || nodes.iter().flat_map(NodeSpec::bindings);
+    let uses = || bindings().filter_map(|binding| Some((names.format(&binding.name)?, binding)));
+    let mut with_format: HashMap<DatasetId, &Binding> = HashMap::new();
+    for (format, binding) in uses().filter(|(format, _)| names.has_format(*format)) {
+        with_format.entry(names.dataset_of(format)).or_insert(binding);
     }
     // Each is told once, where it is first used bare.
-    for binding in uses().filter(|binding| !has_format(binding)) {
+    for (format, binding) in uses().filter(|(format, _)| !names.has_format(*format)) {
         let base = binding.name.as_str();
-        let Some(other) = with_format.remove(base) else {
+        let Some(other) = with_format.remove(&names.dataset_of(format)) else {
             continue;
         };
         out.push(

@@ -2,42 +2,53 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::barriers::Groups;
+use typed_index_collections::{TiVec, ti_vec};
+
+use super::relations::Relations;
 use crate::catalog::Catalog;
-use crate::dataset_name::{base_name, is_parameter};
+use crate::dataset_name::is_parameter;
 use crate::manifest::{Binding, DatasetSpec, Manifest, MultipipelineSpec, NodeSpec};
 use crate::problem::Problem;
+use crate::resolved::DatasetId;
 use crate::source::Span;
 
-/// The base names of the datasets that are partitioned: those whose entry says so, those that a multipipeline makes, and
-/// those that it is over.
-pub(crate) fn partitioned(manifest: &Manifest, catalog: &Catalog, groups: &Groups) -> BTreeSet<String> {
-    let by_group = by_multipipelines(manifest, groups).into_keys();
-    let are_any_listed = manifest.datasets.iter().any(|spec| spec.partitioned.is_some());
-    let says_so = |name: &str| catalog.entry(name).is_some_and(|spec| spec.partitioned.is_some());
-    let listed = names(&manifest.nodes).filter(|binding| are_any_listed && says_so(&binding.name));
-    by_group.chain(listed.map(|binding| base_name(&binding.name))).map(str::to_owned).collect()
+/// Tells of each dataset whether it is partitioned: its entry says so, a multipipeline makes it, or one is over it.
+pub(crate) fn partitioned(manifest: &Manifest, catalog: &Catalog, relations: &Relations) -> TiVec<DatasetId, bool> {
+    let names = &relations.names;
+    let mut partitioned = ti_vec![false; names.datasets().count()];
+    for dataset in by_multipipelines(manifest, relations).into_keys() {
+        partitioned[dataset] = true;
+    }
+    if manifest.datasets.iter().any(|spec| spec.partitioned.is_some()) {
+        for (format, name) in names.formats() {
+            if catalog.entry(name).is_some_and(|spec| spec.partitioned.is_some()) {
+                partitioned[names.dataset_of(format)] = true;
+            }
+        }
+    }
+    partitioned
 }
 
-/// What multipipelines make or are over, by base name, with the place that says so.
+/// What multipipelines make or are over, with the place that says so.
 fn by_multipipelines<'m>(
     manifest: &'m Manifest,
-    groups: &Groups,
-) -> BTreeMap<&'m str, (&'m MultipipelineSpec, &'m Span)> {
+    relations: &Relations,
+) -> BTreeMap<DatasetId, (&'m MultipipelineSpec, &'m Span)> {
+    let dataset = |binding: &Binding| relations.names.dataset(&binding.name);
     let mut found = BTreeMap::new();
     for (index, node) in manifest.nodes.iter().enumerate() {
-        let Some(group) = groups.of(index) else { continue };
+        let Some(group) = relations.groups.of(index) else { continue };
         let spec = &manifest.multipipelines[group];
-        found.extend(node.outputs.iter().map(|output| (base_name(&output.name), (spec, &output.span))));
+        found.extend(node.outputs.iter().filter_map(|output| Some((dataset(output)?, (spec, &output.span)))));
     }
     for spec in &manifest.multipipelines {
-        found.extend(spec.over.iter().map(|over| (base_name(&over.name), (spec, &over.span))));
+        found.extend(spec.over.iter().filter_map(|over| Some((dataset(over)?, (spec, &over.span)))));
     }
     found
 }
 
-pub(super) fn check(manifest: &Manifest, groups: &Groups, out: &mut Vec<Problem>) {
-    let by_group = by_multipipelines(manifest, groups);
+pub(super) fn check(manifest: &Manifest, relations: &Relations, out: &mut Vec<Problem>) {
+    let by_group = by_multipipelines(manifest, relations);
     if by_group.is_empty() && manifest.datasets.iter().all(|spec| spec.partitioned.is_none()) {
         return;
     }
@@ -45,15 +56,17 @@ pub(super) fn check(manifest: &Manifest, groups: &Groups, out: &mut Vec<Problem>
     let makers: HashMap<_, _> = manifest
         .nodes
         .iter()
-        .flat_map(|node| node.outputs.iter().map(move |output| (base_name(&output.name), (node, output))))
+        .flat_map(|node| node.outputs.iter().map(move |output| (node, output)))
+        .filter_map(|(node, output)| Some((relations.names.dataset(&output.name)?, (node, output))))
         .collect();
     let names: BTreeSet<_> = names(&manifest.nodes).map(|binding| binding.name.as_str()).collect();
     for name in names {
         let Some(spec) = catalog.entry(name) else { continue };
-        if let Some((group, span)) = by_group.get(base_name(name)) {
+        let Some(dataset) = relations.names.dataset(name) else { continue };
+        if let Some((group, span)) = by_group.get(&dataset) {
             out.extend(unfit(name, &spec, group, span));
         }
-        if let Some(maker) = makers.get(base_name(name)) {
+        if let Some(maker) = makers.get(&dataset) {
             out.extend(checkpoint(name, &spec, maker));
         }
     }

@@ -1,28 +1,23 @@
 //! Every dataset has at most one maker.
 
-use super::edges::Edges;
-use crate::dataset_name::base_name;
-use crate::manifest::{Binding, NodeSpec};
+use super::relations::Relations;
+use crate::manifest::NodeSpec;
 use crate::problem::Problem;
 
-pub(super) fn check(nodes: &[NodeSpec], edges: &Edges<'_>, out: &mut Vec<Problem>) {
-    let mut clashes: Vec<_> = edges.producers.iter().filter(|(_, producers)| producers.len() > 1).collect();
-    clashes.sort_unstable();
-    for (dataset, producers) in clashes {
+pub(super) fn check(nodes: &[NodeSpec], relations: &Relations, out: &mut Vec<Problem>) {
+    let Relations { names, edges, .. } = relations;
+    for (dataset, producers) in edges.producers.iter_enumerated().filter(|(_, producers)| producers.len() > 1) {
+        let name = names.name(dataset);
         let count = match producers.len() {
             2 => "two".to_owned(),
             count => count.to_string(),
         };
-        let problem = Problem::new("wpipe::graph::two_producers", format!("{count} nodes write `{dataset}`"))
+        let problem = Problem::new("wpipe::graph::two_producers", format!("{count} nodes write `{name}`"))
             .help("a dataset has one producer: rename one of the outputs".to_owned());
         let written = producers.iter().map(|index| &nodes[*index]).filter_map(|node| {
-            let output = output_to(node, dataset)?;
+            let output = node.outputs.iter().find(|output| names.dataset(&output.name) == Some(dataset))?;
             Some((output, format!("written by `{}` here", node.name)))
         });
         out.push(written.fold(problem, |problem, (output, text)| problem.label(&output.span, text)));
     }
-}
-
-fn output_to<'m>(node: &'m NodeSpec, dataset: &str) -> Option<&'m Binding> {
-    node.outputs.iter().find(|output| base_name(&output.name) == dataset)
 }

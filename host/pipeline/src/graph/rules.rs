@@ -1,26 +1,22 @@
 //! All rules about the graph, one after the other.
 
+use super::relations::Relations;
+use super::{barriers, cycles, multipipelines, names, parameters, partitions, producers};
 use crate::manifest::Manifest;
 use crate::problem::Problem;
 
-use super::barriers::Groups;
-use super::edges::Edges;
-use super::{barriers, cycles, multipipelines, names, parameters, partitions, producers};
-
 /// Everything that is wrong with the graph of `manifest`.
-pub(crate) fn problems(manifest: &Manifest) -> Vec<Problem> {
+pub(crate) fn problems(manifest: &Manifest, relations: &Relations) -> Vec<Problem> {
     let mut out = Vec::new();
-    names::check(&manifest.nodes, &mut out);
-    names::check_formats(&manifest.nodes, &mut out);
-    let edges = Edges::new(&manifest.nodes);
-    let waiting = edges.waiting();
-    let groups = Groups::new(&manifest.nodes, &manifest.multipipelines);
+    let waiting = relations.edges.waiting();
+    names::check(&manifest.nodes, &relations.names, &mut out);
+    names::check_formats(&manifest.nodes, &relations.names, &mut out);
     names::check_after(&manifest.nodes, &mut out);
-    producers::check(&manifest.nodes, &edges, &mut out);
-    cycles::check(&manifest.nodes, &waiting, &mut out);
-    barriers::check(manifest, &waiting, &groups, &mut out);
-    multipipelines::check(manifest, &groups, &mut out);
-    partitions::check(manifest, &groups, &mut out);
+    producers::check(&manifest.nodes, relations, &mut out);
+    cycles::check(&manifest.nodes, &relations.names, &waiting, &mut out);
+    barriers::check(manifest, relations, &waiting, &mut out);
+    multipipelines::check(manifest, relations, &mut out);
+    partitions::check(manifest, relations, &mut out);
     parameters::check(manifest, &mut out);
     out
 }

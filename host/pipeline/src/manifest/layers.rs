@@ -11,8 +11,16 @@ use crate::source::Source;
 /// as Kedro has it: half of one dataset and half of another make none. Everywhere else, keys replace keys.
 #[derive(Debug, Clone)]
 pub struct Layers {
-    pub(crate) base: Arc<Source>,
-    pub(crate) over: Vec<Arc<Source>>,
+    pub(super) base: Arc<Source>,
+    pub(super) over: Vec<Layer>,
+}
+
+/// A text over a manifest.
+#[derive(Debug, Clone)]
+pub(super) struct Layer {
+    pub(super) source: Arc<Source>,
+    /// Whether it sets parameters for a run, and is no manifest that somebody wrote.
+    pub(super) is_set: bool,
 }
 
 impl Layers {
@@ -23,8 +31,12 @@ impl Layers {
 
     /// Lays the text of another manifest over it, such as that of an environment.
     #[must_use]
-    pub fn lay(mut self, over: Arc<Source>) -> Self {
-        self.over.push(over);
+    pub fn lay(self, over: Arc<Source>) -> Self {
+        self.over(Layer { source: over, is_set: false })
+    }
+
+    fn over(mut self, layer: Layer) -> Self {
+        self.over.push(layer);
         self
     }
 
@@ -38,7 +50,10 @@ impl Layers {
             format!("params.{} = {value}\n", path.join("."))
         });
         let text: String = lines.collect();
-        if text.is_empty() { self } else { self.lay(Arc::new(Source::new("--params", text))) }
+        if text.is_empty() {
+            return self;
+        }
+        self.over(Layer { source: Arc::new(Source::new("--params", text)), is_set: true })
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::amounts::{size, time};
 use super::fields::Fields;
 use super::tree::Entry;
 use crate::problem::Problem;
 
 /// How much a node may use; `None` is the sandbox's default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LimitsSpec {
     /// Linear memory, in bytes.
     pub memory: Option<u64>,

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// How the datasets that nodes make reach storage, and how their readers get them. Nodes and graph are the same under
 /// each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Persist {
     /// Readers get the buffer, and storage gets it in the background. What is loaded is loaded ahead of its readers.
     #[default]
@@ -17,6 +20,7 @@ pub enum Persist {
     /// Save one after the other, then serve readers from memory.
     Cache,
     /// As `Cache`, with all loads of a node at once, and all its saves.
+    #[serde(rename = "cache+async")]
     CacheAsync,
     /// Only final outputs are saved, as in `Tee`, and what a reader must get from storage.
     Off,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::components::component;
 use super::datasets::datasets;
@@ -17,7 +17,7 @@ use super::nodes::node;
 use super::retry::retry;
 use super::spec::Manifest;
 use super::stores::store;
-use super::tree::{self, Table};
+use super::tree::{self, Data, Table};
 use crate::problem::{Problem, Problems};
 use crate::source::{Source, Span};
 
@@ -47,7 +47,12 @@ pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut shown = Vec::new();
     let mut root = Table::default();
-    for source in [&layers.base].into_iter().chain(&layers.over) {
+    let mut written_params = None;
+    let over = layers.over.iter().map(|layer| (&layer.source, layer.is_set));
+    for (source, is_set) in [(&layers.base, false)].into_iter().chain(over) {
+        if is_set && written_params.is_none() {
+            written_params = Some(params(&root));
+        }
         // What people see of the text, in errors, has no credentials in it.
         shown.push(Arc::new(Source::new(&source.name, masked(&source.text))));
         match tree::parse(&source.text, &shown[shown.len() - 1]) {
@@ -62,7 +67,17 @@ pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
     let base = shown.remove(0);
     let mut manifest = manifest(base, &root, &mut problems);
     manifest.over = shown;
+    manifest.written_params = written_params;
     (manifest, problems)
+}
+
+/// What `[params]` says; what is wrong with it is told when all of the manifest is read.
+fn params(root: &Table) -> Map<String, Value> {
+    let entry = root.entries.iter().find(|entry| entry.key == "params");
+    match entry.map(|entry| &entry.value.data) {
+        Some(Data::Table(table)) => table.to_json(&mut Vec::new()),
+        _ => Map::new(),
+    }
 }
 
 fn empty(source: Arc<Source>) -> Manifest {
@@ -72,6 +87,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         name: String::new(),
         components: BTreeMap::new(),
         params: Map::new(),
+        written_params: None,
         nodes: Vec::new(),
         multipipelines: Vec::new(),
         stores: BTreeMap::new(),
@@ -107,6 +123,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         name,
         components: entries(components).filter_map(|entry| Some((entry.key.clone(), component(entry, out)?))).collect(),
         params: params.map(|table| table.to_json(out)).unwrap_or_default(),
+        written_params: None,
         nodes,
         multipipelines,
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),

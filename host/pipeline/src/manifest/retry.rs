@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::amounts::time;
 use super::fields::{Fields, expect_string, wrong_type};
 use super::tree::{Data, Entry};
@@ -9,7 +11,7 @@ use crate::problem::Problem;
 use crate::suggest::did_you_mean_or_list;
 
 /// Which failed calls are tried again, and when; `None` is the runner's default.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RetrySpec {
     /// How often at most, after the first time.
     pub times: Option<u64>,

@@ -31,6 +31,8 @@ pub struct Manifest {
     pub components: BTreeMap<String, ComponentSpec>,
     /// `[params]`, in the order of the text.
     pub params: Map<String, Value>,
+    /// `[params]` without what was set for a run, if anything was.
+    pub(crate) written_params: Option<Map<String, Value>>,
     /// `[nodes]`, in the order of the text.
     pub nodes: Vec<NodeSpec>,
     /// `[multipipelines]`, then `[multinodes]`, each in the order of the text.
@@ -54,6 +56,7 @@ impl Manifest {
             name: self.name.clone(),
             components: self.components.clone(),
             params: self.params.clone(),
+            written_params: self.written_params.clone(),
             nodes,
             multipipelines,
             stores: self.stores.clone(),

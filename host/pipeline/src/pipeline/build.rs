@@ -1,14 +1,17 @@
 //! From a manifest to a [`Pipeline`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Dataset, Node, Pipeline, Role, multipipeline};
+use typed_index_collections::{TiVec, ti_vec};
+
+use super::multipipeline::{Multipipeline, restricted};
+use super::types::{Dataset, Pipeline};
 use crate::catalog::Catalog;
-use crate::dataset_name::{base_name, is_parameter};
-use crate::graph::{self, Groups};
-use crate::manifest::{self, Layers, Manifest, NodeSpec};
+use crate::graph::{self, Relations};
+use crate::manifest::{self, DatasetSpec, Layers, Manifest};
 use crate::problem::Problems;
+use crate::resolved::{DatasetId, FormatId, Known, Names, NodeId, ResolvedDataset, ResolvedGraph, resolve};
 use crate::source::Source;
 
 impl Pipeline {
@@ -19,8 +22,9 @@ impl Pipeline {
     /// With everything that is wrong with the graph: bad names, two makers of a dataset, cycles, parameters that
     /// are not there.
     pub fn new(manifest: Manifest) -> Result<Self, Problems> {
-        Problems::check(&manifest.source.name, graph::problems(&manifest))?;
-        Ok(Self::build(manifest))
+        let relations = Relations::of(&manifest);
+        Problems::check(&manifest.source.name, graph::problems(&manifest, &relations))?;
+        Ok(Self::build(manifest, &relations))
     }
 
     /// [`parse`](crate::parse) and [`Pipeline::new`] in one step, which also looks at the graph of what could be
@@ -40,126 +44,83 @@ impl Pipeline {
     /// With the problems of both steps.
     pub fn load_layers(layers: &Layers) -> Result<Self, Problems> {
         let (manifest, mut problems) = manifest::read_layers(layers);
-        problems.extend(graph::problems(&manifest));
+        let relations = Relations::of(&manifest);
+        problems.extend(graph::problems(&manifest, &relations));
         Problems::check(&manifest.source.name, problems)?;
-        Ok(Self::build(manifest))
+        Ok(Self::build(manifest, &relations))
     }
 
-    /// The pipeline of some of its nodes, by their indices, in the order that they have here.
-    pub(crate) fn part(&self, keep: &BTreeSet<usize>) -> Self {
-        let kept: BTreeMap<_, _> = keep.iter().map(|&index| (self.nodes[index].spec, index)).collect();
-        let levels: Vec<_> = kept.values().map(|&index| self.nodes[index].level).collect();
-        let nodes: Vec<_> = kept.keys().map(|&spec| self.manifest.nodes[spec].clone()).collect();
-        let multipipelines = multipipeline::restricted(&self.manifest, &nodes);
+    /// The pipeline of some of its nodes, in the order that they have here.
+    pub(crate) fn part(&self, keep: &BTreeSet<NodeId>) -> Self {
+        let mut kept: Vec<_> = keep.iter().map(|&node| (self.places[node], node)).collect();
+        kept.sort_unstable();
+        let levels: Vec<_> = kept.iter().map(|(_, node)| self.graph[*node].level).collect();
+        let nodes: Vec<_> = kept.iter().map(|(place, _)| self.manifest.nodes[*place].clone()).collect();
+        let multipipelines = restricted(&self.manifest, &self.graph, keep);
         let manifest = self.manifest.with_nodes(nodes, multipipelines);
-        let groups = Groups::new(&manifest.nodes, &manifest.multipipelines);
-        let left_out = self.nodes.iter().enumerate().filter(|(index, _)| !keep.contains(index));
-        let read = left_out.flat_map(|(_, node)| &node.inputs).filter(|input| !is_parameter(input));
-        let read = read.map(|input| base_name(input).to_owned());
-        let read_elsewhere = read.chain(self.read_elsewhere.iter().cloned()).collect();
-        let part = Self::ordered(manifest, self.catalog.clone(), &groups, &levels, self.partitioned.clone());
-        Self { read_elsewhere, ..part }
+        let relations = Relations::of(&manifest);
+        let whole = |name: &str| self.graph.find_dataset(name).map(|dataset| &self.graph[dataset]);
+        let before: Vec<_> = relations.names.datasets().map(|(_, name)| whole(name)).collect();
+        let partitioned = before.iter().map(|of| of.is_some_and(|dataset| dataset.is_partitioned)).collect();
+        let is_left_out = |node: &NodeId| !keep.contains(node);
+        let is_read = |of: &ResolvedDataset| of.is_read_elsewhere || of.readers.iter().any(is_left_out);
+        let read_elsewhere = before.iter().map(|of| of.is_some_and(is_read)).collect();
+        Self::ordered(manifest, self.catalog.clone(), &relations, &levels, &partitioned, &read_elsewhere)
     }
 
-    fn build(manifest: Manifest) -> Self {
-        let groups = Groups::new(&manifest.nodes, &manifest.multipipelines);
-        let levels = graph::ordered_levels(&manifest, &groups);
+    fn build(manifest: Manifest, relations: &Relations) -> Self {
+        let levels = graph::ordered_levels(&manifest, relations);
         let catalog = Catalog::new(&manifest.datasets);
-        let partitioned = graph::partitioned(&manifest, &catalog, &groups);
-        Self::ordered(manifest, catalog, &groups, &levels, partitioned)
+        let partitioned = graph::partitioned(&manifest, &catalog, relations);
+        let read_elsewhere = ti_vec![false; partitioned.len()];
+        Self::ordered(manifest, catalog, relations, &levels, &partitioned, &read_elsewhere)
     }
 
-    /// The pipeline of a manifest whose nodes have these levels, with what is partitioned.
+    /// The pipeline of a manifest whose nodes have these levels, with what is partitioned and read by others.
     fn ordered(
         manifest: Manifest,
         catalog: Catalog,
-        groups: &Groups,
+        relations: &Relations,
         levels: &[usize],
-        partitioned: BTreeSet<String>,
+        partitioned: &TiVec<DatasetId, bool>,
+        read_elsewhere: &TiVec<DatasetId, bool>,
     ) -> Self {
-        let specs = manifest.nodes.iter().zip(levels).enumerate();
-        let mut nodes: Vec<_> =
-            specs.map(|(index, (spec, &level))| node(spec, index, level, &manifest, groups)).collect();
-        nodes.sort_by(|a, b| (a.level, &a.name).cmp(&(b.level, &b.name)));
-        let position = nodes.iter().enumerate();
-        let position = position.map(|(index, node)| (node.name.clone(), index)).collect();
-        let datasets = datasets(&nodes, &catalog, &partitioned);
-        let multipipelines = multipipeline::resolved(&manifest.multipipelines, &nodes);
-        let read_elsewhere = BTreeSet::new();
-        Self { catalog, nodes, position, datasets, multipipelines, partitioned, read_elsewhere, manifest }
+        let entries = entries(&catalog, &relations.names, partitioned);
+        let known = Known { levels, entries: &entries, partitioned, read_elsewhere };
+        let (graph, places) = resolve(&manifest, relations, &known);
+        let specs = manifest.multipipelines.iter().zip(graph.groups());
+        let multipipelines =
+            specs.map(|(spec, group)| Multipipeline::new(spec.policy.clone(), group, &graph)).collect();
+        let datasets = entries.into_iter_enumerated().map(|(format, spec)| dataset(&graph, format, spec)).collect();
+        Self { manifest, catalog, graph, places, datasets, multipipelines }
     }
 }
 
-fn node(spec: &NodeSpec, index: usize, level: usize, manifest: &Manifest, groups: &Groups) -> Node {
-    Node {
-        name: spec.name.clone(),
-        namespace: spec.namespace.clone(),
-        component: spec.component.clone(),
-        function: spec.function.clone(),
-        inputs: spec.inputs.names(),
-        outputs: spec.outputs.names(),
-        tags: spec.tags.clone(),
-        level,
-        limits: spec.limits.or(manifest.limits),
-        after: after(spec, manifest),
-        retry: spec.retry.clone().or(&manifest.retry),
-        resources: spec.resources.clone(),
-        multipipeline: groups.of(index).map(|group| manifest.multipipelines[group].name.clone()),
-        spec: index,
-    }
-}
-
-/// The nodes that a node names in `after`, of those that are there.
-fn after(spec: &NodeSpec, manifest: &Manifest) -> Vec<String> {
-    let names = spec.after.iter().map(|after| after.name.clone());
-    names.filter(|name| manifest.nodes.iter().any(|node| node.name == *name)).collect()
-}
-
-/// The nodes that make and read a dataset, by its base name.
-#[derive(Default)]
-struct Users<'n> {
-    producer: Option<&'n str>,
-    consumers: Vec<&'n str>,
-}
-
-fn datasets(nodes: &[Node], catalog: &Catalog, partitioned: &BTreeSet<String>) -> BTreeMap<String, Dataset> {
-    let mut users: HashMap<&str, Users<'_>> = HashMap::new();
-    let mut names: HashSet<&str> = HashSet::new();
-    for node in nodes {
-        for input in node.inputs.iter().filter(|input| !is_parameter(input)) {
-            let consumers = &mut users.entry(base_name(input)).or_default().consumers;
-            // A node may read a dataset twice, and nodes come one by one.
-            if consumers.last() != Some(&node.name.as_str()) {
-                consumers.push(&node.name);
-            }
-            names.insert(input);
+/// The entry of each dataset in the catalog, which says how it is partitioned if it is.
+fn entries(
+    catalog: &Catalog,
+    names: &Names,
+    partitioned: &TiVec<DatasetId, bool>,
+) -> TiVec<FormatId, Option<DatasetSpec>> {
+    let entry = |(format, name)| {
+        let mut entry = catalog.resolve(name)?;
+        if partitioned[names.dataset_of(format)] {
+            entry.partitioned.get_or_insert_default();
         }
-        for output in &node.outputs {
-            users.entry(base_name(output)).or_default().producer = Some(&node.name);
-            names.insert(output);
-        }
-    }
-    let datasets = names.into_iter().map(|name| dataset(name, &users[base_name(name)], catalog, partitioned));
-    datasets.map(|dataset| (dataset.name.clone(), dataset)).collect()
-}
-
-fn dataset(name: &str, users: &Users<'_>, catalog: &Catalog, partitioned: &BTreeSet<String>) -> Dataset {
-    let role = match (users.producer, users.consumers.is_empty()) {
-        (None, _) => Role::FreeInput,
-        (Some(_), false) => Role::Intermediate,
-        (Some(_), true) => Role::FinalOutput,
+        Some(entry)
     };
-    let is_partitioned = partitioned.contains(base_name(name));
-    let mut spec = catalog.resolve(name);
-    if let Some(spec) = spec.as_mut().filter(|_| is_partitioned) {
-        spec.partitioned.get_or_insert_default();
-    }
+    names.formats().map(entry).collect()
+}
+
+fn dataset(graph: &ResolvedGraph, format: FormatId, spec: Option<DatasetSpec>) -> Dataset {
+    let of = graph.dataset_of(format);
+    let name = |node: &NodeId| graph[*node].name.clone();
     Dataset {
-        name: name.to_owned(),
-        role,
+        name: graph[format].name.clone(),
+        role: of.role,
         spec,
-        is_partitioned,
-        producer: users.producer.map(str::to_owned),
-        consumers: users.consumers.iter().map(|name| (*name).to_owned()).collect(),
+        is_partitioned: of.is_partitioned,
+        producer: of.maker.as_ref().map(name),
+        consumers: of.readers.iter().map(name).collect(),
     }
 }

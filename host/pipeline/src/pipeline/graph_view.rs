@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Dataset, Multipipeline, Node, Pipeline, Role};
-use crate::dataset_name::{FORMAT_SEPARATOR, PARAMETER_PREFIX, base_name};
+use super::multipipeline::Multipipeline;
+use super::types::{Dataset, Pipeline};
+use crate::dataset_name::PARAMETER_PREFIX;
 use crate::graph;
 use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
 use crate::pattern::is_pattern;
+use crate::resolved::{FormatId, GroupId, Node, NodeId, ResolvedGraph, Role};
 use crate::suggest::did_you_mean_or_list;
 
 impl Pipeline {
@@ -17,71 +19,72 @@ impl Pipeline {
         &self.manifest
     }
 
+    /// Every relation of the nodes and datasets.
+    pub fn graph(&self) -> &ResolvedGraph {
+        &self.graph
+    }
+
     /// All nodes in the order of execution: by level, then by full name.
     pub fn nodes(&self) -> &[Node] {
-        &self.nodes
+        &self.graph.nodes().raw
     }
 
     /// The nodes level by level. Those of one level do not wait for each other.
     pub fn levels(&self) -> impl Iterator<Item = &[Node]> {
-        self.nodes.chunk_by(|a, b| a.level == b.level)
+        self.nodes().chunk_by(|a, b| a.level == b.level)
     }
 
     /// The node of that full name.
     pub fn node(&self, name: &str) -> Option<&Node> {
-        self.position.get(name).map(|index| &self.nodes[*index])
+        self.graph.find_node(name).map(|node| &self.graph[node])
     }
 
     /// Every multipipeline, in the order of the manifest.
     pub fn multipipelines(&self) -> &[Multipipeline] {
-        &self.multipipelines
+        &self.multipipelines.raw
+    }
+
+    /// The multipipeline of that id.
+    pub fn multipipeline(&self, group: GroupId) -> &Multipipeline {
+        &self.multipipelines[group]
     }
 
     /// The multipipeline that a node is in.
     pub fn multipipeline_of(&self, node: &str) -> Option<&Multipipeline> {
-        let name = self.node(node)?.multipipeline.as_deref()?;
-        self.multipipelines.iter().find(|multipipeline| multipipeline.name == name)
+        Some(self.multipipeline(self.node(node)?.group?))
     }
 
     /// Every dataset that a node names, sorted by name. Parameters are none.
     pub fn datasets(&self) -> impl Iterator<Item = &Dataset> {
-        self.datasets.values()
+        self.datasets.iter()
     }
 
     /// The dataset of that name, with its `@format` if the nodes write one.
     pub fn dataset(&self, name: &str) -> Option<&Dataset> {
-        self.datasets.get(name)
+        self.graph.find_format(name).map(|format| &self.datasets[format])
     }
 
-    /// Whether a dataset is read, in whatever format, by nodes that this part of a pipeline leaves out.
-    pub fn is_read_elsewhere(&self, dataset: &str) -> bool {
-        self.read_elsewhere.contains(base_name(dataset))
+    /// The dataset of that id.
+    pub fn dataset_of(&self, format: FormatId) -> &Dataset {
+        &self.datasets[format]
     }
 
     /// The node that makes a dataset, in whatever format.
     pub fn producer(&self, dataset: &str) -> Option<&Node> {
-        self.node(self.in_any_format(dataset)?.producer.as_deref()?)
+        let maker = self.graph[self.graph.find_dataset(dataset)?].maker?;
+        Some(&self.graph[maker])
     }
 
     /// The nodes that read a dataset, in whatever format, in the order of execution.
     pub fn consumers(&self, dataset: &str) -> impl Iterator<Item = &Node> {
-        let consumers = self.in_any_format(dataset).map(|dataset| &dataset.consumers);
-        consumers.into_iter().flatten().filter_map(|name| self.node(name))
-    }
-
-    /// A dataset of the same base name: all formats have the same producer and consumers.
-    fn in_any_format(&self, dataset: &str) -> Option<&Dataset> {
-        let base = base_name(dataset);
-        let first_format = format!("{base}{FORMAT_SEPARATOR}");
-        let with_format = || self.datasets.range(first_format..).next().map(|(_, dataset)| dataset);
-        let found = self.datasets.get(base).or_else(with_format)?;
-        (base_name(&found.name) == base).then_some(found)
+        let readers = self.graph.find_dataset(dataset).map(|dataset| &self.graph[dataset].readers);
+        readers.into_iter().flatten().map(|reader| &self.graph[*reader])
     }
 
     /// What the pipeline needs from outside, sorted: free inputs as the nodes name them, and parameters.
     pub fn inputs(&self) -> Vec<&str> {
-        let inputs = self.nodes.iter().flat_map(|node| &node.inputs);
-        let free = |name: &&str| match self.datasets.get(*name) {
+        let inputs = self.nodes().iter().flat_map(|node| &node.inputs);
+        let free = |name: &&str| match self.dataset(name) {
             Some(dataset) => dataset.role == Role::FreeInput,
             None => true,
         };
@@ -91,7 +94,7 @@ impl Pipeline {
 
     /// What the pipeline makes and does not read itself, sorted, as the nodes name it.
     pub fn outputs(&self) -> Vec<&str> {
-        let datasets = self.datasets.values();
+        let datasets = self.datasets.iter();
         let made = datasets.filter(|dataset| dataset.role == Role::FinalOutput);
         made.map(|dataset| dataset.name.as_str()).collect()
     }
@@ -101,24 +104,25 @@ impl Pipeline {
         graph::look_up(binding, &self.manifest.params)
     }
 
-    /// Whether a parameter is set by `manifest`, or read by a node: what is neither was most likely meant otherwise, and
-    /// the error says as what.
+    /// Checks that a parameter which was [set](crate::Layers::set) is written in the manifest, or read by a node: what is
+    /// neither was most likely meant otherwise, and the error says as what.
     ///
     /// # Errors
     ///
     /// When it is neither.
-    pub fn check_param(&self, path: &str, manifest: &Manifest) -> Result<(), String> {
+    pub fn check_param(&self, path: &str) -> Result<(), String> {
         let binding = format!("{PARAMETER_PREFIX}{path}");
         let reads = |input: &String| {
             let below =
                 binding.strip_prefix(input.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             below || input.strip_prefix(&binding).is_some_and(|rest| rest.starts_with('.'))
         };
-        let is_read = self.nodes.iter().flat_map(|node| &node.inputs).any(reads);
-        if is_read || graph::look_up(&binding, &manifest.params).is_some() {
+        let is_read = self.nodes().iter().flat_map(|node| &node.inputs).any(reads);
+        let written = self.manifest.written_params.as_ref().unwrap_or(&self.manifest.params);
+        if is_read || graph::look_up(&binding, written).is_some() {
             return Ok(());
         }
-        let known = graph::paths(&manifest.params);
+        let known = graph::paths(written);
         let known: Vec<_> = known.iter().map(String::as_str).collect();
         Err(format!("there is no parameter `{path}`: {}", did_you_mean_or_list(path, "parameters", &known)))
     }
@@ -126,7 +130,7 @@ impl Pipeline {
     /// The entries of `[datasets]` that no node names, sorted by name. Patterns are none.
     pub fn unused_datasets(&self) -> Vec<&DatasetSpec> {
         let listed = self.manifest.datasets.iter().filter(|spec| !is_pattern(&spec.name));
-        let mut unused: Vec<_> = listed.filter(|spec| !self.datasets.contains_key(&spec.name)).collect();
+        let mut unused: Vec<_> = listed.filter(|spec| self.dataset(&spec.name).is_none()).collect();
         unused.sort_by(|a, b| a.name.cmp(&b.name));
         unused
     }
@@ -138,11 +142,11 @@ impl Pipeline {
     ///
     /// When there is none.
     pub fn check_dataset(&self, name: &str) -> Result<(), String> {
-        if self.datasets.contains_key(name) || self.catalog.entry(name).is_some() {
+        if self.dataset(name).is_some() || self.catalog.entry(name).is_some() {
             return Ok(());
         }
         let unused = self.unused_datasets();
-        let known = self.datasets.keys().chain(unused.iter().map(|spec| &spec.name));
+        let known = self.datasets.iter().map(|dataset| &dataset.name).chain(unused.iter().map(|spec| &spec.name));
         let known: Vec<_> = known.map(String::as_str).collect();
         Err(format!("there is no dataset `{name}`: {}", did_you_mean_or_list(name, "datasets", &known)))
     }
@@ -155,7 +159,7 @@ impl Pipeline {
     }
 
     /// What the manifest says of a node.
-    pub(crate) fn spec(&self, node: &Node) -> &NodeSpec {
-        &self.manifest.nodes[node.spec]
+    pub(crate) fn spec(&self, node: NodeId) -> &NodeSpec {
+        &self.manifest.nodes[self.places[node]]
     }
 }

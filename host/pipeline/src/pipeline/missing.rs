@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Dataset, Pipeline, Role};
+use super::types::{Dataset, Pipeline};
 use crate::manifest::{Binding, DatasetSpec, NodeSpec};
 use crate::pattern::is_pattern;
 use crate::problem::{Problem, Problems};
+use crate::resolved::Role;
 use crate::suggest::{nearest, toml_key};
 
 impl Pipeline {

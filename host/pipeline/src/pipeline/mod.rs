@@ -1,4 +1,4 @@
-//! The validated graph: nodes in order, datasets with who makes and who reads them.
+//! A manifest whose graph holds together, and what people ask of it by names.
 
 mod build;
 mod graph_view;
@@ -8,4 +8,4 @@ mod report;
 mod types;
 
 pub use multipipeline::Multipipeline;
-pub use types::{Dataset, Node, Pipeline, Role};
+pub use types::{Dataset, Pipeline};

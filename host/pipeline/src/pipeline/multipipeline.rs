@@ -1,11 +1,9 @@
-//! Multipipelines in their places in the graph.
+//! Multipipelines as their slicers and their users know them: by names, and with what the manifest decides.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Node;
-use crate::check::{CalledPer, Typed};
-use crate::dataset_name::{base_name, is_parameter};
-use crate::manifest::{Binding, Manifest, MultipipelineSpec, NodeSpec, SlicePolicy};
+use crate::manifest::{Binding, Manifest, MultipipelineSpec, SlicePolicy};
+use crate::resolved::{DatasetId, FormatId, NodeId, ResolvedGraph, ResolvedGroup};
 
 /// A group of nodes that is replicated over slices of the partitions of some datasets: slicer, slices, barrier.
 ///
@@ -25,8 +23,6 @@ pub struct Multipipeline {
     pub outputs: Vec<String>,
     /// How its partitions are divided, and what their failures mean.
     pub policy: SlicePolicy,
-    /// The base names of what has partitions within it.
-    own: HashSet<String>,
     /// Of each node, what it needs of `over`, by itself and through other nodes.
     pub(crate) needs: HashMap<String, BTreeSet<String>>,
     /// The nodes that are called once per slice, as far as that is known.
@@ -34,100 +30,74 @@ pub struct Multipipeline {
 }
 
 impl Multipipeline {
-    /// The multipipeline that `spec` says, with its `nodes` in order.
-    fn new(spec: &MultipipelineSpec, nodes: &[&Node]) -> Self {
-        let over: Vec<_> = spec.over.iter().map(|over| over.name.clone()).collect();
-        let outputs: BTreeSet<_> = nodes.iter().flat_map(|node| &node.outputs).cloned().collect();
-        let own: HashSet<_> = over.iter().chain(&outputs).map(|name| base_name(name).to_owned()).collect();
-        let inputs = nodes.iter().flat_map(|node| &node.inputs).filter(|input| !is_parameter(input));
-        let inputs: BTreeSet<_> = inputs.filter(|input| !own.contains(base_name(input))).cloned().collect();
+    /// Returns the multipipeline that `group` is in `graph`.
+    pub(super) fn new(policy: SlicePolicy, group: &ResolvedGroup, graph: &ResolvedGraph) -> Self {
+        let node = |id: &NodeId| graph[*id].name.clone();
+        let datasets = |ids: &[FormatId]| ids.iter().map(|id| graph[*id].name.clone()).collect();
         Self {
-            name: spec.name.clone(),
-            needs: needs(nodes, &over),
-            nodes: nodes.iter().map(|node| node.name.clone()).collect(),
-            over,
-            inputs: inputs.into_iter().collect(),
-            outputs: outputs.into_iter().collect(),
-            policy: spec.policy.clone(),
-            own,
+            name: group.name.clone(),
+            nodes: group.nodes.iter().map(node).collect(),
+            over: datasets(&group.over),
+            inputs: datasets(&group.inputs),
+            outputs: datasets(&group.outputs),
+            policy,
+            needs: needs(group, graph),
             by_slice: BTreeSet::new(),
         }
     }
-
-    /// The same, when it is known how its nodes are called: what one that sees slices takes a partition for is more than
-    /// what it would be called for.
-    pub fn typed(&self, typed: &Typed) -> Self {
-        let by_slice = typed.nodes.iter().filter(|node| node.called_per == CalledPer::Slice);
-        Self { by_slice: by_slice.map(|node| node.name.clone()).collect(), ..self.clone() }
-    }
-
-    /// Whether a dataset, in whatever format, has partitions within it: it is over it, or makes it.
-    pub(crate) fn has(&self, dataset: &str) -> bool {
-        self.own.contains(base_name(dataset))
-    }
 }
 
-/// The multipipelines of a graph whose `nodes` are in order.
-pub(super) fn resolved(specs: &[MultipipelineSpec], nodes: &[Node]) -> Vec<Multipipeline> {
-    let mut members: HashMap<&str, Vec<&Node>> = HashMap::new();
-    for node in nodes {
-        if let Some(name) = &node.multipipeline {
-            members.entry(name).or_default().push(node);
-        }
-    }
-    let members = |spec: &MultipipelineSpec| members.get(spec.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-    specs.iter().map(|spec| Multipipeline::new(spec, members(spec))).collect()
-}
-
-/// What each of `nodes`, which are in order, needs of `over`.
-fn needs(nodes: &[&Node], over: &[String]) -> HashMap<String, BTreeSet<String>> {
-    let mut of_dataset: HashMap<&str, BTreeSet<String>> =
-        over.iter().map(|name| (base_name(name), BTreeSet::from([name.clone()]))).collect();
+/// What each node of a group needs of what this is over.
+fn needs(group: &ResolvedGroup, graph: &ResolvedGraph) -> HashMap<String, BTreeSet<String>> {
+    let over = group.over.iter().map(|&over| (graph[over].dataset, BTreeSet::from([graph[over].name.clone()])));
+    let mut of_dataset: HashMap<DatasetId, BTreeSet<String>> = over.collect();
     let mut of_node = HashMap::new();
-    for node in nodes {
-        let read = node.inputs.iter().filter_map(|input| of_dataset.get(base_name(input)));
+    for node in group.nodes.iter().map(|&node| &graph[node]) {
+        let read = node.reads.iter().filter_map(|&read| of_dataset.get(&graph[read].dataset));
         let needs: BTreeSet<_> = read.flatten().cloned().collect();
-        of_dataset.extend(node.outputs.iter().map(|output| (base_name(output), needs.clone())));
+        of_dataset.extend(node.makes.iter().map(|&made| (graph[made].dataset, needs.clone())));
         of_node.insert(node.name.clone(), needs);
     }
     of_node
 }
 
-/// The multipipelines of `manifest` with what `nodes`, some of its own, leave of them. Sets that nodes of the group make
-/// which are left out stand in `over`.
-pub(super) fn restricted(manifest: &Manifest, nodes: &[NodeSpec]) -> Vec<MultipipelineSpec> {
-    let kept: HashMap<_, _> = nodes.iter().map(|node| (node.name.as_str(), node)).collect();
-    let specs = manifest.multipipelines.iter().filter_map(|spec| {
-        let (kept_names, others): (Vec<_>, Vec<_>) =
-            spec.nodes.iter().partition(|name| kept.contains_key(name.name.as_str()));
-        if others.is_empty() {
+/// The multipipelines of `manifest` with what the nodes `keep` leave of them. Sets that nodes of the group make which are
+/// left out stand in `over`.
+pub(super) fn restricted(
+    manifest: &Manifest,
+    graph: &ResolvedGraph,
+    keep: &BTreeSet<NodeId>,
+) -> Vec<MultipipelineSpec> {
+    let specs = manifest.multipipelines.iter().zip(graph.groups()).filter_map(|(spec, group)| {
+        let (kept, gone): (Vec<NodeId>, Vec<NodeId>) = group.nodes.iter().partition(|node| keep.contains(node));
+        if gone.is_empty() {
             return Some(spec.clone());
         }
-        let members: Vec<_> = kept_names.iter().filter_map(|name| kept.get(name.name.as_str()).copied()).collect();
-        if members.is_empty() {
+        if kept.is_empty() {
             return None;
         }
-        let others: HashSet<_> = others.into_iter().map(|name| name.name.as_str()).collect();
-        let others = manifest.nodes.iter().filter(|node| others.contains(node.name.as_str()));
-        let gone = others.flat_map(|node| node.outputs.iter()).map(|output| base_name(&output.name)).collect();
-        let nodes = kept_names.into_iter().cloned().collect();
-        Some(MultipipelineSpec { nodes, over: over(spec, &members, &gone), ..spec.clone() })
+        let names: HashSet<_> = kept.iter().map(|node| graph[*node].name.as_str()).collect();
+        let nodes = spec.nodes.iter().filter(|name| names.contains(name.name.as_str())).cloned().collect();
+        let members = manifest.nodes.iter().filter(|node| names.contains(node.name.as_str()));
+        let read: Vec<_> = members.flat_map(|node| node.inputs.iter()).collect();
+        let gone = gone.iter().flat_map(|node| &graph[*node].makes).map(|&made| graph[made].dataset).collect();
+        Some(MultipipelineSpec { nodes, over: over(spec, graph, &read, &gone), ..spec.clone() })
     });
     specs.collect()
 }
 
-/// What is left of `over` for these `members`, and which of the sets that others made take their place in it.
-fn over(spec: &MultipipelineSpec, members: &[&NodeSpec], gone: &HashSet<&str>) -> Vec<Binding> {
-    let read: Vec<_> = members.iter().flat_map(|node| node.inputs.iter()).collect();
+/// What is left of `over` for members that read this, and which of the sets that others made take their place in it.
+fn over(spec: &MultipipelineSpec, graph: &ResolvedGraph, read: &[&Binding], gone: &HashSet<DatasetId>) -> Vec<Binding> {
+    let dataset = |binding: &Binding| graph.find_dataset(&binding.name);
     let in_format_of_readers = |over: &Binding| {
         let exact = read.iter().find(|input| input.name == over.name);
-        let any = || read.iter().find(|input| base_name(&input.name) == base_name(&over.name));
+        let any = || read.iter().find(|input| dataset(input) == dataset(over));
         exact.or_else(any).map(|input| Binding { name: input.name.clone(), ..over.clone() })
     };
     let mut kept: Vec<_> = spec.over.iter().filter_map(in_format_of_readers).collect();
-    for input in read.iter().filter(|input| !is_parameter(&input.name)) {
-        let base = base_name(&input.name);
-        if gone.contains(base) && !kept.iter().any(|over| base_name(&over.name) == base) {
+    for input in read {
+        let Some(id) = dataset(input) else { continue };
+        if gone.contains(&id) && !kept.iter().any(|over| dataset(over) == Some(id)) {
             kept.push((*input).clone());
         }
     }

@@ -1,6 +1,6 @@
 //! Problems that others find, tied to their places in the manifest.
 
-use super::Pipeline;
+use super::types::Pipeline;
 use crate::problem::Problem;
 use crate::source::Span;
 
@@ -59,7 +59,7 @@ impl Pipeline {
 
     /// A problem with a node as a whole, shown at its name.
     pub fn node_problem(&self, node: &str, message: impl Into<String>, help: Option<String>) -> Problem {
-        let span = self.node(node).map(|node| &self.spec(node).spans.name);
+        let span = self.graph.find_node(node).map(|node| &self.spec(node).spans.name);
         let problem = Problem::new("wpipe::node", message).help(help);
         label(problem, span, format!("node `{node}`"))
     }

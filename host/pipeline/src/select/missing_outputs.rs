@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::dataset_name::base_name;
-use crate::manifest::Location;
 use crate::pipeline::Pipeline;
+use crate::resolved::FormatId;
 
 impl Pipeline {
     /// The nodes that have to run so that every stored dataset is there: those that make a stored dataset which
@@ -14,37 +13,26 @@ impl Pipeline {
     /// `exists` is asked at most once about a stored dataset that a node makes, as nodes name it: of one that is
     /// written as `x@csv` and read as `x@parquet`, it may be asked about both.
     pub fn only_missing_outputs(&self, exists: impl Fn(&str) -> bool) -> Option<Self> {
+        let graph = self.graph();
         let mut known = HashMap::new();
-        let mut is_there = |name| *known.entry(name).or_insert_with(|| exists(name));
-        // What nodes that run read and storage does not have, by base name.
+        let mut is_there = |format: FormatId| *known.entry(format).or_insert_with(|| exists(&graph[format].name));
+        let is_stored = |format: FormatId| graph[format].stored.is_some();
+        // What nodes that run read and storage does not have, in whatever format.
         let mut needed = HashSet::new();
         let mut kept = BTreeSet::new();
         // Readers come before makers, so that what is needed is known.
-        for (index, node) in self.nodes().iter().enumerate().rev() {
-            let mut outputs = node.outputs.iter();
-            let runs = node.outputs.is_empty()
-                || outputs.any(|output| {
-                    needed.contains(base_name(output)) || (self.is_stored(output) && !is_there(output.as_str()))
-                });
+        for (id, node) in graph.nodes().iter_enumerated().rev() {
+            let mut made = node.makes.iter().copied();
+            let runs = node.makes.is_empty()
+                || made.any(|made| needed.contains(&graph[made].dataset) || (is_stored(made) && !is_there(made)));
             if !runs {
                 continue;
             }
-            kept.insert(index);
-            let made = node.inputs.iter().filter(|input| self.is_made(input));
-            let lacking = made.filter(|input| !(self.is_stored(input) && is_there(input.as_str())));
-            needed.extend(lacking.map(|input| base_name(input)));
+            kept.insert(id);
+            let read = node.reads.iter().copied().filter(|&read| graph.maker(read).is_some());
+            let lacking = read.filter(|&read| !(is_stored(read) && is_there(read)));
+            needed.extend(lacking.map(|read| graph[read].dataset));
         }
         (!kept.is_empty()).then(|| self.part(&kept))
-    }
-
-    /// Whether a node makes a dataset.
-    fn is_made(&self, dataset: &str) -> bool {
-        self.dataset(dataset).is_some_and(|dataset| dataset.producer.is_some())
-    }
-
-    /// Whether a dataset has a place in storage.
-    pub(super) fn is_stored(&self, dataset: &str) -> bool {
-        let spec = self.dataset(dataset).and_then(|dataset| dataset.spec.as_ref());
-        spec.is_some_and(|spec| spec.location != Location::Memory)
     }
 }

@@ -5,16 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::Pattern;
 
 use super::selection::{Selection, SelectionError};
-use crate::dataset_name::base_name;
-use crate::graph::Edges;
-use crate::pipeline::{Node, Pipeline};
+use crate::pipeline::Pipeline;
+use crate::resolved::{Node, NodeId, ResolvedGraph};
 use crate::suggest::did_you_mean_or_list;
 
-/// Indices into the pipeline's nodes.
-type Set = BTreeSet<usize>;
+/// Nodes of the pipeline.
+type Set = BTreeSet<NodeId>;
 
 /// What nodes are called by, such as tags, and which nodes those are.
-type Index<'p> = BTreeMap<&'p str, Vec<usize>>;
+type Index<'p> = BTreeMap<&'p str, Vec<NodeId>>;
 
 impl Pipeline {
     /// The part of the pipeline that `selection` asks for: its nodes in the order of the whole, and datasets with the
@@ -48,7 +47,7 @@ impl Pipeline {
         if selection.is_everything() {
             return Ok(self.clone());
         }
-        let graph = Graph::new(self);
+        let graph = Filters { graph: self.graph() };
         // All names are looked up first: a slip explains an empty selection better than its filters do.
         let sets = [
             graph.tags("--tags", &selection.tags)?,
@@ -60,7 +59,7 @@ impl Pipeline {
             graph.namespaces("--namespaces", &selection.namespaces)?,
         ];
         let excluded = graph.nodes_with_neighbours("--exclude", &selection.exclude)?;
-        let mut left: Set = (0..self.nodes().len()).collect();
+        let mut left: Set = self.graph().nodes().keys().collect();
         let mut applied = Vec::new();
         for ((flag, items), set) in selection.filters().into_iter().zip(sets) {
             if items.is_empty() {
@@ -92,37 +91,18 @@ fn emptied(applied: &[String], flag: &str, items: &[String], set: &Set) -> Strin
     format!("{filter} selects nothing of what is left by {}", applied.join(" and "))
 }
 
-/// A pipeline's nodes by index, with who depends on whom.
-pub(super) struct Graph<'p> {
-    pipeline: &'p Pipeline,
-    pub(super) children: Vec<Vec<usize>>,
-    pub(super) parents: Vec<Vec<usize>>,
+/// What a selection's filters mean in a graph.
+struct Filters<'p> {
+    graph: &'p ResolvedGraph,
 }
 
-impl<'p> Graph<'p> {
-    pub(super) fn new(pipeline: &'p Pipeline) -> Self {
-        let by_spec = Edges::new(&pipeline.manifest().nodes).children();
-        let mut place = vec![0; by_spec.len()];
-        for (index, node) in pipeline.nodes().iter().enumerate() {
-            place[node.spec] = index;
-        }
-        let mut children = vec![Vec::new(); by_spec.len()];
-        let mut parents = vec![Vec::new(); by_spec.len()];
-        for (parent, list) in by_spec.iter().enumerate() {
-            for &child in list {
-                children[place[parent]].push(place[child]);
-                parents[place[child]].push(place[parent]);
-            }
-        }
-        Self { pipeline, children, parents }
-    }
-
+impl<'p> Filters<'p> {
     fn descendants(&self, seeds: Set) -> Set {
-        closure(seeds, &self.children)
+        closure(seeds, |node| &self.graph[node].children)
     }
 
     fn ancestors(&self, seeds: Set) -> Set {
-        closure(seeds, &self.parents)
+        closure(seeds, |node| &self.graph[node].parents)
     }
 
     fn nodes(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
@@ -135,13 +115,14 @@ impl<'p> Graph<'p> {
     }
 
     /// The nodes that a name or a glob stands for; `index` is that of the nodes.
-    fn node(&self, flag: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<usize>, SelectionError> {
-        let node = |name| index.get(name).filter(|_| self.pipeline.node(name).is_some());
+    fn node(&self, flag: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<NodeId>, SelectionError> {
+        let node = |name| index.get(name).filter(|_| self.graph.find_node(name).is_some());
         if let Some(name) = item.strip_prefix('=') {
             return node(name).cloned().ok_or_else(|| unknown(flag, "node", name, index));
         }
-        let mut multipipelines = self.pipeline.multipipelines().iter();
-        let is_multipipeline = multipipelines.any(|other| other.name == item && other.nodes != [item]);
+        let is_of_it_alone = |nodes: &[NodeId]| matches!(nodes, [only] if self.graph[*only].name == item);
+        let mut groups = self.graph.groups().iter();
+        let is_multipipeline = groups.any(|group| group.name == item && !is_of_it_alone(&group.nodes));
         if is_multipipeline && node(item).is_some() {
             return Err(SelectionError::Ambiguous { flag, name: item.to_owned() });
         }
@@ -196,21 +177,26 @@ impl<'p> Graph<'p> {
         side: impl Fn(&'p Node) -> &'p Vec<String>,
     ) -> Result<Set, SelectionError> {
         find_all(flag, "dataset", items, || {
-            let mut index = self.index(|node| side(node).iter().flat_map(|name| [name, base_name(name)]));
+            let mut index = self.index(|node| side(node).iter().flat_map(|name| [name.as_str(), self.bare(name)]));
             // What is there on the other side only is a name, if one that selects nothing.
-            for name in self.pipeline.nodes().iter().flat_map(|node| node.inputs.iter().chain(&node.outputs)) {
+            for name in self.graph.nodes().iter().flat_map(|node| node.inputs.iter().chain(&node.outputs)) {
                 index.entry(name).or_default();
-                index.entry(base_name(name)).or_default();
+                index.entry(self.bare(name)).or_default();
             }
             index
         })
     }
 
+    /// The name without a format; that of a parameter as it is.
+    fn bare(&self, name: &'p str) -> &'p str {
+        self.graph.find_dataset(name).map_or(name, |dataset| &self.graph[dataset].name)
+    }
+
     fn index<N: IntoIterator<Item = &'p str>>(&self, names: impl Fn(&'p Node) -> N) -> Index<'p> {
         let mut index = Index::new();
-        for (place, node) in self.pipeline.nodes().iter().enumerate() {
+        for (id, node) in self.graph.nodes().iter_enumerated() {
             for name in names(node) {
-                index.entry(name).or_default().push(place);
+                index.entry(name).or_default().push(id);
             }
         }
         index
@@ -223,11 +209,11 @@ fn prefixes(namespace: &str) -> impl Iterator<Item = &str> {
     dots.chain([namespace.len()]).map(|end| &namespace[..end])
 }
 
-fn closure(seeds: Set, next: &[Vec<usize>]) -> Set {
+fn closure<'p>(seeds: Set, next: impl Fn(NodeId) -> &'p Vec<NodeId>) -> Set {
     let mut open: Vec<_> = seeds.iter().copied().collect();
     let mut found = seeds;
     while let Some(node) = open.pop() {
-        open.extend(next[node].iter().copied().filter(|&other| found.insert(other)));
+        open.extend(next(node).iter().copied().filter(|&other| found.insert(other)));
     }
     found
 }
@@ -251,7 +237,7 @@ fn find_all<'p>(
 }
 
 /// The nodes that a name or a glob stands for.
-fn find(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<usize>, SelectionError> {
+fn find(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<NodeId>, SelectionError> {
     if !item.contains(['*', '?', '[']) {
         let found = index.get(item).cloned();
         return found.ok_or_else(|| unknown(flag, what, item, index));

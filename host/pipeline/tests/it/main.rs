@@ -11,6 +11,7 @@ mod multipipelines;
 mod order;
 mod passing;
 mod plan;
+mod resolved;
 mod selection;
 mod selection_laws;
 mod slice_laws;

@@ -22,7 +22,7 @@ fn set(name: &str) -> Port {
 }
 
 /// The functions of [`CLEANING`].
-fn cleaning() -> [Signature; 6] {
+pub(crate) fn cleaning() -> [Signature; 6] {
     [
         signature("fetch", [], [one("rules")]),
         signature("parse", [one("raw")], [one("rows")]),

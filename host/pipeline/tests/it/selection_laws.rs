@@ -25,7 +25,7 @@ fn output() -> impl Strategy<Value = Output> {
 
 /// The text of a manifest with namespaces, tags, formats, datasets of which some are stored, and now and then a
 /// multipipeline.
-fn manifests() -> impl Strategy<Value = String> {
+pub(crate) fn manifests() -> impl Strategy<Value = String> {
     let tags = prop::collection::btree_set(0..3_usize, 0..3);
     let draft = (0..4_usize, tags, vec((any::<Index>(), any::<bool>()), 0..4), vec(output(), 0..3));
     let group = prop::option::of((any::<Index>(), any::<Index>()));
