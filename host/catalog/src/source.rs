@@ -22,7 +22,7 @@ pub(crate) struct Source {
 #[derive(Debug)]
 enum Content {
     File(File),
-    Written(HostWriter),
+    Written(Box<HostWriter>),
 }
 
 impl Source {
@@ -32,11 +32,11 @@ impl Source {
 
     /// The first `size` bytes of `writer`, which were made for the load's destination.
     pub(crate) fn of_writer(writer: HostWriter, size: u64) -> Self {
-        Self { content: Content::Written(writer), size, is_page: false }
+        Self { content: Content::Written(Box::new(writer)), size, is_page: false }
     }
 
     /// The same, of which a server says that it is a page for people.
-    pub(crate) fn as_page(self, is_page: bool) -> Self {
+    pub(crate) fn with_page(self, is_page: bool) -> Self {
         Self { is_page, ..self }
     }
 

@@ -97,7 +97,7 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
             Err(error) => return Err(error),
         }
     }
-    Ok(Source::of_writer(writer, size).as_page(is_page))
+    Ok(Source::of_writer(writer, size).with_page(is_page))
 }
 
 /// Fills `room` with the bytes from `start` on of the object of this tag and size.
