@@ -45,7 +45,8 @@ impl Lent {
     pub(super) fn zeros(&self, rows: usize) -> &[u8] {
         self.zeros.get_or_init(|| {
             let mut zeros = AlignedBytes::new();
-            zeros.resize(rows.saturating_mul(WIDEST), 0);
+            // Nothing at all would have an address of its own kind, which need not be aligned.
+            zeros.resize(rows.saturating_mul(WIDEST).max(WIDEST), 0);
             zeros
         })
     }

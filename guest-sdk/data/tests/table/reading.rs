@@ -97,3 +97,13 @@ fn timestamps_are_read_in_their_own_unit_whatever_the_zone() -> Result<(), Table
     assert!(message(table.column::<Timestamp>("ns")).starts_with("column `ns` is timestamp(ns), not timestamp: "));
     Ok(())
 }
+
+#[test]
+fn a_table_without_rows_is_read_as_what_is_asked_for() -> Result<(), TableError> {
+    let table = Table::from_columns([("x", Vec::<String>::new().into())])?;
+    assert_eq!(table.column::<f64>("x")?, [0.0; 0]);
+    assert_eq!(table.nullable::<i128>("x")?.len(), 0);
+    assert!(table.bools("x")?.is_empty());
+    assert!(table.binary("x")?.is_empty());
+    Ok(())
+}

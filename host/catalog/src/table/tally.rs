@@ -38,6 +38,10 @@ impl Tally {
     /// Takes into account what is announced, before it is there.
     pub(crate) fn expect(&mut self, bytes: u64) -> Result<(), Fault> {
         let announced = Self { held: self.held.saturating_add(bytes), buffers: HashSet::new(), ..*self };
+        // What is laid out may take less: offsets have half the size, and dictionaries are written once.
+        if bytes > 2 * MAX_ARCHIVE_SIZE as u64 {
+            return Err(too_large());
+        }
         announced.check()
     }
 

@@ -63,21 +63,32 @@ fn decode_file(
         decoder = decoder.with_projection(places);
     }
     for block in footer.dictionaries().iter().flatten() {
+        tally.expect(announced_by_block(file, block, true)?)?;
         let data = slice(file, block)?;
-        tally.expect(announced(&data, true)?)?;
         decoder.read_dictionary(block, &data).map_err(|error| refused(&error))?;
     }
+    let blocks = || footer.recordBatches().into_iter().flatten();
+    // All of them, before the first is decoded.
+    let announced = blocks()
+        .try_fold(0_u64, |sum, block| Ok::<_, Fault>(sum.saturating_add(announced_by_block(file, block, whole)?)));
+    tally.expect(announced?)?;
     let mut batches = Vec::new();
-    for block in footer.recordBatches().iter().flatten() {
+    for block in blocks() {
         to.go_on()?;
         let data = slice(file, block)?;
-        tally.expect(announced(&data, whole)?)?;
         if let Some(batch) = decoder.read_record_batch(block, &data).map_err(|error| refused(&error))? {
             tally.add(&batch)?;
             batches.push(batch);
         }
     }
     Ok((columns, batches))
+}
+
+/// What a block announces.
+fn announced_by_block(file: &Pages, block: &Block, all: bool) -> Result<u64, Fault> {
+    let message = slice(file, block)?;
+    // Not negative: it is within the file.
+    announced(&message, block.metaDataLength() as usize, all)
 }
 
 /// A block's bytes, if they are within the file.
@@ -99,9 +110,11 @@ fn decode_stream(
     to: &Destination,
 ) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
     let mut tally = Tally::new(to.memory);
-    for message in messages(&stream) {
-        tally.expect(announced(&message?, true)?)?;
-    }
+    let announced = messages(&stream).try_fold(0_u64, |sum, message| {
+        let (message, body) = message?;
+        Ok::<_, Fault>(sum.saturating_add(announced(message, body, true)?))
+    });
+    tally.expect(announced?)?;
     let mut decoder = StreamDecoder::new();
     let mut batches = Vec::new();
     while let Some(batch) = decoder.decode(&mut stream).map_err(|error| refused(&error))? {

@@ -1,6 +1,5 @@
 //! What messages announce, looked at before anything is made of them.
 
-use arrow::buffer::Buffer as Pages;
 use arrow::ipc::{RecordBatch, root_as_message};
 
 use super::load::damaged;
@@ -11,9 +10,14 @@ const CONTINUATION: [u8; 4] = [0xff; 4];
 /// A compressed buffer begins with its length once it is not.
 const PREFIX: usize = 8;
 
-/// The bytes that a message's compressed buffers become: of all of them, or of the largest.
-pub(super) fn announced(message: &Pages, all: bool) -> Result<u64, Fault> {
-    let (metadata, body) = split(message)?;
+/// The bytes that a message's compressed buffers become: of all of them, or of the largest. `body` is where its body begins,
+/// by the word of whoever will read it.
+pub(super) fn announced(message: &[u8], body: usize, all: bool) -> Result<u64, Fault> {
+    let (start, length) = head(message).ok_or_else(|| damaged("it ends within a message"))?;
+    let metadata = start.checked_add(length).and_then(|end| message.get(start..end));
+    let (Some(metadata), Some(body)) = (metadata, message.get(body..)) else {
+        return Err(damaged("a message is longer than the file"));
+    };
     let parsed = root_as_message(metadata).map_err(|error| damaged(&error.to_string()))?;
     let dictionary = parsed.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
     match parsed.header_as_record_batch().or(dictionary) {
@@ -39,13 +43,6 @@ fn announced_by(batch: &RecordBatch<'_>, body: &[u8], all: bool) -> Result<u64, 
     Ok(if all { sum } else { largest })
 }
 
-/// The metadata, without what stands before it, and the body.
-fn split(message: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
-    let (start, length) = head(message).ok_or_else(|| damaged("it ends within a message"))?;
-    let rest = &message[start..];
-    rest.split_at_checked(length).ok_or_else(|| damaged("a message is longer than the file"))
-}
-
 /// Where the metadata of the message at the start of `bytes` begins, and how long it is.
 fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     let start = if bytes.starts_with(&CONTINUATION) { CONTINUATION.len() } else { 0 };
@@ -53,34 +50,35 @@ fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     Some((start + length.len(), usize::try_from(i32::from_le_bytes(*length)).ok()?))
 }
 
-/// The messages of a stream, each with its body, up to the one that ends it or to the first that is none.
-pub(super) fn messages(stream: &Pages) -> impl Iterator<Item = Result<Pages, Fault>> + '_ {
-    let mut at = 0;
+/// The messages of a stream, each with its body and where that begins, up to the one that ends it or to the first that is
+/// none.
+pub(super) fn messages(stream: &[u8]) -> impl Iterator<Item = Result<(&[u8], usize), Fault>> {
+    let mut rest = stream;
     std::iter::from_fn(move || {
-        let (start, length) = head(&stream[at..])?;
+        let (start, length) = head(rest)?;
         // A stream ends with a message of no length, or with the bytes.
         if length == 0 {
             return None;
         }
-        let message = message(&stream[at..], start, length);
-        let next = message.map(|length| {
-            let message = stream.slice_with_length(at, length);
-            at += length;
-            message
-        });
-        if next.is_err() {
-            at = stream.len();
+        let (message, body);
+        match message_of(rest, start, length) {
+            Ok(found) => (message, body) = found,
+            Err(fault) => {
+                rest = &[];
+                return Some(Err(fault));
+            }
         }
-        Some(next)
+        rest = &rest[message.len()..];
+        Some(Ok((message, body)))
     })
 }
 
-/// The length of a message and its body, which must both be there.
-fn message(bytes: &[u8], start: usize, metadata: usize) -> Result<usize, Fault> {
+/// A message and its body, which must both be there, and where the body begins.
+fn message_of(bytes: &[u8], start: usize, metadata: usize) -> Result<(&[u8], usize), Fault> {
     let longer = || damaged("a message is longer than the file");
-    let end = start.checked_add(metadata).ok_or_else(longer)?;
-    let parsed = root_as_message(bytes.get(start..end).ok_or_else(longer)?);
-    let body = parsed.map_err(|error| damaged(&error.to_string()))?.bodyLength();
-    let length = usize::try_from(body).ok().and_then(|body| end.checked_add(body)).ok_or_else(longer)?;
-    if length <= bytes.len() { Ok(length) } else { Err(longer()) }
+    let body = start.checked_add(metadata).ok_or_else(longer)?;
+    let parsed = root_as_message(bytes.get(start..body).ok_or_else(longer)?);
+    let length = parsed.map_err(|error| damaged(&error.to_string()))?.bodyLength();
+    let end = usize::try_from(length).ok().and_then(|length| body.checked_add(length)).ok_or_else(longer)?;
+    Ok((bytes.get(..end).ok_or_else(longer)?, body))
 }
