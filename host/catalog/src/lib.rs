@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | `csv` | `table` | delimited text; types inferred over the whole file, or declared |
 //! | `json` | `table` | records: an array of objects, or an object a line |
-//! | `parquet` | `table` | |
+//! | `parquet` | `table` | every usual compression; only the columns that are wanted are read |
 //! | `arrow` | `table` | IPC file; the stream format is read as well |
 //! | `archive` | any | the archive itself and a footer that says what it is; mapped and not read where possible |
 //! | `bytes` | `bytes` | raw |
