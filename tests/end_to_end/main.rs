@@ -8,6 +8,7 @@ mod failures;
 mod formats;
 mod iris;
 mod lake;
+mod output;
 mod partitions;
 mod processes;
 mod s3;

@@ -31,17 +31,11 @@ impl StorageRuntime {
         })
     }
 
-    /// Has `future` run on the runtime's threads.
+    /// Where to have futures run.
     ///
     /// # Errors
     ///
     /// When the system has no thread or descriptor left for a runtime.
-    pub(crate) fn spawn(&mut self, future: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        self.runtime()?.spawn(future);
-        Ok(())
-    }
-
-    /// Where to have futures run, for other threads.
     pub(crate) fn handle(&mut self) -> io::Result<Handle> {
         Ok(self.runtime()?.handle().clone())
     }

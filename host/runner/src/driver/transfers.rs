@@ -290,7 +290,7 @@ impl Transfers {
         let (stream, receiving) = Stream::new(of.clone(), node, keeps, self.emitter.clone());
         let (set, run, emitter, verify) = (set.clone(), self.run.clone(), self.emitter.clone(), self.verify);
         let begin = async move { Ok(SavingAll::new(of, set.begin(&run).await?, emitter, verify)) };
-        self.storage.spawn(receiving.run(begin)).map_err(no_runtime)?;
+        self.storage.handle().map_err(no_runtime)?.spawn(receiving.run(begin));
         Ok(stream)
     }
 
@@ -362,8 +362,11 @@ impl Transfers {
         make: Make<T, E>,
         future: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<(), RunError> {
+        // A report that nobody sends says that the transfer was lost, so that none may be made of one that cannot begin.
+        let handle = self.storage.handle().map_err(no_runtime)?;
         let report = Report { done: self.done.clone(), make: Some(make) };
-        self.storage.spawn(async move { report.send(future.await) }).map_err(no_runtime)
+        handle.spawn(async move { report.send(future.await) });
+        Ok(())
     }
 }
 
