@@ -26,6 +26,8 @@ pub(crate) struct Codec {
 pub(crate) struct Wanted {
     pub(crate) schema: Identity,
     pub(crate) readers: Readers,
+    /// What it may take in memory, in bytes, where it is not the catalog that says so.
+    pub(crate) memory: Option<u64>,
 }
 
 impl Codec {
@@ -77,7 +79,8 @@ impl Codec {
             ));
         }
         let codec = self.clone();
-        let to = self.destination(wanted.readers);
+        let mut to = self.destination(wanted.readers);
+        to.memory = wanted.memory.unwrap_or(to.memory);
         // Held for as long as somebody waits for what comes next.
         let _stopping = to.stop.on_drop();
         let decoding = move || codec.format.load(source, &wanted.schema, &to);

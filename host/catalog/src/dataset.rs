@@ -24,6 +24,8 @@ const ATTEMPTS: usize = 16;
 pub struct Dataset {
     parts: Arc<Parts>,
     which: Which,
+    /// What a load may take in memory, in bytes, where it is not the catalog that says so.
+    memory: Option<u64>,
 }
 
 /// The version that is meant.
@@ -74,21 +76,27 @@ pub struct Saved {
 
 impl Dataset {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), which: Which::Newest }
+        Self { parts: Arc::new(parts), which: Which::Newest, memory: None }
     }
 
     /// The same entry at one version: loads read it, saves write it. `None` is the newest for loads, and the present
     /// time for saves. Without effect where datasets are not versioned.
     #[must_use]
     pub fn with_version(&self, version: Option<String>) -> Self {
-        Self { parts: self.parts.clone(), which: version.map_or(Which::Newest, Which::Named) }
+        Self { which: version.map_or(Which::Newest, Which::Named), ..self.clone() }
     }
 
     /// The same entry for what a run of this name saves: the version is called so, unless it would not be the newest,
     /// since the clock was put back. Then it is one that is. Without effect where datasets are not versioned.
     #[must_use]
     pub fn saved_by(&self, run: &str) -> Self {
-        Self { parts: self.parts.clone(), which: Which::NewestAs(run.to_owned()) }
+        Self { which: Which::NewestAs(run.to_owned()), ..self.clone() }
+    }
+
+    /// The same entry, whose loads may take so many bytes in memory. Without effect on archives, which are not decoded.
+    #[must_use]
+    pub fn with_memory(self, bytes: u64) -> Self {
+        Self { memory: Some(bytes), ..self }
     }
 
     /// The entry's name.
@@ -200,7 +208,7 @@ impl Dataset {
         };
         let Done { value: source, retries } = codec.fetch(&place, readers).await?;
         let bytes = source.size();
-        let buffer = codec.decode(source, Wanted { schema, readers }, &place).await?;
+        let buffer = codec.decode(source, Wanted { schema, readers, memory: self.memory }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version })
     }
 

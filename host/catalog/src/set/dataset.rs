@@ -66,6 +66,8 @@ const CHECKPOINT: &str = "checkpoint.json";
 pub struct PartitionedDataset {
     pub(super) parts: Arc<SetParts>,
     pub(super) checkpoint: Arc<Checkpoint>,
+    /// What the load of a partition may take in memory, in bytes, where it is not the catalog that says so.
+    memory: Option<u64>,
 }
 
 /// What a partitioned entry is made of.
@@ -86,7 +88,13 @@ pub(super) struct Checkpoint(pub(super) Mutex<()>);
 
 impl PartitionedDataset {
     pub(crate) fn new(parts: SetParts) -> Self {
-        Self { parts: Arc::new(parts), checkpoint: Arc::new(Checkpoint(Mutex::new(()))) }
+        Self { parts: Arc::new(parts), checkpoint: Arc::new(Checkpoint(Mutex::new(()))), memory: None }
+    }
+
+    /// The same entry, of which the load of a partition may take so many bytes in memory.
+    #[must_use]
+    pub fn with_memory(self, bytes: u64) -> Self {
+        Self { memory: Some(bytes), ..self }
     }
 
     /// The entry's name.
@@ -227,7 +235,7 @@ impl PartitionedDataset {
         if bytes != stored.size {
             return Err(replaced(Some(bytes)));
         }
-        let buffer = codec.decode(source, Wanted { schema, readers }, &place).await?;
+        let buffer = codec.decode(source, Wanted { schema, readers, memory: self.memory }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version: None })
     }
 

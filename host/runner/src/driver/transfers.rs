@@ -126,6 +126,8 @@ pub(super) struct Transfers {
     emitter: Emitter,
     done: Sender<Done>,
     verify: bool,
+    /// What the content of one load may take, in bytes.
+    memory: u64,
 }
 
 /// A set that is ready to be written.
@@ -146,6 +148,7 @@ impl Transfers {
             emitter,
             done,
             verify: options.verify_round_trip,
+            memory: options.memory,
         }
     }
 
@@ -167,7 +170,7 @@ impl Transfers {
         // What this run has saved is what its own readers read back.
         let own = || self.saved.lock().unwrap_or_else(PoisonError::into_inner).get(&of.name).cloned();
         let version = self.versions.get(&of.name).cloned().or_else(|| if is_own { own() } else { None });
-        let stored = stored.with_version(version);
+        let stored = stored.with_version(version).with_memory(self.memory);
         let told = self.told(&of);
         self.spawn(Done::load(entry), async move {
             let schema = (of.schema.name.as_str(), of.schema.fingerprint);
@@ -178,7 +181,8 @@ impl Transfers {
 
     /// Begins to list a partitioned dataset.
     pub(super) fn list(&mut self, entry: usize, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
-        let (set, emitter, run) = (set.clone(), self.emitter.clone(), self.run.clone());
+        let set = set.clone().with_memory(self.memory);
+        let (emitter, run) = (self.emitter.clone(), self.run.clone());
         self.spawn(Done::load(entry), async move {
             let listing = set.list().await?;
             let is_own = listing.run() == Some(run.as_str());
