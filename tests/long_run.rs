@@ -109,7 +109,7 @@ fn a_hundred_thousand_hand_overs_leave_nothing_behind() {
     ];
     let each = HAND_OVERS / every.len();
     for (name, transports) in every {
-        let engine = Engine::new(EngineConfig { cache: None, transports: transports.clone() }).unwrap();
+        let engine = Engine::new(EngineConfig { transports: transports.clone(), ..EngineConfig::default() }).unwrap();
         let component = Component::from_file(&engine, "well_behaved", &guest("well_behaved")).unwrap();
         hand_over_often(&component, 100);
         let before = Usage::now(&transports);

@@ -21,7 +21,9 @@ fn a_wrong_argument_is_wrong_input() {
 fn doctor_shows_what_the_machine_offers() {
     let doctor = ended(wpipe(&["doctor"]).output().unwrap());
     assert_eq!(doctor.code, 0, "{}", doctor.told());
-    for what in ["engine", "transport map", "huge pages", "mappings", "building nodes", "compiled components"] {
+    for what in
+        ["engine", "transport map", "huge pages", "mappings", "building nodes", "compiled components", "compiling"]
+    {
         assert!(doctor.stdout.contains(what), "{what}: {}", doctor.stdout);
     }
 }

@@ -1,9 +1,11 @@
 //! The `wpipe` command from outside: what it prints, what it writes, how it exits.
 
 mod bad_manifests;
+mod bombs;
 mod catalog;
 mod chain;
 mod commands;
+mod compiling;
 mod failures;
 mod formats;
 mod iris;

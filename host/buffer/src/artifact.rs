@@ -1,7 +1,10 @@
 //! Compiled components on disk. Machine code is trusted, hence the conditions.
+//!
+//! A file is what wasmtime made, and a *seal* behind it: what it was made of, and a digest of all that. The seal is
+//! checked before anything is mapped: to wasmtime a damaged file may be any machine code.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +22,14 @@ pub enum ArtifactError {
     /// Somebody else could have written it.
     #[error("`{}` is not trusted: it and its directory must belong to this user and be writable by nobody else", .0.display())]
     Untrusted(PathBuf),
+    /// It is not what was written there.
+    #[error("`{}` is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// It cannot be read.
     #[error("failed to read `{}`: {source}", path.display())]
     Io {
@@ -27,7 +38,7 @@ pub enum ArtifactError {
         /// What the system said.
         source: io::Error,
     },
-    /// It is for another engine, or damaged.
+    /// It is for another engine.
     #[error("`{}` does not fit this engine: {reason}", path.display())]
     Unfit {
         /// The file.
@@ -37,27 +48,60 @@ pub enum ArtifactError {
     },
 }
 
-/// Writes the compiled `component` to `path`, whole or not at all, also should the machine stop in between.
+/// What a compiled component was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provenance {
+    /// The BLAKE3 digest of the component.
+    pub component: [u8; 32],
+    /// A digest of the engine: its version, settings and processor features.
+    pub engine: u64,
+}
+
+/// Marks a seal, and the format of what is before it.
+const SEAL_MARK: &[u8; 16] = b"wpipe artefact 1";
+
+/// Bytes of a seal: the mark, the provenance, and the digest of everything before it.
+const SEAL: usize = SEAL_MARK.len() + 32 + 8 + 32;
+
+impl Provenance {
+    /// The seal but for its digest.
+    fn stamp(&self) -> [u8; SEAL - 32] {
+        let mut stamp = [0; SEAL - 32];
+        let parts = SEAL_MARK.iter().chain(&self.component);
+        let engine = self.engine.to_le_bytes();
+        stamp.iter_mut().zip(parts.chain(&engine)).for_each(|(to, from)| *to = *from);
+        stamp
+    }
+}
+
+/// Makes the compiled component in `file`, which is in the directory of `path`, the one at `path`: whole or not at all,
+/// also should the machine stop in between.
 ///
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn store_artifact(component: &Component, path: &Path) -> io::Result<()> {
-    let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    let compiled = component.serialize().map_err(io::Error::other)?;
-    let mut file = NamedTempFile::new_in(directory)?;
-    file.write_all(&compiled)?;
-    file.as_file().sync_all()?;
+pub fn seal_artifact(mut file: NamedTempFile, path: &Path, of: &Provenance) -> io::Result<()> {
+    file.as_file_mut().rewind()?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file.as_file_mut())?;
+    let stamp = of.stamp();
+    hasher.update(&stamp);
+    let file_mut = file.as_file_mut();
+    file_mut.seek(SeekFrom::End(0))?;
+    file_mut.write_all(&stamp)?;
+    file_mut.write_all(hasher.finalize().as_bytes())?;
+    file_mut.sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Maps the compiled component at `path`, which [`store_artifact`] wrote.
+/// Maps the compiled component at `path`, which [`seal_artifact`] put there, if it is of this provenance.
 ///
 /// # Errors
 ///
-/// When the file or its directory belongs to another user or is writable for one, and when it is missing or unfit.
-pub fn load_artifact(engine: &Engine, path: &Path) -> Result<Component, ArtifactError> {
+/// When the file or its directory belongs to another user or is writable for one, and when it is missing, damaged, of
+/// something else, or unfit.
+pub fn load_artifact(engine: &Engine, path: &Path, of: &Provenance) -> Result<Component, ArtifactError> {
     let io = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ArtifactError::Missing(path.to_owned()),
         _ => ArtifactError::Io { path: path.to_owned(), source },
@@ -74,10 +118,48 @@ pub fn load_artifact(engine: &Engine, path: &Path) -> Result<Component, Artifact
     if !metadata.is_file() || !is_private(&metadata) {
         return untrusted();
     }
+    if let Some(reason) = fault(&file, metadata.len(), of).map_err(io)? {
+        return Err(ArtifactError::Damaged { path: path.to_owned(), reason });
+    }
+    map(engine, &file, path)
+}
+
+/// Maps what wasmtime's compiler, in this process or in one that it started, has just written into `file`.
+///
+/// # Errors
+///
+/// When wasmtime does not take it.
+pub fn load_unsealed(engine: &Engine, file: &NamedTempFile) -> Result<Component, ArtifactError> {
+    map(engine, file.as_file(), file.path())
+}
+
+fn map(engine: &Engine, file: &File, path: &Path) -> Result<Component, ArtifactError> {
     let unfit = |error: wasmtime::Error| ArtifactError::Unfit { path: path.to_owned(), reason: format!("{error:#}") };
-    // SAFETY: nobody but this user can have written the file (checked above), and `store_artifact`, which writes it
-    // whole, gives it only what `Component::serialize` made. wasmtime checks version, settings and features.
-    unsafe { Component::deserialize_file(engine, opened_path(&file, path)) }.map_err(unfit)
+    // SAFETY: nobody but this user can have written the file, and its content is what wasmtime's compiler made: that of
+    // an open file that was written just now, or of one whose seal was checked and which is only ever replaced by
+    // name. wasmtime checks version, settings and features, and does not look at the seal behind its sections.
+    unsafe { Component::deserialize_file(engine, opened_path(file, path)) }.map_err(unfit)
+}
+
+/// What is wrong with a sealed file of `len` bytes, if anything is.
+fn fault(file: &File, len: u64, of: &Provenance) -> io::Result<Option<&'static str>> {
+    let Some(content) = len.checked_sub(SEAL as u64) else {
+        return Ok(Some("it is too short"));
+    };
+    let mut hasher = blake3::Hasher::new();
+    let mut reader = BufReader::new(file).take(content);
+    hasher.update_reader(&mut reader)?;
+    let mut seal = [0; SEAL];
+    reader.into_inner().read_exact(&mut seal)?;
+    let (stamp, digest) = seal.split_at(SEAL - 32);
+    if !stamp.starts_with(SEAL_MARK) {
+        return Ok(Some("it does not end as it was written"));
+    }
+    hasher.update(stamp);
+    if hasher.finalize().as_bytes() != digest {
+        return Ok(Some("its content is not what was written"));
+    }
+    Ok((stamp != of.stamp()).then_some("it was made of another component, or by another engine"))
 }
 
 fn is_private(metadata: &std::fs::Metadata) -> bool {

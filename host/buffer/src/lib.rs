@@ -47,7 +47,7 @@ mod transport;
 mod window;
 mod writer;
 
-pub use artifact::{ArtifactError, load_artifact, store_artifact};
+pub use artifact::{ArtifactError, Provenance, load_artifact, load_unsealed, seal_artifact};
 pub use buffer::{Buffer, MovableBuffer};
 pub use creator::{MemoryFactory, instantiate};
 pub use error::AccessError;

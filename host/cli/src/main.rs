@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod interrupt;
 mod terminal;
 
 use std::process::ExitCode;
@@ -12,11 +13,15 @@ use crate::arguments::{Arguments, Command};
 use crate::terminal::report;
 
 fn main() -> ExitCode {
+    if let Some(code) = wpipe::compile_if_asked() {
+        return code;
+    }
     let Arguments { command, verbosity } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(asked) => return terminal::end(show(&asked)),
     };
     terminal::log_host_warnings(&verbosity);
+    interrupt::listen();
     let outcome = match command {
         Command::Build(arguments) => commands::build(&arguments),
         Command::Check(arguments) => commands::check(&arguments),

@@ -50,9 +50,9 @@ pub use check::{Passing, Typed, TypedNode};
 pub use dataset_name::is_parameter;
 pub use graph::look_up;
 pub use manifest::{
-    Balance, Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec, Location, Manifest,
-    MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist, RetrySpec, Secret,
-    SlicePolicy, StoreSpec, Target, parse, parse_layers, parse_size,
+    Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec,
+    Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist,
+    RetrySpec, Secret, SlicePolicy, StoreSpec, Target, parse, parse_layers, parse_size,
 };
 pub use pipeline::{Dataset, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};

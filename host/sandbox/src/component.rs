@@ -1,6 +1,8 @@
 //! A component that exports nodes: loaded, compiled, linked, and asked what it holds.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +13,9 @@ use wpipe_data::{Kind, Port, Signature};
 use crate::bindings::NodeIndices;
 use crate::bindings::wpipe::node::types as contract;
 use crate::call::describe;
+use crate::compile::CompileLimits;
 use crate::engine::Engine;
-use crate::error::LoadError;
+use crate::error::{CompileError, LoadError};
 use crate::state::State;
 
 /// The interface that makes a component one of nodes.
@@ -43,8 +46,31 @@ impl Component {
     ///
     /// [`LoadError`] says what is wrong with the file.
     pub fn from_file(engine: &Engine, name: &str, path: &Path) -> Result<Self, LoadError> {
-        let wasm = std::fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
-        Self::from_bytes(engine, name, &wasm)
+        Self::from_file_within(engine, name, path, engine.compile_limits())
+    }
+
+    /// As [`Component::from_file`], within other limits than the engine's.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] says what is wrong with the file.
+    pub fn from_file_within(
+        engine: &Engine,
+        name: &str,
+        path: &Path,
+        limits: &CompileLimits,
+    ) -> Result<Self, LoadError> {
+        let read = |source| LoadError::Read { path: path.to_owned(), source };
+        let file = File::open(path).map_err(read)?;
+        let len = file.metadata().map_err(read)?.len();
+        // What is too large is not even read.
+        if len > limits.size {
+            let excess = CompileError::Exceeds { what: "bytes", found: len, limit: limits.size };
+            return Err(LoadError::Compile { name: name.to_owned(), source: excess });
+        }
+        let mut wasm = Vec::new();
+        file.take(limits.size.saturating_add(1)).read_to_end(&mut wasm).map_err(read)?;
+        Self::from_bytes_within(engine, name, &wasm, limits)
     }
 
     /// Loads a component from its bytes; `name` is what errors call it.
@@ -53,6 +79,20 @@ impl Component {
     ///
     /// [`LoadError`] says what is wrong with the bytes.
     pub fn from_bytes(engine: &Engine, name: &str, wasm: &[u8]) -> Result<Self, LoadError> {
+        Self::from_bytes_within(engine, name, wasm, engine.compile_limits())
+    }
+
+    /// As [`Component::from_bytes`], within other limits than the engine's.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] says what is wrong with the bytes.
+    pub fn from_bytes_within(
+        engine: &Engine,
+        name: &str,
+        wasm: &[u8],
+        limits: &CompileLimits,
+    ) -> Result<Self, LoadError> {
         let name = name.to_owned();
         match (wasm.get(..4), wasm.get(4..8)) {
             (Some(MAGIC), Some(version)) if version == CORE_VERSION => return Err(LoadError::CoreModule { name }),
@@ -61,9 +101,10 @@ impl Component {
         }
         let digest = blake3::hash(wasm);
         let shared = &engine.0;
-        let compiled = match shared.cache.component(&shared.engine, wasm, &digest) {
+        let compiled = match shared.cache.component(shared, &name, wasm, &digest, limits) {
             Ok(compiled) => compiled,
-            Err(error) => return Err(LoadError::Invalid { name, reason: format!("{error:#}") }),
+            Err(CompileError::Invalid { reason }) => return Err(LoadError::Invalid { name, reason }),
+            Err(source) => return Err(LoadError::Compile { name, source }),
         };
         let ty = compiled.component_type();
         if !ty.exports(&shared.engine).any(|(export, _)| export == NODES) {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use wpipe_buffer::{MemoryFactory, Transports};
 
 use crate::bindings::Node;
 use crate::cache::Cache;
+use crate::compile::{CompileLimits, Compiler, Gate};
 use crate::state::State;
 use crate::wasi;
 
@@ -28,6 +30,12 @@ pub struct EngineConfig {
     pub cache: Option<PathBuf>,
     /// How buffers reach the guests.
     pub transports: Transports,
+    /// Who compiles components. By default this process does, without limits on time and memory.
+    pub compiler: Compiler,
+    /// What components may be, and what compiling them may take, where nobody says otherwise for one.
+    pub compile_limits: CompileLimits,
+    /// Set to true, it ends what [another process](Compiler::Program) compiles within some milliseconds.
+    pub cancel: Arc<AtomicBool>,
 }
 
 /// Compiles components and runs their nodes. A clone is another handle to the same engine.
@@ -37,6 +45,10 @@ pub struct Engine(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) engine: wasmtime::Engine,
     pub(crate) cache: Cache,
+    pub(crate) compiler: Compiler,
+    pub(crate) compile_limits: CompileLimits,
+    pub(crate) gate: Gate,
+    pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) transports: Transports,
     /// For components that import no WASI: the contract alone.
     pub(crate) contract: Linker<State>,
@@ -54,15 +66,31 @@ impl Engine {
     }
 
     fn build(config: EngineConfig) -> wasmtime::Result<Self> {
-        let engine = wasmtime::Engine::new(&wasmtime_config())?;
+        let EngineConfig { cache, transports, compiler, compile_limits, cancel } = config;
+        let engine = wasmtime_engine()?;
         let mut contract = Linker::new(&engine);
         Node::add_to_linker::<_, HasSelf<_>>(&mut contract, |state: &mut State| state)?;
         let mut contract_and_wasi = contract.clone();
         wasi::add_to_linker(&mut contract_and_wasi)?;
         raise_descriptor_limit();
         start_ticker(engine.weak());
-        let cache = Cache::new(config.cache);
-        Ok(Self(Arc::new(Shared { engine, cache, transports: config.transports, contract, contract_and_wasi })))
+        let (cache, gate) = (Cache::new(cache), Gate::new());
+        Ok(Self(Arc::new(Shared {
+            engine,
+            cache,
+            compiler,
+            compile_limits,
+            gate,
+            cancel,
+            transports,
+            contract,
+            contract_and_wasi,
+        })))
+    }
+
+    /// What components may be, and what compiling them may take, where nobody says otherwise for one.
+    pub fn compile_limits(&self) -> &CompileLimits {
+        &self.0.compile_limits
     }
 
     /// The transports that outputs of this engine's calls use.
@@ -71,7 +99,8 @@ impl Engine {
     }
 }
 
-fn wasmtime_config() -> Config {
+/// wasmtime, set up alike in every process that compiles or runs.
+pub(crate) fn wasmtime_engine() -> wasmtime::Result<wasmtime::Engine> {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -84,7 +113,7 @@ fn wasmtime_config() -> Config {
         .memory_may_move(false)
         .epoch_interruption(true)
         .relaxed_simd_deterministic(true);
-    config
+    wasmtime::Engine::new(&config)
 }
 
 /// Lets the process have as many descriptors as it may: every large buffer takes one. Whatever comes of it, buffers

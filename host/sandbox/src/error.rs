@@ -4,6 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use wpipe_buffer::ArtifactError;
+
+use crate::compile::Excess;
+
 /// Why a component cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -34,6 +38,14 @@ pub enum LoadError {
         name: String,
         /// What the validator said.
         reason: String,
+    },
+    /// It is larger than it may be, or takes more to compile than it may.
+    #[error("`{name}` is not compiled: {source}")]
+    Compile {
+        /// The component.
+        name: String,
+        /// What is beyond its limit.
+        source: CompileError,
     },
     /// A component for another host.
     #[error("`{name}` is no component of wpipe nodes: {reason}")]
@@ -66,8 +78,98 @@ impl LoadError {
             Self::OtherWorld { .. } => {
                 Some("it must export the interface `wpipe:node/nodes@0.1.0`; write nodes with the crate `wpipe-sdk`")
             }
+            Self::Compile { source, .. } => source.help(),
             Self::Describe { .. } => None,
         }
+    }
+}
+
+/// Why a component is not compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// It has more of something than it may have; found before it is compiled.
+    #[error("it has {found} {what}, and the limit is {limit}")]
+    Exceeds {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there is; counting ends beyond the limit.
+        found: u64,
+        /// How much there may be.
+        limit: u64,
+    },
+    /// The compiler refused it.
+    #[error("{reason}")]
+    Invalid {
+        /// What the validator said.
+        reason: String,
+    },
+    /// Compiling took too long.
+    #[error("compiling it takes more than its limit of {} of processor time", humane(*limit))]
+    Time {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Compiling took too much memory.
+    #[error("compiling it takes more memory than its limit of {}", size(*limit))]
+    Memory {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The compiling process ended otherwise.
+    #[error("it crashes the compiler, which ended with {status}")]
+    Crashed {
+        /// How it ended.
+        status: String,
+    },
+    /// The engine's `cancel` was set.
+    #[error("interrupted")]
+    Interrupted,
+    /// The compiling process could not be started.
+    #[error("failed to start the compiler `{}`: {source}", program.display())]
+    Start {
+        /// The compiler.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no place for what the compiler makes.
+    #[error("failed to create a temporary file: {0}")]
+    Stage(#[source] io::Error),
+    /// What the compiler made is not for this engine.
+    #[error("what the compiler made is not for this program, of whose version it must be: {0}")]
+    Foreign(#[source] ArtifactError),
+}
+
+impl CompileError {
+    pub(crate) fn invalid(error: wasmtime::Error) -> Self {
+        Self::Invalid { reason: format!("{error:#}") }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Exceeds { what: "bytes", .. } => Some("if you trust it, raise `component_size` under `[limits]`"),
+            Self::Exceeds { what: "functions", .. } => {
+                Some("if you trust it, raise `component_functions` under `[limits]`")
+            }
+            Self::Exceeds { .. } => {
+                Some("no toolchain is known to make such a component; split the function if it is your own")
+            }
+            Self::Time { .. } => Some("if you trust it, raise `compile_time` under `[limits]`"),
+            Self::Memory { .. } => Some("if you trust it, raise `compile_memory` under `[limits]`"),
+            Self::Invalid { .. }
+            | Self::Crashed { .. }
+            | Self::Interrupted
+            | Self::Start { .. }
+            | Self::Stage(_)
+            | Self::Foreign(_) => None,
+        }
+    }
+}
+
+impl From<Excess> for CompileError {
+    fn from(Excess { what, found, limit }: Excess) -> Self {
+        Self::Exceeds { what, found, limit }
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Transports;
 use wpipe_catalog as catalog;
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Job, Report};
-use wpipe_sandbox::{Component, Engine, EngineConfig};
+use wpipe_sandbox::{CompileLimits, Compiler, Component, Engine, EngineConfig};
 
 use crate::assemble::assemble;
 use crate::stored::Stored;
@@ -30,7 +31,8 @@ pub struct HostBuilder {
 impl Host {
     /// A host with the defaults, to be changed.
     pub fn builder() -> HostBuilder {
-        HostBuilder { config: EngineConfig { cache: Self::default_cache(), transports: Transports::detect() } }
+        let (cache, transports) = (Self::default_cache(), Transports::detect());
+        HostBuilder { config: EngineConfig { cache, transports, ..EngineConfig::default() } }
     }
 
     /// Where compiled components are kept by default: `wpipe/components` in the user's cache directory, if there is
@@ -39,6 +41,11 @@ impl Host {
         let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
         Some(base.join("wpipe").join("components"))
+    }
+
+    /// What components may be, and what compiling them may take, where the manifest's `[limits]` do not say otherwise.
+    pub fn compile_limits(&self) -> &CompileLimits {
+        self.engine.compile_limits()
     }
 
     /// Loads the pipeline whose manifest is at `path`: reads it, loads its components, opens its datasets and checks
@@ -129,6 +136,46 @@ impl HostBuilder {
     #[must_use]
     pub fn transports(mut self, transports: Transports) -> Self {
         self.config.transports = transports;
+        self
+    }
+
+    /// Who compiles components. By default this process does: what a component is made of is limited then, but neither
+    /// the time nor the memory of compiling it, and nothing interrupts it. A program that loads what strangers wrote
+    /// has each component compiled in a process of its own:
+    ///
+    /// ```no_run
+    /// use std::process::ExitCode;
+    /// use wpipe::{Compiler, Host, compile_if_asked};
+    ///
+    /// fn main() -> ExitCode {
+    ///     if let Some(code) = compile_if_asked() {
+    ///         return code; // this process was started to compile
+    ///     }
+    ///     let host = Host::builder().compiler(Compiler::this_program()).build();
+    ///     // …
+    /// #   drop(host);
+    ///     ExitCode::SUCCESS
+    /// }
+    /// ```
+    ///
+    /// Where that is not possible, [`Compiler::Program`] takes the `wpipe` command of the same version.
+    #[must_use]
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.config.compiler = compiler;
+        self
+    }
+
+    /// What components may be, and what compiling them may take, where the manifest's `[limits]` do not say otherwise.
+    #[must_use]
+    pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
+        self.config.compile_limits = limits;
+        self
+    }
+
+    /// Ends what [another process](Compiler::Program) compiles, within some milliseconds, once `cancel` is true.
+    #[must_use]
+    pub fn cancel_compiling(mut self, cancel: Arc<AtomicBool>) -> Self {
+        self.config.cancel = cancel;
         self
     }
 

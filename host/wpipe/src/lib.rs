@@ -110,4 +110,4 @@ pub use wpipe_runner::{
     At, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId,
     Runner, default_memory,
 };
-pub use wpipe_sandbox::{CallError, Limits};
+pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, Limits, compile_if_asked};

@@ -32,7 +32,7 @@ pub(crate) struct Sandboxed {
 
 /// The component of the nodes that are measured, in an engine of its own.
 pub(crate) fn load(transports: Transports) -> Result<Component, Box<dyn Error>> {
-    let engine = Engine::new(EngineConfig { cache: None, transports })?;
+    let engine = Engine::new(EngineConfig { transports, ..EngineConfig::default() })?;
     Ok(Component::from_file(&engine, "well_behaved", &guest("well_behaved"))?)
 }
 

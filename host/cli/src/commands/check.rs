@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use wpipe::{Error, Host, Project};
+use wpipe::{Error, Project};
 
 use super::build::build_stale;
+use super::host::host;
 use crate::arguments::CheckArguments;
 use crate::terminal::{count, say};
 
@@ -23,5 +24,5 @@ pub(super) fn check_project(project: &Project, build: bool) -> Result<(), Error>
     if build {
         build_stale(project)?;
     }
-    Host::builder().build()?.check(project, &BTreeSet::new())
+    host().build()?.check(project, &BTreeSet::new())
 }

@@ -8,7 +8,8 @@ use std::thread::available_parallelism;
 use wpipe::build::{Target, Toolchain};
 use wpipe::{Error, Host, Transports};
 
-use crate::terminal::{say, table};
+use super::host::host;
+use crate::terminal::{say, size, table};
 
 /// Whether a finding stands in the way of something.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(crate) fn doctor() -> Result<ExitCode, Error> {
     let findings: Vec<_> = [machine(), engine(), memfds(), huge_pages(), map_count()]
         .into_iter()
         .chain(Target::ALL.map(toolchain))
-        .chain([cache()])
+        .chain([cache(), compiling()])
         .collect();
     let rows = findings.iter().map(|finding| {
         let verdict = match finding.verdict {
@@ -140,6 +141,24 @@ fn cache() -> Finding {
         None => (Verdict::Poor, "no home directory: components are compiled anew in every run".to_owned()),
     };
     Finding { verdict, what: "compiled components", detail }
+}
+
+fn compiling() -> Finding {
+    let (verdict, detail) = match host().no_cache().build() {
+        Ok(host) => {
+            let limits = host.compile_limits();
+            let (size, memory, functions) = (size(limits.size), size(limits.memory), limits.functions);
+            let seconds = |mib: u64, functions| limits.time_for(mib << 20, functions).as_secs();
+            let (base, large) = (seconds(0, 0), seconds(20, 20_000));
+            let detail = format!(
+                "in a process for each component, of at most {size} and {functions} functions: within {memory} and \
+                 {base} s of\nprocessor time, and more for large ones ({large} s for 20 MiB with 20000 functions)"
+            );
+            (Verdict::Good, detail)
+        }
+        Err(error) => (Verdict::Bad, error.to_string()),
+    };
+    Finding { verdict, what: "compiling", detail }
 }
 
 fn read(path: &str) -> Option<String> {

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod doctor;
 mod go_on;
+mod host;
 mod plan;
 mod run;
 mod runs;

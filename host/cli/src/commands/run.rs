@@ -3,20 +3,21 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use wpipe::{
-    Error, History, Host, Incremental, JsonLines, OnSaveError, Pipeline, Project, Run, RunRecord, RunResult, Runner,
+    Error, History, Incremental, JsonLines, OnSaveError, Pipeline, Project, Run, RunRecord, RunResult, Runner,
     Selection,
 };
 
 use super::build::build_stale;
 use super::go_on::how_to_go_on;
+use super::host::host;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
-use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_failure, tell_success, warn};
+use crate::interrupt::end_in_good_order;
+use crate::terminal::{Console, note, report, say, tell_failure, tell_success, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
         part.project = rest.clone();
         incremental = Some((decided, rest));
     }
-    let host = Host::builder().transports(arguments.ways.transports()?).build()?;
+    let host = host().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
     let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
     if let Some((decided, _)) = &incremental {
@@ -135,7 +136,7 @@ fn set_up<'p>(
         })
         .verify_round_trip(arguments.verify_roundtrip)
         .keep_outputs(false)
-        .cancel(cancel_on_interrupt())
+        .cancel(end_in_good_order())
         .observe(Console::new(verbosity));
     if let Some(record) = resumed {
         run = run.resume(record);
@@ -196,19 +197,4 @@ fn open_events(path: &Path) -> Result<Events, Error> {
         Box::new(BufWriter::new(File::create(path).map_err(cannot)?))
     };
     Ok(Arc::new(JsonLines::new(writer)))
-}
-
-/// The first interrupt ends the run in good order, the second one at once.
-fn cancel_on_interrupt() -> Arc<AtomicBool> {
-    let cancel = Arc::new(AtomicBool::new(false));
-    let flag = cancel.clone();
-    let handler = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            process::exit(INTERRUPTED.into());
-        }
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        warn(&format!("an interrupt will end the run at once: {error}"));
-    }
-    cancel
 }

@@ -35,19 +35,52 @@ impl LimitsSpec {
     }
 }
 
-/// Reads `entry`, a table of limits of `owner`.
-pub(crate) fn limits(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> LimitsSpec {
+/// What a component may be and what compiling it may take; `None` is the sandbox's default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CompileLimitsSpec {
+    /// The component file, in bytes.
+    pub size: Option<u64>,
+    /// Functions of one component.
+    pub functions: Option<u64>,
+    /// Processor time of compiling one component.
+    pub time: Option<Duration>,
+    /// Memory that compiling one component takes, in bytes.
+    pub memory: Option<u64>,
+}
+
+/// Reads `entry`, the limits of the node `owner`.
+pub(crate) fn node_limits(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> LimitsSpec {
     let Some(mut fields) = Fields::of(owner, entry, out) else {
         return LimitsSpec::default();
     };
-    let limits = LimitsSpec {
-        memory: size(&mut fields, "memory", out),
-        time: time(&mut fields, "time", out),
-        log: size(&mut fields, "log", out),
-        output: size(&mut fields, "output", out),
-    };
+    let limits = of_calls(&mut fields, out);
     fields.refuse_rest(out);
     limits
+}
+
+/// Reads `[limits]`: those of nodes, and those of components.
+pub(super) fn limits(entry: &Entry, out: &mut Vec<Problem>) -> (LimitsSpec, CompileLimitsSpec) {
+    let Some(mut fields) = Fields::of("`[limits]`", entry, out) else {
+        return Default::default();
+    };
+    let limits = of_calls(&mut fields, out);
+    let compile = CompileLimitsSpec {
+        size: size(&mut fields, "component_size", out),
+        functions: fields.whole("component_functions", out),
+        time: time(&mut fields, "compile_time", out),
+        memory: size(&mut fields, "compile_memory", out),
+    };
+    fields.refuse_rest(out);
+    (limits, compile)
+}
+
+fn of_calls(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> LimitsSpec {
+    LimitsSpec {
+        memory: size(fields, "memory", out),
+        time: time(fields, "time", out),
+        log: size(fields, "log", out),
+        output: size(fields, "output", out),
+    }
 }
 
 #[cfg(test)]

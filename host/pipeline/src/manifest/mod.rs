@@ -26,7 +26,7 @@ mod tree;
 
 pub use amounts::parse_size;
 pub use layers::Layers;
-pub use limits::LimitsSpec;
+pub use limits::{CompileLimitsSpec, LimitsSpec};
 pub(crate) use masked::without_credentials;
 pub use multipipelines::{MultipipelineSpec, SlicePolicy};
 pub use partitioned::PartitionedSpec;

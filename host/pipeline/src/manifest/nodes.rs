@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::amounts::parse_size;
 use super::components::bad_name;
 use super::fields::{Fields, expect_string, expect_table, wrong_type};
-use super::limits::{LimitsSpec, limits};
+use super::limits::{self, LimitsSpec};
 use super::retry::{RetrySpec, retry};
 use super::spec::{Binding, Bindings, NodeSpans, NodeSpec};
 use super::tree::{Data, Entry, Table, Value};
@@ -170,7 +170,7 @@ fn namespace(fields: &mut Fields<'_>, name: &str, out: &mut Vec<Problem>) -> Opt
 fn node_limits(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> LimitsSpec {
     let owner = format!("`limits` of {}", fields.owner());
     let entry = fields.optional("limits");
-    entry.map(|entry| limits(&owner, entry, out)).unwrap_or_default()
+    entry.map(|entry| limits::node_limits(&owner, entry, out)).unwrap_or_default()
 }
 
 fn node_retry(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> RetrySpec {

@@ -93,6 +93,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         stores: BTreeMap::new(),
         datasets: Vec::new(),
         limits: Default::default(),
+        compile_limits: Default::default(),
         retry: Default::default(),
     }
 }
@@ -112,6 +113,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
     let retry_entry = fields.optional("retry");
     fields.refuse_rest(out);
 
+    let (limits, compile_limits) = limit_entry.map(|entry| limits(entry, out)).unwrap_or_default();
     let store_names: Vec<_> = entries(stores).map(|entry| entry.key.as_str()).collect();
     let component_names: Vec<_> = entries(components).map(|entry| entry.key.as_str()).collect();
     let mut nodes: Vec<_> = entries(nodes).filter_map(|entry| node(entry, &component_names, out)).collect();
@@ -128,7 +130,8 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         multipipelines,
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),
         datasets: catalog.map(|table| datasets(table, &store_names, out)).unwrap_or_default(),
-        limits: limit_entry.map(|entry| limits("`[limits]`", entry, out)).unwrap_or_default(),
+        limits,
+        compile_limits,
         retry: retry_entry.map(|entry| retry("`[retry]`", entry, out)).unwrap_or_default(),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::limits::LimitsSpec;
+use super::limits::{CompileLimitsSpec, LimitsSpec};
 use super::masked::without_credentials;
 use super::multipipelines::MultipipelineSpec;
 use super::partitioned::PartitionedSpec;
@@ -43,6 +43,8 @@ pub struct Manifest {
     pub datasets: Vec<DatasetSpec>,
     /// `[limits]`, for every node that does not say otherwise.
     pub limits: LimitsSpec,
+    /// `[limits]` of what components may be, and of compiling them.
+    pub compile_limits: CompileLimitsSpec,
     /// `[retry]`, for every node that does not say otherwise.
     pub retry: RetrySpec,
 }
@@ -62,6 +64,7 @@ impl Manifest {
             stores: self.stores.clone(),
             datasets: self.datasets.clone(),
             limits: self.limits,
+            compile_limits: self.compile_limits,
             retry: self.retry.clone(),
         }
     }

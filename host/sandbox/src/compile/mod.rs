@@ -1,0 +1,19 @@
+//! Compiling what strangers wrote: judged before it is compiled, compiled in a process of its own that can be ended.
+//!
+//! ```text
+//!   bytes ──screen──► counts within limits ──► child process: rlimits, precompile ──► artefact ──seal──► cache ──map──►
+//!                          │                        │
+//!                          └─ CompileError::Exceeds └─ CompileError: time, memory, crash, interrupted
+//! ```
+
+mod child;
+mod gate;
+mod limits;
+mod screen;
+mod worker;
+
+pub(crate) use child::compile_in_child;
+pub(crate) use gate::Gate;
+pub use limits::CompileLimits;
+pub(crate) use screen::{Excess, screen};
+pub use worker::{Compiler, compile_if_asked};
