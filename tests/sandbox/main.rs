@@ -1,5 +1,6 @@
 //! The sandbox against guests of every kind: whatever they do, they end with their own error, and the host goes on.
 
+mod describing;
 mod hostile;
 mod hostile_partitions;
 mod loading;

@@ -15,6 +15,12 @@ use crate::state::{Content, Draft, Input, OutputPort, Slot, State};
 const MAX_ID: usize = 1024;
 /// Partitions that one call may make of one output.
 const MAX_PARTITIONS: usize = 1 << 20;
+/// Bytes of the ids of all partitions that one call makes: they are in events and manifests as well.
+const MAX_ID_BYTES: usize = 64 << 20;
+/// Bytes that the host keeps for a partition beside its id and content, about.
+const PARTITION_OVERHEAD: usize = 256;
+/// Writers that one call may have open at once.
+pub(crate) const MAX_WRITERS: usize = 1 << 16;
 
 type Access<T> = wasmtime::Result<Result<T, contract::AccessError>>;
 
@@ -120,6 +126,7 @@ impl contract::HostWriter for State {
 
     fn finish(&mut self, this: Resource<Draft>, size: u64) -> Access<()> {
         let Draft { writer, port, partition } = self.table.delete(this)?;
+        self.open_writers -= 1;
         Ok(match self.windows.finish(writer, size) {
             Ok(buffer) => {
                 let port = &mut self.outputs[port];
@@ -141,6 +148,7 @@ impl contract::HostWriter for State {
 
     fn drop(&mut self, this: Resource<Draft>) -> wasmtime::Result<()> {
         let draft = self.table.delete(this)?;
+        self.open_writers -= 1;
         self.windows.abandon(draft.writer);
         Ok(())
     }
@@ -197,6 +205,12 @@ impl State {
         if id.len() > MAX_ID || port.slots.len() >= MAX_PARTITIONS {
             return refuse(format!("an output has at most {MAX_PARTITIONS} partitions, with ids of {MAX_ID} bytes"));
         }
+        if self.open_writers >= MAX_WRITERS {
+            return refuse(format!("a call has at most {MAX_WRITERS} writers open at once: finish one first"));
+        }
+        if self.id_bytes.saturating_add(id.len()) > MAX_ID_BYTES {
+            return refuse(format!("the ids of the partitions of one call have at most {} MiB", MAX_ID_BYTES >> 20));
+        }
         match port.slots.entry(id.clone()) {
             Entry::Occupied(_) if port.partitioned => {
                 return refuse(format!("partition `{id}` of the output `{}` was opened before", port.name));
@@ -204,6 +218,12 @@ impl State {
             Entry::Occupied(_) => return refuse(format!("the output `{}` was opened before", port.name)),
             Entry::Vacant(slot) => slot.insert(Slot::Open),
         };
+        self.id_bytes += id.len();
+        // The text is kept for as long as the call runs, by the slot and by whoever takes the partition.
+        if !self.limiter.charge((PARTITION_OVERHEAD + 2 * id.len()) as u64) {
+            return refuse("the ids of its partitions use up the node's limit on memory".to_owned());
+        }
+        self.open_writers += 1;
         // Partitions are many: none of them is worth a mapping of its own to be moved.
         let readers = if port.partitioned { Readers::Several } else { port.readers };
         let writer = Writer::new(self.transports.clone(), readers, port.quota.clone());

@@ -12,6 +12,7 @@ use wpipe_data::{Kind, Signature};
 
 use crate::bindings::Node;
 use crate::bindings::wpipe::node::types as contract;
+use crate::buffers::MAX_WRITERS;
 use crate::component::{Component, Loaded};
 use crate::error::CallError;
 use crate::limits::{Limiter, Limits};
@@ -100,6 +101,8 @@ impl Call<'_> {
         });
         let mut state = state(loaded, self.limits, self.telemetry, window_bytes(&self.arguments));
         state.outputs = outputs.collect();
+        // What the call is given, and what it may open.
+        state.table.set_max_capacity(handles(&self.arguments) + state.outputs.len() + 2 * MAX_WRITERS);
         let arguments: Vec<_> = self.arguments.into_iter().map(|argument| lower(&mut state, argument)).collect();
         let outputs: Vec<_> = (0..state.outputs.len()).map(|index| handle(&mut state, OutputPort(index))).collect();
 
@@ -121,10 +124,16 @@ impl Call<'_> {
     }
 }
 
+/// Bytes of all signatures of one component, as the host keeps them. Names and docs may be told many times over in little
+/// of the guest's memory.
+const MAX_DESCRIBED: usize = 4 << 20;
+
 /// Asks a component for its signatures. They are small, so that little is allowed.
 pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, CallError> {
-    let limits = Limits { memory: 256 << 20, time: Duration::from_secs(10), ..Limits::default() };
-    let mut store = store(loaded, state(loaded, limits, Arc::new(Silent), 0), &Arc::default());
+    let limits = Limits { memory: 256 << 20, time: Duration::from_secs(10), log: 1 << 20, output: 0 };
+    let mut state = state(loaded, limits, Arc::new(Silent), 0);
+    state.most_at_once = MAX_DESCRIBED;
+    let mut store = store(loaded, state, &loaded.engine.0.cancel);
     let result = instantiate(loaded, &mut store).and_then(|node| node.wpipe_node_nodes().call_describe(&mut store));
     result.map_err(|error| diagnose(store.into_data(), error))
 }
@@ -141,17 +150,20 @@ fn state(loaded: &Loaded, limits: Limits, telemetry: Arc<dyn Telemetry>, window_
         logged: 0,
         panic: None,
         outputs: Vec::new(),
+        id_bytes: 0,
+        open_writers: 0,
+        // `write` with a whole output is the largest.
+        most_at_once: usize::try_from(limits.output).unwrap_or(usize::MAX).max(DEFAULT_HOSTCALL_FUEL),
         unavailable: None,
     }
 }
 
 fn store(loaded: &Loaded, state: State, cancel: &Arc<AtomicBool>) -> Store<State> {
     let limit = state.limits.time;
-    let most_copied = usize::try_from(state.limits.output).unwrap_or(usize::MAX);
+    let most_at_once = state.most_at_once;
     let mut store = Store::new(&loaded.engine.0.engine, state);
     store.limiter(|state| &mut state.limiter);
-    // The bytes that one host call may take from the guest: `write` with a whole output is the largest.
-    store.set_hostcall_fuel(most_copied.max(DEFAULT_HOSTCALL_FUEL));
+    store.set_hostcall_fuel(most_at_once);
     store.set_epoch_deadline(1);
     let (started, cancel) = (Instant::now(), cancel.clone());
     store.epoch_deadline_callback(move |_| {
@@ -165,6 +177,9 @@ fn store(loaded: &Loaded, state: State, cancel: &Arc<AtomicBool>) -> Store<State
     });
     store
 }
+
+/// How wasmtime says that more is passed than the fuel of a host call allows; its error has no public type.
+const FUEL_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
 
 /// What wasmtime allows by default.
 const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
@@ -187,6 +202,15 @@ fn window_bytes(arguments: &[Argument]) -> u64 {
         Argument::Partitioned(_) | Argument::Parameter(_) => 0,
     });
     windows.fold(0, u64::saturating_add)
+}
+
+/// The buffers that a node is given handles of.
+fn handles(arguments: &[Argument]) -> usize {
+    let handles = arguments.iter().map(|argument| match argument {
+        Argument::Partitioned(partitions) => partitions.len(),
+        Argument::Single(_) | Argument::Moved(_) | Argument::Parameter(_) => 1,
+    });
+    handles.sum()
 }
 
 fn check_arguments(signature: &Signature, arguments: &[Argument]) -> Result<(), CallError> {
@@ -279,9 +303,13 @@ fn diagnose(state: State, error: wasmtime::Error) -> CallError {
         let (message, file, line, column) = (panic.message, panic.file, panic.line, panic.column);
         return CallError::Panicked { message, file, line, column };
     }
+    let root = error.root_cause().to_string();
+    if root.contains(FUEL_EXHAUSTED) {
+        return CallError::TooMuchAtOnce { limit: state.most_at_once as u64 };
+    }
     let reason = match error.downcast_ref::<Trap>() {
         Some(trap) => trap.to_string(),
-        None => error.root_cause().to_string(),
+        None => root,
     };
     CallError::Trapped { reason: reason.trim_start_matches("wasm trap: ").to_owned() }
 }

@@ -14,6 +14,7 @@ use crate::bindings::NodeIndices;
 use crate::bindings::wpipe::node::types as contract;
 use crate::call::describe;
 use crate::compile::CompileLimits;
+use crate::described::{self, Excess};
 use crate::engine::Engine;
 use crate::error::{CompileError, LoadError};
 use crate::state::State;
@@ -120,7 +121,12 @@ impl Component {
         let engine = engine.clone();
         let mut loaded = Loaded { engine, name, digest, instance, exports, imports_wasi, signatures: Vec::new() };
         match describe(&loaded) {
-            Ok(signatures) => loaded.signatures = signatures.into_iter().map(signature).collect(),
+            Ok(signatures) => {
+                if let Err(Excess { what, found, limit }) = described::check(&signatures) {
+                    return Err(LoadError::Lengthy { name: loaded.name, what, found, limit });
+                }
+                loaded.signatures = signatures.into_iter().map(signature).collect();
+            }
             Err(source) => return Err(LoadError::Describe { name: loaded.name, source }),
         }
         Ok(Self(Arc::new(loaded)))

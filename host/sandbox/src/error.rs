@@ -55,6 +55,18 @@ pub enum LoadError {
         /// What is missing or too much.
         reason: String,
     },
+    /// It describes more, or longer, than any component needs to.
+    #[error("`{name}` describes its nodes at too great length: {what} {found}, and the limit is {limit}")]
+    Lengthy {
+        /// The component.
+        name: String,
+        /// What there is too much of, and where.
+        what: String,
+        /// How much there is.
+        found: usize,
+        /// How much there may be.
+        limit: usize,
+    },
     /// `describe` did not succeed.
     #[error("`{name}` does not describe its nodes: {source}")]
     Describe {
@@ -79,7 +91,7 @@ impl LoadError {
                 Some("it must export the interface `wpipe:node/nodes@0.1.0`; write nodes with the crate `wpipe-sdk`")
             }
             Self::Compile { source, .. } => source.help(),
-            Self::Describe { .. } => None,
+            Self::Describe { .. } | Self::Lengthy { .. } => None,
         }
     }
 }
@@ -228,6 +240,12 @@ pub enum CallError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// It passed too much to the host in one call of the contract, or as its result.
+    #[error("passes more than {} to the host at once", size(*limit))]
+    TooMuchAtOnce {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// A partition of an input could not be read.
     #[error("cannot read a partition of its inputs: {0}")]
     Unavailable(String),
@@ -259,6 +277,7 @@ impl CallError {
             Self::Failed(_)
             | Self::Panicked { .. }
             | Self::Cancelled
+            | Self::TooMuchAtOnce { .. }
             | Self::Unavailable(_)
             | Self::Trapped { .. }
             | Self::Misuse(_)

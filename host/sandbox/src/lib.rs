@@ -17,6 +17,7 @@ mod cache;
 mod call;
 mod compile;
 mod component;
+mod described;
 mod engine;
 mod error;
 mod limits;

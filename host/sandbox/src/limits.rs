@@ -7,7 +7,8 @@ use wasmtime::ResourceLimiter;
 /// What one call of a node may use. Beyond it the call ends with an error that names the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of linear memory beyond the windows of the inputs. Default 2 GiB.
+    /// Bytes of linear memory beyond the windows of the inputs, of tables, and of the names of the partitions that it
+    /// makes. Default 2 GiB.
     pub memory: u64,
     /// Time from instantiation to the end. Default one hour.
     pub time: Duration,
@@ -31,6 +32,9 @@ const MAX_TABLES: usize = 64;
 const MAX_MEMORIES: usize = 8;
 /// Elements of one table.
 const MAX_TABLE_ELEMENTS: usize = 1 << 20;
+
+/// Bytes that the host takes for one element of a table.
+const TABLE_ELEMENT: usize = size_of::<usize>();
 
 /// A node that gets so much after a refusal, in bytes, has found another way. What gets less may be the words of its
 /// panic.
@@ -60,6 +64,18 @@ impl Limiter {
         self.peak
     }
 
+    /// Counts what the host keeps for the call outside of its memories; says whether it may.
+    pub(crate) fn charge(&mut self, bytes: u64) -> bool {
+        let in_use = self.in_use.saturating_add(bytes);
+        if in_use > self.allowed.saturating_add(self.most_windows) {
+            self.refused = Some(in_use);
+            return false;
+        }
+        self.in_use = in_use;
+        self.peak = self.peak.max(in_use);
+        true
+    }
+
     /// Makes room for the window of a partition. (What a memory has grown by stays, so that the room does as well, for
     /// the next.)
     pub(crate) fn admit(&mut self, window: u64) {
@@ -77,21 +93,16 @@ impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         // `current` is 0 for a new memory; a component may have several, which share the limit.
         let growth = desired.saturating_sub(current);
-        let in_use = self.in_use.saturating_add(growth as u64);
-        if in_use > self.allowed.saturating_add(self.most_windows) {
-            self.refused = Some(in_use);
-            return Ok(false);
-        }
-        if growth >= RECOVERED {
+        let granted = self.charge(growth as u64);
+        if granted && growth >= RECOVERED {
             self.refused = None;
         }
-        self.in_use = in_use;
-        self.peak = self.peak.max(in_use);
-        Ok(true)
+        Ok(granted)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= MAX_TABLE_ELEMENTS)
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let growth = desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT);
+        Ok(desired <= MAX_TABLE_ELEMENTS && self.charge(growth as u64))
     }
 
     fn instances(&self) -> usize {

@@ -23,6 +23,11 @@ pub(crate) struct State {
     pub(crate) logged: u64,
     pub(crate) panic: Option<Panic>,
     pub(crate) outputs: Vec<Port>,
+    /// Bytes of the ids of the partitions that it makes.
+    pub(crate) id_bytes: usize,
+    pub(crate) open_writers: usize,
+    /// Bytes that the guest may pass to the host in one call of it, or as its result.
+    pub(crate) most_at_once: usize,
     /// Why a partition could not be fetched.
     pub(crate) unavailable: Option<String>,
     /// Only for components that import WASI.

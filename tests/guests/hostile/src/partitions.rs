@@ -19,6 +19,8 @@ pub(crate) const ALL: &[(&str, Attack)] = &[
     ("partition_over_quota", partition_over_quota),
     ("partition_after_it_is_gone", partition_after_it_is_gone),
     ("partition_over_another", partition_over_another),
+    ("partition_ids_without_end", partition_ids_without_end),
+    ("partition_writers_without_end", partition_writers_without_end),
     ("partitions_in_odd_orders", partitions_in_odd_orders),
 ];
 
@@ -55,6 +57,18 @@ fn partition_of_a_long_name(_: Vec<(String, Buffer)>, output: &Output) -> Result
 
 fn partition_in_too_many(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
     (0..100_000).try_for_each(|id| write(output, &format!("{id}"), b"one of many"))
+}
+
+/// Empty partitions: the output's limit does not know of them, but their ids are as long as ids may be.
+fn partition_ids_without_end(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    (0..1 << 20).try_for_each(|id| write(output, &format!("{id:01024}"), b""))
+}
+
+fn partition_writers_without_end(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    (0..1 << 20).try_for_each(|id| {
+        core::mem::forget(output.open_partition(&format!("{id}")).map_err(say)?);
+        Ok(())
+    })
 }
 
 fn partition_unfinished(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
