@@ -358,6 +358,34 @@ fn nodes_wait_for_resources_and_for_those_they_come_after() {
 }
 
 #[test]
+fn nodes_wait_until_what_they_may_allocate_fits() {
+    let mut manifest = String::from("[params]\nrounds = 100000\n[limits]\nmemory = \"1GiB\"\n");
+    for node in 0..4 {
+        let node =
+            format!("[nodes.n{node}]\nuses = \"good/works\"\ninputs = [\"params:rounds\"]\noutputs = [\"d{node}\"]\n");
+        manifest.push_str(&node);
+    }
+    let project = Project::new(&manifest);
+    for (memory, most) in [("512MiB", 1), ("1GiB", 1), ("2GiB", 2)] {
+        let run = ["run", "--workers", "4", "--events", "events", "--node-memory", memory];
+        let ended = project.wpipe(&run);
+        assert_eq!(ended.code, 0, "{}", ended.told());
+        let mut running: i32 = 0;
+        let mut at_once = 0;
+        for line in project.read("events").lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            match event["event"].as_str().unwrap() {
+                "node_started" => running += 1,
+                "node_completed" => running -= 1,
+                _ => {}
+            }
+            at_once = running.max(at_once);
+        }
+        assert_eq!(at_once, most, "{memory}");
+    }
+}
+
+#[test]
 fn only_what_changed_runs_again_and_plan_says_why() {
     let project = chain(&["two", "three", "other"]);
     let plan = |project: &Project| project.wpipe(&["plan", "--incremental"]).stdout;

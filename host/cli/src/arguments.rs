@@ -218,9 +218,14 @@ pub(crate) struct RunArguments {
     pub(crate) ways: WaysArguments,
 
     /// Datasets in memory, such as `4GiB`, from which on nothing more is begun until some are saved or read to the end;
-    /// by default half of the machine's memory.
+    /// by default half of the machine's memory. What running nodes allocate for themselves comes on top.
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) memory: Option<u64>,
+
+    /// What nodes that run at once may allocate for themselves, such as `8GiB`: a node waits until its limit on memory fits;
+    /// by default three quarters of the machine's memory.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) node_memory: Option<u64>,
 
     /// Load this version of a versioned dataset, such as `model:2026-11-20T09.41.41.123Z`, rather than the newest; may be
     /// given more than once.

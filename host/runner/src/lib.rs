@@ -34,7 +34,7 @@ pub use error::RunError;
 pub use event::{At, Event, LeftOut, Observer, Record};
 pub use job::{Binding, Job, JobDataset, JobMultipipeline, JobNode, SchemaId};
 pub use json_lines::JsonLines;
-pub use memory::default_memory;
+pub use memory::{default_memory, default_node_memory};
 pub use options::{DonePartition, OnSaveError, RunOptions, Runner};
 pub use report::{Content, Failure, Output, Partitions, Report};
 pub use retry::{Retry, RetryOn};

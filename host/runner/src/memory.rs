@@ -11,6 +11,12 @@ pub fn default_memory() -> u64 {
     memory_limit().unwrap_or(FALLBACK) / 2
 }
 
+/// Three quarters of the memory of this machine, or of the control group that the process is in, in bytes. Few calls take
+/// what they may.
+pub fn default_node_memory() -> u64 {
+    memory_limit().unwrap_or(FALLBACK) / 4 * 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

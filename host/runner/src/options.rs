@@ -9,7 +9,7 @@ use std::time::Duration;
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Stored;
 
-use crate::{Observer, Persist, RunId, default_memory};
+use crate::{Observer, Persist, RunId, default_memory, default_node_memory};
 
 /// How a job is run.
 #[derive(Clone)]
@@ -26,6 +26,10 @@ pub struct RunOptions {
     /// Bytes of datasets in memory from which on nothing more is begun until some are saved or read to the end. The
     /// outputs of what runs at that moment may come on top.
     pub memory: u64,
+    /// Bytes that the calls which run at once may take together, besides the datasets that they are given. A call counts
+    /// with its node's limit, or in a multipipeline with about what calls of the same node have taken; one call at a time
+    /// runs in any case.
+    pub node_memory: u64,
     /// Whether nodes that do not depend on a failed one still run.
     pub keep_going: bool,
     /// What a failed save means for the nodes that have what they need.
@@ -100,6 +104,7 @@ impl Default for RunOptions {
             durations: BTreeMap::new(),
             persist: Persist::default(),
             memory: default_memory(),
+            node_memory: default_node_memory(),
             keep_going: false,
             on_save_error: OnSaveError::default(),
             verify_round_trip: false,

@@ -133,6 +133,15 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Bytes that the calls which run at once may take together, besides the datasets that they are given: a call waits
+    /// until its node's `memory` fits, and one at a time runs in any case. By default
+    /// [`default_node_memory`](crate::default_node_memory).
+    #[must_use]
+    pub fn node_memory(mut self, bytes: u64) -> Self {
+        self.options.node_memory = bytes;
+        self
+    }
+
     /// Whether nodes that do not depend on a failed one still run (by default they do not).
     #[must_use]
     pub fn keep_going(mut self, keep_going: bool) -> Self {

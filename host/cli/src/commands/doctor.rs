@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use wpipe::build::{Target, Toolchain};
-use wpipe::{Error, Host, Transports};
+use wpipe::{Error, Host, Limits, Transports, default_node_memory};
 
 use super::host::host;
 use crate::terminal::{say, size, table};
@@ -31,7 +31,7 @@ pub(crate) fn doctor() -> Result<ExitCode, Error> {
     let findings: Vec<_> = [machine(), engine(), memfds(), huge_pages(), map_count()]
         .into_iter()
         .chain(Target::ALL.map(toolchain))
-        .chain([cache(), compiling()])
+        .chain([cache(), compiling(), calls()])
         .collect();
     let rows = findings.iter().map(|finding| {
         let verdict = match finding.verdict {
@@ -159,6 +159,13 @@ fn compiling() -> Finding {
         Err(error) => (Verdict::Bad, error.to_string()),
     };
     Finding { verdict, what: "compiling", detail }
+}
+
+fn calls() -> Finding {
+    let (memory, each) = (default_node_memory(), Limits::default().memory);
+    let (all, of_each, at_once) = (size(memory), size(each), (memory / each).max(1));
+    let detail = format!("{all} for all that run at once, {of_each} for each by default: at most {at_once} at once");
+    Finding { verdict: Verdict::Good, what: "memory of nodes", detail }
 }
 
 fn read(path: &str) -> Option<String> {

@@ -17,7 +17,7 @@ use super::host::host;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::interrupt::end_in_good_order;
-use crate::terminal::{Console, note, report, say, tell_failure, tell_success, warn};
+use crate::terminal::{Console, note, report, say, tell_failure, tell_success};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -146,6 +146,9 @@ fn set_up<'p>(
     }
     if let Some(bytes) = arguments.memory {
         run = run.memory(bytes);
+    }
+    if let Some(bytes) = arguments.node_memory {
+        run = run.node_memory(bytes);
     }
     for (dataset, version) in &arguments.load_version {
         run = run.load_version(dataset, version);

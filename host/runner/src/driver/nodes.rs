@@ -224,6 +224,8 @@ impl Driver<'_> {
         self.report.copied += outcome.counters.copied;
         self.report.mapped += outcome.counters.mapped;
         self.report.moved += outcome.counters.moved;
+        let peak = self.peaks.entry(index).or_default();
+        *peak = outcome.peak_memory.max(*peak);
         if is_whole {
             self.report.completed.push(node.name.clone());
         } else {

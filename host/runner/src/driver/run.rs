@@ -79,6 +79,7 @@ fn drive(
             caller: &caller,
             resident: given(&layout, options),
             moved: HashMap::new(),
+            peaks: HashMap::new(),
             groups: (0..job.multipipelines.len()).map(|_| Group::default()).collect(),
             in_flight: InFlight::default(),
             checkpoints: BTreeMap::new(),
@@ -126,6 +127,8 @@ pub(super) struct Driver<'a> {
     pub(super) resident: HashMap<usize, Resident>,
     /// Sizes of the buffers that were moved into running nodes.
     pub(super) moved: HashMap<usize, u64>,
+    /// The most memory that calls of a node have had, in bytes, by node.
+    pub(super) peaks: HashMap<usize, u64>,
     pub(super) groups: Vec<Group>,
     pub(super) in_flight: InFlight,
     /// Listed sets that remember up to where they have been worked on, by dataset.

@@ -46,7 +46,7 @@ fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
             parents: job.nodes[node].parents.iter().map(|&parent| layout.step_of[parent]).collect(),
             inputs: job.nodes[node].datasets().map(|name| layout.index[name]).collect(),
             outputs: job.nodes[node].outputs.iter().map(|name| layout.index[name.as_str()]).collect(),
-            needs: resources.of_node[node].clone(),
+            needs: resources.needs(node, &job.nodes[node], None),
             ..Task::default()
         },
         Step::Slicer(group) => {
@@ -117,12 +117,14 @@ pub(super) fn workers(runner: Runner) -> usize {
     }
 }
 
-/// Named resources by index.
+/// Resources by index: the named ones, and the memory of calls.
 pub(super) struct Resources {
     /// How much there is of each.
     pub(super) amounts: Vec<u64>,
-    /// What each node takes: the resource and how much of it.
-    pub(super) of_node: Vec<Vec<(usize, u64)>>,
+    /// What each node takes of the named ones: the resource and how much of it.
+    of_node: Vec<Vec<(usize, u64)>>,
+    /// The memory of calls, if several may be made at once.
+    memory: Option<usize>,
 }
 
 impl Resources {
@@ -148,8 +150,23 @@ impl Resources {
             }
             of_node.push(taken);
         }
-        Ok(Self { amounts, of_node })
+        let memory = (workers(options.runner) > 1).then_some(amounts.len());
+        amounts.extend(memory.map(|_| options.node_memory));
+        Ok(Self { amounts, of_node, memory })
     }
+
+    /// What a call takes of node number `index`, the calls of which have had `peak` bytes so far where there were any.
+    pub(super) fn needs(&self, index: usize, node: &JobNode, peak: Option<u64>) -> Vec<(usize, u64)> {
+        let memory = self.memory.map(|memory| (memory, memory_need(node.limits.memory, peak, self.amounts[memory])));
+        self.of_node[index].iter().copied().chain(memory).collect()
+    }
+}
+
+/// What a call takes of the memory of calls: as much as it may, or about as much as others of the same node did.
+fn memory_need(limit: u64, peak: Option<u64>, there: u64) -> u64 {
+    let need = peak.map_or(limit, |peak| peak.saturating_add(peak / 4).min(limit));
+    // What may take more than there is runs alone.
+    need.min(there)
 }
 
 /// How many threads make calls beside the driving one, of a job that calls nodes that often at most; a single worker is
@@ -158,5 +175,18 @@ pub(super) fn threads(runner: Runner, calls: usize) -> usize {
     match workers(runner).min(calls) {
         1 => 0,
         workers => workers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_needs_what_it_may_take_until_it_is_known_what_others_took() {
+        assert_eq!(memory_need(2000, None, 10_000), 2000);
+        assert_eq!(memory_need(2000, Some(400), 10_000), 500);
+        assert_eq!(memory_need(2000, Some(1900), 10_000), 2000);
+        assert_eq!(memory_need(2000, None, 1000), 1000, "it runs alone");
     }
 }

@@ -72,7 +72,8 @@ impl Driver<'_> {
         let mut ready = Vec::new();
         for &index in nodes {
             let node = &self.job.nodes[index];
-            let mut task = Task { may_fail, needs: self.resources.of_node[index].clone(), ..Task::default() };
+            let needs = self.resources.needs(index, node, self.peaks.get(&index).copied());
+            let mut task = Task { may_fail, needs, ..Task::default() };
             task.needs.push((self.groups[group].lane_resources[unit.lane], 1));
             let earlier = nodes.iter().take(batch.tasks.len()).enumerate();
             let parents = earlier.filter(|(_, other)| node.parents.contains(other)).map(|(task, _)| task);
