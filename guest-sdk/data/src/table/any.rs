@@ -187,6 +187,7 @@ impl<'t> AnyColumn<'t> {
         if expected == actual {
             return Ok(());
         }
+        let (expected, actual) = (Box::new(expected), Box::new(actual));
         Err(TableError::WrongKind { column: to.name().to_owned(), expected, actual })
     }
 

@@ -195,7 +195,8 @@ impl<'s> ColumnMut<'s> {
         if fits(self.kind()) {
             return Ok(());
         }
-        Err(TableError::WrongKind { column: self.buffers.name.clone(), expected, actual: self.kind() })
+        let (expected, actual) = (Box::new(expected), Box::new(self.kind()));
+        Err(TableError::WrongKind { column: self.buffers.name.clone(), expected, actual })
     }
 }
 

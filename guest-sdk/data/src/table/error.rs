@@ -21,9 +21,9 @@ pub enum TableError {
         /// The column's name.
         column: String,
         /// What was asked for.
-        expected: ColumnKind,
+        expected: Box<ColumnKind>,
         /// What the column holds.
-        actual: ColumnKind,
+        actual: Box<ColumnKind>,
     },
     /// The column holds something else than what is read.
     #[error("column `{column}` is {actual}, not {expected}: a file that it comes from is read so with `types = {{ {key} = \"{expected}\" }}`", key = toml_key(column))]
@@ -31,9 +31,9 @@ pub enum TableError {
         /// The column's name.
         column: String,
         /// What was asked for.
-        expected: ColumnKind,
+        expected: Box<ColumnKind>,
         /// What the column holds.
-        actual: ColumnKind,
+        actual: Box<ColumnKind>,
     },
     /// A whole number has no place among floats.
     #[error("column `{column}` is i64, and {value} in row {} has no exact place in f64: read it as i64", row + 1)]
@@ -128,7 +128,7 @@ impl TableError {
 
     /// For a column that was read as something else.
     pub(super) fn misread(column: &ColumnBuffers, expected: ColumnKind) -> Self {
-        Self::Misread { column: column.name.clone(), expected, actual: column.kind }
+        Self::Misread { column: column.name.clone(), expected: Box::new(expected), actual: Box::new(column.kind) }
     }
 
     pub(super) fn corrupt(column: &str, reason: &'static str) -> Self {
