@@ -22,7 +22,6 @@ pub(super) fn componentise(crate_dir: &Path, wasm: Vec<u8>) -> Result<Vec<u8>, B
     if described.is_none() {
         return Err(BuildError::NoInterface { path: path() });
     }
-    let mut encoder = ComponentEncoder::default();
-    encoder.validate(true);
-    encoder.module(&wasm).and_then(|encoder| encoder.encode()).map_err(|error| failed(format!("{error:#}")))
+    let encoder = ComponentEncoder::default().validate(true).module(&wasm);
+    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| failed(format!("{error:#}")))
 }

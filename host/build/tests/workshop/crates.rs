@@ -83,5 +83,5 @@ fn contract() -> Vec<u8> {
     let package =
         resolve.push_str("contract.wit", "package wpipe:test; world node { export answer: func() -> u32; }").unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
-    metadata::encode(&resolve, world, StringEncoding::UTF8, None, false).unwrap()
+    metadata::encode(&resolve, world, StringEncoding::UTF8, None).unwrap()
 }
