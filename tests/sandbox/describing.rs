@@ -67,7 +67,7 @@ impl Crafted {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit"))).unwrap();
         let world = resolve.select_world(&[package], Some("node")).unwrap();
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
         ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
     }
 }
