@@ -54,12 +54,12 @@ impl Codec {
         }
     }
 
-    /// What is at `place`, to be decoded for these readers.
-    pub(crate) async fn fetch(&self, place: &Place, readers: Readers) -> Result<Done<Source>, DataError> {
+    /// What is at `place`, to be decoded for these readers; of what has no size that is known, `most` bytes.
+    pub(crate) async fn fetch(&self, place: &Place, readers: Readers, most: u64) -> Result<Done<Source>, DataError> {
         // What is decoded is needed once, on the heap.
         let to = match self.format.is_verbatim() {
-            true => self.destination(readers),
-            false => Destination { transports: Transports::copy(), ..self.destination(Readers::Several) },
+            true => Destination { most, ..self.destination(readers) },
+            false => Destination { transports: Transports::copy(), most, ..self.destination(Readers::Several) },
         };
         place.get(&to).await
     }
@@ -92,7 +92,7 @@ impl Codec {
 
     /// Reads what is at `place` to the end, and finds what is wrong with it. Says how many bytes it has as well.
     pub(crate) async fn check(self: &Arc<Self>, place: &Place) -> Result<(Checked, u64), DataError> {
-        let source = self.fetch(place, Readers::Several).await?.value;
+        let source = self.fetch(place, Readers::Several, self.memory).await?.value;
         let bytes = source.size();
         let codec = self.clone();
         let checking = move || codec.format.check(source, &codec.destination(Readers::Several));
@@ -113,7 +113,8 @@ impl Codec {
     }
 
     fn destination(&self, readers: Readers) -> Destination {
-        Destination { transports: self.transports.clone(), readers, memory: self.memory, stop: Stop::default() }
+        let (transports, memory, stop) = (self.transports.clone(), self.memory, Stop::default());
+        Destination { transports, readers, memory, most: u64::MAX, stop }
     }
 }
 
