@@ -17,6 +17,7 @@ mod s3;
 mod sensors;
 mod set_crashes;
 mod sets;
+mod slips;
 mod steering;
 mod stores;
 mod support;

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::dataset::PartitionedDataset;
 use super::listing::Stored;
 use super::manifest::Manifest;
-use super::names::{self, RESERVED};
+use super::names::RESERVED;
 use crate::DataError;
 use crate::store::Objects;
 
@@ -64,7 +64,7 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     let left = found.objects.iter().map(|object| &object.name);
     let left = left.filter(|name| run_of(name).is_some() && !settled.contains(*name));
     let mut left: Vec<String> = left.cloned().collect();
-    let stale = found.objects.iter().filter_map(|object| names::id_of(&object.name, set.suffix()));
+    let stale = found.objects.iter().filter_map(|object| set.membership().id_of(&object.name));
     let mut stale: Vec<String> = stale.filter(|id| !manifest.partitions.contains_key(*id)).map(str::to_owned).collect();
     let mut pruned = Vec::new();
     if set.parts.prune {
