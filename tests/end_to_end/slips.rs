@@ -234,6 +234,24 @@ fn a_suffix_or_pattern_that_matches_nothing_is_told() {
 }
 
 #[test]
+fn no_key_is_ignored() {
+    let entry = |keys: &str| format!("{PASS}[datasets.rest]\ntype = \"csv\"\npath = \"rest.csv\"\n{keys}\n");
+    for (manifest, part) in [
+        (entry("delimitr = \";\""), "did you mean `delimiter`?"),
+        (entry("delimiter = 5"), "found the number `5`"),
+        (entry("").replace("\"csv\"", "\"cvs\""), "did you mean `csv`?"),
+        (format!("{PASS}[limits]\ntime = \"0s\"\n"), "`time` of `[limits]` is 0"),
+        (format!("{PASS}[limits]\nmemory = 1e30\n"), "expected a size such as"),
+        (format!("{PASS}[limits]\nmemory = \"0B\"\n"), "`memory` of `[limits]` is 0"),
+        (format!("{PASS}[dataset.x]\ntype = \"text\"\n"), "did you mean `datasets`?"),
+    ] {
+        let project = Project::new(&manifest);
+        project.write("a.txt", "text");
+        refused(&project, &["check"], part);
+    }
+}
+
+#[test]
 fn names_that_look_alike_are_told_apart() {
     let project = Project::new(&PASS.replace("outputs = [\"b\"]", "outputs = [\"b\\u00a0\"]"));
     project.write("a.txt", "text");

@@ -23,9 +23,27 @@ pub(crate) fn open(
         Some((dataset.name.clone(), open_one(graph, &catalog, spec, dataset.is_partitioned, problems)?))
     });
     let opened = datasets.collect();
+    problems.extend(unused_options(graph, &catalog));
     problems.extend(places::overlapping(project, &opened));
     problems.extend(unlisted_formats(project));
     opened
+}
+
+/// Problems of the options of entries that no node names. Where they are does not matter to anybody.
+fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for spec in graph.unused_datasets() {
+        let Some(entry) = entry(&spec.name, spec) else { continue };
+        let is_partitioned = entry.partitioned.is_some();
+        let errors = if is_partitioned { catalog.open_set(&entry).err() } else { catalog.open(&entry).err() };
+        let is_of_place = |key: &str| matches!(key, "url" | "path" | "store" | "checkpoint");
+        let errors = errors.into_iter().flatten().filter(|error| !error.key.as_deref().is_some_and(is_of_place));
+        problems.extend(errors.map(|error| {
+            let key = error.key.as_deref().unwrap_or("type");
+            graph.dataset_problem(&spec.name, Some(key), error.message, error.help)
+        }));
+    }
+    problems
 }
 
 /// The stores that datasets are in; what is wrong with one becomes a problem.

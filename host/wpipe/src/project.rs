@@ -78,7 +78,6 @@ impl Project {
             checked.map_err(|reason| Error::Value(format!("`{name}`: {reason}")))?;
         }
         pipeline.check_params().map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
-        }
         Ok(Self { directory, pipeline, overrides: overrides.clone() })
     }
 
