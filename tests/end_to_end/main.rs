@@ -19,6 +19,7 @@ mod sensors;
 mod set_crashes;
 mod sets;
 mod signals;
+mod slips;
 mod steering;
 mod stores;
 mod support;

@@ -13,7 +13,7 @@ use crate::dataset::Parts;
 use crate::format;
 use crate::location::{check_key, file_of_path, file_of_url, split_url, without_credentials};
 use crate::options::Options;
-use crate::set::{Partitioned, PartitionedDataset, SetParts, check_suffix};
+use crate::set::{Membership, Partitioned, PartitionedDataset, SetParts};
 use crate::store::{Delay, Environment, Opened, Place, StoreConfig};
 use crate::{Dataset, Location, OptionError};
 
@@ -142,11 +142,16 @@ impl Catalog {
             let message = "partitioned datasets have no versions: each run replaces the set as a whole".to_owned();
             errors.push(OptionError { help: Some("remove `versioned`".to_owned()), ..of_key("versioned", message) });
         }
-        if let Err(reason) = check_suffix(&of_set.suffix) {
-            let message = format!("{:?} cannot be what partitions end with: {reason}", of_set.suffix);
-            let help = Some("such as `.csv`, or `/part.csv` for a folder each".to_owned());
-            errors.push(OptionError { help, ..of_key("suffix", message) });
-        }
+        let Partitioned { suffix, prune, hidden, glob, exclude, .. } = &of_set;
+        let membership = Membership::new(suffix, *hidden, glob, exclude).map_err(|faults| {
+            errors.extend(faults.into_iter().map(|(key, message)| {
+                let help = match key {
+                    "suffix" => "such as `.csv`, or `/part.csv` for a folder each",
+                    _ => "such as `2024/*.csv`, or `2024/**` for all that is below",
+                };
+                OptionError { help: Some(help.to_owned()), ..of_key(key, message) }
+            }));
+        });
         let place = self.place(&folder(&entry.location)).map_err(|of_place| errors.extend(of_place));
         let checkpoint = of_set.checkpoint.as_deref().filter(|path| !path.is_empty()).map(|path| {
             let place = self.place(&entry.location.of_same_kind(path));
@@ -164,14 +169,25 @@ impl Catalog {
             errors.push(OptionError { help, ..of_key("partitioned", message) });
         }
         let codec = self.codec(entry, &mut errors);
-        let (Some(codec), Ok(root), true) = (codec, place, errors.is_empty()) else { return Err(errors) };
+        let (Some(codec), Ok(root), Ok(membership), true) = (codec, place, membership, errors.is_empty()) else {
+            return Err(errors);
+        };
         let root = if entry.follow_links { root.following_links() } else { root };
         let root = root.delayed(&entry.delay);
         let has_checkpoint = of_set.checkpoint.is_some();
         let checkpoint = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));
         let Entry { name, delay, .. } = entry.clone();
-        let Partitioned { suffix, prune, .. } = of_set;
-        Ok(PartitionedDataset::new(SetParts { name, codec, root, suffix, prune, has_checkpoint, checkpoint, delay }))
+        let prune = *prune;
+        Ok(PartitionedDataset::new(SetParts {
+            name,
+            codec,
+            root,
+            membership,
+            prune,
+            has_checkpoint,
+            checkpoint,
+            delay,
+        }))
     }
 
     /// The format of an entry; all that is wrong with it goes to `errors`.

@@ -8,7 +8,7 @@ use crate::suggest::{did_you_mean, did_you_mean_or_list, list};
 use crate::table::Declared;
 
 /// What an entry may say whatever its type, which is read before its options.
-const OF_EVERY_TYPE: [&str; 12] = [
+const OF_EVERY_TYPE: [&str; 15] = [
     "type",
     "path",
     "url",
@@ -21,6 +21,9 @@ const OF_EVERY_TYPE: [&str; 12] = [
     "suffix",
     "prune",
     "checkpoint",
+    "hidden",
+    "glob",
+    "exclude",
 ];
 
 /// What is wrong with a catalog entry.

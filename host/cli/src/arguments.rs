@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use wpipe::pipeline::{Selection, parse_size};
+use wpipe::pipeline::{Selection, check_path, parse_size, split_params};
 use wpipe::{Error, Overrides, Persist, Project, Transports};
 
 const EXIT_CODES: &str = "\
@@ -96,8 +96,8 @@ pub(crate) struct ManifestArguments {
     env: Option<String>,
 
     /// Set parameters, such as `train.iterations=100`; values are TOML's, and what TOML does not know is text. May be
-    /// given more than once, or with commas.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_params)]
+    /// given more than once, or with commas; a text with commas has quotes: `name="a,b"`.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = split_params)]
     params: Vec<Vec<(String, String)>>,
 }
 
@@ -116,35 +116,6 @@ impl ManifestArguments {
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides { env: self.env.clone(), params: self.params.concat() }
     }
-}
-
-/// `a.b=1,c=[1,2]`: commas within brackets, braces and quotes do not separate.
-fn parse_params(text: &str) -> Result<Vec<(String, String)>, String> {
-    let (mut depth, mut quote, mut start) = (0_i32, None, 0);
-    let mut items = Vec::new();
-    for (at, c) in text.char_indices() {
-        match (c, quote) {
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            ('[' | '{', None) => depth += 1,
-            (']' | '}', None) => depth -= 1,
-            (',', None) if depth == 0 => {
-                items.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    items.push(&text[start..]);
-    let set = |item: &str| {
-        let (name, value) = item.split_once('=').ok_or_else(|| format!("`{item}` is not `name=value`"))?;
-        let name = name.trim();
-        if name.is_empty() || name.split('.').any(str::is_empty) {
-            return Err(format!("`{name}` is not the name of a parameter"));
-        }
-        Ok((name.to_owned(), value.trim().to_owned()))
-    };
-    items.into_iter().map(str::trim).filter(|item| !item.is_empty()).map(set).collect()
 }
 
 #[derive(Debug, Args)]
@@ -268,7 +239,7 @@ pub(crate) struct RunArguments {
     pub(crate) no_journal: bool,
 
     /// Write every event of the run to this file, one JSON object per line; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = parse_path)]
     pub(crate) events: Option<PathBuf>,
 }
 
@@ -477,6 +448,12 @@ pub(crate) enum SaveErrors {
     Finish,
     /// No other starts.
     Stop,
+}
+
+/// The path of a local file. `~` behind `=` is nothing that a shell replaces.
+fn parse_path(text: &str) -> Result<PathBuf, String> {
+    check_path(text).map_err(|fault| format!("{}; {}", fault.reason, fault.help))?;
+    Ok(PathBuf::from(text))
 }
 
 fn parse_version(text: &str) -> Result<(String, String), String> {

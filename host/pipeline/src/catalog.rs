@@ -64,6 +64,9 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
         suffix: pattern::substitute(&spec.suffix, values),
         prune: spec.prune,
         checkpoint: spec.checkpoint.as_ref().map(|path| pattern::substitute(path, values)),
+        hidden: spec.hidden,
+        glob: spec.glob.iter().map(|glob| pattern::substitute(glob, values)).collect(),
+        exclude: spec.exclude.iter().map(|glob| pattern::substitute(glob, values)).collect(),
     });
     let options = spec.options.iter();
     DatasetSpec {

@@ -35,6 +35,7 @@ mod catalog;
 mod check;
 mod dataset_name;
 mod graph;
+mod look_alike;
 mod manifest;
 mod pattern;
 mod pipeline;
@@ -49,10 +50,12 @@ mod suggest;
 pub use check::{Passing, Typed, TypedNode};
 pub use dataset_name::is_parameter;
 pub use graph::look_up;
+pub use look_alike::unseen_difference;
 pub use manifest::{
     Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec,
-    Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist,
-    RetrySpec, Secret, SlicePolicy, StoreSpec, Target, parse, parse_layers, parse_size,
+    Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, PathFault,
+    Persist, RetrySpec, Secret, SlicePolicy, StoreSpec, Target, check_path, parse, parse_layers, parse_size,
+    split_params,
 };
 pub use pipeline::{Dataset, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};

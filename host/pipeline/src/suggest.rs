@@ -7,8 +7,10 @@ const MOST_SLIPS: usize = 3;
 /// So many names are read before one looks elsewhere.
 const MOST_LISTED: usize = 12;
 
-/// The candidate that `word` most likely meant; of equally near ones the first in alphabetical order. Letter case is
-/// free; insertions, deletions, replacements and swaps of neighbours are slips.
+use crate::look_alike::unseen_difference;
+
+/// The candidate that `word` most likely meant; of equally near ones the first in alphabetical order. Letter case and what
+/// nobody sees are free; insertions, deletions, replacements and swaps of neighbours are slips.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / CHARACTERS_PER_SLIP).min(MOST_SLIPS);
     let small = word.to_lowercase();
@@ -16,10 +18,15 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     candidates
         .into_iter()
         .filter(|candidate| *candidate != word)
-        // Most of many candidates are told apart by their lengths, which costs next to nothing.
-        .filter(|candidate| length_in_lower_case(candidate).abs_diff(length) <= allowed)
-        .map(|candidate| (strsim::osa_distance(&small, &candidate.to_lowercase()), candidate))
-        .filter(|(slips, _)| *slips <= allowed)
+        .filter_map(|candidate| {
+            if unseen_difference(word, candidate).is_some() {
+                return Some((0, candidate));
+            }
+            // Most of many candidates are told apart by their lengths, which costs next to nothing.
+            let is_near = length_in_lower_case(candidate).abs_diff(length) <= allowed;
+            let slips = is_near.then(|| strsim::osa_distance(&small, &candidate.to_lowercase()))?;
+            (slips <= allowed).then_some((slips, candidate))
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -31,7 +38,10 @@ fn length_in_lower_case(name: &str) -> usize {
 
 /// The help "did you mean `x`?" for the nearest candidate.
 pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(word, candidates).map(|name| format!("did you mean `{name}`?"))
+    nearest(word, candidates).map(|name| match unseen_difference(name, word) {
+        Some(difference) => format!("did you mean `{name}`? It differs {difference}"),
+        None => format!("did you mean `{name}`?"),
+    })
 }
 
 /// `did_you_mean`, or else the list of what there is: "`noun`: `a`, `b`".

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_buffer::Transports;
 use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig};
-use wpipe_pipeline::{
-    self as pipeline, DatasetSpec, DelaySpec, OnEmpty, Problem, Problems, Role, Secret, StoreSpec, base_name,
-};
+use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
 
-use crate::storage::{descriptions, sizes};
+use crate::storage::sizes;
 use crate::stored::Stored;
-use crate::{Error, Project, natures, places};
+use crate::{Error, Project, left_out, natures, places};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
 pub(crate) fn open(
@@ -25,10 +23,28 @@ pub(crate) fn open(
         Some((dataset.name.clone(), open_one(graph, &catalog, spec, dataset.is_partitioned, problems)?))
     });
     let opened = datasets.collect();
+    problems.extend(unused_options(graph, &catalog));
     problems.extend(places::overlapping(project, &opened));
     problems.extend(natures::unusable(project, &opened));
     problems.extend(unlisted_formats(project));
     opened
+}
+
+/// Problems of the options of entries that no node names. Where they are does not matter to anybody.
+fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for spec in graph.unused_datasets() {
+        let Some(entry) = entry(&spec.name, spec) else { continue };
+        let is_partitioned = entry.partitioned.is_some();
+        let errors = if is_partitioned { catalog.open_set(&entry).err() } else { catalog.open(&entry).err() };
+        let is_of_place = |key: &str| matches!(key, "url" | "path" | "store" | "checkpoint");
+        let errors = errors.into_iter().flatten().filter(|error| !error.key.as_deref().is_some_and(is_of_place));
+        problems.extend(errors.map(|error| {
+            let key = error.key.as_deref().unwrap_or("type");
+            graph.dataset_problem(&spec.name, Some(key), error.message, error.help)
+        }));
+    }
+    problems
 }
 
 /// The stores that datasets are in; what is wrong with one becomes a problem.
@@ -84,6 +100,9 @@ fn entry(name: &str, spec: &DatasetSpec) -> Option<Entry> {
             suffix: of.suffix.clone(),
             prune: of.prune,
             checkpoint: of.checkpoint.clone(),
+            hidden: of.hidden,
+            glob: of.glob.clone(),
+            exclude: of.exclude.clone(),
         }),
         follow_links: spec.follow_links,
         delay: spec.delay.map(delay).unwrap_or_default(),
@@ -184,60 +203,20 @@ pub(crate) fn free_inputs(
             Ok(Some(size)) => drop(found.insert(name.to_owned(), size)),
             Ok(None) => {
                 let message = format!("no node makes `{name}`, and `{}` does not exist", dataset.location());
-                let help = match dataset.path() {
-                    Some(_) => "put the file there, or correct the path, which is relative to the manifest",
-                    None => "put the object there, or correct the key or URL",
+                let help = match dataset.path().map(left_out::beside) {
+                    Some(Some(told)) => told,
+                    Some(None) => {
+                        "put the file there, or correct the path, which is relative to the manifest".to_owned()
+                    }
+                    None => "put the object there, or correct the key or URL".to_owned(),
                 };
-                problems.push(graph.dataset_problem(
-                    name,
-                    Some(place_key(graph, name)),
-                    message,
-                    Some(help.to_owned()),
-                ));
+                problems.push(graph.dataset_problem(name, Some(place_key(graph, name)), message, Some(help)));
             }
             Err(error) => problems.push(does_not_say(project, &dataset, &error)),
         }
     }
-    problems.extend(without_suffix(project, opened, &found)?);
+    problems.extend(left_out::nothing_found(project, opened, &found)?);
     Ok(if problems.is_empty() { Ok(found) } else { Err(problems) })
-}
-
-/// Problems for the sets in which a multipipeline must find something, and whose objects all lack the suffix. `found`
-/// are the sizes of the free inputs that are there.
-fn without_suffix(
-    project: &Project,
-    opened: &BTreeMap<String, Stored>,
-    found: &BTreeMap<String, u64>,
-) -> Result<Vec<Problem>, Error> {
-    let graph = project.pipeline();
-    let is_empty = |name: &&String| found.get(*name) == Some(&0);
-    let needing = graph.multipipelines().iter().filter(|of| of.policy.on_empty == OnEmpty::Error);
-    // Where one of several has partitions, it is the join that says what is missing.
-    let needed: BTreeSet<_> =
-        needing.filter(|of| of.over.iter().all(|name| is_empty(&name))).flat_map(|of| &of.over).collect();
-    let sets = needed.into_iter().filter_map(|name| match opened.get(name)? {
-        Stored::Set(set) => Some(set),
-        Stored::Whole(_) => None,
-    });
-    let described = descriptions(sets)?.into_iter();
-    let lacking = described.filter(|(_, of)| !of.has_manifest && of.count == 0 && !of.others.is_empty());
-    let problems = lacking.map(|(set, of)| {
-        let (name, count) = (set.name(), of.others.len());
-        let objects = if count == 1 { "object" } else { "objects" };
-        let message = format!(
-            "`{name}` has no partition: of {count} {objects} in `{}`, none ends with its suffix `{}`",
-            set.location(),
-            set.suffix()
-        );
-        let first = &of.others[0].0;
-        let help = format!("correct the `suffix`: an object there is called `{}`", first.escape_debug());
-        let has_key = graph
-            .dataset(name)
-            .is_some_and(|dataset| dataset.spec.as_ref().is_some_and(|spec| spec.partitioned.is_some()));
-        let key = if has_key { "suffix" } else { place_key(graph, name) };
-        graph.dataset_problem(name, Some(key), message, Some(help))
-    });
-    Ok(problems.collect())
 }
 
 pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataError) -> Problem {

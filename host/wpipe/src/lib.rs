@@ -82,6 +82,8 @@ mod error;
 mod history;
 mod host;
 mod incremental;
+mod left_out;
+mod manifest_text;
 mod natures;
 mod places;
 mod plan;

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_build::{BuildRequest, Built, Output, build};
-use wpipe_pipeline::{ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse};
-use wpipe_sandbox::read_file;
+use wpipe_pipeline::{
+    ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse, parse_layers,
+};
 
 use crate::history::given_params;
+use crate::manifest_text::read;
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::{Error, RunRecord, datasets};
-
-/// The most bytes of a manifest.
-const LARGEST: u64 = 64 << 20;
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -54,17 +52,32 @@ impl Project {
     pub fn open_with(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Self, Error> {
         let path = path.as_ref();
         let directory = directory_of(path).to_owned();
-        let base = read(path)?;
-        let mut layers = Layers::new(base.clone());
-        if let Some(name) = &overrides.env {
-            layers = layers.lay(read(&environment(path, name)?)?);
+        let base = Layers::new(read(path)?);
+        if overrides == &Overrides::default() {
+            let pipeline = Pipeline::load_layers(&base)?;
+            return Ok(Self { directory, pipeline, overrides: overrides.clone() });
         }
+        let environment = match &overrides.env {
+            Some(name) => Some(environment(path, name)?),
+            None => None,
+        };
+        let layers = match &environment {
+            Some(environment) => base.clone().lay(read(environment)?),
+            None => base.clone(),
+        };
         // One over the other: the later one counts, also within one that is set as a whole.
         let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
-        let pipeline = Pipeline::load_layers(&params.fold(layers, |layers, one| layers.set([one])))?;
-        for (path, _) in &overrides.params {
-            pipeline.check_param(path).map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
+        let pipeline = Pipeline::load_layers(&layers.set(params))?;
+        // What only makes a manifest together with the other one is not to be judged alone.
+        if let Some(environment) = &environment
+            && let Ok(base) = parse_layers(&base)
+        {
+            let name = environment.display().to_string();
+            Problems::check(&name, pipeline.slips_of_environment(&base))?;
+            let checked = pipeline.check_environment_params(&base);
+            checked.map_err(|reason| Error::Value(format!("`{name}`: {reason}")))?;
         }
+        pipeline.check_params().map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
         Ok(Self { directory, pipeline, overrides: overrides.clone() })
     }
 
@@ -226,14 +239,6 @@ fn exactly(node: &str) -> String {
 /// The directory of a manifest, which its paths are relative to and its runs are in.
 pub(crate) fn directory_of(manifest: &Path) -> &Path {
     manifest.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
-}
-
-fn read(path: &Path) -> Result<Arc<Source>, Error> {
-    let content = read_file(path, LARGEST).and_then(|content| {
-        String::from_utf8(content).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
-    });
-    let text = content.map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    Ok(Arc::new(Source::new(path.display().to_string(), text)))
 }
 
 /// The manifest of the environment `name` beside the one at `path`.

@@ -12,6 +12,7 @@ use wpipe_buffer::Readers;
 
 use super::listing::{Listing, Standing, Stored};
 use super::manifest::Manifest;
+use super::membership::Membership;
 use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted};
 use crate::format::{self, Identity};
@@ -75,7 +76,7 @@ pub(crate) struct SetParts {
     pub(crate) name: String,
     pub(crate) codec: Arc<Codec>,
     pub(crate) root: Place,
-    pub(crate) suffix: String,
+    pub(crate) membership: Membership,
     pub(crate) prune: bool,
     pub(crate) has_checkpoint: bool,
     /// Where the checkpoint is, if somebody has said so.
@@ -147,18 +148,24 @@ impl PartitionedDataset {
 
     /// What the names of partitions end with behind their ids.
     pub fn suffix(&self) -> &str {
-        &self.parts.suffix
+        self.membership().suffix()
+    }
+
+    pub(super) fn membership(&self) -> &Membership {
+        &self.parts.membership
     }
 
     /// An error if no partition can have this id: it is empty, has a part that is empty, `.`, `..`, longer than names
-    /// can be, or holds a control character, or is called like what this program keeps there itself. Nothing is asked.
+    /// can be, or holds a control character, or is called like what this program keeps there itself; or if nobody would find
+    /// it again, since the entry leaves out what is called so. Nothing is asked.
     ///
     /// # Errors
     ///
     /// See above.
     pub fn check_id(&self, id: &str) -> Result<(), DataError> {
         let longest = self.name_at(id, Some(&"r".repeat(LONGEST_RUN)));
-        let checked = names::check(id, self.suffix()).and_then(|()| match self.root().length_of_key(&longest) {
+        let checked = names::check(id, self.suffix()).and_then(|()| self.membership().check(id));
+        let checked = checked.and_then(|()| match self.root().length_of_key(&longest) {
             Some(length) if length > LONGEST_KEY => {
                 Err(format!("its key may have {length} bytes while it is replaced, and {LONGEST_KEY} are the most"))
             }
@@ -187,7 +194,7 @@ impl PartitionedDataset {
         if listing.0.manifest.is_unfinished() {
             return Err(DataError::Unfinished { location: self.location() });
         }
-        Ok(listing)
+        Ok(self.wanted(listing))
     }
 
     /// Reads a partition. `schema` is the consumer's: its name and fingerprint. `readers` are those of the buffer.
@@ -277,7 +284,7 @@ impl PartitionedDataset {
             }
         }
         Ok(match self.manifest().await? {
-            Some(found) => found.0.manifest.is_same_set(&listing.0.manifest),
+            Some(found) => self.wanted(found).0.manifest.is_same_set(&listing.0.manifest),
             None => listing.0.mark.is_none(),
         })
     }
@@ -418,7 +425,17 @@ impl PartitionedDataset {
         Ok(Some(Listing::new(manifest, Some(mark))))
     }
 
-    /// Everything with the suffix; `None` if there is no root.
+    /// Of what a manifest names, what the entry does not leave out.
+    pub(super) fn wanted(&self, listing: Listing) -> Listing {
+        let membership = self.membership();
+        if membership.wants_all() {
+            return listing;
+        }
+        let mark = listing.0.mark.clone();
+        Listing::new(listing.0.manifest.only(|id| membership.wants(id)), mark)
+    }
+
+    /// Every object that is a partition; `None` if there is no root.
     pub(super) async fn foreign(&self) -> Result<Option<Listing>, DataError> {
         let Some(found) = self.objects().await? else { return Ok(None) };
         if let Some(stray) = found.strays.iter().find(|stray| self.may_be_meant(stray)) {
@@ -446,7 +463,7 @@ impl PartitionedDataset {
     fn partitions_of(&self, mut found: Objects) -> BTreeMap<String, Stored> {
         found.drop_markers();
         let partition = |object: Object| {
-            let id = names::id_of(&object.name, self.suffix())?.to_owned();
+            let id = self.membership().id_of(&object.name)?.to_owned();
             Some((id, Stored { size: object.size, at: None, mark: Some(object.mark) }))
         };
         found.objects.into_iter().filter_map(partition).collect()

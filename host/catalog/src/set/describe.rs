@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::PartitionedDataset;
+use super::membership::Kind;
 use super::names::{self, run_of};
 use crate::DataError;
 
@@ -28,6 +29,10 @@ pub struct Description {
     pub stale: Vec<(String, u64)>,
     /// What runs have staged that have not committed it, by run.
     pub staged: BTreeMap<String, Leftover>,
+    /// The names and sizes of objects that are hidden: a part of their names begins with `.` or `_`.
+    pub hidden: Vec<(String, u64)>,
+    /// The names and sizes of objects that `glob` or `exclude` leave out, partitions of the set among them.
+    pub excluded: Vec<(String, u64)>,
     /// The names and sizes of objects that do not end with the suffix.
     pub others: Vec<(String, u64)>,
 }
@@ -61,13 +66,20 @@ impl PartitionedDataset {
         let mut description =
             Description { has_manifest: manifest.is_some(), complete: true, ..Description::default() };
         let mut of_set = BTreeSet::new();
-        if let Some(listing) = &manifest {
+        if let Some(all) = &manifest {
+            let listing = self.wanted(all.clone());
             description.run = listing.run().map(str::to_owned);
             description.complete = listing.is_complete();
             description.missing = listing.missing().clone();
             description.count = listing.partitions().len();
             description.bytes = listing.sizes().map(|(_, size)| size).sum();
-            of_set = listing.partitions().iter().map(|(id, stored)| self.name_at(id, stored.at.as_deref())).collect();
+            let is_wanted = |id: &str| listing.partitions().contains_key(id);
+            for (id, stored) in all.partitions() {
+                of_set.insert(self.name_at(id, stored.at.as_deref()));
+                if !is_wanted(id) {
+                    description.excluded.push((self.plain_name(id), stored.size));
+                }
+            }
             let there: BTreeSet<&str> = found.objects.iter().map(|object| object.name.as_str()).collect();
             let missing = listing
                 .partitions()
@@ -85,19 +97,21 @@ impl PartitionedDataset {
                 leftover.bytes += object.size;
                 continue;
             }
-            match names::id_of(&object.name, self.suffix()) {
-                _ if names::is_reserved(&object.name) => {}
-                Some(id) if manifest.is_some() => {
+            match self.membership().kind(&object.name) {
+                Kind::Reserved => {}
+                Kind::Partition(id) if manifest.is_some() => {
                     // The plain object of a partition whose new content is staged is replaced when that is settled.
                     if !manifest.as_ref().is_some_and(|listing| listing.partitions().contains_key(id)) {
                         description.stale.push((id.to_owned(), object.size));
                     }
                 }
-                Some(_) => {
+                Kind::Partition(_) => {
                     description.count += 1;
                     description.bytes += object.size;
                 }
-                None => description.others.push((object.name.clone(), object.size)),
+                Kind::Hidden => description.hidden.push((object.name.clone(), object.size)),
+                Kind::Excluded => description.excluded.push((object.name.clone(), object.size)),
+                Kind::Other => description.others.push((object.name.clone(), object.size)),
             }
         }
         Ok(description)

@@ -74,7 +74,7 @@ impl Ground {
     }
 
     fn set(&self, name: &str) -> PartitionedDataset {
-        let of_set = Partitioned { suffix: ".txt".to_owned(), prune: true, checkpoint: None };
+        let of_set = Partitioned { suffix: ".txt".to_owned(), prune: true, ..Partitioned::default() };
         let entry = Entry { partitioned: Some(of_set), ..Entry::new("test", "text", (self.location)(name)) };
         self.catalog.open_set(&entry).expect("a right entry")
     }
@@ -165,12 +165,12 @@ impl Before {
 
 /// The same set, whose operations `step` is asked for.
 fn stepped(set: &PartitionedDataset, step: Step) -> PartitionedDataset {
-    let SetParts { name, codec, root, suffix, prune, has_checkpoint, checkpoint, delay } = &*set.parts;
+    let SetParts { name, codec, root, membership, prune, has_checkpoint, checkpoint, delay } = &*set.parts;
     PartitionedDataset::new(SetParts {
         name: name.clone(),
         codec: codec.clone(),
         root: root.clone().stepped(step),
-        suffix: suffix.clone(),
+        membership: membership.clone(),
         prune: *prune,
         has_checkpoint: *has_checkpoint,
         checkpoint: checkpoint.clone(),

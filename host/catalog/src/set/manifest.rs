@@ -91,6 +91,16 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The same without the partitions that `wants` does not want.
+    pub(super) fn only(&self, wants: impl Fn(&str) -> bool) -> Self {
+        let mut only = self.clone();
+        only.partitions.retain(|id, _| wants(id));
+        only.missing.retain(|id, _| wants(id));
+        // What it was to have and is not asked for does not make it incomplete.
+        only.complete |= only.missing.is_empty() && !self.missing.is_empty();
+        only
+    }
+
     /// The same when all partitions are under their plain names.
     pub(super) fn settled(&self) -> Self {
         let plain = |(id, stored): (&String, &Stored)| (id.clone(), Stored { at: None, ..stored.clone() });

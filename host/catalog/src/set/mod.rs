@@ -27,6 +27,7 @@ mod describe;
 mod faults;
 mod listing;
 mod manifest;
+mod membership;
 mod names;
 mod partitioned;
 mod settle;
@@ -39,4 +40,4 @@ pub use partitioned::Partitioned;
 pub use writer::{Committed, SavedPartition, SetWriter};
 
 pub(crate) use dataset::SetParts;
-pub(crate) use names::check_suffix;
+pub(crate) use membership::Membership;

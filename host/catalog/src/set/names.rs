@@ -79,7 +79,7 @@ pub(super) fn check_run(run: &str) -> Result<(), String> {
 }
 
 /// Why no partition can have this suffix.
-pub(crate) fn check_suffix(suffix: &str) -> Result<(), String> {
+pub(super) fn check_suffix(suffix: &str) -> Result<(), String> {
     // Where ids end is where suffixes begin.
     format!("_{suffix}").split('/').try_for_each(check_part)
 }

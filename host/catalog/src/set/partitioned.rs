@@ -11,4 +11,11 @@ pub struct Partitioned {
     /// Where the id confirmed last is kept, in the same kind of place as the set: a path, a URL, or a key in the store.
     /// `""` is `.wpipe/checkpoint.json` below the set's root; `None` is for sets that keep none, and the same place.
     pub checkpoint: Option<String>,
+    /// Whether objects are partitions of whose names a part begins with `.` or `_`, as those do that other tools put
+    /// beside data. A set that a run has written has what its manifest names in any case.
+    pub hidden: bool,
+    /// Patterns of ids or names, one of which a partition has to fit; none at all for every partition.
+    pub glob: Vec<String>,
+    /// Patterns of objects and folders that are left out, as in `.gitignore`.
+    pub exclude: Vec<String>,
 }

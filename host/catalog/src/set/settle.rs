@@ -70,7 +70,7 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     let mut left: Vec<String> = left.map(str::to_owned).collect();
     // The mark goes last, so that what a crash leaves is still known.
     left.sort_by_key(|name| names::is_mark(name));
-    let stale = found.objects.iter().filter_map(|object| names::id_of(&object.name, set.suffix()));
+    let stale = found.objects.iter().filter_map(|object| set.membership().id_of(&object.name));
     let mut stale: Vec<String> = stale.filter(|id| !manifest.partitions.contains_key(*id)).map(str::to_owned).collect();
     let mut pruned = Vec::new();
     if set.parts.prune {

@@ -17,6 +17,7 @@ mod round_trip;
 mod s3;
 mod sets;
 mod sets_ids;
+mod sets_left_out;
 mod sets_many;
 mod sets_s3;
 mod sets_support;

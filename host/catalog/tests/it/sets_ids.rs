@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use wpipe_catalog::DataError;
+use wpipe_catalog::{DataError, Partitioned};
 
 use crate::sets_support::*;
 use crate::support::*;
@@ -60,7 +60,8 @@ const ODD: [&str; 44] = [
 fn odd_ids_come_back_from_the_manifest_and_from_a_listing() {
     for root in Root::all() {
         for suffix in ["", ".txt", "/part 0.txt"] {
-            let set = root.open_set(suffix);
+            let set =
+                root.open_set_as(Partitioned { suffix: suffix.to_owned(), hidden: true, ..Partitioned::default() });
             let all: Texts = ODD.iter().map(|id| ((*id).to_owned(), format!("{id:?} of {suffix}"))).collect();
             replace(&set, "r1", &all);
             assert_eq!(seen(&set), all, "{suffix}");
@@ -80,7 +81,7 @@ fn odd_ids_come_back_from_the_manifest_and_from_a_listing() {
 #[test]
 fn the_file_of_an_id_is_called_like_it() {
     for root in Root::all() {
-        let set = root.open_set(".txt");
+        let set = root.open_set_as(Partitioned { suffix: ".txt".to_owned(), hidden: true, ..Partitioned::default() });
         replace(&set, "r1", &ODD.iter().map(|id| ((*id).to_owned(), (*id).to_owned())).collect());
         for id in ODD {
             assert_eq!(root.read(&format!("set/{id}.txt")), id);

@@ -210,6 +210,14 @@ fn describe_rest(set: &SetDescription, row: &mut impl FnMut(&str, String)) {
         let what = count(left.count, "partition");
         row("staged", format!("{what} of run {run} ({}), which did not complete the set", size(left.bytes)));
     }
+    if !set.hidden.is_empty() {
+        let what = count(set.hidden.len(), "object");
+        row("hidden", format!("{what} with names that begin with `.` or `_`: {}", objects(&set.hidden)));
+    }
+    if !set.excluded.is_empty() {
+        let what = count(set.excluded.len(), "object");
+        row("excluded", format!("{what} by `glob` or `exclude`: {}", objects(&set.excluded)));
+    }
     if !set.others.is_empty() {
         let what = count(set.others.len(), "object");
         row("others", format!("{what} without the suffix: {}", objects(&set.others)));
@@ -260,7 +268,8 @@ fn to_json(described: &DatasetDescription) -> Value {
         json!({
             "has_manifest": set.has_manifest, "run": set.run, "complete": set.complete, "missing": set.missing,
             "partitions": set.count, "bytes": set.bytes, "gone": set.gone, "stale": objects(&set.stale),
-            "staged": staged, "others": objects(&set.others),
+            "staged": staged, "hidden": objects(&set.hidden), "excluded": objects(&set.excluded),
+            "others": objects(&set.others),
         })
     });
     value

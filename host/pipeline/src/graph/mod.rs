@@ -9,6 +9,7 @@ mod barriers;
 mod cycles;
 mod edges;
 mod levels;
+mod look_alikes;
 mod multipipelines;
 mod names;
 mod parameters;
@@ -19,7 +20,7 @@ mod rules;
 
 pub(crate) use barriers::ordered_levels;
 pub use parameters::look_up;
-pub(crate) use parameters::paths;
+pub(crate) use parameters::{at_keys, paths};
 pub(crate) use partitions::partitioned;
 pub(crate) use relations::Relations;
 pub(crate) use rules::problems;

@@ -59,6 +59,13 @@ fn at_path<'p>(path: &str, map: &'p Map<String, Value>) -> Option<&'p Value> {
     })
 }
 
+/// The value below keys within each other.
+pub(crate) fn at_keys<'p>(keys: &[String], map: &'p Map<String, Value>) -> Option<&'p Value> {
+    let (first, rest) = keys.split_first()?;
+    let value = map.get(first)?;
+    if rest.is_empty() { Some(value) } else { at_keys(rest, value.as_object()?) }
+}
+
 /// Every dotted path that stands for a value.
 pub(crate) fn paths(map: &Map<String, Value>) -> Vec<String> {
     let mut all = Vec::new();

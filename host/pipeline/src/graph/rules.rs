@@ -1,7 +1,7 @@
 //! All rules about the graph, one after the other.
 
 use super::relations::Relations;
-use super::{barriers, cycles, multipipelines, names, parameters, partitions, producers};
+use super::{barriers, cycles, look_alikes, multipipelines, names, parameters, partitions, producers};
 use crate::manifest::Manifest;
 use crate::problem::Problem;
 
@@ -18,5 +18,6 @@ pub(crate) fn problems(manifest: &Manifest, relations: &Relations) -> Vec<Proble
     multipipelines::check(manifest, relations, &mut out);
     partitions::check(manifest, relations, &mut out);
     parameters::check(manifest, &mut out);
+    look_alikes::check(manifest, &mut out);
     out
 }

@@ -37,13 +37,42 @@ pub(crate) fn size(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Pro
     amount(fields, key, "a size such as `512MiB`", &SIZES, out)
 }
 
+/// In bytes, without which nothing can be done.
+pub(crate) fn size_needed(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
+    above_zero(fields, key, "a size such as `512MiB`", &SIZES, out)
+}
+
 pub(crate) fn time(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<Duration> {
     amount(fields, key, "a time such as `10s`", &TIMES, out).map(Duration::from_millis)
 }
 
+/// A time within which something has to be done.
+pub(crate) fn time_limit(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<Duration> {
+    above_zero(fields, key, "a time such as `10s`", &TIMES, out).map(Duration::from_millis)
+}
+
 /// In bytes a second.
 pub(crate) fn rate(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
-    amount(fields, key, "a rate such as `100MiB/s`", &RATES, out)
+    above_zero(fields, key, "a rate such as `100MiB/s`", &RATES, out)
+}
+
+/// An amount that is not 0, with which nothing could ever be done.
+fn above_zero(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    expected: &str,
+    units: &[(&str, u64)],
+    out: &mut Vec<Problem>,
+) -> Option<u64> {
+    let amount = amount(fields, key, expected, units, out)?;
+    if amount > 0 {
+        return Some(amount);
+    }
+    let message = format!("`{key}` of {} is 0", fields.owner());
+    let at = fields.optional(key).map_or(fields.at(), |entry| &entry.value.span);
+    let problem = Problem::new("wpipe::manifest::bad_value", message).label(at, "nothing could ever be done with that");
+    out.push(problem.help("write more, or leave it out".to_owned()));
+    None
 }
 
 fn amount(

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::fields::{Fields, conflict};
+use super::paths::{self, Purpose};
 use super::spec::{ComponentSpans, ComponentSpec, Origin, Target};
 use super::tree::Entry;
 use crate::dataset_name::is_word;
@@ -37,10 +38,12 @@ fn origin(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<(Origin, Sp
         }
         (Some(_), None) => {
             let (text, span) = fields.string("crate", out)?;
+            paths::check(fields, "crate", (text, span), Purpose::Local, out);
             Some((Origin::Crate(PathBuf::from(text)), span.clone()))
         }
         (None, Some(_)) => {
             let (text, span) = fields.string("path", out)?;
+            paths::check(fields, "path", (text, span), Purpose::Local, out);
             Some((Origin::Path(PathBuf::from(text)), span.clone()))
         }
         (None, None) => {

@@ -7,6 +7,7 @@ use serde_json::Map;
 use super::amounts::{rate, time};
 use super::fields::{Fields, conflict};
 use super::partitioned::{self, PartitionedSpec};
+use super::paths::{Purpose, check_of_dataset};
 use super::spec::{DatasetSpec, DelaySpec, KeySpans, Location};
 use super::tree::{Data, Entry, Table, Value};
 use crate::pattern::{self, Pattern};
@@ -51,7 +52,7 @@ fn stored(
     stores: &[&str],
     out: &mut Vec<Problem>,
 ) -> Option<DatasetSpec> {
-    let location = location(&mut fields, stores, out);
+    let location = location(&entry.key, &mut fields, stores, out);
     let versioned = fields.boolean("versioned", out).unwrap_or_default();
     let persist = fields.choice("persist", out);
     let reload = fields.boolean("reload", out).unwrap_or_default();
@@ -142,7 +143,7 @@ fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
     }
 }
 
-fn location(fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<Problem>) -> Option<Location> {
+fn location(name: &str, fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<Problem>) -> Option<Location> {
     let (store, path, url) = (fields.optional("store"), fields.optional("path"), fields.optional("url"));
     match (store, path, url) {
         (_, Some(path), Some(url)) => {
@@ -160,12 +161,14 @@ fn location(fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<Problem>) ->
             if path.is_none() {
                 out.push(fields.missing("`path`", &["path"]));
             }
-            let (path, _) = fields.string("path", out)?;
-            Some(Location::Store { store: store?, path: path.to_owned() })
+            let path = fields.string("path", out)?;
+            check_of_dataset(fields, name, path, Purpose::Key, out);
+            Some(Location::Store { store: store?, path: path.0.to_owned() })
         }
         (None, Some(_), None) => {
-            let (text, _) = fields.string("path", out)?;
-            Some(Location::Path(text.to_owned()))
+            let path = fields.string("path", out)?;
+            check_of_dataset(fields, name, path, Purpose::Dataset, out);
+            Some(Location::Path(path.0.to_owned()))
         }
         (None, None, Some(_)) => {
             let (text, _) = fields.string("url", out)?;

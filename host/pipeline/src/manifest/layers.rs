@@ -15,12 +15,18 @@ pub struct Layers {
     pub(super) over: Vec<Layer>,
 }
 
-/// A text over a manifest.
+/// Something over a manifest.
 #[derive(Debug, Clone)]
-pub(super) struct Layer {
-    pub(super) source: Arc<Source>,
-    /// Whether it sets parameters for a run, and is no manifest that somebody wrote.
-    pub(super) is_set: bool,
+pub(super) enum Layer {
+    /// The text of another manifest.
+    Text(Arc<Source>),
+    /// A parameter that is set for a run, as it is given.
+    Param {
+        /// Its dotted path.
+        path: String,
+        /// What is to be its value.
+        value: String,
+    },
 }
 
 impl Layers {
@@ -31,29 +37,17 @@ impl Layers {
 
     /// Lays the text of another manifest over it, such as that of an environment.
     #[must_use]
-    pub fn lay(self, over: Arc<Source>) -> Self {
-        self.over(Layer { source: over, is_set: false })
-    }
-
-    fn over(mut self, layer: Layer) -> Self {
-        self.over.push(layer);
+    pub fn lay(mut self, over: Arc<Source>) -> Self {
+        self.over.push(Layer::Text(over));
         self
     }
 
-    /// Sets parameters, each by its dotted path and a value as TOML has it; what TOML does not know is text.
+    /// Sets parameters for a run, each by its dotted path and a value as TOML has it; what TOML does not know is text.
     #[must_use]
-    pub fn set<'a>(self, params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let lines = params.into_iter().map(|(path, value)| {
-            let path: Vec<_> = path.split('.').map(|part| toml::Value::from(part).to_string()).collect();
-            let is_value = format!("value = {value}").parse::<toml::Table>().is_ok_and(|table| table.len() == 1);
-            let value = if is_value { value.to_owned() } else { toml::Value::from(value).to_string() };
-            format!("params.{} = {value}\n", path.join("."))
-        });
-        let text: String = lines.collect();
-        if text.is_empty() {
-            return self;
-        }
-        self.over(Layer { source: Arc::new(Source::new("--params", text)), is_set: true })
+    pub fn set<'a>(mut self, params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let params = params.into_iter().map(|(path, value)| (path.to_owned(), value.to_owned()));
+        self.over.extend(params.map(|(path, value)| Layer::Param { path, value }));
+        self
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::amounts::{size, time};
+use super::amounts::{size, size_needed, time_limit};
 use super::fields::Fields;
 use super::tree::Entry;
 use crate::problem::Problem;
@@ -67,7 +67,7 @@ pub(super) fn limits(entry: &Entry, out: &mut Vec<Problem>) -> (LimitsSpec, Comp
     let compile = CompileLimitsSpec {
         size: size(&mut fields, "component_size", out),
         functions: fields.whole("component_functions", out),
-        time: time(&mut fields, "compile_time", out),
+        time: time_limit(&mut fields, "compile_time", out),
         memory: size(&mut fields, "compile_memory", out),
     };
     fields.refuse_rest(out);
@@ -76,8 +76,8 @@ pub(super) fn limits(entry: &Entry, out: &mut Vec<Problem>) -> (LimitsSpec, Comp
 
 fn of_calls(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> LimitsSpec {
     LimitsSpec {
-        memory: size(fields, "memory", out),
-        time: time(fields, "time", out),
+        memory: size_needed(fields, "memory", out),
+        time: time_limit(fields, "time", out),
         log: size(fields, "log", out),
         output: size(fields, "output", out),
     }

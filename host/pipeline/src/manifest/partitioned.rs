@@ -1,7 +1,8 @@
 //! The keys of a dataset that is partitioned.
 
 use super::fields::{Fields, conflict, wrong_type};
-use super::tree::{Data, Entry};
+use super::paths::{self, Purpose};
+use super::tree::{Data, Entry, Value};
 use crate::problem::Problem;
 
 /// How the partitions of a dataset are stored: each as an object of its own below the dataset's place.
@@ -15,10 +16,16 @@ pub struct PartitionedSpec {
     /// `configure` leaves out counts as processed; an id that failed, or that an inner join leaves out because another
     /// set does not have it yet, holds it back. An empty text is the default place; `None`: all are processed.
     pub checkpoint: Option<String>,
+    /// Whether objects are partitions of whose names a part begins with `.` or `_`.
+    pub hidden: bool,
+    /// Patterns, one of which a partition has to fit; none at all for every partition.
+    pub glob: Vec<String>,
+    /// Patterns of what is left out.
+    pub exclude: Vec<String>,
 }
 
 /// The keys that only a partitioned dataset has.
-pub(super) const KEYS: [&str; 3] = ["suffix", "prune", "checkpoint"];
+pub(super) const KEYS: [&str; 6] = ["suffix", "prune", "checkpoint", "hidden", "glob", "exclude"];
 
 /// Reads the keys of a stored dataset.
 pub(super) fn partitioned(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<PartitionedSpec> {
@@ -28,7 +35,10 @@ pub(super) fn partitioned(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Op
     let spec = PartitionedSpec {
         suffix: fields.string("suffix", out).map(|(suffix, _)| suffix.to_owned()).unwrap_or_default(),
         prune: fields.boolean("prune", out).unwrap_or_default(),
-        checkpoint: fields.optional("checkpoint").and_then(|entry| checkpoint(fields.owner(), entry, out)),
+        checkpoint: fields.optional("checkpoint").and_then(|entry| checkpoint(fields, entry, out)),
+        hidden: fields.boolean("hidden", out).unwrap_or_default(),
+        glob: patterns(fields, "glob", out),
+        exclude: patterns(fields, "exclude", out),
     };
     if is_partitioned == Some(true) {
         if let Some((flag, versioned)) = flag.zip(fields.optional("versioned")).filter(|(_, entry)| is_true(entry)) {
@@ -49,7 +59,10 @@ fn is_true(entry: &Entry) -> bool {
     matches!(entry.value.data, Data::Boolean(true))
 }
 
-fn checkpoint(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<String> {
+/// A path where the dataset has one, a key where it is in a store, and a URL where that is what it has.
+fn checkpoint(fields: &mut Fields<'_>, entry: &Entry, out: &mut Vec<Problem>) -> Option<String> {
+    let is_local = fields.optional("store").is_none() && fields.optional("url").is_none();
+    let owner = fields.owner().to_owned();
     match &entry.value.data {
         Data::Boolean(wanted) => wanted.then(String::new),
         Data::String(path) if path.is_empty() => {
@@ -58,13 +71,37 @@ fn checkpoint(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<Stri
             out.push(problem.label(&entry.value.span, "expected `true`, or the path of a file"));
             None
         }
-        Data::String(path) => Some(path.clone()),
+        Data::String(path) => {
+            if is_local && !path.contains("${") {
+                paths::check(fields, "checkpoint", (path, &entry.value.span), Purpose::Local, out);
+            }
+            Some(path.clone())
+        }
         _ => {
             let what = format!("`checkpoint` of {owner}");
             out.push(wrong_type(&what, &entry.value, "`true`, `false`, or the path of a file"));
             None
         }
     }
+}
+
+/// The patterns of an optional key: one, or several in an array.
+fn patterns(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Vec<String> {
+    let Some(entry) = fields.optional(key) else { return Vec::new() };
+    let text = |value: &Value| match &value.data {
+        Data::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    let patterns = match &entry.value.data {
+        Data::Array(items) => items.iter().map(text).collect(),
+        _ => text(&entry.value).map(|text| vec![text]),
+    };
+    patterns.unwrap_or_else(|| {
+        let problem =
+            wrong_type(&format!("`{key}` of {}", fields.owner()), &entry.value, "a pattern, or an array of them");
+        out.push(problem.help(format!("write `{key} = [\"2024/**\"]`")));
+        Vec::new()
+    })
 }
 
 fn without_partitions(owner: &str, entry: &Entry) -> Problem {

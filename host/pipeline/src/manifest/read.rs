@@ -9,7 +9,8 @@ use super::components::component;
 use super::datasets::datasets;
 use super::environment::refuse_misplaced;
 use super::fields::{Fields, expect_table};
-use super::layers::{Layers, lay};
+use super::given::GivenParam;
+use super::layers::{Layer, Layers, lay};
 use super::limits::limits;
 use super::masked::masked;
 use super::multipipelines::{adopt, multipipelines};
@@ -47,12 +48,25 @@ pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut shown = Vec::new();
     let mut root = Table::default();
-    let mut written_params = None;
-    let over = layers.over.iter().map(|layer| (&layer.source, layer.is_set));
-    for (source, is_set) in [(&layers.base, false)].into_iter().chain(over) {
-        if is_set && written_params.is_none() {
-            written_params = Some(params(&root));
-        }
+    let (mut written_params, mut given) = (None, Vec::new());
+    let over = layers.over.iter().cloned();
+    for layer in [Layer::Text(Arc::clone(&layers.base))].into_iter().chain(over) {
+        let source = match layer {
+            Layer::Text(source) => source,
+            Layer::Param { path, value } => {
+                let written = written_params.get_or_insert_with(|| params(&root));
+                match GivenParam::read(&path, &value, written) {
+                    Ok(param) => {
+                        given.push(param.clone());
+                        Arc::new(Source::new("--params", param.to_toml()))
+                    }
+                    Err(reason) => {
+                        problems.push(Problem::new("wpipe::manifest::bad_param", format!("`--params`: {reason}")));
+                        continue;
+                    }
+                }
+            }
+        };
         // What people see of the text, in errors, has no credentials in it.
         shown.push(Arc::new(Source::new(&source.name, masked(&source.text))));
         match tree::parse(&source.text, &shown[shown.len() - 1]) {
@@ -68,6 +82,7 @@ pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
     let mut manifest = manifest(base, &root, &mut problems);
     manifest.over = shown;
     manifest.written_params = written_params;
+    manifest.given_params = given;
     (manifest, problems)
 }
 
@@ -88,6 +103,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         components: BTreeMap::new(),
         params: Map::new(),
         written_params: None,
+        given_params: Vec::new(),
         nodes: Vec::new(),
         multipipelines: Vec::new(),
         stores: BTreeMap::new(),
@@ -126,6 +142,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         components: entries(components).filter_map(|entry| Some((entry.key.clone(), component(entry, out)?))).collect(),
         params: params.map(|table| table.to_json(out)).unwrap_or_default(),
         written_params: None,
+        given_params: Vec::new(),
         nodes,
         multipipelines,
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),

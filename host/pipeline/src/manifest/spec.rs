@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::given::GivenParam;
 use super::limits::{CompileLimitsSpec, LimitsSpec};
 use super::masked::without_credentials;
 use super::multipipelines::MultipipelineSpec;
@@ -33,6 +34,8 @@ pub struct Manifest {
     pub params: Map<String, Value>,
     /// `[params]` without what was set for a run, if anything was.
     pub(crate) written_params: Option<Map<String, Value>>,
+    /// What was set for a run.
+    pub(crate) given_params: Vec<GivenParam>,
     /// `[nodes]`, in the order of the text.
     pub nodes: Vec<NodeSpec>,
     /// `[multipipelines]`, then `[multinodes]`, each in the order of the text.
@@ -59,6 +62,7 @@ impl Manifest {
             components: self.components.clone(),
             params: self.params.clone(),
             written_params: self.written_params.clone(),
+            given_params: self.given_params.clone(),
             nodes,
             multipipelines,
             stores: self.stores.clone(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::amounts::{rate, time};
+use super::amounts::{rate, time, time_limit};
 use super::components::bad_name;
 use super::fields::Fields;
 use super::spec::KeySpans;
@@ -93,8 +93,8 @@ pub(crate) fn store(entry: &Entry, out: &mut Vec<Problem>) -> Option<StoreSpec> 
         allow_http: fields.boolean("allow_http", out),
         virtual_hosted_style: fields.boolean("virtual_hosted_style", out),
         skip_signature: fields.boolean("skip_signature", out),
-        timeout: time(&mut fields, "timeout", out),
-        connect_timeout: time(&mut fields, "connect_timeout", out),
+        timeout: time_limit(&mut fields, "timeout", out),
+        connect_timeout: time_limit(&mut fields, "connect_timeout", out),
         retries: fields.whole("retries", out),
         retry_timeout: time(&mut fields, "retry_timeout", out),
         max_concurrent: at_least_one(&mut fields, "max_concurrent", out),

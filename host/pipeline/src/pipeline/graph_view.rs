@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::multipipeline::Multipipeline;
 use super::types::{Dataset, Pipeline};
-use crate::dataset_name::PARAMETER_PREFIX;
 use crate::graph;
 use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
 use crate::pattern::is_pattern;
@@ -102,29 +101,6 @@ impl Pipeline {
     /// The value of `parameters` or of `params:a.b`.
     pub fn param(&self, binding: &str) -> Option<Value> {
         graph::look_up(binding, &self.manifest.params)
-    }
-
-    /// Checks that a parameter which was [set](crate::Layers::set) is written in the manifest, or read by a node: what is
-    /// neither was most likely meant otherwise, and the error says as what.
-    ///
-    /// # Errors
-    ///
-    /// When it is neither.
-    pub fn check_param(&self, path: &str) -> Result<(), String> {
-        let binding = format!("{PARAMETER_PREFIX}{path}");
-        let reads = |input: &String| {
-            let below =
-                binding.strip_prefix(input.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            below || input.strip_prefix(&binding).is_some_and(|rest| rest.starts_with('.'))
-        };
-        let is_read = self.nodes().iter().flat_map(|node| &node.inputs).any(reads);
-        let written = self.manifest.written_params.as_ref().unwrap_or(&self.manifest.params);
-        if is_read || graph::look_up(&binding, written).is_some() {
-            return Ok(());
-        }
-        let known = graph::paths(written);
-        let known: Vec<_> = known.iter().map(String::as_str).collect();
-        Err(format!("there is no parameter `{path}`: {}", did_you_mean_or_list(path, "parameters", &known)))
     }
 
     /// The entries of `[datasets]` that no node names, sorted by name. Patterns are none.

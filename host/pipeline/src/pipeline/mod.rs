@@ -2,6 +2,7 @@
 
 mod build;
 mod graph_view;
+mod known;
 mod missing;
 mod multipipeline;
 mod report;

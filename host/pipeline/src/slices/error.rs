@@ -1,6 +1,10 @@
 //! Why there is nothing to slice.
 
+use std::collections::BTreeMap;
+
 use super::types::{LeftOut, LeftOutReason};
+use crate::look_alike::{has_unseen, seen, unseen_difference};
+use crate::suggest::list;
 
 /// How many partitions an error names.
 const MOST_NAMED: usize = 5;
@@ -24,6 +28,16 @@ pub enum SliceError {
         count: usize,
         /// Some of them, and where they lack.
         some: String,
+    },
+    /// Partitions that were most likely meant to be joined, and have other ids to a computer.
+    #[error(
+        "multipipeline `{multipipeline}`: {pairs}, so they are not joined; rename the objects of one of the datasets"
+    )]
+    LookAlike {
+        /// The multipipeline.
+        multipipeline: String,
+        /// Some of them, where they lack, and in what they differ.
+        pairs: String,
     },
     /// No partition is left, and `on_empty` does not say that this is fine.
     #[error(
@@ -49,6 +63,31 @@ impl SliceError {
         Self::NotJoined { multipipeline: multipipeline.to_owned(), total, count: lacking.len(), some }
     }
 
+    /// That of the ids that are not in all datasets, each with those that it is not in, some look alike and would join.
+    pub(super) fn look_alike(multipipeline: &str, unjoined: &[(&str, Vec<String>)]) -> Option<Self> {
+        if !unjoined.iter().any(|(id, _)| has_unseen(id)) {
+            return None;
+        }
+        let mut first: BTreeMap<String, &(&str, Vec<String>)> = BTreeMap::new();
+        let mut pairs = Vec::new();
+        for other in unjoined {
+            let Some(one) = first.insert(seen(other.0), other) else { continue };
+            // Where both are in one dataset, they are two partitions of it.
+            let would_join = one.1.iter().all(|absent| !other.1.contains(absent));
+            if let Some(difference) = unseen_difference(one.0, other.0).filter(|_| would_join) {
+                let (id, absent) = (one.0, list(&one.1));
+                pairs.push(format!("`{id}`, which is not in {absent}, and `{}` differ {difference}", other.0));
+            }
+        }
+        if pairs.is_empty() {
+            return None;
+        }
+        let more = pairs.len().saturating_sub(MOST_NAMED);
+        pairs.truncate(MOST_NAMED);
+        let more = if more > 0 { format!("; and {more} more pairs") } else { String::new() };
+        Some(Self::LookAlike { multipipeline: multipipeline.to_owned(), pairs: pairs.join("; ") + &more })
+    }
+
     /// That nothing is left of the datasets `over` when `left_out` are.
     pub(super) fn empty(multipipeline: &str, over: &[String], left_out: &[LeftOut]) -> Self {
         let count = |is_it: fn(&LeftOutReason) -> bool, does: &str| {
@@ -63,7 +102,7 @@ impl SliceError {
         ];
         let reasons: Vec<_> = reasons.into_iter().flatten().collect();
         let reason = if left_out.is_empty() {
-            format!("there is none in {}", crate::suggest::list(over))
+            format!("there is none in {}", list(over))
         } else {
             format!("there are {}, of which {}", left_out.len(), reasons.join(", "))
         };

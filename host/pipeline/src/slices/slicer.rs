@@ -24,7 +24,8 @@ impl Multipipeline {
     ///
     /// # Errors
     ///
-    /// When the join is strict and a dataset lacks a partition, and when no partition is left but for those whose turn
+    /// When the join is strict and a dataset lacks a partition, when two ids would be joined if they did not differ in what
+    /// nobody sees, and when no partition is left but for those whose turn
     /// has been (`done`, `checkpoint`), unless `on_empty` is to skip.
     pub fn slice(
         &self,
@@ -36,12 +37,18 @@ impl Multipipeline {
         let over: Vec<_> = self.over.iter().map(|dataset| (dataset, sets.get(dataset))).collect();
         let ids: BTreeSet<_> = over.iter().filter_map(|(_, set)| *set).flat_map(Set::keys).collect();
         let (mut parts, mut left_out, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+        let mut unjoined = Vec::new();
         for id in &ids {
             let part = self.part(id, &over);
             let leave_out = |reason| LeftOut { id: part.id.clone(), reason };
             if let Some(reason) = self.left_out(&part, checkpoint, done) {
                 left_out.push(leave_out(reason));
-            } else if part.absent.is_empty() {
+                continue;
+            }
+            if !part.absent.is_empty() {
+                unjoined.push((id.as_str(), part.absent.clone()));
+            }
+            if part.absent.is_empty() {
                 parts.push(part);
             } else if self.policy.join == Join::Outer {
                 if self.nodes.iter().any(|node| self.has_work(node, &part)) {
@@ -54,6 +61,9 @@ impl Multipipeline {
                 let list = if self.policy.join == Join::Strict { &mut lacking } else { &mut left_out };
                 list.push(leave_out(reason));
             }
+        }
+        if let Some(error) = SliceError::look_alike(&self.name, &unjoined) {
+            return Err(error);
         }
         if !lacking.is_empty() {
             return Err(SliceError::not_joined(&self.name, &lacking, ids.len()));
