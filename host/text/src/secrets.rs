@@ -16,29 +16,100 @@ pub enum Name {
 
 /// Words whose setting is secret.
 const SECRET: [&str; 19] = [
-    "password", "passwords", "passwd", "pwd", "pw", "passphrase", "passcode", "secret", "secrets", "credential",
-    "credentials", "cred", "creds", "apikey", "apikeys", "bearer", "jwt", "privkey", "otp",
+    "password",
+    "passwords",
+    "passwd",
+    "pwd",
+    "pw",
+    "passphrase",
+    "passcode",
+    "secret",
+    "secrets",
+    "credential",
+    "credentials",
+    "cred",
+    "creds",
+    "apikey",
+    "apikeys",
+    "bearer",
+    "jwt",
+    "privkey",
+    "otp",
 ];
 /// Words whose setting is secret if it is a text.
 const SECRET_TEXT: [&str; 8] =
     ["auth", "authorization", "authorisation", "cookie", "cookies", "sas", "sessionid", "pass"];
 /// What is secret wherever it stands within a word: `dbpassword`, `misspelledcredentials`.
 const WITHIN: [&str; 11] = [
-    "password", "passwd", "passphrase", "credential", "apikey", "accesskey", "secretkey", "privatekey", "accountkey",
-    "clientsecret", "sharedkey",
+    "password",
+    "passwd",
+    "passphrase",
+    "credential",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "accountkey",
+    "clientsecret",
+    "sharedkey",
 ];
 /// What is secret where a word ends with it: `authtoken`, `dbpwd`.
 const ENDINGS: [&str; 3] = ["token", "secret", "pwd"];
 /// Whose keys are secret; other keys join tables and open maps.
 const KEYS_OF: [&str; 20] = [
-    "access", "account", "aes", "api", "app", "auth", "decryption", "encryption", "gpg", "hmac", "license", "master",
-    "pgp", "private", "secret", "session", "shared", "signing", "ssh", "storage",
+    "access",
+    "account",
+    "aes",
+    "api",
+    "app",
+    "auth",
+    "decryption",
+    "encryption",
+    "gpg",
+    "hmac",
+    "license",
+    "master",
+    "pgp",
+    "private",
+    "secret",
+    "session",
+    "shared",
+    "signing",
+    "ssh",
+    "storage",
 ];
 /// What a token is counted, found or described by: behind `token`, it is no secret.
 const OF_TOKENS: [&str; 30] = [
-    "budget", "col", "column", "columns", "count", "counts", "delimiter", "dim", "endpoint", "expiry", "field", "id",
-    "ids", "index", "kind", "len", "length", "lifetime", "limit", "limits", "number", "path", "pattern", "per", "rate",
-    "separator", "size", "ttl", "type", "url",
+    "budget",
+    "col",
+    "column",
+    "columns",
+    "count",
+    "counts",
+    "delimiter",
+    "dim",
+    "endpoint",
+    "expiry",
+    "field",
+    "id",
+    "ids",
+    "index",
+    "kind",
+    "len",
+    "length",
+    "lifetime",
+    "limit",
+    "limits",
+    "number",
+    "path",
+    "pattern",
+    "per",
+    "rate",
+    "separator",
+    "size",
+    "ttl",
+    "type",
+    "url",
 ];
 /// What counts tokens where it stands before them.
 const NUMBERS_OF: [&str; 9] = ["max", "min", "num", "n", "number", "count", "total", "special", "stop"];
@@ -127,7 +198,8 @@ fn user(text: &str, at: usize) -> Option<Range<usize>> {
     let host = &text[start..length.map_or(text.len(), |length| start + length)];
     let user = &host[..host.rfind('@')?];
     let before = &text[..at];
-    let scheme = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(before, |end| &before[end + 1..]);
+    let scheme =
+        before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(before, |end| &before[end + 1..]);
     let is_variable = user.starts_with("${");
     let is_account = WITH_ACCOUNTS.contains(&scheme) && !user.contains(':');
     (!is_variable && !is_account).then_some(start..start + user.len())
@@ -224,7 +296,8 @@ fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 fn starts_with_word(text: &str, at: usize, word: &str) -> bool {
-    let is_there = text.as_bytes()[at..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()));
+    let is_there =
+        text.as_bytes()[at..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()));
     is_there && !text.as_bytes()[..at].last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
@@ -241,9 +314,9 @@ fn of_header(text: &str, start: usize) -> Option<Range<usize>> {
 fn of_pair(text: &str, at: usize, sign: &str) -> Option<Range<usize>> {
     let before = text[..at].trim_end_matches(['"', '\\']);
     let is_quoted = before.len() < at;
-    let key = &before[before.rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.')).map_or(0, |end| {
-        end + before[end..].chars().next().map_or(0, char::len_utf8)
-    })..];
+    let key = &before[before
+        .rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+        .map_or(0, |end| end + before[end..].chars().next().map_or(0, char::len_utf8))..];
     // A colon parts keys from values in JSON only, and a key there has quotes.
     if (sign == ":" && !is_quoted) || Name::of(key) != Name::OfSecret {
         return None;
@@ -269,16 +342,57 @@ mod tests {
     #[test]
     fn names_of_secrets_are_known_however_they_are_written() {
         for name in [
-            "password", "Password", "db_password", "dbPassword", "DB-PASSWORD", "dbpassword", "password2", "passwd",
-            "pw", "pwd", "user_pwd", "userpwd", "passphrase", "pass_phrase", "passcode", "secret", "client_secret",
-            "clientSecret", "appsecret", "secrets", "cred", "creds", "credential", "aws_credentials", "api_key",
-            "apiKey", "APIKey", "api-key", "apikey", "API_KEYS", "access_key", "access_key_id", "accessKeyId",
-            "private_key", "signing_key", "encryption_key", "ssh_key", "account_key", "token", "api_token",
-            "authToken", "sessiontoken", "token.of.it", "bearer", "bearer_token", "jwt",
+            "password",
+            "Password",
+            "db_password",
+            "dbPassword",
+            "DB-PASSWORD",
+            "dbpassword",
+            "password2",
+            "passwd",
+            "pw",
+            "pwd",
+            "user_pwd",
+            "userpwd",
+            "passphrase",
+            "pass_phrase",
+            "passcode",
+            "secret",
+            "client_secret",
+            "clientSecret",
+            "appsecret",
+            "secrets",
+            "cred",
+            "creds",
+            "credential",
+            "aws_credentials",
+            "api_key",
+            "apiKey",
+            "APIKey",
+            "api-key",
+            "apikey",
+            "API_KEYS",
+            "access_key",
+            "access_key_id",
+            "accessKeyId",
+            "private_key",
+            "signing_key",
+            "encryption_key",
+            "ssh_key",
+            "account_key",
+            "token",
+            "api_token",
+            "authToken",
+            "sessiontoken",
+            "token.of.it",
+            "bearer",
+            "bearer_token",
+            "jwt",
         ] {
             assert_eq!(Name::of(name), Name::OfSecret, "{name}");
         }
-        for name in ["auth", "auth_header", "authorization", "Cookie", "cookies", "sas", "sas_url", "tokens", "db_pass"] {
+        for name in ["auth", "auth_header", "authorization", "Cookie", "cookies", "sas", "sas_url", "tokens", "db_pass"]
+        {
             assert_eq!(Name::of(name), Name::OfSecretText, "{name}");
         }
     }
@@ -286,10 +400,40 @@ mod tests {
     #[test]
     fn other_names_are_plain() {
         for name in [
-            "keyboard", "monkey", "key", "join_key", "primary_key", "sort_keys", "passenger", "passes", "pass_rate",
-            "compass", "author", "authority", "tokenizer", "tokenize", "tokens_per_batch", "max_tokens", "token_count",
-            "token_limit", "num_tokens", "secretary", "secretariat", "connection", "dsn", "user", "rate", "sassy", "credit",
-            "incredible", "cwd", "pwm", "cookiecutter", "session", "broken", "",
+            "keyboard",
+            "monkey",
+            "key",
+            "join_key",
+            "primary_key",
+            "sort_keys",
+            "passenger",
+            "passes",
+            "pass_rate",
+            "compass",
+            "author",
+            "authority",
+            "tokenizer",
+            "tokenize",
+            "tokens_per_batch",
+            "max_tokens",
+            "token_count",
+            "token_limit",
+            "num_tokens",
+            "secretary",
+            "secretariat",
+            "connection",
+            "dsn",
+            "user",
+            "rate",
+            "sassy",
+            "credit",
+            "incredible",
+            "cwd",
+            "pwm",
+            "cookiecutter",
+            "session",
+            "broken",
+            "",
         ] {
             assert_eq!(Name::of(name), Name::Plain, "{name}");
         }
@@ -330,9 +474,24 @@ mod tests {
     #[test]
     fn other_values_hold_none() {
         for text in [
-            "s3://bucket/key", "https://host/x?page=2", "ssh://git@host/x", "abfss://container@account/x", "a@b.example",
-            "-----BEGIN CERTIFICATE-----\nabc", "basic authentication", "bearer of good news", "params:token", "eyJx",
-            "AKIA is a prefix", "tokens=5", "password", "sk-learn", "s3://${env:USER}@x/y", "a: b", "naïve=é", "",
+            "s3://bucket/key",
+            "https://host/x?page=2",
+            "ssh://git@host/x",
+            "abfss://container@account/x",
+            "a@b.example",
+            "-----BEGIN CERTIFICATE-----\nabc",
+            "basic authentication",
+            "bearer of good news",
+            "params:token",
+            "eyJx",
+            "AKIA is a prefix",
+            "tokens=5",
+            "password",
+            "sk-learn",
+            "s3://${env:USER}@x/y",
+            "a: b",
+            "naïve=é",
+            "",
         ] {
             assert!(!holds_credential(text), "{text}: {:?}", credentials(text));
         }

@@ -70,9 +70,8 @@ const DELETE: u8 = 0x7F;
 /// `text` with stand-ins of the same length in bytes for what is not to be shown, so that every place in it stays what
 /// it was. Line breaks and tabs stay.
 pub fn same_length(text: &str) -> Cow<'_, str> {
-    let is_break = |found: &Found| {
-        matches!(found.character, '\n' | '\t') || found.character == '\r' && found.after == Some('\n')
-    };
+    let is_break =
+        |found: &Found| matches!(found.character, '\n' | '\t') || found.character == '\r' && found.after == Some('\n');
     if characters(text).all(|found| !found.is_hidden || is_break(&found)) {
         return Cow::Borrowed(text);
     }
@@ -169,9 +168,7 @@ fn is_hidden(before: Option<char>, character: char, after: Option<char>) -> bool
     };
     match character {
         '\u{20}'..='\u{7e}' => false,
-        '\u{200c}' | '\u{200d}' => {
-            !is_of_script(before) || !is_of_script(after) || after.is_some_and(is_variation)
-        }
+        '\u{200c}' | '\u{200d}' => !is_of_script(before) || !is_of_script(after) || after.is_some_and(is_variation),
         character if is_variation(character) => {
             let is_key = before.is_some_and(|before| matches!(before, '0'..='9' | '#' | '*'));
             !is_key && (!is_of_script(before) || before.is_some_and(is_variation))
@@ -232,8 +229,20 @@ mod tests {
     #[test]
     fn what_nobody_sees_is_escaped() {
         for character in [
-            '\u{202e}', '\u{2066}', '\u{200e}', '\u{61c}', '\u{2028}', '\u{2029}', '\u{200b}', '\u{200d}', '\u{feff}',
-            '\u{ad}', '\u{2060}', '\u{e0041}', '\u{3164}', '\u{fe0f}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200e}',
+            '\u{61c}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{2060}',
+            '\u{e0041}',
+            '\u{3164}',
+            '\u{fe0f}',
         ] {
             assert_eq!(one_line(&format!("a{character}b")), format!("a{}b", character.escape_unicode()));
         }

@@ -84,6 +84,7 @@ mod host;
 mod incremental;
 mod places;
 mod plan;
+mod private;
 mod project;
 mod run;
 mod storage;
@@ -111,3 +112,4 @@ pub use wpipe_runner::{
     Runner, default_memory, default_node_memory,
 };
 pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, Limits, compile_if_asked};
+pub use wpipe_text as text;

@@ -1,7 +1,7 @@
 //! What earlier runs have done, on disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::key::CallKey;
 use super::partitions::PartitionsDone;
 use crate::Project;
+use crate::private::{private_file, private_folder};
 
 /// Where the records are, each in a file that is called like its manifest and environment.
 const FOLDER: &str = ".wpipe/incremental";
@@ -47,10 +48,10 @@ impl Records {
     pub(crate) fn save(&self, project: &Project) -> io::Result<()> {
         let path = path(project);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+            private_folder(parent)?;
         }
         let staged = staged(&path);
-        let mut file = File::create(&staged)?;
+        let mut file = private_file(&staged)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
         fs::rename(&staged, &path)
