@@ -8,6 +8,7 @@ use wpipe_sandbox::{
     Argument, Call, CallError, Component, Engine, EngineConfig, Level, Limits, Outcome, Produced, Telemetry,
 };
 use wpipe_tests::guest;
+use wpipe_text::GuestText;
 
 /// The time is more than any machine needs, however busy it is: what is to reach that limit gets a limit of its own.
 pub(crate) const LIMITS: Limits =
@@ -72,7 +73,7 @@ pub(crate) fn only_output(outcome: &Outcome) -> &[u8] {
 pub(crate) struct Notes(pub(crate) Mutex<Vec<String>>);
 
 impl Telemetry for Notes {
-    fn log(&self, level: Level, message: &str) {
+    fn log(&self, level: Level, message: &GuestText) {
         self.0.lock().unwrap().push(format!("{level}: {message}"));
     }
 
@@ -80,7 +81,7 @@ impl Telemetry for Notes {
         self.0.lock().unwrap().push(format!("progress: {completed}/{total}"));
     }
 
-    fn metric(&self, name: &str, value: f64) {
+    fn metric(&self, name: &GuestText, value: f64) {
         self.0.lock().unwrap().push(format!("metric: {name} = {value}"));
     }
 }

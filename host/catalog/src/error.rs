@@ -1,5 +1,7 @@
 //! Why a dataset could not be loaded, saved or looked at.
 
+use wpipe_text::{message, one_line};
+
 use crate::fault::Fault;
 use crate::store::{Stray, Trouble};
 
@@ -234,13 +236,15 @@ impl DataError {
     }
 
     pub(crate) fn decode(location: &str, fault: Fault) -> Self {
-        let place = fault.place().map(|place| format!(", {place}"));
-        Self::Decode { location: location.to_owned(), place, reason: fault.message, help: fault.help }
+        let place = fault.place().map(|place| format!(", {}", one_line(&place)));
+        let (reason, help) = (message(&fault.message).into_owned(), fault.help.map(|help| message(&help).into_owned()));
+        Self::Decode { location: location.to_owned(), place, reason, help }
     }
 
     pub(crate) fn encode(location: &str, fault: Fault) -> Self {
-        let place = fault.place().map(|place| format!("{place}: "));
-        Self::Encode { location: location.to_owned(), place, reason: fault.message, help: fault.help }
+        let place = fault.place().map(|place| format!("{}: ", one_line(&place)));
+        let (reason, help) = (message(&fault.message).into_owned(), fault.help.map(|help| message(&help).into_owned()));
+        Self::Encode { location: location.to_owned(), place, reason, help }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+use wpipe_text::message as shown;
 
 use crate::source::{Source, Span};
 
@@ -30,13 +31,14 @@ struct Label {
 impl Problem {
     /// A problem of the kind `code` (such as `wpipe::graph::cycle`), not yet tied to a place.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code: Some(code), message: message.into(), labels: Vec::new(), help: None, notes: Vec::new() }
+        let message = shown(&message.into()).into_owned();
+        Self { code: Some(code), message, labels: Vec::new(), help: None, notes: Vec::new() }
     }
 
     /// Points at `span` and says `text` about it.
     #[must_use]
     pub fn label(mut self, span: &Span, text: impl Into<String>) -> Self {
-        let text = text.into();
+        let text = shown(&text.into()).into_owned();
         let label = Label { span: span.clone(), text: text.clone() };
         match self.source() {
             Some(main) if !Arc::ptr_eq(main, span.source()) => {
@@ -50,7 +52,7 @@ impl Problem {
     /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<Option<String>>) -> Self {
-        self.help = help.into();
+        self.help = help.into().map(|help| shown(&help).into_owned());
         self
     }
 

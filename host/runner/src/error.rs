@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wpipe_catalog::DataError;
 use wpipe_pipeline::SliceError;
 use wpipe_sandbox::CallError;
+use wpipe_text::one_line;
 
 use crate::At;
 
@@ -81,7 +82,8 @@ pub enum RunError {
     },
     /// Two calls made a partition of the same id.
     #[error(
-        "partition `{partition}` of dataset `{dataset}` is made twice: by two slices of multipipeline `{multipipeline}`"
+        "partition `{}` of dataset `{dataset}` is made twice: by two slices of multipipeline `{multipipeline}`",
+        one_line(partition)
     )]
     MadeTwice {
         /// The multipipeline.
@@ -92,7 +94,10 @@ pub enum RunError {
         partition: String,
     },
     /// A partition that a node reads has not been made.
-    #[error("dataset `{dataset}` has no partition `{partition}` for node `{reader}`: node `{node}` made none")]
+    #[error(
+        "dataset `{dataset}` has no partition `{}` for node `{reader}`: node `{node}` made none",
+        one_line(partition)
+    )]
     NotMade {
         /// The dataset.
         dataset: String,
@@ -170,7 +175,7 @@ impl RunError {
 
 fn on(at: &At) -> String {
     match (&at.partition, at.slice) {
-        (Some(id), _) => format!(" on partition `{id}`"),
+        (Some(id), _) => format!(" on partition `{}`", one_line(id)),
         (None, Some(slice)) => format!(" on slice {}", slice + 1),
         (None, None) => String::new(),
     }
@@ -179,7 +184,7 @@ fn on(at: &At) -> String {
 /// The first of many.
 fn some(failed: &BTreeMap<String, String>) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<_> = failed.iter().take(SHOWN).map(|(id, reason)| format!("`{id}`: {reason}")).collect();
+    let shown: Vec<_> = failed.iter().take(SHOWN).map(|(id, reason)| format!("`{}`: {reason}", one_line(id))).collect();
     let rest = failed.len().saturating_sub(SHOWN);
     let more = if rest == 0 { String::new() } else { format!("; and {rest} more") };
     shown.join("; ") + &more

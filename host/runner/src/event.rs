@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize, Serializer};
 use wpipe_buffer::Transport;
 use wpipe_catalog::Stored;
 use wpipe_sandbox::{Level, Telemetry};
+use wpipe_text::{GuestText, one_line};
 
 use crate::RunId;
 use crate::run_id::timestamp;
@@ -319,7 +321,7 @@ pub enum Event {
         #[serde(serialize_with = "display")]
         level: Level,
         /// What it said.
-        message: String,
+        message: GuestText,
     },
     /// A node told how far it is.
     Progress {
@@ -341,8 +343,9 @@ pub enum Event {
         #[serde(flatten)]
         at: At,
         /// The figure's name.
-        name: String,
-        /// The figure.
+        name: GuestText,
+        /// The figure; serialised, what JSON has no number for is the text `NaN`, `inf` or `-inf`.
+        #[serde(serialize_with = "figure")]
         value: f64,
     },
     /// Somebody interrupted the run: no node starts any more, and what has been made is still saved.
@@ -401,7 +404,7 @@ impl fmt::Display for At {
     /// Behind a name: nothing, ` (partition …)`, or ` (slice …)`, counted from 1.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.partition, self.slice) {
-            (Some(id), _) => write!(f, " (partition `{id}`)"),
+            (Some(id), _) => write!(f, " (partition `{}`)", one_line(id)),
             (None, Some(slice)) => write!(f, " (slice {})", slice + 1),
             (None, None) => Ok(()),
         }
@@ -447,22 +450,30 @@ impl<F: Fn(&Record) + Send + Sync> Observer for F {
 pub(crate) struct Emitter {
     run: RunId,
     observers: Arc<[Arc<dyn Observer>]>,
+    /// Whether the run has ended: what is cancelled with it has nothing to tell.
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Emitter {
     pub(crate) fn new(run: RunId, observers: &[Arc<dyn Observer>]) -> Self {
-        Self { run, observers: observers.into() }
+        Self { run, observers: observers.into(), has_ended: Arc::default() }
     }
 
     /// Makes the event only if somebody listens: a run of no-op nodes should cost no more than its calls.
     pub(crate) fn emit(&self, event: impl FnOnce() -> Event) {
-        if self.observers.is_empty() {
+        if self.observers.is_empty() || self.has_ended.load(Ordering::Acquire) {
             return;
         }
         let record = Record { time: SystemTime::now(), run: self.run.clone(), event: event() };
         for observer in &*self.observers {
             observer.observe(&record);
         }
+    }
+
+    /// Makes the last event of the run.
+    pub(crate) fn end(&self, event: impl FnOnce() -> Event) {
+        self.emit(event);
+        self.has_ended.store(true, Ordering::Release);
     }
 }
 
@@ -474,32 +485,27 @@ pub(crate) struct NodeTelemetry {
 }
 
 impl Telemetry for NodeTelemetry {
-    fn log(&self, level: Level, message: &str) {
-        let (node, message) = (&self.node, message);
-        self.emitter.emit(|| Event::Log {
-            node: node.clone(),
-            at: self.at.clone(),
-            level,
-            message: message.to_owned(),
-        });
+    fn log(&self, level: Level, message: &GuestText) {
+        let node = &self.node;
+        self.emitter.emit(|| Event::Log { node: node.clone(), at: self.at.clone(), level, message: message.clone() });
     }
 
     fn progress(&self, completed: u64, total: u64) {
         self.emitter.emit(|| Event::Progress { node: self.node.clone(), at: self.at.clone(), completed, total });
     }
 
-    fn metric(&self, name: &str, value: f64) {
-        self.emitter.emit(|| Event::Metric {
-            node: self.node.clone(),
-            at: self.at.clone(),
-            name: name.to_owned(),
-            value,
-        });
+    fn metric(&self, name: &GuestText, value: f64) {
+        self.emitter.emit(|| Event::Metric { node: self.node.clone(), at: self.at.clone(), name: name.clone(), value });
     }
 }
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
+}
+
+/// A number, or what a text says of it that Rust reads back: JSON has no other numbers.
+fn figure<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.is_finite() { serializer.serialize_f64(*value) } else { serializer.collect_str(value) }
 }
 
 fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

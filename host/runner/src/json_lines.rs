@@ -1,4 +1,4 @@
-//! Events as lines of JSON, for machines.
+//! Events as lines of JSON, for machines. People look at them too: nothing in them is obeyed by a terminal.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -42,10 +42,10 @@ impl<W: Write + Send> Observer for JsonLines<W> {
             return;
         }
         // In one piece, so that a line of an unbuffered file is there whole or not at all.
-        let line = serde_json::to_vec(record).map_err(io::Error::from);
-        let written = line.and_then(|mut line| {
-            line.push(b'\n');
-            state.writer.write_all(&line)
+        let line = serde_json::to_string(record).map_err(io::Error::from);
+        let written = line.and_then(|line| {
+            let line = wpipe_text::json(line) + "\n";
+            state.writer.write_all(line.as_bytes())
         });
         if let Err(error) = written {
             state.error = Some(error);
@@ -82,6 +82,26 @@ mod tests {
         assert_eq!(value["dataset"], "a\nb");
         assert_eq!(value["seconds"], 1.5);
         assert_eq!(value["time"], "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn what_json_has_no_number_for_is_a_text_that_is_read_back() {
+        let figure = |value| {
+            let (node, name) = ("n".to_owned(), "loss\u{202e}\u{9b}".into());
+            let event = Event::Metric { node, at: At::default(), name, value };
+            let mut bytes = Vec::new();
+            JsonLines::new(&mut bytes).observe(&Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event });
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.contains(r#""name":"loss\u202e\u009b""#), "{text}");
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()["value"].clone()
+        };
+        for (value, text) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+            assert_eq!(figure(value), text);
+            assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits());
+        }
+        for value in [1e308, -0.5, f64::MIN_POSITIVE, 2e15] {
+            assert_eq!(figure(value).as_f64(), Some(value));
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn waits_grow_and_end() {
         let retry = Retry { times: 3, jitter: 0.0, ..Retry::default() };
-        let error = CallError::Failed(String::new());
+        let error = CallError::Failed("".into());
         let waits: Vec<_> = (1..=4).map(|failures| retry.wait(failures, &error)).collect();
         assert_eq!(waits, [Some(1), Some(2), Some(4), None].map(|wait| wait.map(Duration::from_secs)));
         let jittered = Retry { jitter: 1.0, ..retry };
@@ -95,8 +95,8 @@ mod tests {
     #[test]
     fn what_cannot_heal_is_not_tried_again() {
         let retry = Retry { times: 3, on: vec![RetryOn::Trap], ..Retry::default() };
-        assert!(retry.wait(1, &CallError::Trapped { reason: String::new() }).is_some());
-        assert_eq!(retry.wait(1, &CallError::Failed(String::new())), None);
+        assert!(retry.wait(1, &CallError::Trapped { reason: "".into() }).is_some());
+        assert_eq!(retry.wait(1, &CallError::Failed("".into())), None);
         assert_eq!(Retry { times: 3, ..Retry::default() }.wait(1, &CallError::Cancelled), None);
     }
 }

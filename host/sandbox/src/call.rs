@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Store, Trap, UpdateDeadline};
 use wpipe_buffer::{Buffer, Counters, MovableBuffer, Quota, Readers, WINDOW_ALIGNMENT, Windows};
 use wpipe_data::{Kind, Signature};
+use wpipe_text::GuestText;
 
 use crate::bindings::Node;
 use crate::bindings::wpipe::node::types as contract;
@@ -16,6 +17,7 @@ use crate::buffers::MAX_WRITERS;
 use crate::component::{Component, Loaded};
 use crate::error::CallError;
 use crate::limits::{Limiter, Limits};
+use crate::log::{Clock, Log};
 use crate::partition::{Partition, Taker};
 use crate::state::{Content, Input, OutputPort, Port, Slot, State};
 use crate::telemetry::{Silent, Telemetry};
@@ -99,26 +101,27 @@ impl Call<'_> {
             quota: Quota::new(self.limits.output),
             over_quota: false,
         });
-        let mut state = state(loaded, self.limits, self.telemetry, window_bytes(&self.arguments));
+        let clock = Clock::start(&self.limits, self.cancel);
+        let log = Log::new(self.telemetry, &self.limits, clock.clone());
+        let mut state = state(loaded, self.limits, log, window_bytes(&self.arguments));
         state.outputs = outputs.collect();
         // What the call is given, and what it may open.
         state.table.set_max_capacity(handles(&self.arguments) + state.outputs.len() + 2 * MAX_WRITERS);
         let arguments: Vec<_> = self.arguments.into_iter().map(|argument| lower(&mut state, argument)).collect();
         let outputs: Vec<_> = (0..state.outputs.len()).map(|index| handle(&mut state, OutputPort(index))).collect();
 
-        let mut store = store(loaded, state, &self.cancel);
+        let mut store = store(loaded, state, clock);
         let result = instantiate(loaded, &mut store)
             .and_then(|node| node.wpipe_node_nodes().call_run(&mut store, self.node, &arguments, &outputs));
         let state = store.into_data();
-        if let Some(wasi) = &state.wasi {
-            wasi.drain(&*state.telemetry);
-        }
+        let printed = state.wasi.as_ref().map_or(Ok(()), Wasi::end);
         match result {
             Ok(Ok(())) => {
+                printed?;
                 let (counters, peak_memory) = (state.windows.counters(), state.limiter.peak());
                 Ok(Outcome { outputs: collect(state)?, counters, peak_memory, duration: started.elapsed() })
             }
-            Ok(Err(message)) => Err(refusal(&state).unwrap_or(CallError::Failed(message))),
+            Ok(Err(message)) => Err(refusal(&state).unwrap_or_else(|| CallError::Failed(GuestText::cut(message)))),
             Err(error) => Err(diagnose(state, error)),
         }
     }
@@ -131,23 +134,25 @@ const MAX_DESCRIBED: usize = 4 << 20;
 /// Asks a component for its signatures. They are small, so that little is allowed.
 pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, CallError> {
     let limits = Limits { memory: 256 << 20, time: Duration::from_secs(10), log: 1 << 20, output: 0 };
-    let mut state = state(loaded, limits, Arc::new(Silent), 0);
+    let clock = Clock::start(&limits, loaded.engine.0.cancel.clone());
+    let log = Log::new(Arc::new(Silent), &limits, clock.clone());
+    let mut state = state(loaded, limits, log, 0);
     state.most_at_once = MAX_DESCRIBED;
-    let mut store = store(loaded, state, &loaded.engine.0.cancel);
+    let mut store = store(loaded, state, clock);
     let result = instantiate(loaded, &mut store).and_then(|node| node.wpipe_node_nodes().call_describe(&mut store));
     result.map_err(|error| diagnose(store.into_data(), error))
 }
 
-fn state(loaded: &Loaded, limits: Limits, telemetry: Arc<dyn Telemetry>, window_bytes: u64) -> State {
+fn state(loaded: &Loaded, limits: Limits, log: Log, window_bytes: u64) -> State {
+    let log = Arc::new(log);
     State {
         table: ResourceTable::new(),
         windows: Windows::default(),
         transports: loaded.engine.transports().clone(),
         limiter: Limiter::new(&limits, window_bytes),
-        wasi: loaded.imports_wasi.then(|| Wasi::new(&limits)),
+        wasi: loaded.imports_wasi.then(|| Wasi::new(&log)),
         limits,
-        telemetry,
-        logged: 0,
+        log,
         panic: None,
         outputs: Vec::new(),
         id_bytes: 0,
@@ -158,21 +163,14 @@ fn state(loaded: &Loaded, limits: Limits, telemetry: Arc<dyn Telemetry>, window_
     }
 }
 
-fn store(loaded: &Loaded, state: State, cancel: &Arc<AtomicBool>) -> Store<State> {
-    let limit = state.limits.time;
+fn store(loaded: &Loaded, state: State, clock: Clock) -> Store<State> {
     let most_at_once = state.most_at_once;
     let mut store = Store::new(&loaded.engine.0.engine, state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(most_at_once);
     store.set_epoch_deadline(1);
-    let (started, cancel) = (Instant::now(), cancel.clone());
     store.epoch_deadline_callback(move |_| {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(CallError::Cancelled.into());
-        }
-        if started.elapsed() >= limit {
-            return Err(CallError::TimedOut { limit }.into());
-        }
+        clock.check()?;
         Ok(UpdateDeadline::Continue(1))
     });
     store
@@ -311,5 +309,5 @@ fn diagnose(state: State, error: wasmtime::Error) -> CallError {
         Some(trap) => trap.to_string(),
         None => root,
     };
-    CallError::Trapped { reason: reason.trim_start_matches("wasm trap: ").to_owned() }
+    CallError::Trapped { reason: GuestText::cut(reason.trim_start_matches("wasm trap: ")) }
 }

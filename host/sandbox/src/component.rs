@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wasmtime::component::InstancePre;
 use wasmtime::component::types::ComponentItem;
 use wpipe_data::{Kind, Port, Signature};
+use wpipe_text::GuestText;
 
 use crate::bindings::NodeIndices;
 use crate::bindings::wpipe::node::types as contract;
@@ -17,6 +18,7 @@ use crate::described::{self, Excess};
 use crate::engine::Engine;
 use crate::error::{CompileError, LoadError};
 use crate::file::open_file;
+use crate::signatures::judge;
 use crate::state::State;
 
 /// The interface that makes a component one of nodes.
@@ -104,19 +106,21 @@ impl Component {
         let shared = &engine.0;
         let compiled = match shared.cache.component(shared, &name, wasm, &digest, limits) {
             Ok(compiled) => compiled,
-            Err(CompileError::Invalid { reason }) => return Err(LoadError::Invalid { name, reason }),
+            Err(CompileError::Invalid { reason }) => {
+                return Err(LoadError::Invalid { name, reason: GuestText::cut(reason) });
+            }
             Err(source) => return Err(LoadError::Compile { name, source }),
         };
         let ty = compiled.component_type();
         if !ty.exports(&shared.engine).any(|(export, _)| export == NODES) {
-            return Err(LoadError::OtherWorld { name, reason: exports_instead(engine, &ty) });
+            return Err(LoadError::OtherWorld { name, reason: GuestText::cut(exports_instead(engine, &ty)) });
         }
         let imports_wasi = ty.imports(&shared.engine).any(|(import, _)| import.starts_with("wasi:"));
         let linker = if imports_wasi { &shared.contract_and_wasi } else { &shared.contract };
         let linked = linker.instantiate_pre(&compiled).and_then(|pre| Ok((NodeIndices::new(&pre)?, pre)));
         let (exports, instance) = match linked {
             Ok(linked) => linked,
-            Err(error) => return Err(LoadError::OtherWorld { name, reason: format!("{error:#}") }),
+            Err(error) => return Err(LoadError::OtherWorld { name, reason: GuestText::cut(format!("{error:#}")) }),
         };
         let engine = engine.clone();
         let mut loaded = Loaded { engine, name, digest, instance, exports, imports_wasi, signatures: Vec::new() };
@@ -128,6 +132,9 @@ impl Component {
                 loaded.signatures = signatures.into_iter().map(signature).collect();
             }
             Err(source) => return Err(LoadError::Describe { name: loaded.name, source }),
+        }
+        if let Err(reason) = judge(&loaded.signatures) {
+            return Err(LoadError::Signatures { name: loaded.name, reason });
         }
         Ok(Self(Arc::new(loaded)))
     }

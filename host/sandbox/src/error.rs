@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use wpipe_buffer::ArtifactError;
+use wpipe_text::GuestText;
 
 use crate::compile::Excess;
 
@@ -37,7 +38,7 @@ pub enum LoadError {
         /// The component.
         name: String,
         /// What the validator said.
-        reason: String,
+        reason: GuestText,
     },
     /// It is larger than it may be, or takes more to compile than it may.
     #[error("`{name}` is not compiled: {source}")]
@@ -53,6 +54,14 @@ pub enum LoadError {
         /// The component.
         name: String,
         /// What is missing or too much.
+        reason: GuestText,
+    },
+    /// What it says of its nodes makes no sense.
+    #[error("`{name}` describes its nodes wrongly: {reason}")]
+    Signatures {
+        /// The component.
+        name: String,
+        /// Everything that is wrong, as people may read it.
         reason: String,
     },
     /// It describes more, or longer, than any component needs to.
@@ -91,6 +100,7 @@ impl LoadError {
                 Some("it must export the interface `wpipe:node/nodes@0.1.0`; write nodes with the crate `wpipe-sdk`")
             }
             Self::Compile { source, .. } => source.help(),
+            Self::Signatures { .. } => Some("mend what the component describes; the crate `wpipe-sdk` does it rightly"),
             Self::Describe { .. } | Self::Lengthy { .. } => None,
         }
     }
@@ -190,14 +200,14 @@ impl From<Excess> for CompileError {
 pub enum CallError {
     /// The node said so itself.
     #[error("{0}")]
-    Failed(String),
+    Failed(GuestText),
     /// The node's code panicked.
     #[error("panicked at {file}:{line}:{column}: {message}")]
     Panicked {
         /// The panic's message.
-        message: String,
+        message: GuestText,
         /// The source file, as its compiler saw it.
-        file: String,
+        file: GuestText,
         /// Line, from 1.
         line: u32,
         /// Column, from 1.
@@ -253,7 +263,7 @@ pub enum CallError {
     #[error("trapped: {reason}")]
     Trapped {
         /// What it did.
-        reason: String,
+        reason: GuestText,
     },
     /// The component exports no such node, or was called with other arguments than it describes.
     #[error("was called wrongly: {0}")]

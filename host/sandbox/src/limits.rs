@@ -12,7 +12,8 @@ pub struct Limits {
     pub memory: u64,
     /// Time from instantiation to the end. Default one hour.
     pub time: Duration,
-    /// Bytes of log messages, metrics and standard output. Default 16 MiB.
+    /// Bytes of log messages, metrics and standard output, and 128 more for each of them: what a journal writes around
+    /// it. Default 16 MiB.
     pub log: u64,
     /// Bytes of each output, without the partitions that have been [taken](crate::Taker). Default 2 GiB, which is also
     /// the most that an archive can hold.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wpipe_buffer::{Attachment, Buffer, MovableBuffer, Quota, Readers, Transports, Windows, Writer};
+use wpipe_text::GuestText;
 
 use crate::limits::{Limiter, Limits};
+use crate::log::Log;
 use crate::partition::{Fetch, Taker};
-use crate::telemetry::Telemetry;
 use crate::wasi::Wasi;
 
 /// The data of one store.
@@ -19,8 +20,7 @@ pub(crate) struct State {
     pub(crate) transports: Transports,
     pub(crate) limits: Limits,
     pub(crate) limiter: Limiter,
-    pub(crate) telemetry: Arc<dyn Telemetry>,
-    pub(crate) logged: u64,
+    pub(crate) log: Arc<Log>,
     pub(crate) panic: Option<Panic>,
     pub(crate) outputs: Vec<Port>,
     /// Bytes of the ids of the partitions that it makes.
@@ -36,8 +36,8 @@ pub(crate) struct State {
 
 /// What a node said before it aborted.
 pub(crate) struct Panic {
-    pub(crate) message: String,
-    pub(crate) file: String,
+    pub(crate) message: GuestText,
+    pub(crate) file: GuestText,
     pub(crate) line: u32,
     pub(crate) column: u32,
 }

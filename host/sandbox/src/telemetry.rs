@@ -1,9 +1,10 @@
-//! What a node tells its operators, and the limit on it.
+//! What a node tells its operators.
 
 use std::fmt;
 
+use wpipe_text::GuestText;
+
 use crate::bindings::wpipe::node::telemetry as contract;
-use crate::error::CallError;
 use crate::state::{Panic, State};
 
 /// How much a log message matters.
@@ -36,11 +37,11 @@ impl fmt::Display for Level {
 /// Who listens to a node.
 pub trait Telemetry: Send + Sync {
     /// A message.
-    fn log(&self, level: Level, message: &str);
+    fn log(&self, level: Level, message: &GuestText);
     /// So many of so many steps are done.
     fn progress(&self, completed: u64, total: u64);
     /// A figure under a name.
-    fn metric(&self, name: &str, value: f64);
+    fn metric(&self, name: &GuestText, value: f64);
 }
 
 /// Nobody.
@@ -48,27 +49,13 @@ pub trait Telemetry: Send + Sync {
 pub struct Silent;
 
 impl Telemetry for Silent {
-    fn log(&self, _level: Level, _message: &str) {}
+    fn log(&self, _level: Level, _message: &GuestText) {}
     fn progress(&self, _completed: u64, _total: u64) {}
-    fn metric(&self, _name: &str, _value: f64) {}
-}
-
-/// What one message costs against the limit beside its text: a flood of empty messages is a flood.
-const MESSAGE_OVERHEAD: u64 = 16;
-
-impl State {
-    fn charge_log(&mut self, bytes: usize) -> wasmtime::Result<()> {
-        self.logged = self.logged.saturating_add(bytes as u64 + MESSAGE_OVERHEAD);
-        if self.logged > self.limits.log {
-            return Err(CallError::LogLimit { limit: self.limits.log }.into());
-        }
-        Ok(())
-    }
+    fn metric(&self, _name: &GuestText, _value: f64) {}
 }
 
 impl contract::Host for State {
     fn log(&mut self, level: contract::Level, message: String) -> wasmtime::Result<()> {
-        self.charge_log(message.len())?;
         let level = match level {
             contract::Level::Trace => Level::Trace,
             contract::Level::Debug => Level::Debug,
@@ -76,24 +63,20 @@ impl contract::Host for State {
             contract::Level::Warn => Level::Warn,
             contract::Level::Error => Level::Error,
         };
-        self.telemetry.log(level, &message);
-        Ok(())
+        Ok(self.log.message(level, message)?)
     }
 
     fn progress(&mut self, completed: u64, total: u64) -> wasmtime::Result<()> {
-        self.charge_log(0)?;
-        self.telemetry.progress(completed, total);
-        Ok(())
+        Ok(self.log.progress(completed, total)?)
     }
 
     fn metric(&mut self, name: String, value: f64) -> wasmtime::Result<()> {
-        self.charge_log(name.len())?;
-        self.telemetry.metric(&name, value);
-        Ok(())
+        Ok(self.log.metric(name, value)?)
     }
 
     fn panicked(&mut self, message: String, file: String, line: u32, column: u32) -> wasmtime::Result<()> {
-        self.charge_log(message.len() + file.len())?;
+        let (message, file) = (GuestText::cut(message), GuestText::cut(file));
+        self.log.charge(message.len() + file.len())?;
         self.panic = Some(Panic { message, file, line, column });
         Ok(())
     }

@@ -1,35 +1,32 @@
 //! WASI 0.2 with nothing granted: a component that imports it can be linked, and finds an empty world.
 //!
 //! No files, no network, no environment, no arguments; clocks stand still; randomness is the same in every call, so
-//! that such a node is as deterministic as one without WASI. What it prints becomes log messages.
+//! that such a node is as deterministic as one without WASI. What it prints is logged while it goes on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{Deterministic, HostMonotonicClock, HostWallClock, WasiCtx};
 
-use crate::limits::Limits;
+use crate::error::CallError;
+use crate::log::Log;
+use crate::printed::Printed;
 use crate::state::State;
-use crate::telemetry::{Level, Telemetry};
-
-/// The most that is kept of each standard stream, whatever the limit on logs: it is held in memory.
-const MAX_STREAM: u64 = 16 << 20;
+use crate::telemetry::Level;
 
 /// WASI's side of one sandbox.
 pub(crate) struct Wasi {
     pub(crate) ctx: WasiCtx,
-    stdout: MemoryOutputPipe,
-    stderr: MemoryOutputPipe,
+    stdout: Printed,
+    stderr: Printed,
 }
 
 impl Wasi {
-    pub(crate) fn new(limits: &Limits) -> Self {
-        // Cast: at most 16 MiB.
-        let capacity = limits.log.min(MAX_STREAM) as usize;
-        let stdout = MemoryOutputPipe::new(capacity);
-        let stderr = MemoryOutputPipe::new(capacity);
+    pub(crate) fn new(log: &Arc<Log>) -> Self {
+        let stdout = Printed::new(Level::Info, log.clone());
+        let stderr = Printed::new(Level::Warn, log.clone());
         let ctx = WasiCtx::builder()
             .stdout(stdout.clone())
             .stderr(stderr.clone())
@@ -44,13 +41,9 @@ impl Wasi {
         Self { ctx, stdout, stderr }
     }
 
-    /// Logs what was printed, line by line.
-    pub(crate) fn drain(&self, telemetry: &dyn Telemetry) {
-        for (level, stream) in [(Level::Info, &self.stdout), (Level::Warn, &self.stderr)] {
-            for line in String::from_utf8_lossy(&stream.contents()).lines() {
-                telemetry.log(level, line);
-            }
-        }
+    /// Logs what was printed last, and no line break has ended.
+    pub(crate) fn end(&self) -> Result<(), CallError> {
+        self.stdout.end().and(self.stderr.end())
     }
 }
 

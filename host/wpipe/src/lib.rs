@@ -87,6 +87,7 @@ mod manifest_text;
 mod natures;
 mod places;
 mod plan;
+mod private;
 mod project;
 mod run;
 mod storage;
@@ -114,3 +115,4 @@ pub use wpipe_runner::{
     Runner, default_memory, default_node_memory,
 };
 pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, Limits, compile_if_asked};
+pub use wpipe_text as text;

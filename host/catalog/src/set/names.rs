@@ -107,7 +107,7 @@ fn check_part(part: &str) -> Result<(), String> {
 
 /// A name as messages show it.
 pub(super) fn shown(id: &str) -> String {
-    id.escape_debug().to_string()
+    wpipe_text::one_line(id).into_owned()
 }
 
 #[cfg(test)]

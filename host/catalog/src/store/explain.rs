@@ -5,6 +5,7 @@ use std::io;
 
 use http::StatusCode;
 use rustix::io::Errno;
+use wpipe_text::message;
 
 use super::config::Timeouts;
 use super::opened::Scheme;
@@ -87,12 +88,17 @@ pub(super) fn explain(
             error => Words { reason: innermost(error), help: None },
         },
     };
-    let mut reason = at.secrets.scrub(&reason);
+    let mut reason = message(&at.secrets.scrub(&reason)).into_owned();
     if at.retries > 0 {
         let times = if at.retries == 1 { "once".to_owned() } else { format!("{} times", at.retries) };
         reason += &format!(" (tried again {times})");
     }
-    DataError::Store { location, action: action.as_str(), reason, help: help.map(|help| at.secrets.scrub(&help)) }
+    DataError::Store {
+        location,
+        action: action.as_str(),
+        reason,
+        help: help.map(|help| message(&at.secrets.scrub(&help)).into_owned()),
+    }
 }
 
 /// The system's own error, if that is the cause.
@@ -162,7 +168,7 @@ fn of_name(error: &object_store::path::Error) -> Words {
         error => error.to_string(),
     };
     Words::new(
-        format!("it has `{}`, which is called like no object can be", name.escape_debug()),
+        format!("it has `{}`, which is called like no object can be", wpipe_text::one_line(&name)),
         "rename or remove that: names are of UTF-8, without control characters and empty parts",
     )
 }

@@ -91,7 +91,7 @@ impl Place {
     ///
     /// When no key can be like that.
     pub(crate) fn child(&self, name: &str) -> Result<Self, DataError> {
-        let location = format!("{}/{name}", self.location);
+        let location = format!("{}/{}", self.location, wpipe_text::one_line(name));
         // Not joined part by part: that would encode what keys take as it is.
         let key = Key::parse(format!("{}/{name}", self.key)).map_err(|_| DataError::Store {
             location: location.clone(),

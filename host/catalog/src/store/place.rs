@@ -82,7 +82,7 @@ impl Place {
         let key = Key::parse(&whole).map_err(|_| format!("{path:?} cannot be a key: it holds what no key does"))?;
         let is_file = opened.scheme == Scheme::File;
         let file = is_file.then(|| Path::new("/").join(key.as_ref()));
-        let location = format!("{}/{path}", opened.shown);
+        let location = format!("{}/{}", opened.shown, wpipe_text::one_line(path));
         let (opened, store) = (opened.clone(), opened.store.clone());
         Ok(Self { opened, store, key, path: file, links: Links::Within, location })
     }

@@ -12,7 +12,7 @@ use wpipe::{
 
 use super::plan::{kind, role};
 use crate::arguments::{CatalogArguments, CatalogCommand, Format};
-use crate::terminal::{count, or_nothing, report, say, size, table, tell_failure, warn};
+use crate::terminal::{count, or_nothing, report, say, say_json, size, table, tell_failure, warn};
 
 pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
     let project = arguments.open()?;
@@ -22,7 +22,7 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
             let all = project.datasets()?;
             match format {
                 Format::Text => say(list(&all).trim_end()),
-                Format::Json => say(&all.iter().map(summary_to_json).collect::<Value>().to_string()),
+                Format::Json => say_json(all.iter().map(summary_to_json).collect::<Value>().to_string()),
             }
             all
         }
@@ -30,7 +30,7 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
             let described = project.describe(datasets)?;
             match format {
                 Format::Text => say(described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
-                Format::Json => say(&described.iter().map(to_json).collect::<Value>().to_string()),
+                Format::Json => say_json(described.iter().map(to_json).collect::<Value>().to_string()),
             }
             described.into_iter().map(|described| described.summary).collect()
         }
@@ -44,7 +44,7 @@ fn verify(project: &Project, datasets: &[String], format: Format) -> Result<Exit
     let verified = project.verify(datasets)?;
     match format {
         Format::Text => say(verified_table(&verified).trim_end()),
-        Format::Json => say(&verified.iter().map(verified_to_json).collect::<Value>().to_string()),
+        Format::Json => say_json(verified.iter().map(verified_to_json).collect::<Value>().to_string()),
     }
     let mut code = ExitCode::SUCCESS;
     for Verified { name, found, .. } in &verified {

@@ -9,7 +9,7 @@ use wpipe::{DatasetPlan, Error, Handover, Incremental, Plan, PlanOptions, Projec
 use super::check::check_project;
 use super::select::select;
 use crate::arguments::{Format, PlanArguments};
-use crate::terminal::{or_nothing, say, table};
+use crate::terminal::{or_nothing, say, say_json, table};
 
 pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let project = arguments.manifest.open()?;
@@ -38,7 +38,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let plan = project.plan(&options);
     match arguments.format {
         Format::Text => say(&text(&project.pipeline().manifest().name, &plan)),
-        Format::Json => say(&serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
+        Format::Json => say_json(serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +60,7 @@ fn plan_incremental(project: &Project, format: Format) -> Result<ExitCode, Error
                 .iter()
                 .map(|decision| serde_json::json!({ "name": decision.node, "reasons": decision.reasons }))
                 .collect();
-            say(&serde_json::json!({ "nodes": nodes }).to_string());
+            say_json(serde_json::json!({ "nodes": nodes }).to_string());
         }
     }
     Ok(ExitCode::SUCCESS)

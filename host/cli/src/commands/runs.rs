@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde_json::json;
+use wpipe::text::{message, one_line};
 use wpipe::{Error, History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
 
 use crate::arguments::{Format, RunsArguments, RunsCommand};
-use crate::terminal::{or_nothing, say, table};
+use crate::terminal::{or_nothing, say, say_json, table};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
     let history = History::beside(&arguments.manifest);
@@ -17,7 +18,7 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
             let record = history.open(run.as_deref())?;
             match format {
                 Format::Text => say(&show(&record)),
-                Format::Json => say(&to_json(&record)),
+                Format::Json => say_json(to_json(&record)),
             }
         }
         RunsCommand::Diff { before, after } => {
@@ -79,10 +80,10 @@ fn show(record: &RunRecord) -> String {
         text.push_str(&multipipelines(record));
     }
     for (dataset, partition) in &record.checkpoints {
-        text.push_str(&format!("\n`{dataset}` is confirmed up to partition `{partition}`\n"));
+        text.push_str(&format!("\n`{dataset}` is confirmed up to partition `{}`\n", one_line(partition)));
     }
     for error in &record.errors {
-        text.push_str(&format!("\nerror: {error}"));
+        text.push_str(&format!("\nerror: {}", message(error)));
     }
     text.trim_end().to_owned()
 }

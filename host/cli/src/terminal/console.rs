@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use console::style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Zoned;
+use wpipe::text::{message, one_line};
 use wpipe::{At, Event, LogLevel, Observer, Record};
 
 use super::lines::{Line, MOST_LINES, lines};
@@ -21,7 +22,7 @@ pub(crate) struct Console {
 }
 
 /// What an event says of a node or dataset, besides how far the run is: of which part, and how much it matters.
-fn message(event: &Event) -> Option<(&str, &At, LogLevel)> {
+fn about(event: &Event) -> Option<(&str, &At, LogLevel)> {
     match event {
         Event::NodeFailed { node: of, at, .. }
         | Event::LoadFailed { dataset: of, at, .. }
@@ -55,18 +56,23 @@ impl Console {
         }
     }
 
+    /// Says behind the bar what is being worked on.
+    fn say(&self, text: &str) {
+        self.bar.set_message(one_line(text).into_owned());
+    }
+
     fn advance(&self, event: &Event) {
         match event {
             Event::RunStarted { nodes, .. } => self.bar.set_length(*nodes as u64),
-            Event::NodeStarted { node, at, .. } if at.is_whole() => self.bar.set_message(node.clone()),
+            Event::NodeStarted { node, at, .. } if at.is_whole() => self.say(node),
             Event::Progress { node, at, completed, total } => {
-                self.bar.set_message(format!("{node}{at} ({completed} of {total})"));
+                self.say(&format!("{node}{at} ({completed} of {total})"));
             }
             Event::NodeCompleted { at, .. } if at.is_whole() => self.bar.inc(1),
             Event::Sliced { slices, .. } => self.bar.inc_length(slices.iter().map(|slice| slice.len() as u64).sum()),
             Event::PartitionCompleted { multipipeline, ended, total, .. }
             | Event::PartitionFailed { multipipeline, ended, total, .. } => {
-                self.bar.set_message(format!("{multipipeline} ({ended} of {total} partitions)"));
+                self.say(&format!("{multipipeline} ({ended} of {total} partitions)"));
                 self.bar.inc(1);
             }
             Event::RunCompleted { .. } | Event::RunFailed { .. } => self.bar.finish_and_clear(),
@@ -77,7 +83,7 @@ impl Console {
     /// Whether an event is one more of many that a person need not read: the same node or dataset has told the like of
     /// so many partitions already.
     fn is_one_too_many(&self, event: &Event) -> bool {
-        let Some((of, at, level)) = message(event) else { return false };
+        let Some((of, at, level)) = about(event) else { return false };
         // Who wants to know everything is told everything.
         if at.is_whole() || level < self.least || self.least < LogLevel::Info {
             return false;
@@ -103,7 +109,7 @@ impl Console {
             LogLevel::Error => style("ERROR").red(),
         };
         let time = Zoned::now().strftime("%H:%M:%S").to_string();
-        self.print(&format!("{time} {} {}", level.for_stderr(), line.text));
+        self.print(&format!("{time} {} {}", level.for_stderr(), message(&line.text)));
     }
 }
 

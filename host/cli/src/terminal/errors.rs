@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use console::style;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use wpipe::text::{message, one_line};
 use wpipe::{Error, Report, RunError};
 
 use super::{count, note, warn};
@@ -59,10 +60,10 @@ pub(crate) fn tell_failure(message: &str, help: Option<String>) -> ExitCode {
     FAILED.into()
 }
 
-fn tell(message: &str, help: Option<String>) {
-    note(&format!("{} {message}", style("error:").red().bold().for_stderr()));
+fn tell(text: &str, help: Option<String>) {
+    note(&format!("{} {}", style("error:").red().bold().for_stderr(), message(text)));
     if let Some(help) = help {
-        note(&format!(" {} {help}", style("help:").cyan().for_stderr()));
+        note(&format!(" {} {}", style("help:").cyan().for_stderr(), message(&help)));
     }
 }
 
@@ -120,7 +121,7 @@ fn reasons(failed: &BTreeMap<String, String>) -> String {
         }
     }
     let shown = reasons.iter().take(SHOWN).map(|(reason, ids)| {
-        let named: Vec<_> = ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
+        let named: Vec<_> = ids.iter().take(NAMED).map(|id| format!("`{}`", one_line(id))).collect();
         let more = ids.len() - named.len();
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         format!("  {}{more}: {reason}", named.join(", "))
@@ -148,7 +149,7 @@ fn tell_report(report: &Report) {
 }
 
 fn names(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = names.iter().map(|name| format!("`{}`", one_line(name))).collect();
     names.join(", ")
 }
 

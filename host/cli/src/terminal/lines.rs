@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use wpipe::text::one_line;
 use wpipe::{At, Event, LeftOut, LogLevel};
 
 use super::{count, size};
@@ -134,7 +135,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             vec![debug(format!("[{}] {completed} of {total}", speaker(node, at)))]
         }
         Event::Metric { node, at, name, value } => {
-            vec![debug(format!("[{}] {name} = {value}", speaker(node, at)))]
+            vec![debug(format!("[{}] {name} = {}", speaker(node, at), figure(*value)))]
         }
         Event::RunInterrupted => {
             let text = "Interrupted: finishing the saves of what was made; interrupt again to end at once";
@@ -160,7 +161,7 @@ pub(super) const MOST_LINES: usize = 20;
 fn ended_partition(how: &str, partition: &str, multipipeline: &str, ended: usize, total: usize) -> Vec<Line> {
     let each = Line {
         level: if total <= MOST_LINES { LogLevel::Info } else { LogLevel::Debug },
-        text: format!("{how} partition {partition} of {multipipeline} ({ended} of {total})"),
+        text: format!("{how} partition {} of {multipipeline} ({ended} of {total})", one_line(partition)),
     };
     let steps = |ended: usize| ended * MOST_LINES / total.max(1);
     let is_step = total > MOST_LINES && steps(ended) > steps(ended.saturating_sub(1));
@@ -195,19 +196,25 @@ fn first_of(ids: &[impl AsRef<str>]) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    ids[..named].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ") + &rest
+    ids[..named].iter().map(|id| one_line(id.as_ref())).collect::<Vec<_>>().join(", ") + &rest
 }
 
 /// Who says something: a node, and for which partition.
 fn speaker(node: &str, at: &At) -> String {
     match &at.partition {
-        Some(partition) => format!("{node} {partition}"),
+        Some(partition) => format!("{node} {}", one_line(partition)),
         None => format!("{node}{at}"),
     }
 }
 
 fn repeated(retries: u32) -> String {
     if retries == 0 { String::new() } else { format!(", repeated {retries} times") }
+}
+
+/// A figure, with a power of ten where it would have many digits.
+fn figure(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e16 || size > 0.0 && size < 1e-5 { format!("{value:e}") } else { value.to_string() }
 }
 
 fn time(duration: Duration) -> String {
@@ -220,6 +227,11 @@ fn time(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_are_as_short_as_they_can_be() {
+        assert_eq!([0.5, 3.0, -1e300, 1e-9, f64::NAN].map(figure), ["0.5", "3", "-1e300", "1e-9", "NaN"]);
+    }
 
     #[test]
     fn times_have_fitting_units() {

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use console::style;
 use tracing::level_filters::LevelFilter;
+use wpipe::text::{self, lines, message, one_line, rendered};
 
 use crate::arguments::Verbosity;
 
@@ -15,9 +16,14 @@ const PIPE_CLOSED: u8 = 141;
 /// Why standard output did not take what was printed; the first reason.
 static LOST: OnceLock<io::ErrorKind> = OnceLock::new();
 
-/// Prints a result.
+/// Prints a result. Colours and lines are ours, everything else that a terminal would obey is shown.
 pub(crate) fn say(text: &str) {
-    print(&format!("{text}\n"));
+    print(&format!("{}\n", rendered(text)));
+}
+
+/// Prints a result as JSON.
+pub(crate) fn say_json(json: String) {
+    print(&format!("{}\n", text::json(json)));
 }
 
 /// Prints text as it is. What does not arrive is told at the [end](end).
@@ -54,20 +60,36 @@ pub(crate) fn end(code: ExitCode) -> ExitCode {
 
 /// Tells something on standard error.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", rendered(text));
 }
 
 /// Tells a warning on standard error.
 pub(crate) fn warn(text: &str) {
-    note(&format!("{} {text}", style("warning:").yellow().bold().for_stderr()));
+    note(&format!("{} {}", style("warning:").yellow().bold().for_stderr(), message(text)));
 }
 
 /// Shows what the host's own crates warn of, and with `--verbose` what they do.
 pub(crate) fn log_host_warnings(verbosity: &Verbosity) {
     let level = if verbosity.verbose { LevelFilter::INFO } else { LevelFilter::WARN };
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    let told = tracing_subscriber::fmt().with_max_level(level).with_writer(|| Shown);
     // It would tell of a standard error that takes nothing there, and panic.
-    lines.log_internal_errors(false).without_time().with_target(false).init();
+    told.log_internal_errors(false).without_time().with_target(false).init();
+}
+
+/// Standard error, on which nothing is obeyed.
+struct Shown;
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        io::stderr().lock().write_all(message(text.trim_end()).as_bytes())?;
+        io::stderr().lock().write_all(b"\n")?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// A cell of a table, with a dash for an empty one.
@@ -97,13 +119,15 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// Columns under their titles, each as wide as its widest cell.
 pub(crate) fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let rows: Vec<_> = rows.into_iter().collect();
+    let rows = rows.into_iter().map(|row| row.map(|cell| lines(&cell).into_owned()));
+    let rows: Vec<_> = rows.collect();
+    let titles = titles.map(|title| one_line(title).into_owned());
     let width = |column: usize| {
         let cells = rows.iter().map(|row| longest_line(&row[column]));
-        cells.chain([titles[column].len()]).max().unwrap_or(0)
+        cells.chain([titles[column].chars().count()]).max().unwrap_or(0)
     };
     let widths: [usize; N] = std::array::from_fn(width);
-    let mut text = line(&titles.map(str::to_owned), &widths);
+    let mut text = line(&titles, &widths);
     for row in &rows {
         text.push_str(&line(row, &widths));
     }

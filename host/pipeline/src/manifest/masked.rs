@@ -1,7 +1,11 @@
 //! Taking credentials out of what people see: of the text of a manifest, which errors show parts of, and of URLs.
 
-/// What is in the names of keys whose values are credentials, misspelled ones too.
-const SECRET_KEYS: [&str; 5] = ["secret", "access_key", "session_token", "password", "credential"];
+use std::ops::Range;
+
+use wpipe_text::{Name, credentials, same_length};
+
+/// Sections whose keys are names of entries, or of ports: no settings.
+const OF_NAMES: [&str; 6] = ["components", "nodes", "multipipelines", "multinodes", "stores", "datasets"];
 /// What stands for a credential's byte.
 const MASK: &str = "*";
 /// How a value begins that is the environment's business.
@@ -11,20 +15,48 @@ const VARIABLE: &str = "${env:";
 /// looks of the text, since a text with errors needs it most.
 pub(crate) fn masked(text: &str) -> String {
     let mut shown = text.to_owned();
-    for key in SECRET_KEYS {
-        for (at, _) in text.match_indices(key) {
-            let after = &text[at..];
-            let end = after.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').unwrap_or(after.len());
-            mask_value(&mut shown, text, at + end);
+    let mut section = "";
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(header) = line.trim_start().strip_prefix('[') {
+            section = header.trim_start_matches('[').split(']').next().unwrap_or_default().trim();
         }
+        for (sign, _) in line.match_indices('=') {
+            mask_pair(&mut shown, text, section, start..start + sign);
+        }
+        start += line.len();
     }
     for (at, _) in text.match_indices("://") {
         mask_url(&mut shown, text, at + "://".len());
     }
-    shown
+    for range in credentials(text) {
+        mask(&mut shown, range.start, range.len());
+    }
+    // What is left is shown as it is, but for what a terminal would obey.
+    same_length(&shown).into_owned()
 }
 
-/// Masks the value of the key that ends at `end`.
+/// Masks the value whose `=` stands behind `before` on its line, if its key is one of a secret.
+fn mask_pair(shown: &mut String, text: &str, section: &str, before: Range<usize>) {
+    let key = text[before.clone()].trim_end();
+    let is_of_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
+    let key = &key
+        [key.rfind(|c: char| !is_of_key(c)).map_or(0, |at| at + key[at..].chars().next().map_or(0, char::len_utf8))..];
+    let value = text[before.end + 1..].trim_start_matches([' ', '\t']);
+    let names = match OF_NAMES.contains(&section.split('.').next().unwrap_or_default()) {
+        // Of `[nodes.x.inputs]` and `[datasets]`, the keys are names.
+        true if section.starts_with("nodes") || !section.contains('.') && value.starts_with('{') => String::new(),
+        true => key.to_owned(),
+        false => format!("{section}.{key}"),
+    };
+    let word = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | '}' | ']')).next().unwrap_or_default();
+    let is_reference = value.trim_start_matches(['"', '\'']).starts_with("params:");
+    if !is_reference && Name::of(&names).hides(word.parse::<f64>().is_ok(), matches!(word, "true" | "false")) {
+        mask_value(shown, text, before.end);
+    }
+}
+
+/// Masks the value behind the `=` at `end`.
 fn mask_value(shown: &mut String, text: &str, end: usize) {
     let after = text[end..].trim_start_matches(['"', '\'', ' ', '\t']);
     let Some(value) = after.strip_prefix('=').map(|value| value.trim_start_matches([' ', '\t'])) else {
@@ -33,13 +65,39 @@ fn mask_value(shown: &mut String, text: &str, end: usize) {
     let start = text.len() - value.len();
     let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| value.starts_with(quote)).unwrap_or_default();
     let inner = &value[quote.len()..];
-    let closing = if quote.is_empty() { None } else { closing(inner, quote) };
+    let closing = match inner.chars().next() {
+        Some('[' | '{') if quote.is_empty() => bracket(inner),
+        _ if quote.is_empty() => None,
+        _ => closing(inner, quote),
+    };
     // Where nothing closes the value, it is to be feared that it goes on to the end of the line.
     let length = closing.unwrap_or_else(|| inner.find(['\n', '\r']).unwrap_or(inner.len()));
     if inner[..length].starts_with(VARIABLE) && inner[..length].ends_with('}') {
         return;
     }
     mask(shown, start + quote.len(), length);
+}
+
+/// Where the bracket is closed that a list or table begins with; at the next section at the latest.
+fn bracket(inner: &str) -> Option<usize> {
+    let end = inner.find("\n[").unwrap_or(inner.len());
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for (at, character) in inner[..end].char_indices() {
+        match (character, quote) {
+            ('"' | '\'', None) => quote = Some(character),
+            (found, Some(open)) if found == open => quote = None,
+            ('[' | '{', None) => depth += 1,
+            (']' | '}', None) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(end)
 }
 
 /// Where `quote` ends a text, unless it is on another line than where a text on one line began.
@@ -68,7 +126,12 @@ fn user(url: &str) -> Option<usize> {
 }
 
 fn mask(shown: &mut String, start: usize, length: usize) {
-    shown.replace_range(start..start + length, &MASK.repeat(length));
+    // Lines stay what they were.
+    let masked: String = shown.as_bytes()[start..start + length]
+        .iter()
+        .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(*byte).to_string() } else { MASK.to_owned() })
+        .collect();
+    shown.replace_range(start..start + length, &masked);
 }
 
 /// A URL without user, password, query and fragment.
@@ -99,6 +162,12 @@ mod tests {
             "secret_acess_key = 'hush'",
             "access_key_id = \"hush",
             "url = \"https://me:hush@host/x?sig=hush\"",
+            "[params]\npw = \"hush\"\nauth_header = 'hush'",
+            "[params.credentials]\nfirst = \"hush\"",
+            "[params]\ntokens = [\n  \"hush\",\n  \"hush\",\n]\nrate = 1",
+            "params.cookie = \"hush\"",
+            "connection = \"Server=x;Password=hush\"",
+            "key = \"\"\"-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----\"\"\"",
         ] {
             let shown = masked(text);
             assert!(!shown.contains("hush"), "{shown}");
@@ -109,9 +178,15 @@ mod tests {
 
     #[test]
     fn variables_and_everything_else_are_shown() {
-        for text in
-            ["secret_access_key = \"${env:X}\"", "url = \"s3://${env:B}/x\"", "a = \"secret\"", "my_access_key_id"]
-        {
+        for text in [
+            "secret_access_key = \"${env:X}\"",
+            "url = \"s3://${env:B}/x\"",
+            "a = \"secret\"",
+            "my_access_key_id",
+            "[params]\ntokens_per_batch = 5\nkeyboard = \"de\"",
+            "[datasets]\ntokens = { path = \"tokens.csv\" }",
+            "[nodes.count]\ninputs = { token = \"params:token\", tokens = \"tokens\" }",
+        ] {
             assert_eq!(masked(text), text);
         }
     }

@@ -183,6 +183,14 @@ impl Driver<'_> {
         }
     }
 
+    /// Gives up what a dataset's stream has taken, if it has one.
+    pub(super) fn abandon(&mut self, dataset: usize) {
+        if let Some(stream) = self.streams.remove(&dataset) {
+            self.abandoned += 1;
+            self.transfers.abandon_stream(stream);
+        }
+    }
+
     pub(super) fn checked(&mut self, task: usize, result: Result<Vec<String>, Refused>) {
         let outcome = self.unchecked.remove(&task);
         let step = self.layout.steps[task];
@@ -304,7 +312,7 @@ impl Driver<'_> {
             self.task_failed(task, error);
         }
         for name in &node.outputs {
-            self.streams.remove(&self.layout.index[name.as_str()]);
+            self.abandon(self.layout.index[name.as_str()]);
         }
         self.schedule.call_failed(task);
     }

@@ -41,11 +41,11 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
     };
     report.duration = started.elapsed();
     if errors.is_empty() {
-        emitter.emit(|| Event::RunCompleted { duration: report.duration });
+        emitter.end(|| Event::RunCompleted { duration: report.duration });
         return Ok(report);
     }
     let failure = Failure { errors, report };
-    emitter.emit(|| Event::RunFailed {
+    emitter.end(|| Event::RunFailed {
         errors: failure.errors.iter().map(ToString::to_string).collect(),
         interrupted: failure.is_interrupted(),
         completed: failure.report.completed.len(),
@@ -84,6 +84,7 @@ fn drive(
             in_flight: InFlight::default(),
             checkpoints: BTreeMap::new(),
             streams: HashMap::new(),
+            abandoned: 0,
             unchecked: HashMap::new(),
             is_interrupted: false,
             is_abandoned: false,
@@ -136,6 +137,8 @@ pub(super) struct Driver<'a> {
     pub(super) checkpoints: BTreeMap<usize, Arc<Listed>>,
     /// The ways to storage of partitions that are saved while their node makes others, by dataset.
     pub(super) streams: HashMap<usize, Stream>,
+    /// Streams that were given up and in which something may still be being written.
+    pub(super) abandoned: usize,
     /// Calls that ended well, if only the sets that they read are still as they were listed.
     pub(super) unchecked: HashMap<usize, Outcome>,
     is_interrupted: bool,
@@ -165,7 +168,12 @@ impl Driver<'_> {
                 continue;
             }
             if self.schedule.is_over() {
-                break;
+                // What nobody is going to commit any more.
+                let left: Vec<_> = self.streams.keys().copied().collect();
+                left.into_iter().for_each(|dataset| self.abandon(dataset));
+                if self.abandoned == 0 {
+                    break;
+                }
             }
             self.note_waiting(self.schedule.is_short_of_memory());
             match self.receiver.recv_timeout(POLL) {
@@ -393,6 +401,7 @@ impl Driver<'_> {
                 self.schedule.load_failed(entry);
             }
             Done::Saved { entry, result } => self.saved(entry, result),
+            Done::Abandoned => self.abandoned -= 1,
             Done::Prepared { group, result: Ok(writers) } => self.slice(group, writers),
             Done::Prepared { group, result: Err(Refused { error, .. }) } if self.is_given_up(&error) => {
                 self.note_interrupted();

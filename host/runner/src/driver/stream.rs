@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -60,7 +61,10 @@ impl SavingAll {
     /// Begins to write partitions, as far as there is room for them.
     pub(super) async fn add_all(&mut self, partitions: BTreeMap<String, Buffer>) -> Result<(), TransferError> {
         for (id, buffer) in partitions {
-            self.add(id, buffer, ()).await?;
+            if let Err(error) = self.add(id, buffer, ()).await {
+                self.settle().await;
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -68,9 +72,17 @@ impl SavingAll {
     /// When all is written.
     pub(super) async fn end(&mut self) -> Result<SaveOutcome, TransferError> {
         while let Some(saved) = self.under_way.join_next().await {
-            self.note(saved)?;
+            if let Err(error) = self.note(saved) {
+                self.settle().await;
+                return Err(error);
+            }
         }
         Ok(std::mem::take(&mut self.saved))
+    }
+
+    /// When nothing is being written any more, however that ends.
+    async fn settle(&mut self) {
+        while self.under_way.join_next().await.is_some() {}
     }
 
     /// When all is written, and the set that readers see.
@@ -108,11 +120,20 @@ pub(super) struct Stream {
 }
 
 /// The other end of a [`Stream`].
-pub(super) struct Receiving(UnboundedReceiver<Message>);
+pub(super) struct Receiving {
+    receiver: UnboundedReceiver<Message>,
+    room: Arc<Room>,
+}
 
 enum Message {
-    Partition { id: String, buffer: Buffer, place: Place },
+    Partition {
+        id: String,
+        buffer: Buffer,
+        place: Place,
+    },
     Commit(Report<SaveOutcome, TransferError>),
+    /// The node has failed: what waits is dropped, and what is being written is written to its end.
+    Abandon(Report<(), TransferError>),
 }
 
 /// How many partitions wait.
@@ -120,6 +141,8 @@ enum Message {
 struct Room {
     taken: Mutex<usize>,
     left: Condvar,
+    /// Whether nobody wants what waits any more.
+    is_abandoned: AtomicBool,
 }
 
 /// The place of one partition that waits.
@@ -145,13 +168,23 @@ impl Drop for Place {
 impl Stream {
     pub(super) fn new(of: Subject, node: String, keeps: bool, emitter: Emitter) -> (Self, Receiving) {
         let (sender, receiver) = unbounded_channel();
-        (Self { sender, room: Arc::default(), keeps, of, node, emitter }, Receiving(receiver))
+        let room = Arc::<Room>::default();
+        (Self { sender, room: room.clone(), keeps, of, node, emitter }, Receiving { receiver, room })
     }
 
     /// Makes what it has taken the dataset, when all of it is saved.
     pub(super) fn commit(self, report: Report<SaveOutcome, TransferError>) {
         // If nobody receives any more, the report says so when it is dropped.
         let _ = self.sender.send(Message::Commit(report));
+    }
+}
+
+impl Stream {
+    /// Gives up what it has taken. The report comes when nothing is being written any more.
+    pub(super) fn abandon(self, report: Report<(), TransferError>) {
+        self.room.is_abandoned.store(true, Ordering::Relaxed);
+        // If nobody receives any more, the report says so when it is dropped.
+        let _ = self.sender.send(Message::Abandon(report));
     }
 }
 
@@ -181,7 +214,7 @@ impl Receiving {
     /// Writes what comes; `begin` makes the set ready for it.
     pub(super) async fn run(mut self, begin: impl Future<Output = Result<SavingAll, TransferError>>) {
         let mut all = begin.await;
-        while let Some(message) = self.0.recv().await {
+        while let Some(message) = self.receiver.recv().await {
             match message {
                 Message::Commit(report) => {
                     let result = match all {
@@ -190,12 +223,24 @@ impl Receiving {
                     };
                     return report.send(result);
                 }
+                Message::Abandon(report) => {
+                    // A save that is cut off leaves what nobody tidies up. How it ends is no matter any more, and has
+                    // been told.
+                    if let Ok(all) = &mut all {
+                        all.settle().await;
+                    }
+                    return report.send(Ok(()));
+                }
+                Message::Partition { .. } if self.room.is_abandoned.load(Ordering::Relaxed) => {}
                 Message::Partition { id, buffer, place } => {
                     let added = match &mut all {
                         Ok(all) => all.add(id, buffer, place).await,
                         // The rest is taken and dropped: the node is not to wait for ever.
                         Err(_) => Ok(()),
                     };
+                    if let (Err(_), Ok(all)) = (&added, &mut all) {
+                        all.settle().await;
+                    }
                     all = added.and(all);
                 }
             }

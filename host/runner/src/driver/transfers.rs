@@ -27,6 +27,8 @@ pub(super) enum Done {
     Loaded { entry: usize, result: Result<Brought, TransferError> },
     /// A save.
     Saved { entry: usize, result: Result<SaveOutcome, TransferError> },
+    /// Nothing is being written any more of what a node had made before it failed.
+    Abandoned,
     /// The sets that a multipipeline writes can be written.
     Prepared { group: usize, result: Result<Vec<Prepared>, Refused> },
     /// Whether the sets that a task has read are as they were listed: those that are not.
@@ -319,6 +321,12 @@ impl Transfers {
     /// Begins to make what a stream has taken the dataset that readers see.
     pub(super) fn commit_stream(&mut self, entry: usize, stream: Stream) {
         stream.commit(Report { done: self.done.clone(), make: Some(Done::save(entry)) });
+    }
+
+    /// Gives up what a stream has taken; [`Done::Abandoned`] follows.
+    pub(super) fn abandon_stream(&mut self, stream: Stream) {
+        let make: Make<(), TransferError> = Box::new(|_| Done::Abandoned);
+        stream.abandon(Report { done: self.done.clone(), make: Some(make) });
     }
 
     /// Begins to make partitions that have been written the dataset that readers see.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use wpipe_pipeline::Selection;
 use wpipe_runner::{JsonLines, Observer, Record, RunId};
 
 use super::redact::redacted;
+use crate::private::{private_file, private_folder};
 use crate::{Error, Overrides, Pipeline};
 
 /// The folder of a project's runs, in the project's directory.
@@ -138,11 +140,11 @@ impl Journal {
     pub(crate) fn begin(pipeline: &Pipeline, selection: &Selection) -> io::Result<Self> {
         let runs = pipeline.project().directory().join(RUNS);
         check_own_folder(&runs)?;
-        fs::create_dir_all(&runs)?;
+        private_folder(&runs)?;
         ignore_in_git(&runs);
         let (run, directory) = claim(&runs)?;
         let events = directory.join(EVENTS);
-        let file = File::options().append(true).create_new(true).open(&events)?;
+        let file = File::options().append(true).create_new(true).mode(0o600).open(&events)?;
         let lock = File::open(&events)?;
         match lock.try_lock() {
             // Without locks on this file system, a run under way looks as if it had been killed.
@@ -150,7 +152,7 @@ impl Journal {
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
         }
         let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, selection))?;
-        fs::write(directory.join(DESCRIPTION), description)?;
+        private_file(&directory.join(DESCRIPTION))?.write_all(&description)?;
         Ok(Self { run, directory, lines: JsonLines::new(file), _lock: lock })
     }
 

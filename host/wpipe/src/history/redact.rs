@@ -1,36 +1,44 @@
-//! Keeping secrets out of journals.
+//! Keeping secrets out of journals: by the names of parameters, and by the looks of their values.
 
 use serde_json::{Map, Value};
+use wpipe_text::{Name, holds_credential};
 
-/// Words in a parameter's name that say that its value is nobody's business.
-const SECRET: [&str; 8] = ["password", "passwd", "secret", "token", "credential", "api_key", "apikey", "access_key"];
 const HIDDEN: &str = "***";
 
-/// `params` without the values whose names say that they are secret.
+/// `params` without the values that are secret.
 pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
     params
         .iter()
-        .map(|(name, value)| (name.clone(), if is_secret(name) { HIDDEN.into() } else { inside(value) }))
+        .map(|(name, value)| {
+            let is_hidden = Name::of(name).hides(value.is_number(), value.is_boolean() || value.is_null());
+            (name.clone(), if is_hidden { HIDDEN.into() } else { inside(value) })
+        })
         .collect()
 }
 
-/// Parameters by their dotted paths, and as TOML has them, without the values that may be nobody's business.
+/// Parameters by their dotted paths, and as TOML has them, without the values that may be secret.
 pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<String>)> {
-    let may_be_secret = |path: &str, value: &str| is_secret(path) || (value.contains('{') && is_secret(value));
     given.iter().map(|(path, value)| (path.clone(), (!may_be_secret(path, value)).then(|| value.clone()))).collect()
+}
+
+fn may_be_secret(path: &str, value: &str) -> bool {
+    let is_number = value.parse::<f64>().is_ok();
+    let is_truth = matches!(value, "true" | "false");
+    // Of a table, every key counts, and what else stands there is no matter.
+    let is_table_of_secrets = value.contains('{')
+        && value
+            .split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'))
+            .any(|word| Name::of(word) > Name::Plain);
+    Name::of(path).hides(is_number, is_truth) || is_table_of_secrets || holds_credential(value)
 }
 
 fn inside(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(redacted(map)),
         Value::Array(items) => items.iter().map(inside).collect(),
+        Value::String(text) if holds_credential(text) => HIDDEN.into(),
         value => value.clone(),
     }
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase().replace('-', "_");
-    SECRET.iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -41,17 +49,38 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_at_every_depth() {
-        let params = json!({ "rate": 1, "db": { "Password": "p", "hosts": [{ "api-key": 7 }] } });
-        let hidden = json!({ "rate": 1, "db": { "Password": "***", "hosts": [{ "api-key": "***" }] } });
+        let params = json!({
+            "rate": 1, "db": { "Password": "p", "hosts": [{ "api-key": 7 }] }, "pw": "p", "cookie": "a=b",
+            "auth_header": "x", "cred": ["p"], "connection": "postgres://me:p@host/db", "items": ["AKIAIOSFODNN7EXAMPLE"],
+        });
+        let hidden = json!({
+            "rate": 1, "db": { "Password": "***", "hosts": [{ "api-key": "***" }] }, "pw": "***", "cookie": "***",
+            "auth_header": "***", "cred": "***", "connection": "***", "items": ["***"],
+        });
         assert_eq!(Value::Object(redacted(params.as_object().unwrap())), hidden);
     }
 
     #[test]
+    fn what_is_only_called_alike_is_kept() {
+        let params =
+            json!({ "tokens_per_batch": 5, "max_tokens": 7, "keyboard": "de", "connection": "s3://a/b", "auth": true });
+        assert_eq!(Value::Object(redacted(params.as_object().unwrap())), params);
+    }
+
+    #[test]
     fn of_given_secrets_only_the_names_are_kept() {
-        let given =
-            [("rate", "1"), ("db.Password", "p"), ("token.of.it", "t"), ("db", "{ api-key = 7 }"), ("x", "{y}")];
+        let given = [
+            ("rate", "1"),
+            ("db.Password", "p"),
+            ("token.of.it", "t"),
+            ("db", "{ api-key = 7 }"),
+            ("x", "{y}"),
+            ("connection", "\"postgres://me:p@host/db\""),
+            ("tokens_per_batch", "5"),
+        ];
         let given = given.map(|(path, value)| (path.to_owned(), value.to_owned()));
         let kept: Vec<_> = given_params(&given).into_iter().map(|(_, value)| value).collect();
-        assert_eq!(kept, [Some("1".to_owned()), None, None, None, Some("{y}".to_owned())]);
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(kept, [some("1"), None, None, None, some("{y}"), None, some("5")]);
     }
 }

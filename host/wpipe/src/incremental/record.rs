@@ -1,7 +1,7 @@
 //! What earlier runs have done, on disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use wpipe_catalog::check_own_folder;
 use super::key::CallKey;
 use super::partitions::PartitionsDone;
 use crate::Project;
+use crate::private::{private_file, private_folder};
 
 /// Where the records are, each in a file that is called like its manifest and environment.
 const FOLDER: &str = ".wpipe/incremental";
@@ -49,12 +50,12 @@ impl Records {
         let path = path(project);
         if let Some(parent) = path.parent() {
             check_own_folder(parent)?;
-            fs::create_dir_all(parent)?;
+            private_folder(parent)?;
         }
         let staged = staged(&path);
         // What a run that was killed has left, or a link that somebody has put there: neither is written to.
         let _ = fs::remove_file(&staged);
-        let mut file = File::create_new(&staged)?;
+        let mut file = private_file(&staged)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
         fs::rename(&staged, &path)

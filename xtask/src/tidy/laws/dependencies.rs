@@ -12,30 +12,36 @@ struct Rule {
     never: &'static [&'static str],
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule { folder: "guest-sdk/data", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk/macros", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk", knows: &["wpipe-data", "wpipe-sdk-macros"], never: &["wasmtime", "tokio"] },
+    // How texts of others are shown is no matter of where they come from.
+    Rule { folder: "host/text", knows: &[], never: &["wasm", "wit-", "tokio", "object_store", "arrow", "parquet"] },
     // All unsafe code is here, that which wasmtime asks for as well.
     Rule { folder: "host/buffer", knows: &[], never: &["wit-", "tokio", "object_store", "arrow", "parquet"] },
     // The pipeline knows no wasm, no storage and no time.
     Rule {
         folder: "host/pipeline",
-        knows: &["wpipe-data"],
+        knows: &["wpipe-data", "wpipe-text"],
         never: &["wasm", "wit-", "tokio", "object_store", "arrow", "parquet"],
     },
     // The catalog knows no graph, and nobody who runs in a sandbox.
-    Rule { folder: "host/catalog", knows: &["wpipe-buffer", "wpipe-data"], never: &["wasm", "wit-", "petgraph"] },
+    Rule {
+        folder: "host/catalog",
+        knows: &["wpipe-buffer", "wpipe-data", "wpipe-text"],
+        never: &["wasm", "wit-", "petgraph"],
+    },
     // The sandbox knows no storage.
     Rule {
         folder: "host/sandbox",
-        knows: &["wpipe-buffer", "wpipe-data"],
+        knows: &["wpipe-buffer", "wpipe-data", "wpipe-text"],
         never: &["object_store", "arrow", "parquet", "petgraph"],
     },
     Rule { folder: "host/build", knows: &[], never: &["wasmtime", "tokio"] },
     Rule {
         folder: "host/runner",
-        knows: &["wpipe-buffer", "wpipe-catalog", "wpipe-data", "wpipe-pipeline", "wpipe-sandbox"],
+        knows: &["wpipe-buffer", "wpipe-catalog", "wpipe-data", "wpipe-pipeline", "wpipe-sandbox", "wpipe-text"],
         never: &["wasmtime", "wit-"],
     },
     Rule {
@@ -48,6 +54,7 @@ const RULES: [Rule; 12] = [
             "wpipe-pipeline",
             "wpipe-runner",
             "wpipe-sandbox",
+            "wpipe-text",
         ],
         never: &[],
     },
