@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::manifest::{DatasetSpec, Location, PartitionedSpec};
 use crate::pattern::{self, Pattern};
@@ -65,13 +65,13 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
         prune: spec.prune,
         checkpoint: spec.checkpoint.as_ref().map(|path| pattern::substitute(path, values)),
     });
-    let options = spec.options.iter();
     DatasetSpec {
         name: dataset.to_owned(),
         kind: pattern::substitute(&spec.kind, values),
         location,
         partitioned,
-        options: options.map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect(),
+        options: filled_in(&spec.options, values),
+        written: spec.written.map(|written| filled_in(written, values)),
         ..spec.clone()
     }
 }
@@ -80,9 +80,11 @@ fn fill_in_value(value: &Value, values: &BTreeMap<String, String>) -> Value {
     match value {
         Value::String(text) => Value::String(pattern::substitute(text, values)),
         Value::Array(items) => items.iter().map(|item| fill_in_value(item, values)).collect(),
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect())
-        }
+        Value::Object(map) => Value::Object(filled_in(map, values)),
         other => other.clone(),
     }
+}
+
+fn filled_in(map: &Map<String, Value>, values: &BTreeMap<String, String>) -> Map<String, Value> {
+    map.iter().map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect()
 }

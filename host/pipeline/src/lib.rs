@@ -52,7 +52,7 @@ pub use graph::look_up;
 pub use manifest::{
     Balance, Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec, Location, Manifest,
     MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, Persist, RetrySpec, Secret,
-    SlicePolicy, StoreSpec, Target, parse, parse_layers, parse_size,
+    SlicePolicy, StoreSpec, Target, Written, immaterial, parse, parse_layers, parse_size,
 };
 pub use pipeline::{Dataset, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};

@@ -95,7 +95,7 @@ pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord, RunState, WrittenPartitions};
 pub use host::{Host, HostBuilder, Pipeline};
-pub use incremental::{Decision, Incremental, Reason};
+pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use run::{Run, RunResult};

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wpipe::{
-    Error, History, Host, Incremental, JsonLines, OnSaveError, Pipeline, Project, Run, RunRecord, RunResult, Runner,
-    Selection,
+    Error, History, Host, Incremental, IncrementalOptions, JsonLines, OnSaveError, Pipeline, Project, Report, Run,
+    RunRecord, RunResult, Runner, Selection,
 };
 
 use super::build::build_stale;
 use super::go_on::how_to_go_on;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
-use crate::terminal::{Console, INTERRUPTED, note, report, say, tell_failure, tell_success, warn};
+use crate::terminal::{Console, INTERRUPTED, dropped, note, report, say, tell_failure, tell_success, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -36,15 +36,21 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     }
     let mut incremental = None;
     if arguments.selection.incremental {
-        let decided = Incremental::of(&part.project)?;
+        let options = IncrementalOptions {
+            workers: runner(arguments)?.workers(),
+            load_versions: arguments.load_version.iter().cloned().collect(),
+        };
+        let decided = Incremental::of_run(&part.project, &options)?;
         let Some(rest) = leave_out_unchanged(&part.project, &decided, verbosity)? else { return Ok(ExitCode::SUCCESS) };
         part.project = rest.clone();
-        incremental = Some((decided, rest));
+        // Before anything runs: what is made is not made in vain.
+        let recordable = decided.check_recordable(&rest).inspect_err(|error| warn_unrecorded(error)).is_ok();
+        incremental = Some((decided, rest, recordable));
     }
     let host = Host::builder().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
     let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
-    if let Some((decided, _)) = &incremental {
+    if let Some((decided, ..)) = &incremental {
         run = run.incremental(decided)?;
     }
     let events = arguments.events.as_deref().map(open_events).transpose()?;
@@ -54,16 +60,15 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     };
     let result = run.execute();
     let lost = events.and_then(|events| events.finish().err());
-    if let Some((decided, project)) = incremental {
-        match &result {
-            Ok(result) => decided.record(&project, result.report())?,
-            // What the run failed of counts more.
-            Err(Error::Run(failure)) => {
-                if let Err(error) = decided.record(&project, &failure.report) {
-                    tracing::warn!("{error}");
-                }
-            }
-            Err(_) => {}
+    if let Some((decided, project, true)) = incremental {
+        let report = match &result {
+            Ok(result) => Some(result.report()),
+            Err(Error::Run(failure)) => Some(&failure.report),
+            Err(_) => None,
+        };
+        // What has been made is in storage all the same.
+        if let Some(Err(error)) = report.map(|report| decided.record(&project, report)) {
+            warn_unrecorded(&error);
         }
     }
     let code = tell(arguments, &pipeline, &part.selection, result)?;
@@ -77,6 +82,11 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
 fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode {
     let failed = tell_failure(&format!("not all events are in `{}`: {error}", path.display()), None);
     if code == ExitCode::SUCCESS { failed } else { code }
+}
+
+/// Tells that the next incremental run will not know of this one.
+fn warn_unrecorded(error: &Error) {
+    warn(&format!("{error}; the next run with `--incremental` makes again what this one makes"));
 }
 
 /// The part of the project that the arguments ask for; `None` if nothing is to be run, which is told.
@@ -165,15 +175,28 @@ fn tell(
     match result {
         Ok(result) => {
             tell_success(result.report());
+            tell_dropped(pipeline, result.report());
             Ok(ExitCode::SUCCESS)
         }
         Err(Error::Run(failure)) => {
             let how = how_to_go_on(arguments, pipeline, selection, &failure.report);
+            let done = failure.report.clone();
             let code = report(&Error::Run(failure));
+            tell_dropped(pipeline, &done);
             note(&how);
             Ok(code)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Tells which outputs the nodes that completed made for nobody.
+fn tell_dropped(pipeline: &Pipeline, report: &Report) {
+    let graph = pipeline.project().pipeline();
+    let is_made = |output: &&str| graph.producer(output).is_some_and(|node| report.completed.contains(&node.name));
+    let made: Vec<_> = graph.unstored_outputs().into_iter().filter(is_made).collect();
+    if let Some(text) = dropped(&made) {
+        note(&text);
     }
 }
 

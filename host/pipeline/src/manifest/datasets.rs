@@ -9,6 +9,7 @@ use super::fields::{Fields, conflict};
 use super::partitioned::{self, PartitionedSpec};
 use super::spec::{DatasetSpec, DelaySpec, KeySpans, Location};
 use super::tree::{Data, Entry, Table, Value};
+use super::written::Written;
 use crate::pattern::{self, Pattern};
 use crate::problem::Problem;
 use crate::source::Span;
@@ -113,6 +114,7 @@ fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
         partitioned: None,
         delay: None,
         options: Map::new(),
+        written: Written::of(entry),
         spans: KeySpans::of(entry),
     }
 }

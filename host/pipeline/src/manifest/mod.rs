@@ -10,6 +10,7 @@ mod datasets;
 mod environment;
 mod fields;
 mod filters;
+pub mod immaterial;
 mod layers;
 mod limits;
 mod masked;
@@ -23,6 +24,7 @@ mod retry;
 mod spec;
 mod stores;
 mod tree;
+mod written;
 
 pub use amounts::parse_size;
 pub use layers::Layers;
@@ -39,3 +41,4 @@ pub use spec::{
     Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, Manifest, NodeSpec, Origin, Target,
 };
 pub use stores::{Secret, StoreSpec};
+pub use written::Written;

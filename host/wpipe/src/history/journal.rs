@@ -20,9 +20,15 @@ pub(super) const DESCRIPTION: &str = "run.json";
 /// What happened.
 pub(super) const EVENTS: &str = "events.jsonl";
 
+/// Another layout of the description has another number; the first had none. Older ones can be read.
+pub(super) const FORMAT: u32 = 2;
+
 /// What a run was to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunDescription {
+    /// The layout of the journal.
+    #[serde(default)]
+    pub format: u32,
     /// The run.
     pub id: String,
     /// The pipeline's name.
@@ -62,6 +68,7 @@ impl RunDescription {
         let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
         let filters = filters.filter(|(_, items)| !items.is_empty());
         Self {
+            format: FORMAT,
             id: id.to_string(),
             pipeline: manifest.name.clone(),
             wpipe: env!("CARGO_PKG_VERSION").to_owned(),
@@ -148,7 +155,10 @@ impl Journal {
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
         }
         let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, selection))?;
-        fs::write(directory.join(DESCRIPTION), description)?;
+        // Whole or not at all: a run that is not described has not begun.
+        let staged = directory.join(format!("{DESCRIPTION}.new"));
+        fs::write(&staged, description)?;
+        fs::rename(&staged, directory.join(DESCRIPTION))?;
         Ok(Self { run, directory, lines: JsonLines::new(file), _lock: lock })
     }
 
