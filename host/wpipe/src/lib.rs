@@ -85,6 +85,7 @@ mod incremental;
 mod places;
 mod plan;
 mod project;
+mod resume;
 mod run;
 mod storage;
 mod stored;
@@ -93,11 +94,12 @@ mod verify;
 
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
-pub use history::{History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord, RunState, WrittenPartitions};
+pub use history::{History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState, WrittenPartitions};
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
+pub use resume::{Difference, Outdated, Resumption};
 pub use run::{Run, RunResult};
 pub use verify::Verified;
 

@@ -4,7 +4,7 @@
 //!   <root>/2020.01.csv                  a partition: its id is `2020.01`, whatever that is
 //!   <root>/.wpipe/set.json              the manifest: which partitions the set has, and who made it so
 //!   <root>/.wpipe/<run>/2020.01.csv     what a run will put in place of a partition that there is
-//!   <root>/.wpipe/checkpoint.json       the id confirmed last
+//!   <root>/.wpipe/checkpoint.json       the ids confirmed last
 //! ```
 //!
 //! | | what is in storage | what readers see |
@@ -37,5 +37,6 @@ pub use listing::{Listing, Standing, Stored};
 pub use partitioned::Partitioned;
 pub use writer::{Committed, SavedPartition, SetWriter};
 
+pub(crate) use checkpoint::CheckpointPlaces;
 pub(crate) use dataset::SetParts;
 pub(crate) use names::check_suffix;

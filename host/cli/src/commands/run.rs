@@ -1,5 +1,6 @@
 //! `wpipe run`
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -8,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wpipe::{
-    Error, History, Host, Incremental, IncrementalOptions, JsonLines, OnSaveError, Pipeline, Project, Report, Run,
+    Error, History, Host, Incremental, IncrementalOptions, JsonLines, OnSaveError, Outdated, Pipeline, Project, Report, Run,
     RunRecord, RunResult, Runner, Selection,
 };
 
 use super::build::build_stale;
-use super::go_on::how_to_go_on;
+use super::go_on::{from_nodes, how_to_go_on, quoted};
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::terminal::{Console, INTERRUPTED, dropped, note, report, say, tell_failure, tell_success, warn};
@@ -26,13 +27,16 @@ struct Part {
     /// What it was selected with.
     selection: Selection,
     /// The run that it goes on with.
-    resumed: Option<RunRecord>,
+    resumed: Option<(RunRecord, Resumption)>,
 }
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<ExitCode, Error> {
     let Some(mut part) = choose(arguments)? else { return Ok(ExitCode::SUCCESS) };
     if !arguments.no_build {
         build_stale(&part.project)?;
+    }
+    if let Some((_, resumption)) = &part.resumed {
+        tell_outdated(arguments, resumption)?;
     }
     let mut incremental = None;
     if arguments.selection.incremental {
@@ -49,7 +53,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     }
     let host = Host::builder().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
-    let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
+    let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref().map(|(run, _)| run))?;
     if let Some((decided, ..)) = &incremental {
         run = run.incremental(decided)?;
     }
@@ -101,11 +105,48 @@ fn choose(arguments: &RunArguments) -> Result<Option<Part>, Error> {
     let history = History::beside(&arguments.manifest.manifest);
     let record = history.open_of(&arguments.manifest.manifest, Some(run.as_str()).filter(|run| *run != LATEST))?;
     let project = arguments.manifest.open_with(&record.description.overrides(&arguments.manifest.overrides())?)?;
-    let Some(rest) = project.resume(&record)? else {
+    let resumption = project.resumption(&record)?;
+    for difference in &resumption.differences {
+        warn(&format!("since run {}, {difference}", resumption.run()));
+    }
+    let Some(rest) = resumption.rest.clone() else {
         say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
+        if !arguments.no_build {
+            build_stale(&project)?;
+        }
+        tell_outdated(arguments, &resumption)?;
+        tell_missing(arguments, &project)?;
         return Ok(None);
     };
-    Ok(Some(Part { selection: rest.selection(), project: rest, resumed: Some(record) }))
+    Ok(Some(Part { selection: rest.selection(), project: rest, resumed: Some((record, resumption)) }))
+}
+
+/// Tells what has changed for nodes that do not run again, and how to have them run.
+fn tell_outdated(arguments: &RunArguments, resumption: &Resumption) -> Result<(), Error> {
+    let outdated = resumption.outdated()?;
+    let list = |nodes: &[String]| nodes.iter().map(|node| format!("`{node}`")).collect::<Vec<_>>().join(", ");
+    for Outdated { what, nodes } in &outdated {
+        let (run, nodes) = (resumption.run(), list(nodes));
+        warn(&format!("{what} has changed since run {run}: what {nodes} had completed with what it was is kept"));
+    }
+    let nodes: BTreeSet<_> = outdated.iter().flat_map(|of| of.nodes.iter().map(String::as_str)).collect();
+    if !nodes.is_empty() {
+        note(&format!("to make that again: {}", from_nodes(arguments, &nodes.into_iter().collect::<Vec<_>>())));
+    }
+    Ok(())
+}
+
+/// Tells which outputs of the manifest no run of it has left in storage.
+fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error> {
+    if let Some(missing) = project.only_missing_outputs()? {
+        let nodes: Vec<_> = missing.pipeline().nodes().iter().map(|node| format!("`{}`", node.name)).collect();
+        let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+        warn(&format!(
+            "not everything is in storage, since {} did not run: wpipe run {manifest} --only-missing-outputs",
+            nodes.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// What is left of a project without the nodes whose results are there; `None` if all are, which is told.

@@ -7,16 +7,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use wpipe_catalog::Stored;
 use wpipe_pipeline::Selection;
 use wpipe_runner::{JsonLines, Observer, Record, RunId};
 
-use super::redact::redacted;
+use super::redact::{keeps_param, redacted};
+use crate::incremental::CallKey;
 use crate::{Error, Overrides, Pipeline};
 
 /// The folder of a project's runs, in the project's directory.
 pub(super) const RUNS: &str = ".wpipe/runs";
 /// What was run.
 pub(super) const DESCRIPTION: &str = "run.json";
+/// What it was given of partitions.
+pub(super) const INPUTS: &str = "inputs.json";
 /// What happened.
 pub(super) const EVENTS: &str = "events.jsonl";
 
@@ -54,10 +58,43 @@ pub struct RunDescription {
     /// names say that they are secret have no value.
     #[serde(default)]
     pub given_params: Vec<(String, Option<String>)>,
+    /// All nodes that the manifest had, in the order of the plan.
+    #[serde(default)]
+    pub manifest_nodes: Vec<String>,
+    /// What the calls of the nodes depend on.
+    #[serde(default)]
+    pub(crate) calls: BTreeMap<String, CallKey>,
+    /// The run that it goes on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
 }
 
+/// A run that another one goes on with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// The run.
+    pub run: String,
+    /// The selection of the first run of all that go on one after the other.
+    pub selection: BTreeMap<String, Vec<String>>,
+}
+
+/// What is known of a run when it begins, besides its pipeline.
+pub(crate) struct RunContext<'r> {
+    pub(crate) selection: &'r Selection,
+    /// What the calls of the nodes depend on.
+    pub(crate) calls: BTreeMap<String, CallKey>,
+    /// The partitions of the free inputs that multipipelines go over.
+    pub(crate) inputs: &'r InputPartitions,
+    /// The run that it goes on with.
+    pub(crate) resumed: Option<&'r RunDescription>,
+}
+
+/// Partitions by set and id.
+pub(crate) type InputPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
+
 impl RunDescription {
-    fn new(id: &RunId, pipeline: &Pipeline, selection: &Selection) -> Self {
+    fn new(id: &RunId, pipeline: &Pipeline, context: RunContext<'_>) -> Self {
+        let RunContext { selection, mut calls, inputs: _, resumed } = context;
         let graph = pipeline.project().pipeline();
         let manifest = graph.manifest();
         let components = pipeline.components();
@@ -67,6 +104,13 @@ impl RunDescription {
         }
         let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
         let filters = filters.filter(|(_, items)| !items.is_empty());
+        for key in calls.values_mut() {
+            // Not even a digest of what may be secret.
+            key.params.retain(|name, _| {
+                let name = name.split_once(' ').map_or(name.as_str(), |(_, name)| name);
+                keeps_param(name, graph.param(name).as_ref())
+            });
+        }
         Self {
             format: FORMAT,
             id: id.to_string(),
@@ -80,6 +124,12 @@ impl RunDescription {
             nodes: graph.nodes().iter().map(|node| node.name.clone()).collect(),
             params: redacted(&manifest.params),
             given_params: pipeline.project().given_params(),
+            manifest_nodes: pipeline.project().manifest_nodes().to_vec(),
+            calls,
+            resumed: resumed.map(|of| {
+                let first = of.resumed.as_ref().map_or(&of.selection, |first| &first.selection);
+                Resumed { run: of.id.clone(), selection: first.clone() }
+            }),
         }
     }
 
@@ -115,7 +165,17 @@ impl RunDescription {
 
     /// The selection that the run was made with.
     pub fn selection(&self) -> Selection {
-        let items = |flag: &str| self.selection.get(flag).cloned().unwrap_or_default();
+        selection(&self.selection)
+    }
+
+    /// That of the run which was gone on with, maybe several times.
+    pub(crate) fn first_selection(&self) -> Selection {
+        selection(self.resumed.as_ref().map_or(&self.selection, |first| &first.selection))
+    }
+}
+
+fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
+        let items = |flag: &str| flags.get(flag).cloned().unwrap_or_default();
         Selection {
             nodes: items("--nodes"),
             from_nodes: items("--from-nodes"),
@@ -126,7 +186,6 @@ impl RunDescription {
             namespaces: items("--namespaces"),
             exclude: items("--exclude"),
         }
-    }
 }
 
 /// The journal of a run that is about to begin or under way. While this value lives, others see the run as running.
@@ -141,7 +200,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Begins the journal of a run of `pipeline`, and claims the run's name.
-    pub(crate) fn begin(pipeline: &Pipeline, selection: &Selection) -> io::Result<Self> {
+    pub(crate) fn begin(pipeline: &Pipeline, context: RunContext<'_>) -> io::Result<Self> {
         let runs = pipeline.project().directory().join(RUNS);
         fs::create_dir_all(&runs)?;
         ignore_in_git(&runs);
@@ -154,7 +213,10 @@ impl Journal {
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
         }
-        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, selection))?;
+        if !context.inputs.is_empty() {
+            fs::write(directory.join(INPUTS), serde_json::to_vec(context.inputs)?)?;
+        }
+        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, context))?;
         // Whole or not at all: a run that is not described has not begun.
         let staged = directory.join(format!("{DESCRIPTION}.new"));
         fs::write(&staged, description)?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wpipe_catalog::Stored;
 use wpipe_runner::At;
 
-use super::journal::{DESCRIPTION, EVENTS, FORMAT, RUNS, RunDescription};
+use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
 use super::state::RunState;
 use crate::Error;
 use crate::project::directory_of;
@@ -41,6 +41,8 @@ pub struct RunRecord {
     pub multipipelines: BTreeMap<String, MultipipelineRecord>,
     /// Up to which partition each dataset was confirmed to have been worked on, by dataset.
     pub checkpoints: BTreeMap<String, String>,
+    /// The partitions of the free inputs that multipipelines went over, as they were when it began.
+    pub(crate) inputs: InputPartitions,
     /// Lines of the journal that are damaged: what they told is not known, and counts as not done.
     pub unreadable: usize,
 }
@@ -233,6 +235,8 @@ impl History {
             partitions: BTreeMap::new(),
             multipipelines: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
+            // Without it nobody says that a partition was another one.
+            inputs: self.content(id, INPUTS).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default(),
             unreadable: 0,
         };
         let events = self.content(id, EVENTS)?;

@@ -20,6 +20,11 @@ pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<St
     given.iter().map(|(path, value)| (path.clone(), (!may_be_secret(path, value)).then(|| value.clone()))).collect()
 }
 
+/// Whether anything of a parameter may be kept, by its name in a node's inputs.
+pub(crate) fn keeps_param(name: &str, value: Option<&Value>) -> bool {
+    !is_secret(name) && value.is_none_or(|value| inside(value) == *value)
+}
+
 fn inside(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(redacted(map)),

@@ -154,6 +154,12 @@ pub(crate) fn decide(pipeline: &Pipeline, world: &World, records: &Records) -> V
     decisions
 }
 
+/// The keys of the calls of all nodes of `pipeline`.
+pub(crate) fn keys(pipeline: &Pipeline, world: &World) -> BTreeMap<String, CallKey> {
+    let decisions = decide(pipeline, world, &Records::default()).into_iter();
+    decisions.map(|Decision { node, key, .. }| (node, key)).collect()
+}
+
 /// The nodes that make datasets, and the datasets' keys, by base name.
 type Made<'a> = BTreeMap<&'a str, (&'a str, String)>;
 

@@ -23,5 +23,9 @@ mod project;
 mod record;
 mod settings;
 
+pub(crate) use decide::{World, keys};
 pub use decide::{Decision, Reason};
+pub(crate) use key::{CallKey, differing, digest_of_input};
 pub use project::{Incremental, IncrementalOptions};
+pub(crate) use project::{digests_of_components, settings_of};
+pub(crate) use settings::of_partition;

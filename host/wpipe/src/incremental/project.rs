@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use wpipe_catalog::Standing;
-use wpipe_pipeline::{CalledPer, Dataset, LeftOutReason, Pipeline, Problem, Problems, Role, base_name};
+use wpipe_pipeline::{CalledPer, LeftOutReason, Pipeline, Problem, Problems, Role, base_name};
 use wpipe_runner::{Job, Report};
 
 use super::decide::{Decision, World, decide};
@@ -77,7 +77,7 @@ impl Incremental {
         let by_slice = records.nodes.iter().filter(|(_, done)| done.by_slice).map(|(node, _)| node.clone()).collect();
         let mut world = World {
             components: digests_of_components(project, &mut problems),
-            datasets: graph.datasets().map(|dataset| settings(dataset, &opened)).collect(),
+            datasets: settings_of(graph, &opened),
             workers: options.workers.get(),
             by_slice,
             ..World::default()
@@ -280,13 +280,14 @@ fn cannot_record(error: io::Error) -> Error {
     Error::Value(format!("failed to write what `--incremental` goes by: {error}"))
 }
 
-/// What counts of a dataset.
-fn settings(dataset: &Dataset, opened: &BTreeMap<String, Stored>) -> (String, Settings) {
-    (dataset.name.clone(), of_dataset(dataset, opened.get(&dataset.name)))
+/// What counts of each dataset, by exact name.
+pub(crate) fn settings_of(graph: &Pipeline, opened: &BTreeMap<String, Stored>) -> BTreeMap<String, Settings> {
+    let datasets = graph.datasets();
+    datasets.map(|dataset| (dataset.name.clone(), of_dataset(dataset, opened.get(&dataset.name)))).collect()
 }
 
 /// The digest of each component that a node uses, by name; what cannot be read becomes a problem.
-fn digests_of_components(project: &Project, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+pub(crate) fn digests_of_components(project: &Project, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
     let graph = project.pipeline();
     let used: BTreeSet<_> = graph.nodes().iter().map(|node| node.component.as_str()).collect();
     let mut digests = BTreeMap::new();
