@@ -94,7 +94,9 @@ mod verify;
 
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
-pub use history::{History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState, WrittenPartitions};
+pub use history::{
+    History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState, WrittenPartitions,
+};
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};

@@ -14,8 +14,8 @@ use wpipe_runner::{
     SchemaId,
 };
 
-use crate::done::done_partitions;
 use crate::datasets::FoundInputs;
+use crate::done::done_partitions;
 use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord};
 use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
 use crate::resume::still_meant;
@@ -276,7 +276,10 @@ fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> 
     let graph = pipeline.project().pipeline();
     let world = World {
         components: components.map(|(name, component)| (name.to_owned(), component.digest())).collect(),
-        inputs: found.iter().filter_map(|(name, found)| Some((name.clone(), digest_of_input(found.mark.as_ref()?)))).collect(),
+        inputs: found
+            .iter()
+            .filter_map(|(name, found)| Some((name.clone(), digest_of_input(found.mark.as_ref()?))))
+            .collect(),
         datasets: settings_of(graph, &pipeline.0.stored),
         ..World::default()
     };

@@ -46,7 +46,9 @@ impl Confirmed {
             DataError::decode(place.location(), fault.help("remove it to begin with the first partition"))
         };
         match serde_json::from_slice::<Self>(&content) {
-            Ok(Self { id: None, consumers }) if consumers.is_empty() => Err(damaged("it names no partition".to_owned())),
+            Ok(Self { id: None, consumers }) if consumers.is_empty() => {
+                Err(damaged("it names no partition".to_owned()))
+            }
             Ok(confirmed) => Ok(Some(confirmed)),
             Err(error) => Err(damaged(error.to_string())),
         }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wpipe::{
-    Error, History, Host, Incremental, IncrementalOptions, JsonLines, OnSaveError, Outdated, Pipeline, Project, Report, Run,
-    RunRecord, RunResult, Runner, Selection,
+    Error, History, Host, Incremental, IncrementalOptions, JsonLines, OnSaveError, Outdated, Pipeline, Project, Report,
+    Run, RunRecord, RunResult, Runner, Selection,
 };
 
 use super::build::build_stale;

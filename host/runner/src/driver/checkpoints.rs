@@ -123,11 +123,13 @@ impl Driver<'_> {
                     .emitter
                     .emit(|| Event::CheckpointConfirmed { dataset: listed.name.clone(), partition: last.clone() }),
                 // The next run works on all of it again, which is slower and not wrong.
-                Ok(Err(error)) if !listed.set.is_checkpoint_place_said() => self.emitter.emit(|| Event::CheckpointLost {
-                    dataset: listed.name.clone(),
-                    partition: last.clone(),
-                    error: error.to_string(),
-                }),
+                Ok(Err(error)) if !listed.set.is_checkpoint_place_said() => {
+                    self.emitter.emit(|| Event::CheckpointLost {
+                        dataset: listed.name.clone(),
+                        partition: last.clone(),
+                        error: error.to_string(),
+                    })
+                }
                 Ok(Err(error)) => {
                     let (dataset, at) = (listed.name.clone(), At::partition(&last));
                     self.errors.push(RunError::Checkpoint { dataset, at, source: Box::new(error) });

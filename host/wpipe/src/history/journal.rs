@@ -175,17 +175,17 @@ impl RunDescription {
 }
 
 fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
-        let items = |flag: &str| flags.get(flag).cloned().unwrap_or_default();
-        Selection {
-            nodes: items("--nodes"),
-            from_nodes: items("--from-nodes"),
-            to_nodes: items("--to-nodes"),
-            from_inputs: items("--from-inputs"),
-            to_outputs: items("--to-outputs"),
-            tags: items("--tags"),
-            namespaces: items("--namespaces"),
-            exclude: items("--exclude"),
-        }
+    let items = |flag: &str| flags.get(flag).cloned().unwrap_or_default();
+    Selection {
+        nodes: items("--nodes"),
+        from_nodes: items("--from-nodes"),
+        to_nodes: items("--to-nodes"),
+        from_inputs: items("--from-inputs"),
+        to_outputs: items("--to-outputs"),
+        tags: items("--tags"),
+        namespaces: items("--namespaces"),
+        exclude: items("--exclude"),
+    }
 }
 
 /// The journal of a run that is about to begin or under way. While this value lives, others see the run as running.

@@ -236,7 +236,11 @@ impl History {
             multipipelines: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
             // Without it nobody says that a partition was another one.
-            inputs: self.content(id, INPUTS).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default(),
+            inputs: self
+                .content(id, INPUTS)
+                .ok()
+                .and_then(|text| serde_json::from_slice(&text).ok())
+                .unwrap_or_default(),
             unreadable: 0,
         };
         let events = self.content(id, EVENTS)?;

@@ -23,8 +23,8 @@ mod project;
 mod record;
 mod settings;
 
-pub(crate) use decide::{World, keys};
 pub use decide::{Decision, Reason};
+pub(crate) use decide::{World, keys};
 pub(crate) use key::{CallKey, differing, digest_of_input};
 pub use project::{Incremental, IncrementalOptions};
 pub(crate) use project::{digests_of_components, settings_of};
