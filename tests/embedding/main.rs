@@ -1,6 +1,7 @@
 //! wpipe as a library: load once, run often, values in and out of memory.
 
 mod chaos;
+mod keys;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -4,6 +4,7 @@ mod bad_manifests;
 mod bombs;
 mod catalog;
 mod chain;
+mod changed;
 mod commands;
 mod compiling;
 mod failures;

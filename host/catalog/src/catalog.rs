@@ -13,9 +13,12 @@ use crate::dataset::Parts;
 use crate::format;
 use crate::location::{check_key, file_of_path, file_of_url, split_url, without_credentials};
 use crate::options::Options;
-use crate::set::{Membership, Partitioned, PartitionedDataset, SetParts};
+use crate::set::{CheckpointPlaces, Membership, Partitioned, PartitionedDataset, SetParts};
 use crate::store::{Delay, Environment, Opened, Place, StoreConfig};
 use crate::{Dataset, Location, OptionError};
+
+/// Where checkpoints of sets are, relative to the catalog's root, to which nobody may write.
+const SPARE_CHECKPOINTS: &str = ".wpipe/checkpoints";
 
 /// Opens datasets whose paths have one root, and which share stores and their connections.
 pub struct Catalog {
@@ -28,6 +31,8 @@ pub struct Catalog {
     stores: BTreeMap<String, Option<Opened>>,
     /// Those of URLs, by what stands before their keys.
     hosts: Mutex<BTreeMap<String, Opened>>,
+    /// Who reads the sets.
+    consumer: Option<String>,
 }
 
 /// One entry of a catalog, as the manifest has it.
@@ -79,7 +84,15 @@ impl Catalog {
             memory: memory_limit().map_or(u64::MAX, |bytes| bytes / 2),
             stores: BTreeMap::new(),
             hosts: Mutex::default(),
+            consumer: None,
         }
+    }
+
+    /// Has sets remember for `consumer` alone how far they have been worked on. By default whoever opens them shares that
+    /// with all others.
+    #[must_use]
+    pub fn for_consumer(self, consumer: impl Into<String>) -> Self {
+        Self { consumer: Some(consumer.into()), ..self }
     }
 
     /// Takes variables from `environment` and not from the process.
@@ -175,7 +188,11 @@ impl Catalog {
         let root = if entry.follow_links { root.following_links() } else { root };
         let root = root.delayed(&entry.delay);
         let has_checkpoint = of_set.checkpoint.is_some();
-        let checkpoint = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));
+        let said = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));
+        let spare = self.consumer.as_ref().and_then(|_| self.spare_checkpoint(&entry.name, &root));
+        // Whoever says a place says whose it is.
+        let consumer = self.consumer.clone().filter(|_| said.is_none());
+        let checkpoint = CheckpointPlaces { said, spare, consumer };
         let Entry { name, delay, .. } = entry.clone();
         let prune = *prune;
         Ok(PartitionedDataset::new(SetParts {
@@ -188,6 +205,12 @@ impl Catalog {
             checkpoint,
             delay,
         }))
+    }
+
+    /// Where the checkpoint of a set is kept if nobody may write to the set.
+    fn spare_checkpoint(&self, name: &str, root: &Place) -> Option<Place> {
+        let file = format!("{SPARE_CHECKPOINTS}/{}-{:.12}.json", name.replace('/', "-"), root.address().digest());
+        self.place(&Location::Path(file)).ok()
     }
 
     /// The format of an entry; all that is wrong with it goes to `errors`.

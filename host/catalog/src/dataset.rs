@@ -223,6 +223,20 @@ impl Dataset {
         }
     }
 
+    /// The size of what is stored there, and a mark of it as far as the store says one: in one request, without reading
+    /// anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`exists`](Self::exists).
+    pub async fn glance(&self) -> Result<Option<(u64, Option<String>)>, DataError> {
+        let Some((place, version)) = self.stored().await? else { return Ok(None) };
+        let Some(meta) = place.look().await? else { return Ok(None) };
+        let says_when = !place.is_read_only() || meta.last_modified.timestamp() != 0;
+        let own = meta.e_tag.or_else(|| says_when.then(|| format!("{} {}", meta.size, meta.last_modified)));
+        Ok(Some((meta.size, own.map(|own| format!("{} {own}", version.unwrap_or_default())))))
+    }
+
     /// A mark of what is stored there, which is another one as soon as it is replaced; `None` if there is nothing.
     /// Nothing is read, unless a web server says nothing: it is the store's own mark, or the size and time of the last
     /// change.

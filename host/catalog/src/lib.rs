@@ -75,7 +75,7 @@ pub use catalog::{Catalog, Entry};
 pub use compare::{Difference, compare};
 pub use dataset::{Dataset, Loaded, Saved};
 pub use error::DataError;
-pub use format::{kinds, schema_of};
+pub use format::{kinds, options_of, schema_of};
 pub use location::Location;
 pub use options::OptionError;
 pub use set::{

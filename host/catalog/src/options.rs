@@ -159,6 +159,11 @@ impl<'m> Options<'m> {
         types
     }
 
+    /// What has been asked for.
+    pub(crate) fn known(&self) -> &[&'static str] {
+        &self.known
+    }
+
     /// All problems, those of unknown keys first, as they may explain the others.
     pub(crate) fn finish(self, kind: &str) -> Vec<OptionError> {
         let unknown = self.map.keys().filter(|key| !self.known.contains(&key.as_str()));

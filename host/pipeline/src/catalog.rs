@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::manifest::{DatasetSpec, Location, PartitionedSpec};
 use crate::pattern::{self, Pattern};
@@ -68,13 +68,13 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
         glob: spec.glob.iter().map(|glob| pattern::substitute(glob, values)).collect(),
         exclude: spec.exclude.iter().map(|glob| pattern::substitute(glob, values)).collect(),
     });
-    let options = spec.options.iter();
     DatasetSpec {
         name: dataset.to_owned(),
         kind: pattern::substitute(&spec.kind, values),
         location,
         partitioned,
-        options: options.map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect(),
+        options: filled_in(&spec.options, values),
+        written: spec.written.map(|written| filled_in(written, values)),
         ..spec.clone()
     }
 }
@@ -83,9 +83,11 @@ fn fill_in_value(value: &Value, values: &BTreeMap<String, String>) -> Value {
     match value {
         Value::String(text) => Value::String(pattern::substitute(text, values)),
         Value::Array(items) => items.iter().map(|item| fill_in_value(item, values)).collect(),
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect())
-        }
+        Value::Object(map) => Value::Object(filled_in(map, values)),
         other => other.clone(),
     }
+}
+
+fn filled_in(map: &Map<String, Value>, values: &BTreeMap<String, String>) -> Map<String, Value> {
+    map.iter().map(|(key, value)| (key.clone(), fill_in_value(value, values))).collect()
 }

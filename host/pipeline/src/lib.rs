@@ -54,8 +54,8 @@ pub use look_alike::unseen_difference;
 pub use manifest::{
     Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec,
     Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, PathFault,
-    Persist, RetrySpec, Secret, SlicePolicy, StoreSpec, Target, check_path, parse, parse_layers, parse_size,
-    split_params,
+    Persist, RetrySpec, Secret, SlicePolicy, StoreSpec, Target, Written, check_path, immaterial, parse, parse_layers,
+    parse_size, split_params,
 };
 pub use pipeline::{Dataset, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};

@@ -291,6 +291,15 @@ pub enum Event {
         /// The id of the newest partition.
         partition: String,
     },
+    /// Up to where a set has been worked on cannot be kept: the next run works on the same again.
+    CheckpointLost {
+        /// The dataset.
+        dataset: String,
+        /// The id of the newest partition.
+        partition: String,
+        /// Why.
+        error: String,
+    },
     /// Every slice of a multipipeline has ended.
     BarrierReached {
         /// The multipipeline.

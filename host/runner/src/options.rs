@@ -82,6 +82,16 @@ pub enum OnSaveError {
     Stop,
 }
 
+impl Runner {
+    /// How many nodes run at once at most.
+    pub fn workers(self) -> NonZero<usize> {
+        match self {
+            Self::Sequential => NonZero::<usize>::MIN,
+            Self::Parallel { workers } => workers,
+        }
+    }
+}
+
 impl Default for Runner {
     /// Parallel, with a worker for each processor.
     fn default() -> Self {

@@ -6,7 +6,7 @@ use wpipe_buffer::Transports;
 use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
 
-use crate::storage::sizes;
+use crate::storage::{self, Found, sizes};
 use crate::stored::Stored;
 use crate::{Error, Project, left_out, natures, places};
 
@@ -50,7 +50,7 @@ fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem>
 /// The stores that datasets are in; what is wrong with one becomes a problem.
 pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut Vec<Problem>) -> Catalog {
     let graph = project.pipeline();
-    let mut catalog = Catalog::new(project.directory(), transports);
+    let mut catalog = Catalog::new(project.directory(), transports).for_consumer(consumer(project));
     for (name, spec) in &graph.manifest().stores {
         if let Err(errors) = catalog.add_store(name, &store_config(spec)) {
             problems.extend(
@@ -61,6 +61,12 @@ pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut
         }
     }
     catalog
+}
+
+/// Whose checkpoints sets keep: each environment of a pipeline makes results of its own.
+fn consumer(project: &Project) -> String {
+    let name = &project.pipeline().manifest().name;
+    project.env().map_or_else(|| name.clone(), |env| format!("{name} ({env})"))
 }
 
 /// Opens the dataset of an entry; `None` if that is wrong, which becomes a problem, or in memory.
@@ -187,20 +193,23 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
     Ok(there)
 }
 
-/// The sizes in storage of the free inputs that are not given, by exact name, or problems for those that do not exist.
+/// What is found in storage of the free inputs that are not given, by exact name.
+pub(crate) type FoundInputs = BTreeMap<String, Found>;
+
+/// What is found of the free inputs that are not given, or problems for those that do not exist.
 pub(crate) fn free_inputs(
     project: &Project,
     opened: &BTreeMap<String, Stored>,
     given: &BTreeSet<String>,
-) -> Result<Result<BTreeMap<String, u64>, Vec<Problem>>, Error> {
+) -> Result<Result<FoundInputs, Vec<Problem>>, Error> {
     let graph = project.pipeline();
     let free = graph.datasets().filter(|dataset| dataset.role == Role::FreeInput && !given.contains(&dataset.name));
     let mut found = BTreeMap::new();
     let mut problems = Vec::new();
-    for (dataset, size) in sizes(free.filter_map(|dataset| opened.get(&dataset.name)))? {
+    for (dataset, answer) in storage::found(free.filter_map(|dataset| opened.get(&dataset.name)))? {
         let name = dataset.name();
-        match size {
-            Ok(Some(size)) => drop(found.insert(name.to_owned(), size)),
+        match answer {
+            Ok(Some(of_it)) => drop(found.insert(name.to_owned(), of_it)),
             Ok(None) => {
                 let message = format!("no node makes `{name}`, and `{}` does not exist", dataset.location());
                 let help = match dataset.path().map(left_out::beside) {

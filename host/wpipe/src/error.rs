@@ -39,6 +39,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// What to do about it, if that is known.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Journal(_) => Some(
+                "make room there, or give yourself the right to write there; or keep no journal, with `--no-journal`: \
+                 the run cannot be resumed then",
+            ),
+            _ => None,
+        }
+    }
+
     /// Whether the input was wrong, rather than a run having failed: exit code 2 rather than 1.
     pub fn is_bad_input(&self) -> bool {
         match self {

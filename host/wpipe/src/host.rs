@@ -13,6 +13,7 @@ use wpipe_runner::{Job, Report};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, Engine, EngineConfig};
 
 use crate::assemble::assemble;
+use crate::datasets::FoundInputs;
 use crate::stored::Stored;
 use crate::{Error, Project, Run, components, datasets};
 
@@ -101,17 +102,17 @@ impl Host {
     }
 }
 
-/// The sizes of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
+/// What is found of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
 fn missing(
     project: &Project,
     stored: &BTreeMap<String, Stored>,
     given: &BTreeSet<String>,
-) -> Result<Result<BTreeMap<String, u64>, Vec<Problem>>, Error> {
+) -> Result<Result<FoundInputs, Vec<Problem>>, Error> {
     let found = datasets::free_inputs(project, stored, given)?;
     let unlisted = project.pipeline().missing_inputs(given).err().into_iter().flatten();
     let problems: Vec<_> = unlisted.collect();
     Ok(match found {
-        Ok(sizes) if problems.is_empty() => Ok(sizes),
+        Ok(found) if problems.is_empty() => Ok(found),
         found => Err(found.err().into_iter().flatten().chain(problems).collect()),
     })
 }
@@ -196,7 +197,7 @@ pub struct Pipeline(pub(crate) Arc<LoadedPipeline>);
 pub(crate) struct LoadedPipeline {
     pub(crate) project: Project,
     pub(crate) job: Job,
-    stored: BTreeMap<String, Stored>,
+    pub(crate) stored: BTreeMap<String, Stored>,
     pub(crate) transports: Transports,
 }
 
@@ -224,13 +225,13 @@ impl Pipeline {
         graph.resume_from(&done, |dataset| report.persisted.iter().any(|persisted| persisted == dataset))
     }
 
-    /// Checks that every free input is given, or stored and there, and gives the sizes of those in storage.
-    pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<BTreeMap<String, u64>, Error> {
+    /// Checks that every free input is given, or stored and there, and says what is found of those in storage.
+    pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<FoundInputs, Error> {
         match missing(&self.0.project, &self.0.stored, given)? {
-            Ok(sizes) => Ok(sizes),
+            Ok(found) => Ok(found),
             Err(problems) => {
                 Problems::check(self.0.project.name(), problems)?;
-                Ok(BTreeMap::new())
+                Ok(FoundInputs::new())
             }
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use wpipe_catalog::{Description, PartitionedDataset};
 use wpipe_pipeline::{OnEmpty, Pipeline, Problem, Role, unseen_difference};
 
-use crate::datasets::place_key;
+use crate::datasets::{FoundInputs, place_key};
 use crate::storage::descriptions;
 use crate::stored::Stored;
 use crate::{Error, Project};
@@ -16,11 +16,11 @@ use crate::{Error, Project};
 const COMPRESSIONS: [&str; 9] = [".gz", ".zst", ".bz2", ".xz", ".br", ".lz4", ".snappy", ".zip", ".Z"];
 
 /// Problems for the free inputs that are sets, have no partition, and have objects that could be meant as some. `found`
-/// are the sizes of the free inputs that are there. Of sets that have partitions, what they most likely lack is warned of.
+/// is what is there of the free inputs. Of sets that have partitions, what they most likely lack is warned of.
 pub(crate) fn nothing_found(
     project: &Project,
     opened: &BTreeMap<String, Stored>,
-    found: &BTreeMap<String, u64>,
+    found: &FoundInputs,
 ) -> Result<Vec<Problem>, Error> {
     let graph = project.pipeline();
     let free = graph.datasets().filter(|of| of.role == Role::FreeInput && found.contains_key(&of.name));
@@ -28,7 +28,7 @@ pub(crate) fn nothing_found(
         Stored::Set(set) => Some(set),
         Stored::Whole(_) => None,
     });
-    let is_empty = |name: &str| found.get(name) == Some(&0);
+    let is_empty = |name: &str| found.get(name).is_some_and(|found| found.size == 0);
     let mut problems = Vec::new();
     for (set, of) in descriptions(sets)? {
         let near = near_misses(set.suffix(), &of);

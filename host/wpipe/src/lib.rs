@@ -89,6 +89,7 @@ mod places;
 mod plan;
 mod private;
 mod project;
+mod resume;
 mod run;
 mod storage;
 mod stored;
@@ -97,11 +98,14 @@ mod verify;
 
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
-pub use history::{History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord, RunState, WrittenPartitions};
+pub use history::{
+    History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState, WrittenPartitions,
+};
 pub use host::{Host, HostBuilder, Pipeline};
-pub use incremental::{Decision, Incremental, Reason};
+pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
+pub use resume::{Difference, Outdated, Resumption};
 pub use run::{Run, RunResult};
 pub use verify::Verified;
 

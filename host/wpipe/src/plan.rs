@@ -26,10 +26,7 @@ pub struct PlanOptions {
 impl Default for PlanOptions {
     /// As a run does by default.
     fn default() -> Self {
-        let workers = match Runner::default() {
-            Runner::Parallel { workers } => workers,
-            Runner::Sequential => NonZero::<usize>::MIN,
-        };
+        let workers = Runner::default().workers();
         Self { persist: Persist::default(), transports: Transports::detect(), workers, collapse: false }
     }
 }

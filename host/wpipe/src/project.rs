@@ -1,6 +1,5 @@
 //! A manifest on disk and its graph: what can be planned without any component.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use wpipe_pipeline::{
 use crate::history::given_params;
 use crate::manifest_text::read;
 use crate::plan::{Plan, PlanOptions, plan};
-use crate::{Error, RunRecord, datasets};
+use crate::{Error, Resumption, RunRecord, datasets};
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -21,6 +20,8 @@ pub struct Project {
     directory: PathBuf,
     pipeline: Pipeline,
     overrides: Overrides,
+    /// All nodes of the manifest, whatever part of it this is.
+    manifest_nodes: Arc<[String]>,
 }
 
 /// What is laid over a manifest for one run.
@@ -55,7 +56,7 @@ impl Project {
         let base = Layers::new(read(path)?);
         if overrides == &Overrides::default() {
             let pipeline = Pipeline::load_layers(&base)?;
-            return Ok(Self { directory, pipeline, overrides: overrides.clone() });
+            return Ok(Self::new(directory, pipeline, overrides.clone()));
         }
         let environment = match &overrides.env {
             Some(name) => Some(environment(path, name)?),
@@ -78,7 +79,7 @@ impl Project {
             checked.map_err(|reason| Error::Value(format!("`{name}`: {reason}")))?;
         }
         pipeline.check_params().map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
-        Ok(Self { directory, pipeline, overrides: overrides.clone() })
+        Ok(Self::new(directory, pipeline, overrides.clone()))
     }
 
     /// Takes the manifest's text, called `name` in errors; its paths are relative to `directory`.
@@ -88,7 +89,17 @@ impl Project {
     /// With every problem in the text.
     pub fn parse(name: &str, text: &str, directory: impl Into<PathBuf>) -> Result<Self, Error> {
         let manifest = parse(Arc::new(Source::new(name, text)))?;
-        Ok(Self { directory: directory.into(), pipeline: Pipeline::new(manifest)?, overrides: Overrides::default() })
+        Ok(Self::new(directory.into(), Pipeline::new(manifest)?, Overrides::default()))
+    }
+
+    fn new(directory: PathBuf, pipeline: Pipeline, overrides: Overrides) -> Self {
+        let manifest_nodes = pipeline.nodes().iter().map(|node| node.name.clone()).collect();
+        Self { directory, pipeline, overrides, manifest_nodes }
+    }
+
+    /// All nodes of the manifest, whatever part of it this is.
+    pub(crate) fn manifest_nodes(&self) -> &[String] {
+        &self.manifest_nodes
     }
 
     /// The graph.
@@ -124,23 +135,16 @@ impl Project {
     ///
     /// When the manifest has none of the run's nodes, or storage does not say what it has.
     pub fn resume(&self, run: &RunRecord) -> Result<Option<Self>, Error> {
-        let known = |name: &&String| self.pipeline.node(name).is_some();
-        let nodes: Vec<_> = run.description.nodes.iter().filter(known).collect();
-        if nodes.is_empty() {
-            let id = &run.description.id;
-            return Err(Error::Value(format!("the manifest has none of the nodes of run `{id}`")));
-        }
-        let nodes = nodes.iter().map(|name| exactly(name)).collect();
-        let part = self.select(&Selection { nodes, ..Selection::default() })?;
-        let there = datasets::existing_outputs(&part)?;
-        let persisted: BTreeSet<_> = run.persisted.iter().map(String::as_str).collect();
-        let durable = |name: &str| persisted.contains(name) && there.contains(name);
-        let from = part.pipeline.resume_from(&run.completed().collect(), durable);
-        if from.is_empty() {
-            return Ok(None);
-        }
-        let from_nodes = from.into_iter().map(exactly).collect();
-        Ok(Some(part.select(&Selection { from_nodes, ..Selection::default() })?))
+        Ok(self.resumption(run)?.rest)
+    }
+
+    /// As [`Project::resume`], and in what the manifest differs from that of the run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Project::resume`], and when a node that did not complete is no more in the manifest and nothing else is left.
+    pub fn resumption(&self, run: &RunRecord) -> Result<Resumption, Error> {
+        Resumption::of(self, run)
     }
 
     /// What a run with these options would do.
@@ -149,7 +153,7 @@ impl Project {
     }
 
     fn with(&self, pipeline: Pipeline) -> Self {
-        Self { directory: self.directory.clone(), pipeline, overrides: self.overrides.clone() }
+        Self { pipeline, ..self.clone() }
     }
 
     /// The environment whose manifest is laid over this one's.
@@ -232,7 +236,7 @@ impl Project {
 }
 
 /// The node alone in a selection, where a multipipeline has its name.
-fn exactly(node: &str) -> String {
+pub(crate) fn exactly(node: &str) -> String {
     format!("={node}")
 }
 

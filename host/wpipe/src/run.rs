@@ -14,8 +14,11 @@ use wpipe_runner::{
     SchemaId,
 };
 
+use crate::datasets::FoundInputs;
 use crate::done::done_partitions;
-use crate::history::{History, Journal, RunRecord, WrittenPartitions};
+use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord};
+use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
+use crate::resume::still_meant;
 use crate::value::to_buffer;
 use crate::{Error, Incremental, Pipeline};
 
@@ -23,8 +26,8 @@ use crate::{Error, Incremental, Pipeline};
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
     given: BTreeMap<String, Result<(Content, SchemaId), String>>,
-    /// The partitions that the run has written that this one goes on with.
-    written_before: Option<WrittenPartitions>,
+    /// The run that this one goes on with.
+    resumed: Option<RunRecord>,
     options: RunOptions,
     journal: Option<Selection>,
     allow_incomplete: bool,
@@ -33,7 +36,7 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
         let (given, options) = (BTreeMap::new(), RunOptions::default());
-        Self { pipeline, given, written_before: None, options, journal: None, allow_incomplete: false }
+        Self { pipeline, given, resumed: None, options, journal: None, allow_incomplete: false }
     }
 
     /// Gives the value of a free input, which is then not loaded from storage. A value of another type than the
@@ -68,7 +71,7 @@ impl<'a> Run<'a> {
     /// there, is not made again.
     #[must_use]
     pub fn resume(mut self, run: &RunRecord) -> Self {
-        self.written_before = Some(run.partitions.clone());
+        self.resumed = Some(run.clone());
         self
     }
 
@@ -239,16 +242,24 @@ impl<'a> Run<'a> {
                 )));
             }
         }
-        self.options.sizes = self.pipeline.check_inputs(&names)?;
-        if let Some(written) = &self.written_before {
-            self.options.done_partitions = done_partitions(job, written)?;
+        let found = self.pipeline.check_inputs(&names)?;
+        self.options.sizes = found.iter().map(|(name, found)| (name.clone(), found.size)).collect();
+        let calls = calls(self.pipeline, &found);
+        let inputs = partitions_of_inputs(graph, &found);
+        if let Some(run) = &self.resumed {
+            self.options.done_partitions = done_partitions(job, &still_meant(run, graph, &calls, &inputs))?;
         }
         // A sequential run has no choice who goes first.
         if self.journal.is_some() && self.options.runner != Runner::Sequential {
             self.options.durations = durations_before(self.pipeline);
         }
         let cannot = |error| Error::Journal(error);
-        let journal = self.journal.map(|selection| Journal::begin(self.pipeline, &selection)).transpose();
+        let resumed = self.resumed.as_ref().map(|run| &run.description);
+        let journal = self.journal.map(|selection| {
+            let context = RunContext { selection: &selection, calls, inputs: &inputs, resumed };
+            Journal::begin(self.pipeline, context)
+        });
+        let journal = journal.transpose();
         let journal = journal.map_err(cannot)?.map(Arc::new);
         if let Some(journal) = &journal {
             self.options.run = Some(journal.run.clone());
@@ -274,6 +285,29 @@ fn allowing_incomplete(job: &Job) -> Job {
         multipipeline.rules.policy.allow_incomplete = true;
     }
     job
+}
+
+/// What the calls of a pipeline's nodes depend on, with what is `found` of its free inputs.
+fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> {
+    let components = pipeline.components().into_iter();
+    let graph = pipeline.project().pipeline();
+    let world = World {
+        components: components.map(|(name, component)| (name.to_owned(), component.digest())).collect(),
+        inputs: found
+            .iter()
+            .filter_map(|(name, found)| Some((name.clone(), digest_of_input(found.mark.as_ref()?))))
+            .collect(),
+        datasets: settings_of(graph, &pipeline.0.stored),
+        ..World::default()
+    };
+    keys(graph, &world)
+}
+
+/// The partitions of the free inputs that multipipelines go over.
+fn partitions_of_inputs(graph: &wpipe_pipeline::Pipeline, found: &FoundInputs) -> InputPartitions {
+    let over: BTreeSet<_> = graph.multipipelines().iter().flat_map(|of| &of.over).collect();
+    let sets = over.into_iter().filter_map(|set| Some((set, found.get(set)?.listing.as_ref()?)));
+    sets.map(|(set, listing)| (set.clone(), listing.partitions().clone())).collect()
 }
 
 /// How long nodes took in the latest run that completed any of them, as far as its journal can be read: it only decides

@@ -1,6 +1,8 @@
 //! Asking storage what it has, much of it at once.
 
-use wpipe_catalog::{DataError, Description, PartitionedDataset};
+use std::collections::BTreeMap;
+
+use wpipe_catalog::{DataError, Description, Listing, PartitionedDataset};
 use wpipe_runner::StorageRuntime;
 
 use crate::Error;
@@ -42,6 +44,39 @@ pub(crate) type Answers<T> = Vec<(Stored, Result<Option<T>, DataError>)>;
 /// The sizes of stored datasets.
 pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
     ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.size().await })))
+}
+
+/// What is found of a dataset.
+pub(crate) struct Found {
+    /// In bytes.
+    pub(crate) size: u64,
+    /// A mark of it, which another content does not have, if there is one.
+    pub(crate) mark: Option<String>,
+    /// Its partitions, if it is a set.
+    pub(crate) listing: Option<Listing>,
+}
+
+/// What is found of stored datasets.
+pub(crate) fn found<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<Found>, Error> {
+    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { found_of(dataset).await })))
+}
+
+async fn found_of(dataset: Stored) -> Result<Option<Found>, DataError> {
+    match dataset {
+        Stored::Whole(dataset) => {
+            let found = dataset.glance().await?;
+            Ok(found.map(|(size, mark)| Found { size, mark, listing: None }))
+        }
+        Stored::Set(set) => match set.list().await {
+            Ok(listing) => {
+                let size = listing.sizes().map(|(_, size)| size).sum();
+                let mark = wpipe_catalog::Standing { listing: listing.clone(), changed: BTreeMap::new() }.mark();
+                Ok(Some(Found { size, mark: Some(mark), listing: Some(listing) }))
+            }
+            Err(DataError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
+    }
 }
 
 /// How a dataset stands in storage.

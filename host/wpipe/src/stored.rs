@@ -12,6 +12,14 @@ pub(crate) enum Stored {
 }
 
 impl Stored {
+    /// The same at a version, if one is named.
+    pub(crate) fn at_version(&self, version: Option<&String>) -> Self {
+        match self {
+            Self::Whole(dataset) if version.is_some() => Self::Whole(dataset.with_version(version.cloned())),
+            stored => stored.clone(),
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Whole(dataset) => dataset.name(),

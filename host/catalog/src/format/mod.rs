@@ -14,4 +14,4 @@ mod shield;
 pub(crate) use contract::{Checked, Format, Refusal};
 pub(crate) use identity::{Identity, Mismatch};
 pub(crate) use registry::open;
-pub use registry::{kinds, schema_of};
+pub use registry::{kinds, options_of, schema_of};

@@ -1,5 +1,7 @@
 //! The formats by the name that a manifest's `type` gives them.
 
+use serde_json::Map;
+
 use super::{Format, archive, arrow, csv, json, parquet, raw};
 use crate::OptionError;
 use crate::options::Options;
@@ -40,6 +42,20 @@ pub(crate) fn open(kind: &str, options: &mut Options) -> Result<Box<dyn Format>,
 /// What a manifest's `type` may be.
 pub fn kinds() -> impl ExactSizeIterator<Item = &'static str> {
     FORMATS.iter().map(|format| format.kind)
+}
+
+/// The options that the format of the given `type` reads; none for an unknown type.
+///
+/// ```
+/// assert!(wpipe_catalog::options_of("csv").contains(&"delimiter"));
+/// ```
+pub fn options_of(kind: &str) -> Vec<&'static str> {
+    let none = Map::new();
+    let mut options = Options::new(&none, true);
+    if let Some(registration) = find(kind) {
+        (registration.open)(&mut options);
+    }
+    options.known().to_vec()
 }
 
 /// The schema of everything of the given `type`; `None` where the content says it itself, and for an unknown type.

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 use wpipe_buffer::Readers;
 
+use super::checkpoint::CheckpointPlaces;
 use super::listing::{Listing, Standing, Stored};
 use super::manifest::Manifest;
 use super::membership::Membership;
@@ -66,7 +67,7 @@ const CHECKPOINT: &str = "checkpoint.json";
 #[derive(Clone)]
 pub struct PartitionedDataset {
     pub(super) parts: Arc<SetParts>,
-    pub(super) checkpoint: Arc<Checkpoint>,
+    pub(super) confirming: Arc<Confirming>,
     /// What the load of a partition may take in memory, in bytes, where it is not the catalog that says so.
     memory: Option<u64>,
 }
@@ -79,17 +80,16 @@ pub(crate) struct SetParts {
     pub(crate) membership: Membership,
     pub(crate) prune: bool,
     pub(crate) has_checkpoint: bool,
-    /// Where the checkpoint is, if somebody has said so.
-    pub(crate) checkpoint: Option<Place>,
+    pub(crate) checkpoint: CheckpointPlaces,
     pub(crate) delay: Delay,
 }
 
 /// Whoever confirms holds it.
-pub(super) struct Checkpoint(pub(super) Mutex<()>);
+pub(super) struct Confirming(pub(super) Mutex<()>);
 
 impl PartitionedDataset {
     pub(crate) fn new(parts: SetParts) -> Self {
-        Self { parts: Arc::new(parts), checkpoint: Arc::new(Checkpoint(Mutex::new(()))), memory: None }
+        Self { parts: Arc::new(parts), confirming: Arc::new(Confirming(Mutex::new(()))), memory: None }
     }
 
     /// The same entry, of which the load of a partition may take so many bytes in memory.
@@ -390,9 +390,9 @@ impl PartitionedDataset {
         self.parts.has_checkpoint
     }
 
-    /// Where the checkpoint is.
+    /// Where the checkpoint is, if it can be written.
     pub(super) fn checkpoint_place(&self) -> Result<Place, DataError> {
-        match &self.parts.checkpoint {
+        match &self.parts.checkpoint.said {
             Some(place) => Ok(place.clone()),
             None => self.internal(CHECKPOINT),
         }

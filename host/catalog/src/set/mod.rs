@@ -5,7 +5,7 @@
 //!   <root>/.wpipe/set.json              the manifest: which partitions the set has, and who made it so
 //!   <root>/.wpipe/<run>/2020.01.csv     what a run will put in place of a partition that there is
 //!   <root>/.wpipe/<run>/.wpipe          in a local folder: that this one is ours, and may be swept
-//!   <root>/.wpipe/checkpoint.json       the id confirmed last
+//!   <root>/.wpipe/checkpoint.json       the ids confirmed last
 //! ```
 //!
 //! | | what is in storage | what readers see |
@@ -39,5 +39,6 @@ pub use listing::{Listing, Standing, Stored};
 pub use partitioned::Partitioned;
 pub use writer::{Committed, SavedPartition, SetWriter};
 
+pub(crate) use checkpoint::CheckpointPlaces;
 pub(crate) use dataset::SetParts;
 pub(crate) use membership::Membership;

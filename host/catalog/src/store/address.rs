@@ -33,6 +33,17 @@ impl Address {
         (self.store == root.store && !rest.is_empty()).then(|| rest.join("/"))
     }
 
+    /// A text that is equal for equal addresses, and says nothing else: what stands for the store may hold what the
+    /// environment has put in.
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for part in [&*self.store].into_iter().chain(self.parts.iter().map(String::as_str)) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// The last part; empty for the root of a store.
     pub fn name(&self) -> &str {
         self.parts.last().map(String::as_str).unwrap_or_default()

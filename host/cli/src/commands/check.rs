@@ -8,7 +8,7 @@ use wpipe::{Error, Project};
 use super::build::build_stale;
 use super::host::host;
 use crate::arguments::CheckArguments;
-use crate::terminal::{count, say};
+use crate::terminal::{count, dropped, note, say};
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let project = arguments.manifest.open()?;
@@ -17,6 +17,9 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let (nodes, datasets) = (pipeline.nodes().len(), pipeline.datasets().count());
     let manifest = arguments.manifest.manifest.display();
     say(&format!("`{manifest}` is in order: {}, {}", count(nodes, "node"), count(datasets, "dataset")));
+    if let Some(text) = dropped(&pipeline.unstored_outputs()) {
+        note(&format!("a run drops what is {text}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

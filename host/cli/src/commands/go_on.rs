@@ -68,8 +68,14 @@ fn flags(pipeline: &Pipeline, selection: &Selection, from: &[&str]) -> String {
     flags.join(" ")
 }
 
+/// The command that runs nodes, and all that depends on them.
+pub(super) fn from_nodes(arguments: &RunArguments, nodes: &[&str]) -> String {
+    let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+    format!("wpipe run {manifest} --from-nodes {}", quoted(&nodes.join(",")))
+}
+
 /// A word as shells take it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./,:@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use wpipe::pipeline::{PlanKind, Role};
-use wpipe::{DatasetPlan, Error, Handover, Incremental, Plan, PlanOptions, Project};
+use wpipe::{DatasetPlan, Error, Handover, Incremental, IncrementalOptions, Plan, PlanOptions, Project};
 
 use super::check::check_project;
 use super::select::select;
 use crate::arguments::{Format, PlanArguments};
-use crate::terminal::{or_nothing, say, say_json, table};
+use crate::terminal::{dropped, or_nothing, say, say_json, table};
 
 pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let project = arguments.manifest.open()?;
@@ -26,7 +26,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
         project.pipeline().missing_inputs(&BTreeSet::new())?;
     }
     if arguments.selection.incremental {
-        return plan_incremental(&project, arguments.format);
+        return plan_incremental(&project, arguments);
     }
     let mut options = PlanOptions {
         persist: arguments.ways.persist,
@@ -37,16 +37,23 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     options.workers = arguments.workers.unwrap_or(options.workers);
     let plan = project.plan(&options);
     match arguments.format {
-        Format::Text => say(&text(&project.pipeline().manifest().name, &plan)),
+        Format::Text => {
+            say(&text(&project.pipeline().manifest().name, &plan));
+            if let Some(text) = dropped(&project.pipeline().unstored_outputs()) {
+                say(&format!("\nA run drops what is {text}"));
+            }
+        }
         Format::Json => say_json(serde_json::to_string(&plan).expect("a plan has string keys and finite numbers only")),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// What runs, and why.
-fn plan_incremental(project: &Project, format: Format) -> Result<ExitCode, Error> {
-    let decisions = Incremental::of(project)?.decisions;
-    match format {
+fn plan_incremental(project: &Project, arguments: &PlanArguments) -> Result<ExitCode, Error> {
+    let mut options = IncrementalOptions::default();
+    options.workers = arguments.workers.unwrap_or(options.workers);
+    let decisions = Incremental::of_run(project, &options)?.decisions;
+    match arguments.format {
         Format::Text => {
             let rows = decisions.iter().map(|decision| {
                 let why: Vec<_> = decision.reasons.iter().map(ToString::to_string).collect();

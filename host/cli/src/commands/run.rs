@@ -1,5 +1,6 @@
 //! `wpipe run`
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -7,17 +8,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use wpipe::{
-    Error, Event, History, Incremental, JsonLines, OnSaveError, Pipeline, Project, Record, Run, RunRecord, RunResult,
-    Runner, Selection,
+    Error, Event, History, Incremental, IncrementalOptions, JsonLines, OnSaveError, Outdated, Pipeline, Project,
+    Record, Report, Resumption, Run, RunRecord, RunResult, Runner, Selection,
 };
 
 use super::build::build_stale;
-use super::go_on::how_to_go_on;
+use super::go_on::{from_nodes, how_to_go_on, quoted};
 use super::host::host;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::signals::{Ends, Signals};
-use crate::terminal::{Console, note, report, say, tell_failure, tell_success};
+use crate::terminal::{Console, dropped, note, report, say, tell_failure, tell_success, warn};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -27,7 +28,7 @@ struct Part {
     /// What it was selected with.
     selection: Selection,
     /// The run that it goes on with.
-    resumed: Option<RunRecord>,
+    resumed: Option<(RunRecord, Resumption)>,
 }
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Signals) -> Result<ExitCode, Error> {
@@ -35,18 +36,28 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     if !arguments.no_build {
         build_stale(&part.project)?;
     }
+    if let Some((_, resumption)) = &part.resumed {
+        tell_outdated(arguments, resumption)?;
+    }
     let mut incremental = None;
     if arguments.selection.incremental {
-        let decided = Incremental::of(&part.project)?;
+        let options = IncrementalOptions {
+            workers: runner(arguments)?.workers(),
+            load_versions: arguments.load_version.iter().cloned().collect(),
+        };
+        let decided = Incremental::of_run(&part.project, &options)?;
         let Some(rest) = leave_out_unchanged(&part.project, &decided, verbosity)? else { return Ok(ExitCode::SUCCESS) };
         part.project = rest.clone();
-        incremental = Some((decided, rest));
+        // Before anything runs: what is made is not made in vain.
+        let recordable = decided.check_recordable(&rest).inspect_err(|error| warn_unrecorded(error)).is_ok();
+        incremental = Some((decided, rest, recordable));
     }
     let host = host().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
-    let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
+    let resumed = part.resumed.as_ref().map(|(run, _)| run);
+    let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, resumed)?;
     run = ended_by(run, signals);
-    if let Some((decided, _)) = &incremental {
+    if let Some((decided, ..)) = &incremental {
         run = run.incremental(decided)?;
     }
     let events = arguments.events.as_deref().map(open_events).transpose()?;
@@ -56,16 +67,15 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     };
     let result = run.execute();
     let lost = events.and_then(|events| events.finish().err());
-    if let Some((decided, project)) = incremental {
-        match &result {
-            Ok(result) => decided.record(&project, result.report())?,
-            // What the run failed of counts more.
-            Err(Error::Run(failure)) => {
-                if let Err(error) = decided.record(&project, &failure.report) {
-                    tracing::warn!("{error}");
-                }
-            }
-            Err(_) => {}
+    if let Some((decided, project, true)) = incremental {
+        let report = match &result {
+            Ok(result) => Some(result.report()),
+            Err(Error::Run(failure)) => Some(&failure.report),
+            Err(_) => None,
+        };
+        // What has been made is in storage all the same.
+        if let Some(Err(error)) = report.map(|report| decided.record(&project, report)) {
+            warn_unrecorded(&error);
         }
     }
     let code = tell(arguments, &pipeline, &part.selection, result, signals)?;
@@ -81,6 +91,11 @@ fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode 
     if code == ExitCode::SUCCESS { failed } else { code }
 }
 
+/// Tells that the next incremental run will not know of this one.
+fn warn_unrecorded(error: &Error) {
+    warn(&format!("{error}; the next run with `--incremental` makes again what this one makes"));
+}
+
 /// The part of the project that the arguments ask for; `None` if nothing is to be run, which is told.
 fn choose(arguments: &RunArguments) -> Result<Option<Part>, Error> {
     let Some(run) = &arguments.resume else {
@@ -93,11 +108,48 @@ fn choose(arguments: &RunArguments) -> Result<Option<Part>, Error> {
     let history = History::beside(&arguments.manifest.manifest);
     let record = history.open_of(&arguments.manifest.manifest, Some(run.as_str()).filter(|run| *run != LATEST))?;
     let project = arguments.manifest.open_with(&record.description.overrides(&arguments.manifest.overrides())?)?;
-    let Some(rest) = project.resume(&record)? else {
+    let resumption = project.resumption(&record)?;
+    for difference in &resumption.differences {
+        warn(&format!("since run {}, {difference}", resumption.run()));
+    }
+    let Some(rest) = resumption.rest.clone() else {
         say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
+        if !arguments.no_build {
+            build_stale(&project)?;
+        }
+        tell_outdated(arguments, &resumption)?;
+        tell_missing(arguments, &project)?;
         return Ok(None);
     };
-    Ok(Some(Part { selection: rest.selection(), project: rest, resumed: Some(record) }))
+    Ok(Some(Part { selection: rest.selection(), project: rest, resumed: Some((record, resumption)) }))
+}
+
+/// Tells what has changed for nodes that do not run again, and how to have them run.
+fn tell_outdated(arguments: &RunArguments, resumption: &Resumption) -> Result<(), Error> {
+    let outdated = resumption.outdated()?;
+    let list = |nodes: &[String]| nodes.iter().map(|node| format!("`{node}`")).collect::<Vec<_>>().join(", ");
+    for Outdated { what, nodes } in &outdated {
+        let (run, nodes) = (resumption.run(), list(nodes));
+        warn(&format!("{what} has changed since run {run}: what {nodes} had completed with what it was is kept"));
+    }
+    let nodes: BTreeSet<_> = outdated.iter().flat_map(|of| of.nodes.iter().map(String::as_str)).collect();
+    if !nodes.is_empty() {
+        note(&format!("to make that again: {}", from_nodes(arguments, &nodes.into_iter().collect::<Vec<_>>())));
+    }
+    Ok(())
+}
+
+/// Tells which outputs of the manifest no run of it has left in storage.
+fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error> {
+    if let Some(missing) = project.only_missing_outputs()? {
+        let nodes: Vec<_> = missing.pipeline().nodes().iter().map(|node| format!("`{}`", node.name)).collect();
+        let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+        warn(&format!(
+            "not everything is in storage, since {} did not run: wpipe run {manifest} --only-missing-outputs",
+            nodes.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// What is left of a project without the nodes whose results are there; `None` if all are, which is told.
@@ -170,16 +222,29 @@ fn tell(
     match result {
         Ok(result) => {
             tell_success(result.report());
+            tell_dropped(pipeline, result.report());
             Ok(ExitCode::SUCCESS)
         }
         Err(Error::Run(failure)) => {
             let how = how_to_go_on(arguments, pipeline, selection, &failure.report);
             let ended = signals.exit_code().filter(|_| failure.is_interrupted());
+            let done = failure.report.clone();
             let code = report(&Error::Run(failure));
+            tell_dropped(pipeline, &done);
             note(&how);
             Ok(ended.map_or(code, ExitCode::from))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Tells which outputs the nodes that completed made for nobody.
+fn tell_dropped(pipeline: &Pipeline, report: &Report) {
+    let graph = pipeline.project().pipeline();
+    let is_made = |output: &&str| graph.producer(output).is_some_and(|node| report.completed.contains(&node.name));
+    let made: Vec<_> = graph.unstored_outputs().into_iter().filter(is_made).collect();
+    if let Some(text) = dropped(&made) {
+        note(&text);
     }
 }
 

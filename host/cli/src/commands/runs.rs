@@ -8,7 +8,7 @@ use wpipe::text::{message, one_line};
 use wpipe::{Error, History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
 
 use crate::arguments::{Format, RunsArguments, RunsCommand};
-use crate::terminal::{or_nothing, say, say_json, table};
+use crate::terminal::{count, or_nothing, say, say_json, table, warn};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
     let history = History::beside(&arguments.manifest);
@@ -29,12 +29,14 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
 }
 
 fn list(history: &History) -> Result<(), Error> {
-    let ids = history.ids()?;
-    if ids.is_empty() {
-        say("no run has been recorded yet");
+    let (records, damaged) = history.all()?;
+    for (_, error) in &damaged {
+        warn(&error.to_string());
+    }
+    if records.is_empty() {
+        say(if damaged.is_empty() { "no run has been recorded yet" } else { "no run can be read" });
         return Ok(());
     }
-    let records = ids.iter().map(|id| history.open(Some(id))).collect::<Result<Vec<_>, _>>()?;
     let rows = records.iter().map(|record| {
         let nodes = format!("{} of {}", record.completed().count(), record.description.nodes.len());
         let of_all =
@@ -81,6 +83,10 @@ fn show(record: &RunRecord) -> String {
     }
     for (dataset, partition) in &record.checkpoints {
         text.push_str(&format!("\n`{dataset}` is confirmed up to partition `{}`\n", one_line(partition)));
+    }
+    if record.unreadable > 0 {
+        let lines = count(record.unreadable, "line");
+        text.push_str(&format!("\n{lines} of its journal cannot be read: what they told counts as not done\n"));
     }
     for error in &record.errors {
         text.push_str(&format!("\nerror: {}", message(error)));

@@ -49,7 +49,7 @@ pub(crate) fn report(error: &Error) -> ExitCode {
             }
             tell_progress(failure);
         }
-        other => tell(&other.to_string(), None),
+        other => tell(&other.to_string(), other.help().map(str::to_owned)),
     }
     if error.is_bad_input() { BAD_INPUT.into() } else { FAILED.into() }
 }
@@ -148,8 +148,19 @@ fn tell_report(report: &Report) {
     }
 }
 
-fn names(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("`{}`", one_line(name))).collect();
+/// What becomes of final outputs that nothing stores; `None` if there are none.
+pub(crate) fn dropped(outputs: &[&str]) -> Option<String> {
+    let them = match outputs {
+        [] => return None,
+        [_] => "it",
+        _ => "each of them",
+    };
+    let outputs = names(outputs);
+    Some(format!("made, read by nobody and stored nowhere: {outputs}; to keep {them}, add an entry to `[datasets]`"))
+}
+
+fn names(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{}`", one_line(name.as_ref()))).collect();
     names.join(", ")
 }
 

@@ -74,6 +74,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::CheckpointConfirmed { dataset, partition } => {
             vec![info(format!("Confirmed {dataset} up to partition {partition}"))]
         }
+        Event::CheckpointLost { dataset, partition, error } => {
+            let text = format!("{dataset} has been worked on up to {partition}, which cannot be kept: {error}");
+            vec![warn(format!("{text}; all of it is new to the next run, unless `checkpoint` names a file elsewhere"))]
+        }
         Event::NodeStarted { node, at, function, inputs, outputs, .. } => {
             let (inputs, outputs) = (inputs.join(";"), outputs.join(";"));
             vec![detail(at, format!("Running node: {node}{at}: {function}([{inputs}]) -> [{outputs}]"))]

@@ -10,6 +10,7 @@ use super::partitioned::{self, PartitionedSpec};
 use super::paths::{Purpose, check_of_dataset};
 use super::spec::{DatasetSpec, DelaySpec, KeySpans, Location};
 use super::tree::{Data, Entry, Table, Value};
+use super::written::Written;
 use crate::pattern::{self, Pattern};
 use crate::problem::Problem;
 use crate::source::Span;
@@ -139,6 +140,7 @@ fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
         follow_links: false,
         delay: None,
         options: Map::new(),
+        written: Written::of(entry),
         spans: KeySpans::of(entry),
     }
 }

@@ -44,6 +44,8 @@ impl<'t> Fields<'t> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
+        #[cfg(test)]
+        note_asked(&self.owner, key);
         self.table.get(key)
     }
 
@@ -193,4 +195,25 @@ pub(crate) fn conflict(owner: &str, first: &Entry, second: &Entry) -> Problem {
         .label(&first.key_span, "either this")
         .label(&second.key_span, "or this")
         .help("keep one of them".to_owned())
+}
+
+#[cfg(test)]
+type Asked = std::collections::BTreeMap<String, std::collections::BTreeSet<&'static str>>;
+
+#[cfg(test)]
+thread_local! {
+    static ASKED: std::cell::RefCell<Asked> = const { std::cell::RefCell::new(Asked::new()) };
+}
+
+#[cfg(test)]
+fn note_asked(owner: &str, key: &'static str) {
+    ASKED.with_borrow_mut(|asked| asked.entry(owner.to_owned()).or_default().insert(key));
+}
+
+/// The keys that `read`, which must succeed, asks for, by what has them.
+#[cfg(test)]
+pub(super) fn asked_for<E: std::fmt::Debug>(read: impl FnOnce() -> Result<(), E>) -> Asked {
+    ASKED.take();
+    read().expect("it can be read");
+    ASKED.take()
 }

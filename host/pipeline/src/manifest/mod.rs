@@ -11,6 +11,7 @@ mod environment;
 mod fields;
 mod filters;
 mod given;
+pub mod immaterial;
 mod layers;
 mod limits;
 mod masked;
@@ -25,6 +26,7 @@ mod retry;
 mod spec;
 mod stores;
 mod tree;
+mod written;
 
 pub use amounts::parse_size;
 
@@ -44,3 +46,4 @@ pub use spec::{
     Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, Manifest, NodeSpec, Origin, Target,
 };
 pub use stores::{Secret, StoreSpec};
+pub use written::Written;

@@ -10,6 +10,7 @@ use super::nodes::{names, tags};
 use super::policies::{Balance, Join, OnEmpty, OnPartitionError};
 use super::spec::{Binding, KeySpans, NodeSpec};
 use super::tree::{Data, Entry, Value};
+use super::written::Written;
 use crate::dataset_name::is_word;
 use crate::problem::Problem;
 use crate::slices::{Configure, Filter};
@@ -30,6 +31,8 @@ pub struct MultipipelineSpec {
     pub tags: BTreeSet<String>,
     /// What its nodes belong to, unless they say otherwise.
     pub namespace: Option<String>,
+    /// All of it, as written.
+    pub written: Written,
     pub(crate) spans: MultipipelineSpans,
 }
 
@@ -110,6 +113,7 @@ fn multipipeline(entry: &Entry, is_single: bool, out: &mut Vec<Problem>) -> Opti
         policy,
         tags: tags(&mut fields, out),
         namespace: namespace.map(|(namespace, _)| namespace.to_owned()),
+        written: Written::of(entry),
         spans: MultipipelineSpans { keys: KeySpans::of(entry), configure: configure_spans },
     };
     refuse_pointless(&mut fields, &spec.policy, out);

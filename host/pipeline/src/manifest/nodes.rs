@@ -9,6 +9,7 @@ use super::limits::{self, LimitsSpec};
 use super::retry::{RetrySpec, retry};
 use super::spec::{Binding, Bindings, NodeSpans, NodeSpec};
 use super::tree::{Data, Entry, Table, Value};
+use super::written::Written;
 use crate::dataset_name::is_word;
 use crate::problem::Problem;
 use crate::source::Span;
@@ -36,6 +37,7 @@ pub(crate) fn node(entry: &Entry, components: &[&str], out: &mut Vec<Problem>) -
         after: names(&mut fields, "after", "names of nodes", out),
         retry: node_retry(&mut fields, out),
         resources: resources(&mut fields, out),
+        written: Written::of(entry),
         spans: NodeSpans {
             name: entry.key_span.clone(),
             uses: fields.optional("uses").map(|entry| entry.value.span.clone()),

@@ -17,6 +17,7 @@ use super::persist::Persist;
 use super::retry::RetrySpec;
 use super::stores::StoreSpec;
 use super::tree::{Data, Entry};
+use super::written::Written;
 use crate::source::{Source, Span};
 
 /// What a `pipeline.toml` says.
@@ -147,6 +148,8 @@ pub struct NodeSpec {
     pub retry: RetrySpec,
     /// What it takes of named resources while it runs.
     pub resources: BTreeMap<String, u64>,
+    /// All of it, as written.
+    pub written: Written,
     pub(crate) spans: NodeSpans,
 }
 
@@ -247,6 +250,8 @@ pub struct DatasetSpec {
     pub delay: Option<DelaySpec>,
     /// Every other key. Which ones are right depends on the type, and the catalog knows.
     pub options: Map<String, Value>,
+    /// All of it, as written.
+    pub written: Written,
     pub(crate) spans: KeySpans,
 }
 

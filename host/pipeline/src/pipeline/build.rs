@@ -89,8 +89,7 @@ impl Pipeline {
         let known = Known { levels, entries: &entries, partitioned, read_elsewhere };
         let (graph, places) = resolve(&manifest, relations, &known);
         let specs = manifest.multipipelines.iter().zip(graph.groups());
-        let multipipelines =
-            specs.map(|(spec, group)| Multipipeline::new(spec.policy.clone(), group, &graph)).collect();
+        let multipipelines = specs.map(|(spec, group)| Multipipeline::new(spec, group, &graph)).collect();
         let datasets = entries.into_iter_enumerated().map(|(format, spec)| dataset(&graph, format, spec)).collect();
         Self { manifest, catalog, graph, places, datasets, multipipelines }
     }

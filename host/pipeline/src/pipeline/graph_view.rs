@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::multipipeline::Multipipeline;
 use super::types::{Dataset, Pipeline};
 use crate::graph;
-use crate::manifest::{DatasetSpec, Manifest, NodeSpec};
+use crate::manifest::{DatasetSpec, Manifest, NodeSpec, Written};
 use crate::pattern::is_pattern;
 use crate::resolved::{FormatId, GroupId, Node, NodeId, ResolvedGraph, Role};
 use crate::suggest::did_you_mean_or_list;
@@ -96,6 +96,18 @@ impl Pipeline {
         let datasets = self.datasets.iter();
         let made = datasets.filter(|dataset| dataset.role == Role::FinalOutput);
         made.map(|dataset| dataset.name.as_str()).collect()
+    }
+
+    /// The [outputs](Self::outputs) that no entry of `[datasets]` stores, so that they are gone with the memory that holds
+    /// them.
+    pub fn unstored_outputs(&self) -> Vec<&str> {
+        self.outputs().into_iter().filter(|output| self.resolve(output).is_none()).collect()
+    }
+
+    /// All that the manifest says of a node, as written.
+    pub fn written(&self, node: &str) -> Option<&Written> {
+        let id = self.graph.find_node(node)?;
+        Some(&self.manifest.nodes[self.places[id]].written)
     }
 
     /// The value of `parameters` or of `params:a.b`.

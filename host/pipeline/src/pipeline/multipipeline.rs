@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::manifest::{Binding, Manifest, MultipipelineSpec, SlicePolicy};
+use crate::manifest::{Binding, Manifest, MultipipelineSpec, SlicePolicy, Written};
 use crate::resolved::{DatasetId, FormatId, NodeId, ResolvedGraph, ResolvedGroup};
 
 /// A group of nodes that is replicated over slices of the partitions of some datasets: slicer, slices, barrier.
@@ -23,6 +23,8 @@ pub struct Multipipeline {
     pub outputs: Vec<String>,
     /// How its partitions are divided, and what their failures mean.
     pub policy: SlicePolicy,
+    /// All that the manifest says of it, as written.
+    pub written: Written,
     /// Of each node, what it needs of `over`, by itself and through other nodes.
     pub(crate) needs: HashMap<String, BTreeSet<String>>,
     /// The nodes that are called once per slice, as far as that is known.
@@ -31,7 +33,7 @@ pub struct Multipipeline {
 
 impl Multipipeline {
     /// Returns the multipipeline that `group` is in `graph`.
-    pub(super) fn new(policy: SlicePolicy, group: &ResolvedGroup, graph: &ResolvedGraph) -> Self {
+    pub(super) fn new(spec: &MultipipelineSpec, group: &ResolvedGroup, graph: &ResolvedGraph) -> Self {
         let node = |id: &NodeId| graph[*id].name.clone();
         let datasets = |ids: &[FormatId]| ids.iter().map(|id| graph[*id].name.clone()).collect();
         Self {
@@ -40,7 +42,8 @@ impl Multipipeline {
             over: datasets(&group.over),
             inputs: datasets(&group.inputs),
             outputs: datasets(&group.outputs),
-            policy,
+            policy: spec.policy.clone(),
+            written: spec.written.clone(),
             needs: needs(group, graph),
             by_slice: BTreeSet::new(),
         }

@@ -74,9 +74,7 @@ impl Driver<'_> {
         let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
         let rules = &self.multipipeline(group).rules;
         let listed = rules.over.iter().filter_map(|name| self.listed(self.layout.index[name.as_str()]));
-        let mut confirmed = listed.filter(|listed| listed.confirmed.is_some());
-        // Without a place nothing would have been confirmed.
-        let checkpoint = confirmed.find_map(|listed| listed.set.checkpoint_location().ok());
+        let checkpoint = listed.filter_map(|listed| listed.checkpoint.clone()).next();
         let (Some(checkpoint), false) = (checkpoint, old.is_empty()) else { return };
         let sets = self.sets(group);
         for (&dataset, kept) in &self.groups[group].kept {
@@ -124,6 +122,14 @@ impl Driver<'_> {
                 Ok(Ok(())) => self
                     .emitter
                     .emit(|| Event::CheckpointConfirmed { dataset: listed.name.clone(), partition: last.clone() }),
+                // The next run works on all of it again, which is slower and not wrong.
+                Ok(Err(error)) if !listed.set.is_checkpoint_place_said() => {
+                    self.emitter.emit(|| Event::CheckpointLost {
+                        dataset: listed.name.clone(),
+                        partition: last.clone(),
+                        error: error.to_string(),
+                    })
+                }
                 Ok(Err(error)) => {
                     let (dataset, at) = (listed.name.clone(), At::partition(&last));
                     self.errors.push(RunError::Checkpoint { dataset, at, source: Box::new(error) });

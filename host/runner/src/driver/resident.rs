@@ -31,6 +31,8 @@ pub(super) struct Listed {
     pub(super) schema: SchemaId,
     /// Partitions up to this one are not for this run: an earlier one has confirmed them.
     pub(super) confirmed: Option<String>,
+    /// Where that stands, for people.
+    pub(super) checkpoint: Option<String>,
 }
 
 impl Resident {

@@ -25,7 +25,7 @@ pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &Run
         }
     }
     let policy = Policy {
-        workers: workers(options.runner),
+        workers: options.runner.workers().get(),
         order: match options.runner {
             Runner::Sequential => Order::Listed,
             Runner::Parallel { .. } => Order::LongestPath { weights: weights(layout, options) },
@@ -110,13 +110,6 @@ fn weights(layout: &Layout<'_>, options: &RunOptions) -> Vec<u64> {
     steps.collect()
 }
 
-pub(super) fn workers(runner: Runner) -> usize {
-    match runner {
-        Runner::Sequential => 1,
-        Runner::Parallel { workers } => workers.get(),
-    }
-}
-
 /// Resources by index: the named ones, and the memory of calls.
 pub(super) struct Resources {
     /// How much there is of each.
@@ -150,7 +143,7 @@ impl Resources {
             }
             of_node.push(taken);
         }
-        let memory = (workers(options.runner) > 1).then_some(amounts.len());
+        let memory = (options.runner.workers().get() > 1).then_some(amounts.len());
         amounts.extend(memory.map(|_| options.node_memory));
         Ok(Self { amounts, of_node, memory })
     }
@@ -172,7 +165,7 @@ fn memory_need(limit: u64, peak: Option<u64>, there: u64) -> u64 {
 /// How many threads make calls beside the driving one, of a job that calls nodes that often at most; a single worker is
 /// the driving thread itself.
 pub(super) fn threads(runner: Runner, calls: usize) -> usize {
-    match workers(runner).min(calls) {
+    match runner.workers().get().min(calls) {
         1 => 0,
         workers => workers,
     }

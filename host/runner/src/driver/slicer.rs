@@ -8,7 +8,6 @@ use wpipe_pipeline::{LeftOutReason, Part, SliceError, SlicePlan};
 
 use super::layout::Made;
 use super::run::Driver;
-use super::setup::workers;
 use super::transfers::Prepared;
 use crate::schedule::Lanes;
 use crate::{Event, LeftOut, RunError};
@@ -88,8 +87,7 @@ impl<'a> Driver<'a> {
     fn plan(&self, group: usize, confirmed: Option<&str>, done: &Done<'_>) -> Result<SlicePlan, SliceError> {
         let sets = self.sets(group);
         let done = done.keys().map(|id| (*id).clone()).collect();
-        let workers = NonZeroUsize::new(workers(self.options.runner)).unwrap_or(NonZeroUsize::MIN);
-        self.multipipeline(group).rules.slice(&sets, confirmed, &done, workers)
+        self.multipipeline(group).rules.slice(&sets, confirmed, &done, self.options.runner.workers())
     }
 
     /// The partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
@@ -148,7 +146,7 @@ impl<'a> Driver<'a> {
 
     fn open_lanes(&mut self, group: usize, slices: Vec<Vec<Part>>) {
         let policy = &self.multipipeline(group).rules.policy;
-        let most = workers(self.options.runner).min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
+        let most = self.options.runner.workers().get().min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
         let stages = self.layout.multipipelines[group].stages.iter().map(|stage| stage.kind).collect();
         let lanes = Lanes::new(slices.iter().map(Vec::len).collect(), stages, most, DEPTH);
         let state = &mut self.groups[group];

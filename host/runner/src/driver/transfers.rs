@@ -205,14 +205,15 @@ impl Transfers {
         self.read(Done::load(entry), async move {
             let listing = set.list().await?;
             let is_own = listing.run() == Some(run.as_str());
-            let confirmed = if set.has_checkpoint() { set.checkpoint().await? } else { None };
+            let found = if set.has_checkpoint() { set.found_checkpoint().await? } else { None };
+            let (confirmed, checkpoint) = found.unzip();
             emitter.emit(|| Event::PartitionsListed {
                 dataset: of.name.clone(),
                 partitions: listing.partitions().len(),
                 bytes: listing.sizes().map(|(_, size)| size).sum(),
                 missing: listing.missing().keys().filter(|_| !is_own).cloned().collect(),
             });
-            let listed = Listed { name: of.name, set, listing, schema: of.schema, confirmed };
+            let listed = Listed { name: of.name, set, listing, schema: of.schema, confirmed, checkpoint };
             Ok(Brought { content: Resident::Listed(Arc::new(listed)), retries: 0 })
         })
     }

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use wpipe_catalog::check_own_folder;
+use wpipe_catalog::{Stored, check_own_folder};
 use wpipe_pipeline::Selection;
 use wpipe_runner::{JsonLines, Observer, Record, RunId};
 
-use super::redact::redacted;
+use super::redact::{keeps_param, redacted};
+use crate::incremental::CallKey;
 use crate::private::{private_file, private_folder};
 use crate::{Error, Overrides, Pipeline};
 
@@ -20,12 +21,20 @@ use crate::{Error, Overrides, Pipeline};
 pub(super) const RUNS: &str = ".wpipe/runs";
 /// What was run.
 pub(super) const DESCRIPTION: &str = "run.json";
+/// What it was given of partitions.
+pub(super) const INPUTS: &str = "inputs.json";
 /// What happened.
 pub(super) const EVENTS: &str = "events.jsonl";
+
+/// Another layout of the description has another number; the first had none. Older ones can be read.
+pub(super) const FORMAT: u32 = 2;
 
 /// What a run was to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunDescription {
+    /// The layout of the journal.
+    #[serde(default)]
+    pub format: u32,
     /// The run.
     pub id: String,
     /// The pipeline's name.
@@ -51,10 +60,43 @@ pub struct RunDescription {
     /// names say that they are secret have no value.
     #[serde(default)]
     pub given_params: Vec<(String, Option<String>)>,
+    /// All nodes that the manifest had, in the order of the plan.
+    #[serde(default)]
+    pub manifest_nodes: Vec<String>,
+    /// What the calls of the nodes depend on.
+    #[serde(default)]
+    pub(crate) calls: BTreeMap<String, CallKey>,
+    /// The run that it goes on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
 }
 
+/// A run that another one goes on with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// The run.
+    pub run: String,
+    /// The selection of the first run of all that go on one after the other.
+    pub selection: BTreeMap<String, Vec<String>>,
+}
+
+/// What is known of a run when it begins, besides its pipeline.
+pub(crate) struct RunContext<'r> {
+    pub(crate) selection: &'r Selection,
+    /// What the calls of the nodes depend on.
+    pub(crate) calls: BTreeMap<String, CallKey>,
+    /// The partitions of the free inputs that multipipelines go over.
+    pub(crate) inputs: &'r InputPartitions,
+    /// The run that it goes on with.
+    pub(crate) resumed: Option<&'r RunDescription>,
+}
+
+/// Partitions by set and id.
+pub(crate) type InputPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
+
 impl RunDescription {
-    fn new(id: &RunId, pipeline: &Pipeline, selection: &Selection) -> Self {
+    fn new(id: &RunId, pipeline: &Pipeline, context: RunContext<'_>) -> Self {
+        let RunContext { selection, mut calls, inputs: _, resumed } = context;
         let graph = pipeline.project().pipeline();
         let manifest = graph.manifest();
         let components = pipeline.components();
@@ -64,7 +106,15 @@ impl RunDescription {
         }
         let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
         let filters = filters.filter(|(_, items)| !items.is_empty());
+        for key in calls.values_mut() {
+            // Not even a digest of what may be secret.
+            key.params.retain(|name, _| {
+                let name = name.split_once(' ').map_or(name.as_str(), |(_, name)| name);
+                keeps_param(name, graph.param(name).as_ref())
+            });
+        }
         Self {
+            format: FORMAT,
             id: id.to_string(),
             pipeline: manifest.name.clone(),
             wpipe: env!("CARGO_PKG_VERSION").to_owned(),
@@ -76,6 +126,12 @@ impl RunDescription {
             nodes: graph.nodes().iter().map(|node| node.name.clone()).collect(),
             params: redacted(&manifest.params),
             given_params: pipeline.project().given_params(),
+            manifest_nodes: pipeline.project().manifest_nodes().to_vec(),
+            calls,
+            resumed: resumed.map(|of| {
+                let first = of.resumed.as_ref().map_or(&of.selection, |first| &first.selection);
+                Resumed { run: of.id.clone(), selection: first.clone() }
+            }),
         }
     }
 
@@ -111,17 +167,26 @@ impl RunDescription {
 
     /// The selection that the run was made with.
     pub fn selection(&self) -> Selection {
-        let items = |flag: &str| self.selection.get(flag).cloned().unwrap_or_default();
-        Selection {
-            nodes: items("--nodes"),
-            from_nodes: items("--from-nodes"),
-            to_nodes: items("--to-nodes"),
-            from_inputs: items("--from-inputs"),
-            to_outputs: items("--to-outputs"),
-            tags: items("--tags"),
-            namespaces: items("--namespaces"),
-            exclude: items("--exclude"),
-        }
+        selection(&self.selection)
+    }
+
+    /// That of the run which was gone on with, maybe several times.
+    pub(crate) fn first_selection(&self) -> Selection {
+        selection(self.resumed.as_ref().map_or(&self.selection, |first| &first.selection))
+    }
+}
+
+fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
+    let items = |flag: &str| flags.get(flag).cloned().unwrap_or_default();
+    Selection {
+        nodes: items("--nodes"),
+        from_nodes: items("--from-nodes"),
+        to_nodes: items("--to-nodes"),
+        from_inputs: items("--from-inputs"),
+        to_outputs: items("--to-outputs"),
+        tags: items("--tags"),
+        namespaces: items("--namespaces"),
+        exclude: items("--exclude"),
     }
 }
 
@@ -137,7 +202,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Begins the journal of a run of `pipeline`, and claims the run's name.
-    pub(crate) fn begin(pipeline: &Pipeline, selection: &Selection) -> io::Result<Self> {
+    pub(crate) fn begin(pipeline: &Pipeline, context: RunContext<'_>) -> io::Result<Self> {
         let runs = pipeline.project().directory().join(RUNS);
         check_own_folder(&runs)?;
         private_folder(&runs)?;
@@ -151,8 +216,14 @@ impl Journal {
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
         }
-        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, selection))?;
-        private_file(&directory.join(DESCRIPTION))?.write_all(&description)?;
+        if !context.inputs.is_empty() {
+            private_file(&directory.join(INPUTS))?.write_all(&serde_json::to_vec(context.inputs)?)?;
+        }
+        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, context))?;
+        // Whole or not at all: a run that is not described has not begun.
+        let staged = directory.join(format!("{DESCRIPTION}.new"));
+        private_file(&staged)?.write_all(&description)?;
+        fs::rename(&staged, directory.join(DESCRIPTION))?;
         Ok(Self { run, directory, lines: JsonLines::new(file), _lock: lock })
     }
 

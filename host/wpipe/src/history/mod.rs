@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! .wpipe/runs/<run id>/run.json       what was run: manifest, components, selection, parameters; written first
+//! .wpipe/runs/<run id>/inputs.json    the partitions of its free inputs, where it has a multipipeline over some
 //! .wpipe/runs/<run id>/events.jsonl   every event, appended as it happens
 //! ```
 //!
@@ -13,8 +14,8 @@ mod read;
 mod redact;
 mod state;
 
-pub(crate) use journal::Journal;
-pub use journal::RunDescription;
+pub(crate) use journal::{InputPartitions, Journal, RunContext};
+pub use journal::{Resumed, RunDescription};
 pub use read::{History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
-pub(crate) use redact::given_params;
+pub(crate) use redact::{given_params, keeps_param};
 pub use state::RunState;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use wpipe_catalog::Stored;
 use wpipe_runner::At;
 
-use super::journal::{DESCRIPTION, EVENTS, RUNS, RunDescription};
+use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
 use super::state::RunState;
 use crate::Error;
 use crate::project::directory_of;
@@ -41,6 +41,10 @@ pub struct RunRecord {
     pub multipipelines: BTreeMap<String, MultipipelineRecord>,
     /// Up to which partition each dataset was confirmed to have been worked on, by dataset.
     pub checkpoints: BTreeMap<String, String>,
+    /// The partitions of the free inputs that multipipelines went over, as they were when it began.
+    pub(crate) inputs: InputPartitions,
+    /// Lines of the journal that are damaged: what they told is not known, and counts as not done.
+    pub unreadable: usize,
 }
 
 /// Partitions that a run has written, by dataset and id, where they are.
@@ -108,10 +112,26 @@ impl History {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(Error::Read { path: self.runs.clone(), source }),
         };
-        let named = entries.flatten().filter(|entry| entry.path().join(DESCRIPTION).is_file());
-        let mut ids: Vec<_> = named.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let runs = entries.flatten().map(|entry| entry.path()).filter(|path| has_begun(path));
+        let mut ids: Vec<_> = runs.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
         ids.sort_unstable();
         Ok(ids)
+    }
+
+    /// All runs, the oldest first, and those whose journals cannot be read, with the reason.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub fn all(&self) -> Result<(Vec<RunRecord>, Vec<(String, Error)>), Error> {
+        let (mut records, mut damaged) = (Vec::new(), Vec::new());
+        for id in self.ids()? {
+            match self.read(&id) {
+                Ok(record) => records.push(record),
+                Err(error) => damaged.push((id, error)),
+            }
+        }
+        Ok((records, damaged))
     }
 
     /// The run of that name, or of the only one that begins like it; the latest run where no name is given.
@@ -159,8 +179,10 @@ impl History {
         }
         let mut others = None;
         for id in self.ids()?.iter().rev() {
-            // A kill may have left one half written.
-            let Ok(of) = self.describe(id) else { continue };
+            // It may be the one that is meant.
+            let of = self.describe(id).map_err(|error| {
+                Error::Value(format!("{error}; or say which run to go on with: `--resume RUN`, see `wpipe runs list`"))
+            })?;
             if is_its(&of) {
                 return self.read(id);
             }
@@ -174,14 +196,29 @@ impl History {
         }))
     }
 
-    fn text(&self, id: &str, name: &str) -> Result<String, Error> {
-        let path = self.runs.join(id).join(name);
-        fs::read_to_string(&path).map_err(|source| Error::Read { path, source })
+    fn content(&self, id: &str, name: &str) -> Result<Vec<u8>, Error> {
+        let content = fs::read(self.runs.join(id).join(name));
+        content.map_err(|error| self.damaged(id, &format!("`{name}` cannot be read: {error}")))
+    }
+
+    fn damaged(&self, id: &str, reason: &str) -> Error {
+        let folder = self.runs.join(id);
+        Error::Value(format!(
+            "the journal of run `{id}` is damaged: {reason}; to be told no more of it, remove `{}`",
+            folder.display()
+        ))
     }
 
     fn describe(&self, id: &str) -> Result<RunDescription, Error> {
-        serde_json::from_str(&self.text(id, DESCRIPTION)?)
-            .map_err(|error| Error::Value(format!("the description of run `{id}` is damaged: {error}")))
+        let description: RunDescription = serde_json::from_slice(&self.content(id, DESCRIPTION)?)
+            .map_err(|error| self.damaged(id, &format!("`{DESCRIPTION}`: {error}")))?;
+        if description.format > FORMAT {
+            return Err(Error::Value(format!(
+                "the journal of run `{id}` is of a later version of wpipe, {}: read it with that one",
+                description.wpipe
+            )));
+        }
+        Ok(description)
     }
 
     fn read(&self, id: &str) -> Result<RunRecord, Error> {
@@ -198,12 +235,26 @@ impl History {
             partitions: BTreeMap::new(),
             multipipelines: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
+            // Without it nobody says that a partition was another one.
+            inputs: self
+                .content(id, INPUTS)
+                .ok()
+                .and_then(|text| serde_json::from_slice(&text).ok())
+                .unwrap_or_default(),
+            unreadable: 0,
         };
-        for line in self.text(id, EVENTS)?.lines() {
-            // The last line of a killed run may be cut short, and other versions may know other events.
-            if let Ok(line) = serde_json::from_str(line) {
-                record.note(line);
+        let events = self.content(id, EVENTS)?;
+        let mut lines = events.split(|byte| *byte == b'\n');
+        // The last line of a killed run may be cut short.
+        let last = lines.next_back().unwrap_or_default();
+        for line in lines {
+            match serde_json::from_slice(line) {
+                Ok(line) => record.note(line),
+                Err(_) => record.unreadable += 1,
             }
+        }
+        if let Ok(line) = serde_json::from_slice(last) {
+            record.note(line);
         }
         Ok(record)
     }
@@ -328,6 +379,18 @@ enum Line {
 struct LeftOut {
     partition: String,
     reason: String,
+}
+
+/// Whether a folder is that of a run which had begun: before its first event it has its description. Whatever else lies
+/// among the runs is none.
+fn has_begun(folder: &Path) -> bool {
+    let is_there = |name: &str| folder.join(name).symlink_metadata();
+    match is_there(EVENTS) {
+        // A run that was killed before it was described has done nothing.
+        Ok(events) if events.is_file() && events.len() == 0 => folder.join(DESCRIPTION).is_file(),
+        Ok(_) => true,
+        Err(_) => is_there(DESCRIPTION).is_ok(),
+    }
 }
 
 /// Whether the process that writes a journal is still there.

@@ -21,6 +21,11 @@ pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<St
     given.iter().map(|(path, value)| (path.clone(), (!may_be_secret(path, value)).then(|| value.clone()))).collect()
 }
 
+/// Whether anything of a parameter may be kept, by its name in a node's inputs.
+pub(crate) fn keeps_param(name: &str, value: Option<&Value>) -> bool {
+    Name::of(name) == Name::Plain && value.is_none_or(|value| inside(value) == *value)
+}
+
 fn may_be_secret(path: &str, value: &str) -> bool {
     let is_number = value.parse::<f64>().is_ok();
     let is_truth = matches!(value, "true" | "false");

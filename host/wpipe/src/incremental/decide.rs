@@ -2,27 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZero;
 
 use serde::Serialize;
-use wpipe_pipeline::{Location, Node, Pipeline, base_name, is_parameter};
+use wpipe_pipeline::{Location, Multipipeline, Node, Pipeline, base_name, is_parameter};
 
-use super::key::{CallKey, digest_of_output, digest_of_text};
+use super::key::{CallKey, differing, digest_of_output, digest_of_text};
 use super::record::Records;
+use super::settings::{Settings, of_multipipeline, of_node};
 
 /// What is known of the world outside the graph.
-pub(crate) struct World<'a> {
+#[derive(Debug, Default)]
+pub(crate) struct World {
     /// The digest of each component, by name.
-    pub(crate) components: &'a BTreeMap<String, String>,
-    /// The keys of the datasets that come from storage or from the caller, by exact name.
-    pub(crate) inputs: &'a BTreeMap<String, String>,
+    pub(crate) components: BTreeMap<String, String>,
+    /// The keys of the datasets that come from storage, by exact name.
+    pub(crate) inputs: BTreeMap<String, String>,
     /// The marks of the stored outputs that are there, by exact name.
-    pub(crate) outputs: &'a BTreeMap<String, String>,
+    pub(crate) outputs: BTreeMap<String, String>,
+    /// What counts of the datasets, by exact name.
+    pub(crate) datasets: BTreeMap<String, Settings>,
+    /// How many slices a multipipeline has at most whose manifest does not say so.
+    pub(crate) workers: usize,
+    /// The nodes that see slices.
+    pub(crate) by_slice: BTreeSet<String>,
     /// The sets that an earlier run was to make more partitions of.
-    pub(crate) incomplete: &'a BTreeSet<String>,
+    pub(crate) incomplete: BTreeSet<String>,
     /// The datasets of which nobody knows whether they are what they were: pipes and the like.
-    pub(crate) streams: &'a BTreeSet<String>,
-    /// What earlier runs have done.
-    pub(crate) records: &'a Records,
+    pub(crate) streams: BTreeSet<String>,
 }
 
 /// What becomes of one node.
@@ -42,6 +49,8 @@ pub struct Decision {
 pub enum Reason {
     /// No run has recorded it yet.
     New,
+    /// What is recorded of it was recorded by an older version of wpipe, which knew less of what counts.
+    Outdated,
     /// Its component has changed.
     Component,
     /// It is another function of the component.
@@ -50,6 +59,25 @@ pub enum Reason {
     Parameter {
         /// Its name.
         name: String,
+    },
+    /// The manifest says something else of the node.
+    Setting {
+        /// The key.
+        key: String,
+    },
+    /// The manifest says something else of the node's multipipeline.
+    Multipipeline {
+        /// The multipipeline.
+        multipipeline: String,
+        /// The key.
+        key: String,
+    },
+    /// The manifest says something else of a dataset that it reads or makes.
+    Option {
+        /// The dataset.
+        dataset: String,
+        /// The key.
+        key: String,
     },
     /// What is in storage has changed, or is another dataset.
     Input {
@@ -96,9 +124,15 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::New => write!(f, "no run has recorded it"),
+            Self::Outdated => write!(f, "an older version of wpipe has recorded it"),
             Self::Component => write!(f, "its component changed"),
             Self::Function => write!(f, "it is another function"),
             Self::Parameter { name } => write!(f, "`{name}` changed"),
+            Self::Setting { key } => write!(f, "its `{key}` has changed"),
+            Self::Multipipeline { multipipeline, key } => {
+                write!(f, "`{key}` of multipipeline `{multipipeline}` has changed")
+            }
+            Self::Option { dataset, key } => write!(f, "option `{key}` of `{dataset}` has changed"),
             Self::Input { dataset } => write!(f, "`{dataset}` changed"),
             Self::Stream { dataset } => {
                 write!(f, "`{dataset}` is a pipe or the like: nobody knows whether it is what it was")
@@ -113,8 +147,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What becomes of each node of `pipeline`, in its order.
-pub(crate) fn decide(pipeline: &Pipeline, world: &World<'_>) -> Vec<Decision> {
+/// What becomes of each node of `pipeline`, in its order, by the `records` of what earlier runs have done.
+pub(crate) fn decide(pipeline: &Pipeline, world: &World, records: &Records) -> Vec<Decision> {
     let mut made = BTreeMap::new();
     let mut decisions: Vec<Decision> = Vec::with_capacity(pipeline.nodes().len());
     for node in pipeline.nodes() {
@@ -123,17 +157,23 @@ pub(crate) fn decide(pipeline: &Pipeline, world: &World<'_>) -> Vec<Decision> {
         for output in &node.outputs {
             made.insert(base_name(output), (node.name.as_str(), digest_of_output(&digest, output)));
         }
-        let reasons = own_reasons(pipeline, node, &key, &made, world);
+        let reasons = own_reasons(pipeline, node, &key, &made, (world, records));
         decisions.push(Decision { node: node.name.clone(), reasons, key });
     }
     need_what_runs(pipeline, &mut decisions);
     decisions
 }
 
+/// The keys of the calls of all nodes of `pipeline`.
+pub(crate) fn keys(pipeline: &Pipeline, world: &World) -> BTreeMap<String, CallKey> {
+    let decisions = decide(pipeline, world, &Records::default()).into_iter();
+    decisions.map(|Decision { node, key, .. }| (node, key)).collect()
+}
+
 /// The nodes that make datasets, and the datasets' keys, by base name.
 type Made<'a> = BTreeMap<&'a str, (&'a str, String)>;
 
-fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World<'_>) -> CallKey {
+fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World) -> CallKey {
     let (mut params, mut inputs) = (BTreeMap::new(), BTreeMap::new());
     for (place, input) in node.inputs.iter().enumerate() {
         let name = format!("{place} {input}");
@@ -148,18 +188,34 @@ fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World<'_>) -> 
         };
         inputs.insert(name, key);
     }
+    let named = node.inputs.iter().chain(&node.outputs);
+    let datasets = named.filter_map(|name| Some((name.clone(), world.datasets.get(name)?.clone())));
+    let slices = |of: &Multipipeline| of.policy.slices.map_or(world.workers, NonZero::get);
+    let seen = |of: &Multipipeline| world.by_slice.contains(&node.name).then(|| slices(of));
     CallKey {
         component: world.components.get(&node.component).cloned().unwrap_or_default(),
         function: format!("{}/{}", node.component, node.function),
         params,
         inputs,
         outputs: node.outputs.clone(),
+        settings: pipeline.written(&node.name).map(|written| of_node(node, written)).unwrap_or_default(),
+        multipipeline: pipeline.multipipeline_of(&node.name).map(|of| of_multipipeline(of, seen(of))),
+        datasets: datasets.collect(),
     }
 }
 
 /// Why a node runs, whatever the others do.
-fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>, world: &World<'_>) -> Vec<Reason> {
-    let Some(done) = world.records.nodes.get(&node.name) else { return vec![Reason::New] };
+fn own_reasons(
+    pipeline: &Pipeline,
+    node: &Node,
+    key: &CallKey,
+    made: &Made<'_>,
+    (world, records): (&World, &Records),
+) -> Vec<Reason> {
+    let Some(done) = records.nodes.get(&node.name) else {
+        let is_outdated = records.outdated.contains(&node.name);
+        return vec![if is_outdated { Reason::Outdated } else { Reason::New }];
+    };
     let mut reasons = Vec::new();
     if done.key.component != key.component {
         reasons.push(Reason::Component);
@@ -170,10 +226,16 @@ fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>,
     if done.key.outputs != key.outputs {
         reasons.push(Reason::Outputs);
     }
+    reasons.extend(differing(&done.key.settings, &key.settings).map(|name| Reason::Setting { key: name.to_owned() }));
+    reasons.extend(of_multipipelines(node, done.key.multipipeline.as_ref(), key.multipipeline.as_ref()));
+    for (dataset, now) in &key.datasets {
+        // What it does not read or make any more is another input or output.
+        let before = done.key.datasets.get(dataset).into_iter();
+        let keys = before.flat_map(|before| differing(before, now));
+        reasons.extend(keys.map(|key| Reason::Option { dataset: dataset.clone(), key: key.to_owned() }));
+    }
     let changed = |before: &BTreeMap<String, String>, now: &BTreeMap<String, String>| {
-        let now_other = now.iter().filter(|(name, digest)| before.get(*name) != Some(digest));
-        let gone = before.iter().filter(|(name, _)| !now.contains_key(*name));
-        let names: BTreeSet<_> = now_other.chain(gone).filter_map(|(name, _)| name.split_once(' ')).collect();
+        let names: BTreeSet<_> = differing(before, now).filter_map(|name| name.split_once(' ')).collect();
         names.into_iter().map(|(_, name)| name.to_owned()).collect::<Vec<_>>()
     };
     reasons.extend(changed(&done.key.params, &key.params).into_iter().map(|name| Reason::Parameter { name }));
@@ -197,6 +259,17 @@ fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>,
         }
     }
     reasons
+}
+
+/// What has changed of the multipipeline that a node is in.
+fn of_multipipelines(node: &Node, before: Option<&Settings>, now: Option<&Settings>) -> Vec<Reason> {
+    let none = Settings::new();
+    let reason = |key: &str| match &node.multipipeline {
+        Some(name) => Reason::Multipipeline { multipipeline: name.clone(), key: key.to_owned() },
+        None => Reason::Setting { key: format!("{key} of its multipipeline") },
+    };
+    let keys = differing(before.unwrap_or(&none), now.unwrap_or(&none));
+    keys.map(reason).collect()
 }
 
 /// Has the makers run of what running nodes need and storage cannot give, the last ones first.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What the result of a node's call depends on, part by part. All digests are BLAKE3, in hexadecimal.
+use super::settings::Settings;
+
+/// What the result of a node's call, and its form in storage, depends on, part by part. All digests are BLAKE3, in
+/// hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CallKey {
     /// The component.
@@ -17,6 +20,12 @@ pub(crate) struct CallKey {
     pub(crate) inputs: BTreeMap<String, String>,
     /// The names of the outputs, in their order.
     pub(crate) outputs: Vec<String>,
+    /// What the manifest says of the node besides.
+    pub(crate) settings: Settings,
+    /// What it says of the node's multipipeline, if it is in one.
+    pub(crate) multipipeline: Option<Settings>,
+    /// What it says of each dataset that the node reads or makes.
+    pub(crate) datasets: BTreeMap<String, Settings>,
 }
 
 impl CallKey {
@@ -26,6 +35,16 @@ impl CallKey {
             serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("texts and lists of texts have a JSON form"));
         blake3::hash(&text).to_hex().to_string()
     }
+}
+
+/// The names of which the values differ, or that only one of both has.
+pub(crate) fn differing<'k>(
+    before: &'k BTreeMap<String, String>,
+    now: &'k BTreeMap<String, String>,
+) -> impl Iterator<Item = &'k str> {
+    let others = now.iter().filter(|(name, digest)| before.get(*name) != Some(digest));
+    let gone = before.iter().filter(|(name, _)| !now.contains_key(*name));
+    others.chain(gone).map(|(name, _)| name.as_str())
 }
 
 /// The key of a dataset that a call makes.

@@ -5,6 +5,9 @@
 //! it, the key of that node's call: nodes are given nothing but their inputs, no clock, no randomness, no network, so
 //! that equal keys mean equal results. So a plan knows every key before anything runs.
 //!
+//! The key also holds what the manifest says of the node and of its datasets, since the form of a dataset in storage
+//! decides what is read of it: whatever is written counts, but for a few keys that are known not to matter (`settings`).
+//!
 //! What a run has done is kept in `.wpipe/incremental/`, by manifest and environment: each node's key with the parts that
 //! it was made from, and the marks that storage gave to the outputs. A node is left out if its key is the same, its
 //! stored outputs are there as they were saved, and nobody who runs needs an output of it that lives in memory only.
@@ -18,6 +21,11 @@ mod key;
 mod partitions;
 mod project;
 mod record;
+mod settings;
 
 pub use decide::{Decision, Reason};
-pub use project::Incremental;
+pub(crate) use decide::{World, keys};
+pub(crate) use key::{CallKey, differing, digest_of_input};
+pub use project::{Incremental, IncrementalOptions};
+pub(crate) use project::{digests_of_components, settings_of};
+pub(crate) use settings::of_partition;

@@ -9,6 +9,7 @@ use wpipe_pipeline::{Multipipeline, Pipeline, is_parameter, look_up};
 
 use super::decide::Decision;
 use super::key::digest_of_text;
+use super::settings::of_partition;
 
 /// A partition that went through a multipipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,9 +77,11 @@ impl<'g> Calls<'g> {
         let inputs = self.graph.node(&decision.node).map(|node| node.inputs.as_slice()).unwrap_or_default();
         let params: Vec<_> =
             inputs.iter().filter(|name| is_parameter(name)).map(|name| (name, look_up(name, params))).collect();
+        let datasets: BTreeMap<_, _> =
+            key.datasets.iter().map(|(name, settings)| (name, of_partition(settings))).collect();
         json!({
             "component": key.component, "function": key.function, "inputs": inputs, "outputs": key.outputs,
-            "params": params, "whole": whole,
+            "params": params, "whole": whole, "settings": key.settings, "datasets": datasets,
         })
     }
 

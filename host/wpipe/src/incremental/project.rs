@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::num::NonZero;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use wpipe_catalog::Standing;
-use wpipe_pipeline::{LeftOutReason, Pipeline, Problems, Role, base_name};
+use wpipe_pipeline::{CalledPer, LeftOutReason, Pipeline, Problem, Problems, Role, base_name};
 use wpipe_runner::{Job, Report};
 use wpipe_sandbox::open_file;
 
@@ -13,11 +15,12 @@ use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
 use super::partitions::{Calls, PartitionsDone};
 use super::record::{Done, Records};
+use super::settings::{Settings, of_dataset};
 use crate::done::{DonePartitions, done_of};
 use crate::history::WrittenPartitions;
 use crate::storage::standings;
 use crate::stored::Stored;
-use crate::{Error, Project, Transports, datasets, storage};
+use crate::{Error, PlanOptions, Project, Transports, datasets, storage};
 
 /// What need not run again in a project, and what does, and why.
 #[derive(Debug)]
@@ -25,10 +28,29 @@ pub struct Incremental {
     /// What becomes of each node, in the order of the plan.
     pub decisions: Vec<Decision>,
     graph: Pipeline,
+    world: World,
     records: Records,
     opened: BTreeMap<String, Stored>,
     /// How the sets stood before the run.
     sets: BTreeMap<String, Standing>,
+    /// The nodes that see slices, when a run has loaded their components.
+    by_slice: OnceLock<BTreeSet<String>>,
+}
+
+/// How the run is to be made whose results are compared with those of earlier runs.
+#[derive(Debug, Clone)]
+pub struct IncrementalOptions {
+    /// The slices of multipipelines for which the manifest says no number.
+    pub workers: NonZero<usize>,
+    /// The versions of versioned free inputs that are loaded, by dataset; of others the newest.
+    pub load_versions: BTreeMap<String, String>,
+}
+
+impl Default for IncrementalOptions {
+    /// As a run does by default.
+    fn default() -> Self {
+        Self { workers: PlanOptions::default().workers, load_versions: BTreeMap::new() }
+    }
 }
 
 impl Incremental {
@@ -39,26 +61,31 @@ impl Incremental {
     ///
     /// When a component or an input cannot be read, or storage does not say what it has.
     pub fn of(project: &Project) -> Result<Self, Error> {
+        Self::of_run(project, &IncrementalOptions::default())
+    }
+
+    /// As [`of`](Self::of), for a run with these options.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub fn of_run(project: &Project, options: &IncrementalOptions) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let opened = datasets::open(project, &Transports::detect(), &mut problems);
         let graph = project.pipeline();
-        let used: BTreeSet<_> = graph.nodes().iter().map(|node| node.component.as_str()).collect();
-        let mut components = BTreeMap::new();
-        for spec in graph.manifest().components.values().filter(|spec| used.contains(spec.name.as_str())) {
-            match digest_of_file(&project.component_file(spec)) {
-                Ok(digest) => drop(components.insert(spec.name.clone(), digest)),
-                Err(error) => {
-                    let message = format!("failed to read component `{}`: {error}", spec.name);
-                    let help = Some("build it with `wpipe build`".to_owned());
-                    problems.push(graph.component_problem(&spec.name, message, help));
-                }
-            }
-        }
         let mut records = Records::load(project);
-        let (mut inputs, mut outputs) = (BTreeMap::new(), BTreeMap::new());
-        let (mut sets, mut incomplete) = (BTreeMap::new(), BTreeSet::new());
-        let streams: BTreeSet<_> = opened.values().filter(|of| is_stream(of)).map(|of| of.name().to_owned()).collect();
-        for (dataset, standing) in standings(opened.values())? {
+        let by_slice = records.nodes.iter().filter(|(_, done)| done.by_slice).map(|(node, _)| node.clone()).collect();
+        let mut world = World {
+            components: digests_of_components(project, &mut problems),
+            datasets: settings_of(graph, &opened),
+            workers: options.workers.get(),
+            by_slice,
+            streams: opened.values().filter(|of| is_stream(of)).map(|of| of.name().to_owned()).collect(),
+            ..World::default()
+        };
+        let mut sets = BTreeMap::new();
+        let asked = opened.values().map(|stored| stored.at_version(options.load_versions.get(stored.name())));
+        for (dataset, standing) in standings(asked.collect::<Vec<_>>().iter())? {
             let name = dataset.name().to_owned();
             let is_input = graph.dataset(&name).is_some_and(|dataset| dataset.role == Role::FreeInput);
             let standing = match standing {
@@ -73,28 +100,29 @@ impl Incremental {
             if is_input {
                 let digest = input(&mut records, &dataset, &mark);
                 let digest = digest.map_err(|error| Error::Value(format!("failed to read `{name}`: {error}")))?;
-                inputs.insert(name.clone(), digest_of_input(&digest));
+                world.inputs.insert(name.clone(), digest_of_input(&digest));
             } else {
-                outputs.insert(name.clone(), mark);
+                world.outputs.insert(name.clone(), mark);
             }
             if let storage::Standing::Set(standing) = standing {
                 if !standing.listing.missing().is_empty() {
-                    incomplete.insert(name.clone());
+                    world.incomplete.insert(name.clone());
                 }
                 sets.insert(name, standing);
             }
         }
         Problems::check(graph.manifest().source.name.clone(), problems)?;
-        let world = World {
-            components: &components,
-            inputs: &inputs,
-            outputs: &outputs,
-            incomplete: &incomplete,
-            streams: &streams,
-            records: &records,
-        };
-        let (decisions, graph) = (decide(graph, &world), graph.clone());
-        Ok(Self { decisions, graph, records, opened, sets })
+        let (decisions, graph) = (decide(graph, &world, &records), graph.clone());
+        Ok(Self { decisions, graph, world, records, opened, sets, by_slice: OnceLock::new() })
+    }
+
+    /// Whether what a run does can be [recorded](Self::record) in the project: the error says why not.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot.
+    pub fn check_recordable(&self, project: &Project) -> Result<(), Error> {
+        self.records.check_place(project).map_err(cannot_record)
     }
 
     /// The nodes that run.
@@ -108,6 +136,8 @@ impl Incremental {
     /// an earlier incremental run has recorded, whose calls and what they were made of are the same, and whose results
     /// are there as they were saved.
     pub(crate) fn done_partitions(&self, job: &Job) -> Result<DonePartitions, Error> {
+        let by_slice = job.nodes.iter().filter(|node| node.called_per == CalledPer::Slice);
+        self.by_slice.get_or_init(|| by_slice.map(|node| node.name.clone()).collect());
         let mut all = DonePartitions::new();
         for multipipeline in self.graph.multipipelines() {
             let name = &multipipeline.name;
@@ -144,6 +174,13 @@ impl Incremental {
     ///
     /// When storage does not say what it has, or the record cannot be written.
     pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
+        if let Some(by_slice) = self.by_slice.take() {
+            self.world.by_slice.retain(|node| !self.decisions.iter().any(|decision| decision.node == *node));
+            self.world.by_slice.extend(by_slice);
+            for (decision, known) in self.decisions.iter_mut().zip(decide(&self.graph, &self.world, &self.records)) {
+                decision.key = known.key;
+            }
+        }
         let persisted: BTreeSet<_> = report.persisted.iter().map(String::as_str).collect();
         let saved = persisted.iter().filter_map(|name| self.opened.get(*name));
         let run = report.run.to_string();
@@ -184,13 +221,13 @@ impl Incremental {
             let outputs: BTreeMap<_, _> =
                 stored.clone().filter_map(|name| Some((name.clone(), marks.get(name)?.clone()))).collect();
             if outputs.len() == stored.count() {
-                self.records.nodes.insert(node, Done { key, outputs });
+                let by_slice = self.world.by_slice.contains(&node);
+                self.records.nodes.insert(node, Done { key, outputs, by_slice });
             } else {
                 self.records.nodes.remove(&node);
             }
         }
-        let cannot = |error: io::Error| Error::Value(format!("failed to write what `--incremental` goes by: {error}"));
-        self.records.save(project).map_err(cannot)
+        self.records.save(project).map_err(cannot_record)
     }
 
     /// The partitions of each multipipeline that has run, as the `sets` stand now: those that this run has worked on or
@@ -238,6 +275,34 @@ impl Incremental {
         }
         all
     }
+}
+
+fn cannot_record(error: io::Error) -> Error {
+    Error::Value(format!("failed to write what `--incremental` goes by: {error}"))
+}
+
+/// What counts of each dataset, by exact name.
+pub(crate) fn settings_of(graph: &Pipeline, opened: &BTreeMap<String, Stored>) -> BTreeMap<String, Settings> {
+    let datasets = graph.datasets();
+    datasets.map(|dataset| (dataset.name.clone(), of_dataset(dataset, opened.get(&dataset.name)))).collect()
+}
+
+/// The digest of each component that a node uses, by name; what cannot be read becomes a problem.
+pub(crate) fn digests_of_components(project: &Project, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    let graph = project.pipeline();
+    let used: BTreeSet<_> = graph.nodes().iter().map(|node| node.component.as_str()).collect();
+    let mut digests = BTreeMap::new();
+    for spec in graph.manifest().components.values().filter(|spec| used.contains(spec.name.as_str())) {
+        match digest_of_file(&project.component_file(spec)) {
+            Ok(digest) => drop(digests.insert(spec.name.clone(), digest)),
+            Err(error) => {
+                let message = format!("failed to read component `{}`: {error}", spec.name);
+                let help = Some("build it with `wpipe build`".to_owned());
+                problems.push(graph.component_problem(&spec.name, message, help));
+            }
+        }
+    }
+    digests
 }
 
 /// The digest of an input's content, or where that is not a local file, of its mark.

@@ -1,11 +1,12 @@
 //! What earlier runs have done, on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wpipe_catalog::check_own_folder;
 
 use super::key::CallKey;
@@ -15,8 +16,8 @@ use crate::private::{private_file, private_folder};
 
 /// Where the records are, each in a file that is called like its manifest and environment.
 const FOLDER: &str = ".wpipe/incremental";
-/// Another layout of the file has another number, and is taken as if nothing had run.
-const FORMAT: u32 = 2;
+/// Another layout of the file has another number. Of what an older one says of a node, only that it has run counts.
+const FORMAT: u32 = 3;
 
 /// A call whose outputs are in storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub(crate) struct Done {
     pub(crate) key: CallKey,
     /// The marks of the stored outputs, by exact name.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// Whether it is a node that sees slices.
+    pub(crate) by_slice: bool,
 }
 
 /// What earlier runs have done, by node, and the digests of inputs that were read for it.
@@ -31,6 +34,9 @@ pub(crate) struct Done {
 pub(crate) struct Records {
     format: u32,
     pub(crate) nodes: BTreeMap<String, Done>,
+    /// The nodes that an older version has recorded.
+    #[serde(skip)]
+    pub(crate) outdated: BTreeSet<String>,
     /// By multipipeline, as it was.
     pub(crate) partitions: BTreeMap<String, PartitionsDone>,
     /// The mark and the digest of each stored input, so that its content is read again only when the mark changes.
@@ -38,15 +44,51 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// What is on disk; nothing if there is nothing that can be read.
+    /// What is on disk; nothing if there is nothing. Of what is there and cannot be read, it is told that it counts as
+    /// nothing.
     pub(crate) fn load(project: &Project) -> Self {
-        let text = fs::read(path(project)).unwrap_or_default();
-        let records: Self = serde_json::from_slice(&text).unwrap_or_default();
-        if records.format == FORMAT { records } else { Self { format: FORMAT, ..Self::default() } }
+        let path = path(project);
+        let nothing = Self { format: FORMAT, ..Self::default() };
+        let read = match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|error| format!("is damaged: {error}")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing,
+            Err(error) => Err(format!("cannot be read: {error}")),
+        };
+        let read = read.and_then(|value: Value| match value["format"].as_u64() {
+            Some(format) if format == u64::from(FORMAT) => {
+                serde_json::from_value(value).map_err(|error| format!("is damaged: {error}"))
+            }
+            // Whatever it says of a node, it does not say enough.
+            Some(format) if format < u64::from(FORMAT) => {
+                let nodes = value["nodes"].as_object().into_iter().flat_map(|nodes| nodes.keys());
+                Ok(Self { outdated: nodes.cloned().collect(), ..nothing.clone() })
+            }
+            Some(format) => Err(format!("has the format {format}, of a later version of wpipe")),
+            None => Err("is damaged: it says no format".to_owned()),
+        });
+        read.unwrap_or_else(|reason| {
+            tracing::warn!("what `--incremental` goes by, `{}`, {reason}: everything runs again", path.display());
+            nothing
+        })
     }
 
     /// Writes them, whole or not at all.
     pub(crate) fn save(&self, project: &Project) -> io::Result<()> {
+        let (staged, path) = (self.stage(project)?, path(project));
+        fs::rename(&staged, &path).inspect_err(|_| drop(fs::remove_file(&staged)))
+    }
+
+    /// An error if they could not be [saved](Self::save).
+    pub(crate) fn check_place(&self, project: &Project) -> io::Result<()> {
+        let path = path(project);
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        self.stage(project).and_then(fs::remove_file)
+    }
+
+    /// Writes them beside where they belong.
+    fn stage(&self, project: &Project) -> io::Result<PathBuf> {
         let path = path(project);
         if let Some(parent) = path.parent() {
             check_own_folder(parent)?;
@@ -55,10 +97,14 @@ impl Records {
         let staged = staged(&path);
         // What a run that was killed has left, or a link that somebody has put there: neither is written to.
         let _ = fs::remove_file(&staged);
-        let mut file = private_file(&staged)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        fs::rename(&staged, &path)
+        let content = serde_json::to_vec_pretty(self)?;
+        let written = || {
+            let mut file = private_file(&staged)?;
+            file.write_all(&content)?;
+            file.sync_all()
+        };
+        written().inspect_err(|_| drop(fs::remove_file(&staged)))?;
+        Ok(staged)
     }
 }
 

@@ -1,0 +1,315 @@
+//! Going on with a run although the manifest, the components or the inputs may have changed since.
+//!
+//! A node is known by its name and by what the manifest says of it and of its datasets. What a journal does not know as
+//! done in that sense is not done, and runs. What a node is given may have changed as well: parameters, components, the
+//! content of inputs. A failure is often mended by that, and whatever completed before is kept: but it is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use wpipe_catalog::Stored as StoredPartition;
+use wpipe_pipeline::{Multipipeline, Pipeline, Problems, Role, Selection, base_name};
+
+use crate::history::{WrittenPartitions, keeps_param};
+use crate::incremental::{
+    CallKey, World, differing, digest_of_input, digests_of_components, keys, of_partition, settings_of,
+};
+use crate::project::exactly;
+use crate::storage::Found;
+use crate::{Error, Project, RunRecord, Transports, datasets, storage};
+
+/// What is left of a run, and in what the manifest differs from the one that the run was made with.
+#[derive(Debug, Clone)]
+pub struct Resumption {
+    /// What is left of it; `None` if nothing is.
+    pub rest: Option<Project>,
+    /// In what the manifest differs.
+    pub differences: Vec<Difference>,
+    whole: Project,
+    run: String,
+    /// The calls of the nodes of which the run has done something that is kept.
+    kept: BTreeMap<String, CallKey>,
+}
+
+/// In what a manifest differs from the one that a run was made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// It has a node more, which runs.
+    Added {
+        /// The node.
+        node: String,
+    },
+    /// It has a node less.
+    Removed {
+        /// The node.
+        node: String,
+        /// Whether the run has completed it.
+        is_done: bool,
+    },
+    /// It says something else of a node, which runs again.
+    Redefined {
+        /// The node.
+        node: String,
+        /// What has changed.
+        what: Vec<String>,
+    },
+    /// What the run was told to run has no meaning any more: of the nodes that are new, nobody knows whether they are
+    /// meant.
+    Unselected {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added { node } => write!(f, "node `{node}` is new: it runs"),
+            Self::Removed { node, is_done: true } => {
+                write!(f, "node `{node}`, which had completed, is not in the manifest any more")
+            }
+            Self::Removed { node, is_done: false } => {
+                write!(f, "node `{node}`, which had not completed, is not in the manifest any more")
+            }
+            Self::Redefined { node, what } => write!(f, "node `{node}` runs again: {} changed", what.join(", ")),
+            Self::Unselected { reason } => {
+                write!(f, "what was selected cannot be selected any more, so nodes that are new do not run: {reason}")
+            }
+        }
+    }
+}
+
+/// What has changed for nodes whose results are kept all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    /// What has changed: "component `c`", "`params:x`", "input `d`".
+    pub what: String,
+    /// The nodes, sorted.
+    pub nodes: Vec<String>,
+}
+
+impl Resumption {
+    pub(crate) fn of(project: &Project, run: &RunRecord) -> Result<Self, Error> {
+        let (graph, description) = (project.pipeline(), &run.description);
+        let completed: BTreeSet<_> = run.completed().collect();
+        let now = definitions(project)?;
+        let mut differences = added(project, run);
+        let mut redefined = BTreeSet::new();
+        for (node, before) in &description.calls {
+            let what = now.get(node).map(|now| redefinitions(before, now)).unwrap_or_default();
+            if !what.is_empty() {
+                redefined.insert(node.as_str());
+                // What had not completed runs in any case.
+                if completed.contains(node.as_str()) {
+                    differences.push(Difference::Redefined { node: node.clone(), what });
+                }
+            }
+        }
+        let gone = description.nodes.iter().filter(|name| graph.node(name).is_none());
+        let gone: Vec<_> = gone
+            .map(|node| Difference::Removed { node: node.clone(), is_done: completed.contains(node.as_str()) })
+            .collect();
+        differences.extend(gone.iter().cloned());
+
+        let new = differences.iter().filter_map(|difference| match difference {
+            Difference::Added { node } => Some(node.as_str()),
+            _ => None,
+        });
+        let old = description.nodes.iter().map(String::as_str).filter(|name| graph.node(name).is_some());
+        let nodes: BTreeSet<_> = old.chain(new).collect();
+        let id = &description.id;
+        if nodes.is_empty() {
+            return Err(Error::Value(format!(
+                "the manifest has none of the nodes of run `{id}`: run without `--resume`"
+            )));
+        }
+        let nodes = nodes.into_iter().map(exactly).collect();
+        let part = project.select(&Selection { nodes, ..Selection::default() })?;
+        let there = datasets::existing_outputs(&part)?;
+        let persisted: BTreeSet<_> = run.persisted.iter().map(String::as_str).collect();
+        let durable = |name: &str| persisted.contains(name) && there.contains(name);
+        let done = completed.iter().copied().filter(|node| !redefined.contains(node)).collect();
+        let from = part.pipeline().resume_from(&done, durable);
+        let rest = match from.is_empty() {
+            true => None,
+            false => {
+                let from_nodes = from.into_iter().map(exactly).collect();
+                Some(part.select(&Selection { from_nodes, ..Selection::default() })?)
+            }
+        };
+        let lost = gone.iter().find(|gone| matches!(gone, Difference::Removed { is_done: false, .. }));
+        if let (None, Some(lost)) = (&rest, lost) {
+            return Err(Error::Value(format!(
+                "of run `{id}`, {lost}, and nothing else is left to do: name what takes its place \
+                 (`--from-nodes NODE`), or run without `--resume`"
+            )));
+        }
+        let runs = |node: &str| rest.as_ref().is_some_and(|rest| rest.pipeline().node(node).is_some());
+        let has_partitions = |node: &str| {
+            let outputs = graph.node(node).map(|node| node.outputs.as_slice()).unwrap_or_default();
+            outputs.iter().any(|output| run.partitions.contains_key(output))
+        };
+        let is_kept =
+            |node: &str| !redefined.contains(node) && (has_partitions(node) || done.contains(node) && !runs(node));
+        let kept = description.calls.iter().filter(|(node, _)| is_kept(node));
+        let kept = kept.map(|(node, key)| (node.clone(), key.clone())).collect();
+        Ok(Self { rest, differences, whole: project.clone(), run: id.clone(), kept })
+    }
+
+    /// What has changed for the nodes whose results are kept. Components must have been built.
+    ///
+    /// # Errors
+    ///
+    /// When a component cannot be read, or storage does not say what it has.
+    pub fn outdated(&self) -> Result<Vec<Outdated>, Error> {
+        let graph = self.whole.pipeline();
+        let mut problems = Vec::new();
+        let components = digests_of_components(&self.whole, &mut problems);
+        let opened = datasets::open(&self.whole, &Transports::detect(), &mut problems);
+        Problems::check(self.whole.name(), problems)?;
+        let is_free = |name: &str| graph.dataset(name).is_some_and(|dataset| dataset.role == Role::FreeInput);
+        let free = opened.iter().filter(|(name, _)| is_free(name)).map(|(_, stored)| stored);
+        let mut inputs = BTreeMap::new();
+        for (dataset, found) in storage::found(free)? {
+            // What is not there, or cannot be asked for, is told by those who need it.
+            if let Ok(Some(Found { mark: Some(mark), .. })) = found {
+                inputs.insert(dataset.name().to_owned(), digest_of_input(&mark));
+            }
+        }
+        let mut changed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let now = keys(graph, &World { components, inputs, ..World::default() });
+        for (node, before) in &self.kept {
+            let Some(now) = now.get(node) else { continue };
+            let mut note = |what: String| {
+                changed.entry(what).or_default().insert(node.clone());
+            };
+            if before.component != now.component
+                && let Some(node) = graph.node(node)
+            {
+                note(format!("component `{}`", node.component));
+            }
+            let params = differing(&before.params, &now.params).filter_map(|name| name.split_once(' '));
+            for (_, name) in params.filter(|(_, name)| keeps_param(name, graph.param(name).as_ref())) {
+                note(format!("`{name}`"));
+            }
+            for (name, before) in before.inputs.iter().filter(|(_, before)| !before.is_empty()) {
+                let dataset = name.split_once(' ').map_or(name.as_str(), |(_, dataset)| dataset);
+                if is_free(dataset) && now.inputs.get(name).is_some_and(|now| !now.is_empty() && now != before) {
+                    note(format!("input `{dataset}`"));
+                }
+            }
+        }
+        let outdated = changed.into_iter().map(|(what, nodes)| Outdated { what, nodes: nodes.into_iter().collect() });
+        Ok(outdated.collect())
+    }
+
+    /// The run that is gone on with.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+}
+
+/// The nodes that the run would have run as well if the manifest had had them.
+fn added(project: &Project, run: &RunRecord) -> Vec<Difference> {
+    let description = &run.description;
+    // The first version of the format did not say which nodes there were.
+    if description.manifest_nodes.is_empty() {
+        return Vec::new();
+    }
+    let known: BTreeSet<_> = description.manifest_nodes.iter().map(String::as_str).collect();
+    let is_new = |node: &&str| !known.contains(node);
+    let names = |project: &Project| -> Vec<String> {
+        project.pipeline().nodes().iter().map(|node| node.name.as_str()).filter(is_new).map(str::to_owned).collect()
+    };
+    if names(project).is_empty() {
+        return Vec::new();
+    }
+    let selection = description.first_selection();
+    let selected = if selection.is_everything() { Ok(project.clone()) } else { project.select(&selection) };
+    match selected {
+        Ok(selected) => names(&selected).into_iter().map(|node| Difference::Added { node }).collect(),
+        Err(error) => vec![Difference::Unselected { reason: error.to_string() }],
+    }
+}
+
+/// What the manifest says of the calls of nodes.
+fn definitions(project: &Project) -> Result<BTreeMap<String, CallKey>, Error> {
+    let mut problems = Vec::new();
+    let opened = datasets::open(project, &Transports::detect(), &mut problems);
+    Problems::check(project.name(), problems)?;
+    let graph = project.pipeline();
+    Ok(keys(graph, &World { datasets: settings_of(graph, &opened), ..World::default() }))
+}
+
+/// In what the definition of a node differs.
+fn redefinitions(before: &CallKey, now: &CallKey) -> Vec<String> {
+    let mut what = names_of(before, now);
+    let quoted = |key: &str| format!("`{key}`");
+    what.extend(differing(&before.settings, &now.settings).map(quoted));
+    let none = BTreeMap::new();
+    let (before_all, now_all) = (before.multipipeline.as_ref(), now.multipipeline.as_ref());
+    let of_multipipeline = differing(before_all.unwrap_or(&none), now_all.unwrap_or(&none));
+    what.extend(of_multipipeline.map(|key| format!("`{key}` of its multipipeline")));
+    for (dataset, now) in &now.datasets {
+        let keys = before.datasets.get(dataset).into_iter().flat_map(|before| differing(before, now));
+        what.extend(keys.map(|key| format!("option `{key}` of `{dataset}`")));
+    }
+    what
+}
+
+/// Which function it is, and what that is bound to.
+fn names_of(before: &CallKey, now: &CallKey) -> Vec<String> {
+    let inputs = |key: &CallKey| key.inputs.keys().chain(key.params.keys()).cloned().collect::<BTreeSet<_>>();
+    let differs = [
+        ("`uses`", before.function != now.function),
+        ("`inputs`", inputs(before) != inputs(now)),
+        ("`outputs`", before.outputs != now.outputs),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(what, _)| what.to_owned()).collect()
+}
+
+/// The partitions that a run has written and that are still what its multipipelines would make: of the same partitions
+/// of the free inputs, by nodes of the same definition. `inputs` are the partitions of those now.
+pub(crate) fn still_meant(
+    run: &RunRecord,
+    graph: &Pipeline,
+    calls: &BTreeMap<String, CallKey>,
+    inputs: &BTreeMap<String, BTreeMap<String, StoredPartition>>,
+) -> WrittenPartitions {
+    let mut written = run.partitions.clone();
+    for multipipeline in graph.multipipelines() {
+        let outputs: BTreeSet<_> = multipipeline.outputs.iter().map(|output| base_name(output)).collect();
+        let mut of_it: Vec<_> =
+            written.iter_mut().filter(|(set, _)| outputs.contains(base_name(set))).map(|(_, ids)| ids).collect();
+        if is_redefined(multipipeline, &run.description.calls, calls) {
+            of_it.iter_mut().for_each(|ids| ids.clear());
+            continue;
+        }
+        for set in &multipipeline.over {
+            let (Some(before), Some(now)) = (run.inputs.get(set), inputs.get(set)) else { continue };
+            let is_same = |id: &String| match (before.get(id), now.get(id)) {
+                (Some(before), Some(now)) => before.is_same(now),
+                (before, now) => before.is_none() && now.is_none(),
+            };
+            of_it.iter_mut().for_each(|ids| ids.retain(|id, _| is_same(id)));
+        }
+    }
+    written
+}
+
+/// Whether what becomes of a partition is said otherwise now.
+fn is_redefined(
+    multipipeline: &Multipipeline,
+    before: &BTreeMap<String, CallKey>,
+    now: &BTreeMap<String, CallKey>,
+) -> bool {
+    let is_other = |before: &CallKey, now: &CallKey| {
+        let datasets = now.datasets.iter().any(|(dataset, now)| {
+            before.datasets.get(dataset).is_some_and(|before| of_partition(before) != of_partition(now))
+        });
+        !names_of(before, now).is_empty() || before.settings != now.settings || datasets
+    };
+    let nodes = multipipeline.nodes.iter().filter_map(|node| Some((before.get(node)?, now.get(node)?)));
+    nodes.into_iter().any(|(before, now)| is_other(before, now))
+}

@@ -1,0 +1,259 @@
+//! What is recorded of runs, when the manifest, the inputs or the records themselves are not what they were.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::{Ended, Project, filtered};
+
+/// `in ─► a ─► mid ─► b ─► out`: `b` fails if the text has the word in it.
+fn two(word: &str, first: &str, second: &str) -> Project {
+    let project = Project::new(&manifest(word, first, second, ""));
+    project.write("in.txt", "hello");
+    project
+}
+
+fn manifest(word: &str, first: &str, second: &str, mid: &str) -> String {
+    format!(
+        "[params]\nword = \"{word}\"\n[nodes.{first}]\nuses = \"good/upper\"\ninputs = [\"in\"]\noutputs = [\"mid\"]\n\
+         [nodes.{second}]\nuses = \"good/fail_on\"\ninputs = [\"mid\", \"params:word\"]\noutputs = [\"out\"]\n\
+         [datasets]\nin = {{ type = \"text\", path = \"in.txt\" }}\nout = {{ type = \"text\", path = \"out.txt\" }}\n\
+         mid = {{ type = \"text\", path = \"mid.txt\" {mid} }}\n"
+    )
+}
+
+/// Writes another manifest behind the same components.
+fn rewrite(project: &Project, rest: &str) {
+    let before = project.read("pipeline.toml");
+    let at = before.find("[params]").unwrap();
+    project.write("pipeline.toml", format!("{}{rest}", &before[..at]));
+}
+
+fn resume(project: &Project) -> Ended {
+    project.wpipe(&["run", "--resume", "--quiet"])
+}
+
+#[test]
+fn a_node_that_the_failed_run_did_not_know_runs_when_it_is_resumed() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    rewrite(&project, &manifest("none", "a", "c", ""));
+    let resumed = resume(&project);
+    assert_eq!(resumed.code, 0, "{}", resumed.told());
+    assert_eq!(project.read("out.txt"), "HELLO");
+    filtered(|| insta::assert_snapshot!(resumed.told()));
+}
+
+#[test]
+fn a_node_that_is_gone_and_leaves_nothing_to_do_is_no_success() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet", "--nodes", "a,b"]).code, 1);
+    rewrite(&project, &manifest("none", "a", "c", ""));
+    let resumed = resume(&project);
+    assert_eq!(resumed.code, 2, "{}", resumed.told());
+    assert!(resumed.stderr.contains("`b`") && resumed.stderr.contains("--from-nodes"), "{}", resumed.told());
+}
+
+#[test]
+fn a_completed_node_of_another_definition_runs_again() {
+    let cases = [
+        (manifest("none", "a", "b", "").replace("good/upper", "good/pass_text"), "`uses`"),
+        (manifest("none", "a", "b", ", reload = true"), "option `reload` of `mid`"),
+        (manifest("none", "a", "b", "").replace("mid.txt", "other.txt"), "option `path` of `mid`"),
+    ];
+    for (changed, what) in cases {
+        let project = two("HELLO", "a", "b");
+        project.write("other.txt", "of somebody else");
+        assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+        rewrite(&project, &changed);
+        let resumed = resume(&project);
+        assert_eq!(resumed.code, 0, "{what}: {}", resumed.told());
+        let expected = format!("node `a` runs again: {what} changed");
+        assert!(resumed.stderr.contains(&expected), "{}", resumed.told());
+        let made = if what == "`uses`" { "hello" } else { "HELLO" };
+        assert_eq!(project.read("out.txt"), made, "{what}");
+    }
+}
+
+#[test]
+fn what_has_changed_for_what_is_kept_is_told_with_how_to_make_it_again() {
+    let before = manifest("HELLO", "a", "b", "")
+        .replace("\"good/upper\"\ninputs = [\"in\"]", "\"good/join_texts\"\ninputs = [\"in\", \"in\"]");
+    let project = Project::new(&before);
+    project.write("in.txt", "HELLO");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    project.write("in.txt", "HELLO, WORLD");
+    rewrite(&project, &before.replace("word = \"HELLO\"", "word = \"none\""));
+    let resumed = resume(&project);
+    assert_eq!((resumed.code, project.read("out.txt").as_str()), (0, "HELLOHELLO"), "{}", resumed.told());
+    filtered(|| insta::assert_snapshot!(resumed.told()));
+}
+
+#[test]
+fn a_second_resumption_still_runs_what_was_added_in_between() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    assert_eq!(resume(&project).code, 1);
+    let more = "[nodes.d]\nuses = \"good/pass_text\"\ninputs = [\"in\"]\noutputs = [\"more\"]\n\
+                [datasets.more]\ntype = \"text\"\npath = \"more.txt\"\n";
+    let changed = manifest("none", "a", "b", "").replace("[datasets]", &format!("{more}[datasets]"));
+    rewrite(&project, &changed);
+    let resumed = resume(&project);
+    assert_eq!((resumed.code, project.read("more.txt").as_str()), (0, "hello"), "{}", resumed.told());
+}
+
+#[test]
+fn a_journal_of_the_first_format_is_resumed() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    let description = run_folders(&project).remove(0).join("run.json");
+    let mut old: serde_json::Value = serde_json::from_slice(&fs::read(&description).unwrap()).unwrap();
+    let keys = old.as_object_mut().unwrap();
+    for new in ["format", "manifest_nodes", "calls"] {
+        assert!(keys.remove(new).is_some(), "{new}");
+    }
+    fs::write(&description, old.to_string()).unwrap();
+    rewrite(&project, &manifest("none", "a", "b", ""));
+    let resumed = resume(&project);
+    assert_eq!((resumed.code, project.read("out.txt").as_str()), (0, "HELLO"), "{}", resumed.told());
+}
+
+/// The folders of all runs, the oldest first.
+fn run_folders(project: &Project) -> Vec<PathBuf> {
+    let entries = fs::read_dir(project.path(".wpipe/runs")).unwrap();
+    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+#[test]
+fn a_damaged_journal_is_told_and_hides_no_other() {
+    let damages: [(&str, fn(&PathBuf)); 6] = [
+        ("cut short", |run| fs::write(run.join("run.json"), &fs::read(run.join("run.json")).unwrap()[..20]).unwrap()),
+        ("empty", |run| fs::write(run.join("run.json"), "").unwrap()),
+        ("no text", |run| fs::write(run.join("run.json"), b"\xff\xfe").unwrap()),
+        ("of other types", |run| fs::write(run.join("run.json"), r#"{"id": 7}"#).unwrap()),
+        ("a folder", |run| {
+            fs::remove_file(run.join("run.json")).unwrap();
+            fs::create_dir(run.join("run.json")).unwrap();
+        }),
+        ("without events", |run| fs::remove_file(run.join("events.jsonl")).unwrap()),
+    ];
+    for (what, damage) in damages {
+        let project = two("HELLO", "a", "b");
+        for _ in 0..2 {
+            assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+        }
+        fs::create_dir_all(project.path(".wpipe/runs/notes")).unwrap();
+        let [good, bad] = [0, 1].map(|run| run_folders(&project)[run].clone());
+        damage(&bad);
+        let [good, bad] = [good, bad].map(|run| run.file_name().unwrap().to_str().unwrap().to_owned());
+
+        let listed = project.wpipe(&["runs", "list"]);
+        assert_eq!(listed.code, 0, "{what}: {}", listed.told());
+        assert!(listed.stdout.contains(&good) && listed.stderr.contains(&bad), "{what}: {}", listed.told());
+        assert!(!listed.told().contains("notes"), "{what}: {}", listed.told());
+        for arguments in [&["runs", "show"][..], &["runs", "diff", &good], &["run", "--resume"]] {
+            let refused = project.wpipe(arguments);
+            assert_eq!(refused.code, 2, "{what}: {}", refused.told());
+            assert!(refused.stderr.contains(&bad) && refused.stderr.contains("damaged"), "{}", refused.told());
+        }
+        assert_eq!(project.wpipe(&["runs", "show", &good]).code, 0);
+        assert_eq!(project.wpipe(&["run", "--quiet", "--resume", &good]).code, 1, "`b` fails again");
+    }
+}
+
+#[test]
+fn lines_of_a_journal_that_are_damaged_are_counted_and_count_as_nothing() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    let events = run_folders(&project)[0].join("events.jsonl");
+    let mut bytes = b"\xff\xfe\nnull\n".to_vec();
+    bytes.extend(fs::read(&events).unwrap());
+    fs::write(&events, bytes).unwrap();
+    let shown = project.wpipe(&["runs", "show"]);
+    assert!(shown.stdout.contains("2 lines of its journal cannot be read"), "{}", shown.told());
+    rewrite(&project, &manifest("none", "a", "b", ""));
+    assert_eq!(resume(&project).code, 0);
+}
+
+#[test]
+fn where_no_journal_can_be_written_nothing_runs_and_the_flag_is_named() {
+    let project = two("none", "a", "b");
+    project.write(".wpipe", "a file");
+    let refused = project.wpipe(&["run"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("--no-journal"), "{}", refused.told());
+    assert!(!project.path("mid.txt").exists());
+    assert_eq!(project.wpipe(&["run", "--quiet", "--no-journal"]).code, 0);
+    assert_eq!(project.read("out.txt"), "HELLO");
+}
+
+#[test]
+fn what_cannot_be_recorded_is_told_before_anything_runs_and_runs_all_the_same() {
+    let project = two("none", "a", "b");
+    project.write(".wpipe/incremental", "a file");
+    let ended = project.wpipe(&["run", "--incremental"]);
+    assert_eq!(ended.code, 0, "{}", ended.told());
+    let warned = ended.stderr.find("makes again what this one makes").expect("it is told");
+    assert!(warned < ended.stderr.find("Running node").unwrap(), "{}", ended.told());
+    assert_eq!(project.read("out.txt"), "HELLO");
+}
+
+#[test]
+fn a_final_output_that_nothing_stores_is_told() {
+    let project = two("none", "a", "b");
+    let stored = project.read("pipeline.toml");
+    project.write("pipeline.toml", stored.replace("out = { type = \"text\", path = \"out.txt\" }\n", ""));
+    for arguments in [&["plan"][..], &["check"], &["run", "--quiet"]] {
+        let told = project.wpipe(arguments);
+        assert_eq!(told.code, 0);
+        assert!(told.told().contains("stored nowhere: `out`"), "{arguments:?}: {}", told.told());
+    }
+    project.write("pipeline.toml", stored);
+    for arguments in [&["plan"][..], &["check"], &["run", "--quiet"]] {
+        assert!(!project.wpipe(arguments).told().contains("stored nowhere"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn two_pipelines_over_one_set_each_have_a_checkpoint() {
+    let each = |name: &str| {
+        format!(
+            "[params]\n[nodes.n]\nuses = \"good/upper\"\ninputs = [\"raw\"]\noutputs = [\"{name}\"]\n\
+             [multinodes.n]\nover = [\"raw\"]\n[datasets.raw]\ntype = \"text\"\npath = \"raw\"\npartitioned = true\n\
+             checkpoint = true\n[datasets.{name}]\ntype = \"text\"\npath = \"{name}\"\npartitioned = true\n"
+        )
+    };
+    let project = Project::new(&each("one"));
+    let other = project.read("pipeline.toml").replace("name = \"test\"", "name = \"other\"");
+    project.write("other.toml", other.replace("\"one\"", "\"two\"").replace("datasets.one", "datasets.two"));
+    // As the first version of the file had it: of whoever has no id of his own.
+    project.write("raw/.wpipe/checkpoint.json", r#"{"id":"1"}"#);
+    for id in ["1", "2"] {
+        project.write(&format!("raw/{id}"), "text");
+    }
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 0);
+    project.write("raw/3", "text");
+    assert_eq!(project.wpipe(&["run", "--quiet", "other.toml"]).code, 0);
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 0);
+    for (name, expected) in [("one", ["2", "3"]), ("two", ["2", "3"])] {
+        let made = expected.map(|id| project.path(&format!("{name}/{id}")).exists());
+        assert_eq!((made, project.path(&format!("{name}/1")).exists()), ([true, true], false), "{name}");
+    }
+    let kept: serde_json::Value = serde_json::from_str(&project.read("raw/.wpipe/checkpoint.json")).unwrap();
+    assert_eq!(kept, serde_json::json!({ "id": "1", "consumers": { "other": "3", "test": "3" } }));
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_kept_with_its_set_is_kept_in_the_project() {
+    let project = Project::new(
+        "[nodes.n]\nuses = \"good/upper\"\ninputs = [\"raw\"]\noutputs = [\"out\"]\n[multinodes.n]\nover = [\"raw\"]\n\
+         [datasets.raw]\ntype = \"text\"\npath = \"raw\"\npartitioned = true\ncheckpoint = true\n\
+         [datasets.out]\ntype = \"text\"\npath = \"out\"\npartitioned = true\n",
+    );
+    project.write("raw/1", "text");
+    // What no file can be written into, whoever asks.
+    project.write("raw/.wpipe/checkpoint.json/in the way", "");
+    let ended = project.wpipe(&["run", "--quiet"]);
+    assert_eq!(ended.code, 2, "a folder is no checkpoint: {}", ended.told());
+}
