@@ -45,6 +45,8 @@ pub struct Entry {
     pub versioned: bool,
     /// What there is to say of its partitions, if it is partitioned; `None` for one object.
     pub partitioned: Option<Partitioned>,
+    /// Whether links in a local folder of partitions or versions are followed out of it.
+    pub follow_links: bool,
     /// How much slower and less reliable its storage is to be, on purpose.
     pub delay: Delay,
 }
@@ -53,7 +55,16 @@ impl Entry {
     /// An entry without options.
     pub fn new(name: impl Into<String>, kind: impl Into<String>, location: Location) -> Self {
         let (name, kind) = (name.into(), kind.into());
-        Self { name, kind, location, options: Map::new(), versioned: false, partitioned: None, delay: Delay::default() }
+        Self {
+            name,
+            kind,
+            location,
+            options: Map::new(),
+            versioned: false,
+            partitioned: None,
+            follow_links: false,
+            delay: Delay::default(),
+        }
     }
 }
 
@@ -110,6 +121,7 @@ impl Catalog {
         let place = self.place(&entry.location).map_err(|of_place| errors.extend(of_place));
         let codec = self.codec(entry, &mut errors);
         let (Some(codec), Ok(place), true) = (codec, place, errors.is_empty()) else { return Err(errors) };
+        let place = if entry.follow_links { place.following_links() } else { place };
         let place = place.delayed(&entry.delay);
         let Entry { name, versioned, delay, .. } = entry.clone();
         Ok(Dataset::new(Parts { name, codec, place, versioned, delay }))
@@ -153,6 +165,7 @@ impl Catalog {
         }
         let codec = self.codec(entry, &mut errors);
         let (Some(codec), Ok(root), true) = (codec, place, errors.is_empty()) else { return Err(errors) };
+        let root = if entry.follow_links { root.following_links() } else { root };
         let root = root.delayed(&entry.delay);
         let has_checkpoint = of_set.checkpoint.is_some();
         let checkpoint = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));

@@ -54,12 +54,12 @@ impl Codec {
         }
     }
 
-    /// What is at `place`, to be decoded for these readers.
-    pub(crate) async fn fetch(&self, place: &Place, readers: Readers) -> Result<Done<Source>, DataError> {
+    /// What is at `place`, to be decoded for these readers; of what has no size that is known, `most` bytes.
+    pub(crate) async fn fetch(&self, place: &Place, readers: Readers, most: u64) -> Result<Done<Source>, DataError> {
         // What is decoded is needed once, on the heap.
         let to = match self.format.is_verbatim() {
-            true => self.destination(readers),
-            false => Destination { transports: Transports::copy(), ..self.destination(Readers::Several) },
+            true => Destination { most, ..self.destination(readers) },
+            false => Destination { transports: Transports::copy(), most, ..self.destination(Readers::Several) },
         };
         place.get(&to).await
     }
@@ -113,7 +113,8 @@ impl Codec {
     }
 
     fn destination(&self, readers: Readers) -> Destination {
-        Destination { transports: self.transports.clone(), readers, memory: self.memory, stop: Stop::default() }
+        let (transports, memory, stop) = (self.transports.clone(), self.memory, Stop::default());
+        Destination { transports, readers, memory, most: u64::MAX, stop }
     }
 }
 

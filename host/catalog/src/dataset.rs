@@ -7,17 +7,20 @@ use std::sync::Arc;
 
 use object_store::PutPayload;
 use tokio::time::sleep;
-use wpipe_buffer::{Buffer, Readers};
+use wpipe_buffer::{Buffer, Readers, memory_limit};
 
 use crate::Address;
 use crate::codec::{Codec, Wanted, check_writable};
 use crate::error::DataError;
 use crate::format::{self, Identity};
-use crate::store::{Delay, Done, Place};
+use crate::store::{Delay, Direction, Done, Place, Refusal};
 use crate::version::{self, name_of_now};
 
 /// Somebody else may have saved under the same name, but hardly so often.
 const ATTEMPTS: usize = 16;
+
+/// Bytes of memory that are taken to be there where the system does not say.
+const MOST_UNLESS_SAID: u64 = 4 << 30;
 
 /// One catalog entry: its format and where it is stored. A clone is another handle to the same entry.
 #[derive(Clone)]
@@ -142,6 +145,53 @@ impl Dataset {
         format::schema_of(self.kind())
     }
 
+    /// Whether what is loaded is read as it comes and may be read once only, as standard input or a pipe is. Nobody knows
+    /// its size, or whether it is what it was.
+    pub fn is_read_as_stream(&self) -> bool {
+        !self.parts.versioned && self.parts.place.is_stream(Direction::Read)
+    }
+
+    /// Whether what is saved is written into what is there, as into standard output or a pipe, and cannot be loaded
+    /// again.
+    pub fn is_written_as_stream(&self) -> bool {
+        !self.parts.versioned && self.parts.place.is_stream(Direction::Write)
+    }
+
+    /// What tells the stream that it is read from or written into from others; `None` if it is none, or one that there is
+    /// enough of for all, such as `/dev/null`.
+    pub fn stream(&self, direction: Direction) -> Option<String> {
+        self.parts.place.target(direction).ok()??.stream().filter(|_| !self.parts.versioned)
+    }
+
+    /// An error if nobody can load what is there, whatever is in it: a device, a socket.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub fn check_readable(&self) -> Result<(), DataError> {
+        self.check_place(Direction::Read)
+    }
+
+    /// An error if nobody can save there: to a device, a socket, a file of the kernel's.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub fn check_writable(&self) -> Result<(), DataError> {
+        check_writable(&self.parts.place)?;
+        self.check_place(Direction::Write)
+    }
+
+    fn check_place(&self, direction: Direction) -> Result<(), DataError> {
+        let place = &self.parts.place;
+        let Some(target) = place.target(direction)? else { return Ok(()) };
+        if self.parts.versioned && target.is_stream() {
+            let refusal = Refusal::new("it is no folder, and the dataset is versioned", "remove `versioned`");
+            return Err(place.refuse(direction, refusal));
+        }
+        Ok(())
+    }
+
     /// Whether something is stored there: of a versioned dataset the version that is meant, or any.
     ///
     /// # Errors
@@ -206,7 +256,7 @@ impl Dataset {
         let Some((place, version)) = self.stored().await? else {
             return Err(DataError::NotFound { location: self.location() });
         };
-        let Done { value: source, retries } = codec.fetch(&place, readers).await?;
+        let Done { value: source, retries } = codec.fetch(&place, readers, self.most()).await?;
         let bytes = source.size();
         let buffer = codec.decode(source, Wanted { schema, readers, memory: self.memory }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version })
@@ -230,6 +280,11 @@ impl Dataset {
             true => self.save_version(&payload).await.map(|(put, version)| (put, Some(version)))?,
         };
         Ok(Saved { bytes: payload.content_length() as u64, retries: put.retries, version })
+    }
+
+    /// The most bytes that are read of what nobody knows the size of.
+    fn most(&self) -> u64 {
+        self.memory.unwrap_or_else(|| memory_limit().unwrap_or(MOST_UNLESS_SAID) / 2)
     }
 
     /// Where the version is that is to be read, if there is one.

@@ -15,6 +15,8 @@ pub(crate) struct Destination {
     pub(crate) readers: Readers,
     /// What decoded content may take in memory, in bytes.
     pub(crate) memory: u64,
+    /// The most bytes that are taken of what nobody knows the size of.
+    pub(crate) most: u64,
     pub(crate) stop: Stop,
 }
 

@@ -1,6 +1,7 @@
 //! Why a dataset could not be loaded, saved or looked at.
 
 use crate::fault::Fault;
+use crate::store::{Stray, Trouble};
 
 /// Why a dataset could not be loaded, saved or looked at.
 ///
@@ -26,6 +27,14 @@ pub enum DataError {
     NotAFolder {
         /// Where the dataset is.
         location: String,
+    },
+    /// Something is in the set, or among the versions, that is read as none of them, and may be meant to be one.
+    #[error("`{location}` cannot be read: {stray}")]
+    Stray {
+        /// Where the set is, or the versions are.
+        location: String,
+        /// What is there.
+        stray: Stray,
     },
     /// No partition can have this id.
     #[error("`{id}` cannot be a partition of `{location}`: {reason}")]
@@ -199,6 +208,11 @@ impl DataError {
             Self::BadVersion { .. } => {
                 Some("a version is a name without `/` and `\\`, such as `2026-01-31T23.59.59.999Z`".to_owned())
             }
+            Self::Stray { stray, .. } => Some(match stray.trouble {
+                Trouble::LeadsOut(..) => "say `follow_links = true` to read what it leads to, or remove it".to_owned(),
+                Trouble::Broken(_) => "remove it, or make what it leads to".to_owned(),
+                Trouble::Loop(_) | Trouble::Special(_) => "remove it".to_owned(),
+            }),
             Self::NotAFolder { .. } => Some("correct the path, or remove `partitioned`".to_owned()),
             Self::BadPartition { .. } => {
                 Some("an id is a path below the set's root: parts of at most 255 bytes, joined by `/`".to_owned())

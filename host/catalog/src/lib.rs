@@ -82,6 +82,6 @@ pub use set::{
     Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Standing,
     Stored,
 };
-pub use store::{Address, Delay, Environment, StoreConfig};
+pub use store::{Address, Delay, Direction, Environment, StoreConfig, Stray, Trouble, check_own_folder};
 pub use verify::Verification;
 pub use version::name_of_now;

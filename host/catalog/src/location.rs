@@ -7,6 +7,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 
 use crate::options::OptionError;
+use crate::store::STANDARD;
 
 /// Where a dataset is, as the manifest says it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,6 +39,8 @@ impl Location {
 
 /// The key of the file at `path`, and its absolute path. Relative ones start from `root`.
 pub(crate) fn file_of_path(root: &Path, path: &str) -> Result<(Key, PathBuf), OptionError> {
+    // As everywhere on the command line; a file that is called so is `./-`.
+    let path = if path == "-" { STANDARD } else { path };
     key_of_path(root, path).and_then(with_path).map_err(|error| of_option("path", error))
 }
 

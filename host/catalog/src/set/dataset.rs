@@ -15,8 +15,8 @@ use super::manifest::Manifest;
 use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted};
 use crate::format::{self, Identity};
-use crate::store::{Delay, Done, Object, Objects, Place};
-use crate::{Address, DataError, Loaded};
+use crate::store::{Delay, Direction, Done, Object, Objects, Place, Refusal, check_own_folder};
+use crate::{Address, DataError, Loaded, Stray};
 
 /// The name of the manifest below the root.
 pub(super) const MANIFEST: &str = "set.json";
@@ -29,8 +29,8 @@ const CHECKPOINT: &str = "checkpoint.json";
 /// to the same entry.
 ///
 /// Partitions have **ids**: the path of an object below the root without the entry's suffix, and otherwise as it is,
-/// byte for byte. Links below a local root are followed to read; nothing is written or removed through one that leads
-/// out of the root. One run at a time may write; what failed runs have saved stays until the next commit, for others to
+/// byte for byte. Links within a local root are followed to read, and only where the entry says so those that lead out of
+/// it; nothing is written or removed through one. One run at a time may write; what failed runs have saved stays until the next commit, for others to
 /// go on with.
 ///
 /// ```
@@ -115,6 +115,24 @@ impl PartitionedDataset {
     /// Where the set's root is, to be compared.
     pub fn address(&self) -> Address {
         self.root().address()
+    }
+
+    /// An error if something is there that is no folder, or what this program keeps there leads elsewhere. Nothing is read.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub fn check_place(&self) -> Result<(), DataError> {
+        self.root().check_folder()?;
+        let own = self.internal(MANIFEST)?;
+        let checked = own.path().and_then(Path::parent).map_or(Ok(()), check_own_folder);
+        checked.map_err(|error| match Refusal::within(&error) {
+            Some(Refusal { reason, help }) => {
+                let refusal = Refusal { reason: reason.clone(), help: help.clone() };
+                self.root().refuse(Direction::Write, refusal)
+            }
+            None => self.root().refuse(Direction::Write, Refusal { reason: error.to_string(), help: None }),
+        })
     }
 
     /// The local folder, if it is local.
@@ -219,12 +237,15 @@ impl PartitionedDataset {
         let schema = Identity::from(schema);
         let mut place = self.place(id, stored.at.as_deref())?;
         codec.agree(&schema, place.location())?;
+        if stored.at.is_none() {
+            self.root().check_inside(&self.plain_name(id)).await?;
+        }
         sleep(self.parts.delay.load).await;
-        let mut fetched = codec.fetch(&place, readers).await;
+        let mut fetched = codec.fetch(&place, readers, u64::MAX).await;
         if stored.at.is_some() && matches!(fetched, Err(DataError::NotFound { .. })) {
             // It has got its plain name meanwhile.
             place = self.place(id, None)?;
-            fetched = codec.fetch(&place, readers).await;
+            fetched = codec.fetch(&place, readers, u64::MAX).await;
         }
         let replaced = |found| DataError::Replaced { location: place.location().to_owned(), found };
         let Done { value: source, retries } = fetched.map_err(|error| match error {
@@ -389,8 +410,8 @@ impl PartitionedDataset {
     pub(super) async fn manifest(&self) -> Result<Option<Listing>, DataError> {
         let place = self.internal(MANIFEST)?;
         let read = place.read().await;
-        if read.is_err() && self.path().is_some_and(Path::is_file) {
-            return Err(DataError::NotAFolder { location: self.location() });
+        if read.is_err() {
+            self.root().check_folder()?;
         }
         let Some((content, mark)) = read? else { return Ok(None) };
         let manifest = Manifest::decode(&content, place.location(), self.suffix())?;
@@ -399,8 +420,11 @@ impl PartitionedDataset {
 
     /// Everything with the suffix; `None` if there is no root.
     pub(super) async fn foreign(&self) -> Result<Option<Listing>, DataError> {
-        let found = self.objects().await?;
-        Ok(found.map(|found| Listing::new(Manifest::of_objects(self.partitions_of(found)), None)))
+        let Some(found) = self.objects().await? else { return Ok(None) };
+        if let Some(stray) = found.strays.iter().find(|stray| self.may_be_meant(stray)) {
+            return Err(DataError::Stray { location: self.location(), stray: stray.clone() });
+        }
+        Ok(Some(Listing::new(Manifest::of_objects(self.partitions_of(found)), None)))
     }
 
     /// Everything below the root but the checkpoint; `None` if there is no root.
@@ -411,6 +435,12 @@ impl PartitionedDataset {
             found.objects.retain(|object| object.name != checkpoint);
         }
         Ok(found)
+    }
+
+    /// Whether what is no object may be meant to be a partition, or a folder of some.
+    fn may_be_meant(&self, stray: &Stray) -> bool {
+        let is_hidden = stray.name.split('/').any(|part| part.starts_with(['.', '_']));
+        !is_hidden && (stray.is_folder() || names::id_of(&stray.name, self.suffix()).is_some())
     }
 
     fn partitions_of(&self, mut found: Objects) -> BTreeMap<String, Stored> {

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::PartitionedDataset;
-use super::names;
-use super::settle::run_of;
+use super::names::{self, run_of};
 use crate::DataError;
 
 /// All that is at a set's root.
@@ -77,6 +76,9 @@ impl PartitionedDataset {
             description.gone = missing.map(|(id, _)| id.clone()).collect();
         }
         for object in found.objects.iter().filter(|object| !of_set.contains(&object.name)) {
+            if names::is_mark(&object.name) {
+                continue;
+            }
             if let Some(run) = run_of(&object.name) {
                 let leftover = description.staged.entry(run.to_owned()).or_default();
                 leftover.count += 1;

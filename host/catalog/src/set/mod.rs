@@ -4,6 +4,7 @@
 //!   <root>/2020.01.csv                  a partition: its id is `2020.01`, whatever that is
 //!   <root>/.wpipe/set.json              the manifest: which partitions the set has, and who made it so
 //!   <root>/.wpipe/<run>/2020.01.csv     what a run will put in place of a partition that there is
+//!   <root>/.wpipe/<run>/.wpipe          in a local folder: that this one is ours, and may be swept
 //!   <root>/.wpipe/checkpoint.json       the id confirmed last
 //! ```
 //!

@@ -1,9 +1,11 @@
 //! From ids to names of objects and back: the id, the suffix, and nothing else.
 
-use crate::store::is_any_staged;
+use crate::store::{OWN, is_any_staged};
 
 /// The folder of everything that is no partition.
-pub(super) const RESERVED: &str = ".wpipe";
+pub(super) const RESERVED: &str = OWN;
+/// What marks the folder of a run as one that this program has made: no partition is called so.
+const MARK: &str = OWN;
 /// The most bytes of a part of a name, as file systems have it.
 const LONGEST_PART: usize = 255;
 /// The most bytes of a run's id: a key has room for it.
@@ -14,6 +16,22 @@ pub(super) const LONGEST_KEY: usize = 1024;
 /// The id of the partition that an object of this name is, if it is one.
 pub(super) fn id_of<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
     name.strip_suffix(suffix).filter(|id| !id.is_empty() && !id.ends_with('/') && !is_reserved(name))
+}
+
+/// The name of what marks a run's folder.
+pub(super) fn mark_of(run: &str) -> String {
+    format!("{RESERVED}/{run}/{MARK}")
+}
+
+/// Whether an object of this name marks a run's folder.
+pub(super) fn is_mark(name: &str) -> bool {
+    run_of(name).is_some_and(|run| name == mark_of(run))
+}
+
+/// The run in whose folder an object is, if it is in one.
+pub(super) fn run_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix(RESERVED)?.strip_prefix('/')?;
+    rest.split_once('/').map(|(run, _)| run).filter(|run| check_run(run).is_ok())
 }
 
 /// Whether an object of this name is ours, and no partition. Sets and projects within the root have such a folder as

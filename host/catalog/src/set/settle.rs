@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::dataset::PartitionedDataset;
 use super::listing::Stored;
 use super::manifest::Manifest;
-use super::names::{self, RESERVED};
+use super::names::{self, run_of};
 use crate::DataError;
 use crate::store::Objects;
 
@@ -61,9 +61,15 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     let of_set = |(id, stored): (&String, &Stored)| stored.at.as_deref().map(|run| set.name_at(id, Some(run)));
     // Settling has removed them.
     let settled: BTreeSet<String> = manifest.partitions.iter().filter_map(of_set).collect();
-    let left = found.objects.iter().map(|object| &object.name);
-    let left = left.filter(|name| run_of(name).is_some() && !settled.contains(*name));
-    let mut left: Vec<String> = left.cloned().collect();
+    let names_found = || found.objects.iter().map(|object| object.name.as_str());
+    // In a local folder anybody may keep something: only what is marked is swept.
+    let is_local = set.path().is_some();
+    let marked: BTreeSet<&str> = names_found().filter(|name| names::is_mark(name)).filter_map(run_of).collect();
+    let is_swept = |name: &&str| run_of(name).is_some_and(|run| !is_local || marked.contains(run));
+    let left = names_found().filter(is_swept).filter(|name| !settled.contains(*name));
+    let mut left: Vec<String> = left.map(str::to_owned).collect();
+    // The mark goes last, so that what a crash leaves is still known.
+    left.sort_by_key(|name| names::is_mark(name));
     let stale = found.objects.iter().filter_map(|object| names::id_of(&object.name, set.suffix()));
     let mut stale: Vec<String> = stale.filter(|id| !manifest.partitions.contains_key(*id)).map(str::to_owned).collect();
     let mut pruned = Vec::new();
@@ -87,10 +93,4 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     }
     let retries = set.root().remove(&left).await?;
     Ok(Cleared { retries, pruned, stale: stale.len() })
-}
-
-/// The run in whose folder an object is, if it is in one.
-pub(super) fn run_of(name: &str) -> Option<&str> {
-    let rest = name.strip_prefix(RESERVED)?.strip_prefix('/')?;
-    rest.split_once('/').map(|(run, _)| run)
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 use wpipe_buffer::Buffer;
 
@@ -25,6 +27,8 @@ struct Writing {
     set: PartitionedDataset,
     run: String,
     before: Listing,
+    /// Whether the run's folder is marked as one that this program has made.
+    is_marked: OnceCell<()>,
 }
 
 /// What the save of a partition has done.
@@ -62,6 +66,7 @@ impl PartitionedDataset {
     /// When the set cannot be written, the store does not say what is there, or the manifest is damaged.
     pub async fn begin(&self, run: &str) -> Result<SetWriter, DataError> {
         check_writable(self.root())?;
+        self.check_place()?;
         names::check_run(run).map_err(|reason| DataError::BadRun { run: names::shown(run), reason })?;
         let before = match self.manifest().await? {
             Some(listing) => self.settled(listing).await?,
@@ -72,7 +77,7 @@ impl PartitionedDataset {
                 Listing::new(manifest, None)
             }
         };
-        Ok(SetWriter(Arc::new(Writing { set: self.clone(), run: run.to_owned(), before })))
+        Ok(SetWriter(Arc::new(Writing { set: self.clone(), run: run.to_owned(), before, is_marked: OnceCell::new() })))
     }
 
     /// The same set, with all partitions under their plain names.
@@ -92,6 +97,13 @@ impl PartitionedDataset {
     pub(super) async fn put_manifest(&self, manifest: &Manifest) -> Result<u32, DataError> {
         let put = self.internal(MANIFEST)?.put(&manifest.encode(), Publishing::default()).await?;
         Ok(put.retries)
+    }
+
+    /// Marks a run's folder as one that this program has made, and may sweep.
+    async fn mark(&self, run: &str) -> Result<(), DataError> {
+        let mark = self.root().child(&names::mark_of(run))?;
+        let text = Bytes::from_static(b"what a run of wpipe keeps here is removed when the set is complete\n");
+        mark.put(&text.into(), Publishing { among_many: true, ..Publishing::default() }).await.map(drop)
     }
 
     pub(super) fn conflict(&self, found: Option<&Listing>) -> DataError {
@@ -118,7 +130,7 @@ impl SetWriter {
     ///
     /// When no partition can have this id, the buffer has no form in this format, or cannot be written.
     pub async fn save(&self, id: &str, buffer: &Buffer, schema: (&str, u64)) -> Result<SavedPartition, DataError> {
-        let Writing { set, run, before } = &*self.0;
+        let Writing { set, run, before, is_marked } = &*self.0;
         set.check_id(id)?;
         let at = before.partitions().contains_key(id).then(|| run.clone());
         let name = set.name_at(id, at.as_deref());
@@ -129,6 +141,9 @@ impl SetWriter {
         set.root().check_links(&set.plain_name(id)).await?;
         sleep(set.parts.delay.save).await;
         let payload = codec.encode(buffer, schema, place.location()).await?;
+        if at.is_some() && set.path().is_some() {
+            is_marked.get_or_try_init(|| set.mark(run)).await?;
+        }
         let put = place.put(&payload, Publishing { among_many: true, ..codec.publishing() }).await?;
         let bytes = payload.content_length() as u64;
         Ok(SavedPartition { bytes, retries: put.retries, stored: Stored { size: bytes, at, mark: put.value } })
@@ -148,7 +163,7 @@ impl SetWriter {
         partitions: BTreeMap<String, Stored>,
         missing: BTreeMap<String, String>,
     ) -> Result<Committed, DataError> {
-        let Writing { set, run, before } = &*self.0;
+        let Writing { set, run, before, .. } = &*self.0;
         let is_new = |id: &&String| !before.partitions().contains_key(*id);
         partitions.keys().filter(is_new).try_for_each(|id| set.check_id(id))?;
         let mut manifest = Manifest::of_run(run, partitions, missing);

@@ -21,6 +21,7 @@ use super::opened::{Opened, Scheme};
 use super::profile::Profile;
 use super::secrets::Secrets;
 use super::tolled::{Toll, Tolled};
+use super::walk::Links;
 use crate::location::without_credentials;
 use crate::{OptionError, StoreConfig};
 
@@ -183,7 +184,7 @@ impl Settings<'_> {
 
     fn connect(&mut self, scheme: Scheme) -> Option<Arc<dyn ObjectStore>> {
         let connected = match scheme {
-            Scheme::File => Ok(Arc::new(LocalFiles::new()) as _),
+            Scheme::File => Ok(Arc::new(LocalFiles::new(Links::Within)) as _),
             Scheme::S3 => self.s3(),
             Scheme::Google => self.google(),
             Scheme::Azure => self.azure(),

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use super::config::Timeouts;
 use super::opened::Scheme;
+use super::refusal::Refusal;
 use super::secrets::Secrets;
 use super::tally::{Break, Failure};
 use crate::DataError;
@@ -126,6 +127,9 @@ pub(super) fn lacks_descriptors(error: &io::Error) -> bool {
 }
 
 fn of_files(error: &io::Error, action: Action, location: &str) -> Words {
+    if let Some(refusal) = Refusal::within(error) {
+        return Words { reason: refusal.reason.clone(), help: refusal.help.clone() };
+    }
     // The kinds have plain words; the system's own text is for those without.
     let reason = match error.kind() {
         io::ErrorKind::Other => error.to_string(),

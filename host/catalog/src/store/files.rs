@@ -1,26 +1,35 @@
-//! Local files as a store: listed by `object_store`, published by [`staged`](super::staged), and otherwise found where
-//! their keys say, byte for byte. `object_store` goes by way of a URL, in which some names are drives.
+//! Local files as a store: listed by [`walk`](super::walk), published by [`staged`](super::staged), and otherwise found
+//! where their keys say, byte for byte. (`object_store` goes by way of a URL, in which some names are drives.) What is no
+//! file is [read and written as it comes](super::stream).
 
 use std::fmt;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{
     CopyMode, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
+use rustix::fs::OFlags;
 use tokio::task::spawn_blocking;
 
+use super::directory::{Directory, OWN};
+use super::nature::{Direction, Target};
+use super::refusal::Refusal;
 use super::staged::{self, Publishing, publish};
+use super::stream;
+use super::walk::{Found, Links, walk};
 
 /// Files removed at once.
 const REMOVED_AT_ONCE: usize = 8;
@@ -29,11 +38,12 @@ const REMOVED_AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub(super) struct LocalFiles {
     inner: LocalFileSystem,
+    links: Links,
 }
 
 impl LocalFiles {
-    pub(super) fn new() -> Self {
-        Self { inner: LocalFileSystem::new() }
+    pub(super) fn new(links: Links) -> Self {
+        Self { inner: LocalFileSystem::new(), links }
     }
 }
 
@@ -41,6 +51,17 @@ impl fmt::Display for LocalFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LocalFiles")
     }
+}
+
+/// A name for errors that nobody sees.
+const STORE: &str = "local files";
+
+/// The size of what is read until it ends.
+pub(super) const UNKNOWN: u64 = u64::MAX;
+
+fn stream_of(key: &Key, size: u64, content: BoxStream<'static, Result<Bytes>>) -> GetResult {
+    let (payload, meta) = (GetResultPayload::Stream(content), meta_of_stream(key, size));
+    GetResult { payload, range: 0..size, meta, attributes: Default::default(), extensions: Default::default() }
 }
 
 fn path_of(key: &Key) -> PathBuf {
@@ -56,22 +77,79 @@ fn meta_of(key: &Key, metadata: &Metadata) -> io::Result<ObjectMeta> {
     Ok(ObjectMeta { location, last_modified: modified.into(), size, e_tag: Some(e_tag), version: None })
 }
 
-fn open(key: &Key, path: &Path) -> io::Result<(File, ObjectMeta)> {
-    let file = File::open(path)?;
+/// What is known of what is read as it comes: not even whether it is what it was.
+fn meta_of_stream(key: &Key, size: u64) -> ObjectMeta {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let (now, count) = (SystemTime::now(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let nanos = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let e_tag = Some(format!("\"{nanos:x}-{count:x}\""));
+    ObjectMeta { location: key.clone(), last_modified: now.into(), size, e_tag, version: None }
+}
+
+/// What is to be read.
+enum Opened {
+    File(File, ObjectMeta),
+    Stream(Target),
+}
+
+fn open(key: &Key, path: &Path) -> io::Result<Opened> {
+    let target = Target::of(path, Direction::Read)?;
+    target.check(Direction::Read)?;
+    if target.is_stream() {
+        return Ok(Opened::Stream(target));
+    }
+    let file = if is_own(path) { open_own(path)? } else { open_file(&target.path)? };
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         // As stores without folders have it.
         return Err(io::ErrorKind::NotFound.into());
     }
+    if !metadata.is_file() {
+        return Err(Refusal::new("it is no file", "correct the path").into());
+    }
     let meta = meta_of(key, &metadata)?;
-    Ok((file, meta))
+    Ok(Opened::File(file, meta))
 }
 
-/// Removes a file, and the folders that become empty, as stores without folders have it.
-fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)?;
-    let _ = path.ancestors().skip(1).try_for_each(fs::remove_dir);
-    Ok(())
+/// Nothing is waited for, should something else have got the name meanwhile.
+fn open_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
+}
+
+fn is_own(path: &Path) -> bool {
+    path.iter().any(|part| part == OWN)
+}
+
+fn open_own(path: &Path) -> io::Result<File> {
+    let (folder, name) = path.parent().zip(path.file_name()).ok_or(io::ErrorKind::NotFound)?;
+    Directory::open(folder)?.read(name)
+}
+
+fn listed(found: Found) -> Result<ObjectMeta> {
+    match found {
+        Found::File(path, metadata) => {
+            let key = key_of(&path).map_err(|source| object_store::Error::InvalidPath { source })?;
+            meta_of(&key, &metadata).map_err(|error| failed(error, &path))
+        }
+        Found::Stray(stray) => Err(object_store::Error::Generic { store: STORE, source: stray.into() }),
+    }
+}
+
+fn key_of(path: &Path) -> std::result::Result<Key, object_store::path::Error> {
+    let bytes = path.as_os_str().as_bytes();
+    let bytes = bytes.strip_prefix(b"/").unwrap_or(bytes);
+    let text = str::from_utf8(bytes)
+        .map_err(|source| object_store::path::Error::NonUnicode { path: shown_bytes(bytes), source })?;
+    Key::parse(text)
+}
+
+/// A name with what is no text in hexadecimal.
+fn shown_bytes(bytes: &[u8]) -> String {
+    let chunks = bytes.utf8_chunks().map(|chunk| {
+        let odd: String = chunk.invalid().iter().map(|byte| format!("%{byte:02X}")).collect();
+        format!("{}{odd}", chunk.valid())
+    });
+    chunks.collect()
 }
 
 fn failed(error: io::Error, path: &Path) -> object_store::Error {
@@ -82,7 +160,7 @@ fn failed(error: io::Error, path: &Path) -> object_store::Error {
         io::ErrorKind::AlreadyExists => {
             object_store::Error::AlreadyExists { path: path.display().to_string(), source: error.into() }
         }
-        _ => object_store::Error::Generic { store: "local files", source: error.into() },
+        _ => object_store::Error::Generic { store: STORE, source: error.into() },
     }
 }
 
@@ -93,6 +171,20 @@ impl ObjectStore for LocalFiles {
         let path = path_of(key);
         let how = options.extensions.get::<Publishing>().copied().unwrap_or_default();
         let (file, key) = (path.clone(), key.clone());
+        if !how.among_many && !how.is_new {
+            let looking = move || {
+                let target = Target::of(&file, Direction::Write)?;
+                target.check(Direction::Write)?;
+                Ok(target)
+            };
+            let target = spawn_blocking(looking).await?.map_err(|error: io::Error| failed(error, &path))?;
+            if target.is_stream() {
+                stream::write(target, payload).await.map_err(|error| failed(error, &path))?;
+                let e_tag = meta_of_stream(&key, 0).e_tag;
+                return Ok(PutResult { e_tag, version: None, extensions: Default::default() });
+            }
+        }
+        let file = path.clone();
         let publishing = move || {
             publish(&file, payload.iter(), how)?;
             // Nobody needs the mark to know that the file is published.
@@ -112,7 +204,18 @@ impl ObjectStore for LocalFiles {
     async fn get_opts(&self, key: &Key, options: GetOptions) -> Result<GetResult> {
         let (key, path) = (key.clone(), path_of(key));
         let opening = move || {
-            let (file, meta) = open(&key, &path).map_err(|error| failed(error, &path))?;
+            let opened = open(&key, &path).map_err(|error| failed(error, &path))?;
+            let (file, meta) = match opened {
+                Opened::File(file, meta) => (file, meta),
+                Opened::Stream(_) if options.head => {
+                    return Ok(stream_of(&key, 0, futures_util::stream::empty().boxed()));
+                }
+                Opened::Stream(target) => {
+                    let content = stream::read(target).map_err(|error| failed(error, &path))?;
+                    let content = content.map_err(move |error| failed(error, &path));
+                    return Ok(stream_of(&key, UNKNOWN, content.boxed()));
+                }
+            };
             options.check_preconditions(&meta)?;
             let range = match &options.range {
                 Some(range) => range.as_range(meta.size).map_err(|error| failed(io::Error::other(error), &path))?,
@@ -132,14 +235,22 @@ impl ObjectStore for LocalFiles {
         let removing = |key: Result<Key>| async {
             let key = key?;
             let path = path_of(&key);
-            spawn_blocking(move || remove(&path).map_err(|error| failed(error, &path))).await??;
+            spawn_blocking(move || staged::remove(&path).map_err(|error| failed(error, &path))).await??;
             Ok(key)
         };
         keys.map(removing).buffered(REMOVED_AT_ONCE).boxed()
     }
 
     fn list(&self, prefix: Option<&Key>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list(prefix)
+        let (root, links) = (path_of(prefix.unwrap_or(&Key::default())), self.links);
+        let walking = async move {
+            let mut all = Vec::new();
+            let walking = move || {
+                walk(&root, links, |found| all.push(listed(found))).map(|()| all).map_err(|error| failed(error, &root))
+            };
+            Ok::<_, object_store::Error>(futures_util::stream::iter(spawn_blocking(walking).await??))
+        };
+        futures_util::stream::once(walking).try_flatten().boxed()
     }
 
     fn list_with_offset(&self, prefix: Option<&Key>, offset: &Key) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -174,7 +285,7 @@ mod tests {
     fn files_are_found_listed_linked_and_removed_by_whatever_name_and_marked_by_one_mark() {
         let directory = tempfile::tempdir().expect("a directory");
         let root = Key::from_absolute_path(directory.path()).expect("a plain path");
-        let store = LocalFiles::new();
+        let store = LocalFiles::new(Links::Within);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             for name in ["a", "c:", "ab:", "C|", "%41", "a b", "ä/x:"] {

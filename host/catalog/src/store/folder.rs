@@ -4,15 +4,17 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStoreExt};
-use std::future::ready;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use tokio::task::spawn_blocking;
 
+use super::directory::sync_directory;
 use super::explain::Action;
+use super::files::LocalFiles;
 use super::place::Place;
-use super::staged::{is_any_staged, remove_if_abandoned, sync_directory};
+use super::staged::{is_any_staged, remove_if_abandoned};
+use super::walk::{Links, Stray, Trouble};
 use crate::DataError;
 
 /// What is below a place, at one time.
@@ -22,6 +24,8 @@ pub(crate) struct Objects {
     pub(crate) objects: Vec<Object>,
     /// The names of files that are still being written, or were when their writer was killed.
     pub(crate) staged: Vec<String>,
+    /// What is no object, in a local folder: links that are not followed, pipes and the like.
+    pub(crate) strays: Vec<Stray>,
 }
 
 /// An object below a place.
@@ -60,7 +64,27 @@ fn mark(meta: &ObjectMeta) -> String {
     meta.e_tag.clone().unwrap_or_else(|| format!("{} {}", meta.size, meta.last_modified))
 }
 
+/// What an error of a listing tells of, if it is a stray.
+pub(super) fn stray(error: object_store::Error) -> Result<Stray, object_store::Error> {
+    match error {
+        object_store::Error::Generic { store, source } => match source.downcast::<Stray>() {
+            Ok(stray) => Ok(*stray),
+            Err(source) => Err(object_store::Error::Generic { store, source }),
+        },
+        error => Err(error),
+    }
+}
+
 impl Place {
+    /// Everything below this, one by one.
+    pub(super) fn list(&self) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        match self.links {
+            Links::Within => self.store.list(Some(&self.key)),
+            // Stores have no way to ask for it.
+            Links::Anywhere => LocalFiles::new(Links::Anywhere).list(Some(&self.key)),
+        }
+    }
+
     /// What is at `name` below this.
     ///
     /// # Errors
@@ -124,6 +148,12 @@ impl Place {
         Ok(self.look().await?.map(|meta| (meta.size, mark(&meta))))
     }
 
+    /// An error if something is there that is no folder.
+    pub(crate) fn check_folder(&self) -> Result<(), DataError> {
+        let is_none = self.path.as_ref().and_then(|path| path.metadata().ok()).is_some_and(|there| !there.is_dir());
+        if is_none { Err(DataError::NotAFolder { location: self.location.clone() }) } else { Ok(()) }
+    }
+
     /// The same, of which nobody expects that it is a file.
     fn as_folder(&self) -> Self {
         Self { path: None, ..self.clone() }
@@ -135,28 +165,34 @@ impl Place {
     ///
     /// When the store does not say, has a name that is none of ours, or a file is in the way.
     pub(crate) async fn objects(&self) -> Result<Option<Objects>, DataError> {
-        if self.path.as_ref().is_some_and(|path| path.is_file()) {
-            return Err(DataError::NotAFolder { location: self.location.clone() });
-        }
+        self.check_folder()?;
         let below = |meta: ObjectMeta| {
             let name = meta.location.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?.to_owned();
             Some(Object { name, size: meta.size, mark: mark(&meta) })
         };
-        let listing =
-            || self.store.list(Some(&self.key)).try_filter_map(|meta| ready(Ok(below(meta)))).try_collect::<Vec<_>>();
-        let mut objects = match self.as_folder().perform(Action::Look, listing).await {
+        let listing = || async {
+            let (mut found, mut listing) = ((Vec::new(), Vec::new()), self.list());
+            while let Some(one) = listing.next().await {
+                match one {
+                    Ok(meta) => found.0.extend(below(meta)),
+                    Err(error) => found.1.push(stray(error)?),
+                }
+            }
+            Ok(found)
+        };
+        let (mut objects, strays) = match self.as_folder().perform(Action::Look, listing).await {
             Ok(done) => done.value,
             Err(DataError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
         let is_folder = self.path.as_ref().is_some_and(|path| path.is_dir());
-        if objects.is_empty() && !is_folder {
+        if objects.is_empty() && strays.is_empty() && !is_folder {
             return Ok(None);
         }
         let is_staged = |object: &mut Object| is_any_staged(object.name.rsplit('/').next().unwrap_or_default());
         let staged = objects.extract_if(.., is_staged).map(|object| object.name).collect();
         objects.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(Some(Objects { objects, staged }))
+        Ok(Some(Objects { objects, staged, strays }))
     }
 
     /// Puts what is here at `to` as well, within the store; says how often something was repeated. Local files are
@@ -213,25 +249,40 @@ impl Place {
         let _ = spawn_blocking(sweeping).await;
     }
 
-    /// An error if what is at `name` below this is in a folder that a link leads out of here to.
+    /// An error if a folder that what is at `name` below this is in is a link: nothing is written or removed through one.
     pub(crate) async fn check_links(&self, name: &str) -> Result<(), DataError> {
         let Some(root) = self.path.clone().filter(|_| name.contains('/')) else { return Ok(()) };
         let path = root.join(name);
         let leads_out = move || {
             // Folders that are not there yet will be none of links.
-            let there = path.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
-            let root = root.canonicalize().ok();
-            root.zip(there).is_some_and(|(root, there)| !there.starts_with(root))
+            let there = path.ancestors().skip(1).find(|folder| folder.symlink_metadata().is_ok())?;
+            let (real, root_real) = (there.canonicalize().ok()?, root.canonicalize().ok()?);
+            let plain = root_real.join(there.strip_prefix(&root).unwrap_or(there));
+            (real != plain).then(|| !real.starts_with(root_real))
         };
-        if !spawn_blocking(leads_out).await.unwrap_or(false) {
-            return Ok(());
-        }
+        let leads_out = spawn_blocking(leads_out).await.unwrap_or_default();
+        let Some(leads_out) = leads_out else { return Ok(()) };
+        let where_to = if leads_out { "out of" } else { "around in" };
         Err(DataError::Store {
             location: format!("{}/{name}", self.location),
             action: "written",
-            reason: format!("a link leads out of `{}` to it", self.location),
-            help: Some("remove the link: it is followed to read, but not to write".to_owned()),
+            reason: format!("a link leads {where_to} `{}` to it", self.location),
+            help: Some("remove the link: no link is followed to write".to_owned()),
         })
+    }
+
+    /// An error if what is at `name` below this is out of here, since a link leads there, and that is not asked for.
+    pub(crate) async fn check_inside(&self, name: &str) -> Result<(), DataError> {
+        let Some(root) = self.path.clone().filter(|_| self.links == Links::Within) else { return Ok(()) };
+        let path = root.join(name);
+        let leads_out = move || {
+            // What is not there, or may not be looked at, is told by whoever reads it.
+            let (root, there) = (root.canonicalize().ok()?, path.canonicalize().ok()?);
+            (!there.starts_with(root)).then_some(there)
+        };
+        let Some(target) = spawn_blocking(leads_out).await.unwrap_or_default() else { return Ok(()) };
+        let stray = Stray { name: name.to_owned(), trouble: Trouble::LeadsOut(target, false) };
+        Err(DataError::Stray { location: self.location.clone(), stray })
     }
 }
 
@@ -244,7 +295,7 @@ mod tests {
         let object = |(name, size): &(&str, u64)| Object { name: (*name).to_owned(), size: *size, mark: String::new() };
         let all =
             [("a", 0), ("a!", 0), ("a/b", 1), ("c", 0), ("c.d", 0), ("e", 1), ("e/f", 0), ("g/h", 0), ("g/h/i", 0)];
-        let mut objects = Objects { objects: all.iter().map(object).collect(), staged: Vec::new() };
+        let mut objects = Objects { objects: all.iter().map(object).collect(), staged: Vec::new(), strays: Vec::new() };
         objects.drop_markers();
         let left: Vec<_> = objects.objects.iter().map(|object| object.name.as_str()).collect();
         assert_eq!(left, ["a!", "a/b", "c", "c.d", "e", "e/f", "g/h/i"]);

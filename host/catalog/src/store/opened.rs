@@ -11,6 +11,7 @@ use super::connect;
 use super::environment::Environment;
 use super::files::LocalFiles;
 use super::secrets::Secrets;
+use super::walk::Links;
 use crate::{OptionError, StoreConfig};
 
 /// A store and what is known of it. A clone is another handle to the same, with its connections.
@@ -51,7 +52,7 @@ impl Opened {
     /// All local files.
     pub(crate) fn files() -> Self {
         Self {
-            store: Arc::new(LocalFiles::new()),
+            store: Arc::new(LocalFiles::new(Links::Within)),
             scheme: Scheme::File,
             host: "this machine".into(),
             identity: "".into(),

@@ -5,10 +5,10 @@ use std::fmt;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::stream::TryStreamExt;
+use futures_util::stream::StreamExt;
 use object_store::client::HttpError;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, Result};
@@ -19,11 +19,15 @@ use super::connect::shown_host;
 use super::create::{Created, create};
 use super::delay::{self, OnPurpose};
 use super::explain::{Action, Circumstances, explain};
+use super::folder::stray;
+use super::nature::{Direction, Target};
 use super::opened::{Opened, Scheme};
+use super::refusal::Refusal;
 use super::staged::{Publishing, sweep_versions};
 use super::tally::Tally;
 use super::tolled::Tolled;
 use super::transfer::{Interrupted, fetch, send};
+use super::walk::Links;
 use crate::destination::Destination;
 use crate::source::Source;
 use crate::{DataError, Delay};
@@ -41,6 +45,8 @@ pub(crate) struct Place {
     pub(super) key: Key,
     /// The file, if it is one.
     pub(super) path: Option<PathBuf>,
+    /// How far links below it are followed, if it is a local folder.
+    pub(super) links: Links,
     /// For people.
     pub(super) location: String,
 }
@@ -62,7 +68,7 @@ impl Place {
     /// A local file.
     pub(crate) fn file(key: Key, path: PathBuf, location: String) -> Self {
         let opened = Opened::files();
-        Self { store: opened.store.clone(), opened, key, path: Some(path), location }
+        Self { store: opened.store.clone(), opened, key, path: Some(path), links: Links::Within, location }
     }
 
     /// What is at `path` below the prefix of a store.
@@ -77,7 +83,8 @@ impl Place {
         let is_file = opened.scheme == Scheme::File;
         let file = is_file.then(|| Path::new("/").join(key.as_ref()));
         let location = format!("{}/{path}", opened.shown);
-        Ok(Self { opened: opened.clone(), store: opened.store.clone(), key, path: file, location })
+        let (opened, store) = (opened.clone(), opened.store.clone());
+        Ok(Self { opened, store, key, path: file, links: Links::Within, location })
     }
 
     /// The same under another name for people, with values of the environment that they must not see.
@@ -85,6 +92,12 @@ impl Place {
         let host = shown_host(&location).into();
         let opened = Opened { host, secrets: self.opened.secrets.and(secrets), ..self.opened };
         Self { location, opened, ..self }
+    }
+
+    /// The same, with links below it followed wherever they lead, if it is a local folder.
+    pub(crate) fn following_links(self) -> Self {
+        let links = if self.path.is_some() { Links::Anywhere } else { Links::Within };
+        Self { links, ..self }
     }
 
     /// The same, made slower and less reliable.
@@ -114,6 +127,32 @@ impl Place {
     /// Whether nothing can be put there.
     pub(crate) fn is_read_only(&self) -> bool {
         self.opened.scheme == Scheme::Http
+    }
+
+    /// What is there, if that is local; an error if it is nothing that can be read, or written to.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub(crate) fn target(&self, direction: Direction) -> std::result::Result<Option<Target>, DataError> {
+        let Some(path) = &self.path else { return Ok(None) };
+        // What cannot be looked at is told by whoever comes to it.
+        let Ok(target) = Target::of(path, direction) else { return Ok(None) };
+        match target.check(direction) {
+            Ok(()) => Ok(Some(target)),
+            Err(refusal) => Err(self.refuse(direction, refusal)),
+        }
+    }
+
+    /// The error of what is not read or written.
+    pub(crate) fn refuse(&self, direction: Direction, Refusal { reason, help }: Refusal) -> DataError {
+        let action = if direction == Direction::Read { "read" } else { "written" };
+        DataError::Store { location: self.location.clone(), action, reason, help }
+    }
+
+    /// Whether it is read to its end, whatever its size is said to be, and written into.
+    pub(crate) fn is_stream(&self, direction: Direction) -> bool {
+        self.target(direction).ok().flatten().is_some_and(|target| target.is_stream())
     }
 
     /// What is known of what is there, without reading it.
@@ -173,16 +212,24 @@ impl Place {
             let (version, file) = (parts.next()?, parts.next()?);
             (file.as_ref() == name && parts.next().is_none()).then(|| version.as_ref().to_owned())
         };
+        let strays = Mutex::new(Vec::new());
         let listing = || async {
             let mut versions = Vec::new();
-            let mut objects = self.store.list(Some(&self.key));
-            while let Some(object) = objects.try_next().await? {
-                versions.extend(version_of(&object.location));
+            let mut objects = self.list();
+            while let Some(object) = objects.next().await {
+                match object {
+                    Ok(object) => versions.extend(version_of(&object.location)),
+                    Err(error) => strays.lock().unwrap_or_else(PoisonError::into_inner).push(stray(error)?),
+                }
             }
             versions.sort_unstable_by(|a, b| b.cmp(a));
             Ok(versions)
         };
-        match self.perform(Action::Look, listing).await {
+        let listed = self.perform(Action::Look, listing).await;
+        if let Some(stray) = strays.into_inner().unwrap_or_default().first() {
+            return Err(DataError::Stray { location: self.location.clone(), stray: stray.clone() });
+        }
+        match listed {
             Ok(done) => Ok(done.value),
             Err(DataError::NotFound { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),

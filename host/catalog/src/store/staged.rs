@@ -6,19 +6,25 @@
 //! comes after a crash sweeps what it has left, at once.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FileType, FlockOperation, flock};
 use rustix::io::Errno;
+
+use super::directory::{Directory, OWN};
+use super::kept::Kept;
+use super::nature::{Direction, Nature, Target};
+use super::overwrite::{is_in_the_way, overwrite};
+use super::refusal::Refusal;
 
 /// How the names of staged files end.
 const SUFFIX: &str = ".wpipe~";
@@ -39,12 +45,35 @@ pub(crate) struct Publishing {
     pub(crate) is_new: bool,
 }
 
-/// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made.
+/// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made. The target
+/// of a link is replaced and the link stays, and the new file is for whom the old one was.
 pub(super) fn publish<'c>(
     path: &Path,
     content: impl IntoIterator<Item = &'c Bytes>,
     how: Publishing,
 ) -> io::Result<()> {
+    let content: Vec<_> = content.into_iter().collect();
+    if how.among_many || how.is_new {
+        return replace(path, &content, how, None);
+    }
+    let target = Target::of(path, Direction::Write)?;
+    let old = match target.nature {
+        Nature::Nothing => None,
+        Nature::File => Some(Kept::at(&target.path)?),
+        Nature::Directory => return Err(io::ErrorKind::IsADirectory.into()),
+        // What is written into has come another way.
+        _ => return Err(no_file()),
+    };
+    if let Some(old) = &old {
+        old.check_replaceable(&target.path)?;
+    }
+    match replace(&target.path, &content, how, old.as_ref()) {
+        Err(error) if old.is_some() && is_in_the_way(&error, &target.path) => overwrite(&target.path, &content, error),
+        outcome => outcome,
+    }
+}
+
+fn replace(path: &Path, content: &[&Bytes], how: Publishing, old: Option<&Kept>) -> io::Result<()> {
     let (directory, name) = split(path)?;
     if !how.among_many {
         sweep(directory, name);
@@ -53,40 +82,62 @@ pub(super) fn publish<'c>(
     for bytes in content {
         staged.file.write_all(bytes)?;
     }
+    if let Some(old) = old {
+        old.give(&staged.file, path);
+    }
     if how.read_only {
         // Nobody opens the file for writing by accident, so that it may be mapped. Renaming over it still works.
         let mut permissions = staged.file.metadata()?.permissions();
         permissions.set_readonly(true);
         staged.file.set_permissions(permissions)?;
     }
-    if how.is_new { staged.publish_new(path, directory) } else { staged.publish(path, directory) }
+    if how.is_new { staged.publish_new(name) } else { staged.publish(name) }
 }
 
-/// Gives the file at `from` the name `to` as well, instead of whatever bears it. Missing parents are made. Durable
-/// when the folder is synchronised.
+/// Gives the file at `from` the name `to` as well, instead of whatever file or link bears it. Missing parents are made.
+/// Durable when the folder is synchronised. The file is then for whom the one was that it takes the place of.
 pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     let (directory, name) = split(to)?;
+    let (source, source_name) = split(from)?;
+    let source = Directory::open(source)?;
     for _ in 0..ATTEMPTS {
-        let identity = |path| fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
-        // Renaming one name of a file over another does nothing, and would leave both.
-        if identity(from)? == identity(to).unwrap_or_default() {
-            return Ok(());
+        let directory = Directory::make(directory)?;
+        let file = source.stat(source_name)?;
+        if !FileType::from_raw_mode(file.st_mode).is_file() {
+            return Err(no_file());
         }
-        let staged = directory.join(staged_name(stem(&name.to_string_lossy())));
-        match fs::hard_link(from, &staged) {
+        match directory.stat(name) {
+            // Renaming one name of a file over another does nothing, and would leave both.
+            Ok(there) if (there.st_dev, there.st_ino) == (file.st_dev, file.st_ino) => return Ok(()),
+            Ok(there) => match FileType::from_raw_mode(there.st_mode) {
+                FileType::RegularFile => {
+                    let old = directory.read(name).and_then(|old| Kept::of(&old));
+                    // What this user cannot read was not theirs.
+                    if let (Ok(old), Ok(new)) = (old, source.read(source_name)) {
+                        old.give(&new, to);
+                    }
+                }
+                FileType::Symlink => {}
+                FileType::Directory => return Err(io::ErrorKind::IsADirectory.into()),
+                _ => return Err(no_file()),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let staged = staged_name(stem(&name.to_string_lossy()));
+        let staged = OsStr::new(&staged);
+        match source.link(source_name, &directory, staged) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_durably(directory)?;
-                continue;
-            }
+            // Somebody has removed the folder, since it was empty.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             // Not every file system has hard links, and not every user may make them.
-            Err(_) => return copy(from, to),
+            Err(_) => return copy(&source, source_name, to),
         }
-        match fs::rename(&staged, to) {
+        match directory.rename(staged, name) {
             // Somebody sweeps.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             outcome => {
-                let _ = fs::remove_file(&staged);
+                let _ = directory.remove(staged);
                 return outcome;
             }
         }
@@ -94,39 +145,69 @@ pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     Err(taken_away())
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+fn copy(source: &Directory, source_name: &OsStr, to: &Path) -> io::Result<()> {
     let (directory, name) = split(to)?;
-    let mut source = File::open(from)?;
+    let mut source = source.read(source_name)?;
     let mut staged = Staged::create(directory, name)?;
     io::copy(&mut source, &mut staged.file)?;
     staged.file.set_permissions(source.metadata()?.permissions())?;
-    staged.publish(to, directory)
+    staged.publish(name)
+}
+
+/// Removes the file at `path`, or the link that is called so, and the folders that become empty, as stores without
+/// folders have it.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let (directory, name) = split(path)?;
+    Directory::open(directory)?.remove(name)?;
+    let _ = directory.ancestors().try_for_each(|folder| {
+        remove_mark(folder)?;
+        fs::remove_dir(folder)
+    });
+    Ok(())
+}
+
+/// Removes what marks a folder of this program's own, if there is nothing else in it: then it is as good as empty.
+fn remove_mark(folder: &Path) -> io::Result<()> {
+    if !folder.iter().any(|part| part == OWN) {
+        return Ok(());
+    }
+    let entries: Vec<_> = fs::read_dir(folder)?.take(2).collect::<io::Result<_>>()?;
+    match &*entries {
+        [mark] if mark.file_name() == OWN => Directory::open(folder)?.remove(OsStr::new(OWN)),
+        _ => Ok(()),
+    }
 }
 
 fn split(path: &Path) -> io::Result<(&Path, &OsStr)> {
     path.parent().zip(path.file_name()).ok_or_else(|| io::ErrorKind::IsADirectory.into())
 }
 
+fn no_file() -> io::Error {
+    Refusal::new("what is there is no file", "remove it, or store the dataset elsewhere").into()
+}
+
 fn taken_away() -> io::Error {
     io::Error::other("the file was taken away again and again while it was being written")
 }
 
-/// Removes what writers of `directory/name` have left who are no more. Best effort: whatever stays is never read.
-pub(super) fn sweep(directory: &Path, name: &OsStr) {
-    let Some(stem) = name.to_str().map(stem) else { return };
+/// Removes what writers of `directory/name` have left who are no more; says whether there was any. Best effort: whatever
+/// stays is never read.
+pub(super) fn sweep(directory: &Path, name: &OsStr) -> bool {
+    let Some(stem) = name.to_str().map(stem) else { return false };
+    let mut has_swept = false;
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(|file| is_staged(file, stem)) {
-            let _ = remove_if_abandoned(&entry.path());
+            has_swept |= remove_if_abandoned(&entry.path()).is_ok();
         }
     }
+    has_swept
 }
 
 /// Does the same in every folder of `directory`, and removes those that are empty then: versions that never came to
-/// be.
+/// be. A folder in which nothing was swept is somebody else's.
 pub(super) fn sweep_versions(directory: &Path, name: &OsStr) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            sweep(&entry.path(), name);
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && sweep(&entry.path(), name) {
             let _ = fs::remove_dir(entry.path());
         }
     }
@@ -134,32 +215,37 @@ pub(super) fn sweep_versions(directory: &Path, name: &OsStr) {
 
 /// Removes a staged file, unless somebody writes it.
 pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<()> {
-    let file = File::open(path)?;
+    let (directory, name) = split(path)?;
+    let directory = Directory::open(directory)?;
+    let file = directory.read(name)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     // Names are not used twice: if the file was published meanwhile, nothing bears this one.
-    fs::remove_file(path)
+    directory.remove(name)
 }
 
 /// A file that is being written, gone unless it is published.
 struct Staged {
     file: File,
-    path: PathBuf,
+    directory: Directory,
+    name: String,
     is_published: bool,
 }
 
 impl Staged {
     fn create(directory: &Path, name: &OsStr) -> io::Result<Self> {
         for _ in 0..ATTEMPTS {
-            let path = directory.join(staged_name(stem(&name.to_string_lossy())));
-            let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+            let directory = Directory::make(directory)?;
+            let staged = staged_name(stem(&name.to_string_lossy()));
+            let file = match directory.create(OsStr::new(&staged)) {
                 Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    make_durably(directory)?;
-                    continue;
-                }
+                // Somebody has removed the folder, since it was empty.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            let staged = Self { file, path, is_published: false };
+            let staged = Self { file, directory, name: staged, is_published: false };
             // Where files cannot be locked at all, nobody else can take the lock either, and nothing is swept.
             let taken = flock(&staged.file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
             if !taken && staged.file.metadata()?.nlink() > 0 {
@@ -169,75 +255,62 @@ impl Staged {
         Err(taken_away())
     }
 
-    fn publish(mut self, path: &Path, directory: &Path) -> io::Result<()> {
+    fn publish(mut self, name: &OsStr) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.path, path)?;
+        self.directory.rename(OsStr::new(&self.name), name)?;
         self.is_published = true;
-        sync_directory(directory)
+        self.directory.sync()
     }
 
     /// Publishes it where nothing is; `AlreadyExists` if something is. Of several who try, one succeeds.
-    fn publish_new(mut self, path: &Path, directory: &Path) -> io::Result<()> {
+    fn publish_new(mut self, name: &OsStr) -> io::Result<()> {
         self.file.sync_all()?;
-        match fs::hard_link(&self.path, path) {
+        match self.directory.link(OsStr::new(&self.name), &self.directory, name) {
             // The other name goes when this does.
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
             // Not every file system has hard links.
             Err(_) => {
-                let _claim = Claim::make(path)?;
-                if path.try_exists()? {
-                    return Err(io::ErrorKind::AlreadyExists.into());
+                let _claim = Claim::make(&self.directory, name)?;
+                match self.directory.stat(name) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                    Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
                 }
-                fs::rename(&self.path, path)?;
+                self.directory.rename(OsStr::new(&self.name), name)?;
                 self.is_published = true;
             }
         }
-        sync_directory(directory)
+        self.directory.sync()
     }
 }
 
 /// A file beside another one: whoever made it is the one who may give that one its name. Left by a crash, it keeps the
 /// name from being used, which nobody minds of a name that tells the time.
-struct Claim(PathBuf);
+struct Claim<'d> {
+    directory: &'d Directory,
+    name: String,
+}
 
-impl Claim {
-    fn make(path: &Path) -> io::Result<Self> {
-        let (directory, name) = split(path)?;
-        let claim = directory.join(format!(".{}.claim", stem(&name.to_string_lossy())));
-        File::create_new(&claim)?;
-        Ok(Self(claim))
+impl<'d> Claim<'d> {
+    fn make(directory: &'d Directory, name: &OsStr) -> io::Result<Self> {
+        let name = format!(".{}.claim", stem(&name.to_string_lossy()));
+        directory.create(OsStr::new(&name))?;
+        Ok(Self { directory, name })
     }
 }
 
-impl Drop for Claim {
+impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        let _ = self.directory.remove(OsStr::new(&self.name));
     }
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
         if !self.is_published {
-            let _ = fs::remove_file(&self.path);
+            let _ = self.directory.remove(OsStr::new(&self.name));
         }
-    }
-}
-
-/// Makes a directory and its parents, so that they are there after a crash.
-fn make_durably(directory: &Path) -> io::Result<()> {
-    let missing: Vec<_> = directory.ancestors().take_while(|path| !path.exists()).collect();
-    fs::create_dir_all(directory)?;
-    missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
-}
-
-/// Makes durable which files a directory has.
-pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
-    let directory = if directory == Path::new("") { Path::new(".") } else { directory };
-    match File::open(directory)?.sync_all() {
-        // Not every file system can, and then it is not needed.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        outcome => outcome,
     }
 }
 
@@ -296,7 +369,8 @@ mod tests {
             (fs::read(&to).expect("a file"), fs::read(&from).expect("a file")),
             (b"newer".into(), b"new".into())
         );
-        copy(&from, &to).expect("copied");
+        let source = Directory::open(directory.path()).expect("a directory");
+        copy(&source, OsStr::new("from"), &to).expect("copied");
         assert_eq!(fs::read(&to).expect("a file"), b"new");
         assert_eq!(fs::read_dir(path("folder")).expect("a directory").count(), 1);
         assert!(link(&path("nothing"), &to).is_err());
@@ -333,12 +407,12 @@ mod tests {
     #[test]
     fn a_name_is_claimed_by_one() {
         let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("x");
-        let claim = Claim::make(&path).expect("nobody has it");
-        let other = Claim::make(&path).err().map(|error| error.kind());
+        let (directory, name) = (Directory::open(directory.path()).expect("a folder"), OsStr::new("x"));
+        let claim = Claim::make(&directory, name).expect("nobody has it");
+        let other = Claim::make(&directory, name).err().map(|error| error.kind());
         assert_eq!(other, Some(io::ErrorKind::AlreadyExists));
         drop(claim);
-        assert!(Claim::make(&path).is_ok());
+        assert!(Claim::make(&directory, name).is_ok());
     }
 
     #[test]
@@ -369,8 +443,8 @@ mod tests {
         let other = directory.path().join(staged_name("y"));
         fs::write(&other, "half").expect("a file");
         sweep(directory.path(), name);
-        assert!(written.path.exists() && !abandoned.exists() && other.exists());
-        let path = written.path.clone();
+        let path = directory.path().join(&written.name);
+        assert!(path.exists() && !abandoned.exists() && other.exists());
         drop(written);
         assert!(!path.exists());
     }
@@ -382,8 +456,10 @@ mod tests {
             fs::create_dir(directory.path().join(version)).expect("a directory");
             fs::write(directory.path().join(version).join(file), "").expect("a file");
         }
+        // Nobody knows whose an empty folder is.
+        fs::create_dir(directory.path().join("4")).expect("a directory");
         sweep_versions(directory.path(), OsStr::new("x"));
         let left = |version| directory.path().join(version).exists();
-        assert_eq!((left("1"), left("2"), left("3")), (false, true, true));
+        assert_eq!((left("1"), left("2"), left("3"), left("4")), (false, true, true, true));
     }
 }

@@ -14,6 +14,8 @@ use object_store::{
     PutPayload, Result,
 };
 
+use super::files::UNKNOWN;
+use super::refusal::Refusal;
 use super::staged::Publishing;
 use super::tally::Tally;
 use crate::destination::Destination;
@@ -69,6 +71,9 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
         GetResultPayload::File(file, _) => return Ok(Source::of_file(file, size)),
         GetResultPayload::Stream(stream) => (first.meta.e_tag, stream),
     };
+    if size == UNKNOWN {
+        return fetch_to_the_end(stream, to).await;
+    }
     let length = usize::try_from(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
     let mut writer = to.writer();
     let room = &mut writer.reserve(length).map_err(no_memory)?[..length];
@@ -98,6 +103,21 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
         }
     }
     Ok(Source::of_writer(writer, size).with_page(is_page))
+}
+
+/// All that comes until it ends, of which nobody knows how much that is.
+async fn fetch_to_the_end(mut stream: BoxStream<'static, Result<Bytes>>, to: &Destination) -> Result<Source> {
+    let (mut writer, mut filled) = (to.writer(), 0);
+    while let Some(bytes) = stream.try_next().await? {
+        let end = filled + bytes.len();
+        if end as u64 > to.most {
+            let reason = format!("it has not ended after {} bytes, which is the memory that there is for it", to.most);
+            return Err(no_memory(Refusal::new(reason, "raise `--memory`, or store it as a file").into()));
+        }
+        writer.grow(end).map_err(no_memory)?[filled..end].copy_from_slice(&bytes);
+        filled = end;
+    }
+    Ok(Source::of_writer(writer, filled as u64))
 }
 
 /// Fills `room` with the bytes from `start` on of the object of this tag and size.

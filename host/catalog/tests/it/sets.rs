@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use serde_json::json;
 use wpipe_buffer::Readers;
@@ -532,30 +531,6 @@ fn a_folder_is_named_by_a_path_a_url_or_a_store() {
 }
 
 #[test]
-fn links_are_followed_to_read_and_lead_nobody_out_who_writes() {
-    let root = Root::new();
-    let set = root.open_set_as(Partitioned { prune: true, ..Partitioned::default() });
-    root.write("outside/x", "shared");
-    root.write("outside/y", "file");
-    fs::create_dir_all(root.path("set")).expect("a folder");
-    symlink(root.path("outside"), root.path("set/link")).expect("a link");
-    symlink(root.path("outside/y"), root.path("set/y")).expect("a link");
-    symlink(root.path("nowhere"), root.path("set/broken")).expect("a link");
-    assert_eq!(seen(&set), texts([("link/x", "shared"), ("link/y", "file"), ("y", "file")]));
-    let writer = begin(&set, "r1");
-    for id in ["link/x", "link/new", "link/deep/new"] {
-        let told = message(&wait(writer.save(id, &buffer(b"no"), TEXT)).expect_err("leads out"));
-        assert!(told.contains("a link leads out of `set`"), "{told}");
-    }
-    // A link to a file is replaced, and what it led to is as it was. Nothing is removed out there either.
-    let saved = save_texts(&writer, &texts([("y", "own")]));
-    let committed = commit(&writer, saved);
-    assert_eq!((committed.stale, committed.pruned.len()), (2, 0));
-    assert_eq!(seen(&set), texts([("y", "own")]));
-    assert_eq!((root.read("outside/x"), root.read("outside/y")), ("shared".to_owned(), "file".to_owned()));
-}
-
-#[test]
 fn what_a_killed_writer_has_left_is_no_partition_and_swept() {
     let root = Root::new();
     let set = root.open_set("");
@@ -566,6 +541,7 @@ fn what_a_killed_writer_has_left_is_no_partition_and_swept() {
     let saved = save_texts(&writer, &texts([("a", "two"), ("b", "three")]));
     root.write("set/.wpipe/r0/deep/.a.4711-1c-0.wpipe~", "half");
     root.write("set/.wpipe/r0/deep/a", "of a run that failed");
+    root.write("set/.wpipe/r0/.wpipe", "");
     commit(&writer, saved);
     assert_eq!(root.files(), ["set/.wpipe/set.json", "set/a", "set/b"]);
 }

@@ -44,6 +44,7 @@ fn ten_thousand_partitions_list_commit_settle_and_are_described() {
     // What as many saves would have left.
     let writer = begin(&set, "r2");
     fill(&root, "set/.wpipe/r2", "two!", MANY);
+    root.write("set/.wpipe/r2/.wpipe", "");
     let stored: BTreeMap<_, _> =
         (0..MANY - 1).map(|number| (id(number), stored(json!({ "size": 4, "at": "r2" })))).collect();
     assert_eq!(wait(set.describe()).expect("described").staged["r2"].count, MANY);

@@ -56,10 +56,34 @@ fn stored(
     let persist = fields.choice("persist", out);
     let reload = fields.boolean("reload", out).unwrap_or_default();
     let partitioned = partitioned::partitioned(&mut fields, out);
+    let follow_links = follow_links(&mut fields, versioned || partitioned.is_some(), out);
     let delay = fields.optional("delay").map(|delay_entry| delay(fields.owner(), delay_entry, out));
     let rest = fields.rest();
     let options = rest.map(|option| (option.key.clone(), option.value.to_json(out))).collect();
-    Some(DatasetSpec { versioned, persist, reload, partitioned, delay, options, ..spec(entry, kind, location?) })
+    Some(DatasetSpec {
+        versioned,
+        persist,
+        reload,
+        partitioned,
+        follow_links,
+        delay,
+        options,
+        ..spec(entry, kind, location?)
+    })
+}
+
+/// Whether links out of a folder of partitions or versions are followed.
+fn follow_links(fields: &mut Fields<'_>, has_folder: bool, out: &mut Vec<Problem>) -> bool {
+    let entry = fields.optional("follow_links");
+    let follows = fields.boolean("follow_links", out).unwrap_or_default();
+    if let (Some(entry), false) = (entry, has_folder) {
+        let owner = fields.owner();
+        let message = format!("{owner} has a `follow_links`, and is neither partitioned nor versioned");
+        let problem = Problem::new("wpipe::manifest::conflicting_keys", message);
+        let problem = problem.label(&entry.key_span, "a link to a file is always followed");
+        out.push(problem.help("remove the key".to_owned()));
+    }
+    follows
 }
 
 fn delay(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> DelaySpec {
@@ -111,6 +135,7 @@ fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
         persist: None,
         reload: false,
         partitioned: None,
+        follow_links: false,
         delay: None,
         options: Map::new(),
         spans: KeySpans::of(entry),

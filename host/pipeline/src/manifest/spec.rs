@@ -237,6 +237,8 @@ pub struct DatasetSpec {
     pub reload: bool,
     /// How its partitions are stored; `None` for a dataset that is one.
     pub partitioned: Option<PartitionedSpec>,
+    /// Whether links out of the folder of its partitions or versions are followed.
+    pub follow_links: bool,
     /// How much slower its storage is to be, on purpose.
     pub delay: Option<DelaySpec>,
     /// Every other key. Which ones are right depends on the type, and the catalog knows.
