@@ -92,7 +92,7 @@ impl Codec {
 
     /// Reads what is at `place` to the end, and finds what is wrong with it. Says how many bytes it has as well.
     pub(crate) async fn check(self: &Arc<Self>, place: &Place) -> Result<(Checked, u64), DataError> {
-        let source = self.fetch(place, Readers::Several).await?.value;
+        let source = self.fetch(place, Readers::Several, self.memory).await?.value;
         let bytes = source.size();
         let codec = self.clone();
         let checking = move || codec.format.check(source, &codec.destination(Readers::Several));

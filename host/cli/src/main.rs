@@ -2,7 +2,7 @@
 
 mod arguments;
 mod commands;
-mod interrupt;
+mod signals;
 mod terminal;
 
 use std::process::ExitCode;
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
+use crate::signals::Signals;
 use crate::terminal::report;
 
 fn main() -> ExitCode {
@@ -21,12 +22,12 @@ fn main() -> ExitCode {
         Err(asked) => return terminal::end(show(&asked)),
     };
     terminal::log_host_warnings(&verbosity);
-    interrupt::listen();
+    let signals = Signals::listen();
     let outcome = match command {
         Command::Build(arguments) => commands::build(&arguments),
         Command::Check(arguments) => commands::check(&arguments),
         Command::Plan(arguments) => commands::plan(&arguments),
-        Command::Run(arguments) => commands::run(&arguments, &verbosity),
+        Command::Run(arguments) => commands::run(&arguments, &verbosity, &signals),
         Command::Runs(arguments) => commands::runs(&arguments),
         Command::Catalog(arguments) => commands::catalog(&arguments),
         Command::Doctor => commands::doctor(),

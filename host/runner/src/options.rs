@@ -51,8 +51,11 @@ pub struct RunOptions {
     pub done_partitions: BTreeMap<String, BTreeMap<String, DonePartition>>,
     /// Who listens.
     pub observers: Vec<Arc<dyn Observer>>,
-    /// Set to true, it ends the run: running nodes within milliseconds, no other starts, saves are finished.
+    /// Set to true, it ends the run: running nodes within milliseconds, no other starts, loads are given up, saves are
+    /// finished.
     pub cancel: Arc<AtomicBool>,
+    /// Set to true after `cancel`, it has the saves given up as well that are not finished by then.
+    pub abandon: Arc<AtomicBool>,
     /// Whether the report holds the final outputs that are stored as well; those that are not always stay.
     pub keep_outputs: bool,
 }
@@ -116,6 +119,7 @@ impl Default for RunOptions {
             done_partitions: BTreeMap::new(),
             observers: Vec::new(),
             cancel: Arc::default(),
+            abandon: Arc::default(),
             keep_outputs: true,
         }
     }

@@ -40,6 +40,13 @@ impl StorageRuntime {
         Ok(self.runtime()?.handle().clone())
     }
 
+    /// Gives up all futures that it runs.
+    pub(crate) fn abandon(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+
     fn runtime(&mut self) -> io::Result<&Runtime> {
         let runtime = match self.runtime.take() {
             Some(runtime) => runtime,
@@ -53,9 +60,7 @@ impl StorageRuntime {
 impl Drop for StorageRuntime {
     fn drop(&mut self) {
         // Nothing that counts is under way any more, and where the caller is a task, nobody may wait to make sure.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        self.abandon();
     }
 }
 

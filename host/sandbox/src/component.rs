@@ -1,7 +1,6 @@
 //! A component that exports nodes: loaded, compiled, linked, and asked what it holds.
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use crate::compile::CompileLimits;
 use crate::described::{self, Excess};
 use crate::engine::Engine;
 use crate::error::{CompileError, LoadError};
+use crate::file::open_file;
 use crate::state::State;
 
 /// The interface that makes a component one of nodes.
@@ -62,7 +62,7 @@ impl Component {
         limits: &CompileLimits,
     ) -> Result<Self, LoadError> {
         let read = |source| LoadError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(read)?;
+        let file = open_file(path).map_err(read)?;
         let len = file.metadata().map_err(read)?.len();
         // What is too large is not even read.
         if len > limits.size {

@@ -10,7 +10,7 @@ use wpipe_pipeline::{
 
 use crate::storage::{descriptions, sizes};
 use crate::stored::Stored;
-use crate::{Error, Project, places};
+use crate::{Error, Project, natures, places};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
 pub(crate) fn open(
@@ -26,6 +26,7 @@ pub(crate) fn open(
     });
     let opened = datasets.collect();
     problems.extend(places::overlapping(project, &opened));
+    problems.extend(natures::unusable(project, &opened));
     problems.extend(unlisted_formats(project));
     opened
 }
@@ -84,6 +85,7 @@ fn entry(name: &str, spec: &DatasetSpec) -> Option<Entry> {
             prune: of.prune,
             checkpoint: of.checkpoint.clone(),
         }),
+        follow_links: spec.follow_links,
         delay: spec.delay.map(delay).unwrap_or_default(),
         ..Entry::new(name, &spec.kind, location(spec)?)
     })
@@ -150,10 +152,12 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
     let mut problems = Vec::new();
     let opened = open(project, &Transports::detect(), &mut problems);
     Problems::check(project.name(), problems)?;
+    // What was written into a pipe is not there any more.
+    let is_kept = |stored: &&Stored| !matches!(stored, Stored::Whole(whole) if whole.is_written_as_stream());
     let made = project.pipeline().datasets().filter(|dataset| dataset.role != Role::FreeInput);
     let mut there = BTreeSet::new();
     let mut problems = Vec::new();
-    for (dataset, size) in sizes(made.filter_map(|dataset| opened.get(&dataset.name)))? {
+    for (dataset, size) in sizes(made.filter_map(|dataset| opened.get(&dataset.name)).filter(is_kept))? {
         match size {
             Ok(Some(_)) => drop(there.insert(dataset.name().to_owned())),
             Ok(None) | Err(DataError::Unfinished { .. }) => {}

@@ -82,6 +82,7 @@ mod error;
 mod history;
 mod host;
 mod incremental;
+mod natures;
 mod places;
 mod plan;
 mod project;

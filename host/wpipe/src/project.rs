@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wpipe_build::{BuildRequest, Built, Output, build};
 use wpipe_pipeline::{ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse};
+use wpipe_sandbox::read_file;
 
 use crate::history::given_params;
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::{Error, RunRecord, datasets};
+
+/// The most bytes of a manifest.
+const LARGEST: u64 = 64 << 20;
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -224,7 +229,10 @@ pub(crate) fn directory_of(manifest: &Path) -> &Path {
 }
 
 fn read(path: &Path) -> Result<Arc<Source>, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let content = read_file(path, LARGEST).and_then(|content| {
+        String::from_utf8(content).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+    });
+    let text = content.map_err(|source| Error::Read { path: path.to_owned(), source })?;
     Ok(Arc::new(Source::new(path.display().to_string(), text)))
 }
 
@@ -232,7 +240,8 @@ fn read(path: &Path) -> Result<Arc<Source>, Error> {
 fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let file = |name: &str| path.with_file_name(format!("{stem}.{name}.toml"));
-    if file(name).is_file() {
+    // What is there and is no file is told when it is read.
+    if file(name).exists() {
         return Ok(file(name));
     }
     let names = fs::read_dir(directory_of(path)).into_iter().flatten().flatten().filter_map(|entry| {

@@ -104,10 +104,18 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Ends the run soon after `cancel` is set to true: no node starts any more, and what has been made is saved.
+    /// Ends the run soon after `cancel` is set to true: no node starts any more, what is being loaded is given up, and what
+    /// has been made is saved.
     #[must_use]
     pub fn cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
         self.options.cancel = cancel;
+        self
+    }
+
+    /// Gives up the saves that are not finished when `abandon` is set to true, after [`cancel`](Self::cancel) was.
+    #[must_use]
+    pub fn abandon(mut self, abandon: Arc<AtomicBool>) -> Self {
+        self.options.abandon = abandon;
         self
     }
 

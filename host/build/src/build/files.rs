@@ -1,6 +1,10 @@
 //! Writing files whole.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::Path,
+};
 
 use super::error::BuildError;
 
@@ -10,6 +14,32 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), BuildError> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".partial");
     let temporary = Path::new(&temporary);
-    fs::write(temporary, content).map_err(BuildError::io("write", temporary))?;
+    // What a build that was killed has left, or a link that somebody has put there: neither is written to.
+    let _ = fs::remove_file(temporary);
+    let made = OpenOptions::new().write(true).create_new(true).open(temporary);
+    made.and_then(|mut file| file.write_all(content)).map_err(BuildError::io("write", temporary))?;
     fs::rename(temporary, path).map_err(BuildError::io("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("precious"), "precious").unwrap();
+        for name in ["x.wasm", "x.wasm.partial"] {
+            symlink(at("precious"), at(name)).unwrap();
+        }
+        write(&at("x.wasm"), b"component").unwrap();
+        assert_eq!(
+            (fs::read(at("x.wasm")).unwrap(), fs::read(at("precious")).unwrap()),
+            (b"component".into(), b"precious".into())
+        );
+        assert!(!at("x.wasm").is_symlink());
+    }
 }

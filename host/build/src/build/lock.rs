@@ -4,11 +4,14 @@
 //! module. And whoever waited finds the component already built.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
     time::SystemTime,
 };
+
+use rustix::fs::OFlags;
 
 use super::{error::BuildError, request::Output};
 
@@ -23,7 +26,10 @@ impl Lock {
     pub(super) fn acquire(directory: &Path, output: Output) -> Result<Self, BuildError> {
         fs::create_dir_all(directory).map_err(BuildError::io("create", directory))?;
         let path = directory.join(".lock");
-        let mut file = File::create(&path).map_err(BuildError::io("create", &path))?;
+        // No link is followed, and nothing waited for: what is there may not be ours.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).custom_flags(flags).open(&path);
+        let mut file = opened.map_err(BuildError::io("create", &path))?;
         wait(&file, directory, output).map_err(BuildError::io("lock", &path))?;
         let acquired_at = now(&mut file).map_err(BuildError::io("write", &path))?;
         Ok(Self { _file: file, acquired_at })

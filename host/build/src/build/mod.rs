@@ -14,5 +14,6 @@ mod stamp;
 mod target_dir;
 
 pub use builder::build;
+pub use cargo::stop;
 pub use error::BuildError;
 pub use request::{BuildRequest, Built, Outcome, Output};

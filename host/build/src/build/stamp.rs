@@ -60,7 +60,9 @@ impl Stamp {
 
     /// The stamp in a file; nothing if there is none, or one that another version wrote.
     pub(super) fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(path).ok()?).ok()
+        // A pipe in its place would be waited for.
+        let text = path.is_file().then(|| fs::read(path).ok())??;
+        serde_json::from_slice(&text).ok()
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), BuildError> {

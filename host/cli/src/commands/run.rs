@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use wpipe::{
-    Error, History, Incremental, JsonLines, OnSaveError, Pipeline, Project, Run, RunRecord, RunResult, Runner,
-    Selection,
+    Error, Event, History, Incremental, JsonLines, OnSaveError, Pipeline, Project, Record, Run, RunRecord, RunResult,
+    Runner, Selection,
 };
 
 use super::build::build_stale;
@@ -16,7 +16,7 @@ use super::go_on::how_to_go_on;
 use super::host::host;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
-use crate::interrupt::end_in_good_order;
+use crate::signals::{Ends, Signals};
 use crate::terminal::{Console, note, report, say, tell_failure, tell_success};
 
 type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
@@ -30,7 +30,7 @@ struct Part {
     resumed: Option<RunRecord>,
 }
 
-pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<ExitCode, Error> {
+pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Signals) -> Result<ExitCode, Error> {
     let Some(mut part) = choose(arguments)? else { return Ok(ExitCode::SUCCESS) };
     if !arguments.no_build {
         build_stale(&part.project)?;
@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
     let host = host().transports(arguments.ways.transports()?).build()?;
     let pipeline = host.load_project(part.project)?;
     let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, part.resumed.as_ref())?;
+    run = ended_by(run, signals);
     if let Some((decided, _)) = &incremental {
         run = run.incremental(decided)?;
     }
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity) -> Result<Exi
             Err(_) => {}
         }
     }
-    let code = tell(arguments, &pipeline, &part.selection, result)?;
+    let code = tell(arguments, &pipeline, &part.selection, result, signals)?;
     match (lost, &arguments.events) {
         (Some(error), Some(path)) => Ok(tell_lost_events(path, &error, code)),
         _ => Ok(code),
@@ -136,7 +137,6 @@ fn set_up<'p>(
         })
         .verify_round_trip(arguments.verify_roundtrip)
         .keep_outputs(false)
-        .cancel(end_in_good_order())
         .observe(Console::new(verbosity));
     if let Some(record) = resumed {
         run = run.resume(record);
@@ -165,6 +165,7 @@ fn tell(
     pipeline: &Pipeline,
     selection: &Selection,
     result: Result<RunResult, Error>,
+    signals: &Signals,
 ) -> Result<ExitCode, Error> {
     match result {
         Ok(result) => {
@@ -173,9 +174,10 @@ fn tell(
         }
         Err(Error::Run(failure)) => {
             let how = how_to_go_on(arguments, pipeline, selection, &failure.report);
+            let ended = signals.exit_code().filter(|_| failure.is_interrupted());
             let code = report(&Error::Run(failure));
             note(&how);
-            Ok(code)
+            Ok(ended.map_or(code, ExitCode::from))
         }
         Err(error) => Err(error),
     }
@@ -200,4 +202,15 @@ fn open_events(path: &Path) -> Result<Events, Error> {
         Box::new(BufWriter::new(File::create(path).map_err(cannot)?))
     };
     Ok(Arc::new(JsonLines::new(writer)))
+}
+
+/// The same run, which a signal ends from the moment that it has begun.
+fn ended_by<'p>(run: Run<'p>, signals: &Signals) -> Run<'p> {
+    let (ends, signals) = (Ends::default(), signals.clone());
+    let run = run.cancel(ends.cancel.clone()).abandon(ends.abandon.clone());
+    run.observe(move |record: &Record| {
+        if matches!(record.event, Event::RunStarted { .. }) {
+            signals.end_run_by(ends.clone());
+        }
+    })
 }

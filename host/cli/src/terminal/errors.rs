@@ -15,7 +15,7 @@ const FAILED: u8 = 1;
 /// The input was wrong.
 const BAD_INPUT: u8 = 2;
 /// Interrupted, as shells count it: 128 and the number of SIGINT.
-pub(crate) const INTERRUPTED: u8 = 130;
+const INTERRUPTED: u8 = 130;
 
 /// Tells an error and gives the exit code for it.
 pub(crate) fn report(error: &Error) -> ExitCode {

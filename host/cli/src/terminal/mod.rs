@@ -6,5 +6,5 @@ mod lines;
 mod print;
 
 pub(crate) use console::Console;
-pub(crate) use errors::{INTERRUPTED, report, tell_failure, tell_success};
+pub(crate) use errors::{report, tell_failure, tell_success};
 pub(crate) use print::{count, end, log_host_warnings, note, note_lost, or_nothing, print, say, size, table, warn};

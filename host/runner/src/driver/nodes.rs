@@ -197,6 +197,10 @@ impl Driver<'_> {
             None => Ok(()),
         });
         match (replaced, step, outcome) {
+            (Err(_), ..) if self.is_abandoned => {
+                self.note_interrupted();
+                self.schedule.call_failed(task);
+            }
             (Err(error), ..) => {
                 self.errors.push(error);
                 self.schedule.call_failed(task);
@@ -285,10 +289,9 @@ impl Driver<'_> {
         let at = self.in_flight.at(task);
         let index = self.node_of(task);
         let node = &self.job.nodes[index];
-        if matches!(error, Failed::Call(CallError::Cancelled)) {
-            if !self.errors.iter().any(|error| matches!(error, RunError::Interrupted)) {
-                self.errors.push(RunError::Interrupted);
-            }
+        // What a node lacks since everything is given up is no failure of its own.
+        if matches!(error, Failed::Call(CallError::Cancelled)) || self.is_abandoned {
+            self.note_interrupted();
             self.schedule.stop();
         } else {
             self.emitter.emit(|| Event::NodeFailed {

@@ -104,7 +104,7 @@ impl Fetch for Lazy {
         match self.reading.load(self.place).recv() {
             Ok(Ok(loaded)) => Ok(loaded.buffer),
             Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(TransferError::Host.to_string()),
+            Err(_) => Err(TransferError::GivenUp.to_string()),
         }
     }
 }

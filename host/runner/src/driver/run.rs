@@ -86,6 +86,7 @@ fn drive(
             streams: HashMap::new(),
             unchecked: HashMap::new(),
             is_interrupted: false,
+            is_abandoned: false,
             waiting: None,
             errors,
             report: Report::new(run, job.nodes.len()),
@@ -138,6 +139,8 @@ pub(super) struct Driver<'a> {
     /// Calls that ended well, if only the sets that they read are still as they were listed.
     pub(super) unchecked: HashMap<usize, Outcome>,
     is_interrupted: bool,
+    /// Whether saves are given up as well.
+    pub(super) is_abandoned: bool,
     /// Since when nothing is begun for lack of memory.
     waiting: Option<Instant>,
     pub(super) errors: &'a mut Vec<RunError>,
@@ -205,7 +208,24 @@ impl Driver<'_> {
             self.is_interrupted = true;
             self.emitter.emit(|| Event::RunInterrupted);
             self.schedule.stop();
+            self.transfers.give_up_reads();
         }
+        if self.is_interrupted && !self.is_abandoned && self.options.abandon.load(Ordering::Relaxed) {
+            self.is_abandoned = true;
+            self.note_interrupted();
+            self.transfers.abandon();
+        }
+    }
+
+    pub(super) fn note_interrupted(&mut self) {
+        if !self.errors.iter().any(|error| matches!(error, RunError::Interrupted)) {
+            self.errors.push(RunError::Interrupted);
+        }
+    }
+
+    /// What is given up since the run is interrupted is no failure of its own.
+    fn is_given_up(&self, error: &TransferError) -> bool {
+        self.is_interrupted && matches!(error, TransferError::GivenUp)
     }
 
     /// Ends the run after an error of its own.
@@ -292,6 +312,11 @@ impl Driver<'_> {
     }
 
     fn save(&mut self, entry: usize) {
+        if self.is_abandoned {
+            self.streams.remove(&entry);
+            self.saved(entry, Err(TransferError::GivenUp));
+            return;
+        }
         if let Some(stream) = self.streams.remove(&entry) {
             self.transfers.commit_stream(entry, stream);
             return;
@@ -360,6 +385,7 @@ impl Driver<'_> {
                 self.resident.insert(entry, brought.content);
                 self.schedule.loaded(entry, bytes);
             }
+            Done::Loaded { entry, result: Err(error) } if self.is_given_up(&error) => self.schedule.load_failed(entry),
             Done::Loaded { entry, result: Err(error) } => {
                 let (dataset, at) = self.place(entry);
                 let error = error.load_error(self.layout.name(dataset), at, self.reader(dataset));
@@ -368,6 +394,10 @@ impl Driver<'_> {
             }
             Done::Saved { entry, result } => self.saved(entry, result),
             Done::Prepared { group, result: Ok(writers) } => self.slice(group, writers),
+            Done::Prepared { group, result: Err(Refused { error, .. }) } if self.is_given_up(&error) => {
+                self.note_interrupted();
+                self.schedule.call_failed(self.layout.multipipelines[group].slicer);
+            }
             Done::Prepared { group, result: Err(Refused { dataset, error }) } => {
                 let node = self.layout.index.get(dataset.as_str()).and_then(|&dataset| self.layout.maker(dataset));
                 let node = node.map_or_else(String::new, |node| node.name.clone());
@@ -397,7 +427,11 @@ impl Driver<'_> {
             Err(error) => {
                 let node = self.layout.maker(dataset).map_or_else(String::new, |node| node.name.clone());
                 let is_whole = at.is_whole();
-                self.failed(entry, error.save_error(name.clone(), at, node));
+                if self.is_given_up(&error) {
+                    self.note_interrupted();
+                } else {
+                    self.failed(entry, error.save_error(name.clone(), at, node));
+                }
                 if is_whole {
                     self.report.unsaved.push(name);
                 }

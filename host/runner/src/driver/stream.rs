@@ -86,7 +86,7 @@ impl SavingAll {
     }
 
     fn note(&mut self, saved: Result<Result<SaveOutcome, TransferError>, JoinError>) -> Result<(), TransferError> {
-        let saved = saved.unwrap_or(Err(TransferError::Host))?;
+        let saved = saved.unwrap_or(Err(TransferError::GivenUp))?;
         self.saved.retries += saved.retries;
         self.saved.difference = self.saved.difference.take().or(saved.difference);
         self.saved.stored.extend(saved.stored);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, SetWriter, Stored, compare};
 use wpipe_sandbox::Outcome;
@@ -55,13 +56,16 @@ pub(super) struct Refused {
     pub(super) error: TransferError,
 }
 
+/// Why something is given up that nobody has given up.
+const LOST: &str = "the host failed within it, which is a defect of wpipe";
+
 /// Why a load or a save failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TransferError {
     #[error("{0}")]
     Data(Box<DataError>),
-    #[error("the host failed within it, which is a defect of wpipe")]
-    Host,
+    #[error("it was given up")]
+    GivenUp,
 }
 
 impl From<DataError> for TransferError {
@@ -74,14 +78,14 @@ impl TransferError {
     pub(super) fn load_error(self, dataset: String, at: At, node: String) -> RunError {
         match self {
             Self::Data(source) => RunError::Load { dataset, at, node, source },
-            Self::Host => RunError::Environment(format!("failed to load dataset `{dataset}`{at}: {self}")),
+            Self::GivenUp => RunError::Environment(format!("failed to load dataset `{dataset}`{at}: {LOST}")),
         }
     }
 
     pub(super) fn save_error(self, dataset: String, at: At, node: String) -> RunError {
         match self {
             Self::Data(source) => RunError::Save { dataset, at, node, source },
-            Self::Host => RunError::Environment(format!("failed to save dataset `{dataset}`{at}: {self}")),
+            Self::GivenUp => RunError::Environment(format!("failed to save dataset `{dataset}`{at}: {LOST}")),
         }
     }
 }
@@ -123,6 +127,8 @@ pub(super) struct Transfers {
     /// The versions that loads of versioned datasets read, where it is not the newest.
     versions: BTreeMap<String, String>,
     storage: StorageRuntime,
+    /// Those that are under way and are for nodes that have not begun.
+    reads: Vec<AbortHandle>,
     emitter: Emitter,
     done: Sender<Done>,
     verify: bool,
@@ -145,6 +151,7 @@ impl Transfers {
             saved: Arc::default(),
             versions: options.load_versions.clone(),
             storage: StorageRuntime::default(),
+            reads: Vec::new(),
             emitter,
             done,
             verify: options.verify_round_trip,
@@ -156,6 +163,16 @@ impl Transfers {
     pub(super) fn storage(&mut self) -> Result<Storage, RunError> {
         let handle = self.storage.handle().map_err(no_runtime)?;
         Ok(Storage { handle, emitter: self.emitter.clone() })
+    }
+
+    /// Gives up the reads that are for nodes that have not begun.
+    pub(super) fn give_up_reads(&mut self) {
+        self.reads.drain(..).for_each(|read| read.abort());
+    }
+
+    /// Gives up everything.
+    pub(super) fn abandon(&mut self) {
+        self.storage.abandon();
     }
 
     /// Begins to load a dataset for these readers; `is_own` if this run has saved it.
@@ -172,7 +189,7 @@ impl Transfers {
         let version = self.versions.get(&of.name).cloned().or_else(|| if is_own { own() } else { None });
         let stored = stored.with_version(version).with_memory(self.memory);
         let told = self.told(&of);
-        self.spawn(Done::load(entry), async move {
+        self.read(Done::load(entry), async move {
             let schema = (of.schema.name.as_str(), of.schema.fingerprint);
             let loaded = told.load(stored.kind(), stored.location(), stored.load(schema, readers)).await?;
             Ok(Brought::whole(loaded))
@@ -183,7 +200,7 @@ impl Transfers {
     pub(super) fn list(&mut self, entry: usize, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
         let set = set.clone().with_memory(self.memory);
         let (emitter, run) = (self.emitter.clone(), self.run.clone());
-        self.spawn(Done::load(entry), async move {
+        self.read(Done::load(entry), async move {
             let listing = set.list().await?;
             let is_own = listing.run() == Some(run.as_str());
             let confirmed = if set.has_checkpoint() { set.checkpoint().await? } else { None };
@@ -208,7 +225,7 @@ impl Transfers {
         readers: Readers,
     ) -> Result<(), RunError> {
         let told = self.told(of);
-        self.spawn(Done::load(entry), async move { Ok(Brought::whole(told.load_listed(&listed, &id, readers).await?)) })
+        self.read(Done::load(entry), async move { Ok(Brought::whole(told.load_listed(&listed, &id, readers).await?)) })
     }
 
     /// Begins to load a partition that this run has written.
@@ -220,7 +237,7 @@ impl Transfers {
         readers: Readers,
     ) -> Result<(), RunError> {
         let told = self.told(&of);
-        self.spawn(Done::load(entry), async move {
+        self.read(Done::load(entry), async move {
             Ok(Brought::whole(told.load_written(&set, &id, &stored, &of.schema, readers).await?))
         })
     }
@@ -228,7 +245,8 @@ impl Transfers {
     /// Begins to save a dataset.
     pub(super) fn save(&mut self, entry: usize, of: Subject, stored: &Dataset, buffer: Buffer) -> Result<(), RunError> {
         let stored = stored.saved_by(&self.run);
-        let (told, verify, versions) = (self.told(&of), self.verify, self.saved.clone());
+        let (told, versions) = (self.told(&of), self.saved.clone());
+        let verify = self.verify && !stored.is_written_as_stream();
         self.spawn(Done::save(entry), async move {
             let (outcome, version) = told.save(&stored, &of.schema, buffer, verify).await?;
             if let Some(version) = version {
@@ -325,7 +343,7 @@ impl Transfers {
     ) -> Result<(), RunError> {
         let run = self.run.clone();
         let make: Make<Vec<Prepared>, Refused> = Box::new(move |result| Done::Prepared { group, result });
-        self.spawn(make, async move {
+        self.read(make, async move {
             let mut writers = Vec::with_capacity(sets.len());
             for (dataset, set) in sets {
                 let refused = |error: DataError| Refused { dataset: set.name().to_owned(), error: error.into() };
@@ -366,11 +384,33 @@ impl Transfers {
         make: Make<T, E>,
         future: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<(), RunError> {
+        self.begin(make, future).map(drop)
+    }
+
+    /// The same for what nobody needs any more when no node begins any more.
+    fn read<T: Send + 'static, E: From<Lost> + Send + 'static>(
+        &mut self,
+        make: Make<T, E>,
+        future: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<(), RunError> {
+        let begun = self.begin(make, future)?;
+        // Those that have ended go when there is no room for one more, so that many cost little.
+        if self.reads.len() == self.reads.capacity() {
+            self.reads.retain(|read| !read.is_finished());
+        }
+        self.reads.push(begun);
+        Ok(())
+    }
+
+    fn begin<T: Send + 'static, E: From<Lost> + Send + 'static>(
+        &mut self,
+        make: Make<T, E>,
+        future: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<AbortHandle, RunError> {
         // A report that nobody sends says that the transfer was lost, so that none may be made of one that cannot begin.
         let handle = self.storage.handle().map_err(no_runtime)?;
         let report = Report { done: self.done.clone(), make: Some(make) };
-        handle.spawn(async move { report.send(future.await) });
-        Ok(())
+        Ok(handle.spawn(async move { report.send(future.await) }).abort_handle())
     }
 }
 
@@ -568,13 +608,13 @@ pub(super) struct Lost;
 
 impl From<Lost> for TransferError {
     fn from(_: Lost) -> Self {
-        Self::Host
+        Self::GivenUp
     }
 }
 
 impl From<Lost> for Refused {
     fn from(_: Lost) -> Self {
-        Self { dataset: String::new(), error: TransferError::Host }
+        Self { dataset: String::new(), error: TransferError::GivenUp }
     }
 }
 

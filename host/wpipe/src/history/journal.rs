@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use wpipe_catalog::check_own_folder;
 use wpipe_pipeline::Selection;
 use wpipe_runner::{JsonLines, Observer, Record, RunId};
 
@@ -136,6 +137,7 @@ impl Journal {
     /// Begins the journal of a run of `pipeline`, and claims the run's name.
     pub(crate) fn begin(pipeline: &Pipeline, selection: &Selection) -> io::Result<Self> {
         let runs = pipeline.project().directory().join(RUNS);
+        check_own_folder(&runs)?;
         fs::create_dir_all(&runs)?;
         ignore_in_git(&runs);
         let (run, directory) = claim(&runs)?;
@@ -184,10 +186,8 @@ fn claim(runs: &Path) -> io::Result<(RunId, PathBuf)> {
 /// Journals are nothing that people want to commit. Best effort.
 fn ignore_in_git(runs: &Path) {
     if let Some(parent) = runs.parent() {
-        let path = parent.join(".gitignore");
-        if !path.exists() {
-            let _ = fs::write(path, "*\n");
-        }
+        // Only where nothing is called so, not even a link to nothing.
+        let _ = File::create_new(parent.join(".gitignore")).and_then(|mut file| file.write_all(b"*\n"));
     }
 }
 

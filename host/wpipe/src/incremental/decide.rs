@@ -19,6 +19,8 @@ pub(crate) struct World<'a> {
     pub(crate) outputs: &'a BTreeMap<String, String>,
     /// The sets that an earlier run was to make more partitions of.
     pub(crate) incomplete: &'a BTreeSet<String>,
+    /// The datasets of which nobody knows whether they are what they were: pipes and the like.
+    pub(crate) streams: &'a BTreeSet<String>,
     /// What earlier runs have done.
     pub(crate) records: &'a Records,
 }
@@ -51,6 +53,11 @@ pub enum Reason {
     },
     /// What is in storage has changed, or is another dataset.
     Input {
+        /// The dataset.
+        dataset: String,
+    },
+    /// A dataset is read or written as it comes, as a pipe is.
+    Stream {
         /// The dataset.
         dataset: String,
     },
@@ -93,6 +100,9 @@ impl fmt::Display for Reason {
             Self::Function => write!(f, "it is another function"),
             Self::Parameter { name } => write!(f, "`{name}` changed"),
             Self::Input { dataset } => write!(f, "`{dataset}` changed"),
+            Self::Stream { dataset } => {
+                write!(f, "`{dataset}` is a pipe or the like: nobody knows whether it is what it was")
+            }
             Self::Upstream { node } => write!(f, "what `{node}` makes changes"),
             Self::Outputs => write!(f, "its outputs have other names"),
             Self::Missing { dataset } => write!(f, "`{dataset}` is not in storage"),
@@ -170,6 +180,7 @@ fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>,
     reasons.extend(changed(&done.key.inputs, &key.inputs).into_iter().map(
         |dataset| match made.get(base_name(&dataset)) {
             Some((node, _)) => Reason::Upstream { node: (*node).to_owned() },
+            None if world.streams.contains(&dataset) => Reason::Stream { dataset },
             None => Reason::Input { dataset },
         },
     ));
@@ -181,6 +192,7 @@ fn own_reasons(pipeline: &Pipeline, node: &Node, key: &CallKey, made: &Made<'_>,
         match (world.outputs.get(output), done.outputs.get(output)) {
             (None, _) => reasons.push(Reason::Missing { dataset }),
             (Some(now), Some(saved)) if now == saved => {}
+            (Some(_), _) if world.streams.contains(output) => reasons.push(Reason::Stream { dataset }),
             (Some(_), _) => reasons.push(Reason::Changed { dataset }),
         }
     }

@@ -1,13 +1,13 @@
 //! Deciding and recording for a project.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use wpipe_catalog::Standing;
 use wpipe_pipeline::{LeftOutReason, Pipeline, Problems, Role, base_name};
 use wpipe_runner::{Job, Report};
+use wpipe_sandbox::open_file;
 
 use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
@@ -57,6 +57,7 @@ impl Incremental {
         let mut records = Records::load(project);
         let (mut inputs, mut outputs) = (BTreeMap::new(), BTreeMap::new());
         let (mut sets, mut incomplete) = (BTreeMap::new(), BTreeSet::new());
+        let streams: BTreeSet<_> = opened.values().filter(|of| is_stream(of)).map(|of| of.name().to_owned()).collect();
         for (dataset, standing) in standings(opened.values())? {
             let name = dataset.name().to_owned();
             let is_input = graph.dataset(&name).is_some_and(|dataset| dataset.role == Role::FreeInput);
@@ -89,6 +90,7 @@ impl Incremental {
             inputs: &inputs,
             outputs: &outputs,
             incomplete: &incomplete,
+            streams: &streams,
             records: &records,
         };
         let (decisions, graph) = (decide(graph, &world), graph.clone());
@@ -241,7 +243,8 @@ impl Incremental {
 /// The digest of an input's content, or where that is not a local file, of its mark.
 fn input(records: &mut Records, dataset: &Stored, mark: &str) -> io::Result<String> {
     let path = match dataset {
-        Stored::Whole(whole) if !whole.is_versioned() => whole.path(),
+        // Reading a stream would take it from the run.
+        Stored::Whole(whole) if !whole.is_versioned() && !is_stream(dataset) => whole.path(),
         Stored::Whole(_) | Stored::Set(_) => None,
     };
     let Some(path) = path else { return Ok(digest_of_text(mark)) };
@@ -255,8 +258,12 @@ fn input(records: &mut Records, dataset: &Stored, mark: &str) -> io::Result<Stri
     Ok(digest)
 }
 
+fn is_stream(dataset: &Stored) -> bool {
+    matches!(dataset, Stored::Whole(whole) if whole.is_read_as_stream() || whole.is_written_as_stream())
+}
+
 fn digest_of_file(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
+    hasher.update_reader(open_file(path)?)?;
     Ok(hasher.finalize().to_hex().to_string())
 }

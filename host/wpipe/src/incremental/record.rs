@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use wpipe_catalog::check_own_folder;
 
 use super::key::CallKey;
 use super::partitions::PartitionsDone;
@@ -47,10 +48,13 @@ impl Records {
     pub(crate) fn save(&self, project: &Project) -> io::Result<()> {
         let path = path(project);
         if let Some(parent) = path.parent() {
+            check_own_folder(parent)?;
             fs::create_dir_all(parent)?;
         }
         let staged = staged(&path);
-        let mut file = File::create(&staged)?;
+        // What a run that was killed has left, or a link that somebody has put there: neither is written to.
+        let _ = fs::remove_file(&staged);
+        let mut file = File::create_new(&staged)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
         fs::rename(&staged, &path)
