@@ -44,7 +44,9 @@ pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, Stored>) 
     let graph = project.pipeline();
     let written: BTreeSet<&str> =
         graph.nodes().iter().flat_map(|node| node.outputs.iter().map(String::as_str)).collect();
-    let mut claims: Vec<_> = opened.values().map(|dataset| claim(dataset, &written)).collect();
+    // What is read and written there is told apart by who is at its other end.
+    let is_place = |dataset: &&Stored| !matches!(dataset, Stored::Whole(whole) if whole.is_descriptor());
+    let mut claims: Vec<_> = opened.values().filter(is_place).map(|dataset| claim(dataset, &written)).collect();
     claims.sort_by(|a, b| a.address.cmp(&b.address));
     let home = Address::of_folder(project.directory());
     find(&claims, &home).into_iter().map(|overlap| overlap.problem(graph)).collect()

@@ -99,6 +99,10 @@ impl Target {
         matches!(self.nature, Nature::Descriptor(_) | Nature::Pipe | Nature::MadeUp | Nature::Plain)
     }
 
+    pub(crate) fn is_descriptor(&self) -> bool {
+        matches!(self.nature, Nature::Descriptor(_))
+    }
+
     /// What tells a pipe or a terminal from others, if it is one: of what is made up, or nothing, there is enough for all.
     pub(crate) fn stream(&self) -> Option<String> {
         let metadata = match self.nature {
