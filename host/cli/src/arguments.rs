@@ -13,7 +13,8 @@ Exit codes:
   0    success
   1    the run failed
   2    wrong input: arguments, manifest, components or data that do not fit together
-  130  interrupted";
+  130  interrupted
+  143  ended by SIGTERM (129: by SIGHUP)";
 
 /// Run data pipelines whose nodes are sandboxed WebAssembly components.
 ///
