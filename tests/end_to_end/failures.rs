@@ -147,12 +147,12 @@ fn an_interrupt_ends_the_run_with_130() {
 }
 
 #[test]
-fn events_that_cannot_be_written_do_not_fail_the_run() {
+fn events_that_cannot_be_written_fail_the_run_that_was_to_write_them() {
     let project = one_node("hostile/echo", "\"blob\"", "");
     if File::options().write(true).open("/dev/full").is_err() {
         return; // Only Linux has a disk that is always full.
     }
     let ended = project.wpipe(&["run", "--quiet", "--events", "/dev/full"]);
-    assert_eq!(ended.code, 0, "{}", ended.told());
-    assert!(ended.stderr.starts_with("warning: not all events are in `/dev/full`"), "{}", ended.stderr);
+    assert_eq!(ended.code, 1, "{}", ended.told());
+    assert!(ended.stderr.contains("`/dev/full`"), "{}", ended.stderr);
 }

@@ -299,7 +299,7 @@ fn a_partition_that_cannot_be_written_is_named_with_the_reason() {
 }
 
 /// `program` with the arguments that it has and then a whole command, in that command's place.
-fn in_place_of(program: &mut Command, command: Command) -> &mut Command {
+pub(crate) fn in_place_of(program: &mut Command, command: Command) -> &mut Command {
     program.arg(command.get_program()).args(command.get_args());
     program.current_dir(command.get_current_dir().unwrap());
     program.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))

@@ -1,6 +1,5 @@
 //! The text of a manifest: from a file as editors of all systems leave it.
 
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,10 +19,10 @@ pub(crate) fn read(path: &Path) -> Result<Arc<Source>, Error> {
     if let Some(Err(fault)) = path.to_str().map(check_path).filter(|_| !path.exists()) {
         return Err(Error::Value(format!("there is no manifest `{shown}`: {}; {}", fault.reason, fault.help)));
     }
-    let bytes = read_file(path, LARGEST).map_err(|source| match source.kind() {
-        ErrorKind::IsADirectory => Error::Value(of_folder(path)),
-        _ => Error::Read { path: path.to_owned(), source },
-    })?;
+    if path.is_dir() {
+        return Err(Error::Value(of_folder(path)));
+    }
+    let bytes = read_file(path, LARGEST).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
     if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return Err(Error::Value(format!("the manifest `{shown}` is UTF-16: save it as UTF-8")));

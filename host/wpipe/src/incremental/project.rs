@@ -73,6 +73,7 @@ impl Incremental {
         let mut problems = Vec::new();
         let opened = datasets::open(project, &Transports::detect(), &mut problems);
         let graph = project.pipeline();
+        Records::check_folder(project).map_err(cannot_record)?;
         let mut records = Records::load(project);
         let by_slice = records.nodes.iter().filter(|(_, done)| done.by_slice).map(|(node, _)| node.clone()).collect();
         let mut world = World {

@@ -78,6 +78,11 @@ impl Records {
         fs::rename(&staged, &path).inspect_err(|_| drop(fs::remove_file(&staged)))
     }
 
+    /// An error if the folder of records is a link: what is elsewhere is not ours to read or to write.
+    pub(crate) fn check_folder(project: &Project) -> io::Result<()> {
+        path(project).parent().map_or(Ok(()), check_own_folder)
+    }
+
     /// An error if they could not be [saved](Self::save).
     pub(crate) fn check_place(&self, project: &Project) -> io::Result<()> {
         let path = path(project);
