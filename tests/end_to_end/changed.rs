@@ -128,9 +128,12 @@ fn run_folders(project: &Project) -> Vec<PathBuf> {
     folders
 }
 
+/// What is done to a run's folder, and what it is called.
+type Damage = (&'static str, fn(&PathBuf));
+
 #[test]
 fn a_damaged_journal_is_told_and_hides_no_other() {
-    let damages: [(&str, fn(&PathBuf)); 6] = [
+    let damages: [Damage; 6] = [
         ("cut short", |run| fs::write(run.join("run.json"), &fs::read(run.join("run.json")).unwrap()[..20]).unwrap()),
         ("empty", |run| fs::write(run.join("run.json"), "").unwrap()),
         ("no text", |run| fs::write(run.join("run.json"), b"\xff\xfe").unwrap()),

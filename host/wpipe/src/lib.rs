@@ -99,7 +99,8 @@ mod verify;
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{
-    History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState, WrittenPartitions,
+    DamagedRun, History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState,
+    WrittenPartitions,
 };
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};

@@ -67,7 +67,7 @@ fn shared(
     seen: &mut BTreeMap<String, String>,
 ) -> Option<Problem> {
     let stream = whole.stream(direction)?;
-    let Some(other) = seen.insert(stream, name.to_owned()) else { return None };
+    let other = seen.insert(stream, name.to_owned())?;
     let (verb, reason) = match direction {
         Direction::Read => ("read from", "whoever comes first takes what there is"),
         Direction::Write => ("written into", "what is whose could not be told"),

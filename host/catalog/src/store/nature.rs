@@ -151,11 +151,7 @@ impl Nature {
 
 /// Whether a device is `/dev/null`, `/dev/full` or a terminal, by the numbers that Linux gives them.
 fn is_plain(device: u64) -> bool {
-    match (major(device), minor(device)) {
-        (1, 3 | 7) => true,
-        (4, _) | (5, 0..=1) | (136..=143, _) => true,
-        _ => false,
-    }
+    matches!((major(device), minor(device)), (1, 3 | 7) | (4, _) | (5, 0..=1) | (136..=143, _))
 }
 
 fn parent(path: &Path) -> &Path {

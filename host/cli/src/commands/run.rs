@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
         let Some(rest) = leave_out_unchanged(&part.project, &decided, verbosity)? else { return Ok(ExitCode::SUCCESS) };
         part.project = rest.clone();
         // Before anything runs: what is made is not made in vain.
-        let recordable = decided.check_recordable(&rest).inspect_err(|error| warn_unrecorded(error)).is_ok();
+        let recordable = decided.check_recordable(&rest).inspect_err(warn_unrecorded).is_ok();
         incremental = Some((decided, rest, recordable));
     }
     let host = host().transports(arguments.ways.transports()?).build()?;

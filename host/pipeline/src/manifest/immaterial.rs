@@ -103,7 +103,8 @@ mod tests {
             let (_, keys) = KEYS.iter().find(|(of, _)| *of == owner).expect("it is listed");
             let mut without: Vec<_> = keys.split_whitespace().filter_map(|key| key.strip_prefix('-')).collect();
             let mut immaterial = immaterial.to_vec();
-            (without.sort_unstable(), immaterial.sort_unstable());
+            without.sort_unstable();
+            immaterial.sort_unstable();
             assert_eq!(without, immaterial, "{owner}");
         }
     }

@@ -16,6 +16,6 @@ mod state;
 
 pub(crate) use journal::{InputPartitions, Journal, RunContext};
 pub use journal::{Resumed, RunDescription};
-pub use read::{History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
+pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
 pub(crate) use redact::{given_params, keeps_param};
 pub use state::RunState;

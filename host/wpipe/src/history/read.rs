@@ -50,6 +50,9 @@ pub struct RunRecord {
 /// Partitions that a run has written, by dataset and id, where they are.
 pub type WrittenPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
 
+/// A run whose journal cannot be read, by its name, and why.
+pub type DamagedRun = (String, Error);
+
 /// What a run tells of a node.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NodeRecord {
@@ -123,7 +126,7 @@ impl History {
     /// # Errors
     ///
     /// When the folder cannot be read.
-    pub fn all(&self) -> Result<(Vec<RunRecord>, Vec<(String, Error)>), Error> {
+    pub fn all(&self) -> Result<(Vec<RunRecord>, Vec<DamagedRun>), Error> {
         let (mut records, mut damaged) = (Vec::new(), Vec::new());
         for id in self.ids()? {
             match self.read(&id) {
