@@ -80,7 +80,11 @@ impl Records {
 
     /// An error if the folder of records is a link: what is elsewhere is not ours to read or to write.
     pub(crate) fn check_folder(project: &Project) -> io::Result<()> {
-        path(project).parent().map_or(Ok(()), check_own_folder)
+        match path(project).parent().map_or(Ok(()), check_own_folder) {
+            // A file in the way is told when the records cannot be written.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(()),
+            checked => checked,
+        }
     }
 
     /// An error if they could not be [saved](Self::save).
