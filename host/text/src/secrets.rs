@@ -198,8 +198,7 @@ fn user(text: &str, at: usize) -> Option<Range<usize>> {
     let host = &text[start..length.map_or(text.len(), |length| start + length)];
     let user = &host[..host.rfind('@')?];
     let before = &text[..at];
-    let scheme =
-        before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(before, |end| &before[end + 1..]);
+    let scheme = &before[before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '+').len()..];
     let is_variable = user.starts_with("${");
     let is_account = WITH_ACCOUNTS.contains(&scheme) && !user.contains(':');
     (!is_variable && !is_account).then_some(start..start + user.len())
@@ -337,6 +336,8 @@ fn of_pair(text: &str, at: usize, sign: &str) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -470,6 +471,17 @@ mod tests {
         let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
         let found: Vec<_> = credentials(token).into_iter().map(|range| &token[range]).collect();
         assert_eq!(found, [token]);
+    }
+
+    proptest! {
+        #[test]
+        fn credentials_are_ranges_of_any_text(
+            text in "(bearer |basic |password|\"|=|:|://|@|eyJ|AKIA|[.]|-----BEGIN |PRIVATE KEY-----|[\\\\]|'|é|a| |\n|[A-Z]{16})*"
+        ) {
+            for range in credentials(&text) {
+                prop_assert!(text.get(range.clone()).is_some_and(|found| !found.is_empty()), "{range:?}");
+            }
+        }
     }
 
     #[test]
