@@ -8,6 +8,7 @@ mod failures;
 mod flow;
 mod graphs;
 mod incremental;
+mod overtaken;
 mod places;
 mod sameness;
 mod support;

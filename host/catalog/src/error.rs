@@ -194,6 +194,9 @@ pub enum DataError {
     },
 }
 
+/// Whatever is no more what it was is made again then.
+const GO_ON_ALONE: &str = "let one run at a time write to a set: go on with this one when no other does";
+
 impl DataError {
     /// What to do about it, if that is known.
     pub fn help(&self) -> Option<String> {
@@ -224,13 +227,12 @@ impl DataError {
                 "run the nodes that write it, or go on with the failed run (`--resume`); to take what is there as it \
                  is, remove `{location}/.wpipe/set.json`"
             )),
-            Self::Replaced { .. } => Some("run again: what was made of it may be a mixture".to_owned()),
+            Self::Replaced { .. } => Some(GO_ON_ALONE.to_owned()),
             Self::ChangedByHand { set, .. } => Some(format!(
                 "make it again (`--incremental`, or run what makes it), or remove `{set}/.wpipe/set.json` to take what \
                  is there as it is"
             )),
-            Self::Conflict { .. } => Some("let one run at a time write to a set; run this one again".to_owned()),
-            Self::NotSaved { .. } => Some("somebody has removed or changed it: run again".to_owned()),
+            Self::Conflict { .. } | Self::NotSaved { .. } => Some(GO_ON_ALONE.to_owned()),
             Self::NotFound { .. } | Self::Directory { .. } | Self::NoPartition { .. } => None,
         }
     }

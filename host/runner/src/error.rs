@@ -167,7 +167,7 @@ impl RunError {
             Self::NotMade { node, .. } => Some(format!(
                 "let `{node}` make a partition of each id of its slice, or let who reads them take partitions"
             )),
-            Self::Replaced { .. } => Some("run it again, when nothing else writes the dataset".to_owned()),
+            Self::Replaced { .. } => Some("go on with this run when nothing else writes the dataset".to_owned()),
             Self::Slice(_) | Self::Interrupted | Self::Environment(_) => None,
         }
     }

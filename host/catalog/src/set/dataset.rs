@@ -341,6 +341,9 @@ impl PartitionedDataset {
         let (mut there, mut asked) = (BTreeMap::new(), Vec::new());
         for (id, saved) in saved.into_iter().filter(|(id, _)| self.check_id(id).is_ok()) {
             let of_set = manifest.as_ref().and_then(|listing| listing.partitions().get(&id));
+            if of_set.is_some_and(|of_set| saved.is_overtaken_by(of_set)) {
+                continue;
+            }
             match of_set.filter(|of_set| saved.mark.is_some() && of_set.is_same(&saved)) {
                 // What is in force has moved since it was saved.
                 Some(of_set) => drop(there.insert(id, of_set.clone())),

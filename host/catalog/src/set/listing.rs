@@ -27,6 +27,12 @@ impl Stored {
     pub fn is_same(&self, other: &Self) -> bool {
         (self.size, &self.mark) == (other.size, &other.mark)
     }
+
+    /// Whether this, which a run has put under its plain name, can be no part of a set any more: another run has done the
+    /// same meanwhile, and `in_force` is what that one has committed.
+    pub(super) fn is_overtaken_by(&self, in_force: &Self) -> bool {
+        self.at.is_none() && self.mark != in_force.mark
+    }
 }
 
 /// The partitions of a set at one time, and what has become of them since they were saved.

@@ -149,6 +149,12 @@ impl SetWriter {
         Ok(SavedPartition { bytes, retries: put.retries, stored: Stored { size: bytes, at, mark: put.value } })
     }
 
+    /// Whether a partition that an earlier run has saved can become one of this set: no other run has put its own in
+    /// its place, and committed it, before this one began.
+    pub fn can_take(&self, id: &str, stored: &Stored) -> bool {
+        !self.before().partitions().get(id).is_some_and(|before| stored.is_overtaken_by(before))
+    }
+
     /// Makes these partitions the set, and no others: each as [`save`](Self::save) said, here or in a run that this one
     /// goes on with, or as it was [`before`](Self::before). `missing` are the ids that it was to have and has not, with
     /// the reasons: a set without any is complete. Readers see the old set up to one moment, and from there on the new.
@@ -218,9 +224,7 @@ impl SetWriter {
         for (id, stored) in partitions {
             let name = set.name_at(id, stored.at.as_deref());
             let place = set.root().child(&name)?;
-            let of_before = self.before().partitions().get(id);
-            if stored.at.is_none() && of_before.is_some_and(|before| before.mark != stored.mark) {
-                // What this run or one before it has put there, somebody else has replaced and committed.
+            if !self.can_take(id, stored) {
                 let found = "was replaced since it was saved".to_owned();
                 return Err(DataError::NotSaved { location: place.location().to_owned(), found });
             }

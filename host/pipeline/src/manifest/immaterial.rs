@@ -34,7 +34,7 @@ mod tests {
         ("component `c`", "+crate +path -target"),
         ("node `n`", "+uses +inputs +outputs -tags -namespace -after -retry -resources -limits"),
         ("`limits` of node `n`", "+memory -time -log -output"),
-        ("`[limits]`", "+memory -time -log -output"),
+        ("`[limits]`", "+memory -time -log -output -component_size -component_functions -compile_time -compile_memory"),
         ("`retry` of node `n`", "-times -delay -backoff -jitter -on"),
         ("`[retry]`", "-times -delay -backoff -jitter -on"),
         (
@@ -57,7 +57,8 @@ mod tests {
         ),
         (
             "dataset `d`",
-            "+type +store +path +url +versioned +persist +reload +partitioned +suffix +prune +checkpoint -delay",
+            "+type +store +path +url +versioned +persist +reload +partitioned +suffix +prune +checkpoint +hidden +glob \
+             +exclude +follow_links -delay",
         ),
         ("`delay` of dataset `d`", "-load -save -latency -bandwidth -fail_rate -seed"),
     ];

@@ -36,7 +36,13 @@ impl<'a> Driver<'a> {
     /// Divides the partitions of a multipipeline into slices, and begins with the first.
     pub(super) fn slice(&mut self, group: usize, writers: Vec<Prepared>) {
         let slicer = self.layout.multipipelines[group].slicer;
-        let (confirmed, done) = (self.confirmed(group), self.done(group));
+        let (confirmed, mut done) = (self.confirmed(group), self.done(group));
+        done.retain(|id, stored| {
+            let is_taken = |of: &Prepared| {
+                stored.get(self.layout.datasets[of.dataset].0).is_none_or(|stored| of.writer.can_take(id, stored))
+            };
+            writers.iter().all(is_taken)
+        });
         let plan = match self.plan(group, confirmed.as_deref(), &done) {
             Ok(plan) => plan,
             Err(error) => {

@@ -16,7 +16,7 @@ use crate::stored::Stored;
 pub(crate) type Settings = BTreeMap<String, String>;
 
 /// Of a set: which partitions there are, and not what becomes of each.
-const NOT_OF_A_PARTITION: [&str; 2] = ["prune", "checkpoint"];
+const NOT_OF_A_PARTITION: [&str; 6] = ["prune", "checkpoint", "hidden", "glob", "exclude", "follow_links"];
 /// What the key of a node's call has anyway.
 const NAMED_IN_KEYS: [&str; 3] = ["uses", "inputs", "outputs"];
 
