@@ -65,6 +65,7 @@ mod options;
 mod set;
 mod source;
 mod store;
+mod stored_dataset;
 mod suggest;
 mod table;
 mod verify;
@@ -83,5 +84,6 @@ pub use set::{
     Stored,
 };
 pub use store::{Address, Delay, Direction, Environment, StoreConfig, Stray, Trouble, check_own_folder};
+pub use stored_dataset::StoredDataset;
 pub use verify::Verification;
 pub use version::name_of_now;

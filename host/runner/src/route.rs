@@ -1,7 +1,7 @@
 //! The way of a dataset from its maker to storage and to its readers: a pure rule, the same for plans and runs.
 
 use wpipe_buffer::Readers;
-use wpipe_pipeline::Persist;
+use wpipe_pipeline::{FormatId, Persist, ResolvedGraph, Role};
 
 use crate::schedule::Transfer;
 
@@ -20,6 +20,21 @@ pub struct Facts {
     pub persist: Option<Persist>,
     /// Whether its readers must get what is in storage.
     pub reload: bool,
+}
+
+impl Facts {
+    /// Returns what the graph says of a dataset in one of its formats.
+    pub fn of(graph: &ResolvedGraph, format: FormatId) -> Self {
+        let stored = graph[format].stored.as_ref();
+        Self {
+            is_stored: stored.is_some(),
+            is_made: graph.is_written(format),
+            is_final: graph.dataset_of(format).role == Role::FinalOutput,
+            has_twin: graph.has_twin(format),
+            persist: stored.and_then(|stored| stored.persist),
+            reload: stored.is_some_and(|stored| stored.reload),
+        }
+    }
 }
 
 /// Who reads what a multipipeline makes of a dataset, partition by partition.

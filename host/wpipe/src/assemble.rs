@@ -2,78 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use wpipe_catalog::StoredDataset;
 use wpipe_data::{Kind, Port};
-use wpipe_pipeline::{LimitsSpec, Multipipeline, Pipeline, RetrySpec, Role, Typed, base_name, is_parameter};
-use wpipe_runner::{Binding, Job, JobDataset, JobMultipipeline, JobNode, Retry, RetryOn, SchemaId};
+use wpipe_pipeline::{LimitsSpec, Pipeline, ResolvedGraph, RetrySpec, Typed};
+use wpipe_runner::{Binding, Job, JobDataset, JobNode, Retry, RetryOn, SchemaId};
 use wpipe_sandbox::{Component, Limits};
-
-use crate::stored::Stored;
 
 /// The job that runs all of `pipeline`.
 pub(crate) fn assemble(
     pipeline: &Pipeline,
     typed: &Typed,
     components: &BTreeMap<String, Component>,
-    stored: &BTreeMap<String, Stored>,
+    stored: &BTreeMap<String, StoredDataset>,
 ) -> Job {
-    let outputs = typed.nodes.iter().enumerate();
-    let outputs = outputs.flat_map(|(index, node)| node.outputs.iter().map(move |output| (base_name(output), index)));
-    let producers: BTreeMap<_, _> = outputs.collect();
-    let places = pipeline.nodes().iter().enumerate();
-    let places: BTreeMap<_, _> = places.map(|(index, node)| (node.name.as_str(), index)).collect();
-    let nodes = pipeline.nodes().iter().zip(&typed.nodes).map(|(node, typed)| {
-        let after = node.after.iter().filter_map(|name| places.get(name.as_str()).copied());
-        let read = typed.inputs.iter().filter(|input| !is_parameter(input));
-        JobNode {
-            name: node.name.clone(),
-            component: components[&node.component].clone(),
-            function: node.function.clone(),
-            inputs: typed.inputs.iter().map(|input| binding(pipeline, input)).collect(),
-            passing: typed.passing.clone(),
-            called_per: typed.called_per,
-            outputs: typed.outputs.clone(),
-            parents: read.filter_map(|input| producers.get(base_name(input)).copied()).chain(after).collect(),
-            limits: limits(node.limits),
-            retry: retry(&node.retry),
-            resources: node.resources.clone(),
-        }
+    let graph = &typed.graph;
+    let nodes = graph.nodes().iter().zip(&typed.nodes).map(|(node, typed)| JobNode {
+        component: components[&node.component].clone(),
+        inputs: typed.inputs.iter().filter_map(|input| binding(pipeline, graph, input)).collect(),
+        passing: typed.passing.clone(),
+        outputs: typed.outputs.iter().filter_map(|output| graph.find_format(output)).collect(),
+        limits: limits(node.limits),
+        retry: retry(&node.retry),
     });
     let schemas = schemas(typed);
-    let graph = pipeline.graph();
-    let datasets = pipeline.datasets().map(|dataset| {
-        let (whole, set) = match stored.get(&dataset.name).cloned() {
-            Some(Stored::Whole(whole)) => (Some(whole), None),
-            Some(Stored::Set(set)) => (None, Some(set)),
-            None => (None, None),
-        };
-        let job_dataset = JobDataset {
-            schema: schemas.get(dataset.name.as_str()).cloned().unwrap_or_default(),
-            stored: whole,
-            stored_set: set,
-            is_final: dataset.role == Role::FinalOutput,
-            is_read_elsewhere: graph.find_dataset(&dataset.name).is_some_and(|id| graph[id].is_read_elsewhere),
-            persist: dataset.spec.as_ref().and_then(|spec| spec.persist),
-            reload: dataset.spec.as_ref().is_some_and(|spec| spec.reload),
-        };
-        (dataset.name.clone(), job_dataset)
-    });
-    let multipipelines = pipeline.multipipelines().iter().map(|rules: &Multipipeline| JobMultipipeline {
-        nodes: rules.nodes.iter().map(|name| places[name.as_str()]).collect(),
-        params: pipeline.manifest().params.clone(),
-        rules: rules.typed(typed),
+    let datasets = graph.formats().iter().map(|format| JobDataset {
+        schema: schemas.get(format.name.as_str()).cloned().unwrap_or_default(),
+        stored: stored.get(&format.name).cloned(),
     });
     Job {
-        pipeline: pipeline.manifest().name.clone(),
         nodes: nodes.collect(),
         datasets: datasets.collect(),
-        multipipelines: multipipelines.collect(),
+        multipipelines: pipeline.multipipelines().iter().map(|rules| rules.typed(typed)).collect(),
+        params: pipeline.manifest().params.clone(),
+        graph: graph.clone(),
     }
 }
 
-fn binding(pipeline: &Pipeline, input: &str) -> Binding {
+/// What an input is bound to: the graph has every dataset that a node names.
+fn binding(pipeline: &Pipeline, graph: &ResolvedGraph, input: &str) -> Option<Binding> {
     match pipeline.param(input) {
-        Some(value) => Binding::Parameter { name: input.to_owned(), json: value.to_string() },
-        None => Binding::Dataset(input.to_owned()),
+        Some(value) => Some(Binding::Parameter { name: input.to_owned(), json: value.to_string() }),
+        None => graph.find_format(input).map(Binding::Dataset),
     }
 }
 

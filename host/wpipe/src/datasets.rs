@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig};
-use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec, base_name};
+use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig, StoredDataset};
+use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec};
 
 use crate::storage::{self, Found, sizes};
-use crate::stored::Stored;
 use crate::{Error, Project, left_out, natures, places};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
@@ -15,7 +14,7 @@ pub(crate) fn open(
     project: &Project,
     transports: &Transports,
     problems: &mut Vec<Problem>,
-) -> BTreeMap<String, Stored> {
+) -> BTreeMap<String, StoredDataset> {
     let graph = project.pipeline();
     let catalog = catalog(project, transports, problems);
     let datasets = graph.datasets().filter_map(|dataset| {
@@ -76,13 +75,13 @@ pub(crate) fn open_one(
     spec: &DatasetSpec,
     is_partitioned: bool,
     problems: &mut Vec<Problem>,
-) -> Option<Stored> {
+) -> Option<StoredDataset> {
     let mut entry = entry(&spec.name, spec)?;
     let stored = if is_partitioned {
         entry.partitioned.get_or_insert_default();
-        catalog.open_set(&entry).map(Stored::Set)
+        catalog.open_set(&entry).map(StoredDataset::Set)
     } else {
-        catalog.open(&entry).map(Stored::Whole)
+        catalog.open(&entry).map(StoredDataset::Whole)
     };
     match stored {
         Ok(stored) => Some(stored),
@@ -151,12 +150,13 @@ fn store_config(spec: &StoreSpec) -> StoreConfig {
 /// A dataset that is written in one format and read in another goes through storage, so both must be listed.
 fn unlisted_formats(project: &Project) -> impl Iterator<Item = Problem> {
     let graph = project.pipeline();
-    graph.datasets().filter_map(|dataset| {
-        let listed = dataset.spec.as_ref().is_some_and(|spec| location(spec).is_some());
-        if listed || dataset.role != Role::Intermediate || base_name(&dataset.name) == dataset.name {
+    let resolved = graph.graph();
+    resolved.formats().iter().filter_map(|format| {
+        let dataset = &resolved[format.dataset];
+        if format.stored.is_some() || dataset.role != Role::Intermediate || dataset.name == format.name {
             return None;
         }
-        let name = &dataset.name;
+        let name = &format.name;
         let message = format!("`{name}` is handed over through storage, and the catalog does not list it");
         let help = format!("add a `[datasets.\"{name}\"]` entry with the type and path of this format");
         Some(graph.dataset_problem(name, None, message, Some(help)))
@@ -178,7 +178,8 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
     let opened = open(project, &Transports::detect(), &mut problems);
     Problems::check(project.name(), problems)?;
     // What was written into a pipe is not there any more.
-    let is_kept = |stored: &&Stored| !matches!(stored, Stored::Whole(whole) if whole.is_written_as_stream());
+    let is_kept =
+        |stored: &&StoredDataset| !matches!(stored, StoredDataset::Whole(whole) if whole.is_written_as_stream());
     let made = project.pipeline().datasets().filter(|dataset| dataset.role != Role::FreeInput);
     let mut there = BTreeSet::new();
     let mut problems = Vec::new();
@@ -199,7 +200,7 @@ pub(crate) type FoundInputs = BTreeMap<String, Found>;
 /// What is found of the free inputs that are not given, or problems for those that do not exist.
 pub(crate) fn free_inputs(
     project: &Project,
-    opened: &BTreeMap<String, Stored>,
+    opened: &BTreeMap<String, StoredDataset>,
     given: &BTreeSet<String>,
 ) -> Result<Result<FoundInputs, Vec<Problem>>, Error> {
     let graph = project.pipeline();
@@ -228,7 +229,7 @@ pub(crate) fn free_inputs(
     Ok(if problems.is_empty() { Ok(found) } else { Err(problems) })
 }
 
-pub(crate) fn does_not_say(project: &Project, dataset: &Stored, error: &DataError) -> Problem {
+pub(crate) fn does_not_say(project: &Project, dataset: &StoredDataset, error: &DataError) -> Problem {
     let name = dataset.name();
     let message = format!("cannot tell whether `{name}` exists: {error}");
     project.pipeline().dataset_problem(name, Some(place_key(project.pipeline(), name)), message, error.help())

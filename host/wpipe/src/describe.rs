@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_catalog::{DataError, Description as SetDescription};
+use wpipe_catalog::{DataError, Description as SetDescription, StoredDataset};
 use wpipe_pipeline::{DatasetSpec, Problem, Problems, Role};
 
 use crate::storage::ask;
-use crate::stored::Stored;
 use crate::{Error, Project, Transports, datasets};
 
 /// A dataset and how it stands in storage.
@@ -124,7 +123,7 @@ impl Project {
     }
 
     /// Those of the datasets of these names, or of all, that are stored, by name.
-    pub(crate) fn stored<S: AsRef<str>>(&self, names: &[S]) -> Result<BTreeMap<String, Stored>, Error> {
+    pub(crate) fn stored<S: AsRef<str>>(&self, names: &[S]) -> Result<BTreeMap<String, StoredDataset>, Error> {
         self.opened(&self.asked_for(names)?)
     }
 
@@ -154,7 +153,7 @@ impl Project {
     }
 
     /// Those that are stored, by name.
-    fn opened(&self, asked: &[Asked]) -> Result<BTreeMap<String, Stored>, Error> {
+    fn opened(&self, asked: &[Asked]) -> Result<BTreeMap<String, StoredDataset>, Error> {
         let mut problems = Vec::new();
         let catalog = datasets::catalog(self, &Transports::detect(), &mut problems);
         let opened = asked.iter().filter_map(|asked| {
@@ -167,7 +166,11 @@ impl Project {
         Ok(opened)
     }
 
-    fn summaries(&self, asked: Vec<Asked>, opened: &BTreeMap<String, Stored>) -> Result<Vec<DatasetSummary>, Error> {
+    fn summaries(
+        &self,
+        asked: Vec<Asked>,
+        opened: &BTreeMap<String, StoredDataset>,
+    ) -> Result<Vec<DatasetSummary>, Error> {
         let mut states = BTreeMap::new();
         for (dataset, state) in ask(opened.values().map(|stored| (stored, state_of(stored.clone()))))? {
             let unknown = |error| DatasetState::Unknown(datasets::does_not_say(self, dataset, &error));
@@ -179,7 +182,7 @@ impl Project {
             DatasetSummary {
                 role,
                 kind: spec.as_ref().map_or_else(|| "memory".to_owned(), |spec| spec.kind.clone()),
-                location: stored.map(Stored::location),
+                location: stored.map(StoredDataset::location),
                 is_partitioned,
                 is_versioned: spec.is_some_and(|spec| spec.versioned),
                 state: states.get(&name).cloned().unwrap_or(DatasetState::InMemory),
@@ -205,13 +208,13 @@ impl Asked {
     }
 }
 
-async fn state_of(stored: Stored) -> Result<DatasetState, DataError> {
+async fn state_of(stored: StoredDataset) -> Result<DatasetState, DataError> {
     let listing = match stored {
-        Stored::Whole(dataset) => {
+        StoredDataset::Whole(dataset) => {
             let present = |bytes| DatasetState::Present { bytes };
             return Ok(dataset.size().await?.map_or(DatasetState::Absent, present));
         }
-        Stored::Set(set) => set.list().await,
+        StoredDataset::Set(set) => set.list().await,
     };
     match listing {
         Ok(listing) => {
@@ -235,10 +238,10 @@ struct Details {
     checkpoint: Option<String>,
 }
 
-async fn details_of(stored: Stored) -> Result<Details, DataError> {
+async fn details_of(stored: StoredDataset) -> Result<Details, DataError> {
     Ok(match stored {
-        Stored::Whole(dataset) => Details { versions: dataset.versions().await?, ..Details::default() },
-        Stored::Set(set) => {
+        StoredDataset::Whole(dataset) => Details { versions: dataset.versions().await?, ..Details::default() },
+        StoredDataset::Set(set) => {
             let checkpoint = if set.has_checkpoint() { set.checkpoint().await? } else { None };
             let set = match set.describe().await {
                 Ok(description) => Some(description),

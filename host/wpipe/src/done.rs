@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wpipe_catalog::PartitionedDataset;
-use wpipe_pipeline::{CalledPer, base_name};
-use wpipe_runner::{DonePartition, Job, JobMultipipeline, JobNode};
+use wpipe_catalog::{PartitionedDataset, StoredDataset};
+use wpipe_pipeline::{CalledPer, DatasetId, FormatId, GroupId, Node, NodeId, Role};
+use wpipe_runner::{DonePartition, Job};
 
 use crate::Error;
 use crate::history::WrittenPartitions;
@@ -21,44 +21,42 @@ pub(crate) type DoneOf = BTreeMap<String, DonePartition>;
 pub(crate) fn done_partitions(job: &Job, written: &WrittenPartitions) -> Result<DonePartitions, Error> {
     let mut all = DonePartitions::new();
     let changing = changing(job);
-    for multipipeline in &job.multipipelines {
-        let rules = &multipipeline.rules;
-        if rules.inputs.iter().any(|input| changing.contains(base_name(input))) {
+    let graph = &job.graph;
+    let is_changing = |format: &FormatId| changing.contains(&graph[*format].dataset);
+    for (id, group) in graph.groups().iter_enumerated() {
+        if group.inputs.iter().any(is_changing) {
             continue;
         }
-        let Some(mut done) = done_of(job, multipipeline, written)? else { continue };
-        let is_made_anew = |set: &&String| changing.contains(base_name(set)) && job.datasets[*set].stored_set.is_some();
-        for set in rules.over.iter().filter(is_made_anew) {
-            let before = written.get(set);
+        let Some(mut done) = done_of(job, id, written)? else { continue };
+        let is_stored = |format: &FormatId| job.datasets[*format].stored.is_some();
+        for &set in group.over.iter().filter(|set| is_changing(set) && is_stored(set)) {
+            let name = &graph[set].name;
+            let before = written.get(name);
             for (id, done) in &mut done {
-                done.of.insert(set.clone(), before.and_then(|before| before.get(id)).cloned());
+                done.of.insert(name.clone(), before.and_then(|before| before.get(id)).cloned());
             }
         }
-        all.insert(rules.name.clone(), done);
+        all.insert(group.name.clone(), done);
     }
     Ok(all)
 }
 
-/// The base names of what multipipelines of `job` make, and of what is made of it: partitions that failed may be there
-/// this time.
-fn changing(job: &Job) -> BTreeSet<&str> {
-    let outputs = job.multipipelines.iter().flat_map(|multipipeline| &multipipeline.rules.outputs);
-    let mut changing: BTreeSet<_> = outputs.map(|output| base_name(output)).collect();
-    for node in &job.nodes {
-        if node.inputs.iter().any(|input| changing.contains(base_name(input.name()))) {
-            changing.extend(node.outputs.iter().map(|output| base_name(output)));
+/// What multipipelines of `job` make, and what is made of it: partitions that failed may be there this time.
+fn changing(job: &Job) -> BTreeSet<DatasetId> {
+    let graph = &job.graph;
+    let of_groups = graph.datasets().iter_enumerated().filter(|(_, dataset)| dataset.made_by.is_some());
+    let mut changing: BTreeSet<_> = of_groups.map(|(id, _)| id).collect();
+    for node in graph.nodes() {
+        if node.reads.iter().any(|&read| changing.contains(&graph[read].dataset)) {
+            changing.extend(node.makes.iter().map(|&made| graph[made].dataset));
         }
     }
     changing
 }
 
 /// Those of one multipipeline; `None` if its results are not all in storage, so that it must run again.
-pub(crate) fn done_of(
-    job: &Job,
-    multipipeline: &JobMultipipeline,
-    written: &WrittenPartitions,
-) -> Result<Option<DoneOf>, Error> {
-    let Some(sets) = written_by(job, multipipeline) else { return Ok(None) };
+pub(crate) fn done_of(job: &Job, group: GroupId, written: &WrittenPartitions) -> Result<Option<DoneOf>, Error> {
+    let Some(sets) = written_by(job, group) else { return Ok(None) };
     let questions = sets.into_iter().map(|set| {
         let written = written.get(set.name()).cloned().unwrap_or_default();
         (set.name().to_owned(), async move { set.still_there(written).await })
@@ -79,20 +77,19 @@ pub(crate) fn done_of(
 
 /// The sets that a multipipeline writes; `None` if its results are not all in storage, if a node has none to tell by, or
 /// if what it makes of one partition may depend on the others.
-fn written_by(job: &Job, multipipeline: &JobMultipipeline) -> Option<Vec<PartitionedDataset>> {
-    let tells = |node: &JobNode| node.called_per != CalledPer::Slice && !node.outputs.is_empty();
-    if !multipipeline.nodes.iter().all(|&node| tells(&job.nodes[node])) {
+fn written_by(job: &Job, group: GroupId) -> Option<Vec<PartitionedDataset>> {
+    let graph = &job.graph;
+    let tells = |node: &Node| node.called_per != Some(CalledPer::Slice) && !node.makes.is_empty();
+    if !graph[group].nodes.iter().all(|&node| tells(&graph[node])) {
         return None;
     }
-    let inside: BTreeSet<_> = multipipeline.nodes.iter().collect();
-    let outside = || job.nodes.iter().enumerate().filter(|(node, _)| !inside.contains(node)).map(|(_, node)| node);
+    let is_outside = |node: &NodeId| graph[*node].group != Some(group);
     let mut sets = Vec::new();
-    for name in &multipipeline.rules.outputs {
-        let dataset = &job.datasets[name];
-        let reads = |input: &wpipe_runner::Binding| input.name() == name.as_str();
-        match &dataset.stored_set {
+    for &made in &graph[group].outputs {
+        let is_final = graph.dataset_of(made).role == Role::FinalOutput;
+        match job.datasets[made].stored.as_ref().and_then(StoredDataset::set) {
             Some(set) => sets.push(set.clone()),
-            None if dataset.is_final || outside().any(|node| node.inputs.iter().any(reads)) => return None,
+            None if is_final || graph[made].readers.iter().any(is_outside) => return None,
             None => {}
         }
     }

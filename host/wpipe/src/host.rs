@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Transports;
-use wpipe_catalog as catalog;
+use wpipe_catalog::{self as catalog, StoredDataset};
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Job, Report};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, Engine, EngineConfig};
 
 use crate::assemble::assemble;
 use crate::datasets::FoundInputs;
-use crate::stored::Stored;
 use crate::{Error, Project, Run, components, datasets};
 
 /// Runs pipelines. One per process is enough; a clone is another handle to the same.
@@ -85,7 +84,7 @@ impl Host {
     }
 
     /// The job of a project, or every problem that stands in its way, and the datasets that could be opened.
-    fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, Stored>) {
+    fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, StoredDataset>) {
         let mut problems = Vec::new();
         let graph = project.pipeline();
         let stored = datasets::open(project, self.engine.transports(), &mut problems);
@@ -105,7 +104,7 @@ impl Host {
 /// What is found of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
 fn missing(
     project: &Project,
-    stored: &BTreeMap<String, Stored>,
+    stored: &BTreeMap<String, StoredDataset>,
     given: &BTreeSet<String>,
 ) -> Result<Result<FoundInputs, Vec<Problem>>, Error> {
     let found = datasets::free_inputs(project, stored, given)?;
@@ -197,7 +196,7 @@ pub struct Pipeline(pub(crate) Arc<LoadedPipeline>);
 pub(crate) struct LoadedPipeline {
     pub(crate) project: Project,
     pub(crate) job: Job,
-    pub(crate) stored: BTreeMap<String, Stored>,
+    pub(crate) stored: BTreeMap<String, StoredDataset>,
     pub(crate) transports: Transports,
 }
 

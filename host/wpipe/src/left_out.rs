@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use wpipe_catalog::{Description, PartitionedDataset};
+use wpipe_catalog::{Description, PartitionedDataset, StoredDataset};
 use wpipe_pipeline::{OnEmpty, Pipeline, Problem, Role, unseen_difference};
 
 use crate::datasets::{FoundInputs, place_key};
 use crate::storage::descriptions;
-use crate::stored::Stored;
 use crate::{Error, Project};
 
 /// What compression adds to a name.
@@ -19,14 +18,14 @@ const COMPRESSIONS: [&str; 9] = [".gz", ".zst", ".bz2", ".xz", ".br", ".lz4", ".
 /// is what is there of the free inputs. Of sets that have partitions, what they most likely lack is warned of.
 pub(crate) fn nothing_found(
     project: &Project,
-    opened: &BTreeMap<String, Stored>,
+    opened: &BTreeMap<String, StoredDataset>,
     found: &FoundInputs,
 ) -> Result<Vec<Problem>, Error> {
     let graph = project.pipeline();
     let free = graph.datasets().filter(|of| of.role == Role::FreeInput && found.contains_key(&of.name));
     let sets = free.filter_map(|of| match opened.get(&of.name)? {
-        Stored::Set(set) => Some(set),
-        Stored::Whole(_) => None,
+        StoredDataset::Set(set) => Some(set),
+        StoredDataset::Whole(_) => None,
     });
     let is_empty = |name: &str| found.get(name).is_some_and(|found| found.size == 0);
     let mut problems = Vec::new();

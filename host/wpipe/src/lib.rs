@@ -92,7 +92,6 @@ mod project;
 mod resume;
 mod run;
 mod storage;
-mod stored;
 mod value;
 mod verify;
 

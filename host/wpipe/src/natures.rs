@@ -1,35 +1,32 @@
 //! Datasets at what is no file: where that cannot be read or written, or only once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use wpipe_catalog::{DataError, Dataset, Direction};
-use wpipe_pipeline::{Pipeline, Problem, base_name};
+use wpipe_catalog::{DataError, Dataset, Direction, StoredDataset};
+use wpipe_pipeline::{FormatId, Pipeline, Problem};
 
 use crate::Project;
 use crate::datasets::place_key;
-use crate::stored::Stored;
 
 /// A problem for every dataset that cannot be where it is, for what is there.
-pub(crate) fn unusable(project: &Project, opened: &BTreeMap<String, Stored>) -> Vec<Problem> {
+pub(crate) fn unusable(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {
     let graph = project.pipeline();
-    let nodes = graph.nodes();
-    let read: BTreeSet<&str> = nodes.iter().flat_map(|node| node.inputs.iter().map(String::as_str)).collect();
-    let written: BTreeSet<&str> = nodes.iter().flat_map(|node| node.outputs.iter().map(String::as_str)).collect();
-    let is_loaded = |name: &str| read.contains(name) && !written.contains(name);
+    let resolved = graph.graph();
     let mut problems = Vec::new();
     let (mut sources, mut sinks) = (BTreeMap::new(), BTreeMap::new());
     for (name, stored) in opened {
         let whole = match stored {
-            Stored::Whole(whole) => whole,
-            Stored::Set(set) => {
+            StoredDataset::Whole(whole) => whole,
+            StoredDataset::Set(set) => {
                 problems.extend(set.check_place().err().map(|error| refused(graph, name, &error)));
                 continue;
             }
         };
-        if written.contains(name.as_str()) {
-            problems.extend(written_in_vain(graph, name, whole, &read));
+        let Some(format) = resolved.find_format(name) else { continue };
+        if resolved.is_written(format) {
+            problems.extend(written_in_vain(graph, format, whole));
             problems.extend(shared(graph, name, whole, Direction::Write, &mut sinks));
-        } else if is_loaded(name) {
+        } else if !resolved[format].readers.is_empty() {
             problems.extend(whole.check_readable().err().map(|error| refused(graph, name, &error)));
             problems.extend(shared(graph, name, whole, Direction::Read, &mut sources));
         }
@@ -42,14 +39,14 @@ fn refused(graph: &Pipeline, name: &str, error: &DataError) -> Problem {
 }
 
 /// A problem if a dataset cannot be written where it is, or is to be loaded again from there and cannot.
-fn written_in_vain(graph: &Pipeline, name: &str, whole: &Dataset, read: &BTreeSet<&str>) -> Option<Problem> {
+fn written_in_vain(graph: &Pipeline, format: FormatId, whole: &Dataset) -> Option<Problem> {
+    let resolved = graph.graph();
+    let (name, of) = (&resolved[format].name, &resolved[format]);
     if let Err(error) = whole.check_writable() {
         return Some(refused(graph, name, &error));
     }
-    let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
-    let is_reloaded = spec.is_some_and(|spec| spec.reload) && read.contains(name);
-    let is_read_otherwise = read.iter().any(|other| *other != name && base_name(other) == base_name(name));
-    if !(is_reloaded || is_read_otherwise) || !whole.is_written_as_stream() {
+    let is_reloaded = of.stored.as_ref().is_some_and(|stored| stored.reload) && !of.readers.is_empty();
+    if !(is_reloaded || resolved.has_twin(format)) || !whole.is_written_as_stream() {
         return None;
     }
     let message =

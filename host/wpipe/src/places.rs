@@ -1,20 +1,21 @@
 //! Datasets that are in each other's way: what one writes, another would read as its own, replace or remove.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use wpipe_catalog::Address;
-use wpipe_pipeline::{Pipeline, Problem, base_name};
+use wpipe_catalog::{Address, Dataset, StoredDataset};
+use wpipe_pipeline::{DatasetId, Pipeline, Problem};
 
 use crate::Project;
 use crate::datasets::place_key;
-use crate::stored::Stored;
 
 /// The folder of what is wpipe's own, in a set as in a project.
 const OWN: &str = ".wpipe";
 
 /// A stored dataset and its place.
 struct Claim<'s> {
-    dataset: &'s Stored,
+    dataset: &'s StoredDataset,
+    /// The dataset that it is a format of: formats of one dataset are one thing.
+    of: Option<DatasetId>,
     address: Address,
     /// Whether a node writes it, in this format.
     is_written: bool,
@@ -40,20 +41,24 @@ enum Overlap<'c, 's> {
 }
 
 /// A problem for every dataset that is in another's way, or in the project's, where one of both is written.
-pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, Stored>) -> Vec<Problem> {
+pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {
     let graph = project.pipeline();
-    let written: BTreeSet<&str> =
-        graph.nodes().iter().flat_map(|node| node.outputs.iter().map(String::as_str)).collect();
+    let resolved = graph.graph();
+    let claim = |dataset| {
+        let format = resolved.find_format(StoredDataset::name(dataset));
+        let is_written = format.is_some_and(|format| resolved.is_written(format));
+        claim(dataset, format.map(|format| resolved[format].dataset), is_written)
+    };
     // What is read and written there is told apart by who is at its other end.
-    let is_place = |dataset: &&Stored| !matches!(dataset, Stored::Whole(whole) if whole.is_descriptor());
-    let mut claims: Vec<_> = opened.values().filter(is_place).map(|dataset| claim(dataset, &written)).collect();
+    let is_place = |dataset: &&StoredDataset| !dataset.whole().is_some_and(Dataset::is_descriptor);
+    let mut claims: Vec<_> = opened.values().filter(is_place).map(claim).collect();
     claims.sort_by(|a, b| a.address.cmp(&b.address));
     let home = Address::of_folder(project.directory());
     find(&claims, &home).into_iter().map(|overlap| overlap.problem(graph)).collect()
 }
 
-fn claim<'s>(dataset: &'s Stored, written: &BTreeSet<&str>) -> Claim<'s> {
-    Claim { dataset, address: dataset.address(), is_written: written.contains(dataset.name()) }
+fn claim(dataset: &StoredDataset, of: Option<DatasetId>, is_written: bool) -> Claim<'_> {
+    Claim { dataset, of, address: dataset.address(), is_written }
 }
 
 /// All overlaps of claims that are sorted by their addresses: what lies within a root follows it.
@@ -75,30 +80,26 @@ fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>>
 /// The overlaps of claims at one place. Formats of one dataset are one thing.
 fn same<'c, 's>(here: &'c [Claim<'s>]) -> impl Iterator<Item = Overlap<'c, 's>> {
     let written = here.iter().find(|claim| claim.is_written);
-    let others = here.iter().filter(move |claim| written.is_some_and(|written| claim.base() != written.base()));
+    let others = here.iter().filter(move |claim| written.is_some_and(|written| claim.of != written.of));
     others.filter_map(move |other| Some(Overlap::Same(written?, other)))
 }
 
 impl<'s> Claim<'s> {
-    fn base(&self) -> &'s str {
-        base_name(self.dataset.name())
-    }
-
     fn suffix(&self) -> Option<&'s str> {
         match self.dataset {
-            Stored::Set(set) => Some(set.suffix()),
-            Stored::Whole(_) => None,
+            StoredDataset::Set(set) => Some(set.suffix()),
+            StoredDataset::Whole(_) => None,
         }
     }
 
     /// Whether an object of it that is at `name` may end with `suffix`, and so be a partition of a set around it.
     fn may_end_with(&self, suffix: &str, name: &str) -> bool {
         match self.dataset {
-            Stored::Set(set) => set.suffix().ends_with(suffix) || suffix.ends_with(set.suffix()),
-            Stored::Whole(dataset) if dataset.is_versioned() => {
+            StoredDataset::Set(set) => set.suffix().ends_with(suffix) || suffix.ends_with(set.suffix()),
+            StoredDataset::Whole(dataset) if dataset.is_versioned() => {
                 format!("{name}/version/{}", self.address.name()).ends_with(suffix)
             }
-            Stored::Whole(_) => name.len() > suffix.len() && name.ends_with(suffix),
+            StoredDataset::Whole(_) => name.len() > suffix.len() && name.ends_with(suffix),
         }
     }
 
@@ -155,8 +156,8 @@ impl Overlap<'_, '_> {
             ),
             Self::Within(inner, set) => {
                 let what = match inner.dataset {
-                    Stored::Set(_) => "its partitions could be taken for partitions of that",
-                    Stored::Whole(_) => "it could be taken for a partition of that",
+                    StoredDataset::Set(_) => "its partitions could be taken for partitions of that",
+                    StoredDataset::Whole(_) => "it could be taken for a partition of that",
                 };
                 let (inner_shown, set_shown, writers) = (of(inner), of(set), writers(graph, [inner, set]));
                 (
@@ -204,6 +205,8 @@ fn writers(graph: &Pipeline, claims: [&Claim<'_>; 2]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use wpipe_buffer::Transports;
     use wpipe_catalog::{Catalog, Entry, Location, Partitioned};
 
@@ -217,15 +220,15 @@ mod tests {
     }
 
     /// A set or a file somewhere.
-    fn stored(random: &mut fastrand::Rng, catalog: &Catalog, index: usize) -> Stored {
+    fn stored(random: &mut fastrand::Rng, catalog: &Catalog, index: usize) -> StoredDataset {
         let path: Vec<_> = (0..random.usize(1..4)).map(|_| any(random, &PARTS)).collect();
         let entry = Entry::new(format!("d{index}"), "text", Location::Path(path.join("/")));
         if random.bool() {
-            return Stored::Whole(catalog.open(&entry).expect("a right entry"));
+            return StoredDataset::Whole(catalog.open(&entry).expect("a right entry"));
         }
         let suffix = any(random, &SUFFIXES).to_owned();
         let partitioned = Some(Partitioned { suffix, ..Partitioned::default() });
-        Stored::Set(catalog.open_set(&Entry { partitioned, ..entry }).expect("a right entry"))
+        StoredDataset::Set(catalog.open_set(&Entry { partitioned, ..entry }).expect("a right entry"))
     }
 
     /// Whether `inner`, which is elsewhere, must not be where it is for `set`, by the words of the rule.
@@ -250,8 +253,12 @@ mod tests {
         let (mut random, mut found) = (fastrand::Rng::with_seed(7), 0);
         for _ in 0..2000 {
             let all: Vec<_> = (0..random.usize(2..8)).map(|index| stored(&mut random, &catalog, index)).collect();
-            let written: BTreeSet<&str> = all.iter().map(Stored::name).filter(|_| random.u8(..3) == 0).collect();
-            let mut claims: Vec<_> = all.iter().map(|dataset| claim(dataset, &written)).collect();
+            let written: BTreeSet<&str> = all.iter().map(StoredDataset::name).filter(|_| random.u8(..3) == 0).collect();
+            let mut claims: Vec<_> = all
+                .iter()
+                .enumerate()
+                .map(|(index, dataset)| claim(dataset, Some(index.into()), written.contains(dataset.name())))
+                .collect();
             claims.sort_by(|a, b| a.address.cmp(&b.address));
             let (mut within, mut same) = (BTreeSet::new(), BTreeSet::new());
             for overlap in find(&claims, &home) {

@@ -1,13 +1,10 @@
 //! What a run would do: the graph's plan, and the way that each dataset takes.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 
 use serde::Serialize;
 use wpipe_buffer::{Readers, Transports};
-use wpipe_pipeline::{
-    Dataset, Location, Multipipeline, Node, Pipeline, PlanDataset, PlanNode, Role, base_name, is_parameter,
-};
+use wpipe_pipeline::{FormatId, NodeId, Pipeline, PlanDataset, PlanNode, ResolvedGraph, Role};
 use wpipe_runner::{Facts, PartitionReaders, Persist, Route, Runner};
 
 /// How a plan is made.
@@ -32,12 +29,14 @@ impl Default for PlanOptions {
 }
 
 /// Nodes in the order of execution and datasets by name: the JSON of `wpipe plan --format json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// In the order of execution.
     pub nodes: Vec<PlanNode>,
     /// Sorted by name.
     pub datasets: Vec<DatasetPlan>,
+    /// Every relation of the nodes and datasets, by ids.
+    pub graph: ResolvedGraph,
 }
 
 /// A dataset of a [`Plan`].
@@ -74,116 +73,63 @@ impl Handover {
     }
 }
 
+/// Returns what a run with these options would do.
 pub(crate) fn plan(pipeline: &Pipeline, options: &PlanOptions) -> Plan {
     let plan = if options.collapse { pipeline.plan_collapsed() } else { pipeline.plan(options.workers) };
-    let users = Users::of(pipeline);
-    let datasets = plan.datasets.into_iter().filter_map(|planned| {
-        let dataset = pipeline.dataset(&planned.name)?;
-        let route = users.route(dataset, options.persist);
-        let (reaches_calls, reaches_readers) = match dataset.is_partitioned {
-            true => users.partitions(dataset, route, options),
-            false => (None, users.whole(dataset, route, options)),
+    let graph = pipeline.graph();
+    let datasets = graph.formats().keys().zip(plan.datasets).map(|(format, planned)| {
+        let route = Route::of(Facts::of(graph, format), options.persist);
+        let partitioned = graph.dataset_of(format).is_partitioned;
+        let (reaches_calls, reaches_readers) = match partitioned {
+            true => partitions(graph, format, route, options),
+            false => (None, whole(graph, format, route, options)),
         };
         let saved = route.is_saved.then(|| route.persist.to_string());
-        let partitioned = dataset.is_partitioned;
-        Some(DatasetPlan { dataset: planned, partitioned, saved, reaches_calls, reaches_readers })
+        DatasetPlan { dataset: planned, partitioned, saved, reaches_calls, reaches_readers }
     });
-    Plan { datasets: datasets.collect(), nodes: plan.nodes }
+    Plan { datasets: datasets.collect(), nodes: plan.nodes, graph: graph.clone() }
 }
 
-/// Which nodes make and read what, by exact name.
-struct Users<'p> {
-    pipeline: &'p Pipeline,
-    /// What is made, by its base name.
-    made: BTreeMap<&'p str, &'p str>,
-    readers: BTreeMap<&'p str, Vec<&'p Node>>,
-    /// The names that a dataset is read by, by its base name.
-    read_as: BTreeMap<&'p str, BTreeSet<&'p str>>,
-    /// The multipipelines that datasets are made by.
-    makers: BTreeMap<&'p str, &'p Multipipeline>,
+/// How a dataset that is one buffer reaches its readers.
+fn whole(graph: &ResolvedGraph, format: FormatId, route: Route, options: &PlanOptions) -> Option<Handover> {
+    if graph[format].readers.is_empty() {
+        return None;
+    }
+    let readers = route.readers(graph.dataset_of(format).readers.len(), false);
+    let is_made_otherwise = graph.twin(format).is_some();
+    Some(Handover::new(route.reloads || is_made_otherwise, readers, &options.transports))
 }
 
-impl<'p> Users<'p> {
-    fn of(pipeline: &'p Pipeline) -> Self {
-        let (mut made, mut readers, mut read_as) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for node in pipeline.nodes() {
-            made.extend(node.outputs.iter().map(|output| (base_name(output), output.as_str())));
-            let inputs: BTreeSet<_> = node.inputs.iter().filter(|input| !is_parameter(input)).collect();
-            for input in inputs {
-                readers.entry(input.as_str()).or_insert_with(Vec::new).push(node);
-                read_as.entry(base_name(input)).or_insert_with(BTreeSet::new).insert(input.as_str());
-            }
-        }
-        let makers = pipeline.multipipelines().iter();
-        let makers = makers.flat_map(|of| of.outputs.iter().map(move |output| (output.as_str(), of))).collect();
-        Self { pipeline, made, readers, read_as, makers }
-    }
+/// How a set of partitions reaches the calls of multipipelines, and its other readers.
+fn partitions(
+    graph: &ResolvedGraph,
+    format: FormatId,
+    route: Route,
+    options: &PlanOptions,
+) -> (Option<Handover>, Option<Handover>) {
+    let (dataset, readers) = (graph.dataset_of(format), &graph[format].readers);
+    let maker = dataset.made_by.filter(|_| graph.is_written(format));
+    let is_inside = |node: &&NodeId| maker.is_some() && graph[**node].group == maker;
+    let inside = readers.iter().filter(is_inside).count();
+    let is_final = dataset.role == Role::FinalOutput;
+    // Which functions see a slice is only known with their components.
+    let behind = PartitionReaders { by_slice: false, behind_barrier: readers.len() > inside || is_final };
+    let is_collected = maker.is_some() && route.collects(behind);
+    let within = Handover::new(route.reloads, route.readers(inside, is_collected), &options.transports);
 
-    /// Whether a node makes the dataset in this format, and whether one makes it in another.
-    fn is_made(&self, dataset: &Dataset) -> (bool, bool) {
-        let written = self.made.get(base_name(&dataset.name));
-        let is_made = written == Some(&dataset.name.as_str());
-        (is_made, written.is_some() && !is_made)
-    }
+    let is_made_otherwise = graph.twin(format).is_some();
+    let waits = is_made_otherwise || if maker.is_some() { route.reloads_behind_barrier() } else { route.reloads };
+    let is_loaded = waits || dataset.role == Role::FreeInput;
+    // What is in storage is loaded for each reader on its own; what is in memory stays there for all of them.
+    let readers_of_each = if is_loaded { Readers::One } else { Readers::Several };
+    let behind = Handover::new(waits, readers_of_each, &options.transports);
 
-    fn route(&self, dataset: &Dataset, persist: Persist) -> Route {
-        let spec = dataset.spec.as_ref();
-        let (is_made, _) = self.is_made(dataset);
-        let read_as = self.read_as.get(base_name(&dataset.name));
-        let facts = Facts {
-            is_stored: spec.is_some_and(|spec| spec.location != Location::Memory),
-            is_made,
-            is_final: dataset.role == Role::FinalOutput,
-            has_twin: is_made && read_as.is_some_and(|names| names.iter().any(|name| *name != dataset.name)),
-            persist: spec.and_then(|spec| spec.persist),
-            reload: spec.is_some_and(|spec| spec.reload),
-        };
-        Route::of(facts, persist)
-    }
-
-    /// How a dataset that is one buffer reaches its readers.
-    fn whole(&self, dataset: &Dataset, route: Route, options: &PlanOptions) -> Option<Handover> {
-        self.readers.get(dataset.name.as_str())?;
-        let readers = route.readers(dataset.consumers.len(), false);
-        let (_, is_made_otherwise) = self.is_made(dataset);
-        Some(Handover::new(route.reloads || is_made_otherwise, readers, &options.transports))
-    }
-
-    /// How a set of partitions reaches the calls of multipipelines, and its other readers.
-    fn partitions(
-        &self,
-        dataset: &Dataset,
-        route: Route,
-        options: &PlanOptions,
-    ) -> (Option<Handover>, Option<Handover>) {
-        let name = dataset.name.as_str();
-        let maker = self.makers.get(name).copied();
-        let readers = self.readers.get(name).map(Vec::as_slice).unwrap_or_default();
-        let is_inside = |node: &&&Node| maker.is_some_and(|maker| node.multipipeline.as_ref() == Some(&maker.name));
-        let inside = readers.iter().filter(is_inside).count();
-        let is_final = dataset.role == Role::FinalOutput;
-        // Which functions see a slice is only known with their components.
-        let behind = PartitionReaders { by_slice: false, behind_barrier: readers.len() > inside || is_final };
-        let is_collected = maker.is_some() && route.collects(behind);
-        let within = Handover::new(route.reloads, route.readers(inside, is_collected), &options.transports);
-
-        let (_, is_made_otherwise) = self.is_made(dataset);
-        let waits = is_made_otherwise || if maker.is_some() { route.reloads_behind_barrier() } else { route.reloads };
-        let is_loaded = waits || dataset.role == Role::FreeInput;
-        // What is in storage is loaded for each reader on its own; what is in memory stays there for all of them.
-        let readers_of_each = if is_loaded { Readers::One } else { Readers::Several };
-        let behind = Handover::new(waits, readers_of_each, &options.transports);
-
-        let outside = || readers.iter().filter(|node| !is_inside(node));
-        let goes_over = |node: &&Node| {
-            let of = self.pipeline.multipipeline_of(&node.name);
-            of.is_some_and(|of| of.over.iter().any(|over| over == name))
-        };
-        let is_called_with = outside().any(goes_over);
-        let is_read = outside().any(|node| !goes_over(node));
-        match inside {
-            0 => (is_called_with.then(|| behind.clone()), is_read.then_some(behind)),
-            _ => (Some(within), (is_read || is_called_with).then_some(behind)),
-        }
+    let outside = || readers.iter().filter(|node| !is_inside(node));
+    let goes_over = |node: &NodeId| graph[*node].group.is_some_and(|group| graph[group].over.contains(&format));
+    let is_called_with = outside().any(goes_over);
+    let is_read = outside().any(|node| !goes_over(node));
+    match inside {
+        0 => (is_called_with.then(|| behind.clone()), is_read.then_some(behind)),
+        _ => (Some(within), (is_read || is_called_with).then_some(behind)),
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use wpipe_catalog::Stored as StoredPartition;
-use wpipe_pipeline::{Multipipeline, Pipeline, Problems, Role, Selection, base_name};
+use wpipe_pipeline::{Multipipeline, Pipeline, Problems, Role, Selection};
 
 use crate::history::{WrittenPartitions, keeps_param};
 use crate::incremental::{
@@ -278,10 +278,13 @@ pub(crate) fn still_meant(
     inputs: &BTreeMap<String, BTreeMap<String, StoredPartition>>,
 ) -> WrittenPartitions {
     let mut written = run.partitions.clone();
-    for multipipeline in graph.multipipelines() {
-        let outputs: BTreeSet<_> = multipipeline.outputs.iter().map(|output| base_name(output)).collect();
-        let mut of_it: Vec<_> =
-            written.iter_mut().filter(|(set, _)| outputs.contains(base_name(set))).map(|(_, ids)| ids).collect();
+    let resolved = graph.graph();
+    for (group, multipipeline) in resolved.groups().keys().zip(graph.multipipelines()) {
+        let is_its = |set: &str| {
+            let dataset = resolved.find_dataset(set);
+            dataset.is_some_and(|dataset| resolved[dataset].made_by == Some(group))
+        };
+        let mut of_it: Vec<_> = written.iter_mut().filter(|(set, _)| is_its(set)).map(|(_, ids)| ids).collect();
         if is_redefined(multipipeline, &run.description.calls, calls) {
             of_it.iter_mut().for_each(|ids| ids.clear());
             continue;

@@ -6,12 +6,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wpipe_buffer::Buffer;
-use wpipe_catalog::Dataset;
+use wpipe_catalog::{Dataset, StoredDataset};
 use wpipe_data::{Produce, View};
 use wpipe_pipeline::{OnPartitionError, Selection};
 use wpipe_runner::{
-    self as runner, Content, Job, JobDataset, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner,
-    SchemaId,
+    self as runner, Content, Job, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
 };
 
 use crate::datasets::FoundInputs;
@@ -215,14 +214,12 @@ impl<'a> Run<'a> {
         let job = if self.allow_incomplete { &allowing_incomplete(loaded) } else { loaded };
         for (name, value) in self.given {
             let (content, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
-            let produced = job.nodes.iter().any(|node| node.outputs.contains(&name));
-            let dataset = job
-                .datasets
-                .get(&name)
-                .filter(|_| !produced)
-                .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", job.pipeline)))?;
-            fits(&name, &dataset.schema, &schema).map_err(Error::Value)?;
-            let is_partitioned = graph.dataset(&name).is_some_and(|dataset| dataset.is_partitioned);
+            let graph = &job.graph;
+            let dataset = graph.find_format(&name).filter(|&format| !graph.is_written(format));
+            let dataset = dataset
+                .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", graph.pipeline())))?;
+            fits(&name, &job.datasets[dataset].schema, &schema).map_err(Error::Value)?;
+            let is_partitioned = graph.dataset_of(dataset).is_partitioned;
             match content {
                 Content::Whole(buffer) if !is_partitioned => drop(self.options.given.insert(name, buffer)),
                 Content::Partitions(all) if is_partitioned => drop(self.options.given_partitions.insert(name, all)),
@@ -235,8 +232,8 @@ impl<'a> Run<'a> {
             }
         }
         for name in self.options.load_versions.keys() {
-            let is_versioned = |dataset: &JobDataset| dataset.stored.as_ref().is_some_and(Dataset::is_versioned);
-            if !job.datasets.get(name).is_some_and(is_versioned) {
+            let stored = job.graph.find_format(name).and_then(|dataset| job.datasets[dataset].stored.as_ref());
+            if !stored.and_then(StoredDataset::whole).is_some_and(Dataset::is_versioned) {
                 return Err(Error::Value(format!(
                     "`{name}` has no versions: it is no versioned dataset of the pipeline"
                 )));
@@ -281,8 +278,8 @@ impl<'a> Run<'a> {
 fn allowing_incomplete(job: &Job) -> Job {
     let mut job = job.clone();
     for multipipeline in &mut job.multipipelines {
-        multipipeline.rules.policy.on_partition_error = OnPartitionError::Skip;
-        multipipeline.rules.policy.allow_incomplete = true;
+        multipipeline.policy.on_partition_error = OnPartitionError::Skip;
+        multipipeline.policy.allow_incomplete = true;
     }
     job
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_catalog::{DataError, Description, Listing, PartitionedDataset};
+use wpipe_catalog::{DataError, Description, Listing, PartitionedDataset, StoredDataset};
 use wpipe_runner::StorageRuntime;
 
 use crate::Error;
-use crate::stored::Stored;
 
 /// Questions to storage that are under way at the same time: so many that a distant store costs one round trip, and so
 /// few that no store minds.
@@ -39,10 +38,10 @@ where
 }
 
 /// What storage says of each dataset; `None` of what is not there.
-pub(crate) type Answers<T> = Vec<(Stored, Result<Option<T>, DataError>)>;
+pub(crate) type Answers<T> = Vec<(StoredDataset, Result<Option<T>, DataError>)>;
 
 /// The sizes of stored datasets.
-pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<u64>, Error> {
+pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d StoredDataset>) -> Result<Answers<u64>, Error> {
     ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.size().await })))
 }
 
@@ -57,17 +56,17 @@ pub(crate) struct Found {
 }
 
 /// What is found of stored datasets.
-pub(crate) fn found<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<Found>, Error> {
+pub(crate) fn found<'d>(datasets: impl Iterator<Item = &'d StoredDataset>) -> Result<Answers<Found>, Error> {
     ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { found_of(dataset).await })))
 }
 
-async fn found_of(dataset: Stored) -> Result<Option<Found>, DataError> {
+async fn found_of(dataset: StoredDataset) -> Result<Option<Found>, DataError> {
     match dataset {
-        Stored::Whole(dataset) => {
+        StoredDataset::Whole(dataset) => {
             let found = dataset.glance().await?;
             Ok(found.map(|(size, mark)| Found { size, mark, listing: None }))
         }
-        Stored::Set(set) => match set.list().await {
+        StoredDataset::Set(set) => match set.list().await {
             Ok(listing) => {
                 let size = listing.sizes().map(|(_, size)| size).sum();
                 let mark = wpipe_catalog::Standing { listing: listing.clone(), changed: BTreeMap::new() }.mark();
@@ -98,15 +97,15 @@ impl Standing {
 }
 
 /// How stored datasets stand.
-pub(crate) fn standings<'d>(datasets: impl Iterator<Item = &'d Stored>) -> Result<Answers<Standing>, Error> {
+pub(crate) fn standings<'d>(datasets: impl Iterator<Item = &'d StoredDataset>) -> Result<Answers<Standing>, Error> {
     ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { standing(dataset).await })))
 }
 
 /// `None` also of a set that no run has completed.
-async fn standing(dataset: Stored) -> Result<Option<Standing>, DataError> {
+async fn standing(dataset: StoredDataset) -> Result<Option<Standing>, DataError> {
     match dataset {
-        Stored::Whole(dataset) => Ok(dataset.mark().await?.map(Standing::Whole)),
-        Stored::Set(set) => match set.standing().await {
+        StoredDataset::Whole(dataset) => Ok(dataset.mark().await?.map(Standing::Whole)),
+        StoredDataset::Set(set) => match set.standing().await {
             Ok(standing) => Ok(Some(Standing::Set(standing))),
             Err(DataError::NotFound { .. } | DataError::Unfinished { .. }) => Ok(None),
             Err(error) => Err(error),

@@ -1,9 +1,8 @@
 //! Whether what the catalog's datasets have stored is still what was saved.
 
-use wpipe_catalog::{DataError, Verification};
+use wpipe_catalog::{DataError, StoredDataset, Verification};
 
 use crate::storage::ask;
-use crate::stored::Stored;
 use crate::{Error, Project};
 
 /// What reading a dataset to the end has found.
@@ -35,9 +34,9 @@ impl Project {
     }
 }
 
-async fn verification(stored: Stored) -> Result<Verification, DataError> {
+async fn verification(stored: StoredDataset) -> Result<Verification, DataError> {
     match stored {
-        Stored::Whole(dataset) => dataset.verify().await,
-        Stored::Set(set) => set.verify().await,
+        StoredDataset::Whole(dataset) => dataset.verify().await,
+        StoredDataset::Set(set) => set.verify().await,
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let Some(project) = select(project, &arguments.selection)? else {
         match arguments.format {
             Format::Text => say("nothing to run: every stored dataset is there"),
-            Format::Json => say(r#"{"nodes":[],"datasets":[]}"#),
+            Format::Json => say(r#"{"nodes":[],"datasets":[],"graph":null}"#),
         }
         return Ok(ExitCode::SUCCESS);
     };

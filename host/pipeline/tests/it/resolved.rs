@@ -185,3 +185,32 @@ proptest! {
         }
     }
 }
+
+/// The keys of all objects in a value, each once.
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        Value::Object(map) => map.iter().for_each(|(key, value)| {
+            found.insert(key.clone());
+            // Names of resources are the manifest's.
+            if key != "resources" {
+                keys(value, found);
+            }
+        }),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let documented = include_str!("../../../../docs/plan-json.md");
+    let typed = with_head(&CLEANING.replacen("[nodes.parse]", "[nodes.parse]\nlimits = { time = \"1s\" }", 1));
+    let typed = typed.check(&exports(cleaning()), &|_| None).expect("the ports fit").graph;
+    let mut found = BTreeSet::new();
+    for graph in [&typed, with_head(FORMATS).graph()] {
+        keys(&serde_json::to_value(graph).expect("a graph is JSON"), &mut found);
+    }
+    assert!(found.len() > 40, "{found:?}");
+    let missing: Vec<_> = found.iter().filter(|key| !documented.contains(&format!("`{key}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

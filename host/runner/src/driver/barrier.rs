@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wpipe_catalog::Stored;
-use wpipe_pipeline::OnPartitionError;
+use wpipe_pipeline::{GroupId, OnPartitionError};
 
 use super::resident::Resident;
 use super::run::Driver;
@@ -12,7 +12,7 @@ use crate::{At, Event, RunError};
 impl Driver<'_> {
     /// Every slice has ended: looks whether what they read is as it was.
     pub(super) fn reach_barrier(&mut self, group: usize) {
-        let rules = &self.multipipeline(group).rules;
+        let rules = self.multipipeline(group);
         let barrier = self.layout.multipipelines[group].barrier;
         let (completed, failed) = match self.report.multipipelines.get(&rules.name) {
             Some(report) => (report.completed, self.groups[group].failed.len()),
@@ -37,12 +37,12 @@ impl Driver<'_> {
     /// Has what the slices made become whole.
     pub(super) fn pass_barrier(&mut self, group: usize) {
         let layout = &self.layout.multipipelines[group];
-        let rules = &self.multipipeline(group).rules;
+        let rules = self.multipipeline(group);
         if self.groups[group].failed.is_empty() || rules.policy.allow_incomplete {
-            for &index in &self.multipipeline(group).nodes {
-                let node = &self.job.nodes[index];
+            for &id in &self.job.graph[GroupId::from(group)].nodes {
+                let node = &self.job.graph[id];
                 self.report.completed.push(node.name.clone());
-                let totals = self.groups[group].totals.get(&index).copied().unwrap_or_default();
+                let totals = self.groups[group].totals.get(&id).copied().unwrap_or_default();
                 self.emitter.emit(|| Event::NodeCompleted {
                     node: node.name.clone(),
                     at: At::default(),
@@ -62,8 +62,8 @@ impl Driver<'_> {
                 let empty = || Resident::Partitions(BTreeMap::new());
                 sizes.push(self.resident.entry(dataset).or_insert_with(empty).bytes());
             }
-            if !made.route.is_saved && self.layout.dataset(dataset).is_stored() {
-                self.report.unsaved.push(self.layout.name(dataset));
+            if !made.route.is_saved && self.layout.is_stored(dataset) {
+                self.report.unsaved.push(self.layout.name(dataset).to_owned());
             }
         }
         self.groups[group].slices = Vec::new();
@@ -85,7 +85,7 @@ impl Driver<'_> {
 
     /// Makes the partitions that failed an error of the run, unless it is one already or may be.
     pub(super) fn tell_failures(&mut self, group: usize) {
-        let rules = &self.multipipeline(group).rules;
+        let rules = self.multipipeline(group);
         let state = &mut self.groups[group];
         let failed = std::mem::take(&mut state.untold);
         if failed.is_empty() {

@@ -8,17 +8,17 @@ use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use wpipe_buffer::Readers;
+use wpipe_pipeline::{Node, NodeId};
 use wpipe_sandbox::{Argument, Call, CallError, Outcome, Taker};
 
 use super::transfers::Done;
 use crate::event::{Emitter, NodeTelemetry};
-use crate::{At, Event, Job, JobNode, RunError};
+use crate::{At, Event, Job, RunError};
 
 /// One call that is to be made.
 pub(super) struct Order {
     pub(super) task: usize,
-    /// The node, by its index in the job.
-    pub(super) node: usize,
+    pub(super) node: NodeId,
     /// Which of its calls.
     pub(super) at: At,
     pub(super) arguments: Vec<Argument>,
@@ -50,7 +50,7 @@ impl<'a> Caller<'a> {
     /// Makes the call, and again as its node's `retry` says. `worker` is who makes it, if not the driving thread.
     pub(super) fn call(&self, order: Order, worker: Option<usize>) -> Done {
         let Order { task, node, at, arguments, readers, takers } = order;
-        let node = &self.job.nodes[node];
+        let (id, node) = (node, &self.job.nodes[node]);
         let started = Instant::now();
         let mut failures = 0;
         let mut next = Some(arguments);
@@ -59,7 +59,7 @@ impl<'a> Caller<'a> {
             if node.retry.times > failures {
                 next = arguments.iter().map(again).collect();
             }
-            let error = match self.attempt(node, &at, arguments, (readers.clone(), takers.clone())) {
+            let error = match self.attempt(id, &at, arguments, (readers.clone(), takers.clone())) {
                 Ok(outcome) => break Ok(outcome),
                 Err(error) => error,
             };
@@ -70,7 +70,7 @@ impl<'a> Caller<'a> {
             };
             let Some(delay) = wait else { break Err(error) };
             self.emitter.emit(|| Event::NodeRetried {
-                node: node.name.clone(),
+                node: self.job.graph[id].name.clone(),
                 at: at.clone(),
                 error: error.to_string(),
                 attempt: failures,
@@ -85,23 +85,20 @@ impl<'a> Caller<'a> {
 
     fn attempt(
         &self,
-        node: &JobNode,
+        node: NodeId,
         at: &At,
         arguments: Vec<Argument>,
         (readers, takers): (Vec<Readers>, Vec<Option<Arc<dyn Taker>>>),
     ) -> Result<Outcome, Failed> {
+        let (of, node) = (&self.job.graph[node], &self.job.nodes[node]);
         let call = Call {
             component: &node.component,
-            node: &node.function,
+            node: &of.function,
             arguments,
             readers,
             takers,
             limits: node.limits,
-            telemetry: Arc::new(NodeTelemetry {
-                node: node.name.clone(),
-                at: at.clone(),
-                emitter: self.emitter.clone(),
-            }),
+            telemetry: Arc::new(NodeTelemetry { node: of.name.clone(), at: at.clone(), emitter: self.emitter.clone() }),
             cancel: self.cancel.clone(),
         };
         // A defect of the host in one call must not take the other calls' results and owed saves with it.
@@ -138,11 +135,11 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    pub(super) fn into_error(self, node: &JobNode, at: At) -> RunError {
+    pub(super) fn into_error(self, node: &Node, at: At) -> RunError {
         match self {
             Self::Call(CallError::Cancelled) => RunError::Interrupted,
             Self::Call(source) => {
-                let function = format!("{}/{}", node.component.name(), node.function);
+                let function = format!("{}/{}", node.component, node.function);
                 RunError::Node { node: node.name.clone(), at, function, source: Box::new(source) }
             }
             Self::Host => RunError::Environment(format!("node `{}` failed: {self}", node.name)),

@@ -2,67 +2,63 @@
 
 use std::collections::BTreeSet;
 
-use wpipe_pipeline::{CalledPer, Join, LeftOutReason, Part, SlicePlan, base_name};
+use wpipe_pipeline::{CalledPer, DatasetId, FormatId, GroupId, Join, LeftOutReason, Part, SlicePlan};
 
 use super::resident::Listed;
 use super::run::Driver;
-use crate::{At, Event, JobNode, RunError};
+use crate::{At, Event, RunError};
 
 impl Driver<'_> {
     /// Whether what is made of a dataset is saved: what its readers make, and what is made of that where it is in memory
     /// only.
-    fn is_all_saved_of(&self, dataset: &str) -> bool {
+    fn is_all_saved_of(&self, dataset: DatasetId) -> bool {
+        let graph = &self.job.graph;
         let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
         let (mut left, mut seen) = (vec![dataset], BTreeSet::new());
         while let Some(dataset) = left.pop() {
             if !seen.insert(dataset) {
                 continue;
             }
-            if self.job.datasets[dataset].is_read_elsewhere {
+            if graph[dataset].is_read_elsewhere {
                 return false;
             }
-            for (_, node) in self.readers_of(dataset) {
+            for node in graph[dataset].readers.iter().map(|&reader| &graph[reader]) {
                 if !completed.contains(node.name.as_str())
                     || node.outputs.iter().any(|made| self.report.unsaved.contains(made))
                 {
                     return false;
                 }
-                let in_memory = node.outputs.iter().filter(|made| !self.job.datasets[*made].is_stored());
-                left.extend(in_memory.map(String::as_str));
+                let in_memory = node.makes.iter().filter(|made| graph[**made].stored.is_none());
+                left.extend(in_memory.map(|&made| graph[made].dataset));
             }
         }
         true
     }
 
-    /// The nodes that read a dataset, in whatever format.
-    fn readers_of(&self, dataset: &str) -> impl Iterator<Item = (usize, &JobNode)> {
-        let base = base_name(dataset).to_owned();
-        let nodes = self.job.nodes.iter().enumerate();
-        nodes.filter(move |(_, node)| node.datasets().any(|input| base_name(input) == base))
-    }
-
     /// The multipipelines that work on a dataset, or on what is made of it and `is_followed`.
-    fn multipipelines_of(&self, dataset: &str, is_followed: impl Fn(&str) -> bool) -> BTreeSet<usize> {
+    fn multipipelines_of(&self, dataset: DatasetId, is_followed: impl Fn(FormatId) -> bool) -> BTreeSet<usize> {
+        let graph = &self.job.graph;
         let (mut left, mut seen, mut found) = (vec![dataset], BTreeSet::new(), BTreeSet::new());
         while let Some(dataset) = left.pop() {
-            if !seen.insert(base_name(dataset)) {
+            if !seen.insert(dataset) {
                 continue;
             }
-            for (index, node) in self.readers_of(dataset) {
-                let groups = self.job.multipipelines.iter().enumerate();
-                found.extend(groups.filter(|(_, group)| group.nodes.contains(&index)).map(|(group, _)| group));
-                left.extend(node.outputs.iter().map(String::as_str).filter(|made| is_followed(made)));
+            for node in graph[dataset].readers.iter().map(|&reader| &graph[reader]) {
+                found.extend(node.group.map(usize::from));
+                let followed = node.makes.iter().filter(|made| is_followed(**made));
+                left.extend(followed.map(|&made| graph[made].dataset));
             }
         }
         found
     }
 
     /// The first partition of a set that a later run has to work on: behind one before it none is confirmed.
-    fn first_undone(&self, dataset: &str, listed: &Listed) -> Option<&str> {
+    fn first_undone(&self, dataset: DatasetId, listed: &Listed) -> Option<&str> {
         let failed = self.multipipelines_of(dataset, |_| true).into_iter();
         let failed = failed.filter_map(|group| self.groups[group].failed.keys().next());
         // What is joined with a stored set is joined with all of it, the next time.
-        let awaited = self.multipipelines_of(dataset, |made| !self.job.datasets[made].is_stored()).into_iter();
+        let is_in_memory = |made: FormatId| self.job.graph[made].stored.is_none();
+        let awaited = self.multipipelines_of(dataset, is_in_memory).into_iter();
         let is_listed = |id: &&String| listed.listing.partitions().contains_key(*id);
         let awaited = awaited.filter_map(|group| self.groups[group].awaited.iter().find(is_listed));
         failed.chain(awaited).min().map(String::as_str)
@@ -72,8 +68,9 @@ impl Driver<'_> {
     pub(super) fn tell_missing_results(&self, group: usize, plan: &SlicePlan) {
         let of_checkpoint = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Checkpoint);
         let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
-        let rules = &self.multipipeline(group).rules;
-        let listed = rules.over.iter().filter_map(|name| self.listed(self.layout.index[name.as_str()]));
+        let rules = self.multipipeline(group);
+        let over = self.job.graph[GroupId::from(group)].over.iter();
+        let listed = over.filter_map(|&over| self.listed(over.into()));
         let checkpoint = listed.filter_map(|listed| listed.checkpoint.clone()).next();
         let (Some(checkpoint), false) = (checkpoint, old.is_empty()) else { return };
         let sets = self.sets(group);
@@ -87,13 +84,13 @@ impl Driver<'_> {
                 is_joined && rules.runs(&maker.name, &part)
             };
             // What a slice's partitions are called is the business of the node that makes them.
-            let is_by_id = maker.called_per == CalledPer::Partition;
+            let is_by_id = maker.called_per == Some(CalledPer::Partition);
             let missing = old.iter().filter(|id| is_by_id && !kept.contains_key(**id)).filter(is_expected);
             let partitions: Vec<_> = missing.map(|id| (*id).to_owned()).collect();
             if !partitions.is_empty() {
                 self.emitter.emit(|| Event::ResultsMissing {
                     multipipeline: rules.name.clone(),
-                    dataset: self.layout.name(dataset),
+                    dataset: self.layout.name(dataset).to_owned(),
                     partitions,
                     checkpoint: checkpoint.clone(),
                 });
@@ -106,13 +103,13 @@ impl Driver<'_> {
     pub(super) fn confirm_checkpoints(&mut self) {
         let mut confirmed = Vec::new();
         for (&dataset, listed) in &self.checkpoints {
-            let name = self.layout.datasets[dataset].0;
-            let undone = self.first_undone(name, listed);
+            let set = self.job.graph[FormatId::from(dataset)].dataset;
+            let undone = self.first_undone(set, listed);
             let mut ids = listed.listing.partitions().keys();
             let last = ids.rfind(|id| undone.is_none_or(|undone| id.as_str() < undone));
             let is_new = |last: &&String| listed.confirmed.as_ref().is_none_or(|confirmed| *last > confirmed);
             if let Some(last) = last.filter(is_new)
-                && self.is_all_saved_of(name)
+                && self.is_all_saved_of(set)
             {
                 confirmed.push((listed.clone(), last.clone()));
             }

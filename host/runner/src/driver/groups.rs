@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use wpipe_buffer::Counters;
 use wpipe_catalog::{SetWriter, Stored};
-use wpipe_pipeline::Part;
+use wpipe_pipeline::{NodeId, Part};
 
 use crate::At;
 use crate::schedule::{Lanes, Placed, Unit};
@@ -33,7 +33,7 @@ pub(super) struct Group {
     pub(super) untold: BTreeMap<String, String>,
     /// Partitions that were left out because other sets of the join do not have them yet.
     pub(super) awaited: BTreeSet<String>,
-    pub(super) totals: BTreeMap<usize, Totals>,
+    pub(super) totals: BTreeMap<NodeId, Totals>,
     pub(super) ended: usize,
     pub(super) is_open: bool,
     /// The parameters that some partitions have, by the entry of `configure`.
@@ -62,7 +62,7 @@ pub(super) struct Flight {
     pub(super) at: At,
     pub(super) placed: Placed,
     /// The node of each task.
-    pub(super) nodes: Vec<usize>,
+    pub(super) nodes: Vec<NodeId>,
     /// How many of its calls have ended well.
     pub(super) called: usize,
     /// The dataset of each entry.
@@ -88,7 +88,7 @@ impl InFlight {
     }
 
     /// The node of a task that has joined.
-    pub(super) fn node(&self, task: usize) -> usize {
+    pub(super) fn node(&self, task: usize) -> NodeId {
         match self.of_task(task) {
             Some(flight) => flight.nodes[task - flight.placed.tasks.start],
             None => unreachable!("a task is listed or in flight"),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wpipe_buffer::Readers;
-use wpipe_pipeline::Passing;
+use wpipe_catalog::StoredDataset;
+use wpipe_pipeline::{FormatId, GroupId, NodeId, Passing};
 use wpipe_sandbox::{Argument, CallError, Outcome, Produced, Taker};
 
 use super::calls::{Failed, Order};
@@ -19,7 +20,7 @@ use crate::{At, Binding, Event, JobNode, RunError};
 
 impl Driver<'_> {
     /// The node that a task calls.
-    fn node_of(&self, task: usize) -> usize {
+    fn node_of(&self, task: usize) -> NodeId {
         match self.layout.steps.get(task) {
             Some(Step::Node(node)) => *node,
             _ => self.in_flight.node(task),
@@ -35,14 +36,19 @@ impl Driver<'_> {
                 return;
             }
         };
-        let node = &self.job.nodes[order.node];
+        let (graph, calls) = (&self.job.graph, &self.job.nodes[order.node]);
+        let node = &graph[order.node];
+        let input = |input: &Binding| match input {
+            Binding::Dataset(format) => graph[*format].name.clone(),
+            Binding::Parameter { name, .. } => name.clone(),
+        };
         self.emitter.emit(|| Event::NodeStarted {
             node: node.name.clone(),
             at: order.at.clone(),
-            component: node.component.name().to_owned(),
+            component: node.component.clone(),
             function: node.function.clone(),
-            inputs: node.inputs.iter().map(|input| input.name().to_owned()).collect(),
-            outputs: node.outputs.clone(),
+            inputs: calls.inputs.iter().map(input).collect(),
+            outputs: calls.outputs.iter().map(|&output| graph[output].name.clone()).collect(),
         });
         let unsent = match &mut self.workers {
             Some(workers) => workers.order(order),
@@ -55,32 +61,33 @@ impl Driver<'_> {
     }
 
     fn order(&mut self, task: usize) -> Result<Order, RunError> {
-        let index = self.node_of(task);
-        let node = &self.job.nodes[index];
+        let id = self.node_of(task);
+        let node = &self.job.nodes[id];
         let arguments = self.arguments(task, node)?;
-        let outputs = node.outputs.iter().map(|name| self.entry_of(task, name));
+        let outputs = node.outputs.iter().map(|&output| self.entry_of(task, output));
         let readers = outputs.map(|entry| self.readers(entry)).collect();
-        let takers = self.takers(task, node)?;
-        Ok(Order { task, node: index, at: self.in_flight.at(task), arguments, readers, takers })
+        let takers = self.takers(task, id)?;
+        Ok(Order { task, node: id, at: self.in_flight.at(task), arguments, readers, takers })
     }
 
     /// Who takes the partitions of each output while the node goes on: those that are saved beside computing.
-    fn takers(&mut self, task: usize, node: &JobNode) -> Result<Vec<Option<Arc<dyn Taker>>>, RunError> {
+    fn takers(&mut self, task: usize, id: NodeId) -> Result<Vec<Option<Arc<dyn Taker>>>, RunError> {
+        let node = &self.job.nodes[id];
         let mut takers: Vec<Option<Arc<dyn Taker>>> = Vec::with_capacity(node.outputs.len());
-        for name in &node.outputs {
-            let dataset = self.layout.index[name.as_str()];
+        for dataset in node.outputs.iter().copied().map(usize::from) {
             let route = self.layout.route(dataset, self.options);
             let is_teed = route.is_saved && route.transfer() == Transfer::Background;
             let of = self.layout.dataset(dataset);
             // A call that may be repeated would save partitions that the next time are not made.
-            let set = of.stored_set.as_ref().filter(|_| is_teed && task < self.layout.steps.len());
+            let set =
+                of.stored.as_ref().and_then(StoredDataset::set).filter(|_| is_teed && task < self.layout.steps.len());
             let Some(set) = set.filter(|_| node.retry.times == 0) else {
                 takers.push(None);
                 continue;
             };
             let is_read = self.schedule.readers_left(dataset) > 0 && !route.reloads;
-            let keeps = is_read || of.is_final && self.options.keep_outputs;
-            let stream = self.transfers.stream(self.subject(dataset), node.name.clone(), set, keeps)?;
+            let keeps = is_read || self.layout.is_final(dataset) && self.options.keep_outputs;
+            let stream = self.transfers.stream(self.subject(dataset), self.job.graph[id].name.clone(), set, keeps)?;
             self.streams.insert(dataset, stream.clone());
             takers.push(Some(Arc::new(stream)));
         }
@@ -94,16 +101,16 @@ impl Driver<'_> {
                 Binding::Parameter { name, json } => {
                     Argument::Parameter(self.configured(task, name).unwrap_or_else(|| json.clone()))
                 }
-                Binding::Dataset(name) => match passing {
-                    Passing::Set => self.partitions(self.layout.index[name.as_str()], None)?,
+                Binding::Dataset(format) => match passing {
+                    Passing::Set => self.partitions(usize::from(*format), None)?,
                     Passing::Slice => {
                         let slice = self.slice_of(task);
-                        self.partitions(self.layout.index[name.as_str()], Some(&slice))?
+                        self.partitions(usize::from(*format), Some(&slice))?
                     }
                     Passing::Whole | Passing::Partition | Passing::Parameter => {
-                        let entry = self.entry_of(task, name);
-                        let uses = node.datasets().filter(|other| other == name).count();
-                        let is_own = entry >= self.layout.datasets.len() || task < self.layout.steps.len();
+                        let entry = self.entry_of(task, *format);
+                        let uses = node.datasets().filter(|other| other == format).count();
+                        let is_own = entry >= self.layout.datasets() || task < self.layout.steps.len();
                         let may_move =
                             uses == 1 && is_own && node.retry.times == 0 && self.readers(entry) == Readers::One;
                         self.hand_over(entry, may_move)
@@ -130,8 +137,8 @@ impl Driver<'_> {
     }
 
     /// The entry of a dataset for a task: that of the same partition, or the dataset as a whole.
-    pub(super) fn entry_of(&self, task: usize, name: &str) -> usize {
-        let dataset = self.layout.index[name];
+    pub(super) fn entry_of(&self, task: usize, format: FormatId) -> usize {
+        let dataset = usize::from(format);
         self.in_flight.entry(task, dataset).unwrap_or(dataset)
     }
 
@@ -168,8 +175,7 @@ impl Driver<'_> {
         let sets: Vec<_> = match self.layout.steps.get(task) {
             Some(Step::Node(node)) => {
                 let node = &self.job.nodes[*node];
-                let listed = node.passed(Passing::Set).map(|name| self.layout.index[name]);
-                listed.filter_map(|dataset| self.listed(dataset)).collect()
+                node.passed(Passing::Set).filter_map(|format| self.listed(format.into())).collect()
             }
             _ => Vec::new(),
         };
@@ -195,9 +201,10 @@ impl Driver<'_> {
         let outcome = self.unchecked.remove(&task);
         let step = self.layout.steps[task];
         let node = match step {
-            Step::Node(node) => &self.job.nodes[node],
-            Step::Slicer(group) | Step::Barrier(group) => &self.job.nodes[self.job.multipipelines[group].nodes[0]],
+            Step::Node(node) => node,
+            Step::Slicer(group) | Step::Barrier(group) => self.job.graph[GroupId::from(group)].nodes[0],
         };
+        let node = &self.job.graph[node];
         let replaced =
             result.map_err(|Refused { dataset, error }| error.load_error(dataset, At::default(), node.name.clone()));
         let replaced = replaced.and_then(|replaced| match replaced.into_iter().next() {
@@ -231,17 +238,17 @@ impl Driver<'_> {
         self.in_flight.note_called(task);
         let at = self.in_flight.at(task);
         let is_whole = at.is_whole();
-        let index = self.node_of(task);
-        let node = &self.job.nodes[index];
+        let id = self.node_of(task);
+        let node = &self.job.graph[id];
         self.report.copied += outcome.counters.copied;
         self.report.mapped += outcome.counters.mapped;
         self.report.moved += outcome.counters.moved;
-        let peak = self.peaks.entry(index).or_default();
+        let peak = self.peaks.entry(id).or_default();
         *peak = outcome.peak_memory.max(*peak);
         if is_whole {
             self.report.completed.push(node.name.clone());
         } else {
-            self.add_to_totals(task, index, &outcome);
+            self.add_to_totals(task, id, &outcome);
         }
         self.emitter.emit(|| Event::NodeCompleted {
             node: node.name.clone(),
@@ -255,8 +262,9 @@ impl Driver<'_> {
             total: self.report.total,
         });
         let mut sizes = BTreeMap::new();
-        for (name, produced) in node.outputs.iter().zip(outcome.outputs) {
-            let entry = self.entry_of(task, name);
+        for (&format, produced) in self.job.nodes[id].outputs.iter().zip(outcome.outputs) {
+            let name = &self.job.graph[format].name;
+            let entry = self.entry_of(task, format);
             let content = match produced {
                 Produced::Single(buffer) => {
                     self.emitter.emit(|| Event::DatasetProduced {
@@ -284,7 +292,7 @@ impl Driver<'_> {
             };
             sizes.insert(entry, content.bytes());
             self.resident.insert(entry, content);
-            let is_stored = self.layout.dataset(self.layout.index[name.as_str()]).is_stored();
+            let is_stored = self.layout.is_stored(format.into());
             if is_whole && is_stored && !self.schedule.is_to_be_saved(entry) {
                 self.report.unsaved.push(name.clone());
             }
@@ -295,8 +303,8 @@ impl Driver<'_> {
 
     pub(super) fn call_failed(&mut self, task: usize, error: Failed, duration: Duration) {
         let at = self.in_flight.at(task);
-        let index = self.node_of(task);
-        let node = &self.job.nodes[index];
+        let id = self.node_of(task);
+        let node = &self.job.graph[id];
         // What a node lacks since everything is given up is no failure of its own.
         if matches!(error, Failed::Call(CallError::Cancelled)) || self.is_abandoned {
             self.note_interrupted();
@@ -311,8 +319,8 @@ impl Driver<'_> {
             let error = error.into_error(node, at);
             self.task_failed(task, error);
         }
-        for name in &node.outputs {
-            self.abandon(self.layout.index[name.as_str()]);
+        for output in &self.job.nodes[id].outputs {
+            self.abandon(usize::from(*output));
         }
         self.schedule.call_failed(task);
     }

@@ -27,9 +27,9 @@ impl Driver<'_> {
 
     /// The partitions of a dataset that this run has written, in whatever format.
     pub(super) fn written_of(&self, dataset: usize) -> Option<(&PartitionedDataset, &BTreeMap<String, Stored>)> {
-        let made = self.layout.written_as.get(&dataset).unwrap_or(&dataset);
-        let written = self.groups.iter().find_map(|group| group.written.get(made))?;
-        Some((self.layout.dataset(dataset).stored_set.as_ref()?, written))
+        let made = self.layout.twin(dataset).unwrap_or(dataset);
+        let written = self.groups.iter().find_map(|group| group.written.get(&made))?;
+        Some((self.layout.dataset(dataset).stored.as_ref()?.set()?, written))
     }
 
     /// Remembers partitions that have been written.
@@ -62,8 +62,8 @@ impl Driver<'_> {
     }
 
     fn made_twice(&mut self, group: usize, dataset: usize, partition: String) {
-        let multipipeline = self.multipipeline(group).rules.name.clone();
-        let dataset = self.layout.name(dataset);
+        let multipipeline = self.multipipeline(group).name.clone();
+        let dataset = self.layout.name(dataset).to_owned();
         self.give_up(RunError::MadeTwice { multipipeline, dataset, partition });
     }
 
@@ -85,7 +85,7 @@ impl Driver<'_> {
     }
 
     fn part_failed(&mut self, group: usize, unit: Unit, error: RunError, stops: bool) {
-        let rules = &self.multipipeline(group).rules;
+        let rules = self.multipipeline(group);
         let state = &mut self.groups[group];
         let slice = &state.slices[unit.slice];
         let parts = match unit.part {

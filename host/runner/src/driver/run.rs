@@ -7,6 +7,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
+use wpipe_catalog::StoredDataset;
+use wpipe_pipeline::{FormatId, GroupId, Multipipeline, NodeId};
 use wpipe_sandbox::Outcome;
 
 use super::calls::{Caller, POLL, Workers};
@@ -19,7 +21,7 @@ use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Trans
 use crate::event::Emitter;
 use crate::options::RunOptions;
 use crate::schedule::{Action, Schedule};
-use crate::{At, Content, Event, Failure, Job, JobMultipipeline, JobNode, Output, Report, RunError, RunId};
+use crate::{At, Content, Event, Failure, Job, Output, Report, RunError, RunId};
 
 /// Runs `job`, and blocks this thread until everything that it began has ended and everything owed is saved.
 ///
@@ -30,9 +32,9 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
     let run = options.run.clone().unwrap_or_else(RunId::now);
     let emitter = Emitter::new(run.clone(), &options.observers);
     let started = Instant::now();
-    emitter.emit(|| Event::RunStarted { pipeline: job.pipeline.clone(), nodes: job.nodes.len() });
+    emitter.emit(|| Event::RunStarted { pipeline: job.graph.pipeline().to_owned(), nodes: job.nodes.len() });
     let mut errors = Vec::new();
-    let mut report = match Resources::new(&job.nodes, options) {
+    let mut report = match Resources::new(&job.graph, options) {
         Ok(resources) => drive(job, options, &resources, run, &emitter, &mut errors),
         Err(error) => {
             errors.push(error);
@@ -94,7 +96,7 @@ fn drive(
             layout: &layout,
         };
         // How often the nodes of a multipipeline are called is known when it is sliced.
-        let calls = if job.multipipelines.is_empty() { job.nodes.len() } else { usize::MAX };
+        let calls = if job.graph.groups().is_empty() { job.nodes.len() } else { usize::MAX };
         match threads(options.runner, calls) {
             0 => {}
             count => match Workers::start(scope, count, &caller, &done) {
@@ -110,7 +112,7 @@ fn drive(
 fn given(layout: &Layout<'_>, options: &RunOptions) -> HashMap<usize, Resident> {
     let whole = options.given.iter().map(|(name, buffer)| (name, Resident::Whole(buffer.clone())));
     let sets = options.given_partitions.iter().map(|(name, all)| (name, Resident::Partitions(all.clone())));
-    whole.chain(sets).filter_map(|(name, content)| Some((*layout.index.get(name.as_str())?, content))).collect()
+    whole.chain(sets).filter_map(|(name, content)| Some((layout.find(name)?, content))).collect()
 }
 
 pub(super) struct Driver<'a> {
@@ -130,7 +132,7 @@ pub(super) struct Driver<'a> {
     /// Sizes of the buffers that were moved into running nodes.
     pub(super) moved: HashMap<usize, u64>,
     /// The most memory that calls of a node have had, in bytes, by node.
-    pub(super) peaks: HashMap<usize, u64>,
+    pub(super) peaks: HashMap<NodeId, u64>,
     pub(super) groups: Vec<Group>,
     pub(super) in_flight: InFlight,
     /// Listed sets that remember up to where they have been worked on, by dataset.
@@ -152,8 +154,8 @@ pub(super) struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     /// A multipipeline of the job, which outlives what is borrowed of this.
-    pub(super) fn multipipeline(&self, group: usize) -> &'a JobMultipipeline {
-        &self.job.multipipelines[group]
+    pub(super) fn multipipeline(&self, group: usize) -> &'a Multipipeline {
+        &self.job.multipipelines[GroupId::from(group)]
     }
 }
 
@@ -194,11 +196,11 @@ impl Driver<'_> {
         let blocked = (0..self.layout.steps.len()).filter(|&step| self.schedule.is_blocked(step));
         let nodes = blocked.flat_map(|step| match self.layout.steps[step] {
             Step::Node(node) => vec![node],
-            Step::Slicer(group) => self.job.multipipelines[group].nodes.clone(),
+            Step::Slicer(group) => self.job.graph[GroupId::from(group)].nodes.clone(),
             Step::Barrier(_) => Vec::new(),
         });
         for node in nodes.filter(|_| self.options.keep_going) {
-            let name = &self.job.nodes[node].name;
+            let name = &self.job.graph[node].name;
             self.emitter.emit(|| Event::NodeSkipped { node: name.clone() });
             self.report.skipped.push(name.clone());
         }
@@ -274,19 +276,19 @@ impl Driver<'_> {
 
     /// The dataset of an entry, and which part of it that is.
     pub(super) fn place(&self, entry: usize) -> (usize, At) {
-        if entry < self.layout.datasets.len() { (entry, At::default()) } else { self.in_flight.place(entry) }
+        if entry < self.layout.datasets() { (entry, At::default()) } else { self.in_flight.place(entry) }
     }
 
     pub(super) fn subject(&self, entry: usize) -> Subject {
         let (dataset, at) = self.place(entry);
-        let (name, of) = self.layout.datasets[dataset];
-        Subject { name: name.to_owned(), at, schema: of.schema.clone() }
+        let schema = self.layout.dataset(dataset).schema.clone();
+        Subject { name: self.layout.name(dataset).to_owned(), at, schema }
     }
 
     fn load(&mut self, entry: usize) {
         let (of, readers) = (self.subject(entry), self.readers(entry));
         let (dataset, at) = self.place(entry);
-        let stored = self.layout.dataset(dataset);
+        let stored = self.layout.dataset(dataset).stored.as_ref();
         let begun = if let Some(id) = at.partition {
             match (self.resident.get(&dataset), self.written(entry)) {
                 (Some(Resident::Listed(listed)), _) => {
@@ -294,7 +296,7 @@ impl Driver<'_> {
                 }
                 (_, Some(written)) => self.transfers.load_written(entry, of, written, readers),
                 (_, None) => {
-                    let made = self.layout.written_as.get(&dataset).copied().unwrap_or(dataset);
+                    let made = self.layout.twin(dataset).unwrap_or(dataset);
                     let node = self.layout.maker(made).map_or_else(String::new, |node| node.name.clone());
                     let (dataset, reader) = (of.name, self.reader(dataset));
                     self.failed(entry, RunError::NotMade { dataset, partition: id, node, reader });
@@ -302,16 +304,20 @@ impl Driver<'_> {
                     return;
                 }
             }
-        } else if let Some(stored) = &stored.stored {
-            let is_own = self.schedule.is_made_here(entry);
-            self.transfers.load(entry, of, stored, readers, is_own)
-        } else if let Some(set) = &stored.stored_set {
-            self.transfers.list(entry, of, set)
         } else {
-            let node = self.reader(dataset);
-            self.errors.push(RunError::Absent { dataset: of.name, node });
-            self.schedule.load_failed(entry);
-            return;
+            match stored {
+                Some(StoredDataset::Whole(stored)) => {
+                    let is_own = self.schedule.is_made_here(entry);
+                    self.transfers.load(entry, of, stored, readers, is_own)
+                }
+                Some(StoredDataset::Set(set)) => self.transfers.list(entry, of, set),
+                None => {
+                    let node = self.reader(dataset);
+                    self.errors.push(RunError::Absent { dataset: of.name, node });
+                    self.schedule.load_failed(entry);
+                    return;
+                }
+            }
         };
         if let Err(error) = begun {
             self.give_up(error);
@@ -331,7 +337,7 @@ impl Driver<'_> {
         }
         let of = self.subject(entry);
         let (dataset, at) = self.place(entry);
-        let stored = self.layout.dataset(dataset);
+        let stored = self.layout.dataset(dataset).stored.as_ref();
         let begun = match (self.resident[&entry].clone(), self.writer(entry)) {
             (_, Some(writer)) if at.is_whole() => {
                 let (partitions, missing) = self.set_to_commit(dataset);
@@ -342,19 +348,19 @@ impl Driver<'_> {
                 self.transfers.save_partition(entry, of, id, writer, buffer)
             }
             (Resident::Partitions(all), Some(writer)) => self.transfers.save_partitions(entry, of, writer, all),
-            (Resident::Whole(buffer), None) => match &stored.stored {
-                Some(stored) => self.transfers.save(entry, of, stored, buffer),
-                None => unreachable!("what is saved has a place"),
+            (Resident::Whole(buffer), None) => match stored {
+                Some(StoredDataset::Whole(stored)) => self.transfers.save(entry, of, stored, buffer),
+                _ => unreachable!("what is saved has a place"),
             },
-            (Resident::Partitions(all), None) => match &stored.stored_set {
-                Some(set) => self.transfers.save_set(entry, of, set, all),
-                None => unreachable!("what is saved has a place"),
+            (Resident::Partitions(all), None) => match stored {
+                Some(StoredDataset::Set(set)) => self.transfers.save_set(entry, of, set, all),
+                _ => unreachable!("what is saved has a place"),
             },
             (Resident::Listed(_), _) => unreachable!("what is listed is in storage"),
         };
         if let Err(error) = begun {
             self.give_up(error);
-            self.report.unsaved.push(self.layout.name(dataset));
+            self.report.unsaved.push(self.layout.name(dataset).to_owned());
             self.schedule.save_failed(entry);
         }
     }
@@ -367,7 +373,7 @@ impl Driver<'_> {
             self.collect(entry, whole, content);
         }
         if let Some(bytes) = bytes {
-            self.emitter.emit(|| Event::DatasetReleased { dataset: self.layout.name(dataset), at, bytes });
+            self.emitter.emit(|| Event::DatasetReleased { dataset: self.layout.name(dataset).to_owned(), at, bytes });
         }
     }
 
@@ -396,7 +402,7 @@ impl Driver<'_> {
             Done::Loaded { entry, result: Err(error) } if self.is_given_up(&error) => self.schedule.load_failed(entry),
             Done::Loaded { entry, result: Err(error) } => {
                 let (dataset, at) = self.place(entry);
-                let error = error.load_error(self.layout.name(dataset), at, self.reader(dataset));
+                let error = error.load_error(self.layout.name(dataset).to_owned(), at, self.reader(dataset));
                 self.failed(entry, error);
                 self.schedule.load_failed(entry);
             }
@@ -408,7 +414,7 @@ impl Driver<'_> {
                 self.schedule.call_failed(self.layout.multipipelines[group].slicer);
             }
             Done::Prepared { group, result: Err(Refused { dataset, error }) } => {
-                let node = self.layout.index.get(dataset.as_str()).and_then(|&dataset| self.layout.maker(dataset));
+                let node = self.layout.find(&dataset).and_then(|dataset| self.layout.maker(dataset));
                 let node = node.map_or_else(String::new, |node| node.name.clone());
                 self.errors.push(error.save_error(dataset, At::default(), node));
                 self.schedule.call_failed(self.layout.multipipelines[group].slicer);
@@ -419,7 +425,7 @@ impl Driver<'_> {
 
     fn saved(&mut self, entry: usize, result: Result<SaveOutcome, TransferError>) {
         let (dataset, at) = self.place(entry);
-        let name = self.layout.name(dataset);
+        let name = self.layout.name(dataset).to_owned();
         match result {
             Ok(saved) => {
                 self.report.storage_retries += u64::from(saved.retries);
@@ -451,32 +457,29 @@ impl Driver<'_> {
 
     /// The first node that reads a dataset, for an error.
     pub(super) fn reader(&self, dataset: usize) -> String {
-        let name = self.layout.datasets[dataset].0;
-        let reads = |node: &&JobNode| node.datasets().any(|input| input == name);
-        self.job.nodes.iter().find(reads).map_or_else(String::new, |node| node.name.clone())
+        let graph = &self.job.graph;
+        let reader = graph[FormatId::from(dataset)].readers.first();
+        reader.map_or_else(String::new, |&reader| graph[reader].name.clone())
     }
 
     fn into_report(mut self) -> Report {
         self.note_waiting(false);
-        for (index, (name, dataset)) in self.layout.datasets.iter().enumerate() {
-            if !dataset.is_final {
-                continue;
-            }
-            let content = match self.resident.remove(&index) {
+        for dataset in (0..self.layout.datasets()).filter(|&dataset| self.layout.is_final(dataset)) {
+            let content = match self.resident.remove(&dataset) {
                 Some(Resident::Whole(buffer)) => Content::Whole(buffer),
                 Some(Resident::Partitions(partitions)) => Content::Partitions(partitions),
                 Some(Resident::Listed(_)) | None => continue,
             };
-            let output = Output { content, schema: dataset.schema.clone() };
-            self.report.outputs.insert((*name).to_owned(), output);
+            let output = Output { content, schema: self.layout.dataset(dataset).schema.clone() };
+            self.report.outputs.insert(self.layout.name(dataset).to_owned(), output);
         }
         for (group, state) in self.groups.into_iter().enumerate() {
             // What was committed is no more among it.
             let left = state.kept.into_iter().chain(state.written);
             for (dataset, partitions) in left.filter(|(_, partitions)| !partitions.is_empty()) {
-                let name = self.job.multipipelines[group].rules.name.clone();
+                let name = self.job.multipipelines[GroupId::from(group)].name.clone();
                 let of_group = self.report.multipipelines.entry(name).or_default();
-                of_group.uncommitted.entry(self.layout.name(dataset)).or_default().extend(partitions);
+                of_group.uncommitted.entry(self.layout.name(dataset).to_owned()).or_default().extend(partitions);
             }
         }
         self.report

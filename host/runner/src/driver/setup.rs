@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use typed_index_collections::TiVec;
+use wpipe_catalog::StoredDataset;
+use wpipe_pipeline::{GroupId, Node, NodeId, ResolvedGraph};
+
 use super::layout::{Layout, Step};
+use crate::RunError;
 use crate::options::{OnSaveError, RunOptions, Runner};
 use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task, Transfer};
-use crate::{JobNode, RunError};
 
 /// The schedule of a job.
 pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &RunOptions) -> Schedule {
     let tasks = layout.steps.iter().map(|step| task(layout, *step, resources));
-    let mut entries: Vec<_> = (0..layout.datasets.len()).map(|dataset| entry(layout, dataset, options)).collect();
+    let mut entries: Vec<_> = (0..layout.datasets()).map(|dataset| entry(layout, dataset, options)).collect();
     for multipipeline in &layout.multipipelines {
         for (&dataset, made) in &multipipeline.made {
-            let is_kept = made.is_collected && !made.route.is_saved && layout.dataset(dataset).is_final;
+            let is_kept = made.is_collected && !made.route.is_saved && layout.is_final(dataset);
             entries[dataset] = Entry {
                 // Its partitions are saved one by one; this makes them one set, which readers wait for.
                 save: made.route.is_saved.then_some(Transfer::Together),
@@ -43,15 +47,16 @@ fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
     let job = layout.job;
     match step {
         Step::Node(node) => Task {
-            parents: job.nodes[node].parents.iter().map(|&parent| layout.step_of[parent]).collect(),
-            inputs: job.nodes[node].datasets().map(|name| layout.index[name]).collect(),
-            outputs: job.nodes[node].outputs.iter().map(|name| layout.index[name.as_str()]).collect(),
+            parents: job.graph[node].waits_for.iter().map(|&parent| layout.step_of[parent]).collect(),
+            inputs: job.nodes[node].datasets().map(usize::from).collect(),
+            outputs: job.nodes[node].outputs.iter().copied().map(usize::from).collect(),
             needs: resources.needs(node, &job.nodes[node], None),
             ..Task::default()
         },
         Step::Slicer(group) => {
             let barrier = layout.multipipelines[group].barrier;
-            let parents = job.multipipelines[group].nodes.iter().flat_map(|&node| &job.nodes[node].parents);
+            let members = &job.graph[GroupId::from(group)].nodes;
+            let parents = members.iter().flat_map(|&node| &job.graph[node].waits_for);
             let parents = parents.map(|&parent| layout.step_of[parent]).filter(|&parent| parent != barrier);
             Task { parents: parents.collect(), inputs: layout.multipipelines[group].reads.clone(), ..Task::default() }
         }
@@ -71,7 +76,7 @@ fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
 }
 
 fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
-    let (name, of) = layout.datasets[dataset];
+    let name = layout.name(dataset);
     let given = options.given.get(name).map(|buffer| buffer.len() as u64);
     let given =
         given.or_else(|| Some(options.given_partitions.get(name)?.values().map(|part| part.len() as u64).sum()));
@@ -79,16 +84,17 @@ fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
     let source = match given {
         Some(_) => Source::Memory,
         None if layout.maker(dataset).is_some() => Source::Task,
-        None => Source::Storage { after: layout.written_as.get(&dataset).copied() },
+        None => Source::Storage { after: layout.twin(dataset) },
     };
     // Of a partitioned dataset, what is loaded is the list of its partitions.
-    let expected = if of.stored_set.is_some() { None } else { options.sizes.get(name).copied() };
+    let is_set = matches!(layout.dataset(dataset).stored, Some(StoredDataset::Set(_)));
+    let expected = if is_set { None } else { options.sizes.get(name).copied() };
     Entry {
         source,
         load: route.transfer(),
         save: route.is_saved.then(|| route.transfer()),
         reload: route.reloads,
-        kept: of.is_final && (options.keep_outputs || !of.is_stored()),
+        kept: layout.is_final(dataset) && (options.keep_outputs || !layout.is_stored(dataset)),
         size: given.or(expected).unwrap_or(0),
         part_of: None,
     }
@@ -96,15 +102,15 @@ fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
 
 /// How long each step is likely to take, in microseconds: what it took before, and of the others as long as most.
 fn weights(layout: &Layout<'_>, options: &RunOptions) -> Vec<u64> {
-    let job = layout.job;
-    let known = |node: &JobNode| Some(options.durations.get(&node.name)?.as_micros() as u64);
-    let mut all: Vec<_> = job.nodes.iter().filter_map(known).collect();
+    let graph = &layout.job.graph;
+    let known = |node: &Node| Some(options.durations.get(&node.name)?.as_micros() as u64);
+    let mut all: Vec<_> = graph.nodes().iter().filter_map(known).collect();
     all.sort_unstable();
     let usual = all.get(all.len() / 2).copied().unwrap_or(0).max(1);
-    let weight = |node: usize| known(&job.nodes[node]).unwrap_or(usual).max(1);
+    let weight = |node: NodeId| known(&graph[node]).unwrap_or(usual).max(1);
     let steps = layout.steps.iter().map(|step| match step {
         Step::Node(node) => weight(*node),
-        Step::Slicer(group) => job.multipipelines[*group].nodes.iter().map(|&node| weight(node)).sum(),
+        Step::Slicer(group) => graph[GroupId::from(*group)].nodes.iter().map(|&node| weight(node)).sum(),
         Step::Barrier(_) => 1,
     });
     steps.collect()
@@ -115,17 +121,17 @@ pub(super) struct Resources {
     /// How much there is of each.
     pub(super) amounts: Vec<u64>,
     /// What each node takes of the named ones: the resource and how much of it.
-    of_node: Vec<Vec<(usize, u64)>>,
+    of_node: TiVec<NodeId, Vec<(usize, u64)>>,
     /// The memory of calls, if several may be made at once.
     memory: Option<usize>,
 }
 
 impl Resources {
-    pub(super) fn new(nodes: &[JobNode], options: &RunOptions) -> Result<Self, RunError> {
+    pub(super) fn new(graph: &ResolvedGraph, options: &RunOptions) -> Result<Self, RunError> {
         let mut index = BTreeMap::new();
         let mut amounts = Vec::new();
-        let mut of_node = Vec::with_capacity(nodes.len());
-        for node in nodes {
+        let mut of_node = TiVec::with_capacity(graph.nodes().len());
+        for node in graph.nodes() {
             let mut taken = Vec::with_capacity(node.resources.len());
             for (name, &amount) in &node.resources {
                 let there = options.resources.get(name).copied().unwrap_or(1);
@@ -148,10 +154,10 @@ impl Resources {
         Ok(Self { amounts, of_node, memory })
     }
 
-    /// What a call takes of node number `index`, the calls of which have had `peak` bytes so far where there were any.
-    pub(super) fn needs(&self, index: usize, node: &JobNode, peak: Option<u64>) -> Vec<(usize, u64)> {
+    /// What a call takes of a node, the calls of which have had `peak` bytes so far where there were any.
+    pub(super) fn needs(&self, id: NodeId, node: &JobNode, peak: Option<u64>) -> Vec<(usize, u64)> {
         let memory = self.memory.map(|memory| (memory, memory_need(node.limits.memory, peak, self.amounts[memory])));
-        self.of_node[index].iter().copied().chain(memory).collect()
+        self.of_node[id].iter().copied().chain(memory).collect()
     }
 }
 

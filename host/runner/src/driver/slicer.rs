@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use wpipe_catalog::Stored;
-use wpipe_pipeline::{LeftOutReason, Part, SliceError, SlicePlan};
+use wpipe_pipeline::{CalledPer, FormatId, GroupId, LeftOutReason, Part, SliceError, SlicePlan};
 
 use super::layout::Made;
 use super::run::Driver;
 use super::transfers::Prepared;
-use crate::schedule::Lanes;
+use crate::schedule::{Lanes, Stage};
 use crate::{Event, LeftOut, RunError};
 
 /// Partitions of one slice that are in flight at once: one is computed, those before it are saved, those behind it
@@ -23,7 +23,8 @@ impl<'a> Driver<'a> {
     /// Makes the sets ready that a multipipeline writes; [`slice`](Self::slice) follows.
     pub(super) fn prepare(&mut self, group: usize) {
         let made = self.layout.multipipelines[group].made.iter().filter(|(_, made)| made.route.is_saved);
-        let sets = made.filter_map(|(&dataset, _)| Some((dataset, self.layout.dataset(dataset).stored_set.clone()?)));
+        let sets = made
+            .filter_map(|(&dataset, _)| Some((dataset, self.layout.dataset(dataset).stored.as_ref()?.set()?.clone())));
         let sets: Vec<_> = sets.collect();
         if sets.is_empty() {
             self.slice(group, Vec::new());
@@ -63,8 +64,8 @@ impl<'a> Driver<'a> {
 
     /// Up to which partition the sets have been worked on: what is new in one of them is new.
     fn confirmed(&self, group: usize) -> Option<String> {
-        let over = self.multipipeline(group).rules.over.iter();
-        let listed = over.filter_map(|name| self.listed(self.layout.index[name.as_str()]));
+        let over = self.job.graph[GroupId::from(group)].over.iter();
+        let listed = over.filter_map(|&over| self.listed(over.into()));
         let listed = listed.filter(|listed| listed.set.has_checkpoint());
         listed.map(|listed| listed.confirmed.clone()).min().flatten()
     }
@@ -76,14 +77,14 @@ impl<'a> Driver<'a> {
         if self.layout.multipipelines[group].made.values().any(is_read_as_made) {
             return Done::new();
         }
-        let all = self.options.done_partitions.get(&self.multipipeline(group).rules.name).into_iter().flatten();
+        let all = self.options.done_partitions.get(&self.multipipeline(group).name).into_iter().flatten();
         let done = all.filter(|(id, done)| done.of.iter().all(|(set, stored)| self.has(set, id, stored.as_ref())));
         done.map(|(id, done)| (id, &done.stored)).collect()
     }
 
     /// Whether a set that this run has made has this of a partition.
     fn has(&self, set: &str, id: &str, stored: Option<&Stored>) -> bool {
-        let listed = self.layout.index.get(set).and_then(|&set| self.listed(set));
+        let listed = self.layout.find(set).and_then(|set| self.listed(set));
         listed.is_some_and(|listed| match (listed.listing.partitions().get(id), stored) {
             (Some(now), Some(before)) => now.is_same(before),
             (now, before) => now.is_none() && before.is_none(),
@@ -93,17 +94,18 @@ impl<'a> Driver<'a> {
     fn plan(&self, group: usize, confirmed: Option<&str>, done: &Done<'_>) -> Result<SlicePlan, SliceError> {
         let sets = self.sets(group);
         let done = done.keys().map(|id| (*id).clone()).collect();
-        self.multipipeline(group).rules.slice(&sets, confirmed, &done, self.options.runner.workers())
+        self.multipipeline(group).slice(&sets, confirmed, &done, self.options.runner.workers())
     }
 
     /// The partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
     pub(super) fn sets(&self, group: usize) -> BTreeMap<String, BTreeMap<String, u64>> {
-        let sizes = |name: &String| self.resident[&self.layout.index[name.as_str()]].sizes();
-        self.multipipeline(group).rules.over.iter().map(|name| (name.clone(), sizes(name))).collect()
+        let graph = &self.job.graph;
+        let sizes = |over: FormatId| self.resident[&usize::from(over)].sizes();
+        graph[GroupId::from(group)].over.iter().map(|&over| (graph[over].name.clone(), sizes(over))).collect()
     }
 
     fn tell_plan(&mut self, group: usize, plan: &SlicePlan) {
-        let name = &self.multipipeline(group).rules.name;
+        let name = &self.multipipeline(group).name;
         let left_out = plan.left_out.iter();
         let left_out: Vec<_> =
             left_out.map(|left| LeftOut { partition: left.id.clone(), reason: left.reason.to_string() }).collect();
@@ -125,7 +127,7 @@ impl<'a> Driver<'a> {
         let wanted = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
         let wanted: BTreeSet<_> = wanted.map(|left| left.id.as_str()).collect();
         for Prepared { dataset, writer, lost } in writers {
-            let name = self.layout.datasets[dataset].0;
+            let name = self.layout.name(dataset);
             let before = writer.before().partitions();
             let done = done.iter().filter(|(id, _)| wanted.contains(id.as_str()));
             let done = done.filter_map(|(id, stored)| {
@@ -151,9 +153,13 @@ impl<'a> Driver<'a> {
     }
 
     fn open_lanes(&mut self, group: usize, slices: Vec<Vec<Part>>) {
-        let policy = &self.multipipeline(group).rules.policy;
+        let policy = &self.multipipeline(group).policy;
         let most = self.options.runner.workers().get().min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
-        let stages = self.layout.multipipelines[group].stages.iter().map(|stage| stage.kind).collect();
+        let stages = self.job.graph[GroupId::from(group)].stages.iter().map(|stage| match stage.called_per {
+            CalledPer::Slice => Stage::Slice,
+            CalledPer::Partition | CalledPer::Run => Stage::Partitions,
+        });
+        let stages = stages.collect();
         let lanes = Lanes::new(slices.iter().map(Vec::len).collect(), stages, most, DEPTH);
         let state = &mut self.groups[group];
         state.lane_resources = (0..lanes.width()).map(|_| self.schedule.add_resource(1)).collect();

@@ -1,10 +1,9 @@
 //! Slices: one unit of work after the other joins the schedule, and leaves it.
 
-use wpipe_pipeline::{CalledPer, OnPartitionError, Part, Passing, look_up};
+use wpipe_pipeline::{CalledPer, GroupId, NodeId, OnPartitionError, Part, Passing, Stage, look_up};
 use wpipe_sandbox::Outcome;
 
 use super::groups::Flight;
-use super::layout::StageLayout;
 use super::resident::Resident;
 use super::run::Driver;
 use crate::schedule::{Batch, Entry, Source, Task, Unit};
@@ -30,7 +29,7 @@ impl Driver<'_> {
 
     /// Begins a unit, if there is anything to do for it.
     fn begin(&mut self, group: usize, unit: Unit) -> bool {
-        let stage = &self.layout.multipipelines[group].stages[unit.stage];
+        let stage = &self.job.graph[GroupId::from(group)].stages[unit.stage];
         let state = &self.groups[group];
         let slice = &state.slices[unit.slice];
         let (nodes, at) = match unit.part {
@@ -57,29 +56,34 @@ impl Driver<'_> {
     }
 
     /// The nodes of a stage that have all they read for a partition, with an outer join; else all.
-    fn nodes_for(&self, group: usize, stage: &StageLayout, part: &Part) -> Vec<usize> {
-        let rules = &self.multipipeline(group).rules;
-        let runs = |node: &usize| rules.runs(&self.job.nodes[*node].name, part);
+    fn nodes_for(&self, group: usize, stage: &Stage, part: &Part) -> Vec<NodeId> {
+        let rules = self.multipipeline(group);
+        let runs = |node: &NodeId| rules.runs(&self.job.graph[*node].name, part);
         stage.nodes.iter().copied().filter(runs).collect()
     }
 
     /// The tasks and datasets of a unit, the datasets that these are, and what is in memory of them already.
-    fn batch(&self, group: usize, unit: Unit, nodes: &[usize], at: &At) -> (Batch, Vec<usize>, Vec<(usize, Resident)>) {
+    fn batch(
+        &self,
+        group: usize,
+        unit: Unit,
+        nodes: &[NodeId],
+        at: &At,
+    ) -> (Batch, Vec<usize>, Vec<(usize, Resident)>) {
         let layout = &self.layout.multipipelines[group];
-        let may_fail = self.multipipeline(group).rules.policy.on_partition_error == OnPartitionError::Skip;
+        let may_fail = self.multipipeline(group).policy.on_partition_error == OnPartitionError::Skip;
         let mut datasets: Vec<usize> = Vec::new();
         let mut batch = Batch { before: layout.barrier, ..Batch::default() };
         let mut ready = Vec::new();
-        for &index in nodes {
-            let node = &self.job.nodes[index];
-            let needs = self.resources.needs(index, node, self.peaks.get(&index).copied());
+        for &id in nodes {
+            let (of, node) = (&self.job.graph[id], &self.job.nodes[id]);
+            let needs = self.resources.needs(id, node, self.peaks.get(&id).copied());
             let mut task = Task { may_fail, needs, ..Task::default() };
             task.needs.push((self.groups[group].lane_resources[unit.lane], 1));
             let earlier = nodes.iter().take(batch.tasks.len()).enumerate();
-            let parents = earlier.filter(|(_, other)| node.parents.contains(other)).map(|(task, _)| task);
+            let parents = earlier.filter(|(_, other)| of.waits_for.contains(other)).map(|(task, _)| task);
             task.parents = parents.collect();
-            for name in node.passed(Passing::Partition) {
-                let dataset = self.layout.index[name];
+            for dataset in node.passed(Passing::Partition).map(usize::from) {
                 let place = datasets.iter().position(|&other| other == dataset);
                 let place = place.unwrap_or_else(|| {
                     let (entry, content) = self.read(dataset, at);
@@ -90,8 +94,7 @@ impl Driver<'_> {
                 });
                 task.inputs.push(place);
             }
-            for name in &node.outputs {
-                let dataset = self.layout.index[name.as_str()];
+            for dataset in node.outputs.iter().copied().map(usize::from) {
                 task.outputs.push(datasets.len());
                 datasets.push(dataset);
                 let made = layout.made[&dataset];
@@ -99,7 +102,7 @@ impl Driver<'_> {
                     source: Source::Task,
                     load: made.route.transfer(),
                     save: made.route.is_saved.then(|| made.route.transfer()),
-                    reload: made.route.reloads && node.called_per == CalledPer::Partition,
+                    reload: made.route.reloads && of.called_per == Some(CalledPer::Partition),
                     part_of: made.is_collected.then_some(dataset),
                     ..Entry::default()
                 });
@@ -140,8 +143,8 @@ impl Driver<'_> {
 
     /// After a unit of which nothing is in flight any more; `is_through` if all that was to be called for it has been.
     fn unit_ended(&mut self, group: usize, unit: Unit, is_through: bool) {
-        let last = self.layout.multipipelines[group].stages.len() - 1;
-        let name = &self.multipipeline(group).rules.name;
+        let last = self.job.graph[GroupId::from(group)].stages.len() - 1;
+        let name = &self.multipipeline(group).name;
         let state = &mut self.groups[group];
         if let Some(lanes) = &mut state.lanes {
             lanes.ended(unit);
@@ -182,11 +185,11 @@ impl Driver<'_> {
     pub(super) fn configured(&mut self, task: usize, name: &str) -> Option<String> {
         let flight = self.in_flight.of_task(task)?;
         let (group, part) = (flight.group, &self.groups[flight.group].slices[flight.unit.slice][flight.unit.part?]);
-        let (entry, multipipeline) = (part.configure?, self.multipipeline(group));
+        let (entry, rules) = (part.configure?, self.multipipeline(group));
         if let Some(params) = self.groups[group].configured.get(&entry) {
             return look_up(name, params).map(|value| value.to_string());
         }
-        let params = multipipeline.rules.params_for(part, &multipipeline.params);
+        let params = rules.params_for(part, &self.job.params);
         let value = look_up(name, &params).map(|value| value.to_string());
         self.groups[group].configured.insert(entry, params);
         value
@@ -200,7 +203,7 @@ impl Driver<'_> {
         parts.map(|part| part.id.clone()).collect()
     }
 
-    pub(super) fn add_to_totals(&mut self, task: usize, node: usize, outcome: &Outcome) {
+    pub(super) fn add_to_totals(&mut self, task: usize, node: NodeId, outcome: &Outcome) {
         if let Some(flight) = self.in_flight.of_task(task) {
             let totals = self.groups[flight.group].totals.entry(node).or_default();
             totals.duration += outcome.duration;

@@ -5,7 +5,8 @@ use std::fmt;
 use std::num::NonZero;
 
 use serde::Serialize;
-use wpipe_pipeline::{Location, Multipipeline, Node, Pipeline, base_name, is_parameter};
+use typed_index_collections::TiVec;
+use wpipe_pipeline::{DatasetId, FormatId, Multipipeline, Node, NodeId, Pipeline, ResolvedGraph, is_parameter};
 
 use super::key::{CallKey, differing, digest_of_output, digest_of_text};
 use super::record::Records;
@@ -149,19 +150,21 @@ impl fmt::Display for Reason {
 
 /// What becomes of each node of `pipeline`, in its order, by the `records` of what earlier runs have done.
 pub(crate) fn decide(pipeline: &Pipeline, world: &World, records: &Records) -> Vec<Decision> {
-    let mut made = BTreeMap::new();
-    let mut decisions: Vec<Decision> = Vec::with_capacity(pipeline.nodes().len());
-    for node in pipeline.nodes() {
+    let graph = pipeline.graph();
+    let mut made = Made::new();
+    let mut decisions: TiVec<NodeId, Decision> = TiVec::with_capacity(graph.nodes().len());
+    for node in graph.nodes() {
         let key = key(pipeline, node, &made, world);
         let digest = key.digest();
-        for output in &node.outputs {
-            made.insert(base_name(output), (node.name.as_str(), digest_of_output(&digest, output)));
+        for &output in &node.makes {
+            let (dataset, name) = (graph[output].dataset, &graph[output].name);
+            made.insert(dataset, (node.name.as_str(), digest_of_output(&digest, name)));
         }
-        let reasons = own_reasons(pipeline, node, &key, &made, (world, records));
+        let reasons = own_reasons(graph, node, &key, &made, (world, records));
         decisions.push(Decision { node: node.name.clone(), reasons, key });
     }
-    need_what_runs(pipeline, &mut decisions);
-    decisions
+    need_what_runs(graph, &mut decisions);
+    decisions.raw
 }
 
 /// The keys of the calls of all nodes of `pipeline`.
@@ -170,10 +173,11 @@ pub(crate) fn keys(pipeline: &Pipeline, world: &World) -> BTreeMap<String, CallK
     decisions.map(|Decision { node, key, .. }| (node, key)).collect()
 }
 
-/// The nodes that make datasets, and the datasets' keys, by base name.
-type Made<'a> = BTreeMap<&'a str, (&'a str, String)>;
+/// The nodes that make datasets, and the datasets' keys.
+type Made<'a> = BTreeMap<DatasetId, (&'a str, String)>;
 
 fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World) -> CallKey {
+    let graph = pipeline.graph();
     let (mut params, mut inputs) = (BTreeMap::new(), BTreeMap::new());
     for (place, input) in node.inputs.iter().enumerate() {
         let name = format!("{place} {input}");
@@ -182,7 +186,7 @@ fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World) -> Call
             params.insert(name, digest_of_text(&value));
             continue;
         }
-        let key = match made.get(base_name(input)) {
+        let key = match graph.find_dataset(input).and_then(|dataset| made.get(&dataset)) {
             Some((_, key)) => key.clone(),
             None => world.inputs.get(input).cloned().unwrap_or_default(),
         };
@@ -206,7 +210,7 @@ fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World) -> Call
 
 /// Why a node runs, whatever the others do.
 fn own_reasons(
-    pipeline: &Pipeline,
+    graph: &ResolvedGraph,
     node: &Node,
     key: &CallKey,
     made: &Made<'_>,
@@ -239,15 +243,15 @@ fn own_reasons(
         names.into_iter().map(|(_, name)| name.to_owned()).collect::<Vec<_>>()
     };
     reasons.extend(changed(&done.key.params, &key.params).into_iter().map(|name| Reason::Parameter { name }));
-    reasons.extend(changed(&done.key.inputs, &key.inputs).into_iter().map(
-        |dataset| match made.get(base_name(&dataset)) {
+    reasons.extend(changed(&done.key.inputs, &key.inputs).into_iter().map(|dataset| {
+        match graph.find_dataset(&dataset).and_then(|dataset| made.get(&dataset)) {
             Some((node, _)) => Reason::Upstream { node: (*node).to_owned() },
             None if world.streams.contains(&dataset) => Reason::Stream { dataset },
             None => Reason::Input { dataset },
-        },
-    ));
-    for output in node.outputs.iter().filter(|output| is_stored(pipeline, output)) {
-        let dataset = output.clone();
+        }
+    }));
+    for output in node.makes.iter().map(|&made| &graph[made]).filter(|made| made.stored.is_some()) {
+        let (output, dataset) = (&output.name, output.name.clone());
         if world.incomplete.contains(output) {
             reasons.push(Reason::Incomplete { dataset: dataset.clone() });
         }
@@ -273,28 +277,19 @@ fn of_multipipelines(node: &Node, before: Option<&Settings>, now: Option<&Settin
 }
 
 /// Has the makers run of what running nodes need and storage cannot give, the last ones first.
-fn need_what_runs(pipeline: &Pipeline, decisions: &mut [Decision]) {
-    let nodes = pipeline.nodes();
-    let place: BTreeMap<_, _> = nodes.iter().enumerate().map(|(index, node)| (node.name.as_str(), index)).collect();
-    for index in (0..decisions.len()).rev() {
-        if !decisions[index].reasons.is_empty() {
+fn need_what_runs(graph: &ResolvedGraph, decisions: &mut TiVec<NodeId, Decision>) {
+    for (id, node) in graph.nodes().iter_enumerated().rev() {
+        if !decisions[id].reasons.is_empty() {
             continue;
         }
-        let needed = nodes[index].outputs.iter().find_map(|output| {
-            let base = base_name(output);
-            let needs = |reader: &&Node| {
-                let mut inputs = reader.inputs.iter().filter(|input| base_name(input) == base);
-                let runs = !decisions[place[reader.name.as_str()]].reasons.is_empty();
-                runs && inputs.any(|input| !is_stored(pipeline, input))
+        let needed = node.makes.iter().find_map(|&output| {
+            let is_in_memory = |read: &FormatId| graph.is_same_dataset(*read, output) && graph[*read].stored.is_none();
+            let needs = |reader: &&NodeId| {
+                !decisions[**reader].reasons.is_empty() && graph[**reader].reads.iter().any(is_in_memory)
             };
-            let by = pipeline.consumers(output).find(needs)?.name.clone();
-            Some(Reason::Needed { dataset: output.clone(), by })
+            let by = graph[*graph.dataset_of(output).readers.iter().find(needs)?].name.clone();
+            Some(Reason::Needed { dataset: graph[output].name.clone(), by })
         });
-        decisions[index].reasons.extend(needed);
+        decisions[id].reasons.extend(needed);
     }
-}
-
-fn is_stored(pipeline: &Pipeline, dataset: &str) -> bool {
-    let spec = pipeline.dataset(dataset).and_then(|dataset| dataset.spec.as_ref());
-    spec.is_some_and(|spec| spec.location != Location::Memory)
 }

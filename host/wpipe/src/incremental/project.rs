@@ -6,8 +6,8 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use wpipe_catalog::Standing;
-use wpipe_pipeline::{CalledPer, LeftOutReason, Pipeline, Problem, Problems, Role, base_name};
+use wpipe_catalog::{Standing, StoredDataset};
+use wpipe_pipeline::{CalledPer, LeftOutReason, Node, Pipeline, Problem, Problems, Role};
 use wpipe_runner::{Job, Report};
 use wpipe_sandbox::open_file;
 
@@ -19,8 +19,7 @@ use super::settings::{Settings, of_dataset};
 use crate::done::{DonePartitions, done_of};
 use crate::history::WrittenPartitions;
 use crate::storage::standings;
-use crate::stored::Stored;
-use crate::{Error, PlanOptions, Project, Transports, datasets, storage};
+use crate::{Error, Project, Transports, datasets, storage};
 
 /// What need not run again in a project, and what does, and why.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub struct Incremental {
     graph: Pipeline,
     world: World,
     records: Records,
-    opened: BTreeMap<String, Stored>,
+    opened: BTreeMap<String, StoredDataset>,
     /// How the sets stood before the run.
     sets: BTreeMap<String, Standing>,
     /// The nodes that see slices, when a run has loaded their components.
@@ -137,12 +136,13 @@ impl Incremental {
     /// an earlier incremental run has recorded, whose calls and what they were made of are the same, and whose results
     /// are there as they were saved.
     pub(crate) fn done_partitions(&self, job: &Job) -> Result<DonePartitions, Error> {
-        let by_slice = job.nodes.iter().filter(|node| node.called_per == CalledPer::Slice);
+        let by_slice = job.graph.nodes().iter().filter(|node| node.called_per == Some(CalledPer::Slice));
         self.by_slice.get_or_init(|| by_slice.map(|node| node.name.clone()).collect());
         let mut all = DonePartitions::new();
         for multipipeline in self.graph.multipipelines() {
             let name = &multipipeline.name;
-            let Some(of_job) = job.multipipelines.iter().find(|of_job| of_job.rules.name == *name) else { continue };
+            let mut of_job = job.graph.groups().iter_enumerated();
+            let Some((group, _)) = of_job.find(|(_, group)| group.name == *name) else { continue };
             let mut calls = Calls::new(&self.graph, multipipeline, &self.decisions);
             let Some(recorded) = self.records.partitions.get(&calls.name()) else { continue };
             let same = calls.same(recorded, &self.sets, |set| self.is_made_anew(set));
@@ -152,7 +152,7 @@ impl Incremental {
                     claimed.entry(dataset.clone()).or_default().insert((*id).clone(), stored.clone());
                 }
             }
-            let Some(mut done) = done_of(job, of_job, &claimed)? else { continue };
+            let Some(mut done) = done_of(job, group, &claimed)? else { continue };
             for (id, _, of) in same {
                 if let Some(done) = done.get_mut(id) {
                     done.of = of;
@@ -205,13 +205,14 @@ impl Incremental {
         // What was made of a set that lacks some partitions is to be made again when these are there.
         let has_failed =
             |name: &String| report.multipipelines.get(name).is_some_and(|of_run| !of_run.failed.is_empty());
-        let failed = self.graph.multipipelines().iter().filter(|of| has_failed(&of.name));
-        let mut lacking: BTreeSet<_> = failed.flat_map(|of| &of.outputs).map(|output| base_name(output)).collect();
+        let graph = self.graph.graph();
+        let failed = graph.groups().iter().filter(|of| has_failed(&of.name));
+        let mut lacking: BTreeSet<_> = failed.flat_map(|of| &of.outputs).map(|&output| graph[output].dataset).collect();
         for Decision { node, key, .. } in self.decisions {
             let of_graph = self.graph.node(&node);
-            let lacks = |input: &String| lacking.contains(base_name(input));
-            if let Some(reader) = of_graph.filter(|of_graph| of_graph.inputs.iter().any(lacks)) {
-                lacking.extend(reader.outputs.iter().map(|output| base_name(output)));
+            let lacks = |of: &&Node| of.reads.iter().any(|&read| lacking.contains(&graph[read].dataset));
+            if let Some(reader) = of_graph.filter(lacks) {
+                lacking.extend(reader.makes.iter().map(|&made| graph[made].dataset));
                 self.records.nodes.remove(&node);
                 continue;
             }
@@ -283,7 +284,7 @@ fn cannot_record(error: io::Error) -> Error {
 }
 
 /// What counts of each dataset, by exact name.
-pub(crate) fn settings_of(graph: &Pipeline, opened: &BTreeMap<String, Stored>) -> BTreeMap<String, Settings> {
+pub(crate) fn settings_of(graph: &Pipeline, opened: &BTreeMap<String, StoredDataset>) -> BTreeMap<String, Settings> {
     let datasets = graph.datasets();
     datasets.map(|dataset| (dataset.name.clone(), of_dataset(dataset, opened.get(&dataset.name)))).collect()
 }
@@ -307,11 +308,11 @@ pub(crate) fn digests_of_components(project: &Project, problems: &mut Vec<Proble
 }
 
 /// The digest of an input's content, or where that is not a local file, of its mark.
-fn input(records: &mut Records, dataset: &Stored, mark: &str) -> io::Result<String> {
+fn input(records: &mut Records, dataset: &StoredDataset, mark: &str) -> io::Result<String> {
     let path = match dataset {
         // Reading a stream would take it from the run.
-        Stored::Whole(whole) if !whole.is_versioned() && !is_stream(dataset) => whole.path(),
-        Stored::Whole(_) | Stored::Set(_) => None,
+        StoredDataset::Whole(whole) if !whole.is_versioned() && !is_stream(dataset) => whole.path(),
+        StoredDataset::Whole(_) | StoredDataset::Set(_) => None,
     };
     let Some(path) = path else { return Ok(digest_of_text(mark)) };
     if let Some((known, digest)) = records.inputs.get(dataset.name())
@@ -324,8 +325,8 @@ fn input(records: &mut Records, dataset: &Stored, mark: &str) -> io::Result<Stri
     Ok(digest)
 }
 
-fn is_stream(dataset: &Stored) -> bool {
-    matches!(dataset, Stored::Whole(whole) if whole.is_read_as_stream() || whole.is_written_as_stream())
+fn is_stream(dataset: &StoredDataset) -> bool {
+    matches!(dataset, StoredDataset::Whole(whole) if whole.is_read_as_stream() || whole.is_written_as_stream())
 }
 
 fn digest_of_file(path: &Path) -> io::Result<String> {

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::{Dataset, Location, Multipipeline, Node, Written, immaterial};
 
 use super::key::digest_of_text;
-use crate::stored::Stored;
 
 /// Keys and the digests of their values.
 pub(crate) type Settings = BTreeMap<String, String>;
@@ -21,7 +21,7 @@ const NOT_OF_A_PARTITION: [&str; 6] = ["prune", "checkpoint", "hidden", "glob", 
 const NAMED_IN_KEYS: [&str; 3] = ["uses", "inputs", "outputs"];
 
 /// What counts of a dataset that is opened as `stored`, or lives in memory.
-pub(crate) fn of_dataset(dataset: &Dataset, stored: Option<&Stored>) -> Settings {
+pub(crate) fn of_dataset(dataset: &Dataset, stored: Option<&StoredDataset>) -> Settings {
     let mut settings = Settings::new();
     let Some(spec) = &dataset.spec else { return settings };
     let written = spec.written.iter().filter(|(key, _)| !immaterial::OF_A_DATASET.contains(key));

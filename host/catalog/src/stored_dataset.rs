@@ -1,0 +1,92 @@
+//! What an entry is opened as: one object, or a set of partitions.
+
+use std::path::Path;
+
+use crate::dataset::Dataset;
+use crate::error::DataError;
+use crate::set::PartitionedDataset;
+use crate::store::Address;
+
+/// A dataset in storage.
+#[derive(Debug, Clone)]
+pub enum StoredDataset {
+    /// One object, or versions of it.
+    Whole(Dataset),
+    /// An object for each partition.
+    Set(PartitionedDataset),
+}
+
+impl StoredDataset {
+    /// Returns the same at a version, if one is named.
+    #[must_use]
+    pub fn at_version(&self, version: Option<&String>) -> Self {
+        match self {
+            Self::Whole(dataset) if version.is_some() => Self::Whole(dataset.with_version(version.cloned())),
+            stored => stored.clone(),
+        }
+    }
+
+    /// Returns the exact name, with its `@format` if it has one.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Whole(dataset) => dataset.name(),
+            Self::Set(set) => set.name(),
+        }
+    }
+
+    /// Returns where it is, for people.
+    pub fn location(&self) -> String {
+        match self {
+            Self::Whole(dataset) => dataset.location(),
+            Self::Set(set) => set.location(),
+        }
+    }
+
+    /// Returns where it is, to be compared.
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Whole(dataset) => dataset.address(),
+            Self::Set(set) => set.address(),
+        }
+    }
+
+    /// Returns the local file or folder.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Whole(dataset) => dataset.path(),
+            Self::Set(set) => set.path(),
+        }
+    }
+
+    /// Returns the dataset that is one object.
+    pub fn whole(&self) -> Option<&Dataset> {
+        match self {
+            Self::Whole(dataset) => Some(dataset),
+            Self::Set(_) => None,
+        }
+    }
+
+    /// Returns the set of partitions.
+    pub fn set(&self) -> Option<&PartitionedDataset> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Set(set) => Some(set),
+        }
+    }
+
+    /// Returns the size of what is there, in bytes; `None` if there is nothing that can be read.
+    ///
+    /// # Errors
+    ///
+    /// When storage does not say what it has.
+    pub async fn size(&self) -> Result<Option<u64>, DataError> {
+        match self {
+            Self::Whole(dataset) => dataset.size().await,
+            Self::Set(set) => match set.list().await {
+                Ok(listing) => Ok(Some(listing.sizes().map(|(_, size)| size).sum())),
+                Err(DataError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            },
+        }
+    }
+}
