@@ -6,6 +6,7 @@ use wpipe_buffer::Transports;
 use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig, StoredDataset};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec};
 
+use crate::place_key::place_key;
 use crate::storage::{self, Found, sizes};
 use crate::{Error, Project, left_out, natures, places};
 
@@ -233,10 +234,4 @@ pub(crate) fn does_not_say(project: &Project, dataset: &StoredDataset, error: &D
     let name = dataset.name();
     let message = format!("cannot tell whether `{name}` exists: {error}");
     project.pipeline().dataset_problem(name, Some(place_key(project.pipeline(), name)), message, error.help())
-}
-
-/// The key of an entry that says where it is.
-pub(crate) fn place_key(graph: &pipeline::Pipeline, name: &str) -> &'static str {
-    let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
-    if spec.is_some_and(|spec| matches!(spec.location, pipeline::Location::Url(_))) { "url" } else { "path" }
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use wpipe_catalog::{Description, PartitionedDataset, StoredDataset};
 use wpipe_pipeline::{OnEmpty, Pipeline, Problem, Role, unseen_difference};
 
-use crate::datasets::{FoundInputs, place_key};
+use crate::datasets::FoundInputs;
+use crate::place_key::place_key;
 use crate::storage::descriptions;
 use crate::{Error, Project};
 

@@ -6,7 +6,7 @@ use wpipe_catalog::{DataError, Dataset, Direction, StoredDataset};
 use wpipe_pipeline::{FormatId, Pipeline, Problem};
 
 use crate::Project;
-use crate::datasets::place_key;
+use crate::place_key::place_key;
 
 /// A problem for every dataset that cannot be where it is, for what is there.
 pub(crate) fn unusable(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {

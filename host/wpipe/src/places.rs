@@ -6,7 +6,7 @@ use wpipe_catalog::{Address, Dataset, StoredDataset};
 use wpipe_pipeline::{DatasetId, Pipeline, Problem};
 
 use crate::Project;
-use crate::datasets::place_key;
+use crate::place_key::place_key;
 
 /// The folder of what is wpipe's own, in a set as in a project.
 const OWN: &str = ".wpipe";

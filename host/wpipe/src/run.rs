@@ -253,8 +253,9 @@ impl<'a> Run<'a> {
         let cannot = |error| Error::Journal(error);
         let resumed = self.resumed.as_ref().map(|run| &run.description);
         let journal = self.journal.map(|selection| {
-            let context = RunContext { selection: &selection, calls, inputs: &inputs, resumed };
-            Journal::begin(self.pipeline, context)
+            let components = digests(self.pipeline);
+            let context = RunContext { components, selection: &selection, calls, inputs: &inputs, resumed };
+            Journal::begin(self.pipeline.project(), context)
         });
         let journal = journal.transpose();
         let journal = journal.map_err(cannot)?.map(Arc::new);
@@ -284,12 +285,17 @@ fn allowing_incomplete(job: &Job) -> Job {
     job
 }
 
+/// The digest of each component, by name.
+fn digests(pipeline: &Pipeline) -> BTreeMap<String, String> {
+    let components = pipeline.components().into_iter();
+    components.map(|(name, component)| (name.to_owned(), component.digest())).collect()
+}
+
 /// What the calls of a pipeline's nodes depend on, with what is `found` of its free inputs.
 fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> {
-    let components = pipeline.components().into_iter();
     let graph = pipeline.project().pipeline();
     let world = World {
-        components: components.map(|(name, component)| (name.to_owned(), component.digest())).collect(),
+        components: digests(pipeline),
         inputs: found
             .iter()
             .filter_map(|(name, found)| Some((name.clone(), digest_of_input(found.mark.as_ref()?))))

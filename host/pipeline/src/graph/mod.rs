@@ -14,13 +14,14 @@ mod multipipelines;
 mod names;
 mod parameters;
 mod partitions;
+mod paths;
 mod producers;
 mod relations;
 mod rules;
 
 pub(crate) use barriers::ordered_levels;
-pub use parameters::look_up;
-pub(crate) use parameters::{at_keys, paths};
 pub(crate) use partitions::partitioned;
+pub use paths::look_up;
+pub(crate) use paths::{at_keys, paths};
 pub(crate) use relations::Relations;
 pub(crate) use rules::problems;

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::parameters::{look_up, paths};
+use super::paths::{look_up, paths};
 use super::relations::Relations;
 use crate::dataset_name::{ALL_PARAMETERS, PARAMETER_PREFIX, is_parameter};
 use crate::manifest::{Binding, Manifest, MultipipelineSpec, NodeSpec};

@@ -7,6 +7,7 @@
 mod amounts;
 mod components;
 mod datasets;
+mod document;
 mod environment;
 mod fields;
 mod filters;
@@ -30,6 +31,7 @@ mod written;
 
 pub use amounts::parse_size;
 
+pub use document::Manifest;
 pub use given::split_params;
 pub use layers::Layers;
 pub use limits::{CompileLimitsSpec, LimitsSpec};
@@ -42,8 +44,6 @@ pub use policies::{Balance, Join, OnEmpty, OnPartitionError};
 pub(crate) use read::read_layers;
 pub use read::{parse, parse_layers};
 pub use retry::RetrySpec;
-pub use spec::{
-    Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, Manifest, NodeSpec, Origin, Target,
-};
+pub use spec::{Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, NodeSpec, Origin, Target};
 pub use stores::{Secret, StoreSpec};
 pub use written::Written;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::components::component;
 use super::datasets::datasets;
+use super::document::Manifest;
 use super::environment::refuse_misplaced;
 use super::fields::{Fields, expect_table};
 use super::given::GivenParam;
@@ -16,7 +17,6 @@ use super::masked::masked;
 use super::multipipelines::{adopt, multipipelines};
 use super::nodes::node;
 use super::retry::retry;
-use super::spec::Manifest;
 use super::stores::store;
 use super::tree::{self, Data, Table};
 use crate::problem::{Problem, Problems};

@@ -1,79 +1,20 @@
-//! The types of a manifest.
+//! The types of a manifest's entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::given::GivenParam;
-use super::limits::{CompileLimitsSpec, LimitsSpec};
+use super::limits::LimitsSpec;
 use super::masked::without_credentials;
-use super::multipipelines::MultipipelineSpec;
 use super::partitioned::PartitionedSpec;
 use super::persist::Persist;
 use super::retry::RetrySpec;
-use super::stores::StoreSpec;
 use super::tree::{Data, Entry};
 use super::written::Written;
-use crate::source::{Source, Span};
-
-/// What a `pipeline.toml` says.
-#[derive(Debug, Clone)]
-pub struct Manifest {
-    /// The text it was read from.
-    pub source: Arc<Source>,
-    /// The texts that are laid over it, the last one on top.
-    pub over: Vec<Arc<Source>>,
-    /// The pipeline's name.
-    pub name: String,
-    /// `[components]`, by name.
-    pub components: BTreeMap<String, ComponentSpec>,
-    /// `[params]`, in the order of the text.
-    pub params: Map<String, Value>,
-    /// `[params]` without what was set for a run, if anything was.
-    pub(crate) written_params: Option<Map<String, Value>>,
-    /// What was set for a run.
-    pub(crate) given_params: Vec<GivenParam>,
-    /// `[nodes]`, in the order of the text.
-    pub nodes: Vec<NodeSpec>,
-    /// `[multipipelines]`, then `[multinodes]`, each in the order of the text.
-    pub multipipelines: Vec<MultipipelineSpec>,
-    /// `[stores]`, by name.
-    pub stores: BTreeMap<String, StoreSpec>,
-    /// `[datasets]`, in the order of the text, patterns among them.
-    pub datasets: Vec<DatasetSpec>,
-    /// `[limits]`, for every node that does not say otherwise.
-    pub limits: LimitsSpec,
-    /// `[limits]` of what components may be, and of compiling them.
-    pub compile_limits: CompileLimitsSpec,
-    /// `[retry]`, for every node that does not say otherwise.
-    pub retry: RetrySpec,
-}
-
-impl Manifest {
-    /// The same with other nodes and multipipelines.
-    pub(crate) fn with_nodes(&self, nodes: Vec<NodeSpec>, multipipelines: Vec<MultipipelineSpec>) -> Self {
-        Self {
-            source: Arc::clone(&self.source),
-            over: self.over.clone(),
-            name: self.name.clone(),
-            components: self.components.clone(),
-            params: self.params.clone(),
-            written_params: self.written_params.clone(),
-            given_params: self.given_params.clone(),
-            nodes,
-            multipipelines,
-            stores: self.stores.clone(),
-            datasets: self.datasets.clone(),
-            limits: self.limits,
-            compile_limits: self.compile_limits,
-            retry: self.retry.clone(),
-        }
-    }
-}
+use crate::source::Span;
 
 /// One entry of `[components]`.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use wpipe_runner::{JsonLines, Observer, Record, RunId};
 use super::redact::{keeps_param, redacted};
 use crate::incremental::CallKey;
 use crate::private::{private_file, private_folder};
-use crate::{Error, Overrides, Pipeline};
+use crate::{Error, Overrides, Project};
 
 /// The folder of a project's runs, in the project's directory.
 pub(super) const RUNS: &str = ".wpipe/runs";
@@ -80,8 +80,10 @@ pub struct Resumed {
     pub selection: BTreeMap<String, Vec<String>>,
 }
 
-/// What is known of a run when it begins, besides its pipeline.
+/// What is known of a run when it begins, besides its project.
 pub(crate) struct RunContext<'r> {
+    /// The digest of each component, by name.
+    pub(crate) components: BTreeMap<String, String>,
     pub(crate) selection: &'r Selection,
     /// What the calls of the nodes depend on.
     pub(crate) calls: BTreeMap<String, CallKey>,
@@ -95,11 +97,10 @@ pub(crate) struct RunContext<'r> {
 pub(crate) type InputPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
 
 impl RunDescription {
-    fn new(id: &RunId, pipeline: &Pipeline, context: RunContext<'_>) -> Self {
-        let RunContext { selection, mut calls, inputs: _, resumed } = context;
-        let graph = pipeline.project().pipeline();
+    fn new(id: &RunId, project: &Project, context: RunContext<'_>) -> Self {
+        let RunContext { components, selection, mut calls, inputs: _, resumed } = context;
+        let graph = project.pipeline();
         let manifest = graph.manifest();
-        let components = pipeline.components();
         let mut digest = blake3::Hasher::new();
         for text in [&manifest.source].into_iter().chain(&manifest.over) {
             digest.update(text.text.as_bytes());
@@ -119,14 +120,14 @@ impl RunDescription {
             pipeline: manifest.name.clone(),
             wpipe: env!("CARGO_PKG_VERSION").to_owned(),
             manifest: manifest.source.name.clone(),
-            env: pipeline.project().env().map(str::to_owned),
+            env: project.env().map(str::to_owned),
             manifest_digest: digest.finalize().to_hex().to_string(),
-            components: components.into_iter().map(|(name, component)| (name.to_owned(), component.digest())).collect(),
+            components,
             selection: filters.map(|(flag, items)| (flag.to_owned(), items.to_vec())).collect(),
-            nodes: graph.nodes().iter().map(|node| node.name.clone()).collect(),
+            nodes: graph.graph().nodes().iter().map(|node| node.name.clone()).collect(),
             params: redacted(&manifest.params),
-            given_params: pipeline.project().given_params(),
-            manifest_nodes: pipeline.project().manifest_nodes().to_vec(),
+            given_params: project.given_params(),
+            manifest_nodes: project.manifest_nodes().to_vec(),
             calls,
             resumed: resumed.map(|of| {
                 let first = of.resumed.as_ref().map_or(&of.selection, |first| &first.selection);
@@ -201,9 +202,9 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Begins the journal of a run of `pipeline`, and claims the run's name.
-    pub(crate) fn begin(pipeline: &Pipeline, context: RunContext<'_>) -> io::Result<Self> {
-        let runs = pipeline.project().directory().join(RUNS);
+    /// Begins the journal of a run of `project`, and claims the run's name.
+    pub(crate) fn begin(project: &Project, context: RunContext<'_>) -> io::Result<Self> {
+        let runs = project.directory().join(RUNS);
         check_own_folder(&runs)?;
         private_folder(&runs)?;
         ignore_in_git(&runs);
@@ -219,7 +220,7 @@ impl Journal {
         if !context.inputs.is_empty() {
             private_file(&directory.join(INPUTS))?.write_all(&serde_json::to_vec(context.inputs)?)?;
         }
-        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, pipeline, context))?;
+        let description = serde_json::to_vec_pretty(&RunDescription::new(&run, project, context))?;
         // Whole or not at all: a run that is not described has not begun.
         let staged = directory.join(format!("{DESCRIPTION}.new"));
         private_file(&staged)?.write_all(&description)?;

@@ -2,28 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wpipe_catalog::{Standing, Stored};
 use wpipe_pipeline::{Multipipeline, Pipeline, is_parameter, look_up};
 
 use super::decide::Decision;
 use super::key::digest_of_text;
+use super::record::{PartitionDone, PartitionsDone};
 use super::settings::of_partition;
-
-/// A partition that went through a multipipeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PartitionDone {
-    /// What the calls for it depend on besides itself.
-    pub(crate) calls: String,
-    /// The partition itself, in each set that the multipipeline goes over and that has it.
-    pub(crate) read: BTreeMap<String, Stored>,
-    /// Where its results are, by dataset.
-    pub(crate) outputs: BTreeMap<String, Stored>,
-}
-
-/// Partitions of one multipipeline, by id.
-pub(crate) type PartitionsDone = BTreeMap<String, PartitionDone>;
 
 /// The id of a partition, how it has been done, and what it is to be in the sets that this run makes.
 type Same<'r> = (&'r String, &'r PartitionDone, BTreeMap<String, Option<Stored>>);

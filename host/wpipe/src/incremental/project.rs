@@ -13,8 +13,8 @@ use wpipe_sandbox::open_file;
 
 use super::decide::{Decision, World, decide};
 use super::key::{digest_of_input, digest_of_text};
-use super::partitions::{Calls, PartitionsDone};
-use super::record::{Done, Records};
+use super::partitions::Calls;
+use super::record::{Done, PartitionsDone, Records};
 use super::settings::{Settings, of_dataset};
 use crate::done::{DonePartitions, done_of};
 use crate::history::WrittenPartitions;

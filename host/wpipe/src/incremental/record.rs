@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wpipe_catalog::check_own_folder;
+use wpipe_catalog::{Stored, check_own_folder};
 
 use super::key::CallKey;
-use super::partitions::PartitionsDone;
 use crate::Project;
 use crate::private::{private_file, private_folder};
 
@@ -28,6 +27,20 @@ pub(crate) struct Done {
     /// Whether it is a node that sees slices.
     pub(crate) by_slice: bool,
 }
+
+/// A partition that went through a multipipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartitionDone {
+    /// What the calls for it depend on besides itself.
+    pub(crate) calls: String,
+    /// The partition itself, in each set that the multipipeline goes over and that has it.
+    pub(crate) read: BTreeMap<String, Stored>,
+    /// Where its results are, by dataset.
+    pub(crate) outputs: BTreeMap<String, Stored>,
+}
+
+/// Partitions of one multipipeline, by id.
+pub(crate) type PartitionsDone = BTreeMap<String, PartitionDone>;
 
 /// What earlier runs have done, by node, and the digests of inputs that were read for it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
