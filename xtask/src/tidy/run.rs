@@ -2,7 +2,7 @@
 
 use super::{
     findings::Finding,
-    laws::{dependencies, marks, shape, sleep, unsafety},
+    laws::{circles, dependencies, marks, names, shape, sleep, unsafety},
     lexer::Source,
     tree::files,
 };
@@ -11,7 +11,10 @@ use crate::{Outcome, step};
 /// A law about one Rust file. It decides by the path whether it has a say.
 type Law = fn(path: &str, source: &Source) -> Vec<Finding>;
 
-const LAWS: [Law; 7] = [
+/// A law about all Rust files together: each finding has its file.
+type CommonLaw = fn(files: &[(String, Source)]) -> Vec<(String, Finding)>;
+
+const LAWS: [Law; 8] = [
     unsafety::only_where_it_belongs,
     unsafety::with_a_reason,
     shape::not_too_large,
@@ -19,24 +22,31 @@ const LAWS: [Law; 7] = [
     shape::an_index_holds_no_code,
     marks::nothing_unfinished,
     sleep::no_test_sleeps,
+    names::datasets_are_named_in_one_module,
 ];
+
+const COMMON_LAWS: [CommonLaw; 2] = [circles::no_circles, names::a_type_has_its_own_name];
 
 /// Prints what breaks a law, and fails if anything does.
 pub(crate) fn run() -> Outcome {
     let root = step::root();
-    let (mut checked, mut findings) = (0, Vec::new());
+    let mut texts = Vec::new();
     for path in files(&root)? {
         let text =
             std::fs::read_to_string(root.join(&path)).map_err(|error| format!("failed to read `{path}`: {error}"))?;
-        let found = if path.ends_with(".rs") {
-            let source = Source::new(&text);
-            LAWS.iter().flat_map(|law| law(&path, &source)).collect()
-        } else {
-            dependencies::data_flows_one_way(&path, &text)
-        };
-        checked += 1;
+        texts.push((path, text));
+    }
+    let (rust, manifests): (Vec<_>, Vec<_>) = texts.iter().partition(|(path, _)| path.ends_with(".rs"));
+    let rust: Vec<_> = rust.into_iter().map(|(path, text)| (path.clone(), Source::new(text))).collect();
+    let mut findings: Vec<_> = COMMON_LAWS.iter().flat_map(|law| law(&rust)).collect();
+    for (path, source) in &rust {
+        findings.extend(LAWS.iter().flat_map(|law| law(path, source)).map(|finding| (path.clone(), finding)));
+    }
+    for (path, text) in manifests {
+        let found = dependencies::data_flows_one_way(path, text);
         findings.extend(found.into_iter().map(|finding| (path.clone(), finding)));
     }
+    let checked = texts.len();
     findings.sort();
     for (path, Finding { line, message }) in &findings {
         step::say(&format!("{path}:{line}: {message}"))?;

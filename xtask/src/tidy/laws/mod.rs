@@ -1,7 +1,9 @@
 //! The laws. Each file begins with why.
 
+pub(super) mod circles;
 pub(super) mod dependencies;
 pub(super) mod marks;
+pub(super) mod names;
 pub(super) mod shape;
 pub(super) mod sleep;
 pub(super) mod unsafety;
