@@ -105,6 +105,17 @@ fn a_second_resumption_still_runs_what_was_added_in_between() {
 }
 
 #[test]
+fn a_second_resumption_still_knows_what_the_first_run_had_done() {
+    let project = two("HELLO", "a", "b");
+    project.write("other.txt", "of somebody else");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    assert_eq!(resume(&project).code, 1);
+    rewrite(&project, &manifest("none", "a", "b", "").replace("mid.txt", "other.txt"));
+    let resumed = resume(&project);
+    assert_eq!((resumed.code, project.read("out.txt").as_str()), (0, "HELLO"), "{}", resumed.told());
+}
+
+#[test]
 fn a_journal_of_the_first_format_is_resumed() {
     let project = two("HELLO", "a", "b");
     assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);

@@ -93,6 +93,9 @@ impl Resumption {
     pub(crate) fn of(project: &Project, run: &RunRecord) -> Result<Self, Error> {
         let (graph, description) = (project.pipeline(), &run.description);
         let completed: BTreeSet<_> = run.completed().collect();
+        // What a run before it had done is not among its nodes, and is known to it all the same.
+        let of_run: BTreeSet<_> = description.nodes.iter().map(String::as_str).collect();
+        let is_done = |node: &str| completed.contains(node) || !of_run.contains(node);
         let now = definitions(project)?;
         let mut differences = added(project, run);
         let mut redefined = BTreeSet::new();
@@ -101,7 +104,7 @@ impl Resumption {
             if !what.is_empty() {
                 redefined.insert(node.as_str());
                 // What had not completed runs in any case.
-                if completed.contains(node.as_str()) {
+                if is_done(node) {
                     differences.push(Difference::Redefined { node: node.clone(), what });
                 }
             }
@@ -117,7 +120,7 @@ impl Resumption {
             _ => None,
         });
         let old = description.nodes.iter().map(String::as_str).filter(|name| graph.node(name).is_some());
-        let nodes: BTreeSet<_> = old.chain(new).collect();
+        let nodes: BTreeSet<_> = old.chain(new).chain(redefined.iter().copied()).collect();
         let id = &description.id;
         if nodes.is_empty() {
             return Err(Error::Value(format!(
@@ -150,8 +153,7 @@ impl Resumption {
             let outputs = graph.node(node).map(|node| node.outputs.as_slice()).unwrap_or_default();
             outputs.iter().any(|output| run.partitions.contains_key(output))
         };
-        let is_kept =
-            |node: &str| !redefined.contains(node) && (has_partitions(node) || done.contains(node) && !runs(node));
+        let is_kept = |node: &str| !redefined.contains(node) && (has_partitions(node) || is_done(node) && !runs(node));
         let kept = description.calls.iter().filter(|(node, _)| is_kept(node));
         let kept = kept.map(|(node, key)| (node.clone(), key.clone())).collect();
         Ok(Self { rest, differences, whole: project.clone(), run: id.clone(), kept })

@@ -63,7 +63,7 @@ pub struct RunDescription {
     /// All nodes that the manifest had, in the order of the plan.
     #[serde(default)]
     pub manifest_nodes: Vec<String>,
-    /// What the calls of the nodes depend on.
+    /// What the calls of the nodes depend on, and of those that runs which it goes on with have done.
     #[serde(default)]
     pub(crate) calls: BTreeMap<String, CallKey>,
     /// The run that it goes on with.
@@ -107,6 +107,10 @@ impl RunDescription {
         }
         let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
         let filters = filters.filter(|(_, items)| !items.is_empty());
+        // Of the nodes that are done before it, they are as they were.
+        for (node, key) in resumed.iter().flat_map(|of| &of.calls) {
+            calls.entry(node.clone()).or_insert_with(|| key.clone());
+        }
         for key in calls.values_mut() {
             // Not even a digest of what may be secret.
             key.params.retain(|name, _| {
