@@ -157,14 +157,10 @@ impl Dataset {
         !self.parts.versioned && self.parts.place.is_stream(Direction::Write)
     }
 
-    /// Whether it is a descriptor of this process, as standard input is: reading and writing have nothing to do with each
-    /// other there, though both may be one terminal.
-    pub fn is_descriptor(&self) -> bool {
-        let is_one = |direction| {
-            let target = self.parts.place.target(direction).ok().flatten();
-            target.is_some_and(|target| target.is_descriptor())
-        };
-        is_one(Direction::Read) || is_one(Direction::Write)
+    /// The descriptor of this process that it is: 0 for standard input, 1 for standard output. Reading and writing have
+    /// nothing to do with each other there, though both may be one terminal.
+    pub fn descriptor(&self, direction: Direction) -> Option<u32> {
+        self.parts.place.target(direction).ok()??.descriptor()
     }
 
     /// What tells the stream that it is read from or written into from others; `None` if it is none, or one that there is

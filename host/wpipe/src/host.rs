@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{self as catalog, StoredDataset};
+use wpipe_catalog::{self as catalog, Direction, StoredDataset};
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Job, Report};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, Engine, EngineConfig};
@@ -209,6 +209,14 @@ impl Pipeline {
     /// The manifest and the graph.
     pub fn project(&self) -> &Project {
         &self.0.project
+    }
+
+    /// Whether a node's output is written to standard output, where nothing else is to be printed then.
+    pub fn writes_to_standard_output(&self) -> bool {
+        let graph = self.project().pipeline().graph();
+        let is_written = |name| graph.find_format(name).is_some_and(|format| graph.is_written(format));
+        let mut stored = self.0.stored.values().filter(|stored| is_written(stored.name()));
+        stored.any(|stored| stored.whole().is_some_and(|whole| whole.descriptor(Direction::Write) == Some(1)))
     }
 
     /// The components, by name.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_catalog::{Address, Dataset, StoredDataset};
+use wpipe_catalog::{Address, Dataset, Direction, StoredDataset};
 use wpipe_pipeline::{DatasetId, Pipeline, Problem};
 
 use crate::Project;
@@ -50,11 +50,16 @@ pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, StoredDat
         claim(dataset, format.map(|format| resolved[format].dataset), is_written)
     };
     // What is read and written there is told apart by who is at its other end.
-    let is_place = |dataset: &&StoredDataset| !dataset.whole().is_some_and(Dataset::is_descriptor);
+    let is_place = |dataset: &&StoredDataset| !is_descriptor(dataset);
     let mut claims: Vec<_> = opened.values().filter(is_place).map(claim).collect();
     claims.sort_by(|a, b| a.address.cmp(&b.address));
     let home = Address::of_folder(project.directory());
     find(&claims, &home).into_iter().map(|overlap| overlap.problem(graph)).collect()
+}
+
+fn is_descriptor(dataset: &StoredDataset) -> bool {
+    let is_one = |whole: &Dataset, direction| whole.descriptor(direction).is_some();
+    dataset.whole().is_some_and(|whole| is_one(whole, Direction::Read) || is_one(whole, Direction::Write))
 }
 
 fn claim(dataset: &StoredDataset, of: Option<DatasetId>, is_written: bool) -> Claim<'_> {

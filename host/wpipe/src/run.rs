@@ -15,7 +15,7 @@ use wpipe_runner::{
 
 use crate::datasets::FoundInputs;
 use crate::done::done_partitions;
-use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord};
+use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord, check_place};
 use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
 use crate::resume::still_meant;
 use crate::value::to_buffer;
@@ -249,6 +249,9 @@ impl<'a> Run<'a> {
         // A sequential run has no choice who goes first.
         if self.journal.is_some() && self.options.runner != Runner::Sequential {
             self.options.durations = durations_before(self.pipeline);
+        }
+        if self.journal.is_some() {
+            check_place(self.pipeline.project())?;
         }
         let cannot = |error| Error::Journal(error);
         let resumed = self.resumed.as_ref().map(|run| &run.description);

@@ -38,6 +38,8 @@ pub(crate) enum Nature {
     Directory,
     /// A descriptor of this process: 0 is the standard input, and so on.
     Descriptor(u32),
+    /// One that is not open.
+    Closed(u32),
     Pipe,
     /// A file that the kernel makes up when it is read.
     MadeUp,
@@ -69,7 +71,11 @@ impl Target {
             let metadata = match fs::symlink_metadata(&path) {
                 Ok(metadata) => metadata,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let nature = if is_made_up(parent(&path)) { Nature::MadeUp } else { Nature::Nothing };
+                    let nature = match own_descriptor(&path) {
+                        Some(number) => Nature::Closed(number),
+                        None if is_made_up(parent(&path)) => Nature::MadeUp,
+                        None => Nature::Nothing,
+                    };
                     return Ok(Self { path, nature });
                 }
                 Err(error) => return Err(error),
@@ -99,8 +105,12 @@ impl Target {
         matches!(self.nature, Nature::Descriptor(_) | Nature::Pipe | Nature::MadeUp | Nature::Plain)
     }
 
-    pub(crate) fn is_descriptor(&self) -> bool {
-        matches!(self.nature, Nature::Descriptor(_))
+    /// The descriptor of this process that it is.
+    pub(crate) fn descriptor(&self) -> Option<u32> {
+        match self.nature {
+            Nature::Descriptor(number) => Some(number),
+            _ => None,
+        }
     }
 
     /// What tells a pipe or a terminal from others, if it is one: of what is made up, or nothing, there is enough for all.
@@ -119,6 +129,11 @@ impl Target {
     pub(crate) fn check(&self, direction: Direction) -> Result<(), Refusal> {
         let reads = direction == Direction::Read;
         let what = match self.nature {
+            Nature::Closed(number) => {
+                let arrow = if reads { '<' } else { '>' };
+                let help = format!("redirect it, in a shell by `{number}{arrow} file`");
+                return Err(Refusal::new(format!("descriptor {number} is not open"), help));
+            }
             Nature::Device => "it is a device",
             Nature::Socket => "it is a socket",
             Nature::MadeUp if !reads => "it is in a file system of the kernel's, such as `/proc`",
@@ -219,6 +234,7 @@ mod tests {
             ("/dev/stdout".into(), Nature::Descriptor(1)),
             ("/dev/fd/2".into(), Nature::Descriptor(2)),
             ("/proc/self/fd/1".into(), Nature::Descriptor(1)),
+            ("/dev/fd/987654".into(), Nature::Closed(987_654)),
             (STANDARD.into(), Nature::Descriptor(1)),
         ];
         for (path, nature) in expected {

@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod completions;
 mod doctor;
+mod events;
 mod go_on;
 mod host;
 mod plan;

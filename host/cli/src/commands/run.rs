@@ -1,26 +1,23 @@
 //! `wpipe run`
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use wpipe::{
-    Error, Event, History, Incremental, IncrementalOptions, JsonLines, OnSaveError, Outdated, Pipeline, Project,
-    Record, Report, Resumption, Run, RunRecord, RunResult, Runner, Selection,
+    Error, Event, History, Incremental, IncrementalOptions, OnSaveError, Outdated, Pipeline, Project, Record, Report,
+    Resumption, Run, RunRecord, RunResult, Runner, Selection,
 };
 
 use super::build::build_stale;
+use super::events::open_events;
 use super::go_on::{from_nodes, how_to_go_on, quoted};
 use super::host::host;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::signals::{Ends, Signals};
 use crate::terminal::{Console, dropped, note, report, say, tell_failure, tell_success, warn};
-
-type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
 /// What is to be run.
 struct Part {
@@ -60,7 +57,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     if let Some((decided, ..)) = &incremental {
         run = run.incremental(decided)?;
     }
-    let events = arguments.events.as_deref().map(open_events).transpose()?;
+    let events = arguments.events.as_deref().map(|path| open_events(path, &pipeline)).transpose()?;
     let run = match &events {
         Some(events) => run.observe_shared(events.clone()),
         None => run,
@@ -257,16 +254,6 @@ fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
         (RunnerKind::Parallel, None) => Ok(Runner::default()),
         (RunnerKind::Parallel, Some(workers)) => Ok(Runner::Parallel { workers }),
     }
-}
-
-fn open_events(path: &Path) -> Result<Events, Error> {
-    let writer: Box<dyn Write + Send> = if path == Path::new("-") {
-        Box::new(io::stdout())
-    } else {
-        let cannot = |error| Error::Value(format!("failed to create the events file `{}`: {error}", path.display()));
-        Box::new(BufWriter::new(File::create(path).map_err(cannot)?))
-    };
-    Ok(Arc::new(JsonLines::new(writer)))
 }
 
 /// The same run, which a signal ends from the moment that it has begun.

@@ -195,6 +195,17 @@ fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
     }
 }
 
+/// An error if the journals of a project lead elsewhere: nobody may write there because a manifest came with a link.
+pub(crate) fn check_place(project: &Project) -> Result<(), Error> {
+    match check_own_folder(&project.directory().join(RUNS)) {
+        Err(error) if error.kind() == io::ErrorKind::Other => {
+            Err(Error::Value(format!("{error}: remove the link; to keep the folder elsewhere, mount one there")))
+        }
+        // What else is wrong is told when the journal begins.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// The journal of a run that is about to begin or under way. While this value lives, others see the run as running.
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -209,7 +220,6 @@ impl Journal {
     /// Begins the journal of a run of `project`, and claims the run's name.
     pub(crate) fn begin(project: &Project, context: RunContext<'_>) -> io::Result<Self> {
         let runs = project.directory().join(RUNS);
-        check_own_folder(&runs)?;
         private_folder(&runs)?;
         ignore_in_git(&runs);
         let (run, directory) = claim(&runs)?;

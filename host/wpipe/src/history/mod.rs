@@ -14,7 +14,7 @@ mod read;
 mod redact;
 mod state;
 
-pub(crate) use journal::{InputPartitions, Journal, RunContext};
+pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
 pub use journal::{Resumed, RunDescription};
 pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
 pub(crate) use redact::{given_params, keeps_param};
