@@ -68,7 +68,7 @@ impl Project {
         };
         // One over the other: the later one counts, also within one that is set as a whole.
         let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
-        let pipeline = Pipeline::load_layers(&layers.set(params))?;
+        let pipeline = Pipeline::load_layers(&layers.set(params)).map_err(of_params)?;
         // What only makes a manifest together with the other one is not to be judged alone.
         if let Some(environment) = &environment
             && let Ok(base) = parse_layers(&base)
@@ -212,6 +212,16 @@ pub(crate) fn exactly(node: &str) -> String {
 /// The directory of a manifest, which its paths are relative to and its runs are in.
 pub(crate) fn directory_of(manifest: &Path) -> &Path {
     manifest.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// What is wrong with a manifest and the parameters that are set; a parameter that cannot be set is told alone, in one line
+/// that can be pasted from: it is in no text that could be shown.
+fn of_params(problems: Problems) -> Error {
+    let cannot_be_set = problems.iter().find(|problem| problem.kind() == "wpipe::manifest::bad_param");
+    match cannot_be_set {
+        Some(problem) => Error::Value(problem.message().to_owned()),
+        None => problems.into(),
+    }
 }
 
 /// The manifest of the environment `name` beside the one at `path`.
