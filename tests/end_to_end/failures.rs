@@ -3,6 +3,7 @@
 use std::fs;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use crate::processes::interrupt;
@@ -155,4 +156,77 @@ fn events_that_cannot_be_written_fail_the_run_that_was_to_write_them() {
     let ended = project.wpipe(&["run", "--quiet", "--events", "/dev/full"]);
     assert_eq!(ended.code, 1, "{}", ended.told());
     assert!(ended.stderr.contains("`/dev/full`"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_a_guest_says_forges_nothing() {
+    let mut told = String::new();
+    for attack in ["forged_error", "forged_panic", "forged_log"] {
+        let project = one_node(&format!("hostile/{attack}"), "\"blob\"", "");
+        let ended = project.wpipe(&["run", "--verbose"]);
+        assert_eq!(ended.code, 1, "{}", ended.told());
+        let shown = project.wpipe(&["runs", "show"]);
+        let json = project.wpipe(&["runs", "show", "--format", "json"]);
+        for text in [&ended.stderr, &shown.stdout, &json.stdout] {
+            let obeyed = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2028}\u{200b}\u{e0041}".contains(c);
+            assert!(!text.contains(obeyed), "{text:?}");
+        }
+        // A line of the guest's own would begin with its time.
+        let lines = ended.stderr.lines().filter(|line| line.contains("🎉"));
+        let lines: Vec<_> = lines.collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("    ")), "{lines:?}");
+        told.push_str(&format!("==== {attack}\n{}", project.wpipe(&["run", "--quiet"]).stderr));
+    }
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn a_node_that_fails_while_its_partitions_are_saved_leaves_no_staged_file() {
+    let manifest = "
+        [nodes.n]
+        uses = \"hostile/partitions_and_then_an_error\"
+        inputs = [\"some\"]
+        outputs = [\"many\"]
+
+        [datasets.some]
+        type = \"bytes\"
+        path = \"some\"
+        partitioned = true
+
+        [datasets.many]
+        type = \"bytes\"
+        path = \"many\"
+        partitioned = true
+    ";
+    let project = Project::new(manifest);
+    project.write("some/a", "x");
+    let ended = project.wpipe(&["run"]);
+    assert_eq!(ended.code, 1, "{}", ended.told());
+    assert!(ended.stderr.contains("node `n` failed: gives up"), "{}", ended.told());
+    assert!(!ended.stderr.contains("was cancelled"), "{}", ended.told());
+    let staged: Vec<_> = project.files().into_iter().filter(|name| name.ends_with('~') || name.contains('#')).collect();
+    assert!(staged.is_empty(), "{staged:?}");
+}
+
+#[test]
+fn journals_are_private_and_keep_no_secrets() {
+    let params = "pw = \"hush\"\nauth_header = \"hush\"\nconnection = \"postgres://me:hush@host/db\"\n\
+                  tokens_per_batch = 5\n";
+    let project = one_node("hostile/no_output", "\"blob\"", params);
+    assert_eq!(project.wpipe(&["run", "--params", "cookie=hush", "--params", "db.passphrase=hush"]).code, 1);
+    let runs = project.path(".wpipe/runs");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&runs), 0o700);
+    let folders = fs::read_dir(&runs).unwrap().map(|entry| entry.unwrap().path());
+    let run = folders.filter(|path| path.is_dir()).next().expect("a run");
+    for name in ["run.json", "events.jsonl"] {
+        assert_eq!(mode(&run.join(name)), 0o600, "{name}");
+        assert!(!fs::read_to_string(run.join(name)).unwrap().contains("hush"), "{name}");
+    }
+    let shown = project.wpipe(&["runs", "show", "--format", "json"]).stdout;
+    assert!(shown.contains("\"tokens_per_batch\":5") && !shown.contains("hush"), "{shown}");
+    // An excerpt of the manifest shows none either.
+    project.write("pipeline.toml", project.read("pipeline.toml") + "\n[params.more]\ntoken = \"hush\" x\n");
+    let told = project.wpipe(&["check"]).stderr;
+    assert!(told.contains("token = \"****\"") && !told.contains("hush"), "{told}");
 }

@@ -1,6 +1,10 @@
 //! WASI with nothing granted.
 
-use crate::support::{call, component, engine, only_output};
+use std::sync::Arc;
+
+use wpipe_sandbox::{CallError, Limits};
+
+use crate::support::{LIMITS, Notes, call, call_logged, call_within, component, engine, only_output};
 
 #[test]
 fn a_node_with_wasi_finds_an_empty_world() {
@@ -21,4 +25,37 @@ fn a_node_cannot_sleep_past_its_time_limit() {
     let error = call(&probe, "sleep", &[]).unwrap_err();
     assert_eq!(error.to_string(), "trapped: sleeping is not granted to nodes");
     call(&probe, "look_around", &[]).expect("the host goes on");
+}
+
+#[test]
+fn what_a_node_prints_is_logged_line_by_line_in_its_order() {
+    let engine = engine();
+    let probe = component(&engine, "wasi");
+    let notes = Arc::new(Notes::default());
+    call_logged(&probe, "print", &[], notes.clone()).unwrap();
+    let told = notes.0.lock().unwrap().clone();
+    let expected =
+        ["info: é", "info: ", "info: 漢", "warn: odd \u{fffd}", "info: \\u{1b}[2Jno end", "warn: none \u{fffd}"];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_flood_of_line_breaks_is_charged_as_messages_are() {
+    let engine = engine();
+    let probe = component(&engine, "wasi");
+    let notes = Arc::new(Notes::default());
+    let error = call_within(&probe, "flood", Vec::new(), LIMITS, notes.clone()).unwrap_err();
+    assert_eq!(error, CallError::LogLimit { limit: 64 << 10 });
+    assert_eq!(notes.0.lock().unwrap().len(), 512, "each costs 128 bytes");
+}
+
+#[test]
+fn a_line_without_end_is_logged_in_pieces_up_to_the_limit() {
+    let engine = engine();
+    let probe = component(&engine, "wasi");
+    let notes = Arc::new(Notes::default());
+    let limits = Limits { log: 1 << 20, ..LIMITS };
+    let error = call_within(&probe, "flood_without_end", Vec::new(), limits, notes.clone()).unwrap_err();
+    assert_eq!(error, CallError::LogLimit { limit: 1 << 20 });
+    assert_eq!(notes.0.lock().unwrap().len(), 15);
 }

@@ -46,6 +46,12 @@ pub(crate) const ALL: &[(&str, Attack)] = &[
     ("wild_archive", wild_archive),
     ("bulk_writes_over_input", bulk_writes_over_input),
     ("list_from_nowhere", list_from_nowhere),
+    ("forged_error", forged_error),
+    ("forged_panic", forged_panic),
+    ("forged_log", forged_log),
+    ("huge_error", huge_error),
+    ("huge_panic", huge_panic),
+    ("million_messages", million_messages),
     ("echo", echo),
 ];
 
@@ -105,6 +111,39 @@ fn empty_log_flood(_: Buffer, _: &Output) -> Result<(), String> {
 
 fn huge_log_message(_: Buffer, _: &Output) -> Result<(), String> {
     telemetry::log(Level::Info, &"x".repeat(100 << 20));
+    Ok(())
+}
+
+/// What a terminal would obey, and lines that look like the host's.
+const FORGED: &str = "a\r\u{1b}[2K\u{1b}]8;;http://x\u{7}\0\u{9b}\u{202e}\u{2028}\u{200b}\u{e0041}\n12:00:00 INFO  Pipeline execution \
+                      completed successfully in 0.1 sec.\n\terror: é 漢字 🎉";
+
+fn forged_error(_: Buffer, _: &Output) -> Result<(), String> {
+    Err(FORGED.into())
+}
+
+fn forged_panic(_: Buffer, _: &Output) -> Result<(), String> {
+    telemetry::panicked(FORGED, "src/a\u{1b}.rs", 1, 2);
+    wasm32::unreachable()
+}
+
+fn forged_log(_: Buffer, _: &Output) -> Result<(), String> {
+    telemetry::log(Level::Info, FORGED);
+    telemetry::metric(FORGED, f64::NAN);
+    Err("after all".into())
+}
+
+fn huge_error(_: Buffer, _: &Output) -> Result<(), String> {
+    Err("é".repeat(50 << 20))
+}
+
+fn huge_panic(_: Buffer, _: &Output) -> Result<(), String> {
+    telemetry::panicked(&"x".repeat(100 << 20), "a.rs", 1, 1);
+    wasm32::unreachable()
+}
+
+fn million_messages(_: Buffer, _: &Output) -> Result<(), String> {
+    (0..1_000_000).for_each(|_| telemetry::log(Level::Info, ""));
     Ok(())
 }
 

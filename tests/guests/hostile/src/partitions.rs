@@ -8,6 +8,7 @@ pub(crate) type Attack = fn(Vec<(String, Buffer)>, &Output) -> Result<(), String
 
 pub(crate) const ALL: &[(&str, Attack)] = &[
     ("partition_twice", partition_twice),
+    ("partitions_and_then_an_error", partitions_and_then_an_error),
     ("partition_twice_at_once", partition_twice_at_once),
     ("partition_climbs_out", partition_climbs_out),
     ("partition_of_no_name", partition_of_no_name),
@@ -33,6 +34,11 @@ fn write(output: &Output, id: &str, bytes: &[u8]) -> Result<(), String> {
 fn partition_twice(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
     write(output, "a", b"first")?;
     write(output, "a", b"second")
+}
+
+fn partitions_and_then_an_error(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    (0..40).try_for_each(|number| write(output, &format!("p{number}"), &[7; 100_000]))?;
+    Err("gives up".into())
 }
 
 fn partition_twice_at_once(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {

@@ -8,8 +8,11 @@ wit_bindgen::generate!({ world: "test:probe/probe", path: ["../../../wit", "wit"
 
 use exports::wpipe::node::nodes::{Argument, Guest, Output, Signature};
 use wasi::cli::environment;
+use wasi::cli::stderr::get_stderr;
+use wasi::cli::stdout::get_stdout;
 use wasi::clocks::{monotonic_clock, wall_clock};
 use wasi::filesystem::preopens;
+use wasi::io::streams::OutputStream;
 use wasi::random::random;
 use wpipe::node::buffers::Writer;
 use wpipe::node::types::{Kind, Port};
@@ -25,12 +28,28 @@ impl Guest for Probe {
             inputs: Vec::new(),
             outputs: vec![output.clone()],
         };
-        vec![signature("look_around"), signature("sleep")]
+        ["look_around", "sleep", "print", "flood", "flood_without_end"].map(signature).into()
     }
 
     fn run(node: String, _: Vec<Argument>, outputs: Vec<Output>) -> Result<(), String> {
         if node == "sleep" {
             monotonic_clock::subscribe_duration(3_600_000_000_000).block();
+        }
+        let (stdout, stderr) = (get_stdout(), get_stderr());
+        let print = |to: &OutputStream, bytes: &[u8]| to.blocking_write_and_flush(bytes).map_err(|_| "not printed");
+        match node.as_str() {
+            "print" => {
+                // A character in pieces, both streams, a byte that is no text, and a line that nothing ends.
+                for byte in "é\r\n\n漢\n".as_bytes() {
+                    print(&stdout, &[*byte])?;
+                }
+                print(&stderr, b"odd \xff\n")?;
+                print(&stdout, b"\x1b[2Jno end")?;
+                print(&stderr, b"none \xc3")?;
+            }
+            "flood" => (0..8192).try_for_each(|_| print(&stdout, &[b'\n'; 4096]))?,
+            "flood_without_end" => (0..8192).try_for_each(|_| print(&stderr, &[b'x'; 4096]))?,
+            _ => {}
         }
         let report = format!(
             "variables: {}, arguments: {}, directories: {}, clock: {}, wall clock: {}, random: {}",
