@@ -217,8 +217,8 @@ fn journals_are_private_and_keep_no_secrets() {
     let runs = project.path(".wpipe/runs");
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&runs), 0o700);
-    let folders = fs::read_dir(&runs).unwrap().map(|entry| entry.unwrap().path());
-    let run = folders.filter(|path| path.is_dir()).next().expect("a run");
+    let mut folders = fs::read_dir(&runs).unwrap().map(|entry| entry.unwrap().path());
+    let run = folders.find(|path| path.is_dir()).expect("a run");
     for name in ["run.json", "events.jsonl"] {
         assert_eq!(mode(&run.join(name)), 0o600, "{name}");
         assert!(!fs::read_to_string(run.join(name)).unwrap().contains("hush"), "{name}");

@@ -7,9 +7,9 @@ use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::{GroupId, Node, NodeId, ResolvedGraph};
 
 use super::layout::{Layout, Step};
-use crate::RunError;
 use crate::options::{OnSaveError, RunOptions, Runner};
 use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task, Transfer};
+use crate::{JobNode, RunError};
 
 /// The schedule of a job.
 pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &RunOptions) -> Schedule {

@@ -40,7 +40,7 @@ impl<'a> Driver<'a> {
         let (confirmed, mut done) = (self.confirmed(group), self.done(group));
         done.retain(|id, stored| {
             let is_taken = |of: &Prepared| {
-                stored.get(self.layout.datasets[of.dataset].0).is_none_or(|stored| of.writer.can_take(id, stored))
+                stored.get(self.layout.name(of.dataset)).is_none_or(|stored| of.writer.can_take(id, stored))
             };
             writers.iter().all(is_taken)
         });

@@ -19,7 +19,7 @@ use super::settings::{Settings, of_dataset};
 use crate::done::{DonePartitions, done_of};
 use crate::history::WrittenPartitions;
 use crate::storage::standings;
-use crate::{Error, Project, Transports, datasets, storage};
+use crate::{Error, PlanOptions, Project, Transports, datasets, storage};
 
 /// What need not run again in a project, and what does, and why.
 #[derive(Debug)]

@@ -9,7 +9,18 @@ use crate::tidy::{
 
 /// Names that several public types of the host have so far. The list only shrinks.
 const SHARED: [&str; 12] = [
-    "Binding", "Dataset", "Difference", "Entry", "LeftOut", "Location", "Outcome", "Output", "Pipeline", "Plan", "Source", "Target",
+    "Binding",
+    "Dataset",
+    "Difference",
+    "Entry",
+    "LeftOut",
+    "Location",
+    "Outcome",
+    "Output",
+    "Pipeline",
+    "Plan",
+    "Source",
+    "Target",
 ];
 
 /// The module that knows that `b@csv` is the dataset `b`. Everybody else asks the resolved graph.
