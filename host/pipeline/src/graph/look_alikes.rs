@@ -4,22 +4,24 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::dataset_name::is_parameter;
 use crate::look_alike::{has_unseen, seen, unseen_difference};
 use crate::manifest::{Manifest, NodeSpec};
 use crate::problem::Problem;
-use crate::resolved::base_name;
+use crate::resolved::Names;
 use crate::source::Span;
 
 const KIND: &str = "wpipe::graph::names_look_alike";
 
 /// Every pair of names that look alike.
 pub(super) fn check(manifest: &Manifest, out: &mut Vec<Problem>) {
-    let bindings = manifest.nodes.iter().flat_map(NodeSpec::bindings).filter(|binding| !is_parameter(&binding.name));
+    let bindings = manifest.nodes.iter().flat_map(NodeSpec::bindings);
     let over = manifest.multipipelines.iter().flat_map(|of| &of.over);
-    let used = bindings.chain(over).map(|binding| (base_name(&binding.name), &binding.span));
-    let listed = manifest.datasets.iter().map(|spec| (base_name(&spec.name), &spec.spans.entry));
-    let names: BTreeMap<&str, &Span> = used.chain(listed).collect();
+    let used = bindings.chain(over).map(|binding| (binding.name.as_str(), &binding.span));
+    let listed = manifest.datasets.iter().map(|spec| (spec.name.as_str(), &spec.spans.entry));
+    let mentioned: Vec<_> = used.chain(listed).collect();
+    let known = Names::of(mentioned.iter().map(|(name, _)| *name));
+    let of_dataset = |&(name, span)| Some((known.name(known.dataset(name)?), span));
+    let names: BTreeMap<&str, &Span> = mentioned.iter().filter_map(of_dataset).collect();
     for (one, other, difference) in pairs(names.keys().copied()) {
         let message = format!("`{one}` and `{other}` are two datasets, and differ {difference}");
         let problem = Problem::new(KIND, message).label(names[other], "this one").label(names[one], "is not that one");
