@@ -180,3 +180,11 @@ fn others_can_point_at_datasets_components_and_nodes() {
     let problems = wpipe_pipeline::Problems::check("pipeline.toml", found).expect_err("six problems");
     assert_rendered!(render(&problems));
 }
+
+#[test]
+fn names_that_look_alike_and_are_two_are_told() {
+    // As editors on two systems write one word: composed, and decomposed.
+    let body =
+        "[nodes.a]\noutputs = [\"caf\u{e9}@csv\"]\n[nodes.b]\ninputs = [\"cafe\u{301}@csv\"]\noutputs = [\"y\"]\n";
+    assert_rendered!(problems_with_head(body));
+}
