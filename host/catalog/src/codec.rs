@@ -112,6 +112,11 @@ impl Codec {
         payload.map_err(|fault| DataError::encode(location, fault))
     }
 
+    /// An error if nothing can be stored in the codec's format.
+    pub(crate) fn check_savable(&self, location: &str) -> Result<(), DataError> {
+        self.format.check_savable().map_err(|fault| DataError::encode(location, fault))
+    }
+
     fn destination(&self, readers: Readers) -> Destination {
         let (transports, memory, stop) = (self.transports.clone(), self.memory, Stop::default());
         Destination { transports, readers, memory, most: u64::MAX, stop }

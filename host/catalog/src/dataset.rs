@@ -185,6 +185,7 @@ impl Dataset {
     /// See above.
     pub fn check_writable(&self) -> Result<(), DataError> {
         check_writable(&self.parts.place)?;
+        self.parts.codec.check_savable(self.parts.place.location())?;
         self.check_place(Direction::Write)
     }
 

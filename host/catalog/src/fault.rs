@@ -23,6 +23,8 @@ pub(crate) enum At {
     Character(u64, u64),
     /// Record, from 1, without the header.
     Row(u64),
+    /// Row and column of a sheet, from 0.
+    Cell(u32, u32),
     /// Byte, from 0.
     Byte(u64),
 }
@@ -69,8 +71,18 @@ impl fmt::Display for At {
             Self::Line(line) => write!(f, "line {line}"),
             Self::Character(line, column) => write!(f, "line {line}, column {column}"),
             Self::Row(row) => write!(f, "row {row}"),
+            Self::Cell(row, column) => write!(f, "cell {}{}", letters(*column), row + 1),
             Self::Byte(offset) => write!(f, "byte {offset}"),
         }
+    }
+}
+
+/// The letters of a column of a sheet: `AA` is 26.
+fn letters(column: u32) -> String {
+    let last = char::from(b'A' + (column % 26) as u8);
+    match column / 26 {
+        0 => last.to_string(),
+        before => letters(before - 1) + &last.to_string(),
     }
 }
 

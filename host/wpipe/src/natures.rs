@@ -18,7 +18,9 @@ pub(crate) fn unusable(project: &Project, opened: &BTreeMap<String, StoredDatase
         let whole = match stored {
             StoredDataset::Whole(whole) => whole,
             StoredDataset::Set(set) => {
-                problems.extend(set.check_place().err().map(|error| refused(graph, name, &error)));
+                let is_written = resolved.find_format(name).is_some_and(|format| resolved.is_written(format));
+                let checked = if is_written { set.check_writable() } else { set.check_place() };
+                problems.extend(checked.err().map(|error| refused(graph, name, &error)));
                 continue;
             }
         };

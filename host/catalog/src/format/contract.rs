@@ -38,6 +38,11 @@ pub(crate) trait Format: Debug + Send + Sync {
         }
     }
 
+    /// An error if nothing can be stored in this format.
+    fn check_savable(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// What is to be stored. The payload may share the buffer's pages.
     fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault>;
 

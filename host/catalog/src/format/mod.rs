@@ -4,6 +4,8 @@ mod archive;
 mod arrow;
 mod contract;
 mod csv;
+#[cfg(feature = "excel")]
+mod excel;
 mod identity;
 mod json;
 mod parquet;

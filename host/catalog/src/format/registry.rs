@@ -2,6 +2,8 @@
 
 use serde_json::Map;
 
+#[cfg(feature = "excel")]
+use super::excel;
 use super::{Format, archive, arrow, csv, json, parquet, raw};
 use crate::OptionError;
 use crate::options::Options;
@@ -13,7 +15,7 @@ struct Registration {
     open: fn(&mut Options) -> Box<dyn Format>,
 }
 
-const FORMATS: [Registration; 7] = [
+const FORMATS: &[Registration] = &[
     Registration { kind: csv::KIND, schema: Some("table"), open: |options| Box::new(csv::Csv::open(options)) },
     Registration { kind: json::KIND, schema: Some("table"), open: |options| Box::new(json::Json::open(options)) },
     Registration {
@@ -22,6 +24,8 @@ const FORMATS: [Registration; 7] = [
         open: |options| Box::new(parquet::Parquet::open(options)),
     },
     Registration { kind: arrow::KIND, schema: Some("table"), open: |options| Box::new(arrow::Arrow::open(options)) },
+    #[cfg(feature = "excel")]
+    Registration { kind: excel::KIND, schema: Some("table"), open: |options| Box::new(excel::Excel::open(options)) },
     Registration { kind: archive::KIND, schema: None, open: |options| Box::new(archive::Archive::open(options)) },
     Registration { kind: raw::BYTES, schema: Some("bytes"), open: |_| Box::new(raw::Bytes) },
     Registration { kind: raw::TEXT, schema: Some("text"), open: |_| Box::new(raw::Text) },
@@ -34,7 +38,7 @@ pub(crate) fn open(kind: &str, options: &mut Options) -> Result<Box<dyn Format>,
         None => Err(OptionError {
             key: None,
             message: format!("the type `{kind}` is not known"),
-            help: Some(did_you_mean_or_list(kind, "types", &FORMATS.map(|format| format.kind))),
+            help: Some(did_you_mean_or_list(kind, "types", &kinds().collect::<Vec<_>>())),
         }),
     }
 }

@@ -15,7 +15,7 @@ use super::listing::{Listing, Standing, Stored};
 use super::manifest::Manifest;
 use super::membership::Membership;
 use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
-use crate::codec::{Codec, Wanted};
+use crate::codec::{Codec, Wanted, check_writable};
 use crate::format::{self, Identity};
 use crate::store::{Delay, Direction, Done, Object, Objects, Place, Refusal, check_own_folder};
 use crate::{Address, DataError, Loaded, Stray};
@@ -116,6 +116,17 @@ impl PartitionedDataset {
     /// Where the set's root is, to be compared.
     pub fn address(&self) -> Address {
         self.root().address()
+    }
+
+    /// An error if nobody can save a partition there.
+    ///
+    /// # Errors
+    ///
+    /// See above, and [`check_place`](Self::check_place).
+    pub fn check_writable(&self) -> Result<(), DataError> {
+        check_writable(self.root())?;
+        self.parts.codec.check_savable(self.root().location())?;
+        self.check_place()
     }
 
     /// An error if something is there that is no folder, or what this program keeps there leads elsewhere. Nothing is read.

@@ -15,7 +15,6 @@ use super::manifest::Manifest;
 use super::names;
 use super::settle::{Cleared, clear, settle};
 use crate::DataError;
-use crate::codec::check_writable;
 use crate::format::Identity;
 use crate::store::{Objects, Publishing};
 
@@ -65,8 +64,7 @@ impl PartitionedDataset {
     ///
     /// When the set cannot be written, the store does not say what is there, or the manifest is damaged.
     pub async fn begin(&self, run: &str) -> Result<SetWriter, DataError> {
-        check_writable(self.root())?;
-        self.check_place()?;
+        self.check_writable()?;
         names::check_run(run).map_err(|reason| DataError::BadRun { run: names::shown(run), reason })?;
         let before = match self.manifest().await? {
             Some(listing) => self.settled(listing).await?,

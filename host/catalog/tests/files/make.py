@@ -1,5 +1,5 @@
-"""Makes the files of other writers that `tests/it/writers.rs` reads: python3 make.py, with pyarrow, polars, duckdb, pandas
-and fastparquet. They are small and committed, so that the tests need no Python."""
+"""Makes the files of other writers that `tests/it/writers.rs` and `tests/it/excel.rs` read: python3 make.py, with pyarrow,
+polars, duckdb, pandas, fastparquet, openpyxl and xlsxwriter. They are small and committed, so that the tests need no Python."""
 
 import datetime
 import decimal
@@ -7,6 +7,7 @@ import os
 
 import duckdb
 import fastparquet
+import openpyxl
 import pandas
 import polars
 import pyarrow
@@ -55,3 +56,36 @@ pandas_frame["x"] = pandas.Series([0.1, None, 1.7976931348623157e308])
 pandas_frame.to_parquet("pandas-snappy.parquet")
 pandas_frame.to_feather("pandas-lz4.arrow")
 fastparquet.write("fastparquet-gzip.parquet", pandas_frame.assign(at=pandas_frame["at"].dt.tz_localize(None)), compression="GZIP")
+
+# A workbook as people have it: a sheet of notes, a title above the table and remarks beside it, gaps, errors, formulas.
+book = openpyxl.Workbook()
+book.active.title = "Notes"
+book.active.append(["made by hand"])
+sheet = book.create_sheet("Sales 2024")
+sheet["B2"] = "Quarterly report"
+sheet["G5"] = "check this"
+rows = [
+    ["id", "code", "price", "day", "at", "from", "took", "paid", None],
+    [1, "007", 1, datetime.date(2024, 2, 29), datetime.datetime(2024, 2, 29, 12, 30, 5, 250000), datetime.time(6), datetime.timedelta(hours=36), True, "x"],
+    [2, None, 0.1, None, datetime.datetime(2024, 3, 1), None, None, False, 5],
+    [None] * 9,
+    [3, "ä ö", None, datetime.date(1999, 12, 31), None, datetime.time(23, 59, 59), datetime.timedelta(seconds=1), None, datetime.date(2024, 1, 1)],
+]
+for at, row in enumerate(rows):
+    for column, value in enumerate(row):
+        sheet.cell(4 + at, 2 + column, value)
+sheet["G5"].number_format = "hh:mm"
+sheet["H5"].number_format = "[hh]:mm:ss"
+sheet["H7"].number_format = "[hh]:mm:ss"
+hidden = book.create_sheet("Hidden")
+hidden.sheet_state = "hidden"
+hidden.append(["n"])
+hidden.append([9007199254740993])
+errors = book.create_sheet("Errors")
+errors.append(["n"])
+for value in [1, "#N/A", "#DIV/0!"]:
+    errors.append([value])
+book.create_sheet("Empty")
+book.save("openpyxl.xlsx")
+polars.DataFrame({"n": [1, 2, None], "x": [0.5, None, 2.0], "s": ["a", None, "ü"], "ok": [True, False, None]}).write_excel("polars.xlsx")
+pandas.DataFrame({"n": [1, 2], "at": [pandas.Timestamp("2024-01-02 03:04:05.006"), pandas.NaT]}).to_excel("pandas.xlsx", index=False)

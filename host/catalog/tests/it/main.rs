@@ -6,6 +6,7 @@ mod compare;
 mod conformance;
 mod csv;
 mod entries;
+mod excel;
 mod hostile;
 mod json;
 mod kept;

@@ -1,0 +1,14 @@
+//! Excel workbooks (`.xlsx`, `.xlsm`): a sheet, or a range of one, as a table. They are read only.
+//!
+//! * [`workbook`]: the file, which is a zip archive of XML, and the cells of a sheet;
+//! * [`range`]: which cells are meant;
+//! * [`value`]: one cell, as text and as what it is;
+//! * [`load`]: cells to a table, in two passes.
+
+mod format;
+mod load;
+mod range;
+mod value;
+mod workbook;
+
+pub(super) use format::{Excel, KIND};

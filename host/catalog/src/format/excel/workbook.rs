@@ -1,0 +1,116 @@
+//! A workbook: an archive of XML, of which a small file may hold very much.
+
+use std::io::{Cursor, Read};
+
+use bytes::Bytes;
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use zip::ZipArchive;
+
+use super::range::Range;
+use crate::destination::Destination;
+use crate::fault::{At, Fault};
+use crate::suggest::did_you_mean_or_list;
+
+/// How the older files of Excel begin, and those with a password.
+const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+/// What the parts of an archive take in memory once they are read, for each byte of XML; four is what empty texts take.
+const MEMORY_PER_BYTE: u64 = 4;
+
+/// Cells between two looks at whether the load is still wanted.
+const CELLS_BETWEEN_CHECKS: u64 = 1 << 16;
+
+/// One sheet of a workbook.
+pub(super) struct Workbook {
+    xlsx: Xlsx<Cursor<Bytes>>,
+    sheet: String,
+}
+
+impl Workbook {
+    /// Opens the sheet of this name; without one, the first that is shown.
+    pub(super) fn open(bytes: &Bytes, sheet: Option<&str>, to: &Destination) -> Result<Self, Fault> {
+        if bytes.starts_with(COMPOUND_FILE) {
+            let fault = Fault::new("it is a workbook of before 2007, or has a password");
+            return Err(fault.help("save it as .xlsx, without a password"));
+        }
+        check_size(bytes, to)?;
+        let xlsx = Xlsx::new(Cursor::new(bytes.clone())).map_err(|error| unreadable(&error.to_string()))?;
+        let sheets = xlsx.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+        let found = match sheet {
+            Some(name) => sheets.clone().find(|sheet| sheet.name == name),
+            None => sheets.clone().find(|sheet| sheet.visible == SheetVisible::Visible),
+        };
+        let name = found.map(|sheet| sheet.name.clone());
+        match (name, sheet) {
+            (Some(sheet), _) => Ok(Self { xlsx, sheet }),
+            (None, None) => Err(Fault::new("it shows no sheet").help("name one with the option `sheet`")),
+            (None, Some(sheet)) => {
+                let names: Vec<&str> = sheets.map(|sheet| sheet.name.as_str()).collect();
+                let fault = Fault::new(format!("it has no sheet `{sheet}`"));
+                Err(fault.help(did_you_mean_or_list(sheet, "its sheets", &names)))
+            }
+        }
+    }
+
+    /// Calls `each` for every cell of `range` with something in it, row by row.
+    pub(super) fn each_cell(
+        &mut self,
+        range: &Range,
+        to: &Destination,
+        each: &mut dyn FnMut((u32, u32), DataRef<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let malformed = |error: XlsxError| unreadable(&error.to_string());
+        let mut cells = self.xlsx.worksheet_cells_reader(&self.sheet).map_err(malformed)?;
+        let (mut last, mut count) = (None, 0_u64);
+        while let Some(cell) = cells.next_cell().map_err(malformed)? {
+            count += 1;
+            if count.is_multiple_of(CELLS_BETWEEN_CHECKS) {
+                to.go_on()?;
+            }
+            let at = cell.get_position();
+            if last.is_some_and(|last| last >= at) {
+                return Err(unreadable("its cells are not in order").at(At::Cell(at.0, at.1)));
+            }
+            last = Some(at);
+            if range.is_before(at.0) {
+                break;
+            }
+            if range.contains(at) {
+                let value = cell.get_value().clone();
+                each(at, value)
+                    .map_err(|fault| if fault.at.is_none() { fault.at(At::Cell(at.0, at.1)) } else { fault })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what would take more memory than the load may: parts are counted by what is in them, whatever they claim.
+fn check_size(bytes: &Bytes, to: &Destination) -> Result<(), Fault> {
+    let broken = |error: &dyn std::fmt::Display| unreadable(&error.to_string());
+    let mut archive = ZipArchive::new(Cursor::new(bytes.clone())).map_err(|error| broken(&error))?;
+    let mut piece = vec![0; 1 << 16];
+    let mut size = 0_u64;
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).map_err(|error| broken(&error))?;
+        loop {
+            let read = part.read(&mut piece).map_err(|error| broken(&error))?;
+            if read == 0 {
+                break;
+            }
+            size += read as u64;
+            if size.saturating_mul(MEMORY_PER_BYTE) > to.memory {
+                let mib = to.memory >> 20;
+                let message = format!("it takes more than {mib} MiB in memory once it is unpacked");
+                return Err(Fault::new(message).help("store the data as `csv` or `parquet`, or raise `--memory`"));
+            }
+        }
+        to.go_on()?;
+    }
+    Ok(())
+}
+
+/// For what is no workbook, or a damaged one.
+pub(super) fn unreadable(why: &str) -> Fault {
+    Fault::new(format!("not readable as a workbook of Excel's: {why}"))
+}
