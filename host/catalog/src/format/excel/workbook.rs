@@ -20,6 +20,9 @@ const MEMORY_PER_BYTE: u64 = 4;
 /// Cells between two looks at whether the load is still wanted.
 const CELLS_BETWEEN_CHECKS: u64 = 1 << 16;
 
+/// What is done with a cell at its row and column, which count from 0.
+pub(super) type EachCell<'e> = dyn FnMut((u32, u32), DataRef<'_>) -> Result<(), Fault> + 'e;
+
 /// One sheet of a workbook.
 pub(super) struct Workbook {
     xlsx: Xlsx<Cursor<Bytes>>,
@@ -53,12 +56,7 @@ impl Workbook {
     }
 
     /// Calls `each` for every cell of `range` with something in it, row by row.
-    pub(super) fn each_cell(
-        &mut self,
-        range: &Range,
-        to: &Destination,
-        each: &mut dyn FnMut((u32, u32), DataRef<'_>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+    pub(super) fn each_cell(&mut self, range: &Range, to: &Destination, each: &mut EachCell<'_>) -> Result<(), Fault> {
         let malformed = |error: XlsxError| unreadable(&error.to_string());
         let mut cells = self.xlsx.worksheet_cells_reader(&self.sheet).map_err(malformed)?;
         let (mut last, mut count) = (None, 0_u64);
