@@ -211,7 +211,7 @@ fn a_node_that_fails_while_its_partitions_are_saved_leaves_no_staged_file() {
 #[test]
 fn journals_are_private_and_keep_no_secrets() {
     let params = "pw = \"hush\"\nauth_header = \"hush\"\nconnection = \"postgres://me:hush@host/db\"\n\
-                  tokens_per_batch = 5\n";
+                  tokens_per_batch = 5\ncookie = \"\"\ndb = { passphrase = \"\" }\n";
     let project = one_node("hostile/no_output", "\"blob\"", params);
     assert_eq!(project.wpipe(&["run", "--params", "cookie=hush", "--params", "db.passphrase=hush"]).code, 1);
     let runs = project.path(".wpipe/runs");
