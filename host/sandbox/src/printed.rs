@@ -143,7 +143,7 @@ mod tests {
 
     impl Telemetry for Notes {
         fn log(&self, _: Level, message: &GuestText) {
-            self.0.lock().unwrap().push(message.raw().to_owned());
+            self.0.lock().unwrap().push(message.to_string());
         }
 
         fn progress(&self, _: u64, _: u64) {}

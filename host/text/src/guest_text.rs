@@ -63,7 +63,7 @@ impl From<&str> for GuestText {
 
 impl fmt::Display for GuestText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&shown::message(&self.0))
+        f.pad(&shown::guest_message(&self.0))
     }
 }
 
@@ -98,6 +98,7 @@ mod tests {
     #[test]
     fn it_is_shown_escaped_and_kept_as_it_was() {
         let text = GuestText::new("a\r\u{202e}\n12:00:00 INFO  done");
+        assert_eq!(GuestText::new("a\n  b").to_string(), "a\n      b", "no line of a list");
         assert_eq!(text.to_string(), "a\\r\\u{202e}\n    12:00:00 INFO  done");
         assert_eq!(format!("{text:?}"), "\"a\\r\\u{202e}\\n12:00:00 INFO  done\"");
         assert_eq!(serde_json::to_string(&text).unwrap(), "\"a\\r\u{202e}\\n12:00:00 INFO  done\"");

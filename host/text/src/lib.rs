@@ -17,4 +17,4 @@ mod shown;
 
 pub use guest_text::{GuestText, MOST_SHOWN};
 pub use secrets::{Name, credentials, holds_credential};
-pub use shown::{json, lines, message, one_line, rendered, same_length};
+pub use shown::{json, json_length, lines, message, one_line, rendered, same_length};

@@ -56,13 +56,14 @@ const WITHIN: [&str; 11] = [
 /// What is secret where a word ends with it: `authtoken`, `dbpwd`.
 const ENDINGS: [&str; 3] = ["token", "secret", "pwd"];
 /// Whose keys are secret; other keys join tables and open maps.
-const KEYS_OF: [&str; 20] = [
+const KEYS_OF: [&str; 22] = [
     "access",
     "account",
     "aes",
     "api",
     "app",
     "auth",
+    "customer",
     "decryption",
     "encryption",
     "gpg",
@@ -71,6 +72,7 @@ const KEYS_OF: [&str; 20] = [
     "master",
     "pgp",
     "private",
+    "sas",
     "secret",
     "session",
     "shared",

@@ -11,15 +11,15 @@ use std::fmt::Write;
 enum Breaks {
     /// It is escaped as well.
     Escaped,
-    /// It stays, and the next line is indented.
-    Indented,
+    /// It stays, and the next line is indented, unless it begins with so many spaces.
+    Indented(&'static str),
     /// It stays.
     Kept,
 }
 
 /// Spaces before a further line of a message. No line of ours begins so.
 const INDENT: &str = "    ";
-/// A line that begins with so many spaces is indented enough.
+/// A line of our own is indented enough with so many spaces: lists begin so.
 const INDENTED: &str = "  ";
 /// What a tab is shown as, where it is not escaped.
 const TAB: &str = "    ";
@@ -32,7 +32,12 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 /// A message that may have several lines: all but the first are indented, so that none can be taken for a line of its
 /// own.
 pub fn message(text: &str) -> Cow<'_, str> {
-    show(text, Breaks::Indented, false)
+    show(text, Breaks::Indented(INDENTED), false)
+}
+
+/// A message of a guest: as [`message`], and no further line can be taken for one of a list of ours either.
+pub(crate) fn guest_message(text: &str) -> Cow<'_, str> {
+    show(text, Breaks::Indented(INDENT), false)
 }
 
 /// A text whose lines are laid out by whoever shows it.
@@ -67,6 +72,20 @@ pub fn json(text: String) -> String {
 
 const DELETE: u8 = 0x7F;
 
+/// Bytes of a text as [`json`] writes it, without its quotes: what a journal takes for it.
+pub fn json_length(text: &str) -> usize {
+    let is_plain = |byte: u8| (byte.is_ascii_graphic() || byte == b' ') && !matches!(byte, b'"' | b'\\');
+    if text.bytes().all(is_plain) {
+        return text.len();
+    }
+    let lengths = characters(text).map(|Found { character, is_hidden, .. }| match character {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        _ if is_hidden => "\\u0000".len() * character.len_utf16(),
+        _ => character.len_utf8(),
+    });
+    lengths.sum()
+}
+
 /// `text` with stand-ins of the same length in bytes for what is not to be shown, so that every place in it stays what
 /// it was. Line breaks and tabs stay.
 pub fn same_length(text: &str) -> Cow<'_, str> {
@@ -100,15 +119,15 @@ fn show(text: &str, breaks: Breaks, keeps_colours: bool) -> Cow<'_, str> {
         }
         match (character, breaks) {
             ('\n', Breaks::Kept) => shown.push('\n'),
-            ('\n', Breaks::Indented) => {
+            ('\n', Breaks::Indented(enough)) => {
                 shown.push('\n');
                 let next = &rest[1..];
-                let is_indented = next.starts_with(INDENTED) || next.starts_with(['\n', '\t']) || next.is_empty();
+                let is_indented = next.starts_with(enough) || next.starts_with(['\n', '\t']) || next.is_empty();
                 shown.push_str(if is_indented { "" } else { INDENT });
             }
             // As Windows ends lines.
-            ('\r', Breaks::Kept | Breaks::Indented) if after == Some('\n') => {}
-            ('\t', Breaks::Kept | Breaks::Indented) => shown.push_str(TAB),
+            ('\r', Breaks::Kept | Breaks::Indented(_)) if after == Some('\n') => {}
+            ('\t', Breaks::Kept | Breaks::Indented(_)) => shown.push_str(TAB),
             ('\u{1b}', _) if keeps_colours && colour(rest) > 0 => {
                 skip = colour(rest) - 1;
                 shown.push(character);
@@ -282,12 +301,15 @@ mod tests {
     proptest! {
         #[test]
         fn shown_text_is_shown_as_it_is(text in "(\\PC|\\p{Cc}|\\p{Cf}|\n|\r|\t| |a)*") {
-            for show in [one_line, message, lines, rendered] {
+            for show in [one_line, message, guest_message, lines, rendered] {
                 let shown = show(&text).into_owned();
                 prop_assert_eq!(&*show(&shown), &*shown);
                 prop_assert_eq!(&*rendered(&shown), &*shown);
             }
             prop_assert!(!one_line(&text).contains(char::is_control));
+            let guest = guest_message(&text);
+            prop_assert_eq!(&*message(&guest), &*guest, "whoever prints makes sure once more");
+            prop_assert!(guest.lines().skip(1).all(|line| line.is_empty() || line.starts_with(INDENT)));
             prop_assert_eq!(same_length(&text).len(), text.len());
         }
 
@@ -295,6 +317,7 @@ mod tests {
         fn json_is_the_same_value(text in "(\\PC|\\p{Cc}|\\p{Cf}|\u{e0041})*") {
             let json = json(serde_json::to_string(&text).unwrap());
             prop_assert_eq!(&*one_line(&json), &*json);
+            prop_assert_eq!(json_length(&text), json.len() - "\"\"".len());
             prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     findings::Finding,
-    laws::{circles, dependencies, marks, names, shape, sleep, unsafety},
+    laws::{circles, dependencies, marks, names, shape, shown, sleep, unsafety},
     lexer::Source,
     tree::files,
 };
@@ -14,7 +14,7 @@ type Law = fn(path: &str, source: &Source) -> Vec<Finding>;
 /// A law about all Rust files together: each finding has its file.
 type CommonLaw = fn(files: &[(String, Source)]) -> Vec<(String, Finding)>;
 
-const LAWS: [Law; 8] = [
+const LAWS: [Law; 10] = [
     unsafety::only_where_it_belongs,
     unsafety::with_a_reason,
     shape::not_too_large,
@@ -23,6 +23,8 @@ const LAWS: [Law; 8] = [
     marks::nothing_unfinished,
     sleep::no_test_sleeps,
     names::datasets_are_named_in_one_module,
+    shown::printed_in_one_place,
+    shown::no_raw_text_of_guests,
 ];
 
 const COMMON_LAWS: [CommonLaw; 2] = [circles::no_circles, names::a_type_has_its_own_name];

@@ -11,6 +11,7 @@ use object_store::limit::LimitStore;
 use object_store::path::Path as Key;
 use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
+use wpipe_text::{Name, credentials};
 
 use super::delay::Bandwidth;
 use super::environment::Environment;
@@ -25,8 +26,6 @@ use super::walk::Links;
 use crate::location::without_credentials;
 use crate::{OptionError, StoreConfig};
 
-/// What the names of variables that hold secrets have in them.
-const SECRET_NAMES: [&str; 6] = ["KEY", "SECRET", "TOKEN", "PASSWORD", "SAS", "CREDENTIAL"];
 /// Whose variables stores look at.
 const PROVIDERS: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
 
@@ -129,8 +128,13 @@ fn secrets(config: &StoreConfig, texts: &Texts, url: &Url, environment: &Environ
     secrets.extend(url.password().map(str::to_owned));
     secrets.extend(url.query().map(str::to_owned));
     let variables = PROVIDERS.iter().flat_map(|provider| environment.beginning_with(provider));
-    let secret = variables.filter(|(name, _)| SECRET_NAMES.iter().any(|part| name.contains(part)));
-    secrets.extend(secret.map(|(_, value)| value.to_owned()));
+    for (name, value) in variables {
+        // Some are secret as a whole, and some have a part that looks like it.
+        if Name::of(name).hides(false, false) {
+            secrets.push(value.to_owned());
+        }
+        secrets.extend(credentials(value).into_iter().map(|part| value[part].to_owned()));
+    }
     secrets
 }
 

@@ -10,6 +10,7 @@ use wpipe_catalog::Stored;
 use wpipe_runner::At;
 
 use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
+use super::redact::{masked, redacted};
 use super::state::RunState;
 use crate::Error;
 use crate::project::directory_of;
@@ -213,7 +214,7 @@ impl History {
     }
 
     fn describe(&self, id: &str) -> Result<RunDescription, Error> {
-        let description: RunDescription = serde_json::from_slice(&self.content(id, DESCRIPTION)?)
+        let mut description: RunDescription = serde_json::from_slice(&self.content(id, DESCRIPTION)?)
             .map_err(|error| self.damaged(id, &format!("`{DESCRIPTION}`: {error}")))?;
         if description.format > FORMAT {
             return Err(Error::Value(format!(
@@ -221,6 +222,8 @@ impl History {
                 description.wpipe
             )));
         }
+        description.params = redacted(&description.params);
+        masked(&mut description.given_params);
         Ok(description)
     }
 

@@ -21,6 +21,13 @@ pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<St
     given.iter().map(|(path, value)| (path.clone(), (!may_be_secret(path, value)).then(|| value.clone()))).collect()
 }
 
+/// The same of a journal that has been read: an earlier version did not know all of them as secret.
+pub(super) fn masked(given: &mut [(String, Option<String>)]) {
+    for (path, value) in given {
+        *value = value.take().filter(|value| !may_be_secret(path, value));
+    }
+}
+
 /// Whether anything of a parameter may be kept, by its name in a node's inputs.
 pub(crate) fn keeps_param(name: &str, value: Option<&Value>) -> bool {
     Name::of(name) == Name::Plain && value.is_none_or(|value| inside(value) == *value)

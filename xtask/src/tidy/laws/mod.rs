@@ -5,5 +5,6 @@ pub(super) mod dependencies;
 pub(super) mod marks;
 pub(super) mod names;
 pub(super) mod shape;
+pub(super) mod shown;
 pub(super) mod sleep;
 pub(super) mod unsafety;
