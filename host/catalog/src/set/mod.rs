@@ -21,6 +21,7 @@
 //! run at a time may write a set; a second one is told when it commits.
 
 mod checkpoint;
+mod claims;
 mod dataset;
 mod describe;
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 use tokio::time::sleep;
 use wpipe_buffer::Buffer;
 
+use super::claims::Claims;
 use super::dataset::{MANIFEST, PartitionedDataset};
 use super::listing::{Listing, Stored};
 use super::manifest::Manifest;
@@ -28,6 +29,8 @@ struct Writing {
     before: Listing,
     /// Whether the run's folder is marked as one that this program has made.
     is_marked: OnceCell<()>,
+    /// The names of what has been saved.
+    claims: Mutex<Claims>,
 }
 
 /// What the save of a partition has done.
@@ -75,7 +78,9 @@ impl PartitionedDataset {
                 Listing::new(manifest, None)
             }
         };
-        Ok(SetWriter(Arc::new(Writing { set: self.clone(), run: run.to_owned(), before, is_marked: OnceCell::new() })))
+        let (set, run) = (self.clone(), run.to_owned());
+        let (is_marked, claims) = (OnceCell::new(), Mutex::default());
+        Ok(SetWriter(Arc::new(Writing { set, run, before, is_marked, claims })))
     }
 
     /// The same set, with all partitions under their plain names.
@@ -104,6 +109,14 @@ impl PartitionedDataset {
         mark.put(&text.into(), Publishing { among_many: true, ..Publishing::default() }).await.map(drop)
     }
 
+    /// That a partition's object and one of this name would have to be a file and a folder.
+    fn clash(&self, id: &str, other: &str) -> DataError {
+        let other = names::shown(other.strip_suffix(self.suffix()).unwrap_or(other));
+        let reason =
+            format!("the set has the partition `{other}`, and one of them would be a file and a folder at once");
+        DataError::BadPartition { location: self.location(), id: names::shown(id), reason }
+    }
+
     pub(super) fn conflict(&self, found: Option<&Listing>) -> DataError {
         let run = found.and_then(|found| found.run().map(str::to_owned));
         DataError::Conflict { location: self.location(), run }
@@ -121,6 +134,21 @@ impl SetWriter {
         &self.0.before
     }
 
+    /// An error if partitions cannot have these ids, or not side by side with those that have been saved: one would be a
+    /// file and a folder at once. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub fn check_ids<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Result<(), DataError> {
+        let Writing { set, claims, .. } = &*self.0;
+        let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.into_iter().try_for_each(|id| {
+            set.check_id(id)?;
+            claims.claim(&set.plain_name(id)).map_err(|other| set.clash(id, &other))
+        })
+    }
+
     /// Writes a partition: durable on return, whole or not at all, and to be seen only after the commit. Partitions
     /// may be saved at the same time. `schema` is the producer's name and fingerprint.
     ///
@@ -128,8 +156,8 @@ impl SetWriter {
     ///
     /// When no partition can have this id, the buffer has no form in this format, or cannot be written.
     pub async fn save(&self, id: &str, buffer: &Buffer, schema: (&str, u64)) -> Result<SavedPartition, DataError> {
-        let Writing { set, run, before, is_marked } = &*self.0;
-        set.check_id(id)?;
+        self.check_ids([id])?;
+        let Writing { set, run, before, is_marked, .. } = &*self.0;
         let at = before.partitions().contains_key(id).then(|| run.clone());
         let name = set.name_at(id, at.as_deref());
         let place = set.root().child(&name)?;
@@ -169,7 +197,12 @@ impl SetWriter {
     ) -> Result<Committed, DataError> {
         let Writing { set, run, before, .. } = &*self.0;
         let is_new = |id: &&String| !before.partitions().contains_key(*id);
-        partitions.keys().filter(is_new).try_for_each(|id| set.check_id(id))?;
+        let names: Claims = partitions.keys().map(|id| set.plain_name(id)).collect();
+        partitions.keys().filter(is_new).try_for_each(|id| {
+            set.check_id(id)?;
+            names.clash(&set.plain_name(id)).map_or(Ok(()), |other| Err(set.clash(id, other)))
+        })?;
+        drop(names);
         let mut manifest = Manifest::of_run(run, partitions, missing);
         let Some(found) = set.manifest().await? else { return Err(set.conflict(None)) };
         let mut objects = set.objects().await?.unwrap_or_default();

@@ -57,6 +57,29 @@ const ODD: [&str; 44] = [
 ];
 
 #[test]
+fn no_partition_is_a_file_and_a_folder_at_once() {
+    for root in Root::all() {
+        let set = root.open_set("");
+        let writer = begin(&set, "r1");
+        let told = |result: Result<(), DataError>| result.expect_err("a clash").to_string();
+        let both = told(writer.check_ids(["b", "a-c", "a/b/c", "a"]));
+        assert!(both.contains("`a` cannot be a partition of"), "{both}");
+        assert!(
+            both.contains("the set has the partition `a/b/c`, and one of them would be a file and a folder"),
+            "{both}"
+        );
+        // What has been saved counts, in whatever order they come; the same again is no other.
+        let saved = save_texts(&writer, &texts([("d", "1"), ("e/f", "2"), ("d-x", "3"), ("d", "again")]));
+        for id in ["d/x", "d/x/y", "e", "e/f/g"] {
+            let refused = wait(writer.save(id, &buffer(b"x"), TEXT)).map(drop);
+            assert!(told(refused).contains("a file and a folder at once"), "{id}");
+        }
+        commit(&writer, saved);
+        assert_eq!(seen(&set), texts([("d", "again"), ("e/f", "2"), ("d-x", "3")]));
+    }
+}
+
+#[test]
 fn odd_ids_come_back_from_the_manifest_and_from_a_listing() {
     for root in Root::all() {
         for suffix in ["", ".txt", "/part 0.txt"] {

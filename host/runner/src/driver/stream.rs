@@ -49,6 +49,8 @@ impl SavingAll {
             self.note(saved)?;
         }
         let told = Told { name: self.of.name.clone(), at: At::partition(&id), emitter: self.emitter.clone() };
+        // In their order, so that of two that cannot be side by side it is the second that is refused.
+        self.writer.check_ids([id.as_str()]).map_err(|error| told.save_failed(error))?;
         let (writer, schema, verify) = (self.writer.clone(), self.of.schema.clone(), self.verify);
         self.under_way.spawn(async move {
             let saved = told.save_partition(&writer, id, &schema, buffer, verify).await;
@@ -58,8 +60,10 @@ impl SavingAll {
         Ok(())
     }
 
-    /// Begins to write partitions, as far as there is room for them.
+    /// Begins to write partitions, as far as there is room for them; none of them if one cannot have its id.
     pub(super) async fn add_all(&mut self, partitions: BTreeMap<String, Buffer>) -> Result<(), TransferError> {
+        let told = Told { name: self.of.name.clone(), at: self.of.at.clone(), emitter: self.emitter.clone() };
+        self.writer.check_ids(partitions.keys().map(String::as_str)).map_err(|error| told.save_failed(error))?;
         for (id, buffer) in partitions {
             if let Err(error) = self.add(id, buffer, ()).await {
                 self.settle().await;

@@ -521,7 +521,7 @@ impl Told {
         });
     }
 
-    fn save_failed(&self, error: DataError) -> TransferError {
+    pub(super) fn save_failed(&self, error: DataError) -> TransferError {
         self.emitter.emit(|| Event::SaveFailed {
             dataset: self.name.clone(),
             at: self.at.clone(),
