@@ -5,6 +5,7 @@ use std::mem;
 
 use wasmtime::component::Resource;
 use wpipe_buffer::{AccessError, Readers, Writer};
+use wpipe_text::one_line;
 
 use crate::bindings::wpipe::node::buffers as contract;
 use crate::call::window;
@@ -12,15 +13,15 @@ use crate::error::CallError;
 use crate::state::{Content, Draft, Input, OutputPort, Slot, State};
 
 /// Bytes of one partition's id: as much as a path may have on most systems.
-const MAX_ID: usize = 1024;
+pub const MAX_ID: usize = 1024;
 /// Partitions that one call may make of one output.
-const MAX_PARTITIONS: usize = 1 << 20;
+pub const MAX_PARTITIONS: usize = 1 << 20;
 /// Bytes of the ids of all partitions that one call makes: they are in events and manifests as well.
-const MAX_ID_BYTES: usize = 64 << 20;
+pub const MAX_ID_BYTES: usize = 64 << 20;
 /// Bytes that the host keeps for a partition beside its id and content, about.
 const PARTITION_OVERHEAD: usize = 256;
 /// Writers that one call may have open at once.
-pub(crate) const MAX_WRITERS: usize = 1 << 16;
+pub const MAX_WRITERS: usize = 1 << 16;
 
 type Access<T> = wasmtime::Result<Result<T, contract::AccessError>>;
 
@@ -205,6 +206,10 @@ impl State {
         if id.len() > MAX_ID || port.slots.len() >= MAX_PARTITIONS {
             return refuse(format!("an output has at most {MAX_PARTITIONS} partitions, with ids of {MAX_ID} bytes"));
         }
+        if let Some(found) = id.chars().find(|character| character.is_control()) {
+            let (shown, found) = (one_line(&id), found.escape_default());
+            return refuse(format!("no partition can have the id `{shown}`: it holds the control character `{found}`"));
+        }
         if self.open_writers >= MAX_WRITERS {
             return refuse(format!("a call has at most {MAX_WRITERS} writers open at once: finish one first"));
         }
@@ -213,6 +218,7 @@ impl State {
         }
         match port.slots.entry(id.clone()) {
             Entry::Occupied(_) if port.partitioned => {
+                let id = one_line(&id);
                 return refuse(format!("partition `{id}` of the output `{}` was opened before", port.name));
             }
             Entry::Occupied(_) => return refuse(format!("the output `{}` was opened before", port.name)),

@@ -127,17 +127,14 @@ impl Call<'_> {
     }
 }
 
-/// Bytes of all signatures of one component, as the host keeps them. Names and docs may be told many times over in little
-/// of the guest's memory.
-const MAX_DESCRIBED: usize = 4 << 20;
-
 /// Asks a component for its signatures. They are small, so that little is allowed.
 pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, CallError> {
-    let limits = Limits { memory: 256 << 20, time: Duration::from_secs(10), log: 1 << 20, output: 0 };
+    let allowed = &loaded.engine.0.describe_limits;
+    let limits = Limits { memory: allowed.memory, time: allowed.time, log: 1 << 20, output: 0 };
     let clock = Clock::start(&limits, loaded.engine.0.cancel.clone());
     let log = Log::new(Arc::new(Silent), &limits, clock.clone());
     let mut state = state(loaded, limits, log, 0);
-    state.most_at_once = MAX_DESCRIBED;
+    state.most_at_once = allowed.all;
     let mut store = store(loaded, state, clock);
     let result = instantiate(loaded, &mut store).and_then(|node| node.wpipe_node_nodes().call_describe(&mut store));
     result.map_err(|error| diagnose(store.into_data(), error))
@@ -145,8 +142,10 @@ pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, Call
 
 fn state(loaded: &Loaded, limits: Limits, log: Log, window_bytes: u64) -> State {
     let log = Arc::new(log);
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(2 * MAX_WRITERS);
     State {
-        table: ResourceTable::new(),
+        table,
         windows: Windows::default(),
         transports: loaded.engine.transports().clone(),
         limiter: Limiter::new(&limits, window_bytes),

@@ -126,7 +126,9 @@ impl Component {
         let mut loaded = Loaded { engine, name, digest, instance, exports, imports_wasi, signatures: Vec::new() };
         match describe(&loaded) {
             Ok(signatures) => {
-                if let Err(Excess { what, found, limit }) = described::check(&signatures) {
+                if let Err(Excess { what, found, limit }) =
+                    described::check(&signatures, &loaded.engine.0.describe_limits)
+                {
                     return Err(LoadError::Lengthy { name: loaded.name, what, found, limit });
                 }
                 loaded.signatures = signatures.into_iter().map(signature).collect();

@@ -1,15 +1,42 @@
 //! How much a component may say of its nodes: it is kept, printed and compared, and a stranger wrote it.
 
+use std::time::Duration;
+
 use crate::bindings::wpipe::node::types::{Port, Signature};
 
-/// Nodes of one component.
-const MAX_NODES: usize = 4096;
-/// Inputs and outputs of one node.
-const MAX_PORTS: usize = 1024;
-/// Bytes of the name of a node, a port or a type.
-const MAX_NAME: usize = 256;
-/// Bytes of what one node says of itself.
-const MAX_DOC: usize = 64 << 10;
+/// How much a component may say of its nodes, and what saying it may take. No toolchain makes components that say so much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DescribeLimits {
+    /// Bytes of linear memory and tables. Default 256 MiB.
+    pub memory: u64,
+    /// Time from instantiation to the end. Default 10 seconds.
+    pub time: Duration,
+    /// Nodes of one component. Default 4096.
+    pub nodes: usize,
+    /// Inputs and outputs of one node. Default 1024.
+    pub ports: usize,
+    /// Bytes of the name of a node, a port or a type. Default 256.
+    pub name: usize,
+    /// Bytes of the documentation of one node. Default 64 KiB.
+    pub doc: usize,
+    /// Bytes of all signatures, as the host keeps them: little of the guest's memory may be told many times over. Default
+    /// 4 MiB.
+    pub all: usize,
+}
+
+impl Default for DescribeLimits {
+    fn default() -> Self {
+        Self {
+            memory: 256 << 20,
+            time: Duration::from_secs(10),
+            nodes: 4096,
+            ports: 1024,
+            name: 256,
+            doc: 64 << 10,
+            all: 4 << 20,
+        }
+    }
+}
 
 /// What there is too much of.
 pub(crate) struct Excess {
@@ -23,17 +50,17 @@ pub(crate) struct Excess {
 /// # Errors
 ///
 /// The first that exceeds its limit.
-pub(crate) fn check(signatures: &[Signature]) -> Result<(), Excess> {
-    within(signatures.len(), MAX_NODES, || "the number of nodes is".to_owned())?;
+pub(crate) fn check(signatures: &[Signature], limits: &DescribeLimits) -> Result<(), Excess> {
+    within(signatures.len(), limits.nodes, || "the number of nodes is".to_owned())?;
     for (number, signature) in (1..).zip(signatures) {
         let of = |what: &str| format!("the length of {what} of node {number} in bytes is");
-        within(signature.name.len(), MAX_NAME, || of("the name"))?;
-        within(signature.doc.len(), MAX_DOC, || of("the documentation"))?;
+        within(signature.name.len(), limits.name, || of("the name"))?;
+        within(signature.doc.len(), limits.doc, || of("the documentation"))?;
         let ports = signature.inputs.len() + signature.outputs.len();
-        within(ports, MAX_PORTS, || format!("the number of inputs and outputs of node {number} is"))?;
+        within(ports, limits.ports, || format!("the number of inputs and outputs of node {number} is"))?;
         for Port { name, schema, .. } in signature.inputs.iter().chain(&signature.outputs) {
-            within(name.len(), MAX_NAME, || of("a port's name"))?;
-            within(schema.len(), MAX_NAME, || of("a port's type"))?;
+            within(name.len(), limits.name, || of("a port's name"))?;
+            within(schema.len(), limits.name, || of("a port's type"))?;
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use wpipe_buffer::{MemoryFactory, Transports};
 use crate::bindings::Node;
 use crate::cache::Cache;
 use crate::compile::{CompileLimits, Compiler, Gate};
+use crate::described::DescribeLimits;
 use crate::state::State;
 use crate::wasi;
 
@@ -34,6 +35,8 @@ pub struct EngineConfig {
     pub compiler: Compiler,
     /// What components may be, and what compiling them may take, where nobody says otherwise for one.
     pub compile_limits: CompileLimits,
+    /// How much components may say of their nodes.
+    pub describe_limits: DescribeLimits,
     /// Set to true, it ends what [another process](Compiler::Program) compiles within some milliseconds.
     pub cancel: Arc<AtomicBool>,
 }
@@ -47,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) cache: Cache,
     pub(crate) compiler: Compiler,
     pub(crate) compile_limits: CompileLimits,
+    pub(crate) describe_limits: DescribeLimits,
     pub(crate) gate: Gate,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) transports: Transports,
@@ -66,7 +70,7 @@ impl Engine {
     }
 
     fn build(config: EngineConfig) -> wasmtime::Result<Self> {
-        let EngineConfig { cache, transports, compiler, compile_limits, cancel } = config;
+        let EngineConfig { cache, transports, compiler, compile_limits, describe_limits, cancel } = config;
         let engine = wasmtime_engine()?;
         let mut contract = Linker::new(&engine);
         Node::add_to_linker::<_, HasSelf<_>>(&mut contract, |state: &mut State| state)?;
@@ -80,6 +84,7 @@ impl Engine {
             cache,
             compiler,
             compile_limits,
+            describe_limits,
             gate,
             cancel,
             transports,
@@ -91,6 +96,11 @@ impl Engine {
     /// What components may be, and what compiling them may take, where nobody says otherwise for one.
     pub fn compile_limits(&self) -> &CompileLimits {
         &self.0.compile_limits
+    }
+
+    /// How much components may say of their nodes.
+    pub fn describe_limits(&self) -> &DescribeLimits {
+        &self.0.describe_limits
     }
 
     /// The transports that outputs of this engine's calls use.

@@ -30,9 +30,11 @@ mod state;
 mod telemetry;
 mod wasi;
 
+pub use buffers::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
 pub use call::{Argument, Call, Outcome, Produced};
 pub use compile::{CompileLimits, Compiler, compile_if_asked};
 pub use component::Component;
+pub use described::DescribeLimits;
 pub use engine::{Engine, EngineConfig};
 pub use error::{CallError, CompileError, LoadError};
 pub use file::{open_file, read_file};

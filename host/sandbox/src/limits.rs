@@ -12,8 +12,8 @@ pub struct Limits {
     pub memory: u64,
     /// Time from instantiation to the end. Default one hour.
     pub time: Duration,
-    /// Bytes of log messages, metrics and standard output, and 128 more for each of them: what a journal writes around
-    /// it. Default 16 MiB.
+    /// Bytes of log messages, metrics and standard output as a journal writes them, and 128 more for each message, figure
+    /// or line: what it writes around them. Default 64 MiB, some 300 000 lines.
     pub log: u64,
     /// Bytes of each output, without the partitions that have been [taken](crate::Taker). Default 2 GiB, which is also
     /// the most that an archive can hold.
@@ -22,7 +22,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 2 << 30, time: Duration::from_secs(3600), log: 16 << 20, output: 2 << 30 }
+        Self { memory: 2 << 30, time: Duration::from_secs(3600), log: 64 << 20, output: 2 << 30 }
     }
 }
 

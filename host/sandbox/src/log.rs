@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use wpipe_text::GuestText;
+use wpipe_text::{GuestText, json_length};
 
 use crate::error::CallError;
 use crate::limits::Limits;
 use crate::telemetry::{Level, Telemetry};
 
 /// Bytes that one message costs against the limit beside its text: what a journal writes around it. A flood of empty
-/// messages is a flood.
+/// messages is a flood. The text costs what the journal writes of it, so that neither is one of characters that are
+/// escaped.
 const MESSAGE_OVERHEAD: u64 = 128;
 
 /// The log of one call.
@@ -54,7 +55,7 @@ impl Log {
     }
 
     pub(crate) fn message(&self, level: Level, message: String) -> Result<(), CallError> {
-        self.charge(message.len())?;
+        self.charge(json_length(&message))?;
         self.telemetry.log(level, &GuestText::new(message));
         Ok(())
     }
@@ -66,7 +67,7 @@ impl Log {
     }
 
     pub(crate) fn metric(&self, name: String, value: f64) -> Result<(), CallError> {
-        self.charge(name.len())?;
+        self.charge(json_length(&name))?;
         self.telemetry.metric(&GuestText::new(name), value);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Whether what a component says of its nodes makes sense: whoever runs them goes by it, and people read the names. How much
 //! there may be of it is said in `described`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_data::{Kind, Port, Signature};
 use wpipe_text::one_line;
@@ -17,14 +17,21 @@ const RAW: [&str; 2] = ["bytes", "text"];
 pub(crate) fn judge(signatures: &[Signature]) -> Result<(), String> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
+    let names = counted(signatures.iter().map(|signature| signature.name.as_str()));
     for (place, signature) in signatures.iter().enumerate() {
         if let Some(fault) = of_name(&signature.name) {
             faults.push(format!("the name of node {} {fault}", place + 1));
             continue;
         }
         let node = shown(&signature.name);
-        if !seen.insert(signature.name.as_str()) {
-            faults.push(format!("it exports two nodes `{node}`"));
+        if seen.insert(signature.name.as_str())
+            && let Some(number) = several(&names, &signature.name)
+        {
+            faults.push(format!("it exports {number} nodes `{node}`"));
+        }
+        if let Some(found) = control(&signature.doc) {
+            let found = found.escape_default();
+            faults.push(format!("node `{node}`: its documentation holds the control character `{found}`"));
         }
         for (side, ports) in [("input", &signature.inputs), ("output", &signature.outputs)] {
             let of_ports = of_ports(side, ports).into_iter();
@@ -42,14 +49,17 @@ pub(crate) fn judge(signatures: &[Signature]) -> Result<(), String> {
 fn of_ports(side: &str, ports: &[Port]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
+    let names = counted(ports.iter().map(|port| port.name.as_str()));
     for (place, port) in ports.iter().enumerate() {
         if let Some(fault) = of_name(&port.name) {
             faults.push(format!("the name of {side} {} {fault}", place + 1));
             continue;
         }
         let name = shown(&port.name);
-        if !seen.insert(port.name.as_str()) {
-            faults.push(format!("it has two {side}s `{name}`"));
+        if seen.insert(port.name.as_str())
+            && let Some(number) = several(&names, &port.name)
+        {
+            faults.push(format!("it has {number} {side}s `{name}`"));
         }
         faults.extend(of_type(side, port).map(|fault| format!("{side} `{name}` {fault}")));
     }
@@ -78,6 +88,27 @@ fn of_type(side: &str, port: &Port) -> Option<String> {
             None => None,
         },
     }
+}
+
+/// How often each name is there.
+fn counted<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<&'n str, usize> {
+    let mut counts = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    counts
+}
+
+/// How often a name is there, as people read it, if it is there more than once.
+fn several(names: &BTreeMap<&str, usize>, name: &str) -> Option<String> {
+    match names.get(name) {
+        None | Some(0 | 1) => None,
+        Some(2) => Some("two".to_owned()),
+        Some(more) => Some(more.to_string()),
+    }
+}
+
+/// What a terminal would obey in a text of several lines.
+fn control(text: &str) -> Option<char> {
+    text.chars().find(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
 }
 
 /// What is wrong with a name.
@@ -130,6 +161,8 @@ mod tests {
     fn names_are_unique_and_can_be_read() {
         let twice = [node("a", vec![], vec![]), node("b", vec![], vec![]), node("a", vec![], vec![])];
         assert_eq!(judge(&twice).expect_err("a fault"), "it exports two nodes `a`");
+        let often = [node("a", vec![], vec![]), node("a", vec![], vec![]), node("a", vec![], vec![])];
+        assert_eq!(judge(&often).expect_err("a fault"), "it exports 3 nodes `a`");
         assert_eq!(told(node("", vec![], vec![])), "the name of node 1 is empty");
         let forged = told(node("a\r\u{1b}[2K\n12:00:00", vec![], vec![]));
         assert_eq!(
@@ -137,6 +170,13 @@ mod tests {
             "the name of node 1 holds characters that are not to be seen, or that terminals obey: \
              `a\\r\\u{1b}[2K\\n12:00:00`"
         );
+    }
+
+    #[test]
+    fn documentation_has_lines_and_no_controls() {
+        let documented = |doc: &str| Signature { doc: doc.to_owned(), ..node("a", vec![], vec![]) };
+        assert_eq!(judge(&[documented("Counts rows.\r\n\n\t- é 漢字 🎉 \u{202e}")]), Ok(()));
+        assert_eq!(told(documented("a\u{1b}[2J")), "node `a`: its documentation holds the control character `\\u{1b}`");
     }
 
     #[test]

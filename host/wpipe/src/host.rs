@@ -10,7 +10,7 @@ use wpipe_buffer::Transports;
 use wpipe_catalog::{self as catalog, Direction, StoredDataset};
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Job, Report};
-use wpipe_sandbox::{CompileLimits, Compiler, Component, Engine, EngineConfig};
+use wpipe_sandbox::{CompileLimits, Compiler, Component, DescribeLimits, Engine, EngineConfig};
 
 use crate::assemble::assemble;
 use crate::datasets::FoundInputs;
@@ -46,6 +46,11 @@ impl Host {
     /// What components may be, and what compiling them may take, where the manifest's `[limits]` do not say otherwise.
     pub fn compile_limits(&self) -> &CompileLimits {
         self.engine.compile_limits()
+    }
+
+    /// How much components may say of their nodes.
+    pub fn describe_limits(&self) -> &DescribeLimits {
+        self.engine.describe_limits()
     }
 
     /// Loads the pipeline whose manifest is at `path`: reads it, loads its components, opens its datasets and checks
@@ -169,6 +174,13 @@ impl HostBuilder {
     #[must_use]
     pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
         self.config.compile_limits = limits;
+        self
+    }
+
+    /// How much components may say of their nodes.
+    #[must_use]
+    pub fn describe_limits(mut self, limits: DescribeLimits) -> Self {
+        self.config.describe_limits = limits;
         self
     }
 

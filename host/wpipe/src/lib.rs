@@ -120,5 +120,6 @@ pub use wpipe_runner::{
     At, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId,
     Runner, default_memory, default_node_memory,
 };
-pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, Limits, compile_if_asked};
+pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked};
+pub use wpipe_sandbox::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
 pub use wpipe_text as text;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use wpipe::build::{Target, Toolchain};
-use wpipe::{Error, Host, Limits, Transports, default_node_memory};
+use wpipe::{Error, Host, Limits, MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS, Transports, default_node_memory};
 
 use super::host::host;
 use crate::terminal::{say, size, table};
@@ -31,7 +31,7 @@ pub(crate) fn doctor() -> Result<ExitCode, Error> {
     let findings: Vec<_> = [machine(), engine(), memfds(), huge_pages(), map_count()]
         .into_iter()
         .chain(Target::ALL.map(toolchain))
-        .chain([cache(), compiling(), calls()])
+        .chain([cache(), compiling(), describing(), calls(), each_call()])
         .collect();
     let rows = findings.iter().map(|finding| {
         let verdict = match finding.verdict {
@@ -159,6 +159,35 @@ fn compiling() -> Finding {
         Err(error) => (Verdict::Bad, error.to_string()),
     };
     Finding { verdict, what: "compiling", detail }
+}
+
+fn describing() -> Finding {
+    let (verdict, detail) = match host().no_cache().build() {
+        Ok(host) => {
+            let limits = host.describe_limits();
+            let (memory, seconds, all) = (size(limits.memory), limits.time.as_secs(), size(limits.all as u64));
+            let (nodes, ports, name, doc) = (limits.nodes, limits.ports, limits.name, size(limits.doc as u64));
+            let detail = format!(
+                "{nodes} nodes of {ports} inputs and outputs in {all}: names of {name} bytes, documentation of {doc}\n\
+                 each; within {memory} and {seconds} s"
+            );
+            (Verdict::Good, detail)
+        }
+        Err(error) => (Verdict::Bad, error.to_string()),
+    };
+    Finding { verdict, what: "describing nodes", detail }
+}
+
+/// What one call may use where the manifest's `[limits]` do not say otherwise, and what it may in any case.
+fn each_call() -> Finding {
+    let Limits { memory, time, log, output } = Limits::default();
+    let (memory, log, output) = (size(memory), size(log), size(output));
+    let (hours, ids) = (time.as_secs() / 3600, size(MAX_ID_BYTES as u64));
+    let detail = format!(
+        "{memory} of memory, {hours} h, {log} of log, {output} for each output: see `[limits]`; {MAX_PARTITIONS} \
+         partitions,\nids of {MAX_ID} bytes each and {ids} together, {MAX_WRITERS} writers open at once"
+    );
+    Finding { verdict: Verdict::Good, what: "each call", detail }
 }
 
 fn calls() -> Finding {
