@@ -23,5 +23,6 @@ mod signals;
 mod slips;
 mod steering;
 mod stores;
+mod strangers;
 mod support;
 mod tee;

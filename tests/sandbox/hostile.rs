@@ -14,7 +14,7 @@ use crate::support::{LIMITS, Notes, buffer, call, call_within, component, engine
 pub(crate) const INPUT_SIZES: [usize; 2] = [100, 300_000];
 
 /// For what nothing else may end.
-const SHORT: Limits = Limits { time: Duration::from_millis(300), ..LIMITS };
+pub(crate) const SHORT: Limits = Limits { time: Duration::from_millis(300), ..LIMITS };
 
 pub(crate) fn host_is_in_order(hostile: &Component, input: &Buffer) {
     let outcome = call(hostile, "echo", &[input]).expect("a good node runs after an attack");
@@ -28,12 +28,14 @@ fn every_attack_ends_as_a_clear_error() {
     let harmless =
         ["echo", "bulk_writes_over_input", "wild_archive", "attach_over_own_stack", "reattach_over_own_stack"];
     let long = ["huge_error", "huge_panic"];
+    let fine = ["keeps_a_window_after_finish", "figures_that_are_no_numbers", "chatty"];
     let single = hostile.signatures().iter().filter(|signature| !signature.name.starts_with("partition"));
     let attacks: Vec<_> = single.map(|signature| signature.name.as_str()).collect();
     for size in INPUT_SIZES {
         let input = buffer(&vec![7; size]);
         let mut told = String::new();
-        for attack in attacks.iter().filter(|attack| !harmless.contains(attack) && !long.contains(attack)) {
+        let fail = |attack: &&&str| [&harmless[..], &long, &fine].iter().all(|others| !others.contains(*attack));
+        for attack in attacks.iter().filter(fail) {
             let limits = if *attack == "endless_loop" { SHORT } else { LIMITS };
             let arguments = vec![Argument::Single(input.clone())];
             let error = call_within(&hostile, attack, arguments, limits, Arc::default()).expect_err(attack);
@@ -88,6 +90,37 @@ fn long_errors_and_panics_are_cut_and_say_so() {
         let told = call_within(&hostile, attack, arguments, limits, Arc::default()).unwrap_err().to_string();
         assert!(told.ends_with(end), "{attack}: {}", told.chars().rev().take(100).collect::<String>());
         assert!(told.len() < (64 << 10) + 100, "{}", told.len());
+    }
+}
+
+#[test]
+fn what_is_written_to_a_window_that_has_become_a_buffer_changes_nothing() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let outcome = call(&hostile, "keeps_a_window_after_finish", &[&buffer(b"x")]).unwrap();
+    assert_eq!(only_output(&outcome), [7; 200_000]);
+}
+
+#[test]
+fn an_honest_node_may_log_300_000_lines_by_default() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let notes = Arc::new(Notes::default());
+    let limits = Limits { log: Limits::default().log, ..LIMITS };
+    call_within(&hostile, "chatty", vec![Argument::Single(buffer(b"x"))], limits, notes.clone()).unwrap();
+    assert_eq!(notes.0.lock().unwrap().len(), 300_000);
+}
+
+#[test]
+fn a_message_costs_what_a_journal_writes_of_it() {
+    let engine = engine();
+    let hostile = component(&engine, "hostile");
+    let (text, escaped) = (60_000, 6 * 60_000 + 128);
+    for (log, fits) in [(text + 128, false), (escaped - 1, false), (escaped, true)] {
+        let arguments = vec![Argument::Single(buffer(b"x"))];
+        let limits = Limits { log, ..LIMITS };
+        let told = call_within(&hostile, "escapes_in_a_message", arguments, limits, Arc::default()).unwrap_err();
+        assert_eq!(told != CallError::LogLimit { limit: log }, fits, "{log}: {told}");
     }
 }
 

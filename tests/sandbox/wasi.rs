@@ -1,6 +1,7 @@
 //! WASI with nothing granted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wpipe_sandbox::{CallError, Limits};
 
@@ -47,6 +48,32 @@ fn a_flood_of_line_breaks_is_charged_as_messages_are() {
     let error = call_within(&probe, "flood", Vec::new(), LIMITS, notes.clone()).unwrap_err();
     assert_eq!(error, CallError::LogLimit { limit: 64 << 10 });
     assert_eq!(notes.0.lock().unwrap().len(), 512, "each costs 128 bytes");
+}
+
+#[test]
+fn every_other_flood_ends_as_a_clear_error() {
+    let engine = engine();
+    let probe = component(&engine, "wasi");
+    let mut told = String::new();
+    for node in
+        ["flood_of_both", "flood_of_bytes", "print_at_once", "print_zeroes", "random_bytes", "handles_without_end"]
+    {
+        let error = call_within(&probe, node, Vec::new(), LIMITS, Arc::default()).expect_err(node);
+        told.push_str(&format!("{node}: {error}\n"));
+        call(&probe, "look_around", &[]).expect("the host goes on");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn time_goes_on_while_what_is_printed_is_told() {
+    let engine = engine();
+    let probe = component(&engine, "wasi");
+    let limits = Limits { log: 1 << 40, time: Duration::from_millis(300), ..LIMITS };
+    for node in ["flood", "flood_of_both", "print_at_once", "flood_of_bytes"] {
+        let error = call_within(&probe, node, Vec::new(), limits, Arc::default()).expect_err(node);
+        assert_eq!(error, CallError::TimedOut { limit: limits.time }, "{node}");
+    }
 }
 
 #[test]

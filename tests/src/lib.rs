@@ -1,5 +1,6 @@
-//! What the tests share: the components in `tests/guests`, built on first use.
+//! What the tests share: the components in `tests/guests`, built on first use, and such as no toolchain makes.
 
+pub mod crafted;
 mod guests;
 
 pub use guests::guest;

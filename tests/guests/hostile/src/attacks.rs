@@ -46,12 +46,13 @@ pub(crate) const ALL: &[(&str, Attack)] = &[
     ("wild_archive", wild_archive),
     ("bulk_writes_over_input", bulk_writes_over_input),
     ("list_from_nowhere", list_from_nowhere),
-    ("forged_error", forged_error),
-    ("forged_panic", forged_panic),
-    ("forged_log", forged_log),
-    ("huge_error", huge_error),
-    ("huge_panic", huge_panic),
-    ("million_messages", million_messages),
+    ("attach_at_the_very_end", attach_at_the_very_end),
+    ("attach_around_the_end", attach_around_the_end),
+    ("read_around_the_end", read_around_the_end),
+    ("finish_with_all_there_is", finish_with_all_there_is),
+    ("extend_over_the_input", extend_over_the_input),
+    ("grows_page_by_page", grows_page_by_page),
+    ("keeps_a_window_after_finish", keeps_a_window_after_finish),
     ("echo", echo),
 ];
 
@@ -111,39 +112,6 @@ fn empty_log_flood(_: Buffer, _: &Output) -> Result<(), String> {
 
 fn huge_log_message(_: Buffer, _: &Output) -> Result<(), String> {
     telemetry::log(Level::Info, &"x".repeat(100 << 20));
-    Ok(())
-}
-
-/// What a terminal would obey, and lines that look like the host's.
-const FORGED: &str = "a\r\u{1b}[2K\u{1b}]8;;http://x\u{7}\0\u{9b}\u{202e}\u{2028}\u{200b}\u{e0041}\n12:00:00 INFO  Pipeline execution \
-                      completed successfully in 0.1 sec.\n\terror: é 漢字 🎉";
-
-fn forged_error(_: Buffer, _: &Output) -> Result<(), String> {
-    Err(FORGED.into())
-}
-
-fn forged_panic(_: Buffer, _: &Output) -> Result<(), String> {
-    telemetry::panicked(FORGED, "src/a\u{1b}.rs", 1, 2);
-    wasm32::unreachable()
-}
-
-fn forged_log(_: Buffer, _: &Output) -> Result<(), String> {
-    telemetry::log(Level::Info, FORGED);
-    telemetry::metric(FORGED, f64::NAN);
-    Err("after all".into())
-}
-
-fn huge_error(_: Buffer, _: &Output) -> Result<(), String> {
-    Err("é".repeat(50 << 20))
-}
-
-fn huge_panic(_: Buffer, _: &Output) -> Result<(), String> {
-    telemetry::panicked(&"x".repeat(100 << 20), "a.rs", 1, 1);
-    wasm32::unreachable()
-}
-
-fn million_messages(_: Buffer, _: &Output) -> Result<(), String> {
-    (0..1_000_000).for_each(|_| telemetry::log(Level::Info, ""));
     Ok(())
 }
 
@@ -320,6 +288,56 @@ fn list_from_nowhere(_: Buffer, output: &Output) -> Result<(), String> {
     // SAFETY: none. A list that no memory backs is the attack.
     let nowhere = unsafe { core::slice::from_raw_parts((u32::MAX - 100) as *const u8, 1 << 20) };
     writer.write(black_box(nowhere)).map_err(say)
+}
+
+/// A window that begins where the memory ends.
+fn attach_at_the_very_end(input: Buffer, _: &Output) -> Result<(), String> {
+    input.attach(wasm32::memory_size(0) as u64 * PAGE).map_err(say)
+}
+
+/// Address and length together go round.
+fn attach_around_the_end(_: Buffer, output: &Output) -> Result<(), String> {
+    let writer = output.open().map_err(say)?;
+    for (address, capacity) in [(u64::MAX / PAGE * PAGE, PAGE + 1), (PAGE, u64::MAX), (0, u64::MAX - PAGE)] {
+        writer.attach(address, capacity).expect_err("attached around the end of all addresses");
+    }
+    writer.attach(grow(1), u64::MAX).map_err(say)
+}
+
+fn read_around_the_end(input: Buffer, _: &Output) -> Result<(), String> {
+    for (offset, length) in [(u64::MAX, 2), (1, u64::MAX), (u64::MAX, u64::MAX), (input.size(), 1)] {
+        input.read(offset, length).expect_err("read beyond the end");
+    }
+    input.read(0, input.size() + 1).map_err(say).map(drop)
+}
+
+fn finish_with_all_there_is(_: Buffer, output: &Output) -> Result<(), String> {
+    let writer = output.open().map_err(say)?;
+    writer.write(b"some").map_err(say)?;
+    Writer::finish(writer, u64::MAX).map_err(say)
+}
+
+/// The window is extended in place, where another one begins behind it.
+fn extend_over_the_input(input: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, address) = attached(output)?;
+    input.attach(grow(input.size())).map_err(say)?;
+    writer.attach(address, LARGER).map_err(say)
+}
+
+fn grows_page_by_page(_: Buffer, _: &Output) -> Result<(), String> {
+    while wasm32::memory_grow(0, 1) != usize::MAX {}
+    Err("grew to its limit".into())
+}
+
+/// What is written to a window after it has become a buffer changes nobody's bytes.
+fn keeps_a_window_after_finish(_: Buffer, output: &Output) -> Result<(), String> {
+    let (writer, address) = attached(output)?;
+    // SAFETY: the range was grown for this alone.
+    let bytes = unsafe { core::slice::from_raw_parts_mut(address as *mut u8, ATTACHED as usize) };
+    bytes.fill(7);
+    Writer::finish(writer, ATTACHED).map_err(say)?;
+    black_box(&mut *bytes).fill(8);
+    Ok(())
 }
 
 /// No attack: shows that the host is in order.

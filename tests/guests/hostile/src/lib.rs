@@ -8,6 +8,7 @@
 mod attacks;
 mod bindings;
 mod partitions;
+mod texts;
 
 use bindings::exports::wpipe::node::nodes::{Argument, Guest, Output, Signature};
 use bindings::wpipe::node::buffers::Buffer;
@@ -24,7 +25,7 @@ impl Guest for Hostile {
             inputs: vec![port("input", kind)],
             outputs: vec![port("output", kind)],
         };
-        let single = attacks::ALL.iter().map(|(name, _)| signature(name, Kind::Single));
+        let single = attacks::ALL.iter().chain(texts::ALL).map(|(name, _)| signature(name, Kind::Single));
         let partitioned = partitions::ALL.iter().map(|(name, _)| signature(name, Kind::Partitioned));
         single.chain(partitioned).collect()
     }
@@ -33,7 +34,8 @@ impl Guest for Hostile {
         let output = outputs.into_iter().next().ok_or("no output")?;
         match arguments.into_iter().next() {
             Some(Argument::Single(buffer)) => {
-                let (_, attack) = attacks::ALL.iter().find(|(name, _)| *name == node).ok_or("no such attack")?;
+                let mut all = attacks::ALL.iter().chain(texts::ALL);
+                let (_, attack) = all.find(|(name, _)| *name == node).ok_or("no such attack")?;
                 attack(buffer, &output)
             }
             Some(Argument::Partitioned(buffers)) => {

@@ -9,6 +9,12 @@ pub(crate) type Attack = fn(Vec<(String, Buffer)>, &Output) -> Result<(), String
 pub(crate) const ALL: &[(&str, Attack)] = &[
     ("partition_twice", partition_twice),
     ("partitions_and_then_an_error", partitions_and_then_an_error),
+    ("partitions_and_then_a_trap", partitions_and_then_a_trap),
+    ("partitions_and_then_for_ever", partitions_and_then_for_ever),
+    ("partition_of_controls", partition_of_controls),
+    ("partition_that_is_not_seen", partition_that_is_not_seen),
+    ("partition_of_the_hosts", partition_of_the_hosts),
+    ("partition_file_and_folder", partition_file_and_folder),
     ("partition_twice_at_once", partition_twice_at_once),
     ("partition_climbs_out", partition_climbs_out),
     ("partition_of_no_name", partition_of_no_name),
@@ -39,6 +45,43 @@ fn partition_twice(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), Stri
 fn partitions_and_then_an_error(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
     (0..40).try_for_each(|number| write(output, &format!("p{number}"), &[7; 100_000]))?;
     Err("gives up".into())
+}
+
+fn partitions_and_then_a_trap(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    (0..40).try_for_each(|number| write(output, &format!("p{number}"), &[7; 100_000]))?;
+    core::arch::wasm32::unreachable()
+}
+
+fn partitions_and_then_for_ever(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    (0..40).try_for_each(|number| write(output, &format!("p{number}"), &[7; 100_000]))?;
+    loop {
+        core::hint::black_box(0);
+    }
+}
+
+fn partition_of_controls(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    for id in ["a\x1b[2Jb", "a\r", "a\nb", "\0", "\u{7f}", "\u{9b}31m"] {
+        write(output, id, b"x").expect_err("control characters are in no id");
+    }
+    write(output, "\u{1b}]8;;http://x\u{7}12:00:00 INFO  done", b"x")
+}
+
+/// Nothing in it is obeyed by a terminal, and some is not to be seen.
+fn partition_that_is_not_seen(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    for id in ["a\u{202e}b", "c\u{2028}12:00:00 INFO  done", "\u{200b}"] {
+        write(output, id, b"x")?;
+    }
+    Ok(())
+}
+
+fn partition_of_the_hosts(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    write(output, ".wpipe/set.json", b"{}")
+}
+
+/// Both are fine; side by side they are not.
+fn partition_file_and_folder(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {
+    write(output, "a", b"file")?;
+    write(output, "a/b", b"within it")
 }
 
 fn partition_twice_at_once(_: Vec<(String, Buffer)>, output: &Output) -> Result<(), String> {

@@ -19,6 +19,20 @@ use wpipe::node::types::{Kind, Port};
 
 struct Probe;
 
+const NODES: [&str; 11] = [
+    "look_around",
+    "sleep",
+    "print",
+    "flood",
+    "flood_without_end",
+    "flood_of_both",
+    "flood_of_bytes",
+    "print_at_once",
+    "print_zeroes",
+    "random_bytes",
+    "handles_without_end",
+];
+
 impl Guest for Probe {
     fn describe() -> Vec<Signature> {
         let output = Port { name: "output".into(), kind: Kind::Single, schema: "text".into(), fingerprint: 0 };
@@ -28,7 +42,7 @@ impl Guest for Probe {
             inputs: Vec::new(),
             outputs: vec![output.clone()],
         };
-        ["look_around", "sleep", "print", "flood", "flood_without_end"].map(signature).into()
+        NODES.map(signature).into()
     }
 
     fn run(node: String, _: Vec<Argument>, outputs: Vec<Output>) -> Result<(), String> {
@@ -48,6 +62,15 @@ impl Guest for Probe {
                 print(&stderr, b"none \xc3")?;
             }
             "flood" => (0..8192).try_for_each(|_| print(&stdout, &[b'\n'; 4096]))?,
+            "flood_of_both" => (0..8192).try_for_each(|_| {
+                print(&stdout, &[b'\n'; 4096])?;
+                print(&stderr, &[b'\n'; 4096])
+            })?,
+            "flood_of_bytes" => (0..u64::MAX).try_for_each(|_| print(&stdout, b"x"))?,
+            "print_at_once" => stdout.write(&vec![b'\n'; 32 << 20]).map_err(|_| "not printed")?,
+            "print_zeroes" => stdout.write_zeroes(1 << 40).map_err(|_| "not printed")?,
+            "random_bytes" => drop(random::get_random_bytes(1 << 40)),
+            "handles_without_end" => (0..1 << 24).for_each(|_| core::mem::forget(stdout.subscribe())),
             "flood_without_end" => (0..8192).try_for_each(|_| print(&stderr, &[b'x'; 4096]))?,
             _ => {}
         }
