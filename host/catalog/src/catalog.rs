@@ -215,7 +215,9 @@ impl Catalog {
 
     /// The format of an entry; all that is wrong with it goes to `errors`.
     fn codec(&self, entry: &Entry, errors: &mut Vec<OptionError>) -> Option<Arc<Codec>> {
-        let mut options = Options::new(&entry.options, entry.partitioned.is_some());
+        let suffix = entry.partitioned.as_ref().map(|of_set| of_set.suffix.as_str());
+        let name = suffix.unwrap_or_else(|| entry.location.name());
+        let mut options = Options::new(&entry.options, entry.partitioned.is_some()).named(name);
         match format::open(&entry.kind, &mut options) {
             Ok(format) => {
                 errors.extend(options.finish(&entry.kind));

@@ -26,6 +26,15 @@ pub enum Location {
 }
 
 impl Location {
+    /// What the object's name ends with.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Path(path) | Self::Store { path, .. } => path,
+            // A query is no part of the name.
+            Self::Url(url) => url.split(['?', '#']).next().unwrap_or_default(),
+        }
+    }
+
     /// What `path` means beside this: a path, a URL, or a key in the same store.
     pub(crate) fn of_same_kind(&self, path: &str) -> Self {
         let path = path.to_owned();

@@ -43,13 +43,25 @@ pub(crate) struct Options<'m> {
     map: &'m Map<String, Value>,
     /// Whether the entry is a set of objects.
     of_set: bool,
+    /// What the names of its files end with, as far as the entry says it.
+    name: &'m str,
     known: Vec<&'static str>,
     errors: Vec<OptionError>,
 }
 
 impl<'m> Options<'m> {
     pub(crate) fn new(map: &'m Map<String, Value>, of_set: bool) -> Self {
-        Self { map, of_set, known: Vec::new(), errors: Vec::new() }
+        Self { map, of_set, name: "", known: Vec::new(), errors: Vec::new() }
+    }
+
+    /// The same of files whose names end like this one.
+    pub(crate) fn named(self, name: &'m str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// What the names of the entry's files end with.
+    pub(crate) fn name(&self) -> &'m str {
+        self.name
     }
 
     /// Tells a problem with the value of `key`.
@@ -73,6 +85,19 @@ impl<'m> Options<'m> {
         match self.get(key)? {
             Value::Bool(value) => Some(*value),
             other => self.wrong_type(key, "`true` or `false`", other),
+        }
+    }
+
+    /// A text of one character.
+    pub(crate) fn character(&mut self, key: &'static str) -> Option<char> {
+        let text = self.text(key)?;
+        let mut characters = text.chars();
+        match (characters.next(), characters.next()) {
+            (Some(character), None) => Some(character),
+            _ => {
+                self.fail(key, format!("expected one character, found \"{text}\""), None);
+                None
+            }
         }
     }
 

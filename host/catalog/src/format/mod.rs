@@ -2,6 +2,7 @@
 
 mod archive;
 mod arrow;
+mod compression;
 mod contract;
 mod csv;
 #[cfg(feature = "excel")]

@@ -3,9 +3,11 @@
 use object_store::PutPayload;
 use wpipe_buffer::Buffer;
 
+use super::compression::Compression;
 use super::{Format, Identity, Refusal};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
+use crate::options::Options;
 use crate::source::Source;
 
 pub(super) const BYTES: &str = "bytes";
@@ -40,7 +42,16 @@ impl Format for Bytes {
 
 /// UTF-8, checked in both directions.
 #[derive(Debug)]
-pub(super) struct Text;
+pub(super) struct Text {
+    compression: Compression,
+}
+
+impl Text {
+    /// Options: `compression`, `level`.
+    pub(super) fn open(options: &mut Options) -> Self {
+        Self { compression: Compression::read(options) }
+    }
+}
 
 impl Format for Text {
     fn kind(&self) -> &'static str {
@@ -52,20 +63,33 @@ impl Format for Text {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        let size = source.size();
-        let buffer = source.into_buffer(size, to)?;
+        let buffer = if self.compression.is_none() {
+            let size = source.size();
+            let buffer = source.into_buffer(size, to)?;
+            self.compression.unpack(pages(&buffer)?, to)?;
+            buffer
+        } else {
+            let text = self.compression.unpack(source.read()?, to)?;
+            let mut writer = to.writer();
+            let no_memory = |error| Fault::memory(text.len(), &error);
+            writer.reserve(text.len()).map_err(no_memory)?[..text.len()].copy_from_slice(&text);
+            writer.finish(text.len()).map_err(no_memory)?
+        };
         check_utf8(&pages(&buffer)?, 0)?;
         Ok(buffer)
     }
 
     fn is_verbatim(&self) -> bool {
-        true
+        self.compression.is_none()
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
         let pages = pages(buffer)?;
         check_utf8(&pages, 0)?;
-        Ok(pages.into())
+        if self.compression.is_none() {
+            return Ok(pages.into());
+        }
+        Ok(self.compression.pack(pages.to_vec())?.into())
     }
 }
 

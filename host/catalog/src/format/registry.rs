@@ -28,7 +28,7 @@ const FORMATS: &[Registration] = &[
     Registration { kind: excel::KIND, schema: Some("table"), open: |options| Box::new(excel::Excel::open(options)) },
     Registration { kind: archive::KIND, schema: None, open: |options| Box::new(archive::Archive::open(options)) },
     Registration { kind: raw::BYTES, schema: Some("bytes"), open: |_| Box::new(raw::Bytes) },
-    Registration { kind: raw::TEXT, schema: Some("text"), open: |_| Box::new(raw::Text) },
+    Registration { kind: raw::TEXT, schema: Some("text"), open: |options| Box::new(raw::Text::open(options)) },
 ];
 
 /// The format that an entry's `type` names, with problems of its options left in `options`.

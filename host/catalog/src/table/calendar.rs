@@ -5,6 +5,7 @@
 //! should have (compact ones, leap seconds, zones in brackets), and takes more than twice as long for a column.
 
 use jiff::civil::{self, DateTime};
+use jiff::tz::Offset;
 use wpipe_data::table::{ClockTime, Elapsed, Instant};
 use wpipe_data::{Date, TimeUnit, Zone};
 
@@ -50,6 +51,18 @@ impl Moment {
         let offset = rest.offset()?;
         rest.end()?;
         Some(Self { seconds: midnight.checked_add(seconds)?, nanos, offset })
+    }
+
+    /// The beginning of a day.
+    pub(super) fn midnight(day: Date) -> Option<Self> {
+        Some(Self { seconds: i64::from(day.0).checked_mul(SECONDS_PER_DAY)?, nanos: 0, offset: None })
+    }
+
+    /// A moment of the calendar; `offset` in minutes.
+    pub(super) fn of_civil(local: DateTime, offset: Option<i64>) -> Option<Self> {
+        let day = Self::midnight(day_of(local.date())?)?;
+        let seconds = seconds(local.hour(), local.minute(), local.second())?;
+        Some(Self { seconds: day.seconds + seconds, nanos: local.subsec_nanosecond().into(), offset })
     }
 
     /// The moment without its fraction.
@@ -118,6 +131,42 @@ pub(super) fn parse_duration(text: &str, unit: TimeUnit) -> Option<Elapsed> {
     (any && nanos % per_unit == 0).then(|| i64::try_from(nanos / per_unit).ok())?.map(|count| Elapsed::new(count, unit))
 }
 
+/// Days since 1970-01-01.
+pub(super) fn day_of(date: civil::Date) -> Option<Date> {
+    i32::try_from(date.duration_since(EPOCH.date()).as_hours() / 24).ok().map(Date)
+}
+
+/// The calendar's day, if it has it.
+pub(super) fn civil_of_day(date: Date) -> Option<civil::Date> {
+    EPOCH.date().checked_add(jiff::SignedDuration::from_hours(i64::from(date.0) * 24)).ok()
+}
+
+/// A time of day in this unit, exactly.
+pub(super) fn time_of(time: civil::Time, unit: TimeUnit) -> Option<ClockTime> {
+    let seconds = TimeUnit::Second.convert(seconds(time.hour(), time.minute(), time.second())?, unit)?;
+    let nanos = TimeUnit::Nano.convert(time.subsec_nanosecond().into(), unit)?;
+    Some(ClockTime::new(seconds.checked_add(nanos)?, unit))
+}
+
+/// The calendar's time of day, if it is within a day.
+pub(super) fn clock_of(time: ClockTime) -> Option<civil::Time> {
+    let nanos = time.unit.convert(time.count, TimeUnit::Nano).filter(|nanos| *nanos >= 0)?;
+    (nanos / 1_000_000_000 < SECONDS_PER_DAY)
+        .then(|| civil::Time::midnight().checked_add(jiff::SignedDuration::from_nanos(nanos)).ok())?
+}
+
+/// The calendar's point in time, where the zone is if that is an offset, else in UTC; and the offset if there is a zone.
+pub(super) fn civil_of_instant(instant: Instant) -> Option<(DateTime, Option<Offset>)> {
+    let Instant { count, unit, zone } = instant;
+    let minutes = zone.map(|zone| zone.offset_minutes().unwrap_or(0));
+    let per_second = unit.per_second();
+    let seconds = count.div_euclid(per_second).checked_add(minutes.unwrap_or(0) * 60)?;
+    let nanos = unit.convert(count.rem_euclid(per_second), TimeUnit::Nano)?;
+    let local = EPOCH.checked_add(jiff::SignedDuration::new(seconds, i32::try_from(nanos).ok()?)).ok()?;
+    let offset = minutes.and_then(|minutes| Offset::from_seconds(i32::try_from(minutes * 60).ok()?).ok());
+    Some((local, offset))
+}
+
 /// What of a text has not been read yet.
 struct Rest<'t>(&'t [u8]);
 
@@ -131,7 +180,7 @@ impl Rest<'_> {
         let day = self.pair()?;
         let (era, year) = (year.div_euclid(YEARS_PER_ERA), year.rem_euclid(YEARS_PER_ERA));
         let date = civil::Date::new(i16::try_from(year).ok()?, month, day).ok()?;
-        Some(date.duration_since(EPOCH.date()).as_hours() / 24 + era * DAYS_PER_ERA)
+        Some(i64::from(day_of(date)?.0) + era * DAYS_PER_ERA)
     }
 
     fn year(&mut self) -> Option<i64> {

@@ -13,7 +13,8 @@
 
 use wpipe_data::{ColumnKind, TimeUnit, Zone};
 
-use super::calendar::{Moment, parse_date};
+use super::Notation;
+use super::calendar::Moment;
 use super::parse::{is_exact_if_whole, is_no_number, parse_bool, trim};
 
 /// What a column may still hold, after some of its values.
@@ -119,7 +120,7 @@ impl Guess {
     }
 
     /// Takes a value into account.
-    pub(crate) fn see(&mut self, text: &str) {
+    pub(crate) fn see(&mut self, text: &str, notation: &Notation) {
         self.any = true;
         if self.is_text() {
             return;
@@ -127,11 +128,14 @@ impl Guess {
         let text = trim(text);
         self.bool = self.bool && parse_bool(text).is_some();
         if self.f64 {
-            self.see_number(text);
+            match notation.number(text) {
+                Some(number) => self.see_number(&number),
+                None => (self.i64, self.f64) = (false, false),
+            }
         }
-        self.date = self.date && parse_date(text).is_some();
+        self.date = self.date && notation.date(text).is_some();
         if self.timestamp {
-            match Moment::parse(text) {
+            match notation.moment(text) {
                 Some(moment) => self.moments.see(moment),
                 None => self.timestamp = false,
             }
@@ -191,7 +195,7 @@ mod tests {
 
     fn kind(texts: &[&str]) -> ColumnKind {
         let mut guess = Guess::new();
-        texts.iter().for_each(|text| guess.see(text));
+        texts.iter().for_each(|text| guess.see(text, &Notation::PLAIN));
         guess.kind()
     }
 
@@ -256,7 +260,7 @@ mod tests {
     #[test]
     fn texts_that_look_like_numbers_are_texts_where_numbers_have_their_own_form() {
         let mut guess = Guess::of_texts();
-        guess.see("1");
+        guess.see("1", &Notation::PLAIN);
         assert_eq!(guess.kind(), ColumnKind::Text);
     }
 }

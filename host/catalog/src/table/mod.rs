@@ -3,7 +3,7 @@
 //! * columns: [`table_of`] lays record batches out in a buffer, [`batch_of`] makes one of a buffer's own pages;
 //! * rows: [`build`] makes a table of [`Column`]s cell by cell, in two passes over the source;
 //! * cells: [`Guess`] finds a column's kind, [`parse()`] and [`print()`] turn text into cells and back;
-//! * what an entry says of columns: [`Declared`].
+//! * what an entry says of columns: [`Declared`]; of how values are written: [`Notation`].
 
 mod batch;
 mod calendar;
@@ -14,6 +14,7 @@ mod convert;
 mod declared;
 mod elements;
 mod guess;
+mod notation;
 mod parse;
 mod print;
 mod rows;
@@ -25,6 +26,7 @@ pub(crate) use cell::Cell;
 pub(crate) use columns::{Selected, as_views, selected_of, table_of};
 pub(crate) use declared::{Declared, Wanted, misfit};
 pub(crate) use guess::Guess;
+pub(crate) use notation::Notation;
 pub(crate) use parse::parse;
 pub(crate) use print::{cells, print};
 pub(crate) use rows::{Column, Rows, build};

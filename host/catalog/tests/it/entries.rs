@@ -54,7 +54,7 @@ fn a_choice_lists_what_may_be_chosen() {
 
 #[test]
 fn a_type_without_options_says_so() {
-    assert_snapshot!(problems("text", json!({ "compression": "snappy" })));
+    assert_snapshot!(problems("bytes", json!({ "compression": "snappy" })));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 mod archive;
 mod arrow_types;
 mod compare;
+mod compressed;
 mod conformance;
 mod csv;
+mod csv_options;
 mod entries;
 mod excel;
 mod hostile;

@@ -24,7 +24,7 @@ fn json(text: &str, options: Value) -> String {
 fn a_csv_with_a_short_or_long_line() {
     assert_snapshot!(csv("a,b,c\n1,2,3\n\n1,2\n", json!({})), @r"
     `data.csv`, line 4: 2 fields, expected 3
-    help: check the options `delimiter` and `quote`, or correct the line
+    help: check the options `delimiter` and `quote`, correct the line, or declare `short_rows = true`
     ");
     assert_snapshot!(csv("a,b\n\"x\ny\",2\n1,2,3\n", json!({})), @r"
     `data.csv`, line 4: 3 fields, expected 2
@@ -32,7 +32,7 @@ fn a_csv_with_a_short_or_long_line() {
     ");
     assert_snapshot!(csv("a,b\n1;2\n", json!({})), @r"
     `data.csv`, line 2: 1 field, expected 2
-    help: check the options `delimiter` and `quote`, or correct the line
+    help: check the options `delimiter` and `quote`, correct the line, or declare `short_rows = true`
     ");
 }
 
@@ -55,11 +55,11 @@ fn a_csv_with_nothing_in_it() {
 fn a_csv_with_quotes_that_do_not_fit() {
     assert_snapshot!(csv("a,b\n1,\"x\n2,y\n", json!({})), @r"
     `data.csv`, line 2: a quoted field begins here and does not end
-    help: a quote within a quoted field is written twice; see the option `quote`
+    help: a quote within a quoted field is written twice; see the options `quote` and `escape`
     ");
     assert_snapshot!(csv("a,b\n1,\"x\" \n", json!({})), @r"
     `data.csv`, line 2: ` ` follows a closing quote, expected a delimiter or the line's end
-    help: a quote within a quoted field is written twice; see the option `quote`
+    help: a quote within a quoted field is written twice; see the options `quote` and `escape`
     ");
 }
 

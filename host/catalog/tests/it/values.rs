@@ -107,6 +107,6 @@ fn excels_first_line_says_the_delimiter() {
     // Lines are counted from the file's first.
     assert_snapshot!(root.load_error("csv", "sep=;\nid;x\n1\n", json!({})), @r"
     `data.csv`, line 3: 1 field, expected 2
-    help: check the options `delimiter` and `quote`, or correct the line
+    help: check the options `delimiter` and `quote`, correct the line, or declare `short_rows = true`
     ");
 }

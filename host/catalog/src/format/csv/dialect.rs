@@ -1,9 +1,8 @@
 //! The options of a `csv` entry.
 
-use encoding_rs::{Encoding, UTF_8};
-
+use super::charset::Charset;
 use crate::options::Options;
-use crate::table::Declared;
+use crate::table::{Declared, Notation};
 
 /// How a file is written and read.
 #[derive(Debug, Clone)]
@@ -14,10 +13,22 @@ pub(super) struct Dialect {
     pub(super) is_delimiter_declared: bool,
     /// One ASCII character.
     pub(super) quote: u8,
+    /// An ASCII character that stands within quotes before a quote that is part of the text, and before itself.
+    pub(super) escape: Option<u8>,
+    /// What lines begin with that say nothing of the data.
+    pub(super) comment: Option<String>,
+    /// How many lines stand before the header.
+    pub(super) skip_rows: u64,
+    /// Whether blanks behind a delimiter are no part of the field.
+    pub(super) skip_initial_space: bool,
+    /// Whether a row may end early: what it lacks is missing.
+    pub(super) short_rows: bool,
     pub(super) header: bool,
-    pub(super) encoding: &'static Encoding,
+    pub(super) charset: Charset,
     /// Spellings of missing values; the first is written.
     pub(super) nulls: Vec<String>,
+    /// How numbers, dates and times are written.
+    pub(super) notation: Notation,
     /// Which columns are read, and what they hold.
     pub(super) declared: Declared,
 }
@@ -28,31 +39,58 @@ impl Default for Dialect {
             delimiter: b',',
             is_delimiter_declared: false,
             quote: b'"',
+            escape: None,
+            comment: None,
+            skip_rows: 0,
+            skip_initial_space: false,
+            short_rows: false,
             header: true,
-            encoding: UTF_8,
+            charset: Charset::UTF_8,
             nulls: vec![String::new()],
+            notation: Notation::PLAIN,
             declared: Declared::default(),
         }
     }
 }
 
 impl Dialect {
-    /// Reads the options `delimiter`, `quote`, `header`, `encoding`, `nulls`, `columns` and `types`.
+    /// Reads the options of the file's form, of its values, and of its columns.
     pub(super) fn read(options: &mut Options) -> Self {
         let default = Self::default();
+        let notation = Notation::read(options);
         let declared = character(options, "delimiter");
-        let delimiter = declared.unwrap_or(default.delimiter);
+        // As Excel does where a comma stands before fractions.
+        let usual = if notation.has_decimal_comma() { b';' } else { default.delimiter };
+        let delimiter = declared.unwrap_or(usual);
         let quote = character(options, "quote").unwrap_or(default.quote);
         if delimiter == quote {
             options.fail("quote", format!("is `{}`, which is the delimiter", char::from(quote)), None);
+        }
+        let escape = character(options, "escape");
+        if escape == Some(delimiter) {
+            options.fail("escape", format!("is `{}`, which is the delimiter", char::from(delimiter)), None);
+        }
+        let comment = comment(options, delimiter, quote);
+        let nulls = nulls(options, delimiter, quote).unwrap_or(default.nulls);
+        if let (Some(comment), Some(null)) = (&comment, nulls.first())
+            && null.starts_with(comment.as_str())
+        {
+            options.fail("comment", format!("is how `{null}`, a missing value, begins"), None);
         }
         Self {
             delimiter,
             is_delimiter_declared: declared.is_some(),
             quote,
+            // A quote is written twice anyway.
+            escape: escape.filter(|escape| *escape != quote),
+            comment,
+            skip_rows: options.whole("skip_rows", 0, i64::MAX).and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0),
+            skip_initial_space: options.bool("skip_initial_space").unwrap_or(default.skip_initial_space),
+            short_rows: options.bool("short_rows").unwrap_or(default.short_rows),
             header: options.bool("header").unwrap_or(default.header),
-            encoding: encoding(options).unwrap_or(default.encoding),
-            nulls: nulls(options, delimiter, quote).unwrap_or(default.nulls),
+            charset: charset(options).unwrap_or(default.charset),
+            nulls,
+            notation,
             declared: options.declared(),
         }
     }
@@ -78,18 +116,43 @@ fn character(options: &mut Options, key: &'static str) -> Option<u8> {
     }
 }
 
-fn encoding(options: &mut Options) -> Option<&'static Encoding> {
-    let label = options.text("encoding")?;
-    let found = Encoding::for_label_no_replacement(label.as_bytes());
+fn comment(options: &mut Options, delimiter: u8, quote: u8) -> Option<String> {
+    let comment = options.text("comment")?;
+    let first = comment.bytes().next();
+    let message = match first {
+        None => "is empty: every line begins so",
+        Some(byte) if byte == delimiter => "begins with the delimiter",
+        Some(byte) if byte == quote => "begins with the quote",
+        _ if comment.contains(['\n', '\r']) => "holds a line break",
+        _ => return Some(comment.to_owned()),
+    };
+    options.fail("comment", message.to_owned(), Some("for example \"#\" or \"//\"".to_owned()));
+    None
+}
+
+fn charset(options: &mut Options) -> Option<Charset> {
+    let name = options.text("encoding")?;
+    let found = Charset::named(name);
     if found.is_none() {
-        let help = "for example \"utf-8\", \"latin1\", \"windows-1252\", \"utf-16\", \"shift_jis\", \"gb18030\"";
-        options.fail("encoding", format!("`{label}` is not known"), Some(help.to_owned()));
+        let help =
+            "for example \"utf-8\", \"utf-8-sig\", \"latin-1\", \"cp1252\", \"cp850\", \"utf-16\", \"shift_jis\"";
+        options.fail("encoding", format!("`{name}` is not known"), Some(help.to_owned()));
     }
     found
 }
 
+/// `nulls`, a list, or `null`, a single spelling.
 fn nulls(options: &mut Options, delimiter: u8, quote: u8) -> Option<Vec<String>> {
-    let nulls = options.texts("nulls")?;
+    let single = options.text("null").map(|null| vec![null.to_owned()]);
+    let (key, nulls) = match (single, options.has("nulls")) {
+        (Some(_), true) => {
+            let help = Some("list all spellings in `nulls`".to_owned());
+            options.fail("null", "stands beside `nulls`, which says the same".to_owned(), help);
+            return None;
+        }
+        (Some(single), false) => ("null", single),
+        (None, _) => ("nulls", options.texts("nulls")?),
+    };
     if nulls.is_empty() {
         let message = "is empty: at least one spelling is needed to write missing values";
         options.fail("nulls", message.to_owned(), Some("for example [\"\", \"NA\"]".to_owned()));
@@ -98,7 +161,7 @@ fn nulls(options: &mut Options, delimiter: u8, quote: u8) -> Option<Vec<String>>
     let special = [char::from(delimiter), char::from(quote), '\n', '\r'];
     if let Some(null) = nulls.iter().find(|null| null.contains(special)) {
         let message = format!("{null:?} holds a delimiter, a quote or a line break");
-        options.fail("nulls", message, None);
+        options.fail(key, message, None);
         return None;
     }
     Some(nulls)

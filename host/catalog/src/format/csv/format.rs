@@ -5,11 +5,11 @@ use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
 use super::dialect::Dialect;
-use super::encoding::{decode, encode};
 use super::load::load;
 use super::save::save;
 use crate::destination::Destination;
 use crate::fault::Fault;
+use crate::format::compression::Compression;
 use crate::format::raw::pages;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
@@ -21,12 +21,13 @@ pub(in crate::format) const KIND: &str = "csv";
 #[derive(Debug)]
 pub(in crate::format) struct Csv {
     dialect: Dialect,
+    compression: Compression,
 }
 
 impl Csv {
-    /// Options: `delimiter`, `quote`, `header`, `encoding`, `nulls`, `columns`, `types`.
+    /// Options: those of [`Dialect`], `compression`, `level`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
-        Self { dialect: Dialect::read(options) }
+        Self { dialect: Dialect::read(options), compression: Compression::read(options) }
     }
 }
 
@@ -40,14 +41,14 @@ impl Format for Csv {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        let bytes = source.read()?;
-        let text = decode(&bytes, self.dialect.encoding)?;
+        let bytes = self.compression.unpack(source.read()?, to)?;
+        let text = self.dialect.charset.decode(&bytes)?;
         Ok(load(&text, &self.dialect, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
         let pages = pages(buffer)?;
         let text = save(&Table::view(&pages)?, &self.dialect)?;
-        Ok(encode(text, self.dialect.encoding)?.into())
+        Ok(self.compression.pack(self.dialect.charset.encode(text)?)?.into())
     }
 }

@@ -9,15 +9,15 @@ use super::dialect::Dialect;
 use super::records::{Field, Record, Records};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Column, Guess, Rows, Wanted, build, misfit, parse};
+use crate::table::{Column, Guess, Rows, Wanted, build, misfit};
 
 /// Lines between two looks at whether the load is still wanted.
 const LINES_BETWEEN_CHECKS: u64 = 1 << 14;
 
 /// The table that `text` is.
-pub(super) fn load(text: &str, dialect: &Dialect, to: &Destination) -> Result<Buffer, Fault> {
+pub(super) fn load<'t>(text: &'t str, dialect: &'t Dialect, to: &Destination) -> Result<Buffer, Fault> {
     let mut records = Records::new(text, dialect);
-    records.take_separator(dialect)?;
+    records.take_preamble(dialect)?;
     let names = names(&mut records, dialect)?;
     let found: Vec<_> = names.iter().map(String::as_str).collect();
     let wanted = dialect.declared.select(&found, false)?;
@@ -107,8 +107,8 @@ impl<'t> Reader<'t, '_> {
             rows += 1;
             for (wanted, survey) in self.wanted.iter().zip(&mut surveys) {
                 match wanted.at {
-                    Some(at) => self.see(&record.fields[at], survey),
-                    None => survey.missing += 1,
+                    Some(at) if at < record.fields.len() => self.see(&record.fields[at], survey),
+                    _ => survey.missing += 1,
                 }
             }
             Ok(())
@@ -129,7 +129,7 @@ impl<'t> Reader<'t, '_> {
                 survey.text_bytes += field.text.len();
             }
             Presence::There => {
-                survey.guess.see(&field.text);
+                survey.guess.see(&field.text, &self.dialect.notation);
                 survey.text_bytes += field.text.len();
             }
         }
@@ -147,20 +147,29 @@ impl<'t> Reader<'t, '_> {
     fn fill(&self, columns: &[Column], mut rows: Rows<'_, '_>) -> Result<(), Fault> {
         self.each_row(|record| {
             for (to, (wanted, column)) in self.wanted.iter().zip(columns).enumerate() {
-                let field = wanted.at.map(|at| &record.fields[at]);
+                let field = wanted.at.and_then(|at| record.fields.get(at));
                 let field = field.filter(|field| match self.presence(field) {
                     Presence::Missing => false,
                     Presence::TextOrMissing => column.kind.has_offsets(),
                     Presence::There => true,
                 });
                 let cell = field.map(|field| {
-                    parse(column.kind, &field.text).ok_or_else(|| misfit(At::Line(record.line), column, &field.text))
+                    let cell = self.dialect.notation.parse(column.kind, &field.text);
+                    cell.ok_or_else(|| self.misfit(At::Line(record.line), column, &field.text))
                 });
                 rows.set(to, cell.transpose()?)?;
             }
             rows.next_row();
             Ok(())
         })
+    }
+
+    fn misfit(&self, at: At, column: &Column, text: &str) -> Fault {
+        let fault = misfit(at, column, text);
+        match self.dialect.notation.format_of(column.kind) {
+            Some((key, format)) => fault.help(format!("the option `{key}` is `{format}`")),
+            None => fault,
+        }
     }
 
     fn presence(&self, field: &Field<'_>) -> Presence {
@@ -185,10 +194,16 @@ impl<'t> Reader<'t, '_> {
                 continue;
             }
             let (expected, found) = (self.width, record.fields.len());
-            if expected != found {
+            let is_short = self.dialect.short_rows && found < expected;
+            if expected != found && !is_short {
                 let fields = if found == 1 { "field" } else { "fields" };
                 let fault = Fault::new(format!("{found} {fields}, expected {expected}")).at(At::Line(record.line));
-                return Err(fault.help("check the options `delimiter` and `quote`, or correct the line"));
+                return Err(fault.help(match found < expected {
+                    true => {
+                        "check the options `delimiter` and `quote`, correct the line, or declare `short_rows = true`"
+                    }
+                    false => "check the options `delimiter` and `quote`, or correct the line",
+                }));
             }
             row(&record)?;
         }

@@ -9,7 +9,13 @@
 //!   too, except in a column of text, where it is that text: `""` is the empty text.
 //! * Blanks around anything but text do not count. A column's name loses its blanks too, unless it is quoted; where it
 //!   is empty then, it becomes `column_N`.
-//! * A byte order mark beats the option `encoding`. A first line `sep=;` says what the delimiter is, as in Excel.
+//! * A byte order mark beats the option `encoding`. A first line `sep=;` says what the delimiter is, as in Excel, and counts
+//!   as one of `skip_rows`.
+//! * With `escape`, a quote within quotes has that character before it, or is written twice; before anything else the
+//!   character stands for itself, and outside of quotes always, as in Spark, PostgreSQL and DuckDB.
+//! * Lines that begin with `comment` are skipped where a record would begin; `skip_rows` lines before the header whatever
+//!   they hold. As many empty lines are written, so that the file reads back.
+//! * Numbers, dates and times are written as [`Notation`](crate::table::Notation) says.
 //! * `columns` names the columns that are read, and `types` what they hold, in the notation of
 //!   [`ColumnKind`](wpipe_data::ColumnKind). In a set, a partition may lack what `types` declares.
 //! * A value that its column does not hold exactly is an error, but for fractions, which become the nearest float.
@@ -19,8 +25,8 @@
 //! as `i64` and `f64`, decimals as `f64`, binary, times of day and durations as text; `types` settles both. A column without any value comes back as text, and a number that is written like one of `nulls`, such as NaN
 //! where `nulls` has it, as missing.
 
+mod charset;
 mod dialect;
-mod encoding;
 mod format;
 mod load;
 mod records;

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2, memchr3};
+
 use super::dialect::Dialect;
 use crate::fault::{At, Fault};
 
@@ -39,6 +41,9 @@ pub(super) struct Records<'t> {
     line: u64,
     delimiter: u8,
     quote: u8,
+    escape: Option<u8>,
+    comment: Option<&'t str>,
+    skip_initial_space: bool,
 }
 
 /// What ends a field.
@@ -48,12 +53,40 @@ enum End {
 }
 
 impl<'t> Records<'t> {
-    pub(super) fn new(text: &'t str, dialect: &Dialect) -> Self {
-        Self { text, position: 0, line: 1, delimiter: dialect.delimiter, quote: dialect.quote }
+    pub(super) fn new(text: &'t str, dialect: &'t Dialect) -> Self {
+        let Dialect { delimiter, quote, escape, skip_initial_space, .. } = *dialect;
+        let comment = dialect.comment.as_deref();
+        Self { text, position: 0, line: 1, delimiter, quote, escape, comment, skip_initial_space }
+    }
+
+    /// Steps over what stands before the header: a first line that says what the delimiter is, which counts as one of the
+    /// lines to be skipped, and those.
+    pub(super) fn take_preamble(&mut self, dialect: &Dialect) -> Result<(), Fault> {
+        self.take_separator(dialect)?;
+        while self.line <= dialect.skip_rows {
+            if self.rest().is_empty() {
+                let message = format!("it has {} lines, and `skip_rows` is {}", self.line - 1, dialect.skip_rows);
+                return Err(Fault::new(message).help("correct the option `skip_rows`"));
+            }
+            self.step_over_line();
+        }
+        Ok(())
+    }
+
+    /// Goes to the beginning of the next line.
+    fn step_over_line(&mut self) {
+        let length = memchr2(b'\n', b'\r', self.rest()).unwrap_or(self.rest().len());
+        self.position += length;
+        match self.rest() {
+            [b'\r', b'\n', ..] => self.position += 2,
+            [_, ..] => self.position += 1,
+            [] => {}
+        }
+        self.line += 1;
     }
 
     /// Steps over a first line `sep=;`, with which Excel says what the delimiter is.
-    pub(super) fn take_separator(&mut self, dialect: &Dialect) -> Result<(), Fault> {
+    fn take_separator(&mut self, dialect: &Dialect) -> Result<(), Fault> {
         let line = self.text.split(['\n', '\r']).next().unwrap_or_default();
         let plain = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
         let separator = match plain.split_at_checked(4) {
@@ -68,24 +101,26 @@ impl<'t> Records<'t> {
             return Err(Fault::new(message).at(At::Line(1)).help("leave the option out, or correct it"));
         }
         self.delimiter = *separator;
-        self.position = line.len();
-        match self.rest() {
-            [b'\r', b'\n', ..] => self.position += 2,
-            [_, ..] => self.position += 1,
-            [] => {}
-        }
-        self.line += 1;
+        self.step_over_line();
         Ok(())
     }
 
     /// Reads the next record into `record`; `false` at the end of the text.
     pub(super) fn read(&mut self, record: &mut Record<'t>) -> Result<bool, Fault> {
         record.fields.clear();
+        while self.comment.is_some_and(|comment| self.text[self.position..].starts_with(comment)) {
+            self.step_over_line();
+        }
         record.line = self.line;
         if self.position == self.text.len() {
             return Ok(false);
         }
         loop {
+            if self.skip_initial_space {
+                let blanks =
+                    self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\t') && **byte != self.delimiter);
+                self.position += blanks.count();
+            }
             let quoted = self.byte() == Some(self.quote);
             let text = if quoted { self.quoted()? } else { Cow::Borrowed(self.unquoted()) };
             record.fields.push(Field { text, quoted });
@@ -105,9 +140,7 @@ impl<'t> Records<'t> {
 
     /// All up to a delimiter or a line's end.
     fn unquoted(&mut self) -> &'t str {
-        let delimiter = self.delimiter;
-        let ends = |byte: &u8| *byte == delimiter || *byte == b'\n' || *byte == b'\r';
-        let length = self.rest().iter().position(ends).unwrap_or(self.rest().len());
+        let length = memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.rest().len());
         let start = self.position;
         self.position += length;
         // Both ends are ASCII characters or the text's own ends.
@@ -120,24 +153,45 @@ impl<'t> Records<'t> {
         let mut text = Cow::Borrowed("");
         self.position += 1;
         loop {
-            let quote = self.quote;
-            let Some(length) = self.rest().iter().position(|byte| *byte == quote) else {
+            let found = match self.escape {
+                Some(escape) => memchr2(self.quote, escape, self.rest()),
+                None => memchr(self.quote, self.rest()),
+            };
+            let Some(length) = found else {
                 let fault = Fault::new("a quoted field begins here and does not end").at(At::Line(opened));
-                return Err(fault.help("a quote within a quoted field is written twice; see the option `quote`"));
+                return Err(fault.help(self.help()));
             };
             let piece = &self.text[self.position..self.position + length];
             self.line += line_breaks(piece);
-            self.position += length + 1;
-            let more = self.byte() == Some(self.quote);
-            match text.is_empty() && !more {
-                true => return Ok(Cow::Borrowed(piece)),
-                false => text.to_mut().push_str(piece),
+            self.position += length;
+            let next = self.rest().get(1).copied();
+            let is_quote = self.byte() == Some(self.quote);
+            // The character that the two stand for, or the one that stands for itself.
+            let (character, taken) = match (is_quote, next) {
+                (_, Some(next)) if next == self.quote => (next, 2),
+                (false, Some(next)) if Some(next) == self.escape => (next, 2),
+                (false, _) => (self.escape.unwrap_or_default(), 1),
+                (true, _) => {
+                    self.position += 1;
+                    if text.is_empty() {
+                        return Ok(Cow::Borrowed(piece));
+                    }
+                    text.to_mut().push_str(piece);
+                    return Ok(text);
+                }
+            };
+            text.to_mut().push_str(piece);
+            text.to_mut().push(char::from(character));
+            self.position += taken;
+        }
+    }
+
+    fn help(&self) -> &'static str {
+        match self.escape {
+            Some(_) => {
+                "a quote within a quoted field has the option `escape`'s character before it; see the option `quote`"
             }
-            if !more {
-                return Ok(text);
-            }
-            text.to_mut().push(char::from(self.quote));
-            self.position += 1;
+            None => "a quote within a quoted field is written twice; see the options `quote` and `escape`",
         }
     }
 
@@ -155,7 +209,7 @@ impl<'t> Records<'t> {
                 let next = self.text[self.position..].chars().next().unwrap_or_default();
                 let message = format!("`{next}` follows a closing quote, expected a delimiter or the line's end");
                 let fault = Fault::new(message).at(At::Line(self.line));
-                return Err(fault.help("a quote within a quoted field is written twice; see the option `quote`"));
+                return Err(fault.help(self.help()));
             }
         };
         self.position += 1;
@@ -178,7 +232,12 @@ mod tests {
     use super::*;
 
     fn records(text: &str) -> Result<Vec<(u64, Vec<String>)>, String> {
-        let mut records = Records::new(text, &Dialect::default());
+        records_of(text, &Dialect::default())
+    }
+
+    fn records_of(text: &str, dialect: &Dialect) -> Result<Vec<(u64, Vec<String>)>, String> {
+        let mut records = Records::new(text, dialect);
+        records.take_preamble(dialect).map_err(|fault| fault.to_string())?;
         let (mut record, mut all) = (Record::default(), Vec::new());
         while records.read(&mut record).map_err(|fault| fault.to_string())? {
             all.push((record.line, record.fields.iter().map(|field| field.text.clone().into_owned()).collect()));
@@ -212,5 +271,37 @@ mod tests {
         assert_eq!(records("a\n\"b\nc"), Err(open.to_owned()));
         let text = "line 1: `é` follows a closing quote, expected a delimiter or the line's end";
         assert_eq!(records("\"a\"é,2"), Err(text.to_owned()));
+    }
+
+    #[test]
+    fn an_escape_counts_within_quotes_before_quotes_and_itself() {
+        let spark = Dialect { escape: Some(b'\\'), ..Dialect::default() };
+        let text = "\"he said \\\"hi\\\"\",a\\b,\\\\host\\d\n\"c:\\\\d \\n \"\"e\"\"\",\"\",\"\\\\\"\n";
+        let expected =
+            vec![record(1, &["he said \"hi\"", "a\\b", "\\\\host\\d"]), record(2, &["c:\\d \\n \"e\"", "", "\\"])];
+        assert_eq!(records_of(text, &spark), Ok(expected));
+        assert!(records_of("\"a\\\"", &spark).is_err());
+    }
+
+    #[test]
+    fn comments_stand_where_records_begin() {
+        let commented = Dialect { comment: Some("#".to_owned()), ..Dialect::default() };
+        let text = "# \"a\n#\na,#b\r\n# c\r\n\"#\n#\",2\n#";
+        assert_eq!(records_of(text, &commented), Ok(vec![record(3, &["a", "#b"]), record(5, &["#\n#", "2"])]));
+    }
+
+    #[test]
+    fn lines_before_the_header_are_lines_whatever_they_hold() {
+        let skipping = Dialect { skip_rows: 2, ..Dialect::default() };
+        assert_eq!(records_of("it's \"open\r\n\na,b\n", &skipping), Ok(vec![record(3, &["a", "b"])]));
+        assert_eq!(records_of("sep=;\nx\na;b\n", &skipping), Ok(vec![record(3, &["a", "b"])]));
+        assert_eq!(records_of("a\n", &skipping), Err("it has 1 lines, and `skip_rows` is 2".to_owned()));
+    }
+
+    #[test]
+    fn blanks_behind_a_delimiter_are_no_part_of_a_field_on_request() {
+        let skipping = Dialect { skip_initial_space: true, ..Dialect::default() };
+        let expected = vec![record(1, &["a", "b, c", " d ", "e "])];
+        assert_eq!(records_of(" a, \"b, c\",\t\" d \",  e \n", &skipping), Ok(expected));
     }
 }

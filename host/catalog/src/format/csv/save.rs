@@ -6,8 +6,11 @@
 use wpipe_data::Table;
 
 use super::dialect::Dialect;
-use crate::fault::Fault;
-use crate::table::{Cell, cells, print};
+use crate::fault::{At, Fault};
+use crate::table::{Cell, cells};
+
+/// The most lines that are written before a header.
+const MOST_SKIPPED: usize = 1 << 16;
 
 /// The text of `table`, which reads back as an equal table.
 pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault> {
@@ -15,13 +18,21 @@ pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault
         return Err(Fault::new("a csv file has at least one column, the table has none"));
     }
     let columns = cells(table)?;
-    let mut text = String::new();
+    let names: Vec<&str> = table.columns().map(|column| column.name).collect();
+    // Whoever reads the file skips as many.
+    let skipped = usize::try_from(dialect.skip_rows).ok().filter(|rows| *rows <= MOST_SKIPPED);
+    let skipped = skipped.ok_or_else(|| Fault::new(format!("`skip_rows` is more than {MOST_SKIPPED}")))?;
+    let mut text = "\n".repeat(skipped);
     if dialect.header {
-        let names = table.columns().map(|column| Some(column.name));
-        record(&mut text, dialect, names, |text, name| field(text, dialect, name, is_plain_name(name)));
+        record(&mut text, dialect, names.iter().map(Some), |text, _, name| {
+            field(text, dialect, name, is_plain_name(name));
+            Ok(())
+        })?;
     }
     for row in 0..table.rows() {
-        record(&mut text, dialect, columns.iter().map(|cell| cell(row)), |text, cell| write_cell(text, dialect, cell));
+        record(&mut text, dialect, columns.iter().map(|cell| cell(row)), |text, at, cell| {
+            write_cell(text, dialect, cell).map_err(|fault| fault.at(At::Row(row as u64 + 1)).column(names[at]))
+        })?;
     }
     Ok(text)
 }
@@ -31,33 +42,47 @@ fn record<T>(
     text: &mut String,
     dialect: &Dialect,
     values: impl Iterator<Item = Option<T>>,
-    write: impl Fn(&mut String, T),
-) {
+    write: impl Fn(&mut String, usize, T) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let start = text.len();
     for (at, value) in values.enumerate() {
         if at > 0 {
             text.push(char::from(dialect.delimiter));
         }
         match value {
-            Some(value) => write(text, value),
+            Some(value) => write(text, at, value)?,
             None => text.push_str(&dialect.nulls[0]),
+        }
+        if at == 0 {
+            no_comment(text, start, dialect);
         }
     }
     text.push('\n');
+    Ok(())
 }
 
-fn write_cell(text: &mut String, dialect: &Dialect, cell: Cell<'_>) {
+/// Puts the field that is a record's only one so far into quotes, if the line would be taken for a comment.
+fn no_comment(text: &mut String, start: usize, dialect: &Dialect) {
+    if dialect.comment.as_ref().is_some_and(|comment| text[start..].starts_with(comment.as_str())) {
+        let value = text.split_off(start);
+        field(text, dialect, &value, false);
+    }
+}
+
+fn write_cell(text: &mut String, dialect: &Dialect, cell: Cell<'_>) -> Result<(), Fault> {
     if let Cell::Text(value) = cell {
-        return field(text, dialect, value, !dialect.is_null(value));
+        field(text, dialect, value, !dialect.is_null(value));
+        return Ok(());
     }
     let start = text.len();
-    // A `String` takes everything.
-    let _ = print(cell, text);
+    dialect.notation.print(cell, text)?;
     // A delimiter may be a digit's neighbour, such as `.` or `-`; no bytes are not a missing value.
     let is_null = matches!(cell, Cell::Binary(_)) && dialect.is_null(&text[start..]);
     if is_null || holds_special(dialect, &text[start..]) {
         let value = text.split_off(start);
         field(text, dialect, &value, false);
     }
+    Ok(())
 }
 
 fn field(text: &mut String, dialect: &Dialect, value: &str, plain: bool) {
@@ -65,12 +90,13 @@ fn field(text: &mut String, dialect: &Dialect, value: &str, plain: bool) {
     if plain && !holds_special(dialect, value) {
         return text.push_str(value);
     }
+    let escape = dialect.escape.map(char::from);
     text.push(quote);
-    for piece in value.split_inclusive(quote) {
-        text.push_str(piece);
-        if piece.ends_with(quote) {
-            text.push(quote);
+    for character in value.chars() {
+        if character == quote || Some(character) == escape {
+            text.push(escape.unwrap_or(quote));
         }
+        text.push(character);
     }
     text.push(quote);
 }
@@ -82,6 +108,8 @@ fn is_plain_name(name: &str) -> bool {
 
 fn holds_special(dialect: &Dialect, value: &str) -> bool {
     let special = [dialect.delimiter, dialect.quote, b'\n', b'\r'];
+    // Blanks that begin a field are dropped by those who skip them.
+    (dialect.skip_initial_space && value.starts_with([' ', '\t']))
     // At the file's start, a byte order mark would be taken for one.
-    value.starts_with('\u{feff}') || value.bytes().any(|byte| special.contains(&byte))
+    || value.starts_with('\u{feff}') || value.bytes().any(|byte| special.contains(&byte))
 }

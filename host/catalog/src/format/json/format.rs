@@ -8,6 +8,7 @@ use super::load::load;
 use super::save::save;
 use crate::destination::Destination;
 use crate::fault::Fault;
+use crate::format::compression::Compression;
 use crate::format::raw::pages;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
@@ -21,12 +22,14 @@ pub(in crate::format) const KIND: &str = "json";
 pub(in crate::format) struct Json {
     lines: bool,
     declared: Declared,
+    compression: Compression,
 }
 
 impl Json {
-    /// Options: `lines` (write an object a line; both forms are read), `columns`, `types`.
+    /// Options: `lines` (write an object a line; both forms are read), `columns`, `types`, `compression`, `level`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
-        Self { lines: options.bool("lines").unwrap_or(false), declared: options.declared() }
+        let lines = options.bool("lines").unwrap_or(false);
+        Self { lines, declared: options.declared(), compression: Compression::read(options) }
     }
 }
 
@@ -40,11 +43,11 @@ impl Format for Json {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        Ok(load(&source.read()?, &self.declared, to)?)
+        Ok(load(&self.compression.unpack(source.read()?, to)?, &self.declared, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
         let pages = pages(buffer)?;
-        Ok(save(&Table::view(&pages)?, self.lines)?.into())
+        Ok(self.compression.pack(save(&Table::view(&pages)?, self.lines)?)?.into())
     }
 }

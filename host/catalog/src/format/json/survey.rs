@@ -8,7 +8,7 @@ use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
 use super::records::Record;
 use super::value::Value;
 use crate::fault::{At, Fault};
-use crate::table::{Cell, Column, Declared, Guess, parse};
+use crate::table::{Cell, Column, Declared, Guess, Notation, parse};
 
 /// What has been found in the records so far.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ impl Found {
         self.first.entry(form).or_insert(row);
         match value {
             Value::Text(text) => {
-                self.texts.see(text);
+                self.texts.see(text, &Notation::PLAIN);
                 self.text_bytes += text.len();
             }
             other if self.kind == Some(ColumnKind::Text) => self.text_bytes += other.as_text().len(),
