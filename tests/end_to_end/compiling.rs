@@ -5,9 +5,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::bombs;
 use crate::processes::interrupt;
 use crate::support::{Ended, Project, ended, filtered};
+use wpipe_tests::bombs;
 
 /// A project whose only node is of this component.
 fn project(wasm: &[u8], limits: &str) -> Project {

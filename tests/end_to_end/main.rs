@@ -1,7 +1,6 @@
 //! The `wpipe` command from outside: what it prints, what it writes, how it exits.
 
 mod bad_manifests;
-mod bombs;
 mod catalog;
 mod chain;
 mod changed;

@@ -1,6 +1,6 @@
 //! Components whose `describe`, or whose mere instantiation, would take the host's memory.
 
-use wasm_encoder::{BlockType, Instruction as I};
+use wasm_encoder::{BlockType, Instruction as I, MemoryType};
 use wpipe_sandbox::{Component, DescribeLimits, Engine, EngineConfig, LoadError};
 use wpipe_tests::crafted::{Crafted, Described, repeated_signatures, signatures};
 
@@ -75,6 +75,31 @@ fn what_does_not_describe_itself_is_told_with_the_reason() {
         told.push_str(&format!("{name}: {outcome}\n"));
     }
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn further_memories_count_and_are_few() {
+    let plain = MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None };
+    let mut told = String::new();
+    for (name, memories) in [
+        ("one more", vec![plain]),
+        ("of 64 bits", vec![MemoryType { memory64: true, ..plain }]),
+        ("of 64 bits and 1 TiB", vec![MemoryType { memory64: true, minimum: 1 << 24, ..plain }]),
+        ("of 4 GiB", vec![MemoryType { minimum: 1 << 16, ..plain }]),
+        ("of more than half of what is allowed, twice", vec![MemoryType { minimum: 2_100, ..plain }; 2]),
+        ("20 of them", vec![plain; 20]),
+        ("shared", vec![MemoryType { shared: true, maximum: Some(2), ..plain }]),
+        ("of pages of one byte", vec![MemoryType { page_size_log2: Some(0), ..plain }]),
+    ] {
+        let outcome = match load(&Crafted { memories, ..Crafted::default() }) {
+            Ok(component) => format!("{} nodes", component.signatures().len()),
+            Err(error) => error.to_string(),
+        };
+        told.push_str(&format!("{name}: {outcome}\n"));
+    }
+    insta::with_settings!({ filters => vec![(r"\(at offset 0x[0-9a-f]+\)", "(at …)")] }, {
+        insta::assert_snapshot!(told);
+    });
 }
 
 #[test]

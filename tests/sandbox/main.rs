@@ -5,5 +5,6 @@ mod hostile;
 mod hostile_partitions;
 mod loading;
 mod partitions;
+mod returning;
 mod support;
 mod wasi;

@@ -16,6 +16,8 @@ pub struct Crafted {
     pub memory: Vec<u8>,
     /// Tables of so many elements each.
     pub tables: Vec<u64>,
+    /// Memories beside the one that the host sees.
+    pub memories: Vec<MemoryType>,
     /// What it does as it is instantiated: nothing is given, nothing comes of it.
     pub start: Vec<I<'static>>,
     /// `describe`: gives the address of a list's address and length.
@@ -31,6 +33,7 @@ impl Default for Crafted {
         Self {
             memory: signatures(&[]),
             tables: Vec::new(),
+            memories: Vec::new(),
             start: Vec::new(),
             describe: vec![I::I32Const(0)],
             run: vec![I::Unreachable],
@@ -69,6 +72,9 @@ impl Crafted {
         let minimum = (self.memory.len() as u64).div_ceil(64 << 10) + 1;
         let mut memories = MemorySection::new();
         memories.memory(MemoryType { minimum, maximum: None, memory64: false, shared: false, page_size_log2: None });
+        for memory in &self.memories {
+            memories.memory(*memory);
+        }
         let mut exports = ExportSection::new();
         exports.export("memory", ExportKind::Memory, 0);
         exports.export("wpipe:node/nodes@0.1.0#describe", ExportKind::Func, 1);

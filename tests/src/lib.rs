@@ -1,5 +1,6 @@
 //! What the tests share: the components in `tests/guests`, built on first use, and such as no toolchain makes.
 
+pub mod bombs;
 pub mod crafted;
 mod guests;
 

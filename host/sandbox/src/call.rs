@@ -121,11 +121,17 @@ impl Call<'_> {
                 let (counters, peak_memory) = (state.windows.counters(), state.limiter.peak());
                 Ok(Outcome { outputs: collect(state)?, counters, peak_memory, duration: started.elapsed() })
             }
-            Ok(Err(message)) => Err(refusal(&state).unwrap_or_else(|| CallError::Failed(GuestText::cut(message)))),
+            Ok(Err(message)) => {
+                let message = if message.trim().is_empty() { NO_REASON.to_owned() } else { message };
+                Err(refusal(&state).unwrap_or_else(|| CallError::Failed(GuestText::cut(message))))
+            }
             Err(error) => Err(diagnose(state, error)),
         }
     }
 }
+
+/// What is told of a node that fails without a word.
+const NO_REASON: &str = "it gave no reason";
 
 /// Asks a component for its signatures. They are small, so that little is allowed.
 pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, CallError> {
