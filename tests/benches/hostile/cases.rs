@@ -14,8 +14,11 @@ use wpipe_tests::{bombs, crafted, guest};
 /// The first argument of a process that runs a case; its name follows.
 const ASKED: &str = "--case";
 
+/// Makes a component.
+type Make = fn() -> Vec<u8>;
+
 /// The components that are loaded, and how each is made.
-const LOADED: [(&str, fn() -> Vec<u8>); 27] = [
+const LOADED: [(&str, Make); 27] = [
     ("250 nested loops, 2 500 branches", || bombs::nested_loops(250, 2_500)),
     ("64 nested loops, 2 500 branches", || bombs::nested_loops(64, 2_500)),
     ("300 locals, 3 000 loops", || bombs::locals_in_loops(300, 3_000)),
