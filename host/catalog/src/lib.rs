@@ -62,6 +62,7 @@ mod fault;
 mod format;
 mod location;
 mod options;
+mod parallel;
 mod set;
 mod source;
 mod store;

@@ -100,6 +100,10 @@ pub(super) fn pages(buffer: &Buffer) -> Result<bytes::Bytes, Fault> {
 
 /// The text that `bytes` are, which start at `start` of their file.
 pub(super) fn check_utf8(bytes: &[u8], start: usize) -> Result<&str, Fault> {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+        return Ok(text);
+    }
+    // Slower, and it knows where.
     str::from_utf8(bytes).map_err(|error| {
         let offset = error.valid_up_to();
         let fault = match bytes.get(offset) {

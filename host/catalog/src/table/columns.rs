@@ -14,6 +14,7 @@ use super::rows::set;
 use super::{Declared, Wanted, print};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
+use crate::parallel::map;
 
 /// A column that is read, and what the content says that it holds.
 #[derive(Debug, Clone)]
@@ -45,22 +46,34 @@ pub(crate) fn selected_of(schema: &SchemaRef, declared: &Declared) -> Result<Vec
     wanted.collect()
 }
 
-/// The table of these columns of `batches`, which have them by their names.
-pub(crate) fn table_of(selected: &[Selected], batches: &[RecordBatch], to: &Destination) -> Result<Buffer, Fault> {
-    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+/// Of each column that is read, its pieces from the first row to the last; none where the content lacks it.
+pub(crate) type Pieces = Vec<Vec<ArrayRef>>;
+
+/// The columns of `batches`, which have them by their names.
+pub(crate) fn pieces_of(selected: &[Selected], batches: &[RecordBatch]) -> Pieces {
+    let pieces = |column: &Selected| {
+        let of_batch = |batch: &RecordBatch| batch.column_by_name(&column.wanted.name).cloned();
+        column.natural.map_or_else(Vec::new, |_| batches.iter().filter_map(of_batch).collect())
+    };
+    selected.iter().map(pieces).collect()
+}
+
+/// The table of `rows` rows of these columns, laid out on all processors. What has been laid out is let go.
+pub(crate) fn table_of(selected: &[Selected], pieces: Pieces, rows: usize, to: &Destination) -> Result<Buffer, Fault> {
     let mut spec = TableSpec::new(rows);
     let mut columns = Vec::with_capacity(selected.len());
-    for column in selected {
+    for (column, arrays) in selected.iter().zip(pieces) {
         let name = &column.wanted.name;
-        let chunks = Chunks::of(batches, column).map_err(|fault| fault.column(name))?;
+        let chunks = Chunks::of(arrays, column).map_err(|fault| fault.column(name))?;
         spec = chunks.declare(spec, name, rows).map_err(|fault| fault.column(name))?;
         columns.push(chunks);
     }
     let mut area = to.area();
     let mut table = spec.build_in(&mut area)?;
-    for (chunks, column) in columns.into_iter().zip(table.columns_mut()) {
-        chunks.fill(column)?;
-    }
+    map(columns.into_iter().zip(table.columns_mut()).collect(), |(chunks, column)| {
+        to.go_on()?;
+        chunks.fill(column)
+    })?;
     let size = table.finish()?;
     area.finish(size).map_err(|error| Fault::memory(size, &error))
 }
@@ -75,13 +88,8 @@ struct Chunks {
 }
 
 impl Chunks {
-    fn of(batches: &[RecordBatch], selected: &Selected) -> Result<Self, Fault> {
+    fn of(arrays: Vec<ArrayRef>, selected: &Selected) -> Result<Self, Fault> {
         let Selected { wanted, natural } = selected;
-        let column = |batch: &RecordBatch| batch.column_by_name(&wanted.name).cloned();
-        let arrays: Vec<ArrayRef> = match natural {
-            Some(_) => batches.iter().filter_map(column).collect(),
-            None => Vec::new(),
-        };
         let kind = natural.or(wanted.kind).unwrap_or(ColumnKind::Text);
         let arrays = arrays.iter().map(|array| canonical(array, kind)).collect::<Result<_, _>>()?;
         Ok(Self { kind, wanted: wanted.kind.unwrap_or(kind), arrays })
@@ -100,6 +108,8 @@ impl Chunks {
         let mut bytes = 0_usize;
         for array in &self.arrays {
             bytes = bytes.saturating_add(match self.kind.has_offsets() {
+                true if *array.data_type() == DataType::Utf8View => lengths(array.as_string_view().views()),
+                true if *array.data_type() == DataType::BinaryView => lengths(array.as_binary_view().views()),
                 true => (0..array.len()).filter_map(|row| bytes_at(array, row)).map(<[u8]>::len).sum(),
                 false => texts_length(&cells_of(array, self.kind), array.len()),
             });
@@ -150,8 +160,17 @@ impl Chunks {
     fn fill_varied(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
         let mut start = 0;
         for array in &self.arrays {
-            let cell = cells_of(array, self.kind);
-            (0..array.len()).try_for_each(|row| set(column, start + row, cell(row)))?;
+            if *array.data_type() == DataType::Utf8View {
+                let mut texts = column.text()?;
+                let each = |text: Option<&str>| match text {
+                    Some(text) => texts.push(text),
+                    None => texts.push_option(None),
+                };
+                array.as_string_view().iter().try_for_each(each)?;
+            } else {
+                let cell = cells_of(array, self.kind);
+                (0..array.len()).try_for_each(|row| set(column, start + row, cell(row)))?;
+            }
             start += array.len();
         }
         Ok(())
@@ -198,6 +217,11 @@ impl Chunks {
         }
         Ok(())
     }
+}
+
+/// The bytes of all that views show.
+fn lengths(views: &[u128]) -> usize {
+    views.iter().map(|view| *view as u32 as usize).sum()
 }
 
 /// The bytes of the texts of all cells.

@@ -69,6 +69,16 @@ impl Moments {
         }
     }
 
+    fn and(self, other: Self) -> Self {
+        let offset = match (self.offset, other.offset) {
+            (Offset::None, offset) | (offset, Offset::None) => offset,
+            (one, another) if one == another => one,
+            _ => Offset::Several,
+        };
+        let beyond = [self.beyond[0] || other.beyond[0], self.beyond[1] || other.beyond[1]];
+        Self { nanos: self.nanos || other.nanos, beyond, local: self.local || other.local, offset }
+    }
+
     /// The kind that holds all of them; `None` if none does, or if nobody knows what those without an offset mean.
     fn kind(self) -> Option<ColumnKind> {
         let [beyond_micros, beyond_nanos] = self.beyond;
@@ -96,7 +106,8 @@ fn zone_of(offset: i64) -> Option<Zone> {
 enum Number {
     Whole,
     TooLarge,
-    Fraction,
+    /// Or no number: NaN and infinities.
+    Fraction(f64),
 }
 
 impl Guess {
@@ -111,6 +122,25 @@ impl Guess {
             any: false,
             inexact: false,
             moments: Moments::default(),
+        }
+    }
+
+    /// Numbers: all of them whole ones of `i64`, or not; `inexact` if a whole one has no exact place in `f64`.
+    pub(crate) fn of_numbers(whole: bool, inexact: bool) -> Self {
+        Self { bool: false, i64: whole, date: false, timestamp: false, any: true, inexact, ..Self::new() }
+    }
+
+    /// What values may hold of which some are so, and others as in `other`.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            bool: self.bool && other.bool,
+            i64: self.i64 && other.i64,
+            f64: self.f64 && other.f64,
+            date: self.date && other.date,
+            timestamp: self.timestamp && other.timestamp,
+            any: self.any || other.any,
+            inexact: self.inexact || other.inexact,
+            moments: self.moments.and(other.moments),
         }
     }
 
@@ -172,6 +202,38 @@ impl Guess {
     }
 }
 
+/// A whole number as programs write it, if an `i64` holds it: without zeros in front.
+pub(crate) fn whole_number(text: &str) -> Option<i64> {
+    /// So many digits always fit.
+    const FITTING: usize = 18;
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    if digits.is_empty() || digits[0] == b'0' && digits.len() > 1 {
+        return None;
+    }
+    if digits.len() > FITTING {
+        return if digits.iter().all(u8::is_ascii_digit) { text.parse().ok() } else { None };
+    }
+    let mut value = 0_i64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if digits.len() < bytes.len() { -value } else { value })
+}
+
+/// A number that is one of `f64` to a column of which nothing is declared, and loses nothing there.
+pub(crate) fn exact_number(text: &str) -> Option<f64> {
+    match number(text)? {
+        Number::TooLarge => None,
+        Number::Whole => text.parse().ok().filter(|value| is_exact_if_whole(text, *value)),
+        Number::Fraction(value) => Some(value),
+    }
+}
+
 fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let leading = digits.as_bytes();
@@ -182,11 +244,11 @@ fn number(text: &str) -> Option<Number> {
         }
         b'0'..=b'9' | b'.' => {}
         // No sign twice, and of words only those that are meant.
-        _ if is_no_number(digits) && !digits.starts_with(['+', '-']) => return Some(Number::Fraction),
+        _ if is_no_number(digits) && !digits.starts_with(['+', '-']) => return text.parse().ok().map(Number::Fraction),
         _ => return None,
     }
     let value: f64 = text.parse().ok()?;
-    value.is_finite().then_some(Number::Fraction)
+    value.is_finite().then_some(Number::Fraction(value))
 }
 
 #[cfg(test)]

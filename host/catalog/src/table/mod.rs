@@ -1,6 +1,6 @@
 //! Between a table's archive and what codecs speak: Arrow record batches, and rows of cells.
 //!
-//! * columns: [`table_of`] lays record batches out in a buffer, [`batch_of`] makes one of a buffer's own pages;
+//! * columns: [`table_of`] lays arrays out in a buffer, [`batch_of`] makes one of a buffer's own pages;
 //! * rows: [`build`] makes a table of [`Column`]s cell by cell, in two passes over the source;
 //! * cells: [`Guess`] finds a column's kind, [`parse()`] and [`print()`] turn text into cells and back;
 //! * what an entry says of columns: [`Declared`]; of how values are written: [`Notation`].
@@ -23,12 +23,12 @@ mod words;
 
 pub(crate) use batch::batch_of;
 pub(crate) use cell::Cell;
-pub(crate) use columns::{Selected, as_views, selected_of, table_of};
+pub(crate) use columns::{Pieces, Selected, as_views, pieces_of, selected_of, table_of};
 pub(crate) use declared::{Declared, Wanted, misfit};
-pub(crate) use guess::Guess;
+pub(crate) use guess::{Guess, exact_number, whole_number};
 pub(crate) use notation::Notation;
-pub(crate) use parse::parse;
+pub(crate) use parse::{parse, parse_float};
 pub(crate) use print::{cells, print};
-pub(crate) use rows::{Column, Rows, build};
+pub(crate) use rows::{Column, Rows, build, set};
 pub(crate) use tally::{Tally, too_large};
 pub(crate) use words::words;

@@ -72,6 +72,11 @@ impl Notation {
         self.decimal == ','
     }
 
+    /// Whether values are written as programs write them.
+    pub(crate) fn is_plain(&self) -> bool {
+        *self == Self::PLAIN
+    }
+
     /// As [`parse`](super::parse()), of what is written so.
     pub(crate) fn parse<'t>(&self, kind: ColumnKind, text: &'t str) -> Option<Cell<'t>> {
         use ColumnKind::{Decimal, F32, F64, I32, I64, U64};

@@ -18,8 +18,8 @@ pub(crate) fn parse(kind: ColumnKind, text: &str) -> Option<Cell<'_>> {
         ColumnKind::I32 => plain.parse().ok().map(Cell::I32),
         ColumnKind::I64 => plain.parse().ok().map(Cell::I64),
         ColumnKind::U64 => plain.parse().ok().map(Cell::U64),
-        ColumnKind::F32 => parse_float::<f32>(plain, f32::is_finite).map(Cell::F32),
-        ColumnKind::F64 => parse_float::<f64>(plain, f64::is_finite).map(Cell::F64),
+        ColumnKind::F32 => parse_finite::<f32>(plain, f32::is_finite).map(Cell::F32),
+        ColumnKind::F64 => parse_float(plain).map(Cell::F64),
         ColumnKind::Binary => is_hex(plain).then_some(Cell::Hex(plain)),
         ColumnKind::Date => parse_date(plain).map(Cell::Date),
         ColumnKind::Time(unit) => parse_time(plain, unit).map(Cell::Time),
@@ -42,12 +42,22 @@ pub(super) fn parse_bool(text: &str) -> Option<bool> {
     text.eq_ignore_ascii_case("false").then_some(false)
 }
 
+/// As [`parse`] of `f64`, of a text without blanks around it.
+pub(crate) fn parse_float(plain: &str) -> Option<f64> {
+    parse_finite::<f64>(plain, f64::is_finite)
+}
+
 /// A decimal number that has a place in the type, or one of the words for what is no number. A whole number must have an
 /// exact one.
-fn parse_float<T: std::str::FromStr + Copy + Into<f64>>(text: &str, is_finite: fn(T) -> bool) -> Option<T> {
+fn parse_finite<T: std::str::FromStr + Copy + Into<f64>>(text: &str, is_finite: fn(T) -> bool) -> Option<T> {
     let value: T = text.parse().ok()?;
-    let holds = is_finite(value) && is_exact_if_whole(text, value.into());
+    let holds = is_finite(value) && (is_short_for::<T>(text) || is_exact_if_whole(text, value.into()));
     (holds || is_no_number(text)).then_some(value)
+}
+
+/// Whether a number of so few characters always has an exact place in `T`, if it is a whole one.
+fn is_short_for<T>(text: &str) -> bool {
+    text.len() <= if size_of::<T>() == size_of::<f64>() { 15 } else { 6 }
 }
 
 /// Whether `value` is the whole number that `text` is, if that is written as one: such numbers are identifiers, and no

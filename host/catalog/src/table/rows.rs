@@ -61,7 +61,7 @@ impl Rows<'_, '_> {
 }
 
 /// Writes the cell of a row; those of text and binary come in the order of their rows. Each cell is written once.
-pub(super) fn set(column: &mut ColumnMut<'_>, row: usize, cell: Option<Cell<'_>>) -> Result<(), TableError> {
+pub(crate) fn set(column: &mut ColumnMut<'_>, row: usize, cell: Option<Cell<'_>>) -> Result<(), TableError> {
     match cell {
         Some(Cell::Bool(value)) => column.bools()?.set(row, value),
         Some(Cell::I32(value)) => column.values()?[row] = value,

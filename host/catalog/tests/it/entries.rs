@@ -29,7 +29,7 @@ fn an_unknown_type_comes_with_the_one_it_may_have_meant() {
 
 #[test]
 fn an_unknown_type_without_a_near_miss_comes_with_the_known_ones() {
-    assert_snapshot!(problems("excel", json!({})));
+    assert_snapshot!(problems("hdf5", json!({})));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn an_entry_knows_what_it_is() {
     assert_eq!(dataset.path(), Some(root.path("data/x.csv").as_path()));
     assert_eq!(format!("{dataset:?}"), "Dataset(`test`: csv at `data/x.csv`)");
     assert_eq!(root.open("archive", "x", json!({})).schema(), None);
-    assert_eq!(schema_of("excel"), None);
+    assert_eq!(schema_of("hdf5"), None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::format::shield::shielded;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
 use crate::source::Source;
-use crate::table::{Declared, batch_of, table_of, words};
+use crate::table::{Declared, batch_of, pieces_of, table_of, words};
 
 pub(in crate::format) const KIND: &str = "arrow";
 
@@ -54,7 +54,10 @@ impl Format for Arrow {
         let bytes = source.read()?;
         let decoded = shielded(|panic| damaged(&panic), || decode(bytes, &self.declared, to));
         let (columns, batches) = decoded?;
-        Ok(table_of(&columns, &batches, to)?)
+        let rows = batches.iter().map(|batch| batch.num_rows()).sum();
+        let pieces = pieces_of(&columns, &batches);
+        drop(batches);
+        Ok(table_of(&columns, pieces, rows, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

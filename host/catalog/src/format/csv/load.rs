@@ -6,6 +6,7 @@ use wpipe_buffer::Buffer;
 use wpipe_data::MAX_ARCHIVE_SIZE;
 
 use super::dialect::Dialect;
+use super::parallel;
 use super::records::{Field, Record, Records};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
@@ -21,13 +22,31 @@ pub(super) fn load<'t>(text: &'t str, dialect: &'t Dialect, to: &Destination) ->
     let names = names(&mut records, dialect)?;
     let found: Vec<_> = names.iter().map(String::as_str).collect();
     let wanted = dialect.declared.select(&found, false)?;
-    let reader = Reader { dialect, first: records, width: names.len(), wanted, to };
+    if parallel::reads(dialect) {
+        let (start, delimiter) = (records.position(), records.delimiter());
+        let rows = parallel::Rows { text, start, delimiter, width: names.len(), dialect, wanted: &wanted, to };
+        if let Some(buffer) = rows.load()? {
+            return Ok(buffer);
+        }
+    }
+    load_exactly(records, names.len(), wanted, dialect, to)
+}
+
+/// The same one record after the other, by a reader that knows what is wrong, and where.
+pub(super) fn load_exactly<'t>(
+    records: Records<'t>,
+    width: usize,
+    wanted: Vec<Wanted>,
+    dialect: &'t Dialect,
+    to: &Destination,
+) -> Result<Buffer, Fault> {
+    let reader = Reader { dialect, first: records, width, wanted, to };
     let (rows, columns) = reader.survey()?;
     build(rows, &columns, to, |rows| reader.fill(&columns, rows))
 }
 
 /// The columns' names; `records` then stands before the first row.
-fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<String>, Fault> {
+pub(super) fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<String>, Fault> {
     let mut first = Record::default();
     let mut after = records.clone();
     loop {

@@ -1,7 +1,9 @@
 //! `csv`: delimited text.
 //!
-//! The text is read twice: the first pass finds every column's kind (see [`Guess`](crate::table::Guess)) and counts,
-//! the second writes each value to its place in the buffer. The rules:
+//! The text is read in pieces on all processors (see `parallel`). Where that finds anything wrong, or does not know an option,
+//! the exact reader (see `load`) reads the text twice: the first pass finds every column's kind (see
+//! [`Guess`](crate::table::Guess)) and counts, the second writes each value to its place in the buffer. Both have one
+//! result. The rules:
 //!
 //! * Records end with `\n`, `\r\n` or `\r`. A quoted field may hold any of them, and a quote written twice is one.
 //! * Blank lines are skipped, but for a file with one column, where each is a row.
@@ -28,7 +30,11 @@
 mod charset;
 mod dialect;
 mod format;
+mod lane;
 mod load;
+mod marks;
+mod parallel;
+mod piece;
 mod records;
 mod save;
 

@@ -59,6 +59,16 @@ impl<'t> Records<'t> {
         Self { text, position: 0, line: 1, delimiter, quote, escape, comment, skip_initial_space }
     }
 
+    /// Where the next record begins.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The one that is declared, or that the text says itself.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// Steps over what stands before the header: a first line that says what the delimiter is, which counts as one of the
     /// lines to be skipped, and those.
     pub(super) fn take_preamble(&mut self, dialect: &Dialect) -> Result<(), Fault> {

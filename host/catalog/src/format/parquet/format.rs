@@ -9,7 +9,7 @@ use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
 use super::compression;
-use super::load::{damaged, decode, words};
+use super::load::{Decoded, damaged, decode, words};
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::shield::shielded;
@@ -46,9 +46,10 @@ impl Format for Parquet {
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let bytes = source.read()?;
-        let decoded = shielded(|panic| damaged(&panic), || decode(&bytes, &self.declared, to));
-        let (columns, batches) = decoded?;
-        Ok(table_of(&columns, &batches, to)?)
+        let Decoded { columns, pieces, rows } =
+            shielded(|panic| damaged(&panic), || decode(&bytes, &self.declared, to))?;
+        drop(bytes);
+        Ok(table_of(&columns, pieces, rows, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

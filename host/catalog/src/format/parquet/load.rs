@@ -1,8 +1,8 @@
 //! From a file to record batches: the columns that are wanted, as kinds that hold all of their values.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
 };
@@ -20,46 +20,77 @@ use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
 
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Declared, Selected, Tally, as_views, selected_of, too_large};
+use crate::format::shield::shielded;
+use crate::parallel::map;
+use crate::table::{Declared, Pieces, Selected, Tally, as_views, selected_of, too_large};
 
 /// Rows decoded at a time: large enough that the pieces do not count, small enough for the cache.
 const BATCH_ROWS: usize = 64 << 10;
 
-/// The columns that are read, and their pieces.
-pub(super) fn decode(
-    bytes: &Bytes,
-    declared: &Declared,
-    to: &Destination,
-) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
+/// What a file holds of what is wanted.
+pub(super) struct Decoded {
+    pub(super) columns: Vec<Selected>,
+    pub(super) pieces: Pieces,
+    pub(super) rows: usize,
+}
+
+/// Decodes each column of each row group by itself, on all processors.
+pub(super) fn decode(bytes: &Bytes, declared: &Declared, to: &Destination) -> Result<Decoded, Fault> {
     let file = ArrowReaderMetadata::load(bytes, ArrowReaderOptions::new()).map_err(|error| refused(&error))?;
     let (parquet, stored) = (file.parquet_schema(), file.schema());
     let legacy: Vec<usize> = (0..stored.fields().len()).filter(|at| is_legacy_timestamp(parquet, *at)).collect();
     let schema = readable(stored, &legacy, declared);
     let columns = selected_of(&schema, declared)?;
-    let places: Vec<usize> = columns.iter().filter_map(|column| column.wanted.at).collect();
-    check_size(&file, &columns)?;
+    let rows = check_size(&file, &columns)?;
 
-    let reader = |schema: SchemaRef, places: &[usize]| -> Result<ParquetRecordBatchReader, ParquetError> {
+    let reading = |schema: SchemaRef| {
         let options = ArrowReaderOptions::new().with_schema(schema);
-        let metadata = ArrowReaderMetadata::try_new(file.metadata().clone(), options)?;
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), places.iter().copied());
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata);
-        builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()
+        ArrowReaderMetadata::try_new(file.metadata().clone(), options).map_err(|error| refused(&error))
     };
-    let mut tally = Tally::new(to.memory);
-    let mut batches = Vec::new();
-    for batch in reader(schema.clone(), &places).map_err(|error| refused(&error))? {
-        to.go_on()?;
-        let batch = batch.map_err(|error| refused_batch(&error))?;
-        tally.add(&batch)?;
-        batches.push(batch);
-    }
-    let legacy: Vec<usize> = legacy.into_iter().filter(|at| places.contains(at)).collect();
-    if !legacy.is_empty() {
-        let exact = reader(stored.clone(), &legacy).map_err(|error| refused(&error))?;
-        check_legacy(exact, &batches)?;
-    }
-    Ok((columns, batches))
+    let (exact, read) = (reading(stored.clone())?, reading(schema)?);
+    let reader = |metadata: &ArrowReaderMetadata, place: usize, group: usize| {
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), [place]);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
+        let builder = builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH_ROWS);
+        builder.build().map_err(|error| refused(&error))
+    };
+    let tally = Mutex::new(Tally::new(to.memory));
+    let groups = file.metadata().row_groups();
+    let starts = groups.iter().scan(0, |start, group| {
+        let first = *start;
+        *start += group.num_rows();
+        Some(first)
+    });
+    let starts: Vec<i64> = starts.collect();
+    // All groups of a column, then those of the next one.
+    let places = columns.iter().filter_map(|column| column.wanted.at);
+    let work: Vec<_> = places.flat_map(|place| (0..groups.len()).map(move |group| (place, group))).collect();
+    let decode_one = |place: usize, group: usize| {
+        let mut batches = Vec::new();
+        for batch in reader(&read, place, group)? {
+            to.go_on()?;
+            let batch = batch.map_err(|error| refused_batch(&error))?;
+            tally.lock().unwrap_or_else(PoisonError::into_inner).add(&batch)?;
+            batches.push(batch);
+        }
+        if legacy.contains(&place) {
+            check_legacy(reader(&exact, place, group)?, &batches, starts[group])?;
+        }
+        let expected = groups[group].num_rows();
+        if batches.iter().map(|batch| batch.num_rows() as i64).sum::<i64>() != expected {
+            return Err(damaged("a column has more or fewer values than its row group has rows"));
+        }
+        Ok(batches.iter().map(|batch| batch.column(0).clone()).collect::<Vec<ArrayRef>>())
+    };
+    // A panic of the reader is told on the thread where it happens.
+    let decoded = map(work, |(place, group)| shielded(|panic| damaged(&panic), || decode_one(place, group)))?;
+    let mut decoded = decoded.into_iter();
+    let pieces = columns.iter().map(|column| match column.wanted.at {
+        Some(_) => decoded.by_ref().take(groups.len()).flatten().collect(),
+        None => Vec::new(),
+    });
+    let pieces = pieces.collect();
+    Ok(Decoded { columns, pieces, rows })
 }
 
 pub(super) fn damaged(message: &str) -> Fault {
@@ -105,8 +136,8 @@ fn is_legacy_timestamp(parquet: &SchemaDescriptor, at: usize) -> bool {
     field.is_some_and(|field| field.is_primitive() && field.get_physical_type() == Type::INT96)
 }
 
-/// An error if the table would be too large, by what the file says of its rows.
-fn check_size(file: &ArrowReaderMetadata, columns: &[Selected]) -> Result<(), Fault> {
+/// How many rows the file says that it has; an error if the table would be too large.
+fn check_size(file: &ArrowReaderMetadata, columns: &[Selected]) -> Result<usize, Fault> {
     let rows = file
         .metadata()
         .row_groups()
@@ -118,7 +149,7 @@ fn check_size(file: &ArrowReaderMetadata, columns: &[Selected]) -> Result<(), Fa
     if rows.saturating_mul(width) > MAX_ARCHIVE_SIZE as u64 {
         return Err(too_large());
     }
-    Ok(())
+    usize::try_from(rows).map_err(|_| too_large())
 }
 
 fn least_width(kind: ColumnKind) -> u64 {
@@ -131,8 +162,8 @@ fn least_width(kind: ColumnKind) -> u64 {
 /// An error if legacy timestamps, read `exact`ly, have digits that they have lost in `batches`, or are so far away that
 /// they have no place in nanoseconds where those are declared. Both wrap around at 64 bits, so that they can be compared
 /// whatever the year.
-fn check_legacy(exact: ParquetRecordBatchReader, batches: &[RecordBatch]) -> Result<(), Fault> {
-    let mut row = 0;
+fn check_legacy(exact: ParquetRecordBatchReader, batches: &[RecordBatch], first: i64) -> Result<(), Fault> {
+    let mut row = usize::try_from(first).unwrap_or_default();
     for (exact, batch) in exact.zip(batches) {
         let exact = exact.map_err(|error| refused_batch(&error))?;
         for (field, nanos) in exact.schema().fields().iter().zip(exact.columns()) {
