@@ -30,6 +30,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let quick = is_quick();
     let mut out = stdout().lock();
     writeln!(out, "{}", honest::measure(if quick { 1 } else { 15 })?)?;
+    cases::prepare();
     writeln!(out, "| component | time | memory | outcome |\n|---|---|---|---|")?;
     for name in cases::names().filter(|name| !quick || cases::is_quick(name)) {
         let watched = watched::watch(cases::command(name)?)?;
