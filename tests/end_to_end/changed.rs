@@ -286,3 +286,113 @@ fn a_checkpoint_that_cannot_be_kept_with_its_set_is_kept_in_the_project() {
     assert!(project.path(".wpipe/checkpoints").read_dir().unwrap().next().is_some());
     assert!(!project.path("raw/.wpipe").exists());
 }
+
+#[test]
+fn what_was_replaced_since_it_was_saved_is_made_again() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    project.write("mid.txt", "cut off");
+    rewrite(&project, &manifest("none", "a", "b", ""));
+    let resumed = resume(&project);
+    assert_eq!((resumed.code, project.read("out.txt").as_str()), (0, "HELLO"), "{}", resumed.told());
+    let told = "`mid` is not what the run saved there: node `a` runs again";
+    assert!(resumed.stderr.contains(told), "{}", resumed.told());
+}
+
+#[test]
+fn what_another_run_has_replaced_is_made_again_also_two_resumptions_later() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    let latest =
+        || fs::read_dir(project.path(".wpipe/runs")).unwrap().map(|run| run.unwrap().file_name()).max().unwrap();
+    assert_eq!(resume(&project).code, 1);
+    let id = latest().into_string().unwrap();
+    let other = project.wpipe(&["run", "--nodes", "a", "--no-journal", "--quiet"]);
+    assert_eq!(other.code, 0, "{}", other.told());
+    project.write("mid.txt", "OTHER");
+    rewrite(&project, &manifest("none", "a", "b", ""));
+    let resumed = project.wpipe(&["run", "--resume", &id, "--quiet"]);
+    assert_eq!((resumed.code, project.read("out.txt").as_str()), (0, "HELLO"), "{}", resumed.told());
+}
+
+#[test]
+fn the_latest_run_is_the_one_that_began_last_whatever_the_clock_says() {
+    let project = two("HELLO", "a", "b");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    let runs = project.path(".wpipe/runs");
+    let first = fs::read_dir(&runs).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    // As if that one had begun when the clock was far ahead.
+    fs::rename(runs.join(&first), runs.join("2099-01-01T00.00.00.000000000000Z")).unwrap();
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    let mut names: Vec<_> = fs::read_dir(&runs).unwrap().map(|run| run.unwrap().file_name()).collect();
+    names.sort();
+    assert!(names[1].to_str().unwrap().starts_with("2099-01-01T00.00.00"), "{names:?}");
+}
+
+#[test]
+fn a_file_written_in_place_with_its_size_and_time_put_back_is_another_one() {
+    let project = two("none", "a", "b");
+    let run = || project.wpipe(&["run", "--incremental", "--quiet"]);
+    assert_eq!(run().code, 0);
+    let path = project.path("in.txt");
+    let before = fs::metadata(&path).unwrap();
+    fs::write(&path, "world").unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().ino(), before.ino());
+    assert_eq!((run().code, project.read("out.txt").as_str()), (0, "WORLD"));
+}
+
+#[test]
+fn a_result_that_somebody_overwrites_during_the_run_is_made_again() {
+    // While the second node computes, the first one's result becomes another.
+    let body = "[nodes.a]\nuses = \"good/upper\"\ninputs = [\"in\"]\noutputs = [\"mid\"]\n[nodes.b]\nuses = \"good/upper\"\n\
+                inputs = [\"mid\"]\noutputs = [\"out\"]\n[datasets]\nin = { type = \"text\", path = \"in.txt\" }\n\
+                mid = { type = \"text\", path = \"mid.txt\" }\nout = { type = \"text\", path = \"out.txt\", delay = { save = \"700ms\" } }\n";
+    let project = Project::new(body);
+    project.write("in.txt", "hello");
+    let mut run = project.command(&["run", "--incremental", "--quiet"]).spawn().unwrap();
+    let is_saved = || {
+        let runs = fs::read_dir(project.path(".wpipe/runs")).into_iter().flatten();
+        let journals = runs.filter_map(|run| fs::read_to_string(run.unwrap().path().join("events.jsonl")).ok());
+        journals.into_iter().any(|events| {
+            events.lines().any(|line| line.contains("save_completed") && line.contains("\"dataset\":\"mid\""))
+        })
+    };
+    while !is_saved() {
+        assert!(run.try_wait().unwrap().is_none(), "mid is saved before out");
+        std::thread::yield_now();
+    }
+    project.write("mid.txt", "OTHER");
+    assert!(run.wait().unwrap().success());
+    let again = project.wpipe(&["run", "--incremental"]);
+    assert_eq!((again.code, project.read("mid.txt").as_str()), (0, "HELLO"), "{}", again.told());
+}
+
+/// `in` has versions, `mid` as well; `b` fails if the text has the word in it.
+fn versioned(word: &str) -> String {
+    let manifest = manifest(word, "a", "b", ", versioned = true");
+    manifest.replace("path = \"in.txt\"", "path = \"in.txt\", versioned = true")
+}
+
+#[test]
+fn a_resumed_run_loads_the_versions_that_its_run_was_told_to_load() {
+    let project = Project::new(&versioned("OLD"));
+    for (version, text) in [("2024-01-01", "old"), ("2024-01-02", "new")] {
+        project.write(&format!("in.txt/{version}/in.txt"), text);
+    }
+    let run = project.wpipe(&["run", "--quiet", "--load-version", "in:2024-01-01"]);
+    assert_eq!(run.code, 1, "{}", run.told());
+    // The first node is to run again, and reads what it read.
+    fs::remove_dir_all(project.path("mid.txt")).unwrap();
+    rewrite(&project, &versioned("none"));
+    let resumed = resume(&project);
+    assert_eq!((resumed.code, project.read("out.txt").as_str()), (0, "OLD"), "{}", resumed.told());
+}
+
+#[test]
+fn a_version_of_what_the_run_makes_is_not_loaded() {
+    let project = Project::new(&versioned("none"));
+    project.write("in.txt/2024-01-01/in.txt", "old");
+    let told = project.wpipe(&["run", "--load-version", "mid:2024-01-01"]);
+    assert!(told.code == 2 && told.stderr.contains("`mid` is made by node `a` of this run"), "{}", told.told());
+}

@@ -173,3 +173,51 @@ fn a_descriptor_that_is_not_open_is_told() {
     assert_eq!(ended.code, 2, "{}", ended.told());
     assert!(ended.stderr.contains("descriptor 987 is not open"), "{}", ended.stderr);
 }
+
+/// Runs the command in a shell, with what is written behind it.
+fn in_shell(project: &Project, before: &str, behind: &str) -> Ended {
+    let wpipe = project.command(&[]).get_program().to_owned();
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{before} \"$0\" run {behind}")).arg(wpipe).env("NO_COLOR", "1");
+    shell.current_dir(project.path("."));
+    ended(shell.output().unwrap())
+}
+
+#[test]
+fn standard_streams_that_are_closed_are_told() {
+    let project = copying("in", "-");
+    project.write("in", "data");
+    let told = in_shell(&project, "", ">&-");
+    assert!(told.code == 2 && told.stderr.contains("descriptor 1 is not open"), "{}", told.told());
+    let project = copying("-", "out");
+    let told = in_shell(&project, "", "<&-");
+    assert!(told.code == 2 && told.stderr.contains("descriptor 0 is not open"), "{}", told.told());
+    // What is meant to be thrown away is.
+    let project = copying("in", "-");
+    project.write("in", "data");
+    assert_eq!(in_shell(&project, "", ">/dev/null </dev/null").code, 0);
+}
+
+#[test]
+fn a_file_that_may_not_be_so_large_is_an_error_of_its_dataset() {
+    let project = copying("in", "out");
+    project.write("in", vec![b'x'; 64 << 20]);
+    let told = in_shell(&project, "ulimit -f 65536;", "--quiet");
+    assert_eq!(told.code, 1, "{}", told.told());
+    assert!(told.stderr.contains("`out`"), "{}", told.told());
+    assert!(!project.path("out").exists());
+}
+
+#[test]
+fn nothing_is_written_over_the_files_of_the_project() {
+    for (place, part) in [("pipeline.toml", "over the manifest"), (".wpipe/runs/out", "where journals are")] {
+        let project = copying("in", place);
+        project.write("in", "data");
+        let before = project.read("pipeline.toml");
+        for command in ["check", "run"] {
+            let told = project.wpipe(&[command]);
+            assert!(told.code == 2 && told.stderr.contains(part), "{}", told.told());
+        }
+        assert_eq!(project.read("pipeline.toml"), before);
+    }
+}

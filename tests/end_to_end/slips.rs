@@ -280,3 +280,18 @@ fn ids_that_look_alike_do_not_fail_to_join_in_silence() {
         assert!(ended.stderr.contains("only by Unicode normalisation"), "{join}: {}", ended.told());
     }
 }
+
+#[test]
+fn a_parameter_keeps_its_type() {
+    for (value, given, part) in [
+        ("true", "1", "is `true` or `false` in the manifest, and `1` is none"),
+        ("[1, 2]", "3", "write `--params 'v=[3]'`"),
+        ("\"text\"", "[1,2]", "write `--params 'v=\"[1,2]\"'`"),
+        ("5", "[5]", "is a number in the manifest"),
+        ("{ a = 1 }", "{}", "sets nothing in it: write `v.a=…`"),
+    ] {
+        let project = Project::new(&format!("[params]\nv = {value}\n{PASS}"));
+        project.write("a.txt", "text");
+        refused(&project, &["run", "--params", &format!("v={given}")], part);
+    }
+}

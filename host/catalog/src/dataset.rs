@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use object_store::PutPayload;
+use object_store::{ObjectMeta, PutPayload};
 use tokio::time::sleep;
 use wpipe_buffer::{Buffer, Readers, memory_limit};
 
@@ -75,6 +76,8 @@ pub struct Saved {
     pub retries: u32,
     /// Which version it is, of a versioned dataset.
     pub version: Option<String>,
+    /// A mark of what was saved, as [`Dataset::glance`] says it; `None` if nobody can say.
+    pub mark: Option<String>,
 }
 
 impl Dataset {
@@ -229,14 +232,13 @@ impl Dataset {
     pub async fn glance(&self) -> Result<Option<(u64, Option<String>)>, DataError> {
         let Some((place, version)) = self.stored().await? else { return Ok(None) };
         let Some(meta) = place.look().await? else { return Ok(None) };
-        let says_when = !place.is_read_only() || meta.last_modified.timestamp() != 0;
-        let own = meta.e_tag.or_else(|| says_when.then(|| format!("{} {}", meta.size, meta.last_modified)));
-        Ok(Some((meta.size, own.map(|own| format!("{} {own}", version.unwrap_or_default())))))
+        let own = mark_of(&place, &meta);
+        Ok(Some((meta.size, own.map(|own| with_version(version.as_deref(), &own)))))
     }
 
     /// A mark of what is stored there, which is another one as soon as it is replaced; `None` if there is nothing.
-    /// Nothing is read, unless a web server says nothing: it is the store's own mark, or the size and time of the last
-    /// change.
+    /// Nothing is read, unless a web server says nothing, or a time just now: it is the store's own mark, or the size and
+    /// time of the last change.
     ///
     /// # Errors
     ///
@@ -244,23 +246,26 @@ impl Dataset {
     pub async fn mark(&self) -> Result<Option<String>, DataError> {
         let Some((place, version)) = self.stored().await? else { return Ok(None) };
         let Some(meta) = place.look().await? else { return Ok(None) };
-        let own = match meta.e_tag {
-            Some(e_tag) => e_tag,
-            // Stands for a web server that does not say when: what it has must be looked at.
-            None if place.is_read_only() && meta.last_modified.timestamp() == 0 => place.digest().await?,
-            None => format!("{} {}", meta.size, meta.last_modified),
+        let own = match mark_of(&place, &meta) {
+            Some(mark) => mark,
+            // What it has must be looked at.
+            None => place.digest().await?,
         };
-        Ok(Some(version.map_or_else(|| own.clone(), |version| format!("{version} {own}"))))
+        Ok(Some(with_version(version.as_deref(), &own)))
     }
 
-    /// The versions that are stored, newest first: the greatest by their letters. None where datasets are not
+    /// The versions that are stored, newest first: the greatest by their letters. What begins with `.` or `_` is none, nor
+    /// is a copy of one that is called by a time. None where datasets are not
     /// versioned.
     ///
     /// # Errors
     ///
     /// When the store does not say, and when a file is where the versions should be.
     pub async fn versions(&self) -> Result<Vec<String>, DataError> {
-        if self.parts.versioned { self.parts.place.versions().await } else { Ok(Vec::new()) }
+        if !self.parts.versioned {
+            return Ok(Vec::new());
+        }
+        Ok(version::newest_first(self.parts.place.versions().await?))
     }
 
     /// Reads the dataset. `expected` is the consumer's schema: its name and fingerprint. `readers` are those of the
@@ -300,7 +305,13 @@ impl Dataset {
             false => (self.parts.place.put(&payload, codec.publishing()).await?, None),
             true => self.save_version(&payload).await.map(|(put, version)| (put, Some(version)))?,
         };
-        Ok(Saved { bytes: payload.content_length() as u64, retries: put.retries, version })
+        let mark = match self.parts.place.path() {
+            None => put.value.map(|own| with_version(version.as_deref(), &own)),
+            // Publishing a file changes what marks it. Without an answer, nobody knows later on what was saved.
+            Some(_) if self.is_written_as_stream() => None,
+            Some(_) => self.with_version(version.clone()).glance().await.ok().flatten().and_then(|(_, mark)| mark),
+        };
+        Ok(Saved { bytes: payload.content_length() as u64, retries: put.retries, version, mark })
     }
 
     /// The most bytes that are read of what nobody knows the size of.
@@ -316,7 +327,15 @@ impl Dataset {
         }
         let version = match &self.which {
             Which::Named(version) => Some(self.check(version)?),
-            Which::Newest | Which::NewestAs(_) => self.versions().await?.into_iter().next(),
+            Which::Newest | Which::NewestAs(_) => {
+                let versions = self.versions().await?;
+                let by_time = versions.iter().find(|version| version::is_time(version));
+                if let (Some(newest), Some(by_time)) = (versions.first(), by_time.filter(|of| Some(*of) != versions.first())) {
+                    let at = self.location();
+                    tracing::warn!("of `{at}`, version `{newest}` is the newest by its name, and not `{by_time}`");
+                }
+                versions.into_iter().next()
+            }
         };
         Ok(version.map(|version| (Cow::Owned(place.version(&version)), Some(version))))
     }
@@ -358,6 +377,26 @@ impl Dataset {
         }
         Err(DataError::BadVersion { location: self.location(), version: version.to_owned() })
     }
+}
+
+/// How long ago a web server must say that something changed, if that is to mark what it has: it counts in seconds, of its
+/// own clock.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// What marks the content of a place, as far as its store says it.
+fn mark_of(place: &Place, meta: &ObjectMeta) -> Option<String> {
+    let age = || SystemTime::now().duration_since(meta.last_modified.into()).unwrap_or_default();
+    // The epoch stands for a web server that does not say when.
+    let says_when = || !place.is_read_only() || meta.last_modified.timestamp() != 0 && age() > SETTLED;
+    match (&meta.e_tag, &meta.version) {
+        (Some(tag), Some(changed)) if place.path().is_some() => Some(format!("{tag} {changed}")),
+        (Some(tag), _) => Some(tag.clone()),
+        (None, _) => says_when().then(|| format!("{} {}", meta.size, meta.last_modified)),
+    }
+}
+
+fn with_version(version: Option<&str>, own: &str) -> String {
+    version.map_or_else(|| own.to_owned(), |version| format!("{version} {own}"))
 }
 
 impl fmt::Debug for Dataset {

@@ -217,6 +217,7 @@ impl DataError {
                 Trouble::LeadsOut(..) => "say `follow_links = true` to read what it leads to, or remove it".to_owned(),
                 Trouble::Broken(_) => "remove it, or make what it leads to".to_owned(),
                 Trouble::Loop(_) | Trouble::Special(_) => "remove it".to_owned(),
+                Trouble::Name => "rename it, or leave it out by `exclude`".to_owned(),
             }),
             Self::NotAFolder { .. } => Some("correct the path, or remove `partitioned`".to_owned()),
             Self::BadPartition { .. } => {

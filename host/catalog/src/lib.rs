@@ -87,4 +87,4 @@ pub use set::{
 pub use store::{Address, Delay, Direction, Environment, StoreConfig, Stray, Trouble, check_own_folder};
 pub use stored_dataset::StoredDataset;
 pub use verify::Verification;
-pub use version::name_of_now;
+pub use version::{name_behind, name_of_now};

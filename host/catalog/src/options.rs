@@ -1,5 +1,6 @@
 //! Reading a catalog entry's options: every problem is told, none hides another.
 
+use jiff::tz;
 use serde_json::{Map, Value};
 use wpipe_data::ColumnKind;
 use wpipe_data::table::{KIND_NAMES, KindError};
@@ -173,6 +174,11 @@ impl<'m> Options<'m> {
                 continue;
             };
             match name.parse() {
+                Ok(ColumnKind::Timestamp(_, Some(zone))) if !is_known(&zone.to_string()) => {
+                    let message = format!("column `{column}`: there is no time zone `{zone}`");
+                    let help = "zones are called as in `Europe/Berlin`, `UTC` or `+02:00`".to_owned();
+                    self.fail("types", message, Some(help));
+                }
                 Ok(kind) => types.push((column.clone(), kind)),
                 Err(KindError::Name(name)) => {
                     let help = did_you_mean_or_list(&name, "types", &KIND_NAMES);
@@ -219,6 +225,12 @@ impl<'m> Options<'m> {
         self.fail(key, format!("expected {expected}, found {}", describe(found)), None);
         None
     }
+}
+
+/// Whether a time zone is one, as far as the system knows any.
+fn is_known(zone: &str) -> bool {
+    let is_offset = zone.starts_with(['+', '-']);
+    is_offset || tz::db().get(zone).is_ok() || tz::db().available().next().is_none()
 }
 
 fn describe(value: &Value) -> String {

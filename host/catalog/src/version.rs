@@ -4,7 +4,9 @@
 //! which begin in one moment, on one machine or on two, have different names. The names of one process grow, and what
 //! is saved as the newest version gets a name behind all that are there, whatever the clock says.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Bound;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
@@ -42,6 +44,31 @@ pub(crate) fn behind(newest: Option<&str>, wanted: &str) -> Option<String> {
         }
         _ => Some(wanted.to_owned()),
     }
+}
+
+/// Names of folders beside each other as versions, the greatest first. What begins with `.` or `_` is none, nor is a copy of
+/// one that is called by a time (`….bak`, `… (copy)`).
+pub(crate) fn newest_first(names: Vec<String>) -> Vec<String> {
+    let times: BTreeSet<String> = names.iter().filter(|name| is_time(name)).cloned().collect();
+    let is_copy = |name: &str| {
+        let before = times.range::<str, _>((Bound::Unbounded, Bound::Excluded(name))).next_back();
+        !is_time(name) && before.is_some_and(|before| name.starts_with(before.as_str()))
+    };
+    let mut names: Vec<_> =
+        names.into_iter().filter(|name| !name.starts_with(['.', '_']) && !is_copy(name)).collect();
+    names.sort_unstable_by(|a, b| b.cmp(a));
+    names
+}
+
+/// Whether a version is called by a time, as those are that nobody has named.
+pub(crate) fn is_time(name: &str) -> bool {
+    time_of(name).is_some()
+}
+
+/// The name of what begins now and follows `newest`, whatever the clock says; the present time if that is none.
+pub fn name_behind(newest: Option<&str>) -> String {
+    let now = name_of_now();
+    behind(newest.filter(|newest| is_time(newest)), &now).unwrap_or(now)
 }
 
 /// Whether a version may be called so: it is the name of one folder.

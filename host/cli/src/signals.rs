@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals as Incoming;
 
 use crate::terminal::{note, warn};
@@ -55,7 +56,9 @@ impl Signals {
             let listen = move || incoming.forever().for_each(|signal| listening.receive(signal));
             thread::Builder::new().name("wpipe-signals".into()).spawn(listen)
         });
-        if let Err(error) = begun {
+        // Whoever is about to write more than `ulimit -f` allows is to hear of it as of a full disk, and not to be killed.
+        let heard = flag::register(SIGXFSZ, Arc::default()).map(drop);
+        if let Err(error) = begun.and(heard) {
             warn(&format!("an interrupt will end the run at once: {error}"));
         }
         signals

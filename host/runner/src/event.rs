@@ -189,6 +189,9 @@ pub enum Event {
         /// Which version it is, of a versioned dataset.
         #[serde(skip_serializing_if = "Option::is_none")]
         version: Option<String>,
+        /// What marks what was saved, which is another mark as soon as it is replaced.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
     },
     /// Partitions were removed that a partitioned dataset does not have any more, since its entry says `prune`.
     PartitionsPruned {

@@ -20,6 +20,8 @@ pub struct Report {
     pub total: usize,
     /// Datasets that are durable now, in the order in which they became so.
     pub persisted: Vec<String>,
+    /// What marked datasets when they were saved, as far as their stores say so: whoever writes there later changes it.
+    pub marks: BTreeMap<String, String>,
     /// Datasets that were made, have a place in storage, and are not durable: their saves failed, or were switched off.
     pub unsaved: Vec<String>,
     /// In a run that kept going, nodes that did not run because something that they need failed.
@@ -50,6 +52,7 @@ impl Report {
             completed: Vec::new(),
             total,
             persisted: Vec::new(),
+            marks: BTreeMap::new(),
             unsaved: Vec::new(),
             skipped: Vec::new(),
             multipipelines: BTreeMap::new(),

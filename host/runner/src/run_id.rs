@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use wpipe_catalog::name_of_now;
+use wpipe_catalog::{name_behind, name_of_now};
 
 /// The name of one execution: the time at which it began, in UTC, as a file system can hold it
 /// (`2026-11-20T09.41.41.123456804213Z`). Kedro names its versions alike. The last six digits are by chance, so that no
@@ -17,6 +17,11 @@ impl RunId {
     /// The id of a run that begins now.
     pub fn now() -> Self {
         Self(name_of_now())
+    }
+
+    /// The id of a run that begins now, behind the newest one that is known, whatever the clock says.
+    pub fn behind(newest: Option<&str>) -> Self {
+        Self(name_behind(newest))
     }
 
     /// The id as text.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{Catalog, DataError, Delay, Entry, Location, Partitioned, StoreConfig, StoredDataset};
+use wpipe_catalog::{Catalog, DataError, Delay, Entry, Listing, Location, Partitioned, StoreConfig, StoredDataset};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec};
 
 use crate::place_key::place_key;
-use crate::storage::{self, Found, sizes};
-use crate::{Error, Project, left_out, natures, places};
+use crate::storage::{self, Found, found};
+use crate::{Error, Project, left_out, natures, own_files, places};
 
 /// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
 pub(crate) fn open(
@@ -24,6 +24,7 @@ pub(crate) fn open(
     });
     let opened = datasets.collect();
     problems.extend(unused_options(graph, &catalog));
+    problems.extend(own_files::overwritten(project, &opened));
     problems.extend(places::overlapping(project, &opened));
     problems.extend(natures::unusable(project, &opened));
     problems.extend(unlisted_formats(project));
@@ -175,6 +176,14 @@ fn location(spec: &DatasetSpec) -> Option<Location> {
 
 /// The stored datasets that nodes make and that are there, by exact name.
 pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Error> {
+    Ok(marks_of_outputs(project, |_| true)?.into_keys().collect())
+}
+
+/// What marks the datasets that nodes make and that are in storage, of those that are wanted; `None` where nobody says.
+pub(crate) fn marks_of_outputs(
+    project: &Project,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, Option<String>>, Error> {
     let mut problems = Vec::new();
     let opened = open(project, &Transports::detect(), &mut problems);
     Problems::check(project.name(), problems)?;
@@ -182,11 +191,15 @@ pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Er
     let is_kept =
         |stored: &&StoredDataset| !matches!(stored, StoredDataset::Whole(whole) if whole.is_written_as_stream());
     let made = project.pipeline().datasets().filter(|dataset| dataset.role != Role::FreeInput);
-    let mut there = BTreeSet::new();
+    let made = made.filter(|dataset| is_wanted(&dataset.name));
+    let mut there = BTreeMap::new();
     let mut problems = Vec::new();
-    for (dataset, size) in sizes(made.filter_map(|dataset| opened.get(&dataset.name)).filter(is_kept))? {
-        match size {
-            Ok(Some(_)) => drop(there.insert(dataset.name().to_owned())),
+    for (dataset, found) in found(made.filter_map(|dataset| opened.get(&dataset.name)).filter(is_kept))? {
+        match found {
+            Ok(Some(found)) => {
+                let mark = found.listing.as_ref().map_or(found.mark, Listing::run_mark);
+                there.insert(dataset.name().to_owned(), mark);
+            }
             Ok(None) | Err(DataError::Unfinished { .. }) => {}
             Err(error) => problems.push(does_not_say(project, &dataset, &error)),
         }

@@ -85,6 +85,7 @@ mod incremental;
 mod left_out;
 mod manifest_text;
 mod natures;
+mod own_files;
 mod place_key;
 mod places;
 mod plan;

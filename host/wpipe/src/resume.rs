@@ -54,6 +54,13 @@ pub enum Difference {
         /// What has changed.
         what: Vec<String>,
     },
+    /// A dataset that the run has saved is another one now, and the node that makes it runs again.
+    Replaced {
+        /// The dataset.
+        dataset: String,
+        /// The node.
+        node: String,
+    },
     /// What the run was told to run has no meaning any more: of the nodes that are new, nobody knows whether they are
     /// meant.
     Unselected {
@@ -73,6 +80,9 @@ impl fmt::Display for Difference {
                 write!(f, "node `{node}`, which had not completed, is not in the manifest any more")
             }
             Self::Redefined { node, what } => write!(f, "node `{node}` runs again: {} changed", what.join(", ")),
+            Self::Replaced { dataset, node } => {
+                write!(f, "`{dataset}` is not what the run saved there: node `{node}` runs again")
+            }
             Self::Unselected { reason } => {
                 write!(f, "what was selected cannot be selected any more, so nodes that are new do not run: {reason}")
             }
@@ -120,7 +130,9 @@ impl Resumption {
             _ => None,
         });
         let old = description.nodes.iter().map(String::as_str).filter(|name| graph.node(name).is_some());
-        let nodes: BTreeSet<_> = old.chain(new).chain(redefined.iter().copied()).collect();
+        let replaced = Replaced::of(project, run, &completed)?;
+        let makers = replaced.makers.iter().map(String::as_str);
+        let nodes: BTreeSet<_> = old.chain(new).chain(redefined.iter().copied()).chain(makers).collect();
         let id = &description.id;
         if nodes.is_empty() {
             return Err(Error::Value(format!(
@@ -129,9 +141,8 @@ impl Resumption {
         }
         let nodes = nodes.into_iter().map(exactly).collect();
         let part = project.select(&Selection { nodes, ..Selection::default() })?;
-        let there = datasets::existing_outputs(&part)?;
         let persisted: BTreeSet<_> = run.persisted.iter().map(String::as_str).collect();
-        let durable = |name: &str| persisted.contains(name) && there.contains(name);
+        let durable = |name: &str| persisted.contains(name) && replaced.is_as_saved(name);
         let done = completed.iter().copied().filter(|node| !redefined.contains(node)).collect();
         let from = part.pipeline().resume_from(&done, durable);
         let rest = match from.is_empty() {
@@ -149,6 +160,11 @@ impl Resumption {
             )));
         }
         let runs = |node: &str| rest.as_ref().is_some_and(|rest| rest.pipeline().node(node).is_some());
+        let again = |(dataset, node): &(String, String)| {
+            let node = Some(node).filter(|node| is_done(node) && runs(node) && !redefined.contains(node.as_str()))?;
+            Some(Difference::Replaced { dataset: dataset.clone(), node: node.clone() })
+        };
+        differences.extend(replaced.datasets.iter().filter_map(again));
         let has_partitions = |node: &str| {
             let outputs = graph.node(node).map(|node| node.outputs.as_slice()).unwrap_or_default();
             outputs.iter().any(|output| run.partitions.contains_key(output))
@@ -209,6 +225,49 @@ impl Resumption {
     /// The run that is gone on with.
     pub fn run(&self) -> &str {
         &self.run
+    }
+}
+
+/// What has become of the datasets that a run, and those that it goes on with, have saved.
+struct Replaced {
+    /// The datasets that are there, of which nobody says that they are others.
+    as_saved: BTreeSet<String>,
+    /// Those that are others now, each with the node that makes it.
+    datasets: Vec<(String, String)>,
+    /// The nodes that make such datasets for those that are not done, and that the run knew as done before it began.
+    makers: BTreeSet<String>,
+}
+
+impl Replaced {
+    fn of(project: &Project, run: &RunRecord, completed: &BTreeSet<&str>) -> Result<Self, Error> {
+        let (graph, saved) = (project.pipeline(), run.saved_marks());
+        let is_wanted =
+            |name: &str| saved.contains_key(name) || run.persisted.iter().any(|persisted| persisted == name);
+        let there = datasets::marks_of_outputs(project, is_wanted)?;
+        let is_another = |name: &str, now: &Option<String>| {
+            now.as_ref().is_some_and(|now| saved.get(name).is_some_and(|saved| saved != now))
+        };
+        let (others, as_saved): (Vec<_>, Vec<_>) = there.into_iter().partition(|(name, now)| is_another(name, now));
+        let maker = |name: &str| graph.dataset(name)?.producer.clone();
+        let datasets: Vec<_> =
+            others.into_iter().filter_map(|(name, _)| maker(&name).map(|maker| (name, maker))).collect();
+        let resolved = graph.graph();
+        let is_needed = |name: &str| {
+            let format = resolved.find_format(name).map(|format| resolved[format].dataset);
+            let left = run.description.nodes.iter().filter(|node| !completed.contains(node.as_str()));
+            left.filter_map(|node| graph.node(node)).flat_map(|node| &node.inputs).any(|input| {
+                let of_input = resolved.find_format(input).map(|format| resolved[format].dataset);
+                of_input.is_some() && of_input == format
+            })
+        };
+        let before = |maker: &String| !run.description.nodes.contains(maker);
+        let makers = datasets.iter().filter(|(name, maker)| before(maker) && is_needed(name));
+        let makers = makers.map(|(_, maker)| maker.clone()).collect();
+        Ok(Self { as_saved: as_saved.into_iter().map(|(name, _)| name).collect(), datasets, makers })
+    }
+
+    fn is_as_saved(&self, dataset: &str) -> bool {
+        self.as_saved.contains(dataset)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wpipe_buffer::Buffer;
-use wpipe_catalog::{Dataset, StoredDataset};
+use wpipe_catalog::{Dataset, Listing, StoredDataset};
 use wpipe_data::{Produce, View};
 use wpipe_pipeline::{OnPartitionError, Selection};
 use wpipe_runner::{
@@ -231,7 +231,17 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        for (name, version) in self.resumed.iter().flat_map(|run| &run.description.load_versions) {
+            if graph.dataset(name).is_some_and(|dataset| dataset.producer.is_none()) {
+                self.options.load_versions.entry(name.clone()).or_insert_with(|| version.clone());
+            }
+        }
         for name in self.options.load_versions.keys() {
+            if let Some(node) = graph.dataset(name).and_then(|dataset| dataset.producer.as_ref()) {
+                return Err(Error::Value(format!(
+                    "`{name}` is made by node `{node}` of this run: versions are of what it only reads (`--from-nodes`)"
+                )));
+            }
             let stored = job.graph.find_format(name).and_then(|dataset| job.datasets[dataset].stored.as_ref());
             if !stored.and_then(StoredDataset::whole).is_some_and(Dataset::is_versioned) {
                 return Err(Error::Value(format!(
@@ -255,9 +265,13 @@ impl<'a> Run<'a> {
         }
         let cannot = |error| Error::Journal(error);
         let resumed = self.resumed.as_ref().map(|run| &run.description);
+        let marks = self.resumed.as_ref().map(RunRecord::saved_marks).unwrap_or_default();
         let journal = self.journal.map(|selection| {
             let components = digests(self.pipeline);
-            let context = RunContext { components, selection: &selection, calls, inputs: &inputs, resumed };
+            let mut load_versions = resumed.map(|of| of.load_versions.clone()).unwrap_or_default();
+            load_versions.extend(self.options.load_versions.clone());
+            let context =
+                RunContext { components, selection: &selection, calls, inputs: &inputs, resumed, marks, load_versions };
             Journal::begin(self.pipeline.project(), context)
         });
         let journal = journal.transpose();
@@ -313,7 +327,9 @@ fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> 
 fn partitions_of_inputs(graph: &wpipe_pipeline::Pipeline, found: &FoundInputs) -> InputPartitions {
     let over: BTreeSet<_> = graph.multipipelines().iter().flat_map(|of| &of.over).collect();
     let sets = over.into_iter().filter_map(|set| Some((set, found.get(set)?.listing.as_ref()?)));
-    sets.map(|(set, listing)| (set.clone(), listing.partitions().clone())).collect()
+    let exact =
+        |listing: &Listing| listing.partitions().iter().map(|(id, stored)| (id.clone(), stored.exact())).collect();
+    sets.map(|(set, listing)| (set.clone(), exact(listing))).collect()
 }
 
 /// How long nodes took in the latest run that completed any of them, as far as its journal can be read: it only decides

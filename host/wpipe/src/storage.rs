@@ -40,11 +40,6 @@ where
 /// What storage says of each dataset; `None` of what is not there.
 pub(crate) type Answers<T> = Vec<(StoredDataset, Result<Option<T>, DataError>)>;
 
-/// The sizes of stored datasets.
-pub(crate) fn sizes<'d>(datasets: impl Iterator<Item = &'d StoredDataset>) -> Result<Answers<u64>, Error> {
-    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { dataset.size().await })))
-}
-
 /// What is found of a dataset.
 pub(crate) struct Found {
     /// In bytes.

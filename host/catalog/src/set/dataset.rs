@@ -13,7 +13,7 @@ use wpipe_buffer::Readers;
 use super::checkpoint::CheckpointPlaces;
 use super::listing::{Listing, Standing, Stored};
 use super::manifest::Manifest;
-use super::membership::Membership;
+use super::membership::{Kind, Membership};
 use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
 use crate::codec::{Codec, Wanted, check_writable};
 use crate::format::{self, Identity};
@@ -314,7 +314,7 @@ impl PartitionedDataset {
     /// The partitions whose objects are not what the manifest says was saved, with what is there.
     pub(super) async fn changed(&self, listing: &Listing) -> Result<BTreeMap<String, Option<Stored>>, DataError> {
         let mut changed = BTreeMap::new();
-        let stored = |size, mark| Stored { size, at: None, mark: Some(mark) };
+        let stored = |size, mark| Stored { size, at: None, mark: Some(mark), changed: None };
         if listing.0.mark.is_none() {
             return Ok(changed);
         }
@@ -470,15 +470,19 @@ impl PartitionedDataset {
 
     /// Whether what is no object may be meant to be a partition, or a folder of some.
     fn may_be_meant(&self, stray: &Stray) -> bool {
-        let is_hidden = stray.name.split('/').any(|part| part.starts_with(['.', '_']));
-        !is_hidden && (stray.is_folder() || names::id_of(&stray.name, self.suffix()).is_some())
+        match self.membership().kind(&stray.name) {
+            Kind::Partition(_) => true,
+            Kind::Other => stray.is_folder(),
+            Kind::Hidden | Kind::Excluded | Kind::Reserved => false,
+        }
     }
 
     fn partitions_of(&self, mut found: Objects) -> BTreeMap<String, Stored> {
         found.drop_markers();
         let partition = |object: Object| {
             let id = self.membership().id_of(&object.name)?.to_owned();
-            Some((id, Stored { size: object.size, at: None, mark: Some(object.mark) }))
+            let Object { size, mark, changed, .. } = object;
+            Some((id, Stored { size, at: None, mark: Some(mark), changed }))
         };
         found.objects.into_iter().filter_map(partition).collect()
     }

@@ -20,12 +20,26 @@ pub struct Stored {
     /// when it was saved, or listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<String>,
+    /// When anything about the local file had changed last, of one that was listed when no manifest named it. It is not
+    /// what the file is compared by: links to it are changes as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
 }
 
 impl Stored {
     /// Whether both are the same content, wherever it is.
     pub fn is_same(&self, other: &Self) -> bool {
         (self.size, &self.mark) == (other.size, &other.mark)
+    }
+
+    /// The same with a mark that is another one also if the file was written in place, and its size and time were put back:
+    /// for records of what was read.
+    pub fn exact(&self) -> Self {
+        let mark = match (&self.mark, &self.changed) {
+            (Some(mark), Some(changed)) => Some(format!("{mark} {changed}")),
+            (mark, _) => mark.clone(),
+        };
+        Self { mark, changed: None, ..self.clone() }
     }
 
     /// Whether this, which a run has put under its plain name, can be no part of a set any more: another run has done the
@@ -50,7 +64,7 @@ impl Standing {
         let saved = self.listing.partitions().get(id)?;
         match self.changed.get(id) {
             Some(changed) => changed.clone(),
-            None => Some(Stored { at: None, ..saved.clone() }),
+            None => Some(Stored { at: None, ..saved.exact() }),
         }
     }
 
@@ -64,7 +78,7 @@ impl Standing {
         for (id, stored) in self.listing.partitions() {
             add(id);
             add(&stored.size.to_string());
-            add(stored.mark.as_deref().unwrap_or_default());
+            add(stored.exact().mark.as_deref().unwrap_or_default());
             match self.changed.get(id) {
                 None => {}
                 Some(None) => add("gone"),
@@ -112,6 +126,12 @@ impl Listing {
         self.0.manifest.run.as_deref()
     }
 
+    /// What marks the set as the one that a run has made: [`SetWriter::run_mark`](crate::SetWriter::run_mark). What
+    /// becomes of its partitions, readers notice.
+    pub fn run_mark(&self) -> Option<String> {
+        self.run().map(mark_of_run)
+    }
+
     /// Whether the set has all the partitions that it was to have.
     pub fn is_complete(&self) -> bool {
         self.0.manifest.complete
@@ -121,6 +141,10 @@ impl Listing {
     pub fn missing(&self) -> &BTreeMap<String, String> {
         &self.0.manifest.missing
     }
+}
+
+pub(super) fn mark_of_run(run: &str) -> String {
+    format!("run {run}")
 }
 
 impl fmt::Debug for Listing {

@@ -11,7 +11,7 @@ use wpipe_buffer::Buffer;
 
 use super::claims::Claims;
 use super::dataset::{MANIFEST, PartitionedDataset};
-use super::listing::{Listing, Stored};
+use super::listing::{Listing, Stored, mark_of_run};
 use super::manifest::Manifest;
 use super::names;
 use super::settle::{Cleared, clear, settle};
@@ -172,7 +172,16 @@ impl SetWriter {
         }
         let put = place.put(&payload, Publishing { among_many: true, ..codec.publishing() }).await?;
         let bytes = payload.content_length() as u64;
-        Ok(SavedPartition { bytes, retries: put.retries, stored: Stored { size: bytes, at, mark: put.value } })
+        Ok(SavedPartition {
+            bytes,
+            retries: put.retries,
+            stored: Stored { size: bytes, at, mark: put.value, changed: None },
+        })
+    }
+
+    /// What marks the set once this run has committed it: [`Listing::run_mark`].
+    pub fn run_mark(&self) -> String {
+        mark_of_run(&self.0.run)
     }
 
     /// Whether a partition that an earlier run has saved can become one of this set: no other run has put its own in

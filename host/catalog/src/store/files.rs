@@ -29,7 +29,7 @@ use super::nature::{Direction, Target};
 use super::refusal::Refusal;
 use super::staged::{self, Publishing, publish};
 use super::stream;
-use super::walk::{Found, Links, walk};
+use super::walk::{Found, Links, Stray, Trouble, walk};
 
 /// Files removed at once.
 const REMOVED_AT_ONCE: usize = 8;
@@ -68,13 +68,15 @@ fn path_of(key: &Key) -> PathBuf {
     Path::new("/").join(key.as_ref())
 }
 
-/// What `object_store` says of a file, and marks it by, when it lists it.
+/// What `object_store` says of a file, and marks it by, when it lists it. Its version is the time of the last change of
+/// anything about it, which nobody sets at will: who writes a file in place may put back its size and its time.
 fn meta_of(key: &Key, metadata: &Metadata) -> io::Result<ObjectMeta> {
     let modified = metadata.modified()?;
     let micros = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
     let e_tag = format!("\"{:x}-{micros:x}-{:x}\"", metadata.ino(), metadata.len());
     let (location, size) = (key.clone(), metadata.len());
-    Ok(ObjectMeta { location, last_modified: modified.into(), size, e_tag: Some(e_tag), version: None })
+    let version = Some(format!("{:x}.{:x}", metadata.ctime(), metadata.ctime_nsec()));
+    Ok(ObjectMeta { location, last_modified: modified.into(), size, e_tag: Some(e_tag), version })
 }
 
 /// What is known of what is read as it comes: not even whether it is what it was.
@@ -125,14 +127,21 @@ fn open_own(path: &Path) -> io::Result<File> {
     Directory::open(folder)?.read(name)
 }
 
-fn listed(found: Found) -> Result<ObjectMeta> {
-    match found {
-        Found::File(path, metadata) => {
-            let key = key_of(&path).map_err(|source| object_store::Error::InvalidPath { source })?;
-            meta_of(&key, &metadata).map_err(|error| failed(error, &path))
-        }
-        Found::Stray(stray) => Err(object_store::Error::Generic { store: STORE, source: stray.into() }),
-    }
+/// What is found below `root`, as stores say it.
+fn listed(root: &Path, found: Found) -> Result<ObjectMeta> {
+    let stray = match found {
+        Found::File(path, metadata) => match key_of(&path) {
+            Ok(key) => return meta_of(&key, &metadata).map_err(|error| failed(error, &path)),
+            // Whether it is meant, those know who know which names are.
+            Err(_) => Stray { name: shown_bytes(below(root, &path)), trouble: Trouble::Name },
+        },
+        Found::Stray(stray) => stray,
+    };
+    Err(object_store::Error::Generic { store: STORE, source: stray.into() })
+}
+
+fn below<'p>(root: &Path, path: &'p Path) -> &'p [u8] {
+    path.strip_prefix(root).unwrap_or(path).as_os_str().as_bytes()
 }
 
 fn key_of(path: &Path) -> std::result::Result<Key, object_store::path::Error> {
@@ -246,7 +255,9 @@ impl ObjectStore for LocalFiles {
         let walking = async move {
             let mut all = Vec::new();
             let walking = move || {
-                walk(&root, links, |found| all.push(listed(found))).map(|()| all).map_err(|error| failed(error, &root))
+                walk(&root, links, |found| all.push(listed(&root, found)))
+                    .map(|()| all)
+                    .map_err(|error| failed(error, &root))
             };
             Ok::<_, object_store::Error>(futures_util::stream::iter(spawn_blocking(walking).await??))
         };

@@ -37,6 +37,8 @@ pub(crate) struct Object {
     pub(crate) size: u64,
     /// What the store marks it by: another one as soon as it is replaced.
     pub(crate) mark: String,
+    /// When anything about it changed, of a local file: links to it and renames are changes as well.
+    pub(crate) changed: Option<String>,
 }
 
 impl Objects {
@@ -168,7 +170,8 @@ impl Place {
         self.check_folder()?;
         let below = |meta: ObjectMeta| {
             let name = meta.location.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?.to_owned();
-            Some(Object { name, size: meta.size, mark: mark(&meta) })
+            let changed = self.path.is_some().then(|| meta.version.clone()).flatten();
+            Some(Object { name, size: meta.size, mark: mark(&meta), changed })
         };
         let listing = || async {
             let (mut found, mut listing) = ((Vec::new(), Vec::new()), self.list());
@@ -292,7 +295,10 @@ mod tests {
 
     #[test]
     fn what_stands_for_a_folder_is_dropped_and_what_is_merely_empty_is_not() {
-        let object = |(name, size): &(&str, u64)| Object { name: (*name).to_owned(), size: *size, mark: String::new() };
+        let object = |(name, size): &(&str, u64)| {
+            let (name, mark) = ((*name).to_owned(), String::new());
+            Object { name, size: *size, mark, changed: None }
+        };
         let all =
             [("a", 0), ("a!", 0), ("a/b", 1), ("c", 0), ("c.d", 0), ("e", 1), ("e/f", 0), ("g/h", 0), ("g/h/i", 0)];
         let mut objects = Objects { objects: all.iter().map(object).collect(), staged: Vec::new(), strays: Vec::new() };

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FsWord, major, minor, statfs};
+use rustix::fs::{FsWord, OFlags, fcntl_getfl, major, minor, statfs};
 
 use super::refusal::Refusal;
 
@@ -64,7 +64,7 @@ impl Target {
     pub(crate) fn of(path: &Path, direction: Direction) -> io::Result<Self> {
         if path == Path::new(STANDARD) {
             let descriptor = if direction == Direction::Read { 0 } else { 1 };
-            return Ok(Self { path: path.to_owned(), nature: Nature::Descriptor(descriptor) });
+            return Ok(Self { path: path.to_owned(), nature: Nature::of_descriptor(descriptor) });
         }
         let mut path = path.to_owned();
         for _ in 0..MOST_LINKS {
@@ -85,7 +85,7 @@ impl Target {
                 return Ok(Self { path, nature });
             }
             if let Some(descriptor) = own_descriptor(&path) {
-                return Ok(Self { path, nature: Nature::Descriptor(descriptor) });
+                return Ok(Self { path, nature: Nature::of_descriptor(descriptor) });
             }
             if is_in_proc(&path) {
                 // Such as a descriptor of another process: it leads to the file and not to its name.
@@ -148,6 +148,25 @@ impl Target {
 }
 
 impl Nature {
+    /// A descriptor of this process. In the place of a standard one that is closed, Rust opens `/dev/null` for reading and
+    /// writing when the program begins, and everything written there would be lost.
+    fn of_descriptor(number: u32) -> Self {
+        let flags = match number {
+            0 => fcntl_getfl(io::stdin()),
+            1 => fcntl_getfl(io::stdout()),
+            2 => fcntl_getfl(io::stderr()),
+            _ => return Self::Descriptor(number),
+        };
+        let stands_in = flags.is_ok_and(|flags| flags.contains(OFlags::RDWR));
+        let is_null = || {
+            let metadata = fs::metadata(format!("/proc/self/fd/{number}"));
+            metadata.is_ok_and(|there| {
+                there.file_type().is_char_device() && (major(there.rdev()), minor(there.rdev())) == NULL
+            })
+        };
+        if stands_in && is_null() { Self::Closed(number) } else { Self::Descriptor(number) }
+    }
+
     fn of(path: &Path, metadata: &Metadata) -> Self {
         match metadata.file_type() {
             kind if kind.is_dir() => Self::Directory,
@@ -163,6 +182,9 @@ impl Nature {
         }
     }
 }
+
+/// The numbers of `/dev/null`.
+const NULL: (u32, u32) = (1, 3);
 
 /// Whether a device is `/dev/null`, `/dev/full` or a terminal, by the numbers that Linux gives them.
 fn is_plain(device: u64) -> bool {

@@ -222,7 +222,6 @@ impl Place {
                     Err(error) => strays.lock().unwrap_or_else(PoisonError::into_inner).push(stray(error)?),
                 }
             }
-            versions.sort_unstable_by(|a, b| b.cmp(a));
             Ok(versions)
         };
         let listed = self.perform(Action::Look, listing).await;

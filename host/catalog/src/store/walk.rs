@@ -47,6 +47,8 @@ pub enum Trouble {
     Loop(PathBuf),
     /// A pipe, a socket or a device.
     Special(&'static str),
+    /// Its name is no text, or has characters in it that no key of a store has.
+    Name,
 }
 
 impl Stray {
@@ -70,6 +72,7 @@ impl fmt::Display for Stray {
                 write!(f, "its `{name}` is a link to `{}`, which it is in itself", target.display())
             }
             Trouble::Special(what) => write!(f, "its `{name}` is {what}, no file"),
+            Trouble::Name => write!(f, "the name of its `{name}` is not UTF-8, or has a control character in it"),
         }
     }
 }

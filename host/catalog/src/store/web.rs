@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, TRANSFER_ENCODING};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, RANGE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse};
@@ -23,12 +23,13 @@ const COMPRESSED: [&str; 6] = [".gz", ".tgz", ".gzip", ".br", ".zz", ".z"];
 pub(super) async fn ask(server: &Observed, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
     request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let is_head = request.method() == Method::HEAD;
+    let is_of_part = request.headers().contains_key(RANGE);
     let path = request.uri().path().to_owned();
     if is_head {
         // How it fails says nothing yet.
         let answer = server.answer(request.clone()).await;
         if let Ok(answer) = answer
-            && answer.status().is_success()
+            && is_all(answer.status())
             && encodings(answer.headers(), &path).is_empty()
             && answer.headers().contains_key(CONTENT_LENGTH)
         {
@@ -37,6 +38,14 @@ pub(super) async fn ask(server: &Observed, mut request: HttpRequest) -> Result<H
         *request.method_mut() = Method::GET;
     }
     let (mut parts, body) = server.ask(request).await?.into_parts();
+    if parts.status.is_success()
+        && !is_all(parts.status)
+        && !(is_of_part && parts.status == StatusCode::PARTIAL_CONTENT)
+    {
+        let failure = Failure::Refused { status: parts.status, code: None, message: None };
+        Tally::current().unwrap_or_default().failed(failure);
+        return Err(HttpError::new(HttpErrorKind::Unknown, io::Error::other(parts.status.to_string())));
+    }
     if !parts.status.is_success() || parts.status == StatusCode::PARTIAL_CONTENT {
         return Ok(HttpResponse::from_parts(parts, body));
     }
@@ -62,6 +71,11 @@ pub(super) async fn ask(server: &Observed, mut request: HttpRequest) -> Result<H
     parts.headers.insert(CONTENT_LENGTH, content.len().into());
     let body = if is_head { Bytes::new() } else { content };
     Ok(HttpResponse::from_parts(parts, body.into()))
+}
+
+/// Whether an answer comes with all of the content: not with a part of it, or with word that it is being prepared.
+fn is_all(status: StatusCode) -> bool {
+    matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION)
 }
 
 /// How the content was encoded for the way, the first first.

@@ -6,9 +6,9 @@ use wpipe_data::Table;
 
 use crate::support::*;
 
-const OPENPYXL: &[u8] = include_bytes!("../files/openpyxl.xlsx");
-const POLARS: &[u8] = include_bytes!("../files/polars.xlsx");
-const PANDAS: &[u8] = include_bytes!("../files/pandas.xlsx");
+const OPENPYXL: &[u8] = include_bytes!("../files/workbook-openpyxl.xlsx");
+const POLARS: &[u8] = include_bytes!("../files/workbook-polars.xlsx");
+const PANDAS: &[u8] = include_bytes!("../files/workbook-pandas.xlsx");
 
 fn load(content: &[u8], options: Value) -> Table<'static> {
     Root::new().load_table("excel", content, options)

@@ -1,6 +1,7 @@
 //! What is at a set's root and is none of its partitions: hidden names, and what `glob` and `exclude` leave out.
 
 use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt;
 
 use wpipe_catalog::{DataError, Partitioned};
 
@@ -124,4 +125,22 @@ fn patterns_that_are_none_are_told_with_their_keys() {
     let keys: Vec<_> = errors.iter().filter_map(|error| error.key.as_deref()).collect();
     assert_eq!(keys, ["glob", "exclude", "exclude"]);
     assert!(errors.iter().all(|error| error.help.is_some()));
+}
+
+#[test]
+fn what_is_no_partition_may_be_called_and_lead_as_it_likes() {
+    let root = Root::new();
+    root.write("set/a.csv", "text");
+    for name in ["set/.git/a\tb", "set/b\tc.log", "set/x/latin"] {
+        root.write(name, "text");
+    }
+    let latin = std::ffi::OsStr::from_bytes(b"\xe9.log");
+    std::fs::write(root.path("set/x").join(latin), "text").expect("a file");
+    std::os::unix::fs::symlink("/etc", root.path("set/old")).expect("a link");
+    let of_set = Partitioned { exclude: owned(&["old"]), ..csv() };
+    assert_eq!(ids(&list(&root.open_set_as(of_set.clone()))), ["a"]);
+    // What may be meant is told.
+    root.write("set/b\tc.csv", "text");
+    let told = message(&wait(root.open_set_as(of_set).list()).expect_err("an error"));
+    assert!(told.contains("`b\\tc.csv` is not UTF-8, or has a control character in it"), "{told}");
 }

@@ -186,3 +186,20 @@ fn versions_mean_nothing_to_other_datasets() {
     assert_eq!(text(&dataset), ("x".to_owned(), None));
     assert!(wait(dataset.versions()).expect("none").is_empty());
 }
+
+#[test]
+fn a_copy_beside_the_versions_is_not_the_newest_one() {
+    for root in Root::all() {
+        let dataset = open(&root);
+        let first = wait(dataset.save(&buffer(b"first"), TEXT)).expect("saved").version.expect("a version");
+        for copy in ["_old", ".tmp", &format!("{first}.bak"), &format!("{first} (copy)")] {
+            root.write(&format!("data/x.txt/{copy}/x.txt"), "a copy");
+        }
+        assert_eq!(text(&dataset), ("first".to_owned(), Some(first.clone())));
+        // One that is named is loaded all the same, and what is saved is the newest.
+        assert_eq!(text(&at(&dataset, "_old")).0, "a copy");
+        let second = wait(dataset.save(&buffer(b"second"), TEXT)).expect("saved").version.expect("a version");
+        assert!(second > first);
+        assert_eq!(text(&dataset).0, "second");
+    }
+}

@@ -240,3 +240,33 @@ fn an_empty_body_and_a_signed_url_are_what_they_are() {
     let told = message(&load(&wrong, TABLE).expect_err("denied"));
     assert!(told.contains("access is denied: 403") && !told.contains("hush"), "{told}");
 }
+
+#[test]
+fn a_part_and_a_promise_are_not_taken_for_the_whole() {
+    for (status, headers) in [
+        ("206 Partial Content", &["content-range: bytes 0-7/1000", "content-length: 8"][..]),
+        ("202 Accepted", &["content-length: 8"]),
+    ] {
+        let server =
+            WebServer::start(move |method, _| answer(status, headers, if method == "HEAD" { b"" } else { CSV }));
+        let told = error(&server, "csv", TABLE);
+        assert!(told.contains(&format!("the server answered {status}")), "{told}");
+    }
+}
+
+#[test]
+fn a_time_of_just_now_marks_nothing() {
+    // A server that counts in seconds, and whose file changes within one.
+    let changes = Arc::new(AtomicUsize::new(0));
+    let seen = changes.clone();
+    let now = jiff::Timestamp::now().strftime("last-modified: %a, %d %b %Y %H:%M:%S GMT").to_string();
+    let server = WebServer::start(move |method, _| {
+        let body: &[u8] = if seen.load(Ordering::Relaxed) == 0 { b"aaa" } else { b"bbb" };
+        with_length(method, &[&now], body)
+    });
+    let dataset = open(&server, "bytes", "x");
+    let before = wait(dataset.mark()).expect("the server answers");
+    assert_eq!(wait(dataset.mark()).expect("the server answers"), before);
+    changes.store(1, Ordering::Relaxed);
+    assert_ne!(wait(dataset.mark()).expect("the server answers"), before);
+}

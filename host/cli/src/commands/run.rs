@@ -17,7 +17,7 @@ use super::host::host;
 use super::select::select;
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::signals::{Ends, Signals};
-use crate::terminal::{Console, dropped, note, report, say, tell_failure, tell_success, warn};
+use crate::terminal::{Console, dropped, note, note_lost, report, say, tell_failure, tell_success, warn};
 
 /// What is to be run.
 struct Part {
@@ -84,6 +84,11 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
 
 /// Tells that not all events were written: somebody counts on them.
 fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode {
+    if path == Path::new("-") {
+        // Told as of everything else on standard output: a reader that has seen enough need not hear of it.
+        note_lost(error);
+        return code;
+    }
     let failed = tell_failure(&format!("not all events are in `{}`: {error}", path.display()), None);
     if code == ExitCode::SUCCESS { failed } else { code }
 }

@@ -33,15 +33,24 @@ impl GivenParam {
                 None => Ok(text_as(text)),
             };
         };
+        let fits = before.is_none_or(|before| before.is_null() || type_of(before) == type_of(&value));
         match before {
-            Some(Json::String(_)) if value.is_number() || value.is_boolean() => Err(format!(
-                "`{path}` is a text in the manifest, and `{text}` is none: write {}; a value of another type is set in the \
-                 manifest, or in that of an environment",
-                pasted(path, &quoted(text))
-            )),
-            Some(Json::Object(table)) if !value.is_object() => {
+            Some(Json::Object(table)) if !fits || value.as_object().is_some_and(Map::is_empty) && !table.is_empty() => {
                 let example = table.keys().next().map_or("KEY", String::as_str);
-                Err(format!("`{path}` is a table in the manifest, and `{text}` is none: write `{path}.{example}=…`"))
+                let why = if fits { "sets nothing in it" } else { "is none" };
+                Err(format!("`{path}` is a table in the manifest, and `{text}` {why}: write `{path}.{example}=…`"))
+            }
+            Some(before) if !fits => {
+                let meant = match before {
+                    Json::String(_) => format!("write {}; ", pasted(path, &quoted(text))),
+                    Json::Array(_) => format!("write {}; ", pasted(path, &format!("[{text}]"))),
+                    _ => String::new(),
+                };
+                Err(format!(
+                    "`{path}` is {} in the manifest, and `{text}` is none: {meant}a value of another type is set in the \
+                     manifest, or in that of an environment",
+                    type_of(before)
+                ))
             }
             _ => Ok(Self { keys, value, text: text.to_owned() }),
         }
@@ -78,11 +87,8 @@ fn refused(path: &str, text: &str, before: Option<&Json>) -> Option<String> {
         ));
     }
     let what = match before? {
-        Json::Number(_) => "a number",
-        Json::Bool(_) => "`true` or `false`",
-        Json::Array(_) => "an array",
-        Json::Object(_) => "a table",
         Json::String(_) | Json::Null => return None,
+        before => type_of(before),
     };
     let meant = match text.to_lowercase().as_str() {
         "true" | "yes" | "on" if what == "`true` or `false`" => format!(": write {}", pasted(path, "true")),
@@ -92,6 +98,18 @@ fn refused(path: &str, text: &str, before: Option<&Json>) -> Option<String> {
     Some(format!(
         "`{path}` is {what} in the manifest, and `{text}` is none{meant}; if a text is meant, write {as_text}"
     ))
+}
+
+/// What a value is. Whole numbers and fractions are of one type.
+fn type_of(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "nothing",
+        Json::Bool(_) => "`true` or `false`",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "an array",
+        Json::Object(_) => "a table",
+    }
 }
 
 /// The keys of a dotted path; those that the manifest has, where these have dots themselves.

@@ -433,6 +433,7 @@ impl Driver<'_> {
                     self.errors.push(RunError::RoundTrip { dataset: name.clone(), at: at.clone(), difference });
                 }
                 if at.is_whole() {
+                    self.report.marks.extend(saved.mark.map(|mark| (name.clone(), mark)));
                     self.report.persisted.push(name);
                 } else {
                     self.note_written(entry, saved.stored);

@@ -97,7 +97,7 @@ impl SavingAll {
         Ok(SaveOutcome {
             retries: saved.retries + committed.retries,
             difference: saved.difference,
-            stored: BTreeMap::new(),
+            ..SaveOutcome::default()
         })
     }
 

@@ -48,6 +48,8 @@ pub(super) struct SaveOutcome {
     pub(super) retries: u32,
     /// What differs when it is loaded back.
     pub(super) difference: Option<String>,
+    /// What marks what was saved.
+    pub(super) mark: Option<String>,
     /// The partitions that were written, where they are.
     pub(super) stored: BTreeMap<String, Stored>,
 }
@@ -443,6 +445,9 @@ impl Done {
     }
 }
 
+/// Which version was saved, of a versioned dataset, and what marks it.
+type VersionAndMark = (Option<String>, Option<String>);
+
 /// A dataset whose loads and saves are told as events, from the thread on which they happen.
 pub(super) struct Told {
     pub(super) name: String,
@@ -510,7 +515,7 @@ impl Told {
         Instant::now()
     }
 
-    fn save_completed(&self, bytes: u64, started: Instant, retries: u32, version: Option<String>) {
+    fn save_completed(&self, bytes: u64, started: Instant, retries: u32, (version, mark): VersionAndMark) {
         self.emitter.emit(|| Event::SaveCompleted {
             dataset: self.name.clone(),
             at: self.at.clone(),
@@ -518,6 +523,7 @@ impl Told {
             duration: started.elapsed(),
             retries,
             version,
+            mark,
         });
     }
 
@@ -541,7 +547,7 @@ impl Told {
         let started = self.save_started(stored.kind(), stored.location());
         let schema = (schema.name.as_str(), schema.fingerprint);
         let saved = stored.save(&buffer, schema).await.map_err(|error| self.save_failed(error))?;
-        self.save_completed(saved.bytes, started, saved.retries, saved.version.clone());
+        self.save_completed(saved.bytes, started, saved.retries, (saved.version.clone(), saved.mark.clone()));
         let difference = match verify {
             false => None,
             true => {
@@ -549,7 +555,8 @@ impl Told {
                 difference(version.load(schema, Readers::Several).await, schema.0, &buffer)
             }
         };
-        Ok((SaveOutcome { retries: saved.retries, difference, ..SaveOutcome::default() }, saved.version))
+        let outcome = SaveOutcome { retries: saved.retries, difference, mark: saved.mark, ..SaveOutcome::default() };
+        Ok((outcome, saved.version))
     }
 
     /// As [`save`](Self::save), one partition.
@@ -565,7 +572,7 @@ impl Told {
         let started = self.save_started(set.kind(), set.location());
         let schema = (schema.name.as_str(), schema.fingerprint);
         let saved = writer.save(&id, &buffer, schema).await.map_err(|error| self.save_failed(error))?;
-        self.save_completed(saved.bytes, started, saved.retries, None);
+        self.save_completed(saved.bytes, started, saved.retries, (None, None));
         self.emitter.emit(|| Event::PartitionSaved {
             dataset: self.name.clone(),
             partition: id.clone(),
@@ -575,7 +582,8 @@ impl Told {
             false => None,
             true => difference(set.load_stored(&id, &saved.stored, schema, Readers::Several).await, schema.0, &buffer),
         };
-        Ok(SaveOutcome { retries: saved.retries, difference, stored: BTreeMap::from([(id, saved.stored)]) })
+        let stored = BTreeMap::from([(id, saved.stored)]);
+        Ok(SaveOutcome { retries: saved.retries, difference, stored, ..SaveOutcome::default() })
     }
 
     pub(super) async fn commit(
@@ -588,7 +596,8 @@ impl Told {
         let started = self.save_started(set.kind(), set.location());
         let bytes = partitions.values().map(|stored| stored.size).sum();
         let committed = writer.commit(partitions, missing).await.map_err(|error| self.save_failed(error))?;
-        self.save_completed(bytes, started, committed.retries, None);
+        let mark = Some(writer.run_mark());
+        self.save_completed(bytes, started, committed.retries, (None, mark));
         if !committed.pruned.is_empty() {
             let mut partitions = committed.pruned;
             partitions.sort_unstable();

@@ -66,6 +66,12 @@ pub struct RunDescription {
     /// What the calls of the nodes depend on, and of those that runs which it goes on with have done.
     #[serde(default)]
     pub(crate) calls: BTreeMap<String, CallKey>,
+    /// Which versions it loads instead of the newest, by dataset.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub load_versions: BTreeMap<String, String>,
+    /// What marked datasets when they were saved by runs which it goes on with.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) marks: BTreeMap<String, String>,
     /// The run that it goes on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Resumed>,
@@ -91,6 +97,10 @@ pub(crate) struct RunContext<'r> {
     pub(crate) inputs: &'r InputPartitions,
     /// The run that it goes on with.
     pub(crate) resumed: Option<&'r RunDescription>,
+    /// Which versions are loaded, by dataset.
+    pub(crate) load_versions: BTreeMap<String, String>,
+    /// What marked datasets when they were saved by that run, and by those that it goes on with.
+    pub(crate) marks: BTreeMap<String, String>,
 }
 
 /// Partitions by set and id.
@@ -98,7 +108,7 @@ pub(crate) type InputPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
 
 impl RunDescription {
     fn new(id: &RunId, project: &Project, context: RunContext<'_>) -> Self {
-        let RunContext { components, selection, mut calls, inputs: _, resumed } = context;
+        let RunContext { components, selection, mut calls, inputs: _, resumed, marks, load_versions } = context;
         let graph = project.pipeline();
         let manifest = graph.manifest();
         let mut digest = blake3::Hasher::new();
@@ -133,6 +143,8 @@ impl RunDescription {
             given_params: project.given_params(),
             manifest_nodes: project.manifest_nodes().to_vec(),
             calls,
+            load_versions,
+            marks,
             resumed: resumed.map(|of| {
                 let first = of.resumed.as_ref().map_or(&of.selection, |first| &first.selection);
                 Resumed { run: of.id.clone(), selection: first.clone() }
@@ -258,10 +270,13 @@ impl Observer for Journal {
     }
 }
 
-/// A name that no other run has: two that begin in the same millisecond get different ones.
+/// A name that no other run has, behind those that are there: the latest run is the one that began last, also after the
+/// clock was put back.
 fn claim(runs: &Path) -> io::Result<(RunId, PathBuf)> {
+    let there = fs::read_dir(runs)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let newest = there.max();
     loop {
-        let run = RunId::now();
+        let run = RunId::behind(newest.as_deref());
         let directory = runs.join(run.as_str());
         match fs::create_dir(&directory) {
             Ok(()) => return Ok((run, directory)),

@@ -36,6 +36,8 @@ pub struct RunRecord {
     pub nodes: BTreeMap<String, NodeRecord>,
     /// Datasets that became durable, in that order.
     pub persisted: Vec<String>,
+    /// What marked each of them when it was saved, where its store says so.
+    pub(crate) marks: BTreeMap<String, String>,
     /// Partitions that became durable.
     pub partitions: WrittenPartitions,
     /// The multipipelines that were divided into slices, by name.
@@ -238,6 +240,7 @@ impl History {
             errors: Vec::new(),
             nodes: BTreeMap::new(),
             persisted: Vec::new(),
+            marks: BTreeMap::new(),
             partitions: BTreeMap::new(),
             multipipelines: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
@@ -267,6 +270,11 @@ impl History {
 }
 
 impl RunRecord {
+    /// What marked datasets when they were saved, by this run or by those that it goes on with.
+    pub(crate) fn saved_marks(&self) -> BTreeMap<String, String> {
+        self.description.marks.clone().into_iter().chain(self.marks.clone()).collect()
+    }
+
     fn note(&mut self, line: Line) {
         match line {
             // The calls of a multipipeline's nodes are not the nodes: these end at its barrier.
@@ -278,7 +286,10 @@ impl RunRecord {
                 node.copied_mapped_moved = [copied, mapped, moved];
             }
             Line::NodeFailed { node, error } => self.nodes.entry(node).or_default().error = Some(error),
-            Line::SaveCompleted { dataset, .. } => self.persisted.push(dataset),
+            Line::SaveCompleted { dataset, mark, .. } => {
+                self.marks.extend(mark.map(|mark| (dataset.clone(), mark)));
+                self.persisted.push(dataset);
+            }
             Line::PartitionSaved { dataset, partition, stored } => {
                 self.partitions.entry(dataset).or_default().insert(partition, stored);
             }
@@ -338,6 +349,8 @@ enum Line {
         dataset: String,
         #[serde(flatten)]
         at: At,
+        #[serde(default)]
+        mark: Option<String>,
     },
     PartitionSaved {
         dataset: String,

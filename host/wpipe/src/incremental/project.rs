@@ -197,7 +197,10 @@ impl Incremental {
                 set.changed.clear();
                 sets.insert(dataset.name().to_owned(), set.clone());
             }
-            marks.insert(dataset.name().to_owned(), standing.mark());
+            let found = standing.mark();
+            // What another run, or somebody, has written there since the save is seen by the next run.
+            let saved = report.marks.get(dataset.name()).filter(|_| dataset.whole().is_some());
+            marks.insert(dataset.name().to_owned(), saved.cloned().unwrap_or(found));
         }
         let partitions = self.partitions_done(report, &persisted, &sets);
         self.records.partitions.extend(partitions);
