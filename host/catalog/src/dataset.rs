@@ -330,7 +330,9 @@ impl Dataset {
             Which::Newest | Which::NewestAs(_) => {
                 let versions = self.versions().await?;
                 let by_time = versions.iter().find(|version| version::is_time(version));
-                if let (Some(newest), Some(by_time)) = (versions.first(), by_time.filter(|of| Some(*of) != versions.first())) {
+                if let (Some(newest), Some(by_time)) =
+                    (versions.first(), by_time.filter(|of| Some(*of) != versions.first()))
+                {
                     let at = self.location();
                     tracing::warn!("of `{at}`, version `{newest}` is the newest by its name, and not `{by_time}`");
                 }

@@ -54,8 +54,7 @@ pub(crate) fn newest_first(names: Vec<String>) -> Vec<String> {
         let before = times.range::<str, _>((Bound::Unbounded, Bound::Excluded(name))).next_back();
         !is_time(name) && before.is_some_and(|before| name.starts_with(before.as_str()))
     };
-    let mut names: Vec<_> =
-        names.into_iter().filter(|name| !name.starts_with(['.', '_']) && !is_copy(name)).collect();
+    let mut names: Vec<_> = names.into_iter().filter(|name| !name.starts_with(['.', '_']) && !is_copy(name)).collect();
     names.sort_unstable_by(|a, b| b.cmp(a));
     names
 }
