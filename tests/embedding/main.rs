@@ -1,6 +1,7 @@
 //! wpipe as a library: load once, run often, values in and out of memory.
 
 mod chaos;
+mod journals;
 mod keys;
 
 use std::collections::BTreeSet;

@@ -54,6 +54,6 @@ pub use error::AccessError;
 pub use host_writer::HostWriter;
 pub use limit::memory_limit;
 pub use memory::{WASM_PAGE, WINDOW_ALIGNMENT};
-pub use transport::{Readers, Transport, Transports};
+pub use transport::{Readers, Transport, Transports, UnknownTransport};
 pub use window::{Attachment, Counters, Windows};
 pub use writer::{Quota, Writer};

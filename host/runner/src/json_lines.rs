@@ -58,7 +58,11 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{At, Event, RunId};
+    use crate::{At, EVENT_FORMAT, Event, RunId};
+
+    fn at_epoch(event: Event) -> Record {
+        Record { time: SystemTime::UNIX_EPOCH, elapsed: None, run: RunId::now(), worker: None, event }
+    }
 
     #[test]
     fn an_event_is_one_line() {
@@ -72,7 +76,7 @@ mod tests {
             retries: 0,
             version: None,
         };
-        lines.observe(&Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event });
+        lines.observe(&at_epoch(event));
         lines.finish().unwrap();
         drop(lines);
         let text = String::from_utf8(bytes).unwrap();
@@ -90,7 +94,7 @@ mod tests {
             let (node, name) = ("n".to_owned(), "loss\u{202e}\u{9b}".into());
             let event = Event::Metric { node, at: At::default(), name, value };
             let mut bytes = Vec::new();
-            JsonLines::new(&mut bytes).observe(&Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event });
+            JsonLines::new(&mut bytes).observe(&at_epoch(event));
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.contains(r#""name":"loss\u202e\u009b""#), "{text}");
             serde_json::from_str::<serde_json::Value>(&text).unwrap()["value"].clone()
@@ -116,8 +120,8 @@ mod tests {
             }
         }
         let lines = JsonLines::new(Full);
-        let event = Event::RunStarted { pipeline: "p".into(), nodes: 0 };
-        let record = Record { time: SystemTime::UNIX_EPOCH, run: RunId::now(), event };
+        let event = Event::RunStarted { format: EVENT_FORMAT, pipeline: "p".into(), nodes: 0 };
+        let record = at_epoch(event);
         lines.observe(&record);
         lines.observe(&record);
         assert_eq!(lines.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);

@@ -31,7 +31,7 @@ mod storage;
 
 pub use driver::run;
 pub use error::RunError;
-pub use event::{At, Event, LeftOut, Observer, Record};
+pub use event::{At, EVENT_FORMAT, Event, LeftOut, Observer, Record};
 pub use job::{Binding, Job, JobDataset, JobNode, SchemaId};
 pub use json_lines::JsonLines;
 pub use memory::{default_memory, default_node_memory};

@@ -4,13 +4,13 @@ use std::fmt;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wpipe_catalog::{name_behind, name_of_now};
 
 /// The name of one execution: the time at which it began, in UTC, as a file system can hold it
 /// (`2026-11-20T09.41.41.123456804213Z`). Kedro names its versions alike. The last six digits are by chance, so that no
 /// two runs have one name, on whatever machines they are and whether or not they keep a journal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(String);
 
 impl RunId {

@@ -40,4 +40,4 @@ pub use error::{CallError, CompileError, LoadError};
 pub use file::{open_file, read_file};
 pub use limits::Limits;
 pub use partition::{Fetch, Partition, Taker};
-pub use telemetry::{Level, Silent, Telemetry};
+pub use telemetry::{Level, Silent, Telemetry, UnknownLevel};

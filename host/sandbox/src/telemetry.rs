@@ -1,6 +1,7 @@
 //! What a node tells its operators.
 
 use std::fmt;
+use std::str::FromStr;
 
 use wpipe_text::GuestText;
 
@@ -33,6 +34,21 @@ impl fmt::Display for Level {
         })
     }
 }
+
+impl FromStr for Level {
+    type Err = UnknownLevel;
+
+    fn from_str(name: &str) -> Result<Self, UnknownLevel> {
+        let all = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error];
+        let named = all.into_iter().find(|level| level.to_string() == name);
+        named.ok_or_else(|| UnknownLevel(name.to_owned()))
+    }
+}
+
+/// A name that no level has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no log level `{}`", .0.escape_debug())]
+pub struct UnknownLevel(String);
 
 /// Who listens to a node.
 pub trait Telemetry: Send + Sync {

@@ -102,6 +102,13 @@ pub struct Outdated {
 impl Resumption {
     pub(crate) fn of(project: &Project, run: &RunRecord) -> Result<Self, Error> {
         let (graph, description) = (project.pipeline(), &run.description);
+        if run.is_newer {
+            return Err(Error::Value(format!(
+                "run `{}` was recorded by a later version of wpipe, {}, in a layout that this one knows only in part: go on \
+                 with it by that version",
+                description.id, description.wpipe
+            )));
+        }
         let completed: BTreeSet<_> = run.completed().collect();
         // What a run before it had done is not among its nodes, and is known to it all the same.
         let of_run: BTreeSet<_> = description.nodes.iter().map(String::as_str).collect();

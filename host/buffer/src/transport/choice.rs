@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use super::copy::CopyDraft;
@@ -41,6 +42,21 @@ impl fmt::Display for Transport {
         })
     }
 }
+
+impl FromStr for Transport {
+    type Err = UnknownTransport;
+
+    fn from_str(name: &str) -> Result<Self, UnknownTransport> {
+        let all = [Self::Copy, Self::Map, Self::File, Self::Move];
+        let named = all.into_iter().find(|transport| transport.to_string() == name);
+        named.ok_or_else(|| UnknownTransport(name.to_owned()))
+    }
+}
+
+/// A name that no transport has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no transport `{}`", .0.escape_debug())]
+pub struct UnknownTransport(String);
 
 /// Who is going to need a new buffer's bytes. Known from the plan, before any data flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

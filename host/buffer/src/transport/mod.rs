@@ -20,7 +20,7 @@ mod pool;
 mod storage;
 
 pub(crate) use choice::Large;
-pub use choice::{Readers, Transport, Transports};
+pub use choice::{Readers, Transport, Transports, UnknownTransport};
 pub(crate) use copy::{HeapStorage, heap_contents};
 pub(crate) use file::open_contents;
 pub(crate) use mapped::MappedStorage;

@@ -88,6 +88,12 @@ fn show(record: &RunRecord) -> String {
         let lines = count(record.unreadable, "line");
         text.push_str(&format!("\n{lines} of its journal cannot be read: what they told counts as not done\n"));
     }
+    if record.is_newer || record.unknown > 0 {
+        let (events, version) = (count(record.unknown, "event"), &description.wpipe);
+        text.push_str(&format!(
+            "\nwritten by a later version of wpipe, {version}: {events} unknown to this one, passed over\n"
+        ));
+    }
     for error in &record.errors {
         text.push_str(&format!("\nerror: {}", message(error)));
     }

@@ -29,7 +29,34 @@ fn about(event: &Event) -> Option<(&str, &At, LogLevel)> {
         | Event::SaveFailed { dataset: of, at, .. } => Some((of, at, LogLevel::Error)),
         Event::NodeRetried { node, at, .. } => Some((node, at, LogLevel::Warn)),
         Event::Log { node, at, level, .. } => Some((node, at, *level)),
-        _ => None,
+        Event::RunStarted { .. }
+        | Event::LoadStarted { .. }
+        | Event::LoadCompleted { .. }
+        | Event::NodeStarted { .. }
+        | Event::NodeCompleted { .. }
+        | Event::NodeSkipped { .. }
+        | Event::WaitingForMemory { .. }
+        | Event::DatasetProduced { .. }
+        | Event::SaveStarted { .. }
+        | Event::SaveCompleted { .. }
+        | Event::PartitionsPruned { .. }
+        | Event::SaveUntidy { .. }
+        | Event::PartitionsListed { .. }
+        | Event::Sliced { .. }
+        | Event::ResultsMissing { .. }
+        | Event::PartitionCompleted { .. }
+        | Event::PartitionFailed { .. }
+        | Event::PartitionSaved { .. }
+        | Event::CheckpointConfirmed { .. }
+        | Event::CheckpointLost { .. }
+        | Event::BarrierReached { .. }
+        | Event::DatasetReleased { .. }
+        | Event::Progress { .. }
+        | Event::Metric { .. }
+        | Event::RunInterrupted
+        | Event::RunCompleted { .. }
+        | Event::RunFailed { .. }
+        | Event::Unknown => None,
     }
 }
 
@@ -76,7 +103,32 @@ impl Console {
                 self.bar.inc(1);
             }
             Event::RunCompleted { .. } | Event::RunFailed { .. } => self.bar.finish_and_clear(),
-            _ => {}
+            Event::LoadStarted { .. }
+            | Event::LoadCompleted { .. }
+            | Event::LoadFailed { .. }
+            | Event::NodeStarted { .. }
+            | Event::NodeCompleted { .. }
+            | Event::NodeFailed { .. }
+            | Event::NodeRetried { .. }
+            | Event::NodeSkipped { .. }
+            | Event::WaitingForMemory { .. }
+            | Event::DatasetProduced { .. }
+            | Event::SaveStarted { .. }
+            | Event::SaveCompleted { .. }
+            | Event::PartitionsPruned { .. }
+            | Event::SaveUntidy { .. }
+            | Event::SaveFailed { .. }
+            | Event::PartitionsListed { .. }
+            | Event::ResultsMissing { .. }
+            | Event::PartitionSaved { .. }
+            | Event::CheckpointConfirmed { .. }
+            | Event::CheckpointLost { .. }
+            | Event::BarrierReached { .. }
+            | Event::DatasetReleased { .. }
+            | Event::Log { .. }
+            | Event::Metric { .. }
+            | Event::RunInterrupted
+            | Event::Unknown => {}
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
     // What happens once per partition is for those who want to know everything; the rest is told per multipipeline.
     let detail = |at: &At, text: String| if at.is_whole() { info(text) } else { debug(text) };
     match event {
-        Event::RunStarted { pipeline, nodes } => {
+        Event::RunStarted { pipeline, nodes, .. } => {
             vec![info(format!("Running pipeline {pipeline}: {}", count(*nodes, "node")))]
         }
         Event::LoadStarted { dataset, at, format, .. } => {
@@ -82,7 +82,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let (inputs, outputs) = (inputs.join(";"), outputs.join(";"));
             vec![detail(at, format!("Running node: {node}{at}: {function}([{inputs}]) -> [{outputs}]"))]
         }
-        Event::NodeCompleted { node, at, duration, copied, mapped, moved, peak_memory, completed, total } => {
+        Event::NodeCompleted { node, at, duration, copied, mapped, moved, peak_memory, completed, total, .. } => {
             let figures = debug(format!(
                 "{node}{at} took {}, with {} copied, {} mapped, {} moved, {} of memory",
                 time(*duration),
@@ -153,7 +153,8 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let how = if *interrupted { "was interrupted" } else { "failed" };
             vec![error(format!("Pipeline execution {how} after {:.1} sec.", duration.as_secs_f64()))]
         }
-        _ => Vec::new(),
+        // That a partition went through is told by its multipipeline; what is unknown is only read, never emitted.
+        Event::PartitionSaved { .. } | Event::Unknown => Vec::new(),
     }
 }
 

@@ -47,6 +47,7 @@ impl Driver<'_> {
                     node: node.name.clone(),
                     at: At::default(),
                     duration: totals.duration,
+                    attempt: 0,
                     copied: totals.counters.copied,
                     mapped: totals.counters.mapped,
                     moved: totals.counters.moved,

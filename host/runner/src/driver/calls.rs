@@ -28,6 +28,15 @@ pub(super) struct Order {
     pub(super) takers: Vec<Option<Arc<dyn Taker>>>,
 }
 
+/// Which attempt at a call was the last, and who made it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    /// From 1.
+    pub(super) number: u32,
+    /// The worker, if it was not the driving thread.
+    pub(super) worker: Option<usize>,
+}
+
 /// An argument that is to be given again after a failure; what was moved is gone after the first time.
 fn again(argument: &Argument) -> Option<Argument> {
     match argument {
@@ -51,6 +60,7 @@ impl<'a> Caller<'a> {
     pub(super) fn call(&self, order: Order, worker: Option<usize>) -> Done {
         let Order { task, node, at, arguments, readers, takers } = order;
         let (id, node) = (node, &self.job.nodes[node]);
+        let emitter = self.emitter.on_worker(worker);
         let started = Instant::now();
         let mut failures = 0;
         let mut next = Some(arguments);
@@ -59,7 +69,7 @@ impl<'a> Caller<'a> {
             if node.retry.times > failures {
                 next = arguments.iter().map(again).collect();
             }
-            let error = match self.attempt(id, &at, arguments, (readers.clone(), takers.clone())) {
+            let error = match self.attempt((id, &at), arguments, (readers.clone(), takers.clone()), &emitter) {
                 Ok(outcome) => break Ok(outcome),
                 Err(error) => error,
             };
@@ -69,7 +79,7 @@ impl<'a> Caller<'a> {
                 _ => None,
             };
             let Some(delay) = wait else { break Err(error) };
-            self.emitter.emit(|| Event::NodeRetried {
+            emitter.emit(|| Event::NodeRetried {
                 node: self.job.graph[id].name.clone(),
                 at: at.clone(),
                 error: error.to_string(),
@@ -80,15 +90,16 @@ impl<'a> Caller<'a> {
                 break Err(Failed::Call(CallError::Cancelled));
             }
         };
-        Done::Called { task, worker, result, duration: started.elapsed() }
+        let attempt = Attempt { number: failures + u32::from(result.is_ok()), worker };
+        Done::Called { task, attempt, result, duration: started.elapsed() }
     }
 
     fn attempt(
         &self,
-        node: NodeId,
-        at: &At,
+        (node, at): (NodeId, &At),
         arguments: Vec<Argument>,
         (readers, takers): (Vec<Readers>, Vec<Option<Arc<dyn Taker>>>),
+        emitter: &Emitter,
     ) -> Result<Outcome, Failed> {
         let (of, node) = (&self.job.graph[node], &self.job.nodes[node]);
         let call = Call {
@@ -98,7 +109,7 @@ impl<'a> Caller<'a> {
             readers,
             takers,
             limits: node.limits,
-            telemetry: Arc::new(NodeTelemetry { node: of.name.clone(), at: at.clone(), emitter: self.emitter.clone() }),
+            telemetry: Arc::new(NodeTelemetry { node: of.name.clone(), at: at.clone(), emitter: emitter.clone() }),
             cancel: self.cancel.clone(),
         };
         // A defect of the host in one call must not take the other calls' results and owed saves with it.

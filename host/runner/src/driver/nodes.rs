@@ -9,7 +9,7 @@ use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::{FormatId, GroupId, NodeId, Passing};
 use wpipe_sandbox::{Argument, CallError, Outcome, Produced, Taker};
 
-use super::calls::{Failed, Order};
+use super::calls::{Attempt, Failed, Order};
 use super::layout::Step;
 use super::reading::{Reading, Source};
 use super::resident::{Listed, Resident};
@@ -171,7 +171,7 @@ impl Driver<'_> {
     }
 
     /// After a call that read sets which were listed before: somebody may have replaced them meanwhile.
-    pub(super) fn check_sets(&mut self, task: usize, outcome: Outcome) {
+    pub(super) fn check_sets(&mut self, task: usize, outcome: Outcome, attempt: Attempt) {
         let sets: Vec<_> = match self.layout.steps.get(task) {
             Some(Step::Node(node)) => {
                 let node = &self.job.nodes[*node];
@@ -180,12 +180,12 @@ impl Driver<'_> {
             _ => Vec::new(),
         };
         if sets.is_empty() {
-            self.called(task, outcome);
+            self.called(task, outcome, attempt);
         } else if let Err(error) = self.transfers.check(task, sets) {
             self.give_up(error);
             self.schedule.call_failed(task);
         } else {
-            self.unchecked.insert(task, outcome);
+            self.unchecked.insert(task, (outcome, attempt));
         }
     }
 
@@ -221,7 +221,7 @@ impl Driver<'_> {
                 self.schedule.call_failed(task);
             }
             (Ok(()), Step::Barrier(group), _) => self.pass_barrier(group),
-            (Ok(()), _, Some(outcome)) => self.called(task, outcome),
+            (Ok(()), _, Some((outcome, attempt))) => self.called(task, outcome, attempt),
             (Ok(()), _, None) => unreachable!("only calls and barriers are checked"),
         }
     }
@@ -234,7 +234,7 @@ impl Driver<'_> {
         }
     }
 
-    fn called(&mut self, task: usize, outcome: Outcome) {
+    fn called(&mut self, task: usize, outcome: Outcome, attempt: Attempt) {
         self.in_flight.note_called(task);
         let at = self.in_flight.at(task);
         let is_whole = at.is_whole();
@@ -250,10 +250,11 @@ impl Driver<'_> {
         } else {
             self.add_to_totals(task, id, &outcome);
         }
-        self.emitter.emit(|| Event::NodeCompleted {
+        self.emitter.on_worker(attempt.worker).emit(|| Event::NodeCompleted {
             node: node.name.clone(),
             at: at.clone(),
             duration: outcome.duration,
+            attempt: attempt.number,
             copied: outcome.counters.copied,
             mapped: outcome.counters.mapped,
             moved: outcome.counters.moved,
@@ -301,7 +302,7 @@ impl Driver<'_> {
         self.schedule.called(task, &sizes);
     }
 
-    pub(super) fn call_failed(&mut self, task: usize, error: Failed, duration: Duration) {
+    pub(super) fn call_failed(&mut self, task: usize, error: Failed, duration: Duration, attempt: Attempt) {
         let at = self.in_flight.at(task);
         let id = self.node_of(task);
         let node = &self.job.graph[id];
@@ -310,11 +311,12 @@ impl Driver<'_> {
             self.note_interrupted();
             self.schedule.stop();
         } else {
-            self.emitter.emit(|| Event::NodeFailed {
+            self.emitter.on_worker(attempt.worker).emit(|| Event::NodeFailed {
                 node: node.name.clone(),
                 at: at.clone(),
                 error: error.to_string(),
                 duration,
+                attempt: attempt.number,
             });
             let error = error.into_error(node, at);
             self.task_failed(task, error);

@@ -11,7 +11,7 @@ use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::{FormatId, GroupId, Multipipeline, NodeId};
 use wpipe_sandbox::Outcome;
 
-use super::calls::{Caller, POLL, Workers};
+use super::calls::{Attempt, Caller, POLL, Workers};
 use super::groups::{Group, InFlight};
 use super::layout::{Layout, Step};
 use super::resident::{Listed, Resident};
@@ -21,7 +21,7 @@ use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Trans
 use crate::event::Emitter;
 use crate::options::RunOptions;
 use crate::schedule::{Action, Schedule};
-use crate::{At, Content, Event, Failure, Job, Output, Report, RunError, RunId};
+use crate::{At, Content, EVENT_FORMAT, Event, Failure, Job, Output, Report, RunError, RunId};
 
 /// Runs `job`, and blocks this thread until everything that it began has ended and everything owed is saved.
 ///
@@ -32,7 +32,11 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
     let run = options.run.clone().unwrap_or_else(RunId::now);
     let emitter = Emitter::new(run.clone(), &options.observers);
     let started = Instant::now();
-    emitter.emit(|| Event::RunStarted { pipeline: job.graph.pipeline().to_owned(), nodes: job.nodes.len() });
+    emitter.emit(|| Event::RunStarted {
+        format: EVENT_FORMAT,
+        pipeline: job.graph.pipeline().to_owned(),
+        nodes: job.nodes.len(),
+    });
     let mut errors = Vec::new();
     let mut report = match Resources::new(&job.graph, options) {
         Ok(resources) => drive(job, options, &resources, run, &emitter, &mut errors),
@@ -142,7 +146,7 @@ pub(super) struct Driver<'a> {
     /// Streams that were given up and in which something may still be being written.
     pub(super) abandoned: usize,
     /// Calls that ended well, if only the sets that they read are still as they were listed.
-    pub(super) unchecked: HashMap<usize, Outcome>,
+    pub(super) unchecked: HashMap<usize, (Outcome, Attempt)>,
     is_interrupted: bool,
     /// Whether saves are given up as well.
     pub(super) is_abandoned: bool,
@@ -379,13 +383,13 @@ impl Driver<'_> {
 
     pub(super) fn handle(&mut self, done: Done) {
         match done {
-            Done::Called { task, worker, result, duration } => {
-                if let (Some(workers), Some(worker)) = (&mut self.workers, worker) {
+            Done::Called { task, attempt, result, duration } => {
+                if let (Some(workers), Some(worker)) = (&mut self.workers, attempt.worker) {
                     workers.idle(worker);
                 }
                 match result {
-                    Ok(outcome) => self.check_sets(task, outcome),
-                    Err(error) => self.call_failed(task, error, duration),
+                    Ok(outcome) => self.check_sets(task, outcome, attempt),
+                    Err(error) => self.call_failed(task, error, duration, attempt),
                 }
             }
             Done::Loaded { entry, result: Ok(brought) } => {

@@ -12,7 +12,7 @@ use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, SetWriter, Stored, compare};
 use wpipe_sandbox::Outcome;
 
-use super::calls::Failed;
+use super::calls::{Attempt, Failed};
 use super::resident::{Listed, Resident};
 use super::stream::{SavingAll, Stream};
 use crate::event::{At, Emitter};
@@ -22,7 +22,7 @@ use crate::{Event, RunError, RunId, RunOptions, SchemaId};
 /// Something has ended.
 pub(super) enum Done {
     /// A node's call, by a worker or by the driving thread.
-    Called { task: usize, worker: Option<usize>, result: Result<Outcome, Failed>, duration: Duration },
+    Called { task: usize, attempt: Attempt, result: Result<Outcome, Failed>, duration: Duration },
     /// A load.
     Loaded { entry: usize, result: Result<Brought, TransferError> },
     /// A save.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use wpipe_catalog::Stored;
-use wpipe_runner::At;
+use wpipe_runner::{EVENT_FORMAT, Event, Record};
 
 use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
 use super::redact::{masked, redacted};
@@ -48,6 +49,14 @@ pub struct RunRecord {
     pub(crate) inputs: InputPartitions,
     /// Lines of the journal that are damaged: what they told is not known, and counts as not done.
     pub unreadable: usize,
+    /// Events of a later version that this one does not know: they are passed over.
+    pub unknown: usize,
+    /// Whether a later version has written the journal in another layout: this record has what is understood of it.
+    pub is_newer: bool,
+    /// When it began.
+    pub started: Option<SystemTime>,
+    /// When the last thing happened of which it tells.
+    pub last_event: Option<SystemTime>,
 }
 
 /// Partitions that a run has written, by dataset and id, where they are.
@@ -65,6 +74,10 @@ pub struct NodeRecord {
     pub copied_mapped_moved: [u64; 3],
     /// Why it failed.
     pub error: Option<String>,
+    /// The worker thread that called it, from 0; `None` for the driving thread, and where the journal does not say.
+    pub worker: Option<usize>,
+    /// The attempt that was the last, from 1; 0 for a node whose calls are many, and where the journal does not say.
+    pub attempt: u32,
 }
 
 /// What a run tells of a multipipeline.
@@ -216,14 +229,15 @@ impl History {
     }
 
     fn describe(&self, id: &str) -> Result<RunDescription, Error> {
-        let mut description: RunDescription = serde_json::from_slice(&self.content(id, DESCRIPTION)?)
-            .map_err(|error| self.damaged(id, &format!("`{DESCRIPTION}`: {error}")))?;
-        if description.format > FORMAT {
-            return Err(Error::Value(format!(
-                "the journal of run `{id}` is of a later version of wpipe, {}: read it with that one",
-                description.wpipe
-            )));
-        }
+        let text = self.content(id, DESCRIPTION)?;
+        let read = serde_json::from_slice(&text).map_err(|error| match serde_json::from_slice(&text) {
+            // Whatever it means by that.
+            Ok(Version { format, wpipe }) if format > FORMAT => Error::Value(format!(
+                "the journal of run `{id}` is of a later version of wpipe, {wpipe}: read it with that one"
+            )),
+            _ => self.damaged(id, &format!("`{DESCRIPTION}`: {error}")),
+        });
+        let mut description: RunDescription = read?;
         description.params = redacted(&description.params);
         masked(&mut description.given_params);
         Ok(description)
@@ -234,6 +248,7 @@ impl History {
         // Looked at before the events: a run that ends in between has told so.
         let is_running = is_locked(&self.runs.join(id).join(EVENTS));
         let mut record = RunRecord {
+            is_newer: description.format > FORMAT,
             description,
             state: if is_running { RunState::Running } else { RunState::Killed },
             seconds: None,
@@ -251,20 +266,18 @@ impl History {
                 .and_then(|text| serde_json::from_slice(&text).ok())
                 .unwrap_or_default(),
             unreadable: 0,
+            unknown: 0,
+            started: None,
+            last_event: None,
         };
         let events = self.content(id, EVENTS)?;
         let mut lines = events.split(|byte| *byte == b'\n');
         // The last line of a killed run may be cut short.
         let last = lines.next_back().unwrap_or_default();
         for line in lines {
-            match serde_json::from_slice(line) {
-                Ok(line) => record.note(line),
-                Err(_) => record.unreadable += 1,
-            }
+            record.unreadable += usize::from(record.read_line(line).is_err());
         }
-        if let Ok(line) = serde_json::from_slice(last) {
-            record.note(line);
-        }
+        let _ = record.read_line(last);
         Ok(record)
     }
 }
@@ -275,129 +288,92 @@ impl RunRecord {
         self.description.marks.clone().into_iter().chain(self.marks.clone()).collect()
     }
 
-    fn note(&mut self, line: Line) {
-        match line {
+    fn read_line(&mut self, line: &[u8]) -> Result<(), serde_json::Error> {
+        serde_json::from_slice(line).map(|line| self.note(line))
+    }
+
+    /// Every event is listed, so that nobody forgets to decide what a new one is to a record.
+    fn note(&mut self, Record { time, worker, event, .. }: Record) {
+        self.started.get_or_insert(time);
+        self.last_event = Some(time);
+        match event {
+            Event::RunStarted { format, .. } => self.is_newer |= format > EVENT_FORMAT,
             // The calls of a multipipeline's nodes are not the nodes: these end at its barrier.
-            Line::NodeCompleted { at, .. } | Line::SaveCompleted { at, .. } if !at.is_whole() => {}
-            Line::NodeStarted { node } => drop(self.nodes.entry(node).or_default()),
-            Line::NodeCompleted { node, seconds, copied, mapped, moved, .. } => {
+            Event::NodeCompleted { at, .. } | Event::SaveCompleted { at, .. } if !at.is_whole() => {}
+            Event::NodeStarted { node, .. } => drop(self.nodes.entry(node).or_default()),
+            Event::NodeCompleted { node, duration, attempt, copied, mapped, moved, .. } => {
                 let node = self.nodes.entry(node).or_default();
-                node.seconds = Some(seconds);
+                node.seconds = Some(duration.as_secs_f64());
                 node.copied_mapped_moved = [copied, mapped, moved];
+                (node.worker, node.attempt) = (worker, attempt);
             }
-            Line::NodeFailed { node, error } => self.nodes.entry(node).or_default().error = Some(error),
-            Line::SaveCompleted { dataset, mark, .. } => {
+            Event::NodeFailed { node, error, attempt, .. } => {
+                let node = self.nodes.entry(node).or_default();
+                node.error = Some(error);
+                (node.worker, node.attempt) = (worker, attempt);
+            }
+            Event::SaveCompleted { dataset, mark, .. } => {
                 self.marks.extend(mark.map(|mark| (dataset.clone(), mark)));
                 self.persisted.push(dataset);
             }
-            Line::PartitionSaved { dataset, partition, stored } => {
+            Event::PartitionSaved { dataset, partition, stored } => {
                 self.partitions.entry(dataset).or_default().insert(partition, stored);
             }
-            Line::Sliced { multipipeline, slices, left_out } => {
+            Event::Sliced { multipipeline, slices, left_out, .. } => {
                 let record = self.multipipelines.entry(multipipeline).or_default();
                 record.slices = slices;
                 record.left_out = left_out.into_iter().map(|left| (left.partition, left.reason)).collect();
             }
-            Line::PartitionCompleted { multipipeline, partition } => {
+            Event::PartitionCompleted { multipipeline, partition, .. } => {
                 self.multipipelines.entry(multipipeline).or_default().completed.insert(partition);
             }
-            Line::PartitionFailed { multipipeline, partition, error } => {
+            Event::PartitionFailed { multipipeline, partition, error, .. } => {
                 self.multipipelines.entry(multipipeline).or_default().failed.insert(partition, error);
             }
-            Line::BarrierReached { multipipeline } => {
+            Event::BarrierReached { multipipeline, .. } => {
                 self.multipipelines.entry(multipipeline).or_default().is_barrier_reached = true;
             }
-            Line::CheckpointConfirmed { dataset, partition } => drop(self.checkpoints.insert(dataset, partition)),
+            Event::CheckpointConfirmed { dataset, partition } => drop(self.checkpoints.insert(dataset, partition)),
             // Unless it comes to an end in good order, somebody has ended it at once.
-            Line::RunInterrupted if self.state == RunState::Killed => self.state = RunState::Interrupted,
-            Line::RunInterrupted => {}
-            Line::RunCompleted { seconds } => {
+            Event::RunInterrupted if self.state == RunState::Killed => self.state = RunState::Interrupted,
+            Event::RunCompleted { duration } => {
                 self.state = RunState::Completed;
-                self.seconds = Some(seconds);
+                self.seconds = Some(duration.as_secs_f64());
             }
-            Line::RunFailed { errors, interrupted, seconds } => {
+            Event::RunFailed { errors, interrupted, duration, .. } => {
                 self.state = if interrupted { RunState::Interrupted } else { RunState::Failed };
-                self.seconds = Some(seconds);
+                self.seconds = Some(duration.as_secs_f64());
                 self.errors = errors;
             }
-            Line::Other => {}
+            Event::Unknown => self.unknown += 1,
+            Event::RunInterrupted
+            | Event::LoadStarted { .. }
+            | Event::LoadCompleted { .. }
+            | Event::LoadFailed { .. }
+            | Event::NodeRetried { .. }
+            | Event::NodeSkipped { .. }
+            | Event::WaitingForMemory { .. }
+            | Event::DatasetProduced { .. }
+            | Event::SaveStarted { .. }
+            | Event::PartitionsPruned { .. }
+            | Event::SaveUntidy { .. }
+            | Event::SaveFailed { .. }
+            | Event::PartitionsListed { .. }
+            | Event::ResultsMissing { .. }
+            | Event::CheckpointLost { .. }
+            | Event::DatasetReleased { .. }
+            | Event::Log { .. }
+            | Event::Progress { .. }
+            | Event::Metric { .. } => {}
         }
     }
 }
 
-/// The events that a record is made from.
+/// What every layout of a description says.
 #[derive(Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Line {
-    NodeStarted {
-        node: String,
-    },
-    NodeCompleted {
-        node: String,
-        #[serde(flatten)]
-        at: At,
-        seconds: f64,
-        copied: u64,
-        mapped: u64,
-        moved: u64,
-    },
-    NodeFailed {
-        node: String,
-        error: String,
-    },
-    SaveCompleted {
-        dataset: String,
-        #[serde(flatten)]
-        at: At,
-        #[serde(default)]
-        mark: Option<String>,
-    },
-    PartitionSaved {
-        dataset: String,
-        partition: String,
-        #[serde(flatten)]
-        stored: Stored,
-    },
-    Sliced {
-        multipipeline: String,
-        slices: Vec<Vec<String>>,
-        left_out: Vec<LeftOut>,
-    },
-    PartitionCompleted {
-        multipipeline: String,
-        partition: String,
-    },
-    PartitionFailed {
-        multipipeline: String,
-        partition: String,
-        error: String,
-    },
-    BarrierReached {
-        multipipeline: String,
-    },
-    CheckpointConfirmed {
-        dataset: String,
-        partition: String,
-    },
-    RunCompleted {
-        seconds: f64,
-    },
-    RunInterrupted,
-    RunFailed {
-        errors: Vec<String>,
-        #[serde(default)]
-        interrupted: bool,
-        seconds: f64,
-    },
-    #[serde(other)]
-    Other,
-}
-
-/// A partition that is in no slice.
-#[derive(Deserialize)]
-struct LeftOut {
-    partition: String,
-    reason: String,
+struct Version {
+    format: u32,
+    wpipe: String,
 }
 
 /// Whether a folder is that of a run which had begun: before its first event it has its description. Whatever else lies

@@ -1,26 +1,29 @@
-//! What happens in a run, told to whoever listens.
+//! The events of a run.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use wpipe_buffer::Transport;
 use wpipe_catalog::Stored;
-use wpipe_sandbox::{Level, Telemetry};
-use wpipe_text::{GuestText, one_line};
+use wpipe_sandbox::Level;
+use wpipe_text::GuestText;
 
-use crate::RunId;
-use crate::run_id::timestamp;
+use super::part::At;
+use super::wire;
 
 /// One step of a run. Durations are in seconds in the serialised form, sizes in bytes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+///
+/// What is written is read back the same. A field or an event that a later version adds is passed over by this one, and
+/// fields that older journals do not have are as if nothing had happened. The enum is exhaustive on purpose: whoever shows
+/// or records runs decides about each new event when it comes, rather than hide it behind a wildcard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Event {
     /// The run begins.
     RunStarted {
+        /// The [`EVENT_FORMAT`](crate::EVENT_FORMAT) of what follows; 0 in journals that do not say.
+        #[serde(default)]
+        format: u32,
         /// The pipeline's name.
         pipeline: String,
         /// How many nodes it is going to run.
@@ -48,12 +51,13 @@ pub enum Event {
         /// Size of its buffer.
         bytes: u64,
         /// How long it took.
-        #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
         /// How often something was repeated that failed transiently.
+        #[serde(default)]
         retries: u32,
         /// Which version it is, of a versioned dataset.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
     /// A dataset could not be loaded.
@@ -90,13 +94,17 @@ pub enum Event {
         #[serde(flatten)]
         at: At,
         /// From instantiation to the end.
-        #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
+        /// The attempt that ended so, from 1; 0 in journals that do not say, and for a node whose calls are many.
+        #[serde(default)]
+        attempt: u32,
         /// Bytes copied between buffers and the node's memory.
         copied: u64,
         /// Bytes mapped instead.
         mapped: u64,
         /// Bytes moved instead.
+        #[serde(default)]
         moved: u64,
         /// The most linear memory at once.
         peak_memory: u64,
@@ -115,8 +123,11 @@ pub enum Event {
         /// Why.
         error: String,
         /// How long it took.
-        #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
+        /// The attempt that ended so, from 1; 0 in journals that do not say.
+        #[serde(default)]
+        attempt: u32,
     },
     /// A node's call failed, and is going to be made again.
     NodeRetried {
@@ -130,7 +141,7 @@ pub enum Event {
         /// How often it has failed so far.
         attempt: u32,
         /// How long it waits.
-        #[serde(rename = "delay_seconds", serialize_with = "seconds")]
+        #[serde(rename = "delay_seconds", with = "wire::seconds")]
         delay: Duration,
     },
     /// A node did not run, because something that it needs failed.
@@ -157,7 +168,7 @@ pub enum Event {
         /// Size of its buffer.
         bytes: u64,
         /// How it reaches its consumers.
-        #[serde(serialize_with = "display")]
+        #[serde(with = "wire::text")]
         transport: Transport,
     },
     /// A dataset is being written to storage.
@@ -182,15 +193,16 @@ pub enum Event {
         /// Bytes in storage.
         bytes: u64,
         /// How long it took.
-        #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
         /// How often something was repeated that failed transiently.
+        #[serde(default)]
         retries: u32,
         /// Which version it is, of a versioned dataset.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
         /// What marks what was saved, which is another mark as soon as it is replaced.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         mark: Option<String>,
     },
     /// Partitions were removed that a partitioned dataset does not have any more, since its entry says `prune`.
@@ -228,6 +240,7 @@ pub enum Event {
         bytes: u64,
         /// The ids of those that the earlier run which made it did not complete: they failed, and the set is incomplete.
         /// What this run has made is told at its barrier.
+        #[serde(default)]
         missing: Vec<String>,
     },
     /// The partitions of a multipipeline were divided into slices.
@@ -239,6 +252,7 @@ pub enum Event {
         /// What is left out, and why.
         left_out: Vec<LeftOut>,
         /// What entries of `configure` match of which there is no partition.
+        #[serde(default)]
         unmatched: Vec<String>,
     },
     /// Partitions whose turn has been, by a checkpoint, are not in a dataset that is made of them: it was removed or
@@ -330,7 +344,7 @@ pub enum Event {
         #[serde(flatten)]
         at: At,
         /// How much it matters.
-        #[serde(serialize_with = "display")]
+        #[serde(with = "wire::text")]
         level: Level,
         /// What it said.
         message: GuestText,
@@ -357,7 +371,7 @@ pub enum Event {
         /// The figure's name.
         name: GuestText,
         /// The figure; serialised, what JSON has no number for is the text `NaN`, `inf` or `-inf`.
-        #[serde(serialize_with = "figure")]
+        #[serde(with = "wire::figure")]
         value: f64,
     },
     /// Somebody interrupted the run: no node starts any more, and what has been made is still saved.
@@ -365,7 +379,7 @@ pub enum Event {
     /// Every node completed, and everything promised is durable.
     RunCompleted {
         /// How long it took.
-        #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
     },
     /// The run ended early.
@@ -373,157 +387,26 @@ pub enum Event {
         /// Every error, in order.
         errors: Vec<String>,
         /// Whether somebody interrupted it.
+        #[serde(default)]
         interrupted: bool,
         /// Nodes that completed.
         completed: usize,
         /// Nodes in the run.
         total: usize,
         /// How long it took.
-        #[serde(rename = "seconds", serialize_with = "seconds")]
+        #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
     },
-}
-
-/// Which part of a dataset, or which call of a node: whole, unless it belongs to a multipipeline.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-pub struct At {
-    /// The id of the partition.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partition: Option<String>,
-    /// The slice, from 0, of what is done once per slice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slice: Option<usize>,
-}
-
-impl At {
-    /// A partition.
-    pub fn partition(id: impl Into<String>) -> Self {
-        Self { partition: Some(id.into()), slice: None }
-    }
-
-    /// A slice.
-    pub fn slice(slice: usize) -> Self {
-        Self { partition: None, slice: Some(slice) }
-    }
-
-    /// Whether it is the whole.
-    pub fn is_whole(&self) -> bool {
-        self.partition.is_none() && self.slice.is_none()
-    }
-}
-
-impl fmt::Display for At {
-    /// Behind a name: nothing, ` (partition …)`, or ` (slice …)`, counted from 1.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.partition, self.slice) {
-            (Some(id), _) => write!(f, " (partition `{}`)", one_line(id)),
-            (None, Some(slice)) => write!(f, " (slice {})", slice + 1),
-            (None, None) => Ok(()),
-        }
-    }
+    /// An event of a later version, whose name this one does not know. It is only read, never emitted.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A partition that a multipipeline leaves out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its id.
     pub partition: String,
     /// Why.
     pub reason: String,
-}
-
-/// An event with its time and run: one line of a journal.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Record {
-    /// When it happened.
-    #[serde(serialize_with = "rfc3339")]
-    pub time: SystemTime,
-    /// In which run.
-    pub run: RunId,
-    /// What happened.
-    #[serde(flatten)]
-    pub event: Event,
-}
-
-/// Somebody who listens to runs. Called from whichever thread an event happens on, so it should be quick.
-pub trait Observer: Send + Sync {
-    /// An event happened.
-    fn observe(&self, record: &Record);
-}
-
-impl<F: Fn(&Record) + Send + Sync> Observer for F {
-    fn observe(&self, record: &Record) {
-        self(record);
-    }
-}
-
-/// Tells every observer of a run what happens.
-#[derive(Clone)]
-pub(crate) struct Emitter {
-    run: RunId,
-    observers: Arc<[Arc<dyn Observer>]>,
-    /// Whether the run has ended: what is cancelled with it has nothing to tell.
-    has_ended: Arc<AtomicBool>,
-}
-
-impl Emitter {
-    pub(crate) fn new(run: RunId, observers: &[Arc<dyn Observer>]) -> Self {
-        Self { run, observers: observers.into(), has_ended: Arc::default() }
-    }
-
-    /// Makes the event only if somebody listens: a run of no-op nodes should cost no more than its calls.
-    pub(crate) fn emit(&self, event: impl FnOnce() -> Event) {
-        if self.observers.is_empty() || self.has_ended.load(Ordering::Acquire) {
-            return;
-        }
-        let record = Record { time: SystemTime::now(), run: self.run.clone(), event: event() };
-        for observer in &*self.observers {
-            observer.observe(&record);
-        }
-    }
-
-    /// Makes the last event of the run.
-    pub(crate) fn end(&self, event: impl FnOnce() -> Event) {
-        self.emit(event);
-        self.has_ended.store(true, Ordering::Release);
-    }
-}
-
-/// A node's own messages as events of its run.
-pub(crate) struct NodeTelemetry {
-    pub(crate) node: String,
-    pub(crate) at: At,
-    pub(crate) emitter: Emitter,
-}
-
-impl Telemetry for NodeTelemetry {
-    fn log(&self, level: Level, message: &GuestText) {
-        let node = &self.node;
-        self.emitter.emit(|| Event::Log { node: node.clone(), at: self.at.clone(), level, message: message.clone() });
-    }
-
-    fn progress(&self, completed: u64, total: u64) {
-        self.emitter.emit(|| Event::Progress { node: self.node.clone(), at: self.at.clone(), completed, total });
-    }
-
-    fn metric(&self, name: &GuestText, value: f64) {
-        self.emitter.emit(|| Event::Metric { node: self.node.clone(), at: self.at.clone(), name: name.clone(), value });
-    }
-}
-
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
-}
-
-/// A number, or what a text says of it that Rust reads back: JSON has no other numbers.
-fn figure<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if value.is_finite() { serializer.serialize_f64(*value) } else { serializer.collect_str(value) }
-}
-
-fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&timestamp(*time))
-}
-
-fn display<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
 }

@@ -1,0 +1,82 @@
+//! Telling the observers of a run what happens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
+
+use wpipe_sandbox::{Level, Telemetry};
+use wpipe_text::GuestText;
+
+use super::event::Event;
+use super::part::At;
+use super::record::{Observer, Record};
+use super::wire::to_millisecond;
+use crate::RunId;
+
+/// Tells every observer of a run what happens.
+#[derive(Clone)]
+pub(crate) struct Emitter {
+    run: RunId,
+    started: Instant,
+    worker: Option<usize>,
+    observers: Arc<[Arc<dyn Observer>]>,
+    /// Whether the run has ended: what is cancelled with it has nothing to tell.
+    has_ended: Arc<AtomicBool>,
+}
+
+impl Emitter {
+    pub(crate) fn new(run: RunId, observers: &[Arc<dyn Observer>]) -> Self {
+        let (started, observers) = (Instant::now(), observers.into());
+        Self { run, started, worker: None, observers, has_ended: Arc::default() }
+    }
+
+    /// The same, for what happens to a call on a worker.
+    pub(crate) fn on_worker(&self, worker: Option<usize>) -> Self {
+        Self { worker, ..self.clone() }
+    }
+
+    /// Makes the event only if somebody listens: a run of no-op nodes should cost no more than its calls.
+    pub(crate) fn emit(&self, event: impl FnOnce() -> Event) {
+        if self.observers.is_empty() || self.has_ended.load(Ordering::Acquire) {
+            return;
+        }
+        let record = Record {
+            time: to_millisecond(SystemTime::now()),
+            elapsed: Some(self.started.elapsed()),
+            run: self.run.clone(),
+            worker: self.worker,
+            event: event(),
+        };
+        for observer in &*self.observers {
+            observer.observe(&record);
+        }
+    }
+
+    /// Makes the last event of the run.
+    pub(crate) fn end(&self, event: impl FnOnce() -> Event) {
+        self.emit(event);
+        self.has_ended.store(true, Ordering::Release);
+    }
+}
+
+/// A node's own messages as events of its run.
+pub(crate) struct NodeTelemetry {
+    pub(crate) node: String,
+    pub(crate) at: At,
+    pub(crate) emitter: Emitter,
+}
+
+impl Telemetry for NodeTelemetry {
+    fn log(&self, level: Level, message: &GuestText) {
+        let node = &self.node;
+        self.emitter.emit(|| Event::Log { node: node.clone(), at: self.at.clone(), level, message: message.clone() });
+    }
+
+    fn progress(&self, completed: u64, total: u64) {
+        self.emitter.emit(|| Event::Progress { node: self.node.clone(), at: self.at.clone(), completed, total });
+    }
+
+    fn metric(&self, name: &GuestText, value: f64) {
+        self.emitter.emit(|| Event::Metric { node: self.node.clone(), at: self.at.clone(), name: name.clone(), value });
+    }
+}

@@ -1,0 +1,18 @@
+//! What happens in a run, told to whoever listens, and read back from where it was recorded.
+//!
+//! ```text
+//! driver ──► Emitter ──► Record (time, run, worker, Event) ──► observers: log, progress bar, embedder
+//!                                                          ──► JsonLines ──► journal, `--events` ──► Record
+//! ```
+
+mod emitter;
+#[expect(clippy::module_inception, reason = "one file for each concept, and this one is the event")]
+mod event;
+mod part;
+mod record;
+mod wire;
+
+pub(crate) use emitter::{Emitter, NodeTelemetry};
+pub use event::{Event, LeftOut};
+pub use part::At;
+pub use record::{EVENT_FORMAT, Observer, Record};
