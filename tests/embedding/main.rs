@@ -3,6 +3,7 @@
 mod chaos;
 mod journals;
 mod keys;
+mod session;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use wpipe_buffer::Transports;
 use wpipe_catalog::{self as catalog, Direction, StoredDataset};
@@ -14,7 +13,7 @@ use wpipe_sandbox::{CompileLimits, Compiler, Component, DescribeLimits, Engine, 
 
 use crate::assemble::assemble;
 use crate::datasets::FoundInputs;
-use crate::{Error, Project, Run, components, datasets};
+use crate::{CancelToken, Error, Project, Run, components, datasets};
 
 /// Runs pipelines. One per process is enough; a clone is another handle to the same.
 #[derive(Clone)]
@@ -184,10 +183,10 @@ impl HostBuilder {
         self
     }
 
-    /// Ends what [another process](Compiler::Program) compiles, within some milliseconds, once `cancel` is true.
+    /// Ends what [another process](Compiler::Program) compiles, within some milliseconds, once `cancel` is cancelled.
     #[must_use]
-    pub fn cancel_compiling(mut self, cancel: Arc<AtomicBool>) -> Self {
-        self.config.cancel = cancel;
+    pub fn cancel_compiling(mut self, cancel: impl Into<CancelToken>) -> Self {
+        self.config.cancel = cancel.into().into_flag();
         self
     }
 

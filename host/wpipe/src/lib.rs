@@ -68,12 +68,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A [`Session`] is a run from its manifest to its record, in steps that follow each other by their types: it selects
+//! nodes, goes on with an earlier run, or leaves out what has not changed, and keeps the journal.
+//!
 //! The steps are there one by one as well: [`Project`] is a manifest and its graph, which needs no component to be
 //! planned; [`Project::build`] compiles the node crates; [`Host::load_project`] loads components and checks every
 //! edge; [`Pipeline::run`] runs. [`Project::datasets`] and [`Project::describe`] tell what storage has, [`History`] what
 //! earlier runs did, and [`Run::resume`] goes on with one.
 
 mod assemble;
+mod cancel;
 mod components;
 mod datasets;
 mod describe;
@@ -94,10 +98,12 @@ mod project;
 mod remaining;
 mod resume;
 mod run;
+mod session;
 mod storage;
 mod value;
 mod verify;
 
+pub use cancel::CancelToken;
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{
@@ -110,6 +116,7 @@ pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use resume::{Difference, Outdated, Resumption};
 pub use run::{Run, RunResult};
+pub use session::{BuiltPart, FinishedRun, NextStep, ReadyPart, RemainingPart, SelectedPart, Session};
 pub use verify::Verified;
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
@@ -118,8 +125,8 @@ pub use wpipe_catalog::{Description as SetDescription, Leftover, Verification};
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{
-    At, EVENT_FORMAT, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report, RunError, RunId,
-    Runner, default_memory, default_node_memory,
+    At, EVENT_FORMAT, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report,
+    RunError, RunId, Runner, default_memory, default_node_memory,
 };
 pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked};
 pub use wpipe_sandbox::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wpipe_buffer::Buffer;
@@ -19,7 +18,7 @@ use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord, c
 use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
 use crate::resume::still_meant;
 use crate::value::to_buffer;
-use crate::{Error, Incremental, Pipeline};
+use crate::{CancelToken, Error, Incremental, Pipeline};
 
 /// A run being prepared.
 pub struct Run<'a> {
@@ -106,18 +105,18 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Ends the run soon after `cancel` is set to true: no node starts any more, what is being loaded is given up, and what
+    /// Ends the run soon after `cancel` is cancelled: no node starts any more, what is being loaded is given up, and what
     /// has been made is saved.
     #[must_use]
-    pub fn cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
-        self.options.cancel = cancel;
+    pub fn cancel(mut self, cancel: impl Into<CancelToken>) -> Self {
+        self.options.cancel = cancel.into().into_flag();
         self
     }
 
-    /// Gives up the saves that are not finished when `abandon` is set to true, after [`cancel`](Self::cancel) was.
+    /// Gives up the saves that are not finished when `abandon` is cancelled, after what was given to [`cancel`](Self::cancel) was.
     #[must_use]
-    pub fn abandon(mut self, abandon: Arc<AtomicBool>) -> Self {
-        self.options.abandon = abandon;
+    pub fn abandon(mut self, abandon: impl Into<CancelToken>) -> Self {
+        self.options.abandon = abandon.into().into_flag();
         self
     }
 
@@ -201,6 +200,17 @@ impl<'a> Run<'a> {
     pub fn journal(mut self, selection: &Selection) -> Self {
         self.journal = Some(selection.clone());
         self
+    }
+
+    /// An error unless it is going to be made as it was decided for.
+    pub(crate) fn check_decided_for(&self, runner: Runner, versions: &BTreeMap<String, String>) -> Result<(), Error> {
+        if self.options.runner.workers() == runner.workers() && self.options.load_versions == *versions {
+            return Ok(());
+        }
+        Err(Error::Value(
+            "an incremental run depends on the runner and on versions of inputs: give both to the `Session`, not to its `Run`"
+                .to_owned(),
+        ))
     }
 
     /// Runs the pipeline on this thread, which it blocks: in an async program, call it from `spawn_blocking` or the like.

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use wpipe::build::{Outcome, Output};
+use wpipe::build::{Built, Outcome, Output};
+use wpipe::pipeline::ComponentSpec;
 use wpipe::{Error, Project};
 
 use crate::arguments::ManifestArguments;
@@ -27,9 +28,12 @@ pub(crate) fn build(arguments: &ManifestArguments) -> Result<ExitCode, Error> {
 
 /// Builds what is stale before something else is done, and tells only of what it built.
 pub(super) fn build_stale(project: &Project) -> Result<(), Error> {
-    project.build(Output::Inherit, |spec, built| {
-        if built.outcome == Outcome::Built {
-            note(&format!("Built component `{}`", spec.name));
-        }
-    })
+    project.build(Output::Inherit, tell_built)
+}
+
+/// Tells of a component that was stale.
+pub(super) fn tell_built(spec: &ComponentSpec, built: &Built) {
+    if built.outcome == Outcome::Built {
+        note(&format!("Built component `{}`", spec.name));
+    }
 }

@@ -1,47 +1,38 @@
 //! How to go on after a run that did not complete: a command that can be typed as it is printed.
 
-use wpipe::{Pipeline, Report, Selection};
+use wpipe::{NextStep, Pipeline, Selection};
 
 use crate::arguments::RunArguments;
 
-/// How to go on after a run of the `selection` of a pipeline that did not complete.
-pub(super) fn how_to_go_on(
-    arguments: &RunArguments,
-    pipeline: &Pipeline,
-    selection: &Selection,
-    report: &Report,
-) -> String {
+/// The next step as a command that can be typed as it is printed.
+pub(super) fn words(arguments: &RunArguments, pipeline: &Pipeline, next: &NextStep) -> String {
     let manifest = quoted(&arguments.manifest.manifest.display().to_string());
-    let from = pipeline.resume_from(report);
-    let names = from.join(",");
-    let has_partitions = report.multipipelines.values().any(|of| of.completed > 0 && of.completed < of.total);
-    if report.completed.is_empty() && !has_partitions {
-        "no node completed: repeat the command to run it again".to_owned()
-    } else if from.is_empty() {
-        "all nodes completed, and what they made is in storage: nothing is left to run".to_owned()
-    } else if arguments.no_journal {
-        let (flags, again) = (flags(pipeline, selection, &from), again(pipeline));
-        format!("to go on: wpipe run {manifest} {flags}{again}")
-    } else if has_partitions {
-        let again = again(pipeline);
-        format!("to go on from {names} with the partitions that are not done: wpipe run {manifest} --resume{again}")
-    } else {
-        format!("to go on from {names}: wpipe run {manifest} --resume{}", again(pipeline))
+    match next {
+        NextStep::Repeat => "no node completed: repeat the command to run it again".to_owned(),
+        NextStep::Resume { from, keeps_partitions, withheld } => {
+            let (names, again) = (from.join(","), again(withheld));
+            let with = if *keeps_partitions { " with the partitions that are not done" } else { "" };
+            format!("to go on from {names}{with}: wpipe run {manifest} --resume{again}")
+        }
+        NextStep::Select { selection, withheld } => {
+            let (flags, again) = (flags(pipeline, selection), again(withheld));
+            format!("to go on: wpipe run {manifest} {flags}{again}")
+        }
+        NextStep::Nothing => "all nodes completed, and what they made is in storage: nothing is left to run".to_owned(),
     }
 }
 
 /// The parameters that nobody keeps, if there are any.
-fn again(pipeline: &Pipeline) -> String {
-    let given = pipeline.project().given_params().into_iter();
-    let secret: Vec<_> = given.filter(|(_, value)| value.is_none()).map(|(path, _)| format!("{path}=…")).collect();
+fn again(withheld: &[String]) -> String {
+    let secret: Vec<_> = withheld.iter().map(|path| format!("{path}=…")).collect();
     match secret.as_slice() {
         [] => String::new(),
         secret => format!("  (and `--params {}` again, which is kept nowhere)", secret.join(",")),
     }
 }
 
-/// The flags of what a run without a journal has left, from these nodes on.
-fn flags(pipeline: &Pipeline, selection: &Selection, from: &[&str]) -> String {
+/// The flags of a selection of a pipeline, with what is laid over its manifest.
+fn flags(pipeline: &Pipeline, selection: &Selection) -> String {
     let (project, mut flags) = (pipeline.project(), Vec::new());
     let mut add = |flag: &str, value: &str| flags.push(format!("{flag} {}", quoted(value)));
     if let Some(env) = project.env() {
@@ -52,19 +43,13 @@ fn flags(pipeline: &Pipeline, selection: &Selection, from: &[&str]) -> String {
             add("--params", &format!("{path}={value}"));
         }
     }
-    // Where it began no longer counts, where it ends does.
-    let filters = selection.filters().into_iter().filter(|(flag, items)| *flag != "--from-nodes" && !items.is_empty());
-    for (flag, items) in filters.chain([("--exclude", selection.exclude.as_slice())]) {
+    let from = ("--from-nodes", selection.from_nodes.as_slice());
+    let others = selection.filters().into_iter().filter(|(flag, _)| *flag != from.0);
+    for (flag, items) in others.chain([("--exclude", selection.exclude.as_slice()), from]) {
         if !items.is_empty() {
             add(flag, &items.join(","));
         }
     }
-    let multipipelines = project.pipeline().multipipelines();
-    let exactly = |node: &&str| match multipipelines.iter().any(|of| of.name == **node) {
-        true => format!("={node}"),
-        false => (*node).to_owned(),
-    };
-    add("--from-nodes", &from.iter().map(exactly).collect::<Vec<_>>().join(","));
     flags.join(" ")
 }
 

@@ -1,85 +1,119 @@
-//! `wpipe run`
+//! `wpipe run`: arguments become a session, and what comes of it is told.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
+use wpipe::build::Output;
 use wpipe::{
-    Error, Event, History, Incremental, IncrementalOptions, OnSaveError, Outdated, Pipeline, Project, Record, Report,
-    Resumption, Run, RunRecord, RunResult, Runner, Selection,
+    BuiltPart, Error, Event, FinishedRun, OnSaveError, Outdated, Pipeline, Project, Record, RemainingPart, Report, Run,
+    Runner, SelectedPart, Session,
 };
 
-use super::build::build_stale;
+use super::build::tell_built;
 use super::events::open_events;
-use super::go_on::{from_nodes, how_to_go_on, quoted};
 use super::host::host;
-use super::select::select;
+use super::next_step::{from_nodes, quoted, words};
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::signals::{Ends, Signals};
-use crate::terminal::{Console, dropped, note, note_lost, report, say, tell_failure, tell_success, warn};
-
-/// What is to be run.
-struct Part {
-    project: Project,
-    /// What it was selected with.
-    selection: Selection,
-    /// The run that it goes on with.
-    resumed: Option<(RunRecord, Resumption)>,
-}
+use crate::terminal::{Console, dropped, note, note_lost, report_failure, say, tell_failure, tell_success, warn};
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Signals) -> Result<ExitCode, Error> {
-    let Some(mut part) = choose(arguments)? else { return Ok(ExitCode::SUCCESS) };
-    if !arguments.no_build {
-        build_stale(&part.project)?;
-    }
-    if let Some((_, resumption)) = &part.resumed {
-        tell_outdated(arguments, resumption)?;
-    }
-    let mut incremental = None;
-    if arguments.selection.incremental {
-        let options = IncrementalOptions {
-            workers: runner(arguments)?.workers(),
-            load_versions: arguments.load_version.iter().cloned().collect(),
-        };
-        let decided = Incremental::of_run(&part.project, &options)?;
-        let Some(rest) = leave_out_unchanged(&part.project, &decided, verbosity)? else { return Ok(ExitCode::SUCCESS) };
-        part.project = rest.clone();
-        // Before anything runs: what is made is not made in vain.
-        let recordable = decided.check_recordable(&rest).inspect_err(warn_unrecorded).is_ok();
-        incremental = Some((decided, rest, recordable));
+    let built = match &arguments.resume {
+        Some(run) => resumed(arguments, session(arguments)?.resume(Some(run.as_str()).filter(|run| *run != LATEST))?)?,
+        None => match selected(arguments, session(arguments)?)? {
+            Some(built) => built,
+            None => return Ok(ExitCode::SUCCESS),
+        },
+    };
+    if !tell_what_runs(arguments, verbosity, &built)? {
+        return Ok(ExitCode::SUCCESS);
     }
     let host = host().transports(arguments.ways.transports()?).build()?;
-    let pipeline = host.load_project(part.project)?;
-    let resumed = part.resumed.as_ref().map(|(run, _)| run);
-    let mut run = set_up(&pipeline, arguments, verbosity, &part.selection, resumed)?;
-    run = ended_by(run, signals);
-    if let Some((decided, ..)) = &incremental {
-        run = run.incremental(decided)?;
-    }
+    let ready = built.load(&host)?;
+    let Some(pipeline) = ready.pipeline().cloned() else { return Ok(ExitCode::SUCCESS) };
     let events = arguments.events.as_deref().map(|path| open_events(path, &pipeline)).transpose()?;
-    let run = match &events {
-        Some(events) => run.observe_shared(events.clone()),
-        None => run,
-    };
-    let result = run.execute();
-    let lost = events.and_then(|events| events.finish().err());
-    if let Some((decided, project, true)) = incremental {
-        let report = match &result {
-            Ok(result) => Some(result.report()),
-            Err(Error::Run(failure)) => Some(&failure.report),
-            Err(_) => None,
-        };
-        // What has been made is in storage all the same.
-        if let Some(Err(error)) = report.map(|report| decided.record(&project, report)) {
-            warn_unrecorded(&error);
+    let finished = ready.run(|run| {
+        let run = ended_by(set_up(run, arguments, verbosity), signals);
+        match &events {
+            Some(events) => run.observe_shared(events.clone()),
+            None => run,
         }
+    });
+    let lost = events.and_then(|events| events.finish().err());
+    let finished = finished?;
+    if let Some(error) = finished.unrecorded() {
+        warn_unrecorded(error);
     }
-    let code = tell(arguments, &pipeline, &part.selection, result, signals)?;
+    let code = tell(arguments, &pipeline, &finished, signals);
     match (lost, &arguments.events) {
         (Some(error), Some(path)) => Ok(tell_lost_events(path, &error, code)),
         _ => Ok(code),
     }
+}
+
+/// The session that the arguments ask for.
+fn session(arguments: &RunArguments) -> Result<Session, Error> {
+    let mut session =
+        Session::new(&arguments.manifest.manifest).overrides(arguments.manifest.overrides()).runner(runner(arguments)?);
+    for (dataset, version) in &arguments.load_version {
+        session = session.load_version(dataset, version);
+    }
+    Ok(if arguments.no_journal { session.without_journal() } else { session })
+}
+
+/// What the selection flags ask for, built; `None` if only missing outputs are wanted and none is missing.
+fn selected(arguments: &RunArguments, session: Session) -> Result<Option<BuiltPart>, Error> {
+    let mut part = session.select(&arguments.selection.selection())?;
+    if arguments.selection.only_missing_outputs {
+        part = part.only_missing_outputs()?;
+    }
+    if arguments.selection.incremental {
+        part = part.incremental();
+    }
+    if part.project().is_none() {
+        say("nothing to run: every stored dataset is there");
+        return Ok(None);
+    }
+    let build = |part: SelectedPart| part.build_with(Output::Inherit, tell_built);
+    if arguments.no_build { part.already_built() } else { build(part) }.map(Some)
+}
+
+/// What a run has left, built.
+fn resumed(arguments: &RunArguments, part: RemainingPart) -> Result<BuiltPart, Error> {
+    let run = part.resumed().description.id.clone();
+    for difference in part.differences() {
+        warn(&format!("since run {run}, {difference}"));
+    }
+    let is_nothing_left = part.project().is_none();
+    if is_nothing_left {
+        say(&format!("nothing is left of run {run}: all its nodes completed"));
+    }
+    let built = if arguments.no_build { part.already_built() } else { part.build_with(Output::Inherit, tell_built) }?;
+    tell_outdated(arguments, &run, built.outdated());
+    if is_nothing_left {
+        tell_missing(arguments, built.whole())?;
+    }
+    Ok(built)
+}
+
+/// Tells what an incremental run leaves out, and returns whether anything is to be run.
+fn tell_what_runs(arguments: &RunArguments, verbosity: &Verbosity, built: &BuiltPart) -> Result<bool, Error> {
+    let Some(project) = built.project() else {
+        if arguments.selection.incremental {
+            say(&format!("nothing to run: the results of all {} nodes are there", built.decisions().len()));
+        }
+        return Ok(false);
+    };
+    let (running, all) = (project.pipeline().nodes().len(), built.decisions().len());
+    if running < all && !verbosity.quiet {
+        note(&format!("{} of {all} nodes are left out: their results are there", all - running));
+    }
+    if let Some(error) = built.unrecordable() {
+        warn_unrecorded(error);
+    }
+    Ok(true)
 }
 
 /// Tells that not all events were written: somebody counts on them.
@@ -98,47 +132,17 @@ fn warn_unrecorded(error: &Error) {
     warn(&format!("{error}; the next run with `--incremental` makes again what this one makes"));
 }
 
-/// The part of the project that the arguments ask for; `None` if nothing is to be run, which is told.
-fn choose(arguments: &RunArguments) -> Result<Option<Part>, Error> {
-    let Some(run) = &arguments.resume else {
-        let Some(project) = select(arguments.manifest.open()?, &arguments.selection)? else {
-            say("nothing to run: every stored dataset is there");
-            return Ok(None);
-        };
-        return Ok(Some(Part { project, selection: arguments.selection.selection(), resumed: None }));
-    };
-    let history = History::beside(&arguments.manifest.manifest);
-    let record = history.open_of(&arguments.manifest.manifest, Some(run.as_str()).filter(|run| *run != LATEST))?;
-    let project = arguments.manifest.open_with(&record.description.overrides(&arguments.manifest.overrides())?)?;
-    let resumption = project.resumption(&record)?;
-    for difference in &resumption.differences {
-        warn(&format!("since run {}, {difference}", resumption.run()));
-    }
-    let Some(rest) = resumption.rest.clone() else {
-        say(&format!("nothing is left of run {}: all its nodes completed", record.description.id));
-        if !arguments.no_build {
-            build_stale(&project)?;
-        }
-        tell_outdated(arguments, &resumption)?;
-        tell_missing(arguments, &project)?;
-        return Ok(None);
-    };
-    Ok(Some(Part { selection: rest.selection(), project: rest, resumed: Some((record, resumption)) }))
-}
-
 /// Tells what has changed for nodes that do not run again, and how to have them run.
-fn tell_outdated(arguments: &RunArguments, resumption: &Resumption) -> Result<(), Error> {
-    let outdated = resumption.outdated()?;
+fn tell_outdated(arguments: &RunArguments, run: &str, outdated: &[Outdated]) {
     let list = |nodes: &[String]| nodes.iter().map(|node| format!("`{node}`")).collect::<Vec<_>>().join(", ");
-    for Outdated { what, nodes } in &outdated {
-        let (run, nodes) = (resumption.run(), list(nodes));
+    for Outdated { what, nodes } in outdated {
+        let nodes = list(nodes);
         warn(&format!("{what} has changed since run {run}: what {nodes} had completed with what it was is kept"));
     }
     let nodes: BTreeSet<_> = outdated.iter().flat_map(|of| of.nodes.iter().map(String::as_str)).collect();
     if !nodes.is_empty() {
         note(&format!("to make that again: {}", from_nodes(arguments, &nodes.into_iter().collect::<Vec<_>>())));
     }
-    Ok(())
 }
 
 /// Tells which outputs of the manifest no run of it has left in storage.
@@ -154,34 +158,9 @@ fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error
     Ok(())
 }
 
-/// What is left of a project without the nodes whose results are there; `None` if all are, which is told.
-fn leave_out_unchanged(
-    project: &Project,
-    decided: &Incremental,
-    verbosity: &Verbosity,
-) -> Result<Option<Project>, Error> {
-    let (nodes, all) = (decided.to_run(), decided.decisions.len());
-    if nodes.is_empty() {
-        say(&format!("nothing to run: the results of all {all} nodes are there"));
-        return Ok(None);
-    }
-    if nodes.len() < all && !verbosity.quiet {
-        note(&format!("{} of {all} nodes are left out: their results are there", all - nodes.len()));
-    }
-    project.select(&Selection { nodes, ..Selection::default() }).map(Some)
-}
-
-/// The run that the arguments ask for.
-fn set_up<'p>(
-    pipeline: &'p Pipeline,
-    arguments: &RunArguments,
-    verbosity: &Verbosity,
-    selection: &Selection,
-    resumed: Option<&RunRecord>,
-) -> Result<Run<'p>, Error> {
-    let mut run = pipeline
-        .run()
-        .runner(runner(arguments)?)
+/// The run with the options that the arguments give.
+fn set_up<'p>(run: Run<'p>, arguments: &RunArguments, verbosity: &Verbosity) -> Run<'p> {
+    let mut run = run
         .persist(arguments.ways.persist)
         .keep_going(arguments.keep_going)
         .allow_incomplete(arguments.allow_incomplete)
@@ -192,52 +171,31 @@ fn set_up<'p>(
         .verify_round_trip(arguments.verify_roundtrip)
         .keep_outputs(false)
         .observe(Console::new(verbosity));
-    if let Some(record) = resumed {
-        run = run.resume(record);
-    }
-    if !arguments.no_journal {
-        run = run.journal(selection);
-    }
     if let Some(bytes) = arguments.memory {
         run = run.memory(bytes);
     }
     if let Some(bytes) = arguments.node_memory {
         run = run.node_memory(bytes);
     }
-    for (dataset, version) in &arguments.load_version {
-        run = run.load_version(dataset, version);
-    }
     for (name, amount) in &arguments.resource {
         run = run.resource(name, *amount);
     }
-    Ok(run)
+    run
 }
 
 /// Tells what came of a run.
-fn tell(
-    arguments: &RunArguments,
-    pipeline: &Pipeline,
-    selection: &Selection,
-    result: Result<RunResult, Error>,
-    signals: &Signals,
-) -> Result<ExitCode, Error> {
-    match result {
-        Ok(result) => {
-            tell_success(result.report());
-            tell_dropped(pipeline, result.report());
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Error::Run(failure)) => {
-            let how = how_to_go_on(arguments, pipeline, selection, &failure.report);
-            let ended = signals.exit_code().filter(|_| failure.is_interrupted());
-            let done = failure.report.clone();
-            let code = report(&Error::Run(failure));
-            tell_dropped(pipeline, &done);
-            note(&how);
-            Ok(ended.map_or(code, ExitCode::from))
-        }
-        Err(error) => Err(error),
-    }
+fn tell(arguments: &RunArguments, pipeline: &Pipeline, finished: &FinishedRun, signals: &Signals) -> ExitCode {
+    let Some(done) = finished.report() else { return ExitCode::SUCCESS };
+    let Some(failure) = finished.failure() else {
+        tell_success(done);
+        tell_dropped(pipeline, done);
+        return ExitCode::SUCCESS;
+    };
+    let ended = signals.exit_code().filter(|_| failure.is_interrupted());
+    let code = report_failure(failure);
+    tell_dropped(pipeline, done);
+    note(&words(arguments, pipeline, finished.next_step()));
+    ended.map_or(code, ExitCode::from)
 }
 
 /// Tells which outputs the nodes that completed made for nobody.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use console::style;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use wpipe::text::{message, one_line};
-use wpipe::{Error, Report, RunError};
+use wpipe::{Error, Failure, Report, RunError};
 
 use super::{count, note, warn};
 
@@ -30,28 +30,29 @@ pub(crate) fn report(error: &Error) -> ExitCode {
                 tell(&format!("{problems}"), None);
             }
         }
-        Error::Run(failure) if failure.is_interrupted() => {
-            tell("interrupted", None);
-            tell_progress(failure);
-            return INTERRUPTED.into();
-        }
-        Error::Run(failure) => {
-            for error in &failure.errors {
-                match error {
-                    RunError::Partitions { multipipeline, failed, total } => {
-                        tell(
-                            &format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed)),
-                            None,
-                        );
-                    }
-                    error => tell(&error.to_string(), error.help()),
-                }
-            }
-            tell_progress(failure);
-        }
+        Error::Run(failure) => return report_failure(failure),
         other => tell(&other.to_string(), other.help().map(str::to_owned)),
     }
     if error.is_bad_input() { BAD_INPUT.into() } else { FAILED.into() }
+}
+
+/// Tells why a run failed and what it has done, and gives the exit code for it.
+pub(crate) fn report_failure(failure: &Failure) -> ExitCode {
+    if failure.is_interrupted() {
+        tell("interrupted", None);
+        tell_progress(failure);
+        return INTERRUPTED.into();
+    }
+    for error in &failure.errors {
+        match error {
+            RunError::Partitions { multipipeline, failed, total } => {
+                tell(&format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed)), None);
+            }
+            error => tell(&error.to_string(), error.help()),
+        }
+    }
+    tell_progress(failure);
+    FAILED.into()
 }
 
 /// Tells that something failed of a command that has done what it could.
@@ -67,7 +68,7 @@ fn tell(text: &str, help: Option<String>) {
     }
 }
 
-fn tell_progress(failure: &wpipe::Failure) {
+fn tell_progress(failure: &Failure) {
     let report = &failure.report;
     note(&format!("completed {} out of {} nodes", report.completed.len(), report.total));
     let is_told = |name: &String| {

@@ -1,0 +1,24 @@
+//! A run from its manifest to its record, in steps that follow each other by their types.
+//!
+//! ```text
+//!            ┌─ select ─► SelectedPart ─┐
+//! Session ───┤            (incremental) ├─ build ─► BuiltPart ─ load ─► ReadyPart ─ run ─► FinishedRun
+//!            └─ resume ─► RemainingPart ┘                               (journal)          (record, next step)
+//! ```
+//!
+//! Nothing can be left out: a step takes what the one before it gives, what was recorded is attached to the run by the
+//! session, and what is to be recorded is recorded when the run ends, however it ends.
+
+mod built;
+mod finished;
+mod next_step;
+mod part;
+mod ready;
+mod start;
+
+pub use built::BuiltPart;
+pub use finished::FinishedRun;
+pub use next_step::NextStep;
+pub use part::{RemainingPart, SelectedPart};
+pub use ready::ReadyPart;
+pub use start::Session;
