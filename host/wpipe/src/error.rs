@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use wpipe_pipeline::{Problems, SelectionError};
 use wpipe_runner::Failure;
 
+use crate::history::HistoryError;
+
 /// Why something did not succeed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -27,6 +29,9 @@ pub enum Error {
     /// What was asked for is no part of the pipeline.
     #[error("{0}")]
     Selection(#[from] SelectionError),
+    /// A recorded run cannot be read, or gone on with.
+    #[error("{0}")]
+    History(#[from] HistoryError),
     /// A value given for an input, or asked of an output, does not fit.
     #[error("{0}")]
     Value(String),
@@ -53,7 +58,7 @@ impl Error {
     /// Whether the input was wrong, rather than a run having failed: exit code 2 rather than 1.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Read { .. } | Self::Problems(_) | Self::Selection(_) | Self::Value(_) => true,
+            Self::Read { .. } | Self::Problems(_) | Self::Selection(_) | Self::History(_) | Self::Value(_) => true,
             Self::Engine(_) | Self::Journal(_) | Self::Run(_) => false,
         }
     }

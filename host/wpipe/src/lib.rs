@@ -78,6 +78,7 @@
 
 mod assemble;
 mod cancel;
+mod catalog_json;
 mod components;
 mod datasets;
 mod describe;
@@ -107,7 +108,7 @@ pub use cancel::CancelToken;
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{
-    DamagedRun, History, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState,
+    DamagedRun, History, HistoryError, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState,
     WrittenPartitions,
 };
 pub use host::{Host, HostBuilder, Pipeline};

@@ -10,7 +10,7 @@ use std::fmt;
 use wpipe_catalog::Stored as StoredPartition;
 use wpipe_pipeline::{Multipipeline, Pipeline, Problems, Role, Selection};
 
-use crate::history::{WrittenPartitions, keeps_param};
+use crate::history::{HistoryError, WrittenPartitions, keeps_param};
 use crate::incremental::{
     CallKey, World, differing, digest_of_input, digests_of_components, keys, of_partition, settings_of,
 };
@@ -103,11 +103,8 @@ impl Resumption {
     pub(crate) fn of(project: &Project, run: &RunRecord) -> Result<Self, Error> {
         let (graph, description) = (project.pipeline(), &run.description);
         if run.is_newer {
-            return Err(Error::Value(format!(
-                "run `{}` was recorded by a later version of wpipe, {}, in a layout that this one knows only in part: go on \
-                 with it by that version",
-                description.id, description.wpipe
-            )));
+            let (run, version) = (description.id.clone(), description.wpipe.clone());
+            return Err(HistoryError::PartlyUnderstood { run, version }.into());
         }
         let completed: BTreeSet<_> = run.completed().collect();
         // What a run before it had done is not among its nodes, and is known to it all the same.
@@ -142,9 +139,7 @@ impl Resumption {
         let nodes: BTreeSet<_> = old.chain(new).chain(redefined.iter().copied()).chain(makers).collect();
         let id = &description.id;
         if nodes.is_empty() {
-            return Err(Error::Value(format!(
-                "the manifest has none of the nodes of run `{id}`: run without `--resume`"
-            )));
+            return Err(HistoryError::NoNodeLeft { run: id.clone() }.into());
         }
         let nodes = nodes.into_iter().map(exactly).collect();
         let part = project.select(&Selection { nodes, ..Selection::default() })?;
@@ -159,12 +154,12 @@ impl Resumption {
                 Some(part.select(&Selection { from_nodes, ..Selection::default() })?)
             }
         };
-        let lost = gone.iter().find(|gone| matches!(gone, Difference::Removed { is_done: false, .. }));
-        if let (None, Some(lost)) = (&rest, lost) {
-            return Err(Error::Value(format!(
-                "of run `{id}`, {lost}, and nothing else is left to do: name what takes its place \
-                 (`--from-nodes NODE`), or run without `--resume`"
-            )));
+        let lost = gone.iter().find_map(|gone| match gone {
+            Difference::Removed { node, is_done: false } => Some(node.clone()),
+            _ => None,
+        });
+        if let (None, Some(node)) = (&rest, lost) {
+            return Err(HistoryError::RemovedNode { run: id.clone(), node }.into());
         }
         let runs = |node: &str| rest.as_ref().is_some_and(|rest| rest.pipeline().node(node).is_some());
         let again = |(dataset, node): &(String, String)| {

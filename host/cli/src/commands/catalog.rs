@@ -1,10 +1,9 @@
 //! `wpipe catalog`
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wpipe::{
     DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription, Verification,
     Verified,
@@ -22,7 +21,7 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
             let all = project.datasets()?;
             match format {
                 Format::Text => say(list(&all).trim_end()),
-                Format::Json => say_json(all.iter().map(summary_to_json).collect::<Value>().to_string()),
+                Format::Json => say_json(all.iter().map(DatasetSummary::to_json).collect::<Value>().to_string()),
             }
             all
         }
@@ -30,7 +29,9 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
             let described = project.describe(datasets)?;
             match format {
                 Format::Text => say(described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
-                Format::Json => say_json(described.iter().map(to_json).collect::<Value>().to_string()),
+                Format::Json => {
+                    say_json(described.iter().map(DatasetDescription::to_json).collect::<Value>().to_string())
+                }
             }
             described.into_iter().map(|described| described.summary).collect()
         }
@@ -44,7 +45,7 @@ fn verify(project: &Project, datasets: &[String], format: Format) -> Result<Exit
     let verified = project.verify(datasets)?;
     match format {
         Format::Text => say(verified_table(&verified).trim_end()),
-        Format::Json => say_json(verified.iter().map(verified_to_json).collect::<Value>().to_string()),
+        Format::Json => say_json(verified.iter().map(Verified::to_json).collect::<Value>().to_string()),
     }
     let mut code = ExitCode::SUCCESS;
     for Verified { name, found, .. } in &verified {
@@ -90,17 +91,6 @@ fn verdict(found: &Verification) -> String {
         words.push(format!("{} foreign", found.foreign.len()));
     }
     words.join(", ")
-}
-
-fn verified_to_json(Verified { name, location, found, .. }: &Verified) -> Value {
-    match found {
-        Ok(found) => json!({
-            "name": name, "location": location, "objects": found.objects, "bytes": found.bytes,
-            "damaged": found.damaged.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "without_digest": found.without_digest, "foreign": found.foreign,
-        }),
-        Err(error) => json!({ "name": name, "location": location, "error": error.to_string() }),
-    }
 }
 
 /// Tells why storage does not say what it has of some datasets.
@@ -237,40 +227,4 @@ fn some(items: impl Iterator<Item = String>, number: usize, separator: &str) -> 
         let _ = write!(text, "{separator}and {} more: see `--format json`", number - SHOWN);
     }
     text
-}
-
-fn summary_to_json(summary: &DatasetSummary) -> Value {
-    let (state, bytes) = match &summary.state {
-        DatasetState::InMemory => ("in_memory", None),
-        DatasetState::Absent => ("absent", None),
-        DatasetState::Unfinished => ("unfinished", None),
-        DatasetState::Incomplete { bytes, .. } => ("incomplete", Some(*bytes)),
-        DatasetState::Present { bytes } => ("present", Some(*bytes)),
-        _ => ("unknown", None),
-    };
-    json!({
-        "name": summary.name, "role": summary.role, "type": summary.kind, "location": summary.location,
-        "partitioned": summary.is_partitioned, "versioned": summary.is_versioned, "state": state, "bytes": bytes,
-    })
-}
-
-fn to_json(described: &DatasetDescription) -> Value {
-    let mut value = summary_to_json(&described.summary);
-    value["versions"] = json!(described.versions);
-    value["checkpoint"] = json!(described.checkpoint);
-    value["set"] = described.set.as_ref().map_or(Value::Null, |set| {
-        let objects = |all: &[(String, u64)]| {
-            all.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect::<Value>()
-        };
-        let staged = set.staged.iter();
-        let staged: BTreeMap<_, _> =
-            staged.map(|(run, left)| (run, json!({ "partitions": left.count, "bytes": left.bytes }))).collect();
-        json!({
-            "has_manifest": set.has_manifest, "run": set.run, "complete": set.complete, "missing": set.missing,
-            "partitions": set.count, "bytes": set.bytes, "gone": set.gone, "stale": objects(&set.stale),
-            "staged": staged, "hidden": objects(&set.hidden), "excluded": objects(&set.excluded),
-            "others": objects(&set.others),
-        })
-    });
-    value
 }

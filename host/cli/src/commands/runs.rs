@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use serde_json::json;
 use wpipe::text::{message, one_line};
 use wpipe::{Error, History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
 
@@ -18,7 +17,7 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
             let record = history.open(run.as_deref())?;
             match format {
                 Format::Text => say(&show(&record)),
-                Format::Json => say_json(to_json(&record)),
+                Format::Json => say_json(record.to_json().to_string()),
             }
         }
         RunsCommand::Diff { before, after } => {
@@ -126,29 +125,6 @@ fn state(node: Option<&NodeRecord>) -> String {
         Some(_) => "not completed",
     }
     .to_owned()
-}
-
-fn to_json(record: &RunRecord) -> String {
-    let nodes = record.nodes.iter().map(|(name, node)| {
-        let [copied, mapped, moved] = node.copied_mapped_moved;
-        let value = json!({
-            "seconds": node.seconds, "copied": copied, "mapped": mapped, "moved": moved, "error": node.error,
-        });
-        (name.clone(), value)
-    });
-    let multipipelines = record.multipipelines.iter().map(|(name, of)| {
-        let value = json!({
-            "slices": of.slices, "left_out": of.left_out, "completed": of.completed, "failed": of.failed,
-            "barrier_reached": of.is_barrier_reached,
-        });
-        (name.clone(), value)
-    });
-    let value = json!({
-        "run": record.description, "state": record.state, "seconds": record.seconds, "errors": record.errors,
-        "persisted": record.persisted, "nodes": nodes.collect::<serde_json::Map<_, _>>(),
-        "multipipelines": multipipelines.collect::<serde_json::Map<_, _>>(), "checkpoints": record.checkpoints,
-    });
-    value.to_string()
 }
 
 fn diff(before: &RunRecord, after: &RunRecord) -> String {

@@ -8,11 +8,15 @@ mod amounts;
 mod components;
 mod datasets;
 mod document;
+#[cfg(test)]
+mod documented;
 mod environment;
 mod fields;
 mod filters;
 mod given;
 pub mod immaterial;
+#[cfg(test)]
+mod known_keys;
 mod layers;
 mod limits;
 mod masked;

@@ -12,6 +12,7 @@ use wpipe_catalog::{Stored, check_own_folder};
 use wpipe_pipeline::Selection;
 use wpipe_runner::{JsonLines, Observer, Record, RunId};
 
+use super::error::HistoryError;
 use super::redact::{keeps_param, redacted};
 use crate::incremental::CallKey;
 use crate::private::{private_file, private_folder};
@@ -169,11 +170,7 @@ impl RunDescription {
                 _ if is_given_again(path) => {}
                 Some(value) => overrides.params.push((path.clone(), value.clone())),
                 None => {
-                    return Err(Error::Value(format!(
-                        "run `{}` was given the parameter `{path}`, whose value its journal does not keep since it may \
-                         be secret: give it again, by `--params {path}=…`",
-                        self.id
-                    )));
+                    return Err(HistoryError::WithheldParam { run: self.id.clone(), param: path.clone() }.into());
                 }
             }
         }

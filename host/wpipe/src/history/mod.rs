@@ -9,11 +9,14 @@
 //! A process that is killed leaves a journal that ends early, with at most one line cut short: whatever is in it has
 //! happened.
 
+mod error;
 mod journal;
+mod json;
 mod read;
 mod redact;
 mod state;
 
+pub use error::HistoryError;
 pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
 pub use journal::{Resumed, RunDescription};
 pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};

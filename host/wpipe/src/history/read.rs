@@ -10,6 +10,7 @@ use serde::Deserialize;
 use wpipe_catalog::Stored;
 use wpipe_runner::{EVENT_FORMAT, Event, Record};
 
+use super::error::HistoryError;
 use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
 use super::redact::{masked, redacted};
 use super::state::RunState;
@@ -161,16 +162,18 @@ impl History {
     pub fn open(&self, id: Option<&str>) -> Result<RunRecord, Error> {
         let ids = self.ids()?;
         let Some(id) = id else {
-            let last = ids.last().ok_or_else(|| Error::Value("no run has been recorded yet".to_owned()))?;
+            let last = ids.last().ok_or(HistoryError::NoRun)?;
             return self.read(last);
         };
         let found: Vec<_> = ids.iter().filter(|known| known.starts_with(id)).collect();
+        let run = id.to_owned();
         match found[..] {
             [found] => self.read(found),
-            [] => Err(Error::Value(format!("there is no run `{id}`: see `wpipe runs list`"))),
+            [] => Err(HistoryError::UnknownRun { run }.into()),
             _ if ids.iter().any(|known| known == id) => self.read(id),
             [first, .., last] => {
-                Err(Error::Value(format!("`{id}` may be any of {} runs, from `{first}` to `{last}`", found.len())))
+                let (first, last) = (first.clone(), last.clone());
+                Err(HistoryError::AmbiguousRun { run, count: found.len(), first, last }.into())
             }
         }
     }
@@ -184,58 +187,51 @@ impl History {
     pub fn open_of(&self, manifest: impl AsRef<Path>, id: Option<&str>) -> Result<RunRecord, Error> {
         let manifest = manifest.as_ref();
         let is_its = |of: &RunDescription| Path::new(&of.manifest).file_name() == manifest.file_name();
-        let shown = manifest.file_name().unwrap_or_default().display();
+        let shown = manifest.file_name().unwrap_or_default().display().to_string();
         if id.is_some() {
             let record = self.open(id)?;
-            let RunDescription { id, manifest: of, .. } = &record.description;
-            return if is_its(&record.description) {
-                Ok(record)
-            } else {
-                Err(Error::Value(format!(
-                    "run `{id}` is one of `{of}`, not of `{shown}`: name that manifest, or another run"
-                )))
-            };
+            if is_its(&record.description) {
+                return Ok(record);
+            }
+            let RunDescription { id: run, manifest: of, .. } = record.description;
+            return Err(HistoryError::OtherManifest { run, of, manifest: shown }.into());
         }
         let mut others = None;
         for id in self.ids()?.iter().rev() {
             // It may be the one that is meant.
-            let of = self.describe(id).map_err(|error| {
-                Error::Value(format!("{error}; or say which run to go on with: `--resume RUN`, see `wpipe runs list`"))
-            })?;
+            let described = self.describe(id);
+            let of = described.map_err(|error| HistoryError::UnreadableLatest { reason: Box::new(error) })?;
             if is_its(&of) {
                 return self.read(id);
             }
             others.get_or_insert(of);
         }
-        Err(Error::Value(match others {
-            Some(RunDescription { id, manifest: of, .. }) => {
-                format!("no run of `{shown}` has been recorded yet: the latest in its folder, `{id}`, is one of `{of}`")
+        Err(match others {
+            Some(RunDescription { id: latest, manifest: of, .. }) => {
+                HistoryError::NoRunOfManifest { manifest: shown, latest, of }
             }
-            None => "no run has been recorded yet".to_owned(),
-        }))
+            None => HistoryError::NoRun,
+        }
+        .into())
     }
 
-    fn content(&self, id: &str, name: &str) -> Result<Vec<u8>, Error> {
+    fn content(&self, id: &str, name: &str) -> Result<Vec<u8>, HistoryError> {
         let content = fs::read(self.runs.join(id).join(name));
-        content.map_err(|error| self.damaged(id, &format!("`{name}` cannot be read: {error}")))
+        content.map_err(|error| self.damaged(id, format!("`{name}` cannot be read: {error}")))
     }
 
-    fn damaged(&self, id: &str, reason: &str) -> Error {
-        let folder = self.runs.join(id);
-        Error::Value(format!(
-            "the journal of run `{id}` is damaged: {reason}; to be told no more of it, remove `{}`",
-            folder.display()
-        ))
+    fn damaged(&self, id: &str, reason: String) -> HistoryError {
+        HistoryError::Damaged { run: id.to_owned(), reason, folder: self.runs.join(id) }
     }
 
-    fn describe(&self, id: &str) -> Result<RunDescription, Error> {
+    fn describe(&self, id: &str) -> Result<RunDescription, HistoryError> {
         let text = self.content(id, DESCRIPTION)?;
         let read = serde_json::from_slice(&text).map_err(|error| match serde_json::from_slice(&text) {
             // Whatever it means by that.
-            Ok(Version { format, wpipe }) if format > FORMAT => Error::Value(format!(
-                "the journal of run `{id}` is of a later version of wpipe, {wpipe}: read it with that one"
-            )),
-            _ => self.damaged(id, &format!("`{DESCRIPTION}`: {error}")),
+            Ok(Version { format, wpipe }) if format > FORMAT => {
+                HistoryError::Newer { run: id.to_owned(), version: wpipe }
+            }
+            _ => self.damaged(id, format!("`{DESCRIPTION}`: {error}")),
         });
         let mut description: RunDescription = read?;
         description.params = redacted(&description.params);

@@ -2,8 +2,8 @@
 
 use wpipe_pipeline::Selection;
 
-use super::part::Part;
 use super::ready::ReadyPart;
+use super::scope::Part;
 use crate::{Decision, Error, Host, Incremental, IncrementalOptions, Outdated, Project};
 
 /// A part of a project whose components are built.

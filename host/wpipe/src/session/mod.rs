@@ -14,6 +14,7 @@ mod finished;
 mod next_step;
 mod part;
 mod ready;
+mod scope;
 mod start;
 
 pub use built::BuiltPart;

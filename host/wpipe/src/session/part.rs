@@ -1,23 +1,11 @@
 //! The second step: what runs of the manifest.
 
 use wpipe_build::{Built, Output};
-use wpipe_pipeline::{ComponentSpec, Selection};
+use wpipe_pipeline::ComponentSpec;
 
 use super::built::BuiltPart;
-use super::start::Settings;
+use super::scope::Part;
 use crate::{Difference, Error, Project, Resumption, RunRecord};
-
-/// The part of a project that runs, and what is known of it.
-#[derive(Debug)]
-pub(super) struct Part {
-    pub(super) whole: Project,
-    /// What runs; `None` if nothing is left to run.
-    pub(super) rest: Option<Project>,
-    pub(super) selection: Selection,
-    /// The run that it goes on with, and what that has left.
-    pub(super) resumed: Option<Box<(RunRecord, Resumption)>>,
-    pub(super) settings: Settings,
-}
 
 /// A part of a project that somebody has selected.
 #[derive(Debug)]
@@ -138,11 +126,5 @@ impl RemainingPart {
     /// As [`Resumption::outdated`].
     pub fn already_built(self) -> Result<BuiltPart, Error> {
         BuiltPart::new(Part { resumed: Some(self.resumed), ..self.part }, false)
-    }
-}
-
-impl Part {
-    fn build(&self, output: Output, built: impl FnMut(&ComponentSpec, &Built)) -> Result<(), Error> {
-        self.rest.as_ref().unwrap_or(&self.whole).build(output, built)
     }
 }

@@ -1,12 +1,12 @@
 //! The first step: which manifest, and how it is run.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use wpipe_pipeline::Selection;
 use wpipe_runner::Runner;
 
-use super::part::{Part, RemainingPart, SelectedPart};
+use super::part::{RemainingPart, SelectedPart};
+use super::scope::{Part, Settings};
 use crate::{Error, History, Overrides, Project};
 
 /// A run that is to be made of a manifest on disk: [`select`](Self::select) what runs, or [`resume`](Self::resume) what
@@ -47,14 +47,6 @@ pub struct Session {
     manifest: PathBuf,
     overrides: Overrides,
     settings: Settings,
-}
-
-/// How the run is made, as far as what is decided before it depends on it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Settings {
-    pub(super) runner: Runner,
-    pub(super) load_versions: BTreeMap<String, String>,
-    pub(super) has_no_journal: bool,
 }
 
 impl Session {

@@ -1,0 +1,90 @@
+//! `docs/manifest.md` says every key that there is, and nothing else; its examples can be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::known_keys::known_keys;
+use super::parse;
+use crate::source::Source;
+
+const PAGE: &str = include_str!("../../../../docs/manifest.md");
+
+/// The tables: what errors call each, its heading, and a manifest in which an example can stand for `%`.
+const TABLES: [(&str, &str, &str); 15] = [
+    ("the manifest", "Top level", "%"),
+    ("`[pipeline]`", "`[pipeline]`", "[pipeline]\n%"),
+    ("component `c`", "`[components.NAME]`", "[components.c]\n%"),
+    ("node `n`", "`[nodes.NAME]`", "[components.c]\npath = \"c\"\n[nodes.n]\n%"),
+    ("`limits` of node `n`", "`[nodes.NAME.limits]`", "[components.c]\npath = \"c\"\n[nodes.n.limits]\n%"),
+    ("`[limits]`", "`[limits]`", "[limits]\n%"),
+    ("`retry` of node `n`", "`[nodes.NAME.retry]`", "[components.c]\npath = \"c\"\n[nodes.n.retry]\n%"),
+    ("`[retry]`", "`[retry]`", "[retry]\n%"),
+    ("multipipeline `m`", "`[multipipelines.NAME]`", "[multipipelines.m]\n%"),
+    (
+        "an entry of `configure` of multipipeline `m`",
+        "An entry of `configure`",
+        "[multipipelines.m]\nconfigure = [{ % }]",
+    ),
+    ("multinode `o`", "`[multinodes.NODE]`", "[multinodes.o]\n%"),
+    ("`filter` of multipipeline `m`", "`filter`", "[multipipelines.m]\nfilter = { % }"),
+    ("store `s`", "`[stores.NAME]`", "[stores.s]\n%"),
+    ("dataset `d`", "`[datasets.NAME]`", "[stores.s]\nurl = \"s3://b\"\n[datasets.d]\ntype = \"csv\"\n%"),
+    (
+        "`delay` of dataset `d`",
+        "`[datasets.NAME.delay]`",
+        "[datasets.d]\ntype = \"csv\"\npath = \"d\"\n[datasets.d.delay]\n%",
+    ),
+];
+
+/// What an example must not be. That it lacks other keys, or contradicts none, is not its matter.
+const WRONG: [&str; 5] = ["syntax", "unknown_key", "wrong_type", "bad_value", "bad_pattern"];
+
+/// The rows of the page's tables by heading: key, type, default, example and meaning.
+fn page() -> BTreeMap<&'static str, Vec<[&'static str; 5]>> {
+    let mut tables: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut heading = "";
+    for line in PAGE.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            heading = title;
+        } else if let Some(row) = line.strip_prefix("| `") {
+            let cells: Vec<_> = row.trim_end_matches(" |").split(" | ").collect();
+            let [key, kind, default, example, meaning] = cells[..] else { panic!("five cells: {line}") };
+            let key = key.trim_end_matches('`');
+            tables.entry(heading).or_default().push([key, kind, default, example.trim_matches('`'), meaning]);
+        }
+    }
+    tables
+}
+
+#[test]
+fn every_key_is_documented_and_nothing_else() {
+    let mut page = page();
+    let known = known_keys();
+    for (owner, heading, _) in TABLES {
+        let rows = page.remove(heading).unwrap_or_else(|| panic!("`docs/manifest.md` has no table `{heading}`"));
+        let documented: BTreeSet<_> = rows.iter().map(|row| row[0]).collect();
+        assert_eq!(documented, known[owner], "`docs/manifest.md`, `{heading}`");
+        assert_eq!(documented.len(), rows.len(), "`{heading}` says a key twice");
+    }
+    assert!(page.is_empty(), "tables of nothing: {page:?}");
+    let tables: BTreeSet<_> = TABLES.iter().map(|(owner, ..)| *owner).collect();
+    assert_eq!(tables, known.keys().map(String::as_str).collect(), "a table is not documented");
+}
+
+#[test]
+fn every_example_is_read_as_its_key() {
+    let page = page();
+    for (_, heading, manifest) in TABLES {
+        for [key, kind, default, example, meaning] in &page[heading] {
+            assert!(example.starts_with(&format!("{key} = ")), "`{heading}`: {example}");
+            assert!([kind, default, meaning].iter().all(|cell| !cell.trim().is_empty()), "`{heading}`: {key}");
+            let others: Vec<_> = manifest.lines().filter(|line| !line.starts_with(&format!("{key} = "))).collect();
+            let text = others.join("\n").replace('%', example);
+            let read = parse(Arc::new(Source::new("pipeline.toml", text.as_str())));
+            let is_wrong = |kind: &str| WRONG.iter().any(|wrong| kind.ends_with(wrong));
+            for problem in read.err().iter().flat_map(|problems| problems.iter()) {
+                assert!(!is_wrong(problem.kind()), "`{heading}`: {text}: {}", problem.message());
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Every key that the reader of manifests asks for, by the table that it is in: what other tests compare their lists with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::fields::asked_for;
+use super::parse;
+use crate::source::Source;
+
+/// A manifest with one of every table that there can be.
+const MANIFEST: &str = r#"
+    limits = {}
+    retry = {}
+    [pipeline]
+    name = "p"
+    [components]
+    c = { path = "c.wasm" }
+    [stores]
+    s = { url = "s3://b" }
+    [nodes]
+    n = { inputs = ["d"], outputs = ["e"], limits = {}, retry = {} }
+    [multipipelines]
+    m = { nodes = ["n"], over = ["d"], filter = { glob = "*" }, configure = [{ match = "x", skip = true }] }
+    [multinodes]
+    o = { over = ["d"] }
+    [datasets]
+    d = { type = "csv", path = "d", partitioned = true, delay = {} }
+"#;
+
+/// The keys of every table, by what errors call it.
+pub(super) fn known_keys() -> BTreeMap<String, BTreeSet<&'static str>> {
+    asked_for(|| parse(Arc::new(Source::new("pipeline.toml", MANIFEST))).map(drop))
+}

@@ -1,0 +1,64 @@
+//! The JSON of `wpipe catalog`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::{DatasetDescription, DatasetState, DatasetSummary, Verified};
+
+impl DatasetSummary {
+    /// Returns what is known of the dataset as `wpipe catalog list --format json` prints it.
+    pub fn to_json(&self) -> Value {
+        let (state, bytes) = match &self.state {
+            DatasetState::InMemory => ("in_memory", None),
+            DatasetState::Absent => ("absent", None),
+            DatasetState::Unfinished => ("unfinished", None),
+            DatasetState::Incomplete { bytes, .. } => ("incomplete", Some(*bytes)),
+            DatasetState::Present { bytes } => ("present", Some(*bytes)),
+            DatasetState::Unknown(_) => ("unknown", None),
+        };
+        json!({
+            "name": self.name, "role": self.role, "type": self.kind, "location": self.location,
+            "partitioned": self.is_partitioned, "versioned": self.is_versioned, "state": state, "bytes": bytes,
+        })
+    }
+}
+
+impl DatasetDescription {
+    /// Returns all that is known of the dataset as `wpipe catalog describe --format json` prints it.
+    pub fn to_json(&self) -> Value {
+        let mut value = self.summary.to_json();
+        value["versions"] = json!(self.versions);
+        value["checkpoint"] = json!(self.checkpoint);
+        value["set"] = self.set.as_ref().map_or(Value::Null, |set| {
+            let objects = |all: &[(String, u64)]| {
+                all.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes })).collect::<Value>()
+            };
+            let staged = set.staged.iter();
+            let staged: BTreeMap<_, _> =
+                staged.map(|(run, left)| (run, json!({ "partitions": left.count, "bytes": left.bytes }))).collect();
+            json!({
+                "has_manifest": set.has_manifest, "run": set.run, "complete": set.complete, "missing": set.missing,
+                "partitions": set.count, "bytes": set.bytes, "gone": set.gone, "stale": objects(&set.stale),
+                "staged": staged, "hidden": objects(&set.hidden), "excluded": objects(&set.excluded),
+                "others": objects(&set.others),
+            })
+        });
+        value
+    }
+}
+
+impl Verified {
+    /// Returns what was found as `wpipe catalog verify --format json` prints it.
+    pub fn to_json(&self) -> Value {
+        let Self { name, location, found } = self;
+        match found {
+            Ok(found) => json!({
+                "name": name, "location": location, "objects": found.objects, "bytes": found.bytes,
+                "damaged": found.damaged.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "without_digest": found.without_digest, "foreign": found.foreign,
+            }),
+            Err(error) => json!({ "name": name, "location": location, "error": error.to_string() }),
+        }
+    }
+}
