@@ -16,7 +16,7 @@ fn text(text: &str) -> String {
 fn events() -> Vec<Event> {
     let (dataset, node, multipipeline, partition, error) =
         (|| text("d\n\u{202e}"), || text("n"), || text("m"), || text("2026/11"), || text("no \"room\""));
-    let stored = Stored { size: u64::MAX, at: Some(text("run")), mark: Some(text("\"etag\"")) };
+    let stored = Stored { size: u64::MAX, at: Some(text("run")), mark: Some(text("\"etag\"")), changed: None };
     let (at, whole) = (At::partition("2026/11"), At::default());
     vec![
         Event::RunStarted { format: EVENT_FORMAT, pipeline: text("p"), nodes: 3 },
