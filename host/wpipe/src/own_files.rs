@@ -31,6 +31,8 @@ pub(crate) fn overwritten(project: &Project, opened: &BTreeMap<String, StoredDat
         }
         let over = own.iter().find(|(_, file, _)| match stored {
             StoredDataset::Whole(_) => *file == address,
+            // Of a set around the whole project, its place is told.
+            StoredDataset::Set(_) if address == home => false,
             StoredDataset::Set(set) => file.below(&address).is_some_and(|below| below.ends_with(set.suffix())),
         });
         problems.extend(over.map(|(what, _, path)| problem(graph, name, stored, what, path)));

@@ -247,15 +247,15 @@ impl<'a> Run<'a> {
             }
         }
         for name in self.options.load_versions.keys() {
-            if let Some(node) = graph.dataset(name).and_then(|dataset| dataset.producer.as_ref()) {
-                return Err(Error::Value(format!(
-                    "`{name}` is made by node `{node}` of this run: versions are of what it only reads (`--from-nodes`)"
-                )));
-            }
             let stored = job.graph.find_format(name).and_then(|dataset| job.datasets[dataset].stored.as_ref());
             if !stored.and_then(StoredDataset::whole).is_some_and(Dataset::is_versioned) {
                 return Err(Error::Value(format!(
                     "`{name}` has no versions: it is no versioned dataset of the pipeline"
+                )));
+            }
+            if let Some(node) = graph.dataset(name).and_then(|dataset| dataset.producer.as_ref()) {
+                return Err(Error::Value(format!(
+                    "`{name}` is made by node `{node}` of this run: versions are of what it only reads (`--from-nodes`)"
                 )));
             }
         }

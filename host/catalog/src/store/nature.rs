@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FsWord, OFlags, fcntl_getfl, major, minor, statfs};
+use rustix::fs::{FsWord, OFlags, major, minor, statfs};
 
 use super::refusal::Refusal;
 
@@ -151,13 +151,10 @@ impl Nature {
     /// A descriptor of this process. In the place of a standard one that is closed, Rust opens `/dev/null` for reading and
     /// writing when the program begins, and everything written there would be lost.
     fn of_descriptor(number: u32) -> Self {
-        let flags = match number {
-            0 => fcntl_getfl(io::stdin()),
-            1 => fcntl_getfl(io::stdout()),
-            2 => fcntl_getfl(io::stderr()),
-            _ => return Self::Descriptor(number),
-        };
-        let stands_in = flags.is_ok_and(|flags| flags.contains(OFlags::RDWR));
+        let about = fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap_or_default();
+        let flags = about.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok());
+        let stands_in =
+            number <= 2 && flags.is_some_and(|flags| OFlags::from_bits_retain(flags).contains(OFlags::RDWR));
         let is_null = || {
             let metadata = fs::metadata(format!("/proc/self/fd/{number}"));
             metadata.is_ok_and(|there| {

@@ -33,7 +33,10 @@ impl GivenParam {
                 None => Ok(text_as(text)),
             };
         };
-        let fits = before.is_none_or(|before| before.is_null() || type_of(before) == type_of(&value));
+        // Whoever quotes a text means one.
+        let is_meant = |before: &Json| value.is_string() && !before.is_object();
+        let fits =
+            before.is_none_or(|before| before.is_null() || type_of(before) == type_of(&value) || is_meant(before));
         match before {
             Some(Json::Object(table)) if !fits || value.as_object().is_some_and(Map::is_empty) && !table.is_empty() => {
                 let example = table.keys().next().map_or("KEY", String::as_str);
