@@ -157,7 +157,7 @@ impl Place {
     }
 
     /// The same, of which nobody expects that it is a file.
-    fn as_folder(&self) -> Self {
+    pub(super) fn as_folder(&self) -> Self {
         Self { path: None, ..self.clone() }
     }
 

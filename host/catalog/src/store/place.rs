@@ -224,7 +224,8 @@ impl Place {
             }
             Ok(versions)
         };
-        let listed = self.perform(Action::Look, listing).await;
+        // Others may make the folder meanwhile, which is no folder in the way of a file.
+        let listed = self.as_folder().perform(Action::Look, listing).await;
         if let Some(stray) = strays.into_inner().unwrap_or_default().first() {
             return Err(DataError::Stray { location: self.location.clone(), stray: stray.clone() });
         }
