@@ -174,19 +174,25 @@ fn location(spec: &DatasetSpec) -> Option<Location> {
     }
 }
 
+/// The stored datasets of a project, or every problem with them.
+pub(crate) fn opened(project: &Project) -> Result<BTreeMap<String, StoredDataset>, Error> {
+    let mut problems = Vec::new();
+    let opened = open(project, &Transports::detect(), &mut problems);
+    Problems::check(project.name(), problems)?;
+    Ok(opened)
+}
+
 /// The stored datasets that nodes make and that are there, by exact name.
 pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Error> {
-    Ok(marks_of_outputs(project, |_| true)?.into_keys().collect())
+    Ok(marks_of_outputs(project, &opened(project)?, |_| true)?.into_keys().collect())
 }
 
 /// What marks the datasets that nodes make and that are in storage, of those that are wanted; `None` where nobody says.
 pub(crate) fn marks_of_outputs(
     project: &Project,
+    opened: &BTreeMap<String, StoredDataset>,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Option<String>>, Error> {
-    let mut problems = Vec::new();
-    let opened = open(project, &Transports::detect(), &mut problems);
-    Problems::check(project.name(), problems)?;
     // What was written into a pipe is not there any more.
     let is_kept =
         |stored: &&StoredDataset| !matches!(stored, StoredDataset::Whole(whole) if whole.is_written_as_stream());

@@ -9,9 +9,6 @@ use wpipe_pipeline::{Pipeline, Problem};
 use crate::Project;
 use crate::place_key::place_key;
 
-/// The folder of what is wpipe's own.
-const OWN: &str = ".wpipe";
-
 /// A problem for every dataset that a node would write over a file of the project's.
 pub(crate) fn overwritten(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {
     let graph = project.pipeline();
@@ -22,13 +19,6 @@ pub(crate) fn overwritten(project: &Project, opened: &BTreeMap<String, StoredDat
     let mut problems = Vec::new();
     for (name, stored) in opened.iter().filter(|(name, _)| is_written(name)) {
         let address = stored.address();
-        let below_home = address.below(&home).filter(|_| stored.whole().is_some());
-        if below_home.is_some_and(|below| below.split('/').next() == Some(OWN)) {
-            let message =
-                format!("`{name}` (`{}`) would be written into `{OWN}`, where journals are", stored.location());
-            let help = Some("store it elsewhere".to_owned());
-            problems.push(graph.dataset_problem(name, Some(place_key(graph, name)), message, help));
-        }
         let over = own.iter().find(|(_, file, _)| match stored {
             StoredDataset::Whole(_) => *file == address,
             // Of a set around the whole project, its place is told.

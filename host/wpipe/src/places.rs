@@ -36,7 +36,7 @@ enum Overlap<'c, 's> {
     Within(&'c Claim<'s>, &'c Claim<'s>),
     /// The first is among what the second, a set, keeps for itself.
     AmongOwn(&'c Claim<'s>, &'c Claim<'s>),
-    /// A set that is written is where the journals of runs are.
+    /// What is written is where the journals of runs are.
     Project(&'c Claim<'s>),
 }
 
@@ -108,13 +108,14 @@ impl<'s> Claim<'s> {
         }
     }
 
-    /// Whether it is a set whose commits would remove journals: they are in the project's own folder.
+    /// Whether it is written among the journals, or is a set whose commits would remove them: they are in the project's own
+    /// folder.
     fn is_in_project(&self, home: &Address) -> bool {
         let is_within = || {
             let below = self.address.below(home);
             below.is_some_and(|name| name.split('/').next() == Some(OWN))
         };
-        self.is_written && self.suffix().is_some() && (self.address == *home || is_within())
+        self.is_written && (is_within() || self.suffix().is_some() && self.address == *home)
     }
 }
 
@@ -178,15 +179,23 @@ impl Overlap<'_, '_> {
                 format!("{} lies in `{OWN}` of the set {}, which is emptied when that is written", of(inner), of(set)),
                 "move it out of there",
             ),
-            Self::Project(set) => (
-                set,
-                None,
-                format!(
-                    "the set {} is where the manifest's own `{OWN}` is, and writing it would remove the journals of runs",
-                    of(set)
-                ),
-                "store it in another folder, such as one below the manifest's",
-            ),
+            Self::Project(claim) => {
+                let (message, help) = match claim.dataset {
+                    StoredDataset::Set(_) => (
+                        format!(
+                            "the set {} is where the manifest's own `{OWN}` is, and writing it would remove the journals of \
+                             runs",
+                            of(claim)
+                        ),
+                        "store it in another folder, such as one below the manifest's",
+                    ),
+                    StoredDataset::Whole(_) => (
+                        format!("{} would be written into `{OWN}`, where journals are", of(claim)),
+                        "store it elsewhere",
+                    ),
+                };
+                (claim, None, message, help)
+            }
         };
         let key = |claim: &Claim<'_>| place_key(graph, claim.dataset.name());
         let name = about.dataset.name();

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use wpipe_catalog::Stored as StoredPartition;
+use wpipe_catalog::{Stored as StoredPartition, StoredDataset};
 use wpipe_pipeline::{Multipipeline, Pipeline, Problems, Role, Selection};
 
 use crate::history::{HistoryError, WrittenPartitions, keeps_param};
@@ -110,7 +110,8 @@ impl Resumption {
         // What a run before it had done is not among its nodes, and is known to it all the same.
         let of_run: BTreeSet<_> = description.nodes.iter().map(String::as_str).collect();
         let is_done = |node: &str| completed.contains(node) || !of_run.contains(node);
-        let now = definitions(project)?;
+        let opened = datasets::opened(project)?;
+        let now = definitions(graph, &opened);
         let mut differences = added(project, run);
         let mut redefined = BTreeSet::new();
         for (node, before) in &description.calls {
@@ -134,7 +135,7 @@ impl Resumption {
             _ => None,
         });
         let old = description.nodes.iter().map(String::as_str).filter(|name| graph.node(name).is_some());
-        let replaced = Replaced::of(project, run, &completed)?;
+        let replaced = Replaced::of(project, &opened, run, &completed)?;
         let makers = replaced.makers.iter().map(String::as_str);
         let nodes: BTreeSet<_> = old.chain(new).chain(redefined.iter().copied()).chain(makers).collect();
         let id = &description.id;
@@ -241,11 +242,16 @@ struct Replaced {
 }
 
 impl Replaced {
-    fn of(project: &Project, run: &RunRecord, completed: &BTreeSet<&str>) -> Result<Self, Error> {
+    fn of(
+        project: &Project,
+        opened: &BTreeMap<String, StoredDataset>,
+        run: &RunRecord,
+        completed: &BTreeSet<&str>,
+    ) -> Result<Self, Error> {
         let (graph, saved) = (project.pipeline(), run.saved_marks());
         let is_wanted =
             |name: &str| saved.contains_key(name) || run.persisted.iter().any(|persisted| persisted == name);
-        let there = datasets::marks_of_outputs(project, is_wanted)?;
+        let there = datasets::marks_of_outputs(project, opened, is_wanted)?;
         let is_another = |name: &str, now: &Option<String>| {
             now.as_ref().is_some_and(|now| saved.get(name).is_some_and(|saved| saved != now))
         };
@@ -297,12 +303,8 @@ fn added(project: &Project, run: &RunRecord) -> Vec<Difference> {
 }
 
 /// What the manifest says of the calls of nodes.
-fn definitions(project: &Project) -> Result<BTreeMap<String, CallKey>, Error> {
-    let mut problems = Vec::new();
-    let opened = datasets::open(project, &Transports::detect(), &mut problems);
-    Problems::check(project.name(), problems)?;
-    let graph = project.pipeline();
-    Ok(keys(graph, &World { datasets: settings_of(graph, &opened), ..World::default() }))
+fn definitions(graph: &Pipeline, opened: &BTreeMap<String, StoredDataset>) -> BTreeMap<String, CallKey> {
+    keys(graph, &World { datasets: settings_of(graph, opened), ..World::default() })
 }
 
 /// In what the definition of a node differs.

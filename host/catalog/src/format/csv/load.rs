@@ -1,7 +1,5 @@
 //! From delimited text to a table, in two passes.
 
-use std::collections::HashSet;
-
 use wpipe_buffer::Buffer;
 use wpipe_data::MAX_ARCHIVE_SIZE;
 
@@ -10,7 +8,7 @@ use super::parallel;
 use super::records::{Field, Record, Records};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Column, Guess, Rows, Wanted, build, misfit};
+use crate::table::{Column, Guess, Rows, Wanted, build, misfit, named};
 
 /// Lines between two looks at whether the load is still wanted.
 const LINES_BETWEEN_CHECKS: u64 = 1 << 14;
@@ -61,30 +59,16 @@ pub(super) fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<
         }
         *records = after.clone();
     }
+    let (line, count) = (first.line, first.fields.len());
     if !dialect.header {
-        return Ok((1..=first.fields.len()).map(numbered).collect());
+        return named((0..count).map(|_| None), |_| At::Line(line));
     }
     *records = after;
-    let mut seen = HashSet::new();
-    let mut names = Vec::with_capacity(first.fields.len());
-    for (at, field) in first.fields.iter().enumerate() {
-        let name = match field.quoted {
-            true => field.text.clone().into_owned(),
-            false => {
-                Some(field.text.trim()).filter(|name| !name.is_empty()).map_or_else(|| numbered(at + 1), Into::into)
-            }
-        };
-        if !seen.insert(name.clone()) {
-            let fault = Fault::new(format!("two columns are called `{name}`")).at(At::Line(first.line));
-            return Err(fault.help("rename one of them, or declare `header = false` if this is no header"));
-        }
-        names.push(name);
-    }
-    Ok(names)
-}
-
-fn numbered(number: usize) -> String {
-    format!("column_{number}")
+    let name = |field: Field<'_>| match field.quoted {
+        true => Some(field.text.into_owned()),
+        false => Some(field.text.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
+    };
+    named(first.fields.into_iter().map(name), |_| At::Line(line))
 }
 
 /// The rows of a text, to be read more than once.

@@ -1,6 +1,6 @@
 //! From the cells of a sheet to a table, in two passes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use calamine::DataRef;
@@ -12,7 +12,7 @@ use super::value::{Class, Classes, Value};
 use super::workbook::Workbook;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Cell, Column, Rows, Tally, Wanted, build, misfit, parse};
+use crate::table::{Cell, Column, Rows, Tally, Wanted, build, misfit, named, parse};
 
 /// The table that a sheet is.
 pub(super) fn load(bytes: &Bytes, options: &ExcelOptions, to: &Destination) -> Result<Buffer, Fault> {
@@ -131,20 +131,8 @@ impl Survey {
         let Some((first, last)) = self.outer else {
             return Err(Fault::new("it is empty, so that nobody knows its columns"));
         };
-        let mut taken = HashSet::new();
-        let named = |column: u32| {
-            let given = self.header.as_ref().and_then(|names| names.get(&column)).filter(|name| !name.is_empty());
-            let name = given.cloned().unwrap_or_else(|| format!("column_{}", column - first + 1));
-            match taken.insert(name.clone()) {
-                true => Ok(name),
-                false => {
-                    let fault = Fault::new(format!("two columns are called `{name}`"));
-                    let fault = fault.at(At::Cell(self.first.saturating_sub(1), column));
-                    Err(fault.help("rename one of them, or declare `header = false` if this is no header"))
-                }
-            }
-        };
-        (first..=last).map(named).collect()
+        let given = |column| self.header.as_ref()?.get(&column).filter(|name| !name.is_empty()).cloned();
+        named((first..=last).map(given), |index| At::Cell(self.first.saturating_sub(1), first + index as u32))
     }
 
     /// The column of the sheet that a table's column is.

@@ -113,22 +113,18 @@ impl Classes {
 
     /// The kind that holds all values as they are; text where they are of several.
     pub(super) fn kind(self) -> ColumnKind {
-        let only = |classes: &[Class]| self.0 != 0 && self.0 & !Self::of(classes).0 == 0;
-        // Empty texts are missing values then.
-        let only_with_gaps = |classes: &[Class]| {
-            let seen = Self(self.0 & !Self::of(&[Class::EmptyText]).0);
-            seen.0 != 0 && seen.0 & !Self::of(classes).0 == 0
-        };
-        match self {
-            _ if only(&[Class::EmptyText]) => ColumnKind::Text,
-            _ if only_with_gaps(&[Class::Bool]) => ColumnKind::Bool,
-            _ if only_with_gaps(&[Class::Whole]) => ColumnKind::I64,
-            _ if only_with_gaps(&[Class::Whole, Class::Inexact, Class::Fraction]) => ColumnKind::F64,
-            _ if only_with_gaps(&[Class::Date]) => ColumnKind::Date,
-            _ if only_with_gaps(&[Class::Date, Class::Timestamp]) => ColumnKind::Timestamp(UNIT, None),
-            _ if only_with_gaps(&[Class::Time]) => ColumnKind::Time(TIME_UNIT),
-            _ if only_with_gaps(&[Class::Duration]) => ColumnKind::Duration(UNIT),
-            _ => ColumnKind::Text,
+        // Empty texts are missing values, but in a column of text.
+        let seen = self.0 & !Self::of(&[Class::EmptyText]).0;
+        let only = |classes: &[Class]| seen != 0 && seen & !Self::of(classes).0 == 0;
+        match () {
+            () if only(&[Class::Bool]) => ColumnKind::Bool,
+            () if only(&[Class::Whole]) => ColumnKind::I64,
+            () if only(&[Class::Whole, Class::Inexact, Class::Fraction]) => ColumnKind::F64,
+            () if only(&[Class::Date]) => ColumnKind::Date,
+            () if only(&[Class::Date, Class::Timestamp]) => ColumnKind::Timestamp(UNIT, None),
+            () if only(&[Class::Time]) => ColumnKind::Time(TIME_UNIT),
+            () if only(&[Class::Duration]) => ColumnKind::Duration(UNIT),
+            () => ColumnKind::Text,
         }
     }
 
