@@ -2,6 +2,7 @@
 
 mod archive;
 mod arrow;
+mod charset;
 mod compression;
 mod contract;
 mod csv;

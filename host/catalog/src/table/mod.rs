@@ -30,7 +30,7 @@ pub(crate) use guess::{Guess, exact_number, whole_number};
 pub(crate) use header::named;
 pub(crate) use notation::Notation;
 pub(crate) use parse::{parse, parse_float};
-pub(crate) use print::{cells, print};
+pub(crate) use print::{CellAt, cells, print};
 pub(crate) use rows::{Column, Rows, build, set};
 pub(crate) use tally::{Tally, too_large};
 pub(crate) use words::words;

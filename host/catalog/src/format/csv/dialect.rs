@@ -1,6 +1,6 @@
 //! The options of a `csv` entry.
 
-use super::charset::Charset;
+use crate::format::charset::Charset;
 use crate::options::Options;
 use crate::table::{Declared, Notation};
 
@@ -88,7 +88,7 @@ impl Dialect {
             skip_initial_space: options.bool("skip_initial_space").unwrap_or(default.skip_initial_space),
             short_rows: options.bool("short_rows").unwrap_or(default.short_rows),
             header: options.bool("header").unwrap_or(default.header),
-            charset: charset(options).unwrap_or(default.charset),
+            charset: Charset::read(options).unwrap_or(default.charset),
             nulls,
             notation,
             declared: options.declared(),
@@ -128,17 +128,6 @@ fn comment(options: &mut Options, delimiter: u8, quote: u8) -> Option<String> {
     };
     options.fail("comment", message.to_owned(), Some("for example \"#\" or \"//\"".to_owned()));
     None
-}
-
-fn charset(options: &mut Options) -> Option<Charset> {
-    let name = options.text("encoding")?;
-    let found = Charset::named(name);
-    if found.is_none() {
-        let help =
-            "for example \"utf-8\", \"utf-8-sig\", \"latin-1\", \"cp1252\", \"cp850\", \"utf-16\", \"shift_jis\"";
-        options.fail("encoding", format!("`{name}` is not known"), Some(help.to_owned()));
-    }
-    found
 }
 
 /// `nulls`, a list, or `null`, a single spelling.

@@ -27,7 +27,6 @@
 //! as `i64` and `f64`, decimals as `f64`, binary, times of day and durations as text; `types` settles both. A column without any value comes back as text, and a number that is written like one of `nulls`, such as NaN
 //! where `nulls` has it, as missing.
 
-mod charset;
 mod dialect;
 mod format;
 mod lane;

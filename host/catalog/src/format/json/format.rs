@@ -4,6 +4,7 @@ use object_store::PutPayload;
 use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
+use super::form::Form;
 use super::load::load;
 use super::save::save;
 use crate::destination::Destination;
@@ -20,16 +21,15 @@ pub(in crate::format) const KIND: &str = "json";
 /// See the module.
 #[derive(Debug)]
 pub(in crate::format) struct Json {
-    lines: bool,
+    form: Form,
     declared: Declared,
     compression: Compression,
 }
 
 impl Json {
-    /// Options: `lines` (write an object a line; both forms are read), `columns`, `types`, `compression`, `level`.
+    /// Options: those of [`Form`], `columns`, `types`, `compression`, `level`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
-        let lines = options.bool("lines").unwrap_or(false);
-        Self { lines, declared: options.declared(), compression: Compression::read(options) }
+        Self { form: Form::read(options), declared: options.declared(), compression: Compression::read(options) }
     }
 }
 
@@ -43,11 +43,11 @@ impl Format for Json {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        Ok(load(&self.compression.unpack(source.read()?, to)?, &self.declared, to)?)
+        Ok(load(&self.compression.unpack(source.read()?, to)?, &self.form, &self.declared, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
         let pages = pages(buffer)?;
-        Ok(self.compression.pack(save(&Table::view(&pages)?, self.lines)?)?.into())
+        Ok(self.compression.pack(self.form.encode(save(&Table::view(&pages)?, &self.form)?)?)?.into())
     }
 }

@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use wpipe_buffer::Buffer;
 use wpipe_data::ColumnKind;
 
-use super::records::each_record;
+use super::document::Document;
+use super::form::{Form, Orient};
+use super::records::Record;
 use super::survey::Survey;
 use super::value::Value;
+use super::words::Words;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::table::{Cell, Declared, build, misfit, parse};
@@ -17,24 +20,36 @@ use crate::table::{Cell, Declared, build, misfit, parse};
 const ROWS_BETWEEN_CHECKS: u64 = 1 << 14;
 
 /// The table that the records in `bytes` are.
-pub(super) fn load(bytes: &[u8], declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
+pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
+    let text = form.decode(bytes)?;
+    let (text, words) = if form.allows_nan { Words::replace(text)? } else { (text, Words::default()) };
+    let document = Document::read(&text, words, form).map_err(|fault| explained(fault, &text, form))?;
     let mut survey = Survey::new(declared);
+    document.names().iter().for_each(|name| survey.name(name));
     let mut row = 0_u64;
-    each_record(bytes, &mut |record| {
+    let mut single = None;
+    let surveyed = document.each_record(&mut |record| {
         row += 1;
+        single = if row == 1 { orient_of(record) } else { None };
         if row.is_multiple_of(ROWS_BETWEEN_CHECKS) {
             to.go_on()?;
         }
         survey.see(record);
         Ok(())
+    });
+    surveyed.map_err(|fault| explained(fault, &text, form))?;
+    let (rows, columns) = survey.finish().map_err(|fault| match single {
+        Some(orient) if matches!(form.orient, Orient::Records { .. }) && fault.at == Some(At::Row(1)) => {
+            Fault::new("it is no record: its values are whole columns or rows").help(orient)
+        }
+        _ => fault,
     })?;
-    let (rows, columns) = survey.finish()?;
     let places: HashMap<&str, usize> =
         columns.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect();
     build(rows, &columns, to, |mut rows| {
         let mut row = 0;
         let mut written = vec![false; columns.len()];
-        each_record(bytes, &mut |record| {
+        document.each_record(&mut |record| {
             row += 1;
             if row % ROWS_BETWEEN_CHECKS == 0 {
                 to.go_on()?;
@@ -56,6 +71,34 @@ pub(super) fn load(bytes: &[u8], declared: &Declared, to: &Destination) -> Resul
             Ok(())
         })
     })
+}
+
+/// What to declare if a file has this record alone, and its values are columns or rows.
+fn orient_of(record: &Record<'_>) -> Option<&'static str> {
+    let names: Vec<_> = record.iter().map(|(name, _)| name.as_ref()).collect();
+    let begin_with =
+        |bracket| record.iter().all(|(_, value)| matches!(value, Value::Nested(json) if json.starts_with(bracket)));
+    if names.contains(&"columns") && names.contains(&"data") {
+        return Some("the option `orient = \"split\"` reads it");
+    }
+    match record.as_slice() {
+        [] => None,
+        _ if begin_with('[') => Some("the option `orient = \"columns\"` reads it"),
+        _ if begin_with('{') => Some(
+            "if it has an object for each column, `orient = \"columns\"` reads it; for each row, `orient = \"index\"`",
+        ),
+        _ => None,
+    }
+}
+
+/// `fault` with what Python's words need.
+fn explained(fault: Fault, text: &str, form: &Form) -> Fault {
+    let has_words = || !form.allows_nan && fault.help.is_none() && Words::are_in(text);
+    if has_words() {
+        fault.help("NaN and Infinity are no JSON; `allow_nan = true` reads them as Python does")
+    } else {
+        fault
+    }
 }
 
 /// The cell that `value` means in a column of `kind`; `json` keeps the text of what is no text.

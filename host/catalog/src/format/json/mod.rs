@@ -1,8 +1,10 @@
-//! `json`: records, as an array of objects or as one object after the other, mostly one a line.
+//! `json`: a table as JSON, whatever stands within what: `orient`.
 //!
 //! The text is read twice and one record at a time: the first pass finds every column's kind and counts, the second
 //! writes each value to its place in the buffer. The rules:
 //!
+//! * Records are an array of objects, or objects one after the other; `lines` only says how they are written. The other
+//!   orients are those of pandas. Names of rows that are not their numbers are read as a column, if `index` names it.
 //! * A column is a name that some object has; columns stand in the order in which names first occur.
 //! * `null` and an absent name are missing values.
 //! * Whole numbers are i64, or u64 where one is beyond i64 and none is negative; other numbers, and mixtures of both, are
@@ -11,16 +13,21 @@
 //! * A column that mixes kinds is an error; declared as `text`, it keeps the JSON of what is no text, to the last digit.
 //! * `columns` names the columns that are read, and `types` what they hold. In a set, a partition may lack what `types`
 //!   declares; a file without records has the columns that are declared.
+//! * JSON has no form for NaN and infinities; `allow_nan` reads and writes the words of Python for them.
 //!
 //! What is written reads back as an equal table, but for columns of texts that all look like dates, for kinds that JSON does
 //! not tell, such as `i32`, `f32`, decimals and binary (`types` settles both), for columns without any value, which come
-//! back as text, and for tables without rows, which lose their columns. JSON has no form for NaN and infinities.
+//! back as text, and for records of tables without rows, which lose their columns.
 
+mod columns;
+mod document;
+mod form;
 mod format;
 mod load;
 mod records;
 mod save;
 mod survey;
 mod value;
+mod words;
 
 pub(super) use format::{Json, KIND};

@@ -1,8 +1,9 @@
-//! The records of a JSON text, one at a time.
+//! The parts of a JSON text, one at a time: records, items of an array, entries of an object.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
@@ -12,32 +13,67 @@ use crate::fault::{At, Fault};
 /// One record: the names and values of an object, each name once.
 pub(super) type Record<'t> = Vec<(Cow<'t, str>, Value<'t>)>;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// Calls `each` for every record of `text`: an array of objects, or objects one after the other.
+pub(super) fn each_record<'t>(
+    text: &'t str,
+    mut each: impl FnMut(Record<'t>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    match text.bytes().find(|byte| !byte.is_ascii_whitespace()) {
+        None => Err(Fault::new("it is empty, expected `[` or `{`")),
+        Some(b'[') => each_item(text, "an array of objects", |Object(record)| each(record)),
+        Some(_) => refusing(
+            |Object(record)| each(record),
+            |take| serde_json::Deserializer::from_str(text).into_iter().try_for_each(|record| take(record?)),
+        ),
+    }
+}
 
-/// Calls `each` for every record of `bytes`: an array of objects, or objects one after the other.
-pub(super) fn each_record(bytes: &[u8], each: &mut dyn FnMut(&Record<'_>) -> Result<(), Fault>) -> Result<(), Fault> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    // What `each` returned; serde's own errors have no room for it.
+/// Calls `each` for every item of the array that `text` is.
+pub(super) fn each_item<'t, T: Deserialize<'t>>(
+    text: &'t str,
+    expected: &'static str,
+    each: impl FnMut(T) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    refusing(each, |take| {
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_seq(Items { expected, take, item: PhantomData })?;
+        json.end()
+    })
+}
+
+/// Calls `each` for every entry of the object that `text` is; each name is there once.
+pub(super) fn each_entry<'t, T: Deserialize<'t>>(
+    text: &'t str,
+    expected: &'static str,
+    each: impl FnMut((Cow<'t, str>, T)) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    refusing(each, |take| {
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_map(Entries { expected, take, value: PhantomData })?;
+        json.end()
+    })
+}
+
+/// What `read` does with `each`, whose faults serde's own errors have no room for.
+fn refusing<T>(
+    mut each: impl FnMut(T) -> Result<(), Fault>,
+    read: impl FnOnce(&mut dyn FnMut(T) -> serde_json::Result<()>) -> serde_json::Result<()>,
+) -> Result<(), Fault> {
     let mut refusal = None;
-    let mut take = |Object(record): Object<'_>| {
-        each(&record).map_err(|fault| {
+    let read = read(&mut |part| {
+        each(part).map_err(|fault| {
             refusal = Some(fault);
-            serde_json::Error::custom("the record was refused")
+            serde_json::Error::custom("it was refused")
         })
-    };
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let read = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => return Err(Fault::new("it is empty, expected `[` or `{`")),
-        Some(b'[') => json.deserialize_seq(Array(take)).and_then(|()| json.end()),
-        Some(_) => json.into_iter().try_for_each(|record| take(record?)),
-    };
+    });
     match (refusal, read) {
         (Some(fault), _) => Err(fault),
         (None, read) => read.map_err(|error| malformed(&error)),
     }
 }
 
-fn malformed(error: &serde_json::Error) -> Fault {
+/// What serde_json found wrong.
+pub(super) fn malformed(error: &serde_json::Error) -> Fault {
     let words = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let words = words.strip_suffix(&place).unwrap_or(&words);
@@ -53,54 +89,69 @@ fn malformed(error: &serde_json::Error) -> Fault {
     }
 }
 
-/// An array, whose elements go to a function one at a time.
-struct Array<F>(F);
+/// An array, whose items go to a function one at a time.
+struct Items<'f, T> {
+    expected: &'static str,
+    take: &'f mut dyn FnMut(T) -> serde_json::Result<()>,
+    item: PhantomData<T>,
+}
 
-impl<'de, F: FnMut(Object<'de>) -> serde_json::Result<()>> Visitor<'de> for Array<F> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of objects")
+        f.write_str(self.expected)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut records: A) -> Result<(), A::Error> {
-        while let Some(record) = records.next_element()? {
-            (self.0)(record).map_err(A::Error::custom)?;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element()? {
+            (self.take)(item).map_err(A::Error::custom)?;
         }
         Ok(())
     }
 }
 
-/// An object, with an error that says so where something else stands, and where a name stands twice: serde_json's own
-/// map keeps the last of both.
-struct Object<'t>(Record<'t>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_map(ObjectVisitor).map(Self)
-    }
+/// An object, whose entries go to a function one at a time, with an error where a name stands twice: serde_json's own map
+/// keeps the last of both.
+struct Entries<'de, 'f, T> {
+    expected: &'static str,
+    take: &'f mut dyn FnMut((Cow<'de, str>, T)) -> serde_json::Result<()>,
+    value: PhantomData<T>,
 }
 
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Record<'de>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<'de, '_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object: a record such as {\"name\": 1}")
+        f.write_str(self.expected)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Record<'de>, A::Error> {
-        let mut record = Record::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut names = HashSet::new();
         while let Some(Name(name)) = entries.next_key()? {
             let value = entries.next_value()?;
             if !names.insert(name.clone()) {
                 return Err(A::Error::custom(format!("the name `{name}` stands twice in one object")));
             }
-            record.push((name, value));
+            (self.take)((name, value)).map_err(A::Error::custom)?;
         }
-        Ok(record)
+        Ok(())
+    }
+}
+
+/// A record, with an error that says so where something else stands.
+pub(super) struct Object<'t>(pub(super) Record<'t>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let mut record = Record::new();
+        let mut take = |entry| {
+            record.push(entry);
+            Ok(())
+        };
+        let expected = "an object: a record such as {\"name\": 1}";
+        json.deserialize_map(Entries { expected, take: &mut take, value: PhantomData })?;
+        Ok(Self(record))
     }
 }
 

@@ -91,6 +91,13 @@ impl<'d> Survey<'d> {
         Self { declared, rows: 0, columns: Vec::new(), positions: HashMap::new() }
     }
 
+    /// Takes a column into account that may have no record.
+    pub(super) fn name(&mut self, name: &str) {
+        if !self.positions.contains_key(name) {
+            self.add(name);
+        }
+    }
+
     /// Takes a record into account.
     pub(super) fn see(&mut self, record: &Record<'_>) {
         self.rows += 1;

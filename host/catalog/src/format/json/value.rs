@@ -17,17 +17,9 @@ pub(super) enum Value<'t> {
     Nested(&'t str),
 }
 
-impl<'de> Deserialize<'de> for Value<'de> {
+impl<'de: 't, 't> Deserialize<'de> for Value<'t> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(json)?.get();
-        Ok(match raw.as_bytes().first() {
-            Some(b'n') => Self::Null,
-            Some(b't') => Self::Bool(true),
-            Some(b'f') => Self::Bool(false),
-            Some(b'"') => Self::Text(text(raw).map_err(de::Error::custom)?),
-            Some(b'{' | b'[') => Self::Nested(raw),
-            _ => Self::Number(raw),
-        })
+        Self::of(<&RawValue>::deserialize(json)?.get()).map_err(de::Error::custom)
     }
 }
 
@@ -40,7 +32,29 @@ fn text(raw: &str) -> serde_json::Result<Cow<'_, str>> {
     }
 }
 
-impl Value<'_> {
+impl<'t> Value<'t> {
+    /// The value that JSON without blanks around it is.
+    pub(super) fn of(raw: &'t str) -> serde_json::Result<Self> {
+        Ok(match raw.as_bytes().first() {
+            Some(b'n') => Self::Null,
+            Some(b't') => Self::Bool(true),
+            Some(b'f') => Self::Bool(false),
+            Some(b'"') => Self::Text(text(raw)?),
+            Some(b'{' | b'[') => Self::Nested(raw),
+            _ => Self::Number(raw),
+        })
+    }
+
+    /// The value that the name of a row is: the number, if it is written as one.
+    pub(super) fn of_name(name: Cow<'t, str>) -> Self {
+        match name {
+            Cow::Borrowed(name) if name.parse::<i64>().is_ok_and(|number| number.to_string() == name) => {
+                Self::Number(name)
+            }
+            name => Self::Text(name),
+        }
+    }
+
     /// The value in a column of text: a text's own characters, and the JSON of anything else, without blanks.
     pub(super) fn as_text(&self) -> Cow<'_, str> {
         match self {

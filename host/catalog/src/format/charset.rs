@@ -8,10 +8,11 @@ use oem_cp::code_table::{DECODING_TABLE_CP_MAP, ENCODING_TABLE_CP_MAP};
 
 use crate::fault::{At, Fault};
 use crate::format::raw::check_utf8;
+use crate::options::Options;
 
 /// How a file's bytes are its characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Charset {
+pub(in crate::format) enum Charset {
     /// One that browsers know.
     Standard(&'static Encoding),
     /// UTF-8 that is written with a byte order mark, for Excel.
@@ -27,10 +28,26 @@ const MARK: char = '\u{feff}';
 
 impl Charset {
     /// UTF-8 without a byte order mark.
-    pub(super) const UTF_8: Self = Self::Standard(UTF_8);
+    pub(in crate::format) const UTF_8: Self = Self::Standard(UTF_8);
+    /// UTF-16 whose low bytes come first.
+    pub(in crate::format) const UTF_16_LE: Self = Self::Standard(UTF_16LE);
+    /// UTF-16 whose high bytes come first.
+    pub(in crate::format) const UTF_16_BE: Self = Self::Standard(UTF_16BE);
+
+    /// Reads the option `encoding`.
+    pub(in crate::format) fn read(options: &mut Options) -> Option<Self> {
+        let name = options.text("encoding")?;
+        let found = Self::named(name);
+        if found.is_none() {
+            let help =
+                "for example \"utf-8\", \"utf-8-sig\", \"latin-1\", \"cp1252\", \"cp850\", \"utf-16\", \"shift_jis\"";
+            options.fail("encoding", format!("`{name}` is not known"), Some(help.to_owned()));
+        }
+        found
+    }
 
     /// The one of a name as people, browsers, Python, Java or Windows write it.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(in crate::format) fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
         match name.as_str() {
             "utf-8-sig" | "utf8-sig" | "utf-8-bom" | "utf8-bom" => return Some(Self::MarkedUtf8),
@@ -115,7 +132,7 @@ impl Charset {
     }
 
     /// The text that `bytes` are. A byte order mark is no part of it, and beats what is declared.
-    pub(super) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+    pub(in crate::format) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         match (Encoding::for_bom(bytes), self) {
             (Some((encoding, mark)), _) => decode_standard(bytes, encoding, mark),
             (None, Self::Standard(encoding)) => decode_standard(bytes, encoding, 0),
@@ -142,7 +159,7 @@ impl Charset {
     }
 
     /// `text` in this encoding; UTF-16 begins with a byte order mark.
-    pub(super) fn encode(self, text: String) -> Result<Vec<u8>, Fault> {
+    pub(in crate::format) fn encode(self, text: String) -> Result<Vec<u8>, Fault> {
         match self {
             Self::Standard(encoding) => encode_standard(text, encoding),
             Self::MarkedUtf8 => {

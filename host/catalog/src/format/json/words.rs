@@ -1,0 +1,135 @@
+//! The words of Python for what is no number: `NaN`, `Infinity` and `-Infinity`, which JSON does not know.
+//!
+//! They are replaced by numbers as long that nobody else writes, so that a strict reader reads the rest, with the right
+//! lines and columns in its errors, and are taken back from what it read.
+
+use std::borrow::Cow;
+
+use crate::fault::Fault;
+
+/// As long as `Infinity`; of no finite value, so that another program means the same by it.
+const INFINITY: &str = "1e999999";
+const MINUS_INFINITY: &str = "-1e999999";
+/// As long as `NaN`; all are zero, so that a text which has one of them does not need it.
+const ZEROS: [&str; 10] = ["0E0", "0E1", "0E2", "0E3", "0E4", "0E5", "0E6", "0E7", "0E8", "0E9"];
+
+/// What stands for the words in a text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Words {
+    nan: Option<&'static str>,
+}
+
+impl Words {
+    /// `text` with numbers where the words stand.
+    pub(super) fn replace(text: Cow<'_, str>) -> Result<(Cow<'_, str>, Self), Fault> {
+        let places = places(&text);
+        if places.is_empty() {
+            return Ok((text, Self::default()));
+        }
+        let Some(nan) = ZEROS.into_iter().find(|zero| !text.contains(zero)) else {
+            return Err(Fault::new("it writes zero in all of the ways that `allow_nan` needs one of: 0E0 to 0E9"));
+        };
+        let mut replaced = String::with_capacity(text.len());
+        let mut end = 0;
+        for (at, word) in places {
+            replaced.push_str(&text[end..at]);
+            replaced.push_str(if word == "NaN" { nan } else { INFINITY });
+            end = at + word.len();
+        }
+        replaced.push_str(&text[end..]);
+        Ok((Cow::Owned(replaced), Self { nan: Some(nan) }))
+    }
+
+    /// Whether `text` has one of them.
+    pub(super) fn are_in(text: &str) -> bool {
+        !places(text).is_empty()
+    }
+
+    /// The word that a number stands for, or the number.
+    pub(super) fn restore<'t>(self, number: &'t str) -> &'t str {
+        match (self.nan, number) {
+            (Some(nan), number) if number == nan => "NaN",
+            (Some(_), INFINITY) => "Infinity",
+            (Some(_), MINUS_INFINITY) => "-Infinity",
+            _ => number,
+        }
+    }
+}
+
+/// Where the words stand outside of texts.
+fn places(text: &str) -> Vec<(usize, &'static str)> {
+    let bytes = text.as_bytes();
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(found) = memchr::memchr3(b'"', b'N', b'I', &bytes[at..]) {
+        at += found;
+        if bytes[at] == b'"' {
+            at = end_of_text(bytes, at + 1);
+            continue;
+        }
+        let word = ["NaN", "Infinity"].into_iter().find(|word| bytes[at..].starts_with(word.as_bytes()));
+        places.extend(word.filter(|word| stands_alone(bytes, at, word)).map(|word| (at, word)));
+        at += word.map_or(1, str::len);
+    }
+    places
+}
+
+/// Whether nothing before and behind the word could be a part of the number that takes its place.
+fn stands_alone(bytes: &[u8], at: usize, word: &str) -> bool {
+    let is_signed = word == "Infinity" && bytes[..at].ends_with(b"-");
+    let before = bytes[..at - usize::from(is_signed)].last();
+    let behind = bytes.get(at + word.len());
+    let is_between = |byte: &u8| byte.is_ascii_whitespace() || b"[]{}:,".contains(byte);
+    before.is_none_or(is_between) && behind.is_none_or(is_between)
+}
+
+/// Behind the quote that ends the text which begins at `at`.
+fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at.min(bytes.len())..]) {
+        at += found;
+        match bytes[at] {
+            b'"' => return at + 1,
+            _ => at += 2,
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_outside_of_texts_alone() {
+        let text = r#"[{"NaN":"NaN \" Infinity","x":NaN,"y":-Infinity},{"x":Infinity}]"#;
+        let (replaced, words) = Words::replace(Cow::Borrowed(text)).expect("replaced");
+        assert_eq!(replaced, r#"[{"NaN":"NaN \" Infinity","x":0E0,"y":-1e999999},{"x":1e999999}]"#);
+        assert_eq!(
+            ["0E0", "-1e999999", "1e999999", "0E1"].map(|number| words.restore(number)),
+            ["NaN", "-Infinity", "Infinity", "0E1"]
+        );
+    }
+
+    #[test]
+    fn a_zero_that_the_text_has_stands_for_nothing() {
+        let (replaced, words) = Words::replace(Cow::Borrowed("[0E0,NaN]")).expect("replaced");
+        assert_eq!(replaced, "[0E0,0E1]");
+        assert_eq!(words.restore("0E0"), "0E0");
+        assert_eq!(words.restore("0E1"), "NaN");
+    }
+
+    #[test]
+    fn what_has_one_within_is_no_word() {
+        for text in ["[-NaN]", "[1NaN]", "[NaN5]", "[--Infinity]", "[1-Infinity]", "[Infinity0]"] {
+            let (replaced, _) = Words::replace(Cow::Borrowed(text)).expect("replaced");
+            assert_eq!(replaced, text);
+        }
+    }
+
+    #[test]
+    fn a_text_without_them_is_as_it_was() {
+        let (replaced, words) = Words::replace(Cow::Borrowed("[1e999999,\"NaN")).expect("replaced");
+        assert_eq!(replaced, "[1e999999,\"NaN");
+        assert_eq!(words.restore("1e999999"), "1e999999");
+    }
+}
