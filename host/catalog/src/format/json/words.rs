@@ -46,7 +46,7 @@ impl Words {
     }
 
     /// The word that a number stands for, or the number.
-    pub(super) fn restore<'t>(self, number: &'t str) -> &'t str {
+    pub(super) fn restore(self, number: &str) -> &str {
         match (self.nan, number) {
             (Some(nan), number) if number == nan => "NaN",
             (Some(_), INFINITY) => "Infinity",
