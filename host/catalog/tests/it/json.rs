@@ -100,7 +100,7 @@ fn what_is_written_in_an_orient_is_read_in_it() {
     for orient in ["records", "lines", "split", "columns", "index"] {
         let dataset = root.open("json", orient, json!({ "orient": orient }));
         save(&dataset, &buffer_of(&two_columns()), TABLE).expect("saved");
-        assert_eq!(root.load_table("json", &root.read(orient), json!({ "orient": orient })), two_columns(), "{orient}");
+        assert_eq!(root.load_table("json", root.read(orient), json!({ "orient": orient })), two_columns(), "{orient}");
     }
     insta::assert_snapshot!(root.read("split"), @r#"
     {"columns":["x","s"],
@@ -126,7 +126,7 @@ fn names_of_rows_become_a_column_that_is_named() {
         let options = json!({ "orient": orient, "index": "key" });
         assert_eq!(root.load_table("json", text, options.clone()), expected, "{orient}");
         save(&root.open("json", orient, options.clone()), &buffer_of(&expected), TABLE).expect("saved");
-        assert_eq!(root.load_table("json", &root.read(orient), options), expected, "{orient}");
+        assert_eq!(root.load_table("json", root.read(orient), options), expected, "{orient}");
         let told = root.load_error("json", text, json!({ "orient": orient }));
         assert!(told.contains("`u`") && told.contains("index = "), "{told}");
     }
@@ -150,7 +150,7 @@ fn columns_without_rows_stay_in_orients_that_name_them() {
     let empty = Table::from_columns([("x", Vec::<&str>::new().into())]).expect("a table");
     for orient in ["split", "columns"] {
         save(&root.open("json", orient, json!({ "orient": orient })), &buffer_of(&empty), TABLE).expect("saved");
-        assert_eq!(root.load_table("json", &root.read(orient), json!({ "orient": orient })), empty, "{orient}");
+        assert_eq!(root.load_table("json", root.read(orient), json!({ "orient": orient })), empty, "{orient}");
     }
 }
 
@@ -210,7 +210,7 @@ fn utf_16_tells_itself() {
     assert_eq!(Root::new().load_table("json", &latin, json!({ "encoding": "latin-1" })), expected);
     let root = Root::new();
     save(&root.open("json", "wide", json!({ "encoding": "utf-16" })), &buffer_of(&expected), TABLE).expect("saved");
-    assert_eq!(root.load_table("json", &std::fs::read(root.path("wide")).expect("saved"), json!({})), expected);
+    assert_eq!(root.load_table("json", std::fs::read(root.path("wide")).expect("saved"), json!({})), expected);
 }
 
 #[test]
