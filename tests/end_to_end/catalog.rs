@@ -145,3 +145,69 @@ fn what_a_store_does_not_say_is_told_and_the_rest_is_shown() {
     let there = lake.wpipe(&project, &["catalog", "describe", "raw"]);
     assert_eq!((there.code, there.stdout.contains("there is nothing")), (0, true), "{}", there.told());
 }
+
+/// A table of three partitions, in which `x` is whole, broken and missing, and one that a pattern of columns declares.
+const SALES: &str = "
+[nodes.double]
+uses = \"good/double\"
+inputs = [\"one\"]
+outputs = [\"doubled\"]
+
+[datasets.one]
+type = \"csv\"
+path = \"one.csv\"
+
+[datasets.doubled]
+type = \"csv\"
+path = \"doubled.csv\"
+
+[datasets.sales]
+type = \"csv\"
+path = \"sales\"
+partitioned = true
+suffix = \".csv\"
+";
+
+fn sales() -> Project {
+    let project = Project::new(SALES);
+    project.write("one.csv", "x\n1.5\n");
+    for (id, text) in [
+        ("a", "x,day,note\n1,2024-01-01,\n2,2024-01-02,\n"),
+        ("b", "x,day,\"odd \"\"name\"\"\"\n1.5,2024-01-03,7\n"),
+        ("c", "x,day,note\n"),
+        ("d", "day,note\n2024-01-04,\n"),
+    ] {
+        project.write(&format!("sales/{id}.csv"), text);
+    }
+    project
+}
+
+#[test]
+fn the_types_of_what_is_stored_are_printed_to_be_pasted() {
+    let project = sales();
+    let told = project.wpipe(&["catalog", "schema", "sales"]);
+    assert_eq!(told.code, 0, "{}", told.told());
+    filtered(|| insta::assert_snapshot!(told.stdout));
+
+    // What is pasted is what the next look finds.
+    let pasted = project.read("pipeline.toml") + "\n" + &told.stdout;
+    project.write("pipeline.toml", pasted);
+    let json = project.wpipe(&["catalog", "schema", "sales", "--format", "json"]);
+    assert_eq!(json.code, 0, "{}", json.told());
+    let schema: Value = serde_json::from_str(&json.stdout).expect("JSON");
+    let types: Vec<_> =
+        schema[0]["columns"].as_array().expect("columns").iter().map(|column| &column["type"]).collect();
+    assert_eq!(types, ["f64", "date", "text", "i64"]);
+    assert_eq!((&schema[0]["rows"], &schema[0]["partitions"]), (&Value::from(4), &Value::from(4)));
+}
+
+#[test]
+fn what_has_no_columns_is_told() {
+    let project = sales();
+    for (dataset, code) in [("doubled", 1), ("slaes", 2)] {
+        let told = project.wpipe(&["catalog", "schema", dataset]);
+        assert_eq!(told.code, code, "{}", told.told());
+        assert!(told.stderr.contains(dataset), "{}", told.told());
+    }
+    assert_eq!(project.wpipe(&["catalog", "schema"]).code, 2);
+}

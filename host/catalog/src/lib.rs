@@ -63,6 +63,7 @@ mod format;
 mod location;
 mod options;
 mod parallel;
+mod schema;
 mod set;
 mod source;
 mod store;
@@ -80,6 +81,7 @@ pub use error::DataError;
 pub use format::{kinds, options_of, schema_of};
 pub use location::Location;
 pub use options::OptionError;
+pub use schema::{ColumnSchema, TableSchema};
 pub use set::{
     Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Standing,
     Stored,

@@ -281,6 +281,13 @@ pub(crate) enum CatalogCommand {
         /// The datasets; by default all.
         datasets: Vec<String>,
     },
+    /// Read the tables that are stored of datasets, all partitions of partitioned ones, and print their columns as the
+    /// option `types`, to be put into the manifest. Where partitions differ, the type is one that holds all.
+    Schema {
+        /// The datasets.
+        #[arg(required = true)]
+        datasets: Vec<String>,
+    },
     /// Read everything that is stored of datasets to the end, and find what is damaged: archives by their digests, other
     /// files by decoding them, partitioned datasets also by their manifests. Exits 1 if something is.
     Verify {

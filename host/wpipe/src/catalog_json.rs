@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{DatasetDescription, DatasetState, DatasetSummary, Verified};
+use crate::{DatasetDescription, DatasetState, DatasetSummary, StoredSchema, Verified};
 
 impl DatasetSummary {
     /// Returns what is known of the dataset as `wpipe catalog list --format json` prints it.
@@ -45,6 +45,30 @@ impl DatasetDescription {
             })
         });
         value
+    }
+}
+
+impl StoredSchema {
+    /// Returns the columns as `wpipe catalog schema --format json` prints them.
+    pub fn to_json(&self) -> Value {
+        let Self { name, location, found } = self;
+        match found {
+            Ok(found) => {
+                let columns = found.columns.iter().map(|column| {
+                    let found = column.found.iter();
+                    let found: Value =
+                        found.map(|(kind, first)| json!({ "type": kind.to_string(), "first_in": first })).collect();
+                    json!({
+                        "name": column.name, "type": column.kind.to_string(), "missing": column.missing, "found": found,
+                    })
+                });
+                json!({
+                    "name": name, "location": location, "rows": found.rows, "partitions": found.partitions,
+                    "columns": columns.collect::<Value>(),
+                })
+            }
+            Err(error) => json!({ "name": name, "location": location, "error": error.to_string() }),
+        }
     }
 }
 

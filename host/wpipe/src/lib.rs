@@ -99,6 +99,7 @@ mod project;
 mod remaining;
 mod resume;
 mod run;
+mod schema;
 mod session;
 mod storage;
 mod value;
@@ -117,12 +118,13 @@ pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use resume::{Difference, Outdated, Resumption};
 pub use run::{Run, RunResult};
+pub use schema::StoredSchema;
 pub use session::{BuiltPart, FinishedRun, NextStep, ReadyPart, RemainingPart, SelectedPart, Session};
 pub use verify::Verified;
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
-pub use wpipe_catalog::{Description as SetDescription, Leftover, Verification};
+pub use wpipe_catalog::{ColumnSchema, Description as SetDescription, Leftover, TableSchema, Verification};
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{

@@ -140,7 +140,18 @@ impl TableError {
 #[must_use]
 pub fn toml_key(name: &str) -> String {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if !name.is_empty() && name.bytes().all(is_bare) { name.to_owned() } else { format!("{name:?}") }
+    if !name.is_empty() && name.bytes().all(is_bare) {
+        return name.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for character in name.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => quoted += &format!("\\u{:04X}", u32::from(control)),
+            other => quoted.push(other),
+        }
+    }
+    quoted + "\""
 }
 
 /// `; did you mean `x`? (the table has `x`, `y`)`.

@@ -17,5 +17,6 @@ mod shield;
 
 pub(crate) use contract::{Checked, Format, Refusal};
 pub(crate) use identity::{Identity, Mismatch};
+pub(crate) use raw::pages;
 pub(crate) use registry::open;
 pub use registry::{kinds, options_of, schema_of};

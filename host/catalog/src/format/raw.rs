@@ -94,7 +94,7 @@ impl Format for Text {
 }
 
 /// The buffer's bytes, shared and not copied.
-pub(super) fn pages(buffer: &Buffer) -> Result<bytes::Bytes, Fault> {
+pub(crate) fn pages(buffer: &Buffer) -> Result<bytes::Bytes, Fault> {
     buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))
 }
 

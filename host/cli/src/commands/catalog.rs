@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 use wpipe::{
-    DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription, Verification,
-    Verified,
+    DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription, StoredSchema,
+    TableSchema, Verification, Verified,
 };
 
 use super::plan::{kind, role};
@@ -35,9 +35,37 @@ pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
             }
             described.into_iter().map(|described| described.summary).collect()
         }
+        CatalogCommand::Schema { datasets } => return schema(&project, datasets, format),
         CatalogCommand::Verify { datasets } => return verify(&project, datasets, format),
     };
     Ok(tell_unknown(&project, summaries))
+}
+
+/// Reads the tables of `datasets`, and prints their columns.
+fn schema(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
+    let schemas = project.schemas(datasets)?;
+    match format {
+        Format::Text => {
+            let found = schemas.iter().filter_map(|schema| Some((schema, schema.found.as_ref().ok()?)));
+            let tables: Vec<_> = found.map(|(schema, found)| described(schema, found)).collect();
+            say(tables.join("\n").trim_end());
+        }
+        Format::Json => say_json(schemas.iter().map(StoredSchema::to_json).collect::<Value>().to_string()),
+    }
+    let mut code = ExitCode::SUCCESS;
+    for StoredSchema { name, found, .. } in &schemas {
+        if let Err(error) = found {
+            code = tell_failure(&format!("dataset `{name}`: {error}"), error.help());
+        }
+    }
+    Ok(code)
+}
+
+fn described(schema: &StoredSchema, found: &TableSchema) -> String {
+    let rows = count(usize::try_from(found.rows).unwrap_or(usize::MAX), "row");
+    let of = found.partitions.map(|partitions| format!(" in {}", count(partitions, "partition"))).unwrap_or_default();
+    let columns = count(found.columns.len(), "column");
+    format!("# {}: {columns}, {rows}{of}\n{}", schema.location, found.to_toml(&schema.name))
 }
 
 /// Reads all that is stored, and tells what is damaged.

@@ -1,0 +1,40 @@
+//! What columns the stored tables of the catalog have.
+
+use wpipe_catalog::{DataError, TableSchema};
+
+use crate::storage::ask;
+use crate::{Error, Project};
+
+/// The columns that storage has of a dataset.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StoredSchema {
+    /// The dataset's name.
+    pub name: String,
+    /// The path or URL, without credentials.
+    pub location: String,
+    /// The columns, or why they cannot be told.
+    pub found: Result<TableSchema, DataError>,
+}
+
+impl Project {
+    /// Reads the tables that are stored of the datasets of these names, one after the other, and returns the columns of
+    /// each.
+    ///
+    /// # Errors
+    ///
+    /// When there is no stored dataset of a name, or an entry of the catalog is wrong.
+    pub fn schemas<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<StoredSchema>, Error> {
+        let stored = self.stored(names)?;
+        if let Some(name) = names.iter().map(AsRef::as_ref).find(|name| !stored.contains_key(*name)) {
+            return Err(Error::Value(format!("`{name}` lives in memory alone: storage has no columns of it")));
+        }
+        let mut schemas = Vec::new();
+        for (name, stored) in stored {
+            let location = stored.location();
+            let found = ask([((), async move { stored.table_schema().await })])?.into_iter().map(|((), found)| found);
+            schemas.extend(found.map(|found| StoredSchema { name: name.clone(), location: location.clone(), found }));
+        }
+        Ok(schemas)
+    }
+}
