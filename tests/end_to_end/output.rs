@@ -206,3 +206,30 @@ path = \"twice.csv\"
     assert_eq!(run.code, 1, "{}", run.told());
     assert!(run.stderr.contains("`doubled.archive`: damaged"), "{}", run.told());
 }
+
+/// A save that takes two seconds, on purpose.
+#[test]
+fn how_far_a_long_save_is_is_told_now_and_then() {
+    let project = Project::new(
+        "
+        [nodes.pass]
+        uses = \"good/pass_text\"
+        inputs = [\"source\"]
+        outputs = [\"copy\"]
+        [datasets.source]
+        type = \"text\"
+        path = \"source.txt\"
+        [datasets.copy]
+        type = \"text\"
+        path = \"copy.txt\"
+        delay = { bandwidth = \"1KiB/s\" }
+        ",
+    );
+    project.write("source.txt", "x".repeat(2300));
+    let run = project.wpipe(&["run"]);
+    assert_eq!(run.code, 0, "{}", run.told());
+    let told = run.stderr.lines().filter(|line| line.contains("Writing copy: 0 B of 2.2 KiB (0 %)"));
+    assert_eq!(told.count(), 1, "{}", run.told());
+    let events = project.wpipe(&["runs", "show", "--format", "json"]);
+    assert_eq!(events.code, 0, "{}", events.told());
+}

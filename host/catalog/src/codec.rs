@@ -9,6 +9,7 @@ use crate::DataError;
 use crate::destination::{Destination, Stop};
 use crate::fault::Fault;
 use crate::format::{self, Checked, Format, Identity};
+use crate::progress::{Phase, Progress};
 use crate::source::Source;
 use crate::store::{Done, Place, Publishing};
 
@@ -83,6 +84,7 @@ impl Codec {
         to.memory = wanted.memory.unwrap_or(to.memory);
         // Held for as long as somebody waits for what comes next.
         let _stopping = to.stop.on_drop();
+        to.progress.begin(Phase::Decoding, None);
         let decoding = move || codec.format.load(source, &wanted.schema, &to);
         in_background(decoding).await.map_err(|refusal| match refusal {
             format::Refusal::Fault(fault) => DataError::decode(place.location(), fault),
@@ -107,6 +109,7 @@ impl Codec {
         schema: Identity,
         location: &str,
     ) -> Result<PutPayload, DataError> {
+        Progress::current().begin(Phase::Encoding, None);
         let (codec, buffer) = (self.clone(), buffer.clone());
         let payload = in_background(move || codec.format.save(&buffer, &schema)).await;
         payload.map_err(|fault| DataError::encode(location, fault))
@@ -118,8 +121,8 @@ impl Codec {
     }
 
     fn destination(&self, readers: Readers) -> Destination {
-        let (transports, memory, stop) = (self.transports.clone(), self.memory, Stop::default());
-        Destination { transports, readers, memory, most: u64::MAX, stop }
+        let (transports, stop, progress) = (self.transports.clone(), Stop::default(), Progress::current());
+        Destination { transports, readers, memory: self.memory, most: u64::MAX, stop, progress }
     }
 }
 

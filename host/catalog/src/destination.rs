@@ -7,6 +7,7 @@ use wpipe_buffer::{HostWriter, Readers, Transports};
 
 use crate::area::Area;
 use crate::fault::Fault;
+use crate::progress::Progress;
 
 /// What the buffer of a load is made of, and for whom.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub(crate) struct Destination {
     /// The most bytes that are taken of what nobody knows the size of.
     pub(crate) most: u64,
     pub(crate) stop: Stop,
+    pub(crate) progress: Progress,
 }
 
 /// Whether somebody still waits for a load. Clones are of one load.

@@ -63,6 +63,7 @@ mod format;
 mod location;
 mod options;
 mod parallel;
+mod progress;
 mod schema;
 mod set;
 mod source;
@@ -81,6 +82,7 @@ pub use error::DataError;
 pub use format::{kinds, options_of, schema_of};
 pub use location::Location;
 pub use options::OptionError;
+pub use progress::{Phase, Progress, ProgressSnapshot};
 pub use schema::{ColumnSchema, TableSchema};
 pub use set::{
     Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Standing,

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use wpipe_buffer::Transport;
-use wpipe_catalog::Stored;
+use wpipe_catalog::{Phase, Stored};
 use wpipe_runner::{At, EVENT_FORMAT, Event, LeftOut, LogLevel, Record, RunId};
 
 const DURATION: Duration = Duration::new(3, 123_456_789);
@@ -29,6 +29,14 @@ fn events() -> Vec<Event> {
             retries: 1,
             version: Some(text("v1")),
         },
+        Event::LoadProgressed {
+            dataset: dataset(),
+            at: whole.clone(),
+            phase: Phase::Decoding,
+            bytes: 3,
+            total: Some(7),
+        },
+        Event::SaveProgressed { dataset: dataset(), at: at.clone(), phase: Phase::Writing, bytes: 0, total: None },
         Event::LoadFailed { dataset: dataset(), at: whole.clone(), error: error() },
         Event::NodeStarted {
             node: node(),

@@ -124,7 +124,7 @@ pub use verify::Verified;
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
-pub use wpipe_catalog::{ColumnSchema, Description as SetDescription, Leftover, TableSchema, Verification};
+pub use wpipe_catalog::{ColumnSchema, Description as SetDescription, Leftover, Phase, TableSchema, Verification};
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{

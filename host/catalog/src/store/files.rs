@@ -30,6 +30,7 @@ use super::refusal::Refusal;
 use super::staged::{self, Publishing, publish};
 use super::stream;
 use super::walk::{Found, Links, Stray, Trouble, walk};
+use crate::progress::Progress;
 
 /// Files removed at once.
 const REMOVED_AT_ONCE: usize = 8;
@@ -194,8 +195,9 @@ impl ObjectStore for LocalFiles {
             }
         }
         let file = path.clone();
+        let progress = Progress::current();
         let publishing = move || {
-            publish(&file, payload.iter(), how)?;
+            publish(&file, payload.iter(), how, &progress)?;
             // Nobody needs the mark to know that the file is published.
             Ok(fs::metadata(&file).and_then(|metadata| meta_of(&key, &metadata)).ok())
         };

@@ -25,6 +25,7 @@ use super::kept::Kept;
 use super::nature::{Direction, Nature, Target};
 use super::overwrite::{is_in_the_way, overwrite};
 use super::refusal::Refusal;
+use crate::progress::Progress;
 
 /// How the names of staged files end.
 const SUFFIX: &str = ".wpipe~";
@@ -45,16 +46,20 @@ pub(crate) struct Publishing {
     pub(crate) is_new: bool,
 }
 
+/// Bytes written between two looks of whoever follows the progress.
+const PIECE: usize = 8 << 20;
+
 /// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made. The target
 /// of a link is replaced and the link stays, and the new file is for whom the old one was.
 pub(super) fn publish<'c>(
     path: &Path,
     content: impl IntoIterator<Item = &'c Bytes>,
     how: Publishing,
+    progress: &Progress,
 ) -> io::Result<()> {
     let content: Vec<_> = content.into_iter().collect();
     if how.among_many || how.is_new {
-        return replace(path, &content, how, None);
+        return replace(path, &content, how, None, progress);
     }
     let target = Target::of(path, Direction::Write)?;
     let old = match target.nature {
@@ -67,20 +72,27 @@ pub(super) fn publish<'c>(
     if let Some(old) = &old {
         old.check_replaceable(&target.path)?;
     }
-    match replace(&target.path, &content, how, old.as_ref()) {
+    match replace(&target.path, &content, how, old.as_ref(), progress) {
         Err(error) if old.is_some() && is_in_the_way(&error, &target.path) => overwrite(&target.path, &content, error),
         outcome => outcome,
     }
 }
 
-fn replace(path: &Path, content: &[&Bytes], how: Publishing, old: Option<&Kept>) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    content: &[&Bytes],
+    how: Publishing,
+    old: Option<&Kept>,
+    progress: &Progress,
+) -> io::Result<()> {
     let (directory, name) = split(path)?;
     if !how.among_many {
         sweep(directory, name);
     }
     let mut staged = Staged::create(directory, name)?;
-    for bytes in content {
+    for bytes in content.iter().flat_map(|bytes| bytes.chunks(PIECE)) {
         staged.file.write_all(bytes)?;
+        progress.add(bytes.len());
     }
     if let Some(old) = old {
         old.give(&staged.file, path);
@@ -385,7 +397,7 @@ mod tests {
         let publishing = |number: usize| {
             let content = Bytes::from(number.to_string());
             start.wait();
-            publish(&path, [&content], how).map(|()| number)
+            publish(&path, [&content], how, &Progress::default()).map(|()| number)
         };
         let outcomes: Vec<_> = std::thread::scope(|scope| {
             let publishing = &publishing;

@@ -19,6 +19,7 @@ use super::refusal::Refusal;
 use super::staged::Publishing;
 use super::tally::Tally;
 use crate::destination::Destination;
+use crate::progress::{Phase, Progress};
 use crate::source::Source;
 
 /// What is sent or fetched in one request, in bytes. A lost one costs that much, and an upload has 10 000 at most.
@@ -72,24 +73,26 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
         GetResultPayload::Stream(stream) => (first.meta.e_tag, stream),
     };
     if size == UNKNOWN {
+        to.progress.begin(Phase::Reading, None);
         return fetch_to_the_end(stream, to).await;
     }
+    to.progress.begin(Phase::Reading, Some(size));
     let length = usize::try_from(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
     let mut writer = to.writer();
     let room = &mut writer.reserve(length).map_err(no_memory)?[..length];
     // Without a tag nobody could tell whether the parts belong together.
     if length <= ONE_REQUEST || e_tag.is_none() {
-        fill(stream, room).await?;
+        fill(stream, room, &to.progress).await?;
     } else {
         let (head, rest) = room.split_at_mut(PART);
         let mut others = Vec::new();
         for (index, room) in rest.chunks_mut(PART).enumerate() {
             let start = ((index + 1) * PART) as u64;
-            others.push(fetch_part(store, key, e_tag.as_deref(), size, start, room).boxed());
+            others.push(fetch_part(store, key, (e_tag.as_deref(), size), start, room, &to.progress).boxed());
         }
         let others = stream::iter(others).buffer_unordered(FETCHED_AT_ONCE - 1).try_collect::<Vec<()>>();
         // The first request was for everything; it is let go after its part.
-        match tokio::try_join!(fill_beginning(stream, head), others) {
+        match tokio::try_join!(fill_beginning(stream, head, &to.progress), others) {
             Ok(_) => {}
             // Web servers need not know parts.
             Err(object_store::Error::NotSupported { .. }) => {
@@ -97,7 +100,8 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
                 if whole.meta.size != size || whole.meta.e_tag != e_tag {
                     return Err(Interrupted::Replaced.into());
                 }
-                fill(whole.into_stream(), room).await?;
+                to.progress.begin(Phase::Reading, Some(size));
+                fill(whole.into_stream(), room, &to.progress).await?;
             }
             Err(error) => return Err(error),
         }
@@ -115,6 +119,7 @@ async fn fetch_to_the_end(mut stream: BoxStream<'static, Result<Bytes>>, to: &De
             return Err(no_memory(Refusal::new(reason, "raise `--memory`, or store it as a file").into()));
         }
         writer.grow(end).map_err(no_memory)?[filled..end].copy_from_slice(&bytes);
+        to.progress.add(bytes.len());
         filled = end;
     }
     Ok(Source::of_writer(writer, filled as u64))
@@ -124,10 +129,10 @@ async fn fetch_to_the_end(mut stream: BoxStream<'static, Result<Bytes>>, to: &De
 async fn fetch_part(
     store: &dyn ObjectStore,
     key: &Key,
-    e_tag: Option<&str>,
-    size: u64,
+    (e_tag, size): (Option<&str>, u64),
     start: u64,
     room: &mut [u8],
+    progress: &Progress,
 ) -> Result<()> {
     let range = GetRange::Bounded(start..start + room.len() as u64);
     let if_match = e_tag.map(str::to_owned);
@@ -140,30 +145,35 @@ async fn fetch_part(
     if part.meta.e_tag.is_some() && part.meta.e_tag.as_deref() != e_tag || part.meta.size != size {
         return Err(Interrupted::Replaced.into());
     }
-    fill(part.into_stream(), room).await
+    fill(part.into_stream(), room, progress).await
 }
 
 /// Fills `room` with a stream that is as long.
-async fn fill(mut stream: BoxStream<'static, Result<Bytes>>, room: &mut [u8]) -> Result<()> {
-    let filled = pour(&mut stream, room).await?;
+async fn fill(mut stream: BoxStream<'static, Result<Bytes>>, room: &mut [u8], progress: &Progress) -> Result<()> {
+    let filled = pour(&mut stream, room, progress).await?;
     let is_over = stream.try_next().await?.is_none_or(|more| more.is_empty());
     if filled == room.len() && is_over { Ok(()) } else { Err(Interrupted::Short.into()) }
 }
 
 /// Fills `room` with the beginning of a longer stream.
-async fn fill_beginning(mut stream: BoxStream<'static, Result<Bytes>>, room: &mut [u8]) -> Result<()> {
-    let filled = pour(&mut stream, room).await?;
+async fn fill_beginning(
+    mut stream: BoxStream<'static, Result<Bytes>>,
+    room: &mut [u8],
+    progress: &Progress,
+) -> Result<()> {
+    let filled = pour(&mut stream, room, progress).await?;
     if filled == room.len() { Ok(()) } else { Err(Interrupted::Short.into()) }
 }
 
 /// Copies from `stream` until it ends or `room` is full; says how much came.
-async fn pour(stream: &mut BoxStream<'static, Result<Bytes>>, room: &mut [u8]) -> Result<usize> {
+async fn pour(stream: &mut BoxStream<'static, Result<Bytes>>, room: &mut [u8], progress: &Progress) -> Result<usize> {
     let mut filled = 0;
     while filled < room.len() {
         let Some(bytes) = stream.try_next().await? else { break };
         let fits = bytes.len().min(room.len() - filled);
         room[filled..filled + fits].copy_from_slice(&bytes[..fits]);
         filled += fits;
+        progress.add(fits);
     }
     Ok(filled)
 }
@@ -180,10 +190,15 @@ pub(super) async fn send(
     is_local: bool,
     how: Publishing,
 ) -> Result<Option<String>> {
-    if is_local || payload.content_length() <= ONE_REQUEST {
+    let (size, progress) = (payload.content_length(), Progress::current());
+    progress.begin(Phase::Writing, Some(size as u64));
+    if is_local || size <= ONE_REQUEST {
         let mut options = PutOptions::default();
         options.extensions.insert(how);
-        return store.put_opts(key, payload, options).await.map(|put| put.e_tag);
+        return store.put_opts(key, payload, options).await.map(|put| {
+            progress.reach(size);
+            put.e_tag
+        });
     }
     let mut upload = store.put_multipart(key).await?;
     match send_parts(&mut *upload, &payload).await {
@@ -201,7 +216,13 @@ async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> R
     // end after the upload has been taken back.
     let is_lost = AtomicBool::new(false);
     let wanted = stream::iter(parts(payload)).take_while(|_| ready(!is_lost.load(Ordering::Relaxed)));
-    let mut sending = wanted.map(|part| upload.put_part(part)).buffer_unordered(SENT_AT_ONCE);
+    let progress = &Progress::current();
+    let mut sending = wanted
+        .map(|part| {
+            let (bytes, sending) = (part.content_length(), upload.put_part(part));
+            async move { sending.await.inspect(|()| progress.add(bytes)) }
+        })
+        .buffer_unordered(SENT_AT_ONCE);
     let mut sent = Ok(());
     while let Some(outcome) = sending.next().await {
         is_lost.fetch_or(outcome.is_err(), Ordering::Relaxed);
@@ -245,6 +266,23 @@ fn parts(payload: &PutPayload) -> Vec<PutPayload> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_comes_over_the_network_is_counted() {
+        use crate::destination::Stop;
+        use wpipe_buffer::{Readers, Transports};
+
+        let (store, key) = (object_store::memory::InMemory::new(), Key::from("x"));
+        let size = 3 * ONE_REQUEST;
+        store.put(&key, vec![7; size].into()).await.expect("stored");
+        let progress = Progress::default();
+        let (transports, readers, stop) = (Transports::copy(), Readers::Several, Stop::default());
+        let most = u64::MAX;
+        let to = Destination { transports, readers, memory: most, most, stop, progress: progress.clone() };
+        fetch(&store, &key, &to).await.expect("fetched");
+        let seen = progress.look().expect("begun");
+        assert_eq!((seen.phase, seen.bytes, seen.total), (Phase::Reading, size as u64, Some(size as u64)));
+    }
 
     #[test]
     fn parts_are_the_payloads_own_memory_in_order() {

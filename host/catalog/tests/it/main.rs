@@ -15,6 +15,7 @@ mod kept;
 mod links;
 mod memory;
 mod messages;
+mod progress;
 mod publish;
 mod round_trip;
 mod s3;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use console::style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,7 +20,12 @@ pub(crate) struct Console {
     bar: ProgressBar,
     /// How many messages about parts of a multipipeline there were, by the node or dataset and how much they matter.
     told: Mutex<HashMap<(String, LogLevel), usize>>,
+    /// When it was last told how far a transfer is.
+    progressed: Mutex<Option<Instant>>,
 }
+
+/// The time between two lines about transfers; a little less than that between two events of one.
+const BETWEEN_TRANSFERS: Duration = Duration::from_millis(900);
 
 /// What an event says of a node or dataset, besides how far the run is: of which part, and how much it matters.
 fn about(event: &Event) -> Option<(&str, &At, LogLevel)> {
@@ -32,6 +38,8 @@ fn about(event: &Event) -> Option<(&str, &At, LogLevel)> {
         Event::RunStarted { .. }
         | Event::LoadStarted { .. }
         | Event::LoadCompleted { .. }
+        | Event::LoadProgressed { .. }
+        | Event::SaveProgressed { .. }
         | Event::NodeStarted { .. }
         | Event::NodeCompleted { .. }
         | Event::NodeSkipped { .. }
@@ -72,7 +80,7 @@ impl Console {
         let bar = ProgressBar::with_draw_target(None, target);
         let template = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
         let bar = bar.with_style(template.expect("the template is a constant"));
-        Self { least, bar, told: Mutex::default() }
+        Self { least, bar, told: Mutex::default(), progressed: Mutex::default() }
     }
 
     fn print(&self, text: &str) {
@@ -94,6 +102,10 @@ impl Console {
             Event::NodeStarted { node, at, .. } if at.is_whole() => self.say(node),
             Event::Progress { node, at, completed, total } => {
                 self.say(&format!("{node}{at} ({completed} of {total})"));
+            }
+            Event::LoadProgressed { .. } | Event::SaveProgressed { .. } => {
+                let line = lines(event).into_iter().next();
+                line.into_iter().for_each(|line| self.say(&line.text));
             }
             Event::NodeCompleted { at, .. } if at.is_whole() => self.bar.inc(1),
             Event::Sliced { slices, .. } => self.bar.inc_length(slices.iter().map(|slice| slice.len() as u64).sum()),
@@ -152,6 +164,20 @@ impl Console {
         is_too_many
     }
 
+    /// Whether an event is to be told as a line. How far transfers are is told where there is no bar to show it, and once
+    /// a second of all of them together.
+    fn is_due(&self, event: &Event) -> bool {
+        if !matches!(event, Event::LoadProgressed { .. } | Event::SaveProgressed { .. }) {
+            return true;
+        }
+        let mut last = self.progressed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = self.bar.is_hidden() && last.is_none_or(|last| last.elapsed() >= BETWEEN_TRANSFERS);
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
+    }
+
     fn tell(&self, line: &Line) {
         let level = match line.level {
             LogLevel::Trace => style("TRACE").dim(),
@@ -169,6 +195,9 @@ impl Observer for Console {
     fn observe(&self, record: &Record) {
         self.advance(&record.event);
         if self.is_one_too_many(&record.event) {
+            return;
+        }
+        if !self.is_due(&record.event) {
             return;
         }
         for line in lines(&record.event).into_iter().filter(|line| line.level >= self.least) {

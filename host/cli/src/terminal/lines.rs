@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wpipe::text::one_line;
-use wpipe::{At, Event, LeftOut, LogLevel};
+use wpipe::{At, Event, LeftOut, LogLevel, Phase};
 
 use super::{count, size};
 
@@ -33,6 +33,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::LoadCompleted { dataset, at, bytes, duration, retries, .. } => {
             let repeated = repeated(*retries);
             vec![debug(format!("Loaded {dataset}{at}: {} in {}{repeated}", size(*bytes), time(*duration)))]
+        }
+        Event::LoadProgressed { dataset, at, phase, bytes, total }
+        | Event::SaveProgressed { dataset, at, phase, bytes, total } => {
+            vec![info(format!("{} {dataset}{at}{}", doing(*phase), so_far(*bytes, *total)))]
         }
         Event::LoadFailed { dataset, at, error: reason } => {
             vec![error(format!("Failed to load data from {dataset}{at}: {reason}"))]
@@ -158,6 +162,28 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
     }
 }
 
+/// What a transfer is doing.
+fn doing(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Reading => "Reading",
+        Phase::Decoding => "Decoding",
+        Phase::Encoding => "Encoding",
+        Phase::Writing => "Writing",
+    }
+}
+
+/// How far it is.
+fn so_far(bytes: u64, total: Option<u64>) -> String {
+    match (bytes, total) {
+        (0, None) => "...".to_owned(),
+        (bytes, None) => format!(": {}", size(bytes)),
+        (bytes, Some(total)) => {
+            let percent = (u128::from(bytes) * 100).checked_div(u128::from(total)).unwrap_or(100);
+            format!(": {} of {} ({percent} %)", size(bytes), size(total))
+        }
+    }
+}
+
 /// So many partitions of a multipipeline have a line each, and more of them so many lines together. Of what a node or
 /// dataset says of its partitions, as many lines are shown.
 pub(super) const MOST_LINES: usize = 20;
@@ -236,6 +262,17 @@ mod tests {
     #[test]
     fn figures_are_as_short_as_they_can_be() {
         assert_eq!([0.5, 3.0, -1e300, 1e-9, f64::NAN].map(figure), ["0.5", "3", "-1e300", "1e-9", "NaN"]);
+    }
+
+    #[test]
+    fn how_far_a_transfer_is_is_told_as_far_as_it_is_known() {
+        let told = |phase, bytes, total| {
+            let event = Event::LoadProgressed { dataset: "sales".into(), at: At::default(), phase, bytes, total };
+            lines(&event).remove(0).text
+        };
+        assert_eq!(told(Phase::Reading, 1 << 20, Some(4 << 20)), "Reading sales: 1.0 MiB of 4.0 MiB (25 %)");
+        assert_eq!(told(Phase::Reading, 1 << 20, None), "Reading sales: 1.0 MiB");
+        assert_eq!(told(Phase::Encoding, 0, None), "Encoding sales...");
     }
 
     #[test]

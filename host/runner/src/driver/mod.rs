@@ -9,7 +9,7 @@
 //! | `layout`, `setup` | a job by indices, and its schedule |
 //! | `groups`, `slicer`, `slices`, `barrier`, `partitions`, `checkpoints` | multipipelines |
 //! | `calls` | worker threads |
-//! | `transfers`, `stream`, `reading`, `resident` | loads and saves, ahead of nodes and beside them |
+//! | `transfers`, `progress`, `stream`, `reading`, `resident` | loads and saves, ahead of nodes and beside them |
 
 mod barrier;
 mod calls;
@@ -18,6 +18,7 @@ mod groups;
 mod layout;
 mod nodes;
 mod partitions;
+mod progress;
 mod reading;
 mod resident;
 mod run;

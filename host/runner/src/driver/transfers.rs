@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use wpipe_buffer::{Buffer, Readers};
-use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, SetWriter, Stored, compare};
+use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, ProgressSnapshot, SetWriter, Stored, compare};
 use wpipe_sandbox::Outcome;
 
 use super::calls::{Attempt, Failed};
+use super::progress::follow;
 use super::resident::{Listed, Resident};
 use super::stream::{SavingAll, Stream};
 use crate::event::{At, Emitter};
@@ -465,7 +466,10 @@ impl Told {
         let (dataset, at) = (|| self.name.clone(), || self.at.clone());
         self.emitter.emit(|| Event::LoadStarted { dataset: dataset(), at: at(), format: format.to_owned(), location });
         let started = Instant::now();
-        let result = load.await;
+        let progressed = |ProgressSnapshot { phase, bytes, total }| {
+            self.emitter.emit(|| Event::LoadProgressed { dataset: dataset(), at: at(), phase, bytes, total });
+        };
+        let result = follow(load, progressed).await;
         match &result {
             Ok(loaded) => self.emitter.emit(|| Event::LoadCompleted {
                 dataset: dataset(),
@@ -515,6 +519,11 @@ impl Told {
         Instant::now()
     }
 
+    fn save_progressed(&self, ProgressSnapshot { phase, bytes, total }: ProgressSnapshot) {
+        let (dataset, at) = (|| self.name.clone(), || self.at.clone());
+        self.emitter.emit(|| Event::SaveProgressed { dataset: dataset(), at: at(), phase, bytes, total });
+    }
+
     fn save_completed(&self, bytes: u64, started: Instant, retries: u32, (version, mark): VersionAndMark) {
         self.emitter.emit(|| Event::SaveCompleted {
             dataset: self.name.clone(),
@@ -546,7 +555,8 @@ impl Told {
     ) -> Result<(SaveOutcome, Option<String>), TransferError> {
         let started = self.save_started(stored.kind(), stored.location());
         let schema = (schema.name.as_str(), schema.fingerprint);
-        let saved = stored.save(&buffer, schema).await.map_err(|error| self.save_failed(error))?;
+        let save = follow(stored.save(&buffer, schema), |transfer| self.save_progressed(transfer));
+        let saved = save.await.map_err(|error| self.save_failed(error))?;
         self.save_completed(saved.bytes, started, saved.retries, (saved.version.clone(), saved.mark.clone()));
         let difference = match verify {
             false => None,
@@ -571,7 +581,8 @@ impl Told {
         let set = writer.dataset();
         let started = self.save_started(set.kind(), set.location());
         let schema = (schema.name.as_str(), schema.fingerprint);
-        let saved = writer.save(&id, &buffer, schema).await.map_err(|error| self.save_failed(error))?;
+        let save = follow(writer.save(&id, &buffer, schema), |transfer| self.save_progressed(transfer));
+        let saved = save.await.map_err(|error| self.save_failed(error))?;
         self.save_completed(saved.bytes, started, saved.retries, (None, None));
         self.emitter.emit(|| Event::PartitionSaved {
             dataset: self.name.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wpipe_buffer::Transport;
-use wpipe_catalog::Stored;
+use wpipe_catalog::{Phase, Stored};
 use wpipe_sandbox::Level;
 use wpipe_text::GuestText;
 
@@ -59,6 +59,21 @@ pub enum Event {
         /// Which version it is, of a versioned dataset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
+    },
+    /// A load takes long: at most once a second, how far it is.
+    LoadProgressed {
+        /// The dataset.
+        dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
+        /// What it is doing.
+        phase: Phase,
+        /// The bytes that this phase is done with; 0 in one that does not count.
+        bytes: u64,
+        /// The bytes that it has to do, where that is known.
+        #[serde(default)]
+        total: Option<u64>,
     },
     /// A dataset could not be loaded.
     LoadFailed {
@@ -182,6 +197,21 @@ pub enum Event {
         format: String,
         /// Where it goes.
         location: String,
+    },
+    /// A save takes long: at most once a second, how far it is.
+    SaveProgressed {
+        /// The dataset.
+        dataset: String,
+        /// Which part of it.
+        #[serde(flatten)]
+        at: At,
+        /// What it is doing.
+        phase: Phase,
+        /// The bytes that this phase is done with; 0 in one that does not count.
+        bytes: u64,
+        /// The bytes that it has to do, where that is known.
+        #[serde(default)]
+        total: Option<u64>,
     },
     /// A dataset is durable.
     SaveCompleted {

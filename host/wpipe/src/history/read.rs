@@ -345,6 +345,8 @@ impl RunRecord {
             Event::RunInterrupted
             | Event::LoadStarted { .. }
             | Event::LoadCompleted { .. }
+            | Event::LoadProgressed { .. }
+            | Event::SaveProgressed { .. }
             | Event::LoadFailed { .. }
             | Event::NodeRetried { .. }
             | Event::NodeSkipped { .. }

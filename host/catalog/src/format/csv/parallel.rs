@@ -91,6 +91,7 @@ impl Rows<'_, '_> {
             let texts = self.read_lanes(&again, |_| Mode::Texts, range)?;
             lost.into_iter().zip(texts.lanes).for_each(|(at, lane)| piece.lanes[at] = lane);
         }
+        self.to.progress.add(range.1.saturating_sub(range.0));
         Ok(piece)
     }
 
@@ -245,7 +246,14 @@ mod tests {
 
     fn destination() -> Destination {
         let (transports, stop) = (Transports::copy(), Stop::default());
-        Destination { transports, readers: Readers::Several, memory: u64::MAX, most: u64::MAX, stop }
+        Destination {
+            transports,
+            readers: Readers::Several,
+            memory: u64::MAX,
+            most: u64::MAX,
+            stop,
+            progress: Default::default(),
+        }
     }
 
     fn shown(buffer: &Buffer) -> String {

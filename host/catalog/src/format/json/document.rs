@@ -67,6 +67,16 @@ impl<'t> Document<'t> {
         }
     }
 
+    /// Where in the text a record is, in bytes, as far as its names are parts of the text.
+    pub(super) fn offset(&self, record: &Record<'_>) -> usize {
+        let own = self.text.as_bytes().as_ptr_range();
+        let mut of_names = record.iter().rev().filter_map(|(name, _)| match name {
+            Cow::Borrowed(name) if own.contains(&name.as_ptr()) => Some(name.as_ptr() as usize - own.start as usize),
+            _ => None,
+        });
+        of_names.next().unwrap_or(0)
+    }
+
     /// Calls `each` for every record.
     pub(super) fn each_record(&self, each: &mut dyn FnMut(&Record<'_>) -> Result<(), Fault>) -> Result<(), Fault> {
         let mut restored = |mut record: Record<'_>| {

@@ -14,6 +14,7 @@ use super::value::Value;
 use super::words::Words;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
+use crate::progress::Phase;
 use crate::table::{Cell, Declared, build, misfit, parse};
 
 /// Rows between two looks at whether the load is still wanted.
@@ -26,6 +27,8 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
     let document = Document::read(&text, words, form).map_err(|fault| explained(fault, &text, form))?;
     let mut survey = Survey::new(declared);
     document.names().iter().for_each(|name| survey.name(name));
+    // The text is read twice.
+    to.progress.begin(Phase::Decoding, Some(2 * text.len() as u64));
     let mut row = 0_u64;
     let mut single = None;
     let surveyed = document.each_record(&mut |record| {
@@ -33,6 +36,7 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
         single = if row == 1 { orient_of(record) } else { None };
         if row.is_multiple_of(ROWS_BETWEEN_CHECKS) {
             to.go_on()?;
+            to.progress.reach(document.offset(record));
         }
         survey.see(record);
         Ok(())
@@ -53,6 +57,7 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
             row += 1;
             if row % ROWS_BETWEEN_CHECKS == 0 {
                 to.go_on()?;
+                to.progress.reach(text.len() + document.offset(record));
             }
             written.fill(false);
             for (name, value) in record {

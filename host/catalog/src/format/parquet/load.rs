@@ -22,6 +22,7 @@ use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::format::shield::shielded;
 use crate::parallel::map;
+use crate::progress::Phase;
 use crate::table::{Declared, Pieces, Selected, Tally, as_views, selected_of, too_large};
 
 /// Rows decoded at a time: large enough that the pieces do not count, small enough for the cache.
@@ -82,8 +83,20 @@ pub(super) fn decode(bytes: &Bytes, declared: &Declared, to: &Destination) -> Re
         }
         Ok(batches.iter().map(|batch| batch.column(0).clone()).collect::<Vec<ArrayRef>>())
     };
+    let bytes_of = |place: usize, group: usize| {
+        let leaves = groups[group].columns().iter().enumerate();
+        let own = leaves.filter(|(leaf, _)| parquet.get_column_root_idx(*leaf) == place);
+        own.map(|(_, chunk)| usize::try_from(chunk.compressed_size()).unwrap_or(0)).sum::<usize>()
+    };
+    let all = work.iter().map(|(place, group)| bytes_of(*place, *group) as u64).sum();
+    to.progress.begin(Phase::Decoding, Some(all));
     // A panic of the reader is told on the thread where it happens.
-    let decoded = map(work, |(place, group)| shielded(|panic| damaged(&panic), || decode_one(place, group)))?;
+    let decoded = map(work, |(place, group)| {
+        shielded(
+            |panic| damaged(&panic),
+            || decode_one(place, group).inspect(|_| to.progress.add(bytes_of(place, group))),
+        )
+    })?;
     let mut decoded = decoded.into_iter();
     let pieces = columns.iter().map(|column| match column.wanted.at {
         Some(_) => decoded.by_ref().take(groups.len()).flatten().collect(),

@@ -1,0 +1,108 @@
+//! How far a load or a save is, for whoever looks on while it is under way.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+tokio::task_local! {
+    static CURRENT: Progress;
+}
+
+/// How far one load or save is. Clones are of the same.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The number of a [`Phase`], from 1; 0 before the first.
+    phase: AtomicU8,
+    bytes: AtomicU64,
+    /// 0 where nobody knows.
+    total: AtomicU64,
+}
+
+/// What a load or a save is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Phase {
+    /// Bytes come from the store.
+    Reading = 1,
+    /// Stored bytes become a buffer.
+    Decoding,
+    /// A buffer becomes the bytes to be stored.
+    Encoding,
+    /// Bytes go to the store.
+    Writing,
+}
+
+/// How far a load or a save is at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgressSnapshot {
+    /// What it is doing.
+    pub phase: Phase,
+    /// The bytes that the phase is done with, of what was compressed as a whole the unpacked ones; 0 in a phase that does
+    /// not count.
+    pub bytes: u64,
+    /// The bytes that it has to do, where that is known.
+    pub total: Option<u64>,
+}
+
+impl Progress {
+    /// Runs a load or save that tells its progress here.
+    pub async fn of<F: Future>(&self, transfer: F) -> F::Output {
+        CURRENT.scope(self.clone(), transfer).await
+    }
+
+    /// Returns how far it is; `None` before it has begun.
+    pub fn look(&self) -> Option<ProgressSnapshot> {
+        let State { phase, bytes, total } = &*self.0;
+        let phases = [Phase::Reading, Phase::Decoding, Phase::Encoding, Phase::Writing];
+        let phase = phases.into_iter().find(|known| *known as u8 == phase.load(Ordering::Acquire))?;
+        let total = Some(total.load(Ordering::Relaxed)).filter(|total| *total > 0);
+        // What is repeated counts again.
+        let bytes = bytes.load(Ordering::Relaxed);
+        Some(ProgressSnapshot { phase, bytes: total.map_or(bytes, |total| bytes.min(total)), total })
+    }
+
+    /// That of the load or save that this task is at; one that nobody looks at, if there is none.
+    pub(crate) fn current() -> Self {
+        CURRENT.try_with(Self::clone).unwrap_or_default()
+    }
+
+    /// A phase begins, in which so many bytes are to be done.
+    pub(crate) fn begin(&self, phase: Phase, total: Option<u64>) {
+        let State { phase: current, bytes, total: all } = &*self.0;
+        bytes.store(0, Ordering::Relaxed);
+        all.store(total.unwrap_or(0), Ordering::Relaxed);
+        current.store(phase as u8, Ordering::Release);
+    }
+
+    /// So many bytes more are done.
+    pub(crate) fn add(&self, bytes: usize) {
+        self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// So many bytes of the phase are done by now.
+    pub(crate) fn reach(&self, bytes: usize) {
+        self.0.bytes.store(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phase_counts_from_the_start_and_never_beyond_its_end() {
+        let progress = Progress::default();
+        assert_eq!(progress.look(), None);
+        progress.begin(Phase::Reading, Some(10));
+        progress.add(4);
+        assert_eq!(progress.look(), Some(ProgressSnapshot { phase: Phase::Reading, bytes: 4, total: Some(10) }));
+        progress.add(9);
+        assert_eq!(progress.look().map(|transfer| transfer.bytes), Some(10));
+        progress.begin(Phase::Decoding, None);
+        assert_eq!(progress.look(), Some(ProgressSnapshot { phase: Phase::Decoding, bytes: 0, total: None }));
+    }
+}
