@@ -211,3 +211,26 @@ fn what_has_no_columns_is_told() {
     }
     assert_eq!(project.wpipe(&["catalog", "schema"]).code, 2);
 }
+
+#[test]
+fn a_stored_table_is_looked_into() {
+    let project = sales();
+    project.write("one.csv", "x\n1.5\nNaN\n-2\n");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 0);
+    let mut told = String::new();
+    for arguments in [
+        &["inspect", "doubled"][..],
+        &["inspect", "doubled", "--stats", "--rows", "1"],
+        &["inspect", "doubled", "--format", "csv"],
+        &["inspect", "sales", "--partition", "b", "--stats"],
+        &["inspect", "sales", "--partition", "z"],
+        &["inspect", "one", "--partition", "z"],
+    ] {
+        told += &format!("==== {}\n{}", arguments.join(" "), project.wpipe(arguments).told());
+    }
+    filtered(|| insta::assert_snapshot!(told));
+    let json = json(&project.wpipe(&["inspect", "sales", "--stats", "--format", "json"]));
+    assert_eq!((&json["partition"], &json["partitions"], &json["rows"]), (&"a".into(), &4.into(), &2.into()));
+    assert_eq!((&json["columns"][0]["max"], &json["head"][1][1]), (&"2".into(), &"2024-01-02".into()));
+    assert_eq!(project.wpipe(&["inspect", "slaes"]).code, 2);
+}

@@ -34,6 +34,14 @@ impl StoredDataset {
         }
     }
 
+    /// Returns the type, such as `csv`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Whole(dataset) => dataset.kind(),
+            Self::Set(set) => set.kind(),
+        }
+    }
+
     /// Returns where it is, for people.
     pub fn location(&self) -> String {
         match self {

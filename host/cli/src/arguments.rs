@@ -73,6 +73,11 @@ pub(crate) enum Command {
     /// Show the datasets of a pipeline, and what storage has of them.
     Catalog(CatalogArguments),
 
+    /// Look into a stored table: its columns, its first rows, who makes and who reads it.
+    ///
+    /// Works while a run is going on: it sees what is complete.
+    Inspect(InspectArguments),
+
     /// Show what this machine offers: kernel features, toolchain, limits.
     Doctor,
 
@@ -269,6 +274,58 @@ impl CatalogArguments {
     pub(crate) fn open(&self) -> Result<Project, Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// The dataset.
+    pub(crate) dataset: String,
+
+    /// The manifest.
+    #[arg(long, default_value = "pipeline.toml")]
+    manifest: PathBuf,
+
+    /// Lay the manifest of this environment over it: `pipeline.prod.toml` for `prod`.
+    #[arg(long, short, value_name = "NAME")]
+    env: Option<String>,
+
+    /// Look into this partition of a partitioned dataset; by default the first.
+    #[arg(long, value_name = "ID")]
+    pub(crate) partition: Option<String>,
+
+    /// Look into this version of a versioned dataset; by default the newest.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) load_version: Option<String>,
+
+    /// Show so many rows, from the first on.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) rows: usize,
+
+    /// Show the least, the greatest and the number of different values of each column, for which all are read.
+    #[arg(long)]
+    pub(crate) stats: bool,
+
+    /// How to print it; as CSV the rows alone.
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
+    pub(crate) format: InspectFormat,
+}
+
+impl InspectArguments {
+    /// The project, with what is laid over it.
+    pub(crate) fn open(&self) -> Result<Project, Error> {
+        Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
+    }
+}
+
+/// How a look into a table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InspectFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// The rows alone, with a header.
+    Csv,
 }
 
 #[derive(Debug, Subcommand)]

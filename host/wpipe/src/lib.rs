@@ -87,6 +87,7 @@ mod error;
 mod history;
 mod host;
 mod incremental;
+mod inspect;
 mod left_out;
 mod manifest_text;
 mod natures;
@@ -114,6 +115,7 @@ pub use history::{
 };
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
+pub use inspect::{Inspect, InspectedDataset};
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use resume::{Difference, Outdated, Resumption};
@@ -124,7 +126,10 @@ pub use verify::Verified;
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
-pub use wpipe_catalog::{ColumnSchema, Description as SetDescription, Leftover, Phase, TableSchema, Verification};
+pub use wpipe_catalog::{
+    ColumnSchema, ColumnStats, Description as SetDescription, InspectedColumn, Inspection, Leftover, Phase,
+    TableSchema, Verification,
+};
 pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{

@@ -8,5 +8,5 @@ mod print;
 pub(crate) use console::Console;
 pub(crate) use errors::{dropped, report, report_failure, tell_failure, tell_success};
 pub(crate) use print::{
-    count, end, log_host_warnings, note, note_lost, or_nothing, print, say, say_json, size, table, warn,
+    columns, count, end, log_host_warnings, note, note_lost, or_nothing, print, say, say_json, size, table, warn,
 };

@@ -119,14 +119,19 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// Columns under their titles, each as wide as its widest cell.
 pub(crate) fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let rows = rows.into_iter().map(|row| row.map(|cell| lines(&cell).into_owned()));
-    let rows: Vec<_> = rows.collect();
-    let titles = titles.map(|title| one_line(title).into_owned());
+    columns(&titles, rows.into_iter().map(Vec::from))
+}
+
+/// The same of as many columns as there are titles.
+pub(crate) fn columns(titles: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let rows = rows.into_iter().map(|row| row.iter().map(|cell| lines(cell).into_owned()).collect());
+    let rows: Vec<Vec<String>> = rows.collect();
+    let titles: Vec<String> = titles.iter().map(|title| one_line(title).into_owned()).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| longest_line(&row[column]));
         cells.chain([titles[column].chars().count()]).max().unwrap_or(0)
     };
-    let widths: [usize; N] = std::array::from_fn(width);
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
     let mut text = line(&titles, &widths);
     for row in &rows {
         text.push_str(&line(row, &widths));
@@ -138,7 +143,7 @@ fn longest_line(cell: &str) -> usize {
     cell.lines().map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
-fn line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {
+fn line(cells: &[String], widths: &[usize]) -> String {
     let mut text = String::new();
     for (cell, &width) in cells.iter().zip(widths) {
         // What has several lines stands in the last column, and goes on under its beginning.

@@ -88,7 +88,10 @@ fn orient_of(record: &Record<'_>) -> Option<&'static str> {
     }
     match record.as_slice() {
         [] => None,
-        _ if begin_with('[') => Some("the option `orient = \"columns\"` reads it"),
+        // Records behind a name are no columns.
+        _ if begin_with('[') && !record.iter().any(|(_, value)| value.as_text().starts_with("[{")) => {
+            Some("the option `orient = \"columns\"` reads it")
+        }
         _ if begin_with('{') => Some(
             "if it has an object for each column, `orient = \"columns\"` reads it; for each row, `orient = \"index\"`",
         ),

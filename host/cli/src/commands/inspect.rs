@@ -1,0 +1,98 @@
+//! `wpipe inspect`
+
+use std::process::ExitCode;
+
+use wpipe::{ColumnStats, Error, Inspect, InspectedColumn, InspectedDataset, Inspection};
+
+use crate::arguments::{InspectArguments, InspectFormat};
+use crate::terminal::{columns, count, print, say, say_json, size, tell_failure};
+
+pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Error> {
+    let project = arguments.open()?;
+    let mut what = Inspect::default();
+    what.partition.clone_from(&arguments.partition);
+    what.version.clone_from(&arguments.load_version);
+    (what.rows, what.stats) = (arguments.rows, arguments.stats);
+    let inspected = project.inspect(&arguments.dataset, &what)?;
+    match (&inspected.found, arguments.format) {
+        (_, InspectFormat::Json) => say_json(inspected.to_json().to_string()),
+        (Ok(found), InspectFormat::Text) => say(described(&inspected, found).trim_end()),
+        (Ok(found), InspectFormat::Csv) => print(&csv(found)),
+        (Err(_), _) => {}
+    }
+    Ok(match &inspected.found {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => tell_failure(&format!("dataset `{}`: {error}", inspected.name), error.help()),
+    })
+}
+
+fn described(inspected: &InspectedDataset, found: &Inspection) -> String {
+    let InspectedDataset { name, kind, location, maker, readers, .. } = inspected;
+    let Inspection { partition, version, bytes, rows, columns: all, head, .. } = found;
+    let mut text = format!("{name} ({kind}, {location})\n");
+    let made = maker.as_ref().map_or("made by no node".to_owned(), |maker| format!("made by {maker}"));
+    let read =
+        if readers.is_empty() { "read by no node".to_owned() } else { format!("read by {}", readers.join(", ")) };
+    text += &format!("{made}, {read}\n");
+    if let Some((id, of)) = partition {
+        text += &format!("partition {id} of {of}\n");
+    }
+    if let Some(version) = version {
+        text += &format!("version {version}\n");
+    }
+    let rows = usize::try_from(*rows).unwrap_or(usize::MAX);
+    text += &format!("{}, {}, {} as stored\n\n", count(rows, "row"), count(all.len(), "column"), size(*bytes));
+    let has_stats = all.iter().any(|column| column.stats.is_some());
+    let titles: &[&str] = if has_stats {
+        &["column", "type", "missing", "distinct", "least", "greatest"]
+    } else {
+        &["column", "type", "missing"]
+    };
+    text += &columns(titles, all.iter().map(figures));
+    if !head.is_empty() {
+        let names: Vec<&str> = all.iter().map(|column| column.name.as_str()).collect();
+        let shown = head.iter().map(|row| row.iter().map(|cell| shown(cell.as_deref())).collect());
+        text += &format!("\n{}", columns(&names, shown));
+    }
+    if rows > head.len() && !head.is_empty() {
+        text += &format!("  … {} more\n", count(rows - head.len(), "row"));
+    }
+    text
+}
+
+fn figures(column: &InspectedColumn) -> Vec<String> {
+    let mut cells = vec![column.name.clone(), column.kind.to_string(), column.missing.to_string()];
+    if let Some(ColumnStats { min, max, distinct, .. }) = &column.stats {
+        let or_more = if *distinct >= ColumnStats::MOST_DISTINCT { " or more" } else { "" };
+        cells.extend([format!("{distinct}{or_more}"), shown(min.as_deref()), shown(max.as_deref())]);
+    }
+    cells
+}
+
+/// Characters of a value that a person sees.
+const WIDEST: usize = 40;
+
+/// A value in a table for people; a dash where it is missing.
+fn shown(value: Option<&str>) -> String {
+    let Some(value) = value else { return "-".to_owned() };
+    let mut text: String = value.chars().take(WIDEST).collect();
+    if value.chars().nth(WIDEST).is_some() {
+        text.push('…');
+    }
+    text.replace(['\n', '\r', '\t'], " ")
+}
+
+/// The first rows as CSV, which reads back as the same values; empty texts have quotes, and missing values have none.
+fn csv(found: &Inspection) -> String {
+    let field = |value: Option<&str>| match value {
+        None => String::new(),
+        Some(text) if text.is_empty() || text.contains([',', '"', '\n', '\r']) => {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        }
+        Some(text) => text.to_owned(),
+    };
+    let line = |cells: Vec<String>| cells.join(",") + "\n";
+    let header = line(found.columns.iter().map(|column| field(Some(&column.name))).collect());
+    let rows = found.head.iter().map(|row| line(row.iter().map(|cell| field(cell.as_deref())).collect()));
+    header + &rows.collect::<String>()
+}

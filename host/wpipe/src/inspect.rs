@@ -1,0 +1,109 @@
+//! A look into a stored table, and who makes and reads it.
+
+use serde_json::{Value, json};
+use wpipe_catalog::{ColumnStats, DataError, Inspection};
+use wpipe_pipeline::NodeId;
+
+use crate::storage::ask;
+use crate::{Error, Project};
+
+/// A look into a stored dataset.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct InspectedDataset {
+    /// The dataset's name.
+    pub name: String,
+    /// The type, such as `csv`.
+    pub kind: String,
+    /// The path or URL, without credentials.
+    pub location: String,
+    /// The node that makes it; `None` of a free input, and of an entry that no node names.
+    pub maker: Option<String>,
+    /// The nodes that read it, in any format.
+    pub readers: Vec<String>,
+    /// The table that is stored, or why it cannot be read.
+    pub found: Result<Inspection, DataError>,
+}
+
+/// What to look at.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Inspect {
+    /// The partition of a set; by default the first.
+    pub partition: Option<String>,
+    /// The version of a versioned dataset; by default the newest.
+    pub version: Option<String>,
+    /// The number of rows, from the first on.
+    pub rows: usize,
+    /// Whether figures of each column are wanted, for which every value is looked at.
+    pub stats: bool,
+}
+
+impl Default for Inspect {
+    fn default() -> Self {
+        Self { partition: None, version: None, rows: 10, stats: false }
+    }
+}
+
+impl Project {
+    /// Reads the table that is stored of a dataset. It may be called while a run is going on: it sees what is complete.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such dataset, it lives in memory alone, or its entry is wrong.
+    pub fn inspect(&self, name: &str, what: &Inspect) -> Result<InspectedDataset, Error> {
+        let Some(stored) = self.stored(&[name])?.remove(name) else {
+            return Err(Error::Value(format!("`{name}` lives in memory alone: storage has nothing of it")));
+        };
+        let stored = stored.at_version(what.version.as_ref());
+        let (asked, what) = (stored.clone(), what.clone());
+        let looking = async move { asked.inspect(what.partition.as_deref(), what.rows, what.stats).await };
+        let found = ask([((), looking)])?.remove(0).1;
+        let graph = self.pipeline().graph();
+        let dataset = graph.find_dataset(name).map(|dataset| &graph[dataset]);
+        let node = |node: NodeId| graph[node].name.clone();
+        Ok(InspectedDataset {
+            name: name.to_owned(),
+            kind: stored.kind().to_owned(),
+            location: stored.location(),
+            maker: dataset.and_then(|dataset| dataset.maker).map(node),
+            readers: dataset.map(|dataset| dataset.readers.iter().copied().map(node).collect()).unwrap_or_default(),
+            found,
+        })
+    }
+}
+
+impl InspectedDataset {
+    /// Returns the look as `wpipe inspect --format json` prints it.
+    pub fn to_json(&self) -> Value {
+        let Self { name, kind, location, maker, readers, found } = self;
+        let mut json = json!({
+            "name": name, "type": kind, "location": location, "made_by": maker, "read_by": readers,
+        });
+        match found {
+            Err(error) => json["error"] = error.to_string().into(),
+            Ok(Inspection { partition, version, bytes, rows, columns, head, .. }) => {
+                let columns = columns.iter().map(|column| {
+                    let mut json = json!({
+                        "name": column.name, "type": column.kind.to_string(), "missing": column.missing,
+                    });
+                    if let Some(ColumnStats { min, max, distinct, .. }) = &column.stats {
+                        json["min"] = json!(min);
+                        json["max"] = json!(max);
+                        json["distinct"] = json!(distinct);
+                        json["distinct_is_exact"] = (*distinct < ColumnStats::MOST_DISTINCT).into();
+                    }
+                    json
+                });
+                json["columns"] = columns.collect();
+                json["partition"] = json!(partition.as_ref().map(|(id, _)| id));
+                json["partitions"] = json!(partition.as_ref().map(|(_, count)| count));
+                json["version"] = json!(version);
+                json["bytes"] = json!(bytes);
+                json["rows"] = json!(rows);
+                json["head"] = json!(head);
+            }
+        }
+        json
+    }
+}
