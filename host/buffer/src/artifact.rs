@@ -1,7 +1,7 @@
 //! Compiled components on disk. Machine code is trusted, hence the conditions.
 //!
-//! A file is what wasmtime made, and a *seal* behind it: what it was made of, and a digest of all that. The seal is
-//! checked before anything is mapped: to wasmtime a damaged file may be any machine code.
+//! A file is wasmtime's output, followed by a *seal*: the provenance, and a digest of everything before it. The seal is
+//! checked before anything is mapped, since wasmtime would take a damaged file for any machine code.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -13,42 +13,42 @@ use tempfile::NamedTempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Why a compiled component was not loaded. Compile it anew then.
+/// The reason why a compiled component was not loaded. The caller compiles it anew.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
-    /// There is none.
+    /// The file does not exist.
     #[error("`{}` does not exist", .0.display())]
     Missing(PathBuf),
-    /// Somebody else could have written it.
+    /// Another user could have written the file.
     #[error("`{}` is not trusted: it and its directory must belong to this user and be writable by nobody else", .0.display())]
     Untrusted(PathBuf),
-    /// It is not what was written there.
+    /// The content is not what was written there.
     #[error("`{}` is damaged: {reason}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The damage.
         reason: &'static str,
     },
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("failed to read `{}`: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is for another engine.
+    /// The component was compiled for another engine.
     #[error("`{}` does not fit this engine: {reason}", path.display())]
     Unfit {
         /// The file.
         path: PathBuf,
-        /// What wasmtime said.
+        /// Wasmtime's message.
         reason: String,
     },
 }
 
-/// What a compiled component was made of.
+/// The inputs that a compiled component was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Provenance {
     /// The BLAKE3 digest of the component.
@@ -57,14 +57,14 @@ pub struct Provenance {
     pub engine: u64,
 }
 
-/// Marks a seal, and the format of what is before it.
+/// Marks a seal, and names the format of the bytes before it.
 const SEAL_MARK: &[u8; 16] = b"wpipe artefact 1";
 
-/// Bytes of a seal: the mark, the provenance, and the digest of everything before it.
+/// The size of a seal in bytes: the mark, the provenance, and the digest of everything before it.
 const SEAL: usize = SEAL_MARK.len() + 32 + 8 + 32;
 
 impl Provenance {
-    /// The seal but for its digest.
+    /// Returns the seal without its digest.
     fn stamp(&self) -> [u8; SEAL - 32] {
         let mut stamp = [0; SEAL - 32];
         let parts = SEAL_MARK.iter().chain(&self.component);
@@ -74,12 +74,12 @@ impl Provenance {
     }
 }
 
-/// Makes the compiled component in `file`, which is in the directory of `path`, the one at `path`: whole or not at all,
-/// also should the machine stop in between.
+/// Moves the compiled component in `file`, which is in the directory of `path`, to `path`: whole or not at all, even if
+/// the machine stops halfway.
 ///
 /// # Errors
 ///
-/// When it cannot be written.
+/// Fails if it cannot be written.
 pub fn seal_artifact(mut file: NamedTempFile, path: &Path, of: &Provenance) -> io::Result<()> {
     file.as_file_mut().rewind()?;
     let mut hasher = blake3::Hasher::new();
@@ -95,12 +95,12 @@ pub fn seal_artifact(mut file: NamedTempFile, path: &Path, of: &Provenance) -> i
     Ok(())
 }
 
-/// Maps the compiled component at `path`, which [`seal_artifact`] put there, if it is of this provenance.
+/// Maps the compiled component that [`seal_artifact`] put at `path`, if it is of this provenance.
 ///
 /// # Errors
 ///
-/// When the file or its directory belongs to another user or is writable for one, and when it is missing, damaged, of
-/// something else, or unfit.
+/// Fails if the file or its directory belongs to another user or is writable for one, or if the file is missing,
+/// damaged, of another provenance, or unfit.
 pub fn load_artifact(engine: &Engine, path: &Path, of: &Provenance) -> Result<Component, ArtifactError> {
     let io = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ArtifactError::Missing(path.to_owned()),
@@ -111,7 +111,7 @@ pub fn load_artifact(engine: &Engine, path: &Path, of: &Provenance) -> Result<Co
     if !is_private(&directory.symlink_metadata().map_err(io)?) {
         return untrusted();
     }
-    // The file that is checked is the one that is loaded, whatever becomes of its name.
+    // The file that is checked is the file that is loaded, even if its name is replaced meanwhile.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = File::from(open(path, flags, Mode::empty()).map_err(|errno| io(errno.into()))?);
     let metadata = file.metadata().map_err(io)?;
@@ -124,11 +124,11 @@ pub fn load_artifact(engine: &Engine, path: &Path, of: &Provenance) -> Result<Co
     map(engine, &file, path)
 }
 
-/// Maps what wasmtime's compiler, in this process or in one that it started, has just written into `file`.
+/// Maps the output that wasmtime's compiler, in this process or in one that it started, has just written into `file`.
 ///
 /// # Errors
 ///
-/// When wasmtime does not take it.
+/// Fails if wasmtime does not accept it.
 pub fn load_unsealed(engine: &Engine, file: &NamedTempFile) -> Result<Component, ArtifactError> {
     map(engine, file.as_file(), file.path())
 }
@@ -141,7 +141,7 @@ fn map(engine: &Engine, file: &File, path: &Path) -> Result<Component, ArtifactE
     unsafe { Component::deserialize_file(engine, opened_path(file, path)) }.map_err(unfit)
 }
 
-/// What is wrong with a sealed file of `len` bytes, if anything is.
+/// Returns the damage of a sealed file of `len` bytes, if there is any.
 fn fault(file: &File, len: u64, of: &Provenance) -> io::Result<Option<&'static str>> {
     let Some(content) = len.checked_sub(SEAL as u64) else {
         return Ok(Some("it is too short"));
@@ -168,7 +168,7 @@ fn is_private(metadata: &std::fs::Metadata) -> bool {
     own && !writable_by_others && !metadata.is_symlink()
 }
 
-/// A path that leads to the very file that is open.
+/// Returns a path that leads to the very file that is open.
 #[cfg(target_os = "linux")]
 fn opened_path(file: &File, _path: &Path) -> PathBuf {
     use std::os::fd::AsRawFd;
@@ -176,7 +176,7 @@ fn opened_path(file: &File, _path: &Path) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
-/// Elsewhere the name has to do.
+/// Returns the name, which has to do on other systems.
 #[cfg(not(target_os = "linux"))]
 fn opened_path(_file: &File, path: &Path) -> PathBuf {
     path.to_owned()

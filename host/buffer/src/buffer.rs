@@ -16,8 +16,8 @@ pub struct Buffer {
     contents: Contents,
 }
 
-/// The only handle to a buffer whose pages can be moved. Moving takes it: who gave a buffer to its last consumer
-/// cannot ask for it again.
+/// The only handle to a buffer whose pages can be moved. Moving consumes it: a caller that gave a buffer to its last
+/// consumer cannot ask for it again.
 #[derive(Debug)]
 pub struct MovableBuffer(Vault);
 
@@ -30,11 +30,11 @@ impl Buffer {
         self.contents.storage()
     }
 
-    /// The buffer for its last consumer, if this is the only handle to it and its pages can be moved.
+    /// Returns the buffer for its last consumer, if this is the only handle to it and its pages can be moved.
     ///
     /// # Errors
     ///
-    /// The buffer itself, if it is not so.
+    /// Returns the buffer itself otherwise.
     pub fn into_movable(self) -> Result<MovableBuffer, Self> {
         match self.contents {
             Contents::Vault(vault) => match Arc::try_unwrap(vault) {
@@ -45,11 +45,11 @@ impl Buffer {
         }
     }
 
-    /// A buffer that holds a copy of `bytes`.
+    /// Makes a buffer that holds a copy of `bytes`.
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had.
+    /// Fails if the memory cannot be had.
     pub fn copy_from(bytes: &[u8], transports: &Transports) -> io::Result<Self> {
         if transports.pick(bytes.len(), Readers::Several) == Transport::Copy {
             return Ok(Self::new(heap_contents(bytes)?));
@@ -59,47 +59,47 @@ impl Buffer {
         writer.finish(bytes.len())
     }
 
-    /// The first `len` bytes of `file`, mapped and not read.
+    /// Maps the first `len` bytes of `file` without reading them.
     ///
-    /// The file must not be written to or truncated by anybody while the buffer lives: a page that is gone ends the
-    /// process. Give it files that nobody opens for writing, such as those which this project publishes read-only.
+    /// Nobody may write to or truncate the file while the buffer lives: a page that is gone ends the process. Pass
+    /// files that nobody opens for writing, such as those which this project publishes read-only.
     ///
     /// # Errors
     ///
-    /// `UnexpectedEof` when the file is shorter than `len`.
+    /// Fails with `UnexpectedEof` if the file is shorter than `len`.
     pub fn from_immutable_file(file: File, len: u64) -> io::Result<Self> {
         Ok(Self::new(open_contents(file, len)?))
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.storage().len()
     }
 
-    /// Whether there are no bytes.
+    /// Returns true if there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How the bytes reach a consumer.
+    /// Returns the transport that brings the bytes to a consumer.
     pub fn transport(&self) -> Transport {
         self.storage().transport()
     }
 
-    /// The bytes, in the host's own address space. Aligned to 64 bytes at least.
+    /// Returns the bytes, in the host's own address space, aligned to 64 bytes at least.
     ///
     /// # Errors
     ///
-    /// When they cannot be mapped.
+    /// Fails if they cannot be mapped.
     pub fn bytes(&self) -> io::Result<&[u8]> {
         self.storage().bytes()
     }
 
-    /// The bytes as a value of the `bytes` crate, which keeps the buffer alive; not copied.
+    /// Returns the bytes as a value of the `bytes` crate, which keeps the buffer alive. Nothing is copied.
     ///
     /// # Errors
     ///
-    /// When they cannot be mapped.
+    /// Fails if they cannot be mapped.
     pub fn to_bytes(&self) -> io::Result<Bytes> {
         self.storage().bytes()?;
         Ok(Bytes::from_owner(Viewed(self.clone())))
@@ -107,12 +107,12 @@ impl Buffer {
 }
 
 impl MovableBuffer {
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are no bytes.
+    /// Returns true if there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,4 +1,4 @@
-//! Where wasmtime gets its linear memories from, and how an embedder learns which instance got which.
+//! Makes linear memories for wasmtime, and tells an embedder which instance got which.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -21,12 +21,12 @@ thread_local! {
 pub struct MemoryFactory;
 
 /// Instantiates a component whose memories a [`MemoryFactory`] makes, and lets buffers be placed in its memory through
-/// the [`Windows`] which `windows` finds in the store's data. If the component has no memory or several of them, nobody
-/// can tell in which one a guest's address lies: attaching is then [`AccessError::Unmappable`](crate::AccessError).
+/// the [`Windows`] which `windows` finds in the store's data. If the component has no memory or several of them, a
+/// guest's address is ambiguous: attaching then fails with [`AccessError::Unmappable`](crate::AccessError).
 ///
 /// # Errors
 ///
-/// When the component cannot be instantiated.
+/// Fails if the component cannot be instantiated.
 pub fn instantiate<T: 'static>(
     store: &mut Store<T>,
     component: &InstancePre<T>,
@@ -38,12 +38,12 @@ pub fn instantiate<T: 'static>(
     instance
 }
 
-/// Runs `make`, and gives the memories which the factory made meanwhile on this thread.
+/// Runs `make`, and returns the memories which the factory made meanwhile on this thread.
 ///
-/// wasmtime does not tell a creator for whom a memory is; instantiation is synchronous, though, so whatever is made
-/// on this thread before it returns belongs to the instance.
+/// wasmtime does not tell a creator the owner of a memory. Instantiation is synchronous, though, so all memories made
+/// on this thread before it returns belong to the instance.
 fn capture<T>(make: impl FnOnce() -> T) -> (T, Vec<Memory>) {
-    /// Puts back what was captured outside, also after a panic.
+    /// Restores the outer capture, also after a panic.
     struct Outer(Option<Vec<Memory>>);
     impl Drop for Outer {
         fn drop(&mut self) {

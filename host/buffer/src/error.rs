@@ -1,14 +1,14 @@
-//! Why a window could not be had: the `access-error` of the contract with guests.
+//! The reasons to refuse a window: the `access-error` of the contract with guests.
 
 use std::io;
 
-/// Why an access to a buffer was refused. Nothing has changed when one of these is returned.
+/// The reason why an access to a buffer was refused. A refused access has changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
     /// The address is not a multiple of 64 KiB.
     #[error("the address is not a multiple of 64 KiB")]
     Misaligned,
-    /// The window is not within the linear memory, or more was finished or read than there is.
+    /// The window is not within the linear memory, or the guest finished or read more bytes than there are.
     #[error("the range is out of bounds")]
     OutOfBounds,
     /// The window touches another one, or the buffer is attached already and not made larger.
@@ -20,7 +20,7 @@ pub enum AccessError {
     /// The limit on output bytes is used up.
     #[error("the limit on output bytes is used up")]
     QuotaExceeded,
-    /// The data cannot be had, for the given reason.
+    /// The data is not available, for the given reason.
     #[error("{0}")]
     Unavailable(String),
 }

@@ -1,4 +1,4 @@
-//! A buffer that the host itself writes: what loaders and embedders make.
+//! A buffer that the host itself writes, for loaders and embedders.
 
 use std::io;
 use std::sync::Arc;
@@ -26,27 +26,27 @@ enum Area {
 }
 
 impl HostWriter {
-    /// An empty writer of a buffer for these readers.
+    /// Makes an empty writer of a buffer for these readers.
     pub fn new(transports: &Transports, readers: Readers) -> Self {
         Self { transports: transports.clone(), readers, area: Area::Nothing }
     }
 
-    /// Makes room for `capacity` bytes and gives all of them, from the buffer's first on. What was written stays;
-    /// new bytes are zero. Exact: to write piece by piece, see [`HostWriter::grow`].
+    /// Makes room for exactly `capacity` bytes and returns all of them, from the buffer's first on. Written bytes stay;
+    /// new bytes are zero. To write piece by piece, see [`HostWriter::grow`].
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had.
+    /// Fails if the memory cannot be had.
     pub fn reserve(&mut self, capacity: usize) -> io::Result<&mut [u8]> {
         self.make_room(capacity, capacity)
     }
 
-    /// As [`HostWriter::reserve`], with room for as much again, so that many small pieces cost no more than a few
+    /// Makes room like [`HostWriter::reserve`], for twice as much, so that many small pieces cost no more than a few
     /// large ones.
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had.
+    /// Fails if the memory cannot be had.
     pub fn grow(&mut self, capacity: usize) -> io::Result<&mut [u8]> {
         self.make_room(capacity, capacity.saturating_mul(2))
     }
@@ -65,14 +65,14 @@ impl HostWriter {
     ///
     /// # Errors
     ///
-    /// `UnexpectedEof` when fewer were reserved.
+    /// Fails with `UnexpectedEof` if fewer were reserved.
     pub fn finish(self, size: usize) -> io::Result<Buffer> {
         if size > self.area.capacity() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let contents = match self.area {
             Area::Nothing => heap_contents(&[])?,
-            // Pages of which little was used would hold more memory than anybody counts.
+            // Sparsely used pages would hold more memory than anybody counts.
             Area::Pages(pages) if self.transports.copies(size) => heap_contents(&pages.as_slice()[..size])?,
             Area::Mapped(mapped) if self.transports.copies(size) => heap_contents(&mapped.pages.as_slice()[..size])?,
             Area::Heap(mut heap) => {
@@ -86,7 +86,7 @@ impl HostWriter {
     }
 
     fn enlarge(&mut self, capacity: usize) -> io::Result<()> {
-        // What cannot be mapped at its new length is copied to where there is room.
+        // Bytes that cannot be mapped at their new length are copied to where there is room.
         if let Area::Mapped(mapped) = &mut self.area
             && mapped.enlarge(capacity).is_ok()
         {
@@ -101,7 +101,7 @@ impl HostWriter {
 
     fn area(&self, capacity: usize) -> io::Result<Area> {
         if self.transports.pick(capacity, self.readers) != Transport::Copy {
-            // Without a descriptor or a mapping left it is the heap after all, which needs none.
+            // Without a descriptor or a mapping left, the heap is used after all: it needs none.
             let large = match self.transports.large(self.readers) {
                 Large::Heap => None,
                 Large::Vault => Pages::zeroed(capacity).ok().map(Area::Pages),
@@ -163,7 +163,7 @@ impl Mapped {
         Ok(())
     }
 
-    /// The first `len` bytes are going to be written; of what is reserved beyond nobody knows.
+    /// Announces that the first `len` bytes will be written; the size of the rest is unknown.
     fn expect(&mut self, len: usize) {
         let end = len.next_multiple_of(WINDOW_ALIGNMENT).min(self.pages.len());
         self.file.make_huge(end, &mut self.pages);

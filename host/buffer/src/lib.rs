@@ -10,7 +10,7 @@
 //! All transports are observably equal: a consumer that scribbles over its window changes nobody else's bytes. The
 //! suite in `conformance` runs on every one of them.
 //!
-//! This is the only crate of the host that contains `unsafe` code. What its safety rests on:
+//! This is the only crate of the host that contains `unsafe` code. Its safety rests on these invariants:
 //!
 //! 1. Every accessible page of a linear memory is readable and writable, always: wasmtime's own host code runs
 //!    `memory.fill` and lowers values there, and a fault in host code ends the process.
@@ -18,8 +18,8 @@
 //! 3. A finished buffer has no writable mapping anywhere, so forming a `&[u8]` over it is sound.
 //! 4. Every mapped byte lies within its file for as long as it is mapped, and a regular file has its blocks from the
 //!    start: a page that cannot be had ends the process.
-//! 5. A memfd is used again only when nothing shows its pages. Whatever does (a linear memory, a view) holds it by an
-//!    `Arc`, so that its drop is the proof. What is used again reads as zeros to whoever writes it next.
+//! 5. A memfd is used again only when nothing shows its pages. Every linear memory and view that shows them holds it by
+//!    an `Arc`, so that its drop is the proof. Reused pages read as zeros to their next writer.
 //!
 //! ```
 //! use wpipe_buffer::{HostWriter, Readers, Transports};

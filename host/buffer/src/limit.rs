@@ -1,10 +1,10 @@
-//! How much memory this process may use.
+//! The memory limit of this process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Bytes of memory that this process may use: what the machine has, or what the control groups around the process
-/// allow, whichever is least. `None` where the system does not say.
+/// Returns the bytes of memory that this process may use: the least of the machine's memory and the limits of the
+/// control groups around the process. `None` if the system does not say.
 pub fn memory_limit() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let allowed = group_limit(Path::new("/sys/fs/cgroup"), &groups);
@@ -22,13 +22,13 @@ fn machine_memory() -> Option<u64> {
     None
 }
 
-/// The least limit of the control groups that `groups` (`/proc/self/cgroup`) names and of all around them. In a
-/// container the names may be those outside of it, which are not there: its own group is at the root then.
+/// Returns the least limit of the control groups that `groups` (`/proc/self/cgroup`) names and of all around them. In a
+/// container the names may be those of the outside, which do not exist inside: its own group is at the root then.
 fn group_limit(root: &Path, groups: &str) -> Option<u64> {
     groups.lines().filter_map(|line| limit_of_line(root, line)).min()
 }
 
-/// A line is `0::/path` (version 2), or `number:controllers:/path` (version 1).
+/// Returns the limit of a line: `0::/path` (version 2), or `number:controllers:/path` (version 1).
 fn limit_of_line(root: &Path, line: &str) -> Option<u64> {
     let mut parts = line.splitn(3, ':').skip(1);
     let (controllers, path) = (parts.next()?, parts.next()?.trim_start_matches('/'));
@@ -41,11 +41,11 @@ fn limit_of_line(root: &Path, line: &str) -> Option<u64> {
         return None;
     };
     let limits = roots.iter().flat_map(|root| levels(root, Path::new(path))).map(|level| level.join(file));
-    // Where there is none the file is not a number (`max`), or one above all memory.
+    // Without a limit the file holds no number (`max`), or one above all memory.
     limits.filter_map(|file| fs::read_to_string(file).ok()?.trim().parse::<u64>().ok()).min()
 }
 
-/// The group and all around it, up to the root.
+/// Returns the group and all around it, up to the root.
 fn levels(root: &Path, group: &Path) -> Vec<PathBuf> {
     group.ancestors().map(|level| root.join(level)).collect()
 }

@@ -1,29 +1,29 @@
-//! How many mappings this process has made: Linux allows it a number of them, and refuses every further one.
+//! Counts the mappings of this process: Linux limits their number, and refuses every further one.
 //!
 //! A refusal in the middle of laying pages into a linear memory could end the process (see `Reservation::adopt`), and
 //! an allocator that gets no mapping may end it too. So buffers keep well below the limit: beyond it they are copied.
-//! The count is a close guess. Neighbouring mappings may have become one, and others' are not known of.
+//! The count is a close estimate: neighbouring mappings may have merged, and mappings of other code are not counted.
 
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Mappings of all buffers and linear memories of this process.
+/// The mappings of all buffers and linear memories of this process.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// The parts of the limit that buffers take: the rest is for whatever else is in the process.
+/// The part of the limit that buffers may take; the rest is for other code in the process.
 const SHARE: (usize, usize) = (3, 4);
 
 /// Some mappings, counted for as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct Mappings(usize);
 
-/// What a mapping is for.
+/// The purpose of a mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// It comes on top of what there is.
+    /// The mapping is an additional one.
     New,
-    /// It takes the place of one that goes soon: what has begun in a mapping can go on in one.
+    /// The mapping replaces one that goes soon: work that began in a mapping can go on in one.
     Replacing,
 }
 
@@ -32,7 +32,7 @@ impl Mappings {
     ///
     /// # Errors
     ///
-    /// When that are new ones, and more than buffers may have.
+    /// Fails if they are new, and exceed the share of buffers.
     pub(crate) fn claim(number: usize, claim: Claim) -> io::Result<Self> {
         let mappings = Self::of(number);
         if claim == Claim::New && LIVE.load(Ordering::Relaxed) > budget() {
@@ -54,13 +54,13 @@ impl Drop for Mappings {
     }
 }
 
-/// Mappings that the system allows this process, if it has a limit.
+/// Returns the mappings that the system allows this process, if it has a limit.
 pub(crate) fn limit() -> Option<usize> {
     static LIMIT: OnceLock<Option<usize>> = OnceLock::new();
     *LIMIT.get_or_init(|| std::fs::read_to_string("/proc/sys/vm/max_map_count").ok()?.trim().parse().ok())
 }
 
-/// Mappings above which buffers are copied.
+/// Returns the mappings above which buffers are copied.
 pub(crate) fn budget() -> usize {
     #[cfg(test)]
     if let Some(budget) = tests::BUDGET.get() {
@@ -75,9 +75,9 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// In place of the process's budget, on this thread.
+        /// Replaces the process's budget, on this thread.
         pub(crate) static BUDGET: Cell<Option<usize>> = const { Cell::new(None) };
-        /// Whether nothing can be laid into linear memories, on this thread.
+        /// True if nothing can be laid into linear memories, on this thread.
         pub(crate) static REFUSES: Cell<bool> = const { Cell::new(false) };
     }
 

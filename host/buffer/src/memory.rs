@@ -39,38 +39,38 @@ pub const WINDOW_ALIGNMENT: usize = 2 << 20;
 #[derive(Debug)]
 pub(crate) struct Memory(pub(crate) Arc<Reservation>);
 
-/// Who sees what is written into a mapped window.
+/// The owner of writes into a mapped window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sharing {
-    /// The file: how a producer writes in place.
+    /// Writes reach the file: a producer writes in place.
     Shared,
-    /// Nobody else (copy-on-write): how a consumer reads in place.
+    /// Writes reach nobody else (copy-on-write): a consumer reads in place.
     Private,
 }
 
-/// A file whose pages are laid into linear memories. They hold it for as long as they show it, so that its drop is the
-/// proof that nobody sees its pages any more.
+/// A file whose pages are laid into linear memories. They hold it as long as they show it, so that its drop proves that
+/// nobody sees its pages any more.
 pub(crate) trait Source: Debug + Send + Sync {
     fn descriptor(&self) -> BorrowedFd<'_>;
 }
 
-/// What a linear memory keeps for a mapping that was laid into it.
+/// The record that a linear memory keeps of a mapping that was laid into it.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    /// Whose pages these are, if not the memory's own.
+    /// The owner of the pages, if not the memory itself.
     source: Option<Arc<dyn Source>>,
     claim: Claim,
     _counted: Mappings,
 }
 
 impl Kept {
-    /// For pages that become the memory's own.
+    /// Returns the record of pages that become the memory's own.
     #[cfg(target_os = "linux")]
     pub(crate) fn moved() -> Self {
         Self { source: None, claim: Claim::New, _counted: Mappings::of(LAID_MAPPINGS) }
     }
 
-    /// Whether this is for the rest of a mapping that `other` is for, behind it: the kernel has one for both.
+    /// Returns true if this mapping continues `other`'s behind it: the kernel keeps one for both.
     fn continues(&self, other: &Self) -> bool {
         match (&self.source, &other.source) {
             (Some(source), Some(others)) => self.claim == Claim::Replacing && Arc::ptr_eq(source, others),
@@ -79,22 +79,22 @@ impl Kept {
     }
 }
 
-/// Mappings that one more takes which is laid into a memory: itself, and what it cuts in two.
+/// The most mappings that one laid mapping adds: itself, and the second half of the one that it splits.
 const LAID_MAPPINGS: usize = 2;
 
 /// Address space for one linear memory, of which a growing prefix is accessible.
 #[derive(Debug)]
 pub(crate) struct Reservation {
-    /// There until the drop.
+    /// Present until the drop.
     space: Option<Space>,
     base: NonNull<u8>,
     capacity: usize,
-    /// Bytes that were accessible from the start.
+    /// The bytes that were accessible from the start.
     initial: usize,
     accessible: AtomicUsize,
-    /// Whether more may be accessible than that, since the kernel refused half-way.
+    /// True if more than `accessible` may be accessible, since the kernel refused halfway.
     torn: AtomicBool,
-    /// What other pages than its own are in here. Outlives the mapping: fields go after `drop`.
+    /// The foreign pages in this memory. They outlive the mapping: fields are dropped after `drop`.
     laid: Mutex<Vec<(Range<usize>, Kept)>>,
 }
 
@@ -106,11 +106,11 @@ unsafe impl Sync for Reservation {}
 
 impl Reservation {
     /// Reserves `capacity` bytes (rounded up to a wasm page), of which the first `initial` are accessible and zero, and
-    /// as inaccessible a `guard` behind them.
+    /// an inaccessible `guard` behind them.
     ///
     /// # Errors
     ///
-    /// When the address space or the memory cannot be had.
+    /// Fails if the address space or the memory cannot be had.
     pub(crate) fn new(capacity: usize, guard: usize, initial: usize) -> io::Result<Self> {
         let capacity = capacity.checked_next_multiple_of(WASM_PAGE).ok_or(io::ErrorKind::OutOfMemory)?;
         let len = capacity.checked_add(guard).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -129,17 +129,17 @@ impl Reservation {
         Ok(new)
     }
 
-    /// Bytes that a guest can reach.
+    /// Returns the number of bytes that a guest can reach.
     pub(crate) fn accessible(&self) -> usize {
         self.accessible.load(Ordering::Acquire)
     }
 
-    /// Bytes to which the memory can grow.
+    /// Returns the number of bytes to which the memory can grow.
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// The address of byte 0.
+    /// Returns the address of byte 0.
     pub(crate) fn base(&self) -> *mut u8 {
         self.base.as_ptr()
     }
@@ -148,7 +148,7 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// When `size` is beyond the capacity or the kernel refuses.
+    /// Fails if `size` is beyond the capacity or the kernel refuses.
     pub(crate) fn grow_to(&self, size: usize) -> io::Result<()> {
         let current = self.accessible();
         if size <= current {
@@ -190,11 +190,11 @@ impl Reservation {
 
     /// Lays the pages of `file` from `file_offset` on over `range`, which starts and ends on pages.
     ///
-    /// The file must hold all of the range for as long as it stays mapped (invariant 4); the memory keeps it till then.
+    /// The file must hold all of the range as long as it stays mapped (invariant 4); the memory keeps it until then.
     ///
     /// # Errors
     ///
-    /// When the kernel refuses, or the process has its share of mappings.
+    /// Fails if the kernel refuses, or the process has its share of mappings.
     pub(crate) fn place(
         &self,
         range: Range<usize>,
@@ -257,8 +257,8 @@ impl Reservation {
     }
 
     /// Moves the mapping of `len` bytes at `elsewhere`, which must be readable, writable and the caller's own, over
-    /// `range`, and keeps the file that it shows. All are whole numbers of pages. Where `range` is longer the mapping
-    /// grows: an anonymous one by zero pages, one of a file must not. With an error it stays where it is.
+    /// `range`, and keeps the file that it shows. All lengths are whole numbers of pages. If `range` is longer, the
+    /// mapping grows: an anonymous one by zero pages, one of a file must not. On an error it stays where it is.
     #[cfg(target_os = "linux")]
     pub(crate) fn adopt(
         &self,
@@ -285,13 +285,13 @@ impl Reservation {
         };
         match closed {
             Ok(_) | Err(Errno::EXIST) => {}
-            // A hole that stays open in memory which a guest may reach: nothing is safe any more.
+            // A hole stays open in memory which a guest may reach: nothing is safe any more.
             Err(_) => std::process::abort(),
         }
         Err(error.into())
     }
 
-    /// The address of `len` accessible bytes at `offset`, both whole numbers of pages.
+    /// Returns the address of `len` accessible bytes at `offset`, both whole numbers of pages.
     #[cfg(target_os = "linux")]
     pub(crate) fn accessible_pages(&self, offset: usize, len: usize) -> *mut u8 {
         self.assert_pages(&(offset..offset + len));
@@ -311,7 +311,7 @@ impl Reservation {
         let _ = range;
     }
 
-    /// Makes huge pages of a range of whole ones, pages of a memfd, if the kernel will. The content stays.
+    /// Makes huge pages of a range of whole ones, pages of a memfd, if the kernel agrees. The content stays.
     pub(crate) fn collapse(&self, range: Range<usize>) -> bool {
         self.assert_accessible(range.start, range.len());
         // SAFETY: the range is accessible (asserted), and nobody else reads or writes it: see `read`.
@@ -337,10 +337,10 @@ impl Reservation {
         Ok(())
     }
 
-    /// Keeps what belongs to the pages that are in `range` now, and lets go of what belonged to those before.
+    /// Records the owner of the pages that are in `range` now, and drops the records of the pages before.
     fn note(&self, range: Range<usize>, kept: Option<Kept>) {
         let mut laid = self.laid.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is covered in part stays to the memory's end: there is no harm in keeping too much.
+        // A partly covered record stays until the memory ends: keeping too much does no harm.
         let covered = laid.extract_if(.., |(old, _)| range.start <= old.start && old.end <= range.end);
         let gone: Vec<_> = covered.collect();
         let continued = kept
@@ -351,11 +351,11 @@ impl Reservation {
             (None, kept) => laid.extend(kept.map(|kept| (range, kept))),
         }
         drop(laid);
-        // A file may go back to its pool here, which has a lock of its own.
+        // Dropping may return a file to its pool, which has a lock of its own.
         drop(gone);
     }
 
-    /// How many mappings are laid into the memory at the moment, as far as it keeps anything for them.
+    /// Counts the mappings laid into the memory at the moment, as far as it keeps a record of them.
     #[cfg(test)]
     pub(crate) fn laid(&self) -> usize {
         self.laid.lock().unwrap_or_else(PoisonError::into_inner).len()
@@ -430,23 +430,23 @@ impl Drop for Reservation {
         let (initial, accessible) = (self.initial, self.accessible());
         let laid = self.laid.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(space) = self.space.take() else { return };
-        // Of what is accessible from the start all pages have to be the memory's own.
+        // All initially accessible pages must be the memory's own.
         let is_whole = initial <= accessible && !*self.torn.get_mut();
         let its_own = is_whole && laid.iter().all(|(range, _)| range.start >= initial);
         let gone = if its_own { space.give_back(initial, accessible) } else { space.unmap() };
         if !gone {
-            // Whatever is shown here still may never be anything else.
+            // Pages that are still shown here must never be reused.
             mem::forget(mem::take(laid));
         }
     }
 }
 
-/// The operating system's page size in bytes; at most a wasm page on every supported platform.
+/// Returns the operating system's page size in bytes; at most a wasm page on every supported platform.
 pub(crate) fn page_size() -> usize {
     rustix::param::page_size()
 }
 
-/// `len` rounded up to whole pages of the operating system. For lengths within a linear memory, which has room.
+/// Rounds `len` up to whole pages of the operating system. It is for lengths within a linear memory, which has room.
 pub(crate) fn whole_pages(len: usize) -> usize {
     len.next_multiple_of(page_size())
 }

@@ -1,5 +1,5 @@
-//! Pages that are in no linear memory: a vault between a producer and its last consumer, the area in which the host
-//! itself writes, and the host's view of a file.
+//! Pages outside linear memories: a vault between a producer and its last consumer, the area in which the host itself
+//! writes, and the host's view of a file.
 
 use std::fs::File;
 use std::io;
@@ -22,7 +22,8 @@ use crate::memory::Kept;
 use crate::memory::{Reservation, page_size};
 use crate::space;
 
-/// Whole pages that can be read and written, from 2 MiB on at a multiple of 2 MiB (those of a file: if possible).
+/// Whole pages that can be read and written. From 2 MiB on they start at a multiple of 2 MiB (those of a file: if
+/// possible).
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: NonNull<u8>,
@@ -36,27 +37,27 @@ unsafe impl Send for Pages {}
 unsafe impl Sync for Pages {}
 
 impl Pages {
-    /// Zero pages for `len` bytes, huge ones where the kernel has them.
+    /// Returns zero pages for `len` bytes, huge ones where the kernel has them.
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had, or the process has its share of mappings.
+    /// Fails if the memory cannot be had, or the process has its share of mappings.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
         let pages = Self::reserve(len, ProtFlags::READ | ProtFlags::WRITE, Mappings::claim(1, Claim::New)?)?;
         pages.advise_huge();
         Ok(pages)
     }
 
-    /// The pages of the first `len` bytes of `file`, shared: what is written here is the file's content.
+    /// Maps the pages of the first `len` bytes of `file`, shared: writes here change the file's content.
     ///
     /// # Safety
     ///
-    /// While this value lives nobody else writes to the file, shortens it, or has a reference to its bytes; it has as
-    /// many whole pages already.
+    /// While this value lives, nobody else writes to the file, shortens it, or has a reference to its bytes. The file
+    /// already has as many whole pages.
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had, or the process has its share of mappings.
+    /// Fails if the memory cannot be had, or the process has its share of mappings.
     pub(crate) unsafe fn shared(file: &File, len: usize, claim: Claim) -> io::Result<Self> {
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the caller's promise.
@@ -65,7 +66,8 @@ impl Pages {
 
     /// # Safety
     ///
-    /// While this value lives the file keeps as many whole pages, and what is read here is changed by nobody else.
+    /// While this value lives, the file keeps as many whole pages, and nobody else changes the bytes that are read
+    /// here.
     unsafe fn of_file(
         file: &File,
         len: usize,
@@ -73,7 +75,7 @@ impl Pages {
         sharing: MapFlags,
         counted: Mappings,
     ) -> io::Result<Self> {
-        // A place that was free and aligned is free again, but for a race: then the pages are somewhere else, and small.
+        // An aligned place that was free is free again, but for a race: then the pages are elsewhere, and small.
         let (hint, len) = {
             let free = Self::reserve(len, ProtFlags::empty(), Mappings::of(1))?;
             (free.start.as_ptr(), free.len)
@@ -89,7 +91,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// When the kernel cannot move them; they stay where they are then.
+    /// Fails if the kernel cannot move them; they stay where they are then.
     #[cfg(target_os = "linux")]
     pub(crate) fn take(memory: &Reservation, offset: usize, len: usize, claim: Claim) -> io::Result<Self> {
         assert!(len > 0, "of nothing no pages are taken");
@@ -116,7 +118,7 @@ impl Pages {
     }
 
     /// Lays the pages, and zero pages behind them, over `range` of a linear memory: at least as many bytes, and whole
-    /// pages. All are one mapping then. They come back with an error.
+    /// pages. All become one mapping. The pages come back with an error.
     #[cfg(target_os = "linux")]
     pub(crate) fn give(self, memory: &Reservation, range: Range<usize>) -> Result<(), (Self, io::Error)> {
         match memory.adopt(range, self.start.as_ptr(), self.len, Some(Kept::moved())) {
@@ -154,7 +156,7 @@ impl Pages {
         }
     }
 
-    /// Length in bytes, a whole number of pages.
+    /// Returns the length in bytes, a whole number of pages.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -174,12 +176,12 @@ impl Pages {
         self.as_mut_slice()[range].fill(0);
     }
 
-    /// Whether huge pages fit where these are.
+    /// Returns true if huge pages fit at this address.
     pub(crate) fn is_aligned(&self) -> bool {
         self.start.addr().get().is_multiple_of(WINDOW_ALIGNMENT)
     }
 
-    /// Makes huge pages of a range of whole ones, if the kernel will. The content stays.
+    /// Makes huge pages of a range of whole ones, if the kernel agrees. The content stays.
     pub(crate) fn collapse(&mut self, range: Range<usize>) -> bool {
         let pages = &mut self.as_mut_slice()[range];
         // SAFETY: the pages are this value's own, borrowed through `&mut self`.
@@ -233,8 +235,8 @@ impl Drop for Pages {
     }
 }
 
-/// Whether the kernel can take pages out of a mapping and leave it in place (Linux 5.7). Tries it once: a refusal on
-/// the way into a place that is the caller's already could leave a hole there.
+/// Returns true if the kernel can take pages out of a mapping and leave it in place (Linux 5.7). It tries that once: a
+/// refusal on the way into the caller's place could leave a hole there.
 #[cfg(target_os = "linux")]
 pub(crate) fn can_be_taken() -> bool {
     static WORKS: OnceLock<bool> = OnceLock::new();
@@ -267,21 +269,21 @@ fn try_taking() -> io::Result<()> {
 /// The bytes of a file in the host's address space, to be read.
 #[derive(Debug)]
 pub(crate) struct View {
-    /// Not writable, for all that their type says: this value lends them for reading only.
+    /// Not writable, despite their type: this value lends them for reading only.
     pages: Pages,
     len: usize,
 }
 
 impl View {
-    /// The first `len` bytes of `file`.
+    /// Maps the first `len` bytes of `file`.
     ///
     /// # Safety
     ///
-    /// While this value lives nobody writes to the file or shortens it, and it has as many bytes.
+    /// While this value lives, nobody writes to the file or shortens it, and it has as many bytes.
     ///
     /// # Errors
     ///
-    /// When it cannot be mapped.
+    /// Fails if it cannot be mapped.
     pub(crate) unsafe fn new(file: &File, len: usize) -> io::Result<Self> {
         // SAFETY: the caller's promise; the last page is there as far as the file goes, and zero behind it.
         let pages = unsafe { Pages::of_file(file, len, ProtFlags::READ, MapFlags::PRIVATE, Mappings::of(1))? };
@@ -293,10 +295,10 @@ impl View {
     }
 }
 
-/// Makes huge pages of `len` bytes at `start`, pages of a file of anonymous memory; says whether the kernel did.
+/// Makes huge pages of `len` bytes at `start`, pages of a file of anonymous memory. Returns true if the kernel did.
 ///
-/// A fresh huge page costs hardly more than its zeros, if one small page of it is there already: of nothing the kernel
-/// makes none. Page by page a huge page's bytes cost some ten times as much.
+/// A fresh huge page costs hardly more than its zeros, if one small page of it exists already; the kernel makes none
+/// from nothing. Page by page, the same bytes cost some ten times as much.
 ///
 /// # Safety
 ///

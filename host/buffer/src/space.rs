@@ -1,5 +1,5 @@
-//! The address space of linear memories. That of a memory which is gone is used again: to map, fault in and unmap a few
-//! pages for every call takes the kernel longer than most calls take.
+//! The address space of linear memories. The space of a memory which is gone is used again: mapping, faulting in and
+//! unmapping a few pages for every call would take the kernel longer than most calls take.
 
 use std::io;
 use std::mem;
@@ -17,7 +17,7 @@ pub(crate) struct Space {
     area: NonNull<u8>,
     area_len: usize,
     base: NonNull<u8>,
-    /// Bytes from the base on that are accessible, and zero.
+    /// The number of bytes from the base on that are accessible, and zero.
     accessible: usize,
     _counted: Mappings,
 }
@@ -27,28 +27,28 @@ unsafe impl Send for Space {}
 // SAFETY: through a shared reference nothing is read or written.
 unsafe impl Sync for Space {}
 
-/// Mappings that a space takes by itself: what is in front of it, the accessible part, and what is reserved.
+/// The mappings of a space itself: the part before its base, the accessible part, and the reserved part.
 const OWN_MAPPINGS: usize = 3;
 
-/// The spaces that are kept at most: as many sandboxes as come and go at once on most machines.
+/// The most spaces that are kept: as many sandboxes as come and go at once on most machines.
 const MOST_SPARE: usize = 16;
-/// Of the accessible bytes so many at the end keep their pages, and are overwritten with zeros: where compilers put the
-/// top of the stack and the data. For these few that is less work than new pages.
+/// The number of accessible bytes at the end that keep their pages, and are overwritten with zeros: compilers put the
+/// top of the stack and the data there. For these few that is less work than new pages.
 #[cfg(target_os = "linux")]
 const WARM: usize = 96 << 10;
 
-/// Spaces of which more is accessible are not kept: to set so much back takes as long as to map anew.
+/// The most accessible bytes of a space that is kept: resetting more takes as long as mapping anew.
 const MOST_ACCESSIBLE: usize = 4 << 20;
 
-/// Those that came first are in front.
+/// The spare spaces, oldest first.
 static SPARE: Mutex<Vec<Space>> = Mutex::new(Vec::new());
 
 fn spares() -> MutexGuard<'static, Vec<Space>> {
     SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The spare space of that length which has least to be made accessible, so that those for smaller memories are left
-/// to them.
+/// Takes the spare space of that length which needs the least to be made accessible, so that smaller memories keep
+/// theirs.
 fn take_spare(area_len: usize, accessible: usize) -> Option<Space> {
     let mut spare = spares();
     let fits = |space: &Space| space.area_len == area_len && space.accessible <= accessible;
@@ -57,8 +57,8 @@ fn take_spare(area_len: usize, accessible: usize) -> Option<Space> {
     Some(spare.remove(best))
 }
 
-/// Maps, and once more without the spare spaces where the kernel refuses: they may be all the address space that this
-/// process may have.
+/// Maps, and tries once more without the spare spaces if the kernel refuses: they may be all the address space that
+/// this process may have.
 pub(crate) fn or_without_spares<T>(map: impl Fn() -> rustix::io::Result<T>) -> rustix::io::Result<T> {
     map().or_else(|_| {
         let spare = mem::take(&mut *spares());
@@ -68,7 +68,8 @@ pub(crate) fn or_without_spares<T>(map: impl Fn() -> rustix::io::Result<T>) -> r
 }
 
 impl Space {
-    /// Address space for `len` bytes from an aligned base on, of which at most the first `accessible` are accessible.
+    /// Reserves address space for `len` bytes from an aligned base on, of which at most the first `accessible` are
+    /// accessible.
     pub(crate) fn new(len: usize, accessible: usize) -> io::Result<Self> {
         let area_len = len.checked_add(WINDOW_ALIGNMENT).ok_or(io::ErrorKind::OutOfMemory)?;
         if let Some(space) = take_spare(area_len, accessible) {
@@ -87,25 +88,25 @@ impl Space {
         Ok(Self { area, area_len, base, accessible: 0, _counted: Mappings::of(OWN_MAPPINGS) })
     }
 
-    /// The address of byte 0.
+    /// Returns the address of byte 0.
     pub(crate) fn base(&self) -> NonNull<u8> {
         self.base
     }
 
-    /// Bytes that are accessible from the start.
+    /// Returns the number of bytes that are accessible from the start.
     pub(crate) fn accessible(&self) -> usize {
         self.accessible
     }
 
-    /// Keeps the space of a memory that is gone. Its first `used` bytes are accessible, of which the first `keep` are
-    /// pages of its own and will be accessible to the next one. Says whether the pages behind them are gone, which may
-    /// show somebody's file.
+    /// Keeps the space of a memory that is gone. Its first `used` bytes are accessible. The first `keep` of them are
+    /// pages of its own, and will be accessible to the next memory. Returns true if the pages behind them, which may
+    /// show a file, are gone.
     pub(crate) fn give_back(mut self, keep: usize, used: usize) -> bool {
         if keep > MOST_ACCESSIBLE || self.reset(keep, used).is_err() {
             return self.unmap();
         }
         let mut spare = spares();
-        // One of a component that runs no more makes room.
+        // The oldest, of a component that runs no more, makes room.
         let oldest = (spare.len() >= MOST_SPARE).then(|| spare.remove(0));
         spare.push(self);
         drop(spare);
@@ -143,13 +144,13 @@ impl Space {
         Ok(())
     }
 
-    /// Elsewhere the space of each memory is its own.
+    /// Other systems reset nothing: each memory has a space of its own.
     #[cfg(not(target_os = "linux"))]
     fn reset(&mut self, _keep: usize, _used: usize) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Unmaps the space, and with it whatever was laid into it; says whether that is done.
+    /// Unmaps the space and everything laid into it. Returns true if that succeeded.
     pub(crate) fn unmap(mut self) -> bool {
         let len = mem::take(&mut self.area_len);
         // SAFETY: the area is this value's own; the last owner is going, so nobody refers to it any more.
@@ -170,7 +171,7 @@ impl Drop for Space {
 pub(crate) mod tests {
     use super::*;
 
-    /// Spare spaces for `len` bytes: what each has accessible, the oldest first.
+    /// Returns the accessible bytes of each spare space for `len` bytes, oldest first.
     pub(crate) fn spare(len: usize) -> Vec<usize> {
         let spares = spares();
         let fitting = spares.iter().filter(|space| space.area_len == len + WINDOW_ALIGNMENT);

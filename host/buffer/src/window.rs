@@ -23,21 +23,21 @@ impl Window {
         self.len
     }
 
-    /// Whether both start at the same place: the larger one is the smaller one, extended.
+    /// Returns true if both start at the same place: the larger one is the smaller one, extended.
     pub(crate) fn starts_where(&self, other: &Self) -> bool {
         self.offset == other.offset
     }
 
-    /// The range of whole wasm pages, which is what the window takes of the memory.
+    /// Returns the range of whole wasm pages that the window takes of the memory.
     fn pages(&self) -> Range<usize> {
         self.offset..self.offset + self.len.next_multiple_of(WASM_PAGE)
     }
 
-    /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end. What is left of the last
-    /// wasm page becomes zeros.
+    /// Maps `file` over the window's pages from `from` (a whole number of pages) to its end. The rest of the last wasm
+    /// page becomes zeros.
     pub(crate) fn map(&self, file: &Arc<dyn Source>, from: usize, sharing: Sharing, claim: Claim) -> io::Result<()> {
         let end = whole_pages(self.len);
-        // First, so that nothing can fail once the file is mapped.
+        // Discards first, so that nothing can fail once the file is mapped.
         self.memory.discard(self.offset + end..self.pages().end)?;
         if from < end {
             self.memory.place(self.offset + from..self.offset + end, file, from as u64, sharing, claim)?;
@@ -45,7 +45,7 @@ impl Window {
         Ok(())
     }
 
-    /// Lays fresh zero pages over the window, whatever was there.
+    /// Lays fresh zero pages over the window, whatever its content.
     pub(crate) fn clear(&self) -> io::Result<()> {
         self.memory.clear(self.pages())
     }
@@ -79,13 +79,14 @@ impl Window {
         match to.adopt(self.take_pages(self.len, Claim::Replacing)?) {
             Ok(()) => {
                 if !to.starts_where(self) {
-                    // It is zeros already. Fresh ones can be one mapping with their neighbours, these cannot.
+                    // The old window is zeros already. Fresh pages can be one mapping with their neighbours, these
+                    // cannot.
                     let _ = self.clear();
                 }
                 Ok(())
             }
             Err((pages, error)) => {
-                // They go back to where they were; if not even that can be done, their bytes do.
+                // The pages go back to where they were; if not even that works, their bytes do.
                 if let Err((pages, _)) = self.adopt(pages) {
                     self.write(&pages.as_slice()[..self.len]);
                 }
@@ -94,8 +95,8 @@ impl Window {
         }
     }
 
-    /// Copies the bytes of this window to the start of `to`, as [`Window::move_to`] moves its pages; those of both
-    /// are anonymous. Gives how many bytes that took: none where `to` starts at the same place.
+    /// Copies the bytes of this window to the start of `to`, as [`Window::move_to`] moves its pages; the pages of both
+    /// are anonymous. Returns the number of bytes copied: none if `to` starts at the same place.
     pub(crate) fn copy_to(&self, to: &Self) -> io::Result<usize> {
         if to.starts_where(self) {
             to.discard(self.len)?;
@@ -107,7 +108,7 @@ impl Window {
         Ok(self.len)
     }
 
-    /// As [`Window::discard`] of everything, by hand where the kernel refuses.
+    /// Discards everything as [`Window::discard`] does, by hand if the kernel refuses.
     pub(crate) fn vacate(&self) {
         if self.discard(0).is_err() {
             self.memory.fill_zero(self.pages());
@@ -128,12 +129,12 @@ impl Window {
         self.memory.fill_zero(self.offset + range.start..self.offset + range.end);
     }
 
-    /// Whether huge pages fit where the window is.
+    /// Returns true if huge pages fit at the window's address.
     pub(crate) fn is_aligned(&self) -> bool {
         self.offset.is_multiple_of(WINDOW_ALIGNMENT)
     }
 
-    /// Makes huge pages of a range of whole ones, if the kernel will: pages of a memfd. The content stays.
+    /// Makes huge pages of a range of whole ones, pages of a memfd, if the kernel agrees. The content stays.
     pub(crate) fn collapse(&self, range: Range<usize>) -> bool {
         assert!(range.end <= whole_pages(self.len), "huge pages stay within the window");
         self.memory.collapse(self.offset + range.start..self.offset + range.end)
@@ -163,7 +164,7 @@ pub struct Attachment {
     how: How,
 }
 
-/// How many bytes of payload went which way, for one sandbox.
+/// The bytes of payload of one sandbox, by the way they went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Bytes that were copied between a linear memory and a buffer.
@@ -172,7 +173,7 @@ pub struct Counters {
     pub mapped: u64,
     /// Bytes whose pages were moved from one place to the other.
     pub moved: u64,
-    /// Bytes that a writer's window took along to another address; those that were copied for it are in `copied` too.
+    /// Bytes that a writer's window took along to another address; those copied for it are in `copied` too.
     pub relocated: u64,
 }
 
@@ -190,13 +191,13 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Windows in `memory`. With `None` (the component has no memory, or several) each attach is
+    /// Places windows in `memory`. With `None` (the component has no memory, or several) each attach fails with
     /// [`AccessError::Unmappable`].
     pub(crate) fn new(memory: Option<Memory>) -> Self {
         Self { memory, ..Self::default() }
     }
 
-    /// What went through the windows so far.
+    /// Returns the counts of the windows so far.
     pub fn counters(&self) -> Counters {
         self.counters
     }
@@ -205,7 +206,7 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// When the window is misaligned, out of bounds or overlaps another one, or the pages cannot be had.
+    /// Fails if the window is misaligned, out of bounds or overlaps another one, or if the pages are not available.
     pub fn attach(&mut self, buffer: &Buffer, address: u64) -> Result<Attachment, AccessError> {
         let window = self.take(address, buffer.len() as u64)?;
         match buffer.storage().attach(&window) {
@@ -220,7 +221,7 @@ impl Windows {
         }
     }
 
-    /// Attaches the whole of `buffer` at `address`, and gives it up: its pages are this memory's own from here on.
+    /// Attaches the whole of `buffer` at `address`, and consumes it: its pages are this memory's own from then on.
     ///
     /// # Errors
     ///
@@ -250,13 +251,14 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// When the kernel refuses fresh pages, and for an attachment of another sandbox; the window stays as it is then.
+    /// Fails if the kernel refuses fresh pages, and for an attachment of another sandbox; the window stays as it is
+    /// then.
     pub fn detach(&mut self, attachment: Attachment) -> Result<(), AccessError> {
         let Attachment { window, how } = &attachment;
         self.own(window)?;
         match how {
             How::Mapped => window.clear()?,
-            // The pages are the memory's own: they need no new mapping to be forgotten.
+            // The pages are the memory's own: forgetting them needs no new mapping.
             How::Copied | How::Moved | How::Appended => window.discard(0)?,
         }
         self.release(window);
@@ -272,7 +274,7 @@ impl Windows {
         self.read_bytes(buffer.bytes()?, offset, length)
     }
 
-    /// As [`Windows::read`], of a buffer that is not moved yet.
+    /// Copies like [`Windows::read`], from a buffer that is not moved yet.
     ///
     /// # Errors
     ///
@@ -294,15 +296,14 @@ impl Windows {
         Ok(copy)
     }
 
-    /// Makes `capacity` bytes at `address` the content of `writer`. If it has a window already, which must be smaller,
-    /// that is extended where it is, or its content goes along to a window that does not overlap it; the old one
-    /// reads as zeros then.
+    /// Makes `capacity` bytes at `address` the content of `writer`. A smaller window that it has already is extended in
+    /// place, or its content goes along to a window that does not overlap it; the old one reads as zeros then.
     ///
     /// # Errors
     ///
-    /// As for [`Windows::attach`]; also [`AccessError::QuotaExceeded`], and [`AccessError::Overlap`] when the writer
-    /// has a window that is not smaller, or that starts elsewhere and overlaps the new one. The old window is in force
-    /// still. Where the kernel refuses to give it back, the writer is lost, and says so from then on.
+    /// As for [`Windows::attach`]; also [`AccessError::QuotaExceeded`], and [`AccessError::Overlap`] if the writer has
+    /// a window that is not smaller, or that starts elsewhere and overlaps the new one. The old window then stays in
+    /// force. If the kernel refuses to give it back, the writer is lost, and says so from then on.
     pub fn attach_writer(&mut self, writer: &mut Writer, address: u64, capacity: u64) -> Result<(), AccessError> {
         writer.admit(capacity)?;
         let Some(old) = writer.window() else {
@@ -328,7 +329,7 @@ impl Windows {
             self.release(if extended.is_ok() { &old } else { &window });
             extended.map(|copied| (window, copied))
         });
-        // The window that the writer has now; none, if it is lost.
+        // The writer's present window; none if it is lost.
         if let Some(window) = writer.window() {
             self.hold(window);
         } else {
@@ -353,18 +354,18 @@ impl Windows {
         Ok(())
     }
 
-    /// Finishes `writer` with its first `size` bytes. Its window reads as zeros from here on.
+    /// Finishes `writer` with its first `size` bytes. Its window reads as zeros from then on.
     ///
     /// # Errors
     ///
-    /// [`AccessError::OutOfBounds`] when fewer than `size` bytes were written; the writer is gone in any case.
+    /// Fails with [`AccessError::OutOfBounds`] if fewer than `size` bytes were written; the writer is gone in any case.
     pub fn finish(&mut self, writer: Writer, size: u64) -> Result<Buffer, AccessError> {
         let window = writer.window().map(|window| (window.offset, window.len));
         if let Some(window) = writer.window() {
             self.own(window)?;
         }
         let finished = writer.finish(size);
-        // Where the kernel refused to clear the window, nobody else may have it.
+        // If the kernel refused to clear the window, nobody else may have it.
         if let Some((start, len)) = window
             && len > 0
             && !matches!(finished, Err(AccessError::Unavailable(_)))
@@ -376,7 +377,7 @@ impl Windows {
         Ok(buffer)
     }
 
-    /// Gives a writer up: its window reads as zeros from here on.
+    /// Abandons a writer: its window reads as zeros from then on.
     pub fn abandon(&mut self, writer: Writer) {
         // A writer that is finished empty leaves nothing behind; if even that fails the sandbox goes with its memory.
         let _ = self.finish(writer, 0);
@@ -397,7 +398,7 @@ impl Windows {
         Ok(window)
     }
 
-    /// An empty window takes no room.
+    /// Records a window. An empty one takes no room.
     fn hold(&mut self, window: &Window) {
         if window.len > 0 {
             self.taken.insert(window.offset, window.pages().end);
@@ -419,16 +420,16 @@ impl Windows {
     }
 }
 
-/// Windows that one sandbox may have at once. Each is one or two mappings, of which Linux allows a process 65 530.
+/// The most windows of one sandbox at once. Each is one or two mappings, of which Linux allows a process 65 530.
 const MAX_WINDOWS: usize = 4096;
 
-/// What a transport did.
+/// The action of a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
     Copied,
     Mapped,
     Moved,
-    /// Copied and counted already, piece by piece.
+    /// The bytes were copied and counted already, piece by piece.
     Appended,
 }
 

@@ -7,12 +7,12 @@ use crate::transport::{Draft, Extended, heap_contents};
 use crate::window::{How, Window};
 use crate::{AccessError, Buffer, HostWriter, Readers, Transports};
 
-/// Bytes that all writers of one output may hold together. A clone is another handle to the same.
+/// The bytes that all writers of one output may hold together. A clone is another handle to the same quota.
 #[derive(Debug, Clone)]
 pub struct Quota(Arc<AtomicU64>);
 
 impl Quota {
-    /// A quota of so many bytes.
+    /// Makes a quota of `bytes`.
     pub fn new(bytes: u64) -> Self {
         Self(Arc::new(AtomicU64::new(bytes)))
     }
@@ -22,7 +22,7 @@ impl Quota {
         taken.map(drop).map_err(|_| AccessError::QuotaExceeded)
     }
 
-    /// Gives bytes back that have been taken: of a finished buffer that nobody here holds any more, its length.
+    /// Gives taken bytes back: the length of a finished buffer that nobody here holds any more.
     pub fn give_back(&self, bytes: u64) {
         self.0.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -34,7 +34,7 @@ pub struct Writer {
     transports: Transports,
     readers: Readers,
     quota: Quota,
-    /// What this writer has taken of the quota: its capacity so far.
+    /// The bytes that this writer has taken of the quota: its capacity so far.
     reserved: u64,
     content: Content,
 }
@@ -47,12 +47,12 @@ enum Content {
         writer: HostWriter,
         len: usize,
     },
-    /// There was a window, which the kernel gave up and did not give back.
+    /// The kernel gave up the window and did not give it back.
     Lost,
 }
 
 impl Writer {
-    /// An empty writer of a buffer for these readers, whose bytes count against `quota`.
+    /// Makes an empty writer of a buffer for these readers, whose bytes count against `quota`.
     pub fn new(transports: Transports, readers: Readers, quota: Quota) -> Self {
         Self { transports, readers, quota, reserved: 0, content: Content::Nothing }
     }
@@ -64,7 +64,7 @@ impl Writer {
         }
     }
 
-    /// Refuses what is above the quota, and windows of a writer that has appended bytes.
+    /// Refuses a capacity above the quota, and windows of a writer that has appended bytes.
     pub(crate) fn admit(&mut self, capacity: u64) -> Result<(), AccessError> {
         match self.content {
             Content::Nothing | Content::Window(_) => self.reserve(capacity),
@@ -88,8 +88,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Goes on in a larger window, which starts where the old one does or shares no page with it; says how many bytes
-    /// had to be copied for it. With an error it goes on in the old window; if it has none then, it is lost.
+    /// Goes on in a larger window, which either starts where the old one does or shares no page with it. Returns the
+    /// number of bytes that had to be copied for it. On an error it goes on in the old window; a writer without one is
+    /// lost.
     pub(crate) fn extend(&mut self, window: Window) -> Result<usize, AccessError> {
         let Content::Window(draft) = std::mem::replace(&mut self.content, Content::Lost) else {
             return Err(lost());
@@ -107,8 +108,8 @@ impl Writer {
         result
     }
 
-    /// Goes on by the transport of the larger size. What was copied so far is copied once more: at most the cross-over
-    /// of the transports, but for what had to be copied because there was no mapping left.
+    /// Goes on by the transport of the larger size. The bytes copied so far are copied once more: at most the
+    /// cross-over of the transports, plus those that were copied because there was no mapping left.
     fn redraft(&self, draft: Box<dyn Draft>, window: Window) -> Extended {
         let old = draft.window().clone();
         let mut written = Vec::new();
@@ -126,7 +127,7 @@ impl Writer {
                 Ok((larger, old.len()))
             }
             Err((_, error)) => {
-                // Where the windows start at one place, the old one may be zeros by now.
+                // If both windows start at one place, the old one may be zeros by now.
                 old.write(&written);
                 Err((Some(draft), error))
             }
@@ -161,7 +162,7 @@ impl Writer {
             Content::Appended { len, .. } => *len,
         };
         let fitting = usize::try_from(size).ok().filter(|&size| size <= written);
-        // Only what is finished counts from here on.
+        // Only finished bytes count from now on.
         let unused = self.reserved.saturating_sub(fitting.unwrap_or(0) as u64);
         self.quota.give_back(unused);
         match std::mem::replace(&mut self.content, Content::Nothing) {
@@ -170,7 +171,7 @@ impl Writer {
                 Ok((Buffer::new(heap_contents(&[])?), How::Copied))
             }
             Content::Window(draft) => {
-                // A window becomes zeros also when too much is finished.
+                // A window becomes zeros also if too much is finished.
                 let (contents, how) = draft.finish(fitting.unwrap_or(0))?;
                 fitting.ok_or(AccessError::OutOfBounds)?;
                 Ok((Buffer::new(contents), how))
@@ -184,7 +185,7 @@ impl Writer {
     }
 }
 
-/// What a guest wrote behind its window, in the same wasm page, does not become content.
+/// Extends a draft. Bytes that a guest wrote behind its window, in the same wasm page, do not become content.
 fn extend(draft: Box<dyn Draft>, window: Window) -> Extended {
     match draft.window().discard(draft.window().len()) {
         Ok(()) => draft.extend(window),
@@ -202,7 +203,7 @@ mod tests {
     use crate::conformance::Guest;
     use crate::transport::{Contents, Transport};
 
-    /// A draft that can be extended no more, and may be lost by the attempt.
+    /// A draft that can no longer be extended, and that the attempt may lose.
     #[derive(Debug)]
     struct Stuck {
         window: Window,
@@ -232,7 +233,7 @@ mod tests {
         Writer::new(Transports::copy(), Readers::One, Quota::new(u64::MAX))
     }
 
-    /// A writer at an address, and another address to which it fails to go.
+    /// Returns a writer at an address, and another address to which it fails to go.
     fn stuck(guest: &mut Guest, is_lost: bool) -> (Writer, u64, u64) {
         let (old, new) = (guest.range(10), guest.range(20));
         let mut writer = writer();

@@ -6,21 +6,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::shown;
 
-/// Bytes of an error, a panic or another text of which there is one: what is longer is cut, and says so.
+/// The most bytes shown of an error, a panic or another single text. A longer text is cut, and says so.
 pub const MOST_SHOWN: usize = 64 << 10;
 
-/// A text that a guest wrote. It has no way to be printed raw: shown, it is escaped and its further lines are indented.
-/// In JSON it is what the guest wrote.
+/// A text that a guest wrote. It cannot be printed raw: when shown, it is escaped and its further lines are indented.
+/// JSON holds it unchanged.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct GuestText(String);
 
 impl GuestText {
-    /// All of a text, whose length somebody else limits.
+    /// Holds the whole of a text, whose length the caller limits.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The first [`MOST_SHOWN`] bytes of a text, and how many more there were.
+    /// Holds the first [`MOST_SHOWN`] bytes of a text, and notes how many more there were.
     pub fn cut(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.len() > MOST_SHOWN {
@@ -33,17 +33,17 @@ impl GuestText {
         Self(text)
     }
 
-    /// What the guest wrote, for whoever does not show it.
+    /// Returns the text as the guest wrote it, for callers that do not show it.
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// How many bytes it has.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is nothing in it.
+    /// Returns true if the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

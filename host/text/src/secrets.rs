@@ -1,20 +1,20 @@
-//! What is secret: by the name of a setting, and by the looks of a value. The one list.
+//! The one list of what is secret: by the name of a setting, and by the looks of a value.
 
 use std::ops::Range;
 
-/// What the name of a setting says of its value. Names are read word by word, in whatever way they are written:
-/// `api_key`, `apiKey`, `API-KEY`.
+/// The secrecy that the name of a setting gives its value. Names are read word by word, in any spelling: `api_key`,
+/// `apiKey`, `API-KEY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
-    /// Nothing: the value may be secret by its looks only.
+    /// The value may be secret by its looks only.
     Plain,
-    /// A text, and what holds texts, is secret; a number is an amount (`max_tokens = 5`).
+    /// A text, and a value that holds texts, is secret; a number is an amount (`max_tokens = 5`).
     OfSecretText,
-    /// It is secret, whatever it is.
+    /// Every value is secret.
     OfSecret,
 }
 
-/// Words whose setting is secret.
+/// Words that make a setting secret.
 const SECRET: [&str; 19] = [
     "password",
     "passwords",
@@ -36,10 +36,10 @@ const SECRET: [&str; 19] = [
     "privkey",
     "otp",
 ];
-/// Words whose setting is secret if it is a text.
+/// Words that make a setting secret if its value is a text.
 const SECRET_TEXT: [&str; 8] =
     ["auth", "authorization", "authorisation", "cookie", "cookies", "sas", "sessionid", "pass"];
-/// What is secret wherever it stands within a word: `dbpassword`, `misspelledcredentials`.
+/// Parts that make a word secret wherever they stand in it: `dbpassword`, `misspelledcredentials`.
 const WITHIN: [&str; 11] = [
     "password",
     "passwd",
@@ -53,9 +53,9 @@ const WITHIN: [&str; 11] = [
     "clientsecret",
     "sharedkey",
 ];
-/// What is secret where a word ends with it: `authtoken`, `dbpwd`.
+/// Endings that make a word secret: `authtoken`, `dbpwd`.
 const ENDINGS: [&str; 3] = ["token", "secret", "pwd"];
-/// Whose keys are secret; other keys join tables and open maps.
+/// Words before `key` that make it secret; other keys join tables and open maps.
 const KEYS_OF: [&str; 22] = [
     "access",
     "account",
@@ -80,7 +80,7 @@ const KEYS_OF: [&str; 22] = [
     "ssh",
     "storage",
 ];
-/// What a token is counted, found or described by: behind `token`, it is no secret.
+/// Words behind `token` that make it no secret: they count, find or describe it.
 const OF_TOKENS: [&str; 30] = [
     "budget",
     "col",
@@ -113,11 +113,11 @@ const OF_TOKENS: [&str; 30] = [
     "type",
     "url",
 ];
-/// What counts tokens where it stands before them.
+/// Words before `tokens` that make it a count.
 const NUMBERS_OF: [&str; 9] = ["max", "min", "num", "n", "number", "count", "total", "special", "stop"];
 
 impl Name {
-    /// What `name` says: one key, or keys joined by dots.
+    /// Returns the secrecy that `name` gives: one key, or keys joined by dots.
     pub fn of(name: &str) -> Self {
         let words = words(name);
         let at = |place: usize| words.get(place).map_or("", String::as_str);
@@ -125,7 +125,7 @@ impl Name {
             "token" | "tokens" if OF_TOKENS.contains(&at(place + 1)) => Self::Plain,
             "tokens" if place > 0 && NUMBERS_OF.contains(&at(place - 1)) => Self::Plain,
             "tokens" => Self::OfSecretText,
-            // `passes` and `pass_rate` are others.
+            // `passes` and `pass_rate` are other words.
             "pass" if matches!(at(place + 1), "phrase" | "word" | "code") => Self::OfSecret,
             "pass" if place + 1 < words.len() => Self::Plain,
             "session" if at(place + 1) == "id" => Self::OfSecretText,
@@ -139,7 +139,7 @@ impl Name {
         (0..words.len()).map(of_word).max().unwrap_or(Self::Plain)
     }
 
-    /// Whether a value is secret under this name, by what it is: a truth value never is.
+    /// Returns true if a value of this kind is secret under this name. A truth value never is.
     pub fn hides(self, is_number: bool, is_truth: bool) -> bool {
         match self {
             Self::Plain => false,
@@ -149,7 +149,7 @@ impl Name {
     }
 }
 
-/// The words of a name, in lower case: parted by what is no letter, and where small letters become large.
+/// Returns the words of a name, in lower case. They end at non-letters, and where small letters become large.
 fn words(name: &str) -> Vec<String> {
     let characters: Vec<char> = name.chars().collect();
     let (mut words, mut word) = (Vec::new(), String::new());
@@ -167,13 +167,13 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a value has a credential in it, by its looks.
+/// Returns true if a value contains a credential, by its looks.
 pub fn holds_credential(value: &str) -> bool {
     !credentials(value).is_empty()
 }
 
-/// Where the credentials are in a text, by their looks: user and password of a URL, keys and tokens of known kinds,
-/// private keys, and what follows `password=`.
+/// Returns the ranges of a text that look like credentials: user and password of a URL, keys and tokens of known kinds,
+/// private keys, and the values behind `password=`.
 pub fn credentials(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     found.extend(text.match_indices("://").filter_map(|(at, _)| user(text, at)));
@@ -193,7 +193,7 @@ pub fn credentials(text: &str) -> Vec<Range<usize>> {
 /// Schemes in whose URLs a name before `@` is an account or a container.
 const WITH_ACCOUNTS: [&str; 8] = ["ssh", "git+ssh", "sftp", "abfs", "abfss", "wasb", "wasbs", "azure"];
 
-/// User and password of the URL whose `://` is at `at`.
+/// Returns the range of user and password in the URL whose `://` is at `at`.
 fn user(text: &str, at: usize) -> Option<Range<usize>> {
     let start = at + "://".len();
     let length = text[start..].find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''));
@@ -206,7 +206,7 @@ fn user(text: &str, at: usize) -> Option<Range<usize>> {
     (!is_variable && !is_account).then_some(start..start + user.len())
 }
 
-/// What a token of a kind is made of, and how much of it there is at least.
+/// The alphabet of a token, and its least length.
 #[derive(Clone, Copy)]
 enum Kind {
     /// Large letters and digits.
@@ -221,7 +221,7 @@ enum Kind {
     Dotted(usize),
 }
 
-/// How well-known tokens begin.
+/// The beginnings of well-known tokens.
 const PREFIXES: [(&str, Kind); 36] = [
     ("AKIA", Kind::Large(16)),
     ("ASIA", Kind::Large(16)),
@@ -261,7 +261,7 @@ const PREFIXES: [(&str, Kind); 36] = [
     ("SharedAccessSignature ", Kind::Wide(2)),
 ];
 
-/// The token whose prefix begins at `at`.
+/// Returns the range of the token whose prefix begins at `at`.
 fn token(text: &str, at: usize, prefix: usize, kind: Kind) -> Option<Range<usize>> {
     let is_within = text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let is_wide = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
@@ -286,7 +286,7 @@ fn run(text: &str, is_part: impl Fn(char) -> bool) -> usize {
     text.find(|c: char| !is_part(c)).unwrap_or(text.len())
 }
 
-/// What follows the first line of the private key that begins at `at`.
+/// Returns the range behind the first line of the private key that begins at `at`.
 fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
     let start = at + "-----BEGIN ".len();
     let title = &text[start..][..text[start..].find("-----")?];
@@ -302,7 +302,7 @@ fn starts_with_word(text: &str, at: usize, word: &str) -> bool {
     is_there && !text.as_bytes()[..at].last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
-/// The credential of an `Authorization` header.
+/// Returns the range of the credential of an `Authorization` header.
 fn of_header(text: &str, start: usize) -> Option<Range<usize>> {
     const LEAST: usize = 12;
     let length = run(&text[start..], |c| c.is_ascii_alphanumeric() || "._~+/=-".contains(c));
@@ -311,7 +311,7 @@ fn of_header(text: &str, start: usize) -> Option<Range<usize>> {
     (length >= LEAST && !is_word).then_some(start..start + length)
 }
 
-/// The value of `password=value` and `"password": "value"`, whose sign is at `at`.
+/// Returns the range of the value in `password=value` and `"password": "value"`, whose sign is at `at`.
 fn of_pair(text: &str, at: usize, sign: &str) -> Option<Range<usize>> {
     let before = text[..at].trim_end_matches(['"', '\\']);
     let is_quoted = before.len() < at;

@@ -1,63 +1,63 @@
-//! How a text is shown that somebody else wrote: what a terminal would obey, or nobody would see, is escaped.
+//! Shows texts that somebody else wrote. Characters that a terminal would obey, or that nobody would see, are escaped.
 //!
-//! Escapes are Rust's: `\u{1b}`, `\r`, `\0`. A text that has been through one of these functions comes through each of
-//! them unchanged, so that whoever prints may make sure once more.
+//! Escapes are Rust's: `\u{1b}`, `\r`, `\0`. A text that has been through one of these functions passes each of them
+//! unchanged, so the code that prints may apply them again.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What becomes of a line break.
+/// The treatment of line breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
-    /// It is escaped as well.
+    /// Breaks are escaped as well.
     Escaped,
-    /// It stays, and the next line is indented, unless it begins with so many spaces.
+    /// Breaks stay, and the next line is indented, unless it begins with this many spaces.
     Indented(&'static str),
-    /// It stays.
+    /// Breaks stay.
     Kept,
 }
 
-/// Spaces before a further line of a message. No line of ours begins so.
+/// The spaces before a further line of a message. No line of ours begins so.
 const INDENT: &str = "    ";
-/// A line of our own is indented enough with so many spaces: lists begin so.
+/// The spaces that indent a line of our own enough: lists begin so.
 const INDENTED: &str = "  ";
-/// What a tab is shown as, where it is not escaped.
+/// The spaces that replace a tab, where it is not escaped.
 const TAB: &str = "    ";
 
-/// A name, an id, a cell: on one line.
+/// Shows a name, an id or a cell on one line.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     show(text, Breaks::Escaped, false)
 }
 
-/// A message that may have several lines: all but the first are indented, so that none can be taken for a line of its
-/// own.
+/// Shows a message that may have several lines. All but the first are indented, so that none is mistaken for a line of
+/// its own.
 pub fn message(text: &str) -> Cow<'_, str> {
     show(text, Breaks::Indented(INDENTED), false)
 }
 
-/// A message of a guest: as [`message`], and no further line can be taken for one of a list of ours either.
+/// Shows a message of a guest: as [`message`], and no further line is mistaken for one of our lists either.
 pub(crate) fn guest_message(text: &str) -> Cow<'_, str> {
     show(text, Breaks::Indented(INDENT), false)
 }
 
-/// A text whose lines are laid out by whoever shows it.
+/// Shows a text whose lines the caller lays out.
 pub fn lines(text: &str) -> Cow<'_, str> {
     show(text, Breaks::Kept, false)
 }
 
-/// A text that has been laid out and coloured: sequences that choose colours stay as well.
+/// Shows a text that has been laid out and coloured. Sequences that choose colours stay as well.
 pub fn rendered(text: &str) -> Cow<'_, str> {
     show(text, Breaks::Kept, true)
 }
 
-/// JSON in which everything is escaped that would be in a shown text. It is the same JSON value.
+/// Escapes in JSON every character that would be escaped in a shown text. The JSON value stays the same.
 pub fn json(text: String) -> String {
     if text.bytes().all(|byte| byte.is_ascii() && byte != DELETE) {
         return text;
     }
     let mut shown = String::with_capacity(text.len());
     for Found { character, is_hidden, .. } in characters(&text) {
-        // What JSON has of line breaks stands between its tokens.
+        // Line breaks of JSON stand between its tokens.
         if matches!(character, '\n' | '\r' | '\t') || !is_hidden {
             shown.push(character);
             continue;
@@ -72,7 +72,7 @@ pub fn json(text: String) -> String {
 
 const DELETE: u8 = 0x7F;
 
-/// Bytes of a text as [`json`] writes it, without its quotes: what a journal takes for it.
+/// Returns the bytes of a text as [`json`] writes it, without its quotes: its size in a journal.
 pub fn json_length(text: &str) -> usize {
     let is_plain = |byte: u8| (byte.is_ascii_graphic() || byte == b' ') && !matches!(byte, b'"' | b'\\');
     if text.bytes().all(is_plain) {
@@ -86,8 +86,8 @@ pub fn json_length(text: &str) -> usize {
     lengths.sum()
 }
 
-/// `text` with stand-ins of the same length in bytes for what is not to be shown, so that every place in it stays what
-/// it was. Line breaks and tabs stay.
+/// Replaces hidden characters by stand-ins of the same length in bytes, so that every position in `text` stays. Line
+/// breaks and tabs stay.
 pub fn same_length(text: &str) -> Cow<'_, str> {
     let is_break =
         |found: &Found| matches!(found.character, '\n' | '\t') || found.character == '\r' && found.after == Some('\n');
@@ -125,7 +125,7 @@ fn show(text: &str, breaks: Breaks, keeps_colours: bool) -> Cow<'_, str> {
                 let is_indented = next.starts_with(enough) || next.starts_with(['\n', '\t']) || next.is_empty();
                 shown.push_str(if is_indented { "" } else { INDENT });
             }
-            // As Windows ends lines.
+            // Windows ends lines so.
             ('\r', Breaks::Kept | Breaks::Indented(_)) if after == Some('\n') => {}
             ('\t', Breaks::Kept | Breaks::Indented(_)) => shown.push_str(TAB),
             ('\u{1b}', _) if keeps_colours && colour(rest) > 0 => {
@@ -139,7 +139,7 @@ fn show(text: &str, breaks: Breaks, keeps_colours: bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// How long the sequence is that chooses a colour, at the beginning of `text`; 0 if there is none.
+/// Returns the length of the sequence that chooses a colour, at the beginning of `text`; 0 if there is none.
 fn colour(text: &str) -> usize {
     let Some(parameters) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = parameters.find(|character: char| !character.is_ascii_digit() && character != ';');
@@ -159,12 +159,12 @@ fn escape(character: char, to: &mut String) {
 /// A character of a text.
 struct Found {
     character: char,
-    /// What stands behind it.
+    /// The next character.
     after: Option<char>,
     is_hidden: bool,
 }
 
-/// The characters of a text, and which of them are not to be printed as they are.
+/// Returns the characters of a text, and whether each is hidden.
 fn characters(text: &str) -> impl Iterator<Item = Found> {
     let mut before = None;
     let mut characters = text.chars().peekable();
@@ -172,15 +172,15 @@ fn characters(text: &str) -> impl Iterator<Item = Found> {
         let character = characters.next()?;
         let after = characters.peek().copied();
         let is_hidden = is_hidden(before, character, after);
-        // An escape stands before what follows.
+        // The next character sees the end of the escape before it.
         before = Some(if is_hidden { '}' } else { character });
         Some(Found { character, after, is_hidden })
     })
 }
 
-/// Whether a character is not to be printed as it is: terminals obey it, it changes the order or the lines of what
-/// stands around it, or it is not to be seen. What joins the parts of an emoji, and of words in scripts that need it, is
-/// no such thing.
+/// Returns true if a character must not be printed as it is: terminals obey it, it changes the order or the lines of
+/// the text around it, or it is invisible. Characters that join the parts of an emoji, or of words in scripts that need
+/// them, may be printed.
 fn is_hidden(before: Option<char>, character: char, after: Option<char>) -> bool {
     let is_of_script = |character: Option<char>| {
         character.is_some_and(|character| !character.is_ascii() && !character.is_control() && !is_invisible(character))
@@ -196,12 +196,13 @@ fn is_hidden(before: Option<char>, character: char, after: Option<char>) -> bool
     }
 }
 
-/// What chooses between forms of the character before it.
+/// Returns true if the character chooses between forms of the character before it.
 fn is_variation(character: char) -> bool {
     ('\u{fe00}'..='\u{fe0f}').contains(&character)
 }
 
-/// What Unicode calls ignorable, separators of lines and paragraphs, and controls of direction.
+/// Returns true for characters that Unicode calls ignorable, separators of lines and paragraphs, and controls of
+/// direction.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

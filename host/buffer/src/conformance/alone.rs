@@ -1,12 +1,12 @@
-//! Tests of what all of a process shares: each in a process of its own, under the limits of a shell's `ulimit`.
+//! Tests of process-wide state: each runs in a process of its own, under the limits of a shell's `ulimit`.
 
 use std::env;
 use std::process::Command;
 
-/// Set in the process of the test itself.
+/// This variable is set in the process of the test itself.
 const IS_ALONE: &str = "WPIPE_TEST_IS_ALONE";
 
-/// Runs `body`, the one of the test `name` in `module` (`module_path!()`), in a process where there is nothing else.
+/// Runs `body` of the test `name` in `module` (`module_path!()`) in a process of its own.
 pub(super) fn alone(module: &str, name: &str, limits: &str, body: impl FnOnce()) {
     if env::var_os(IS_ALONE).is_some() {
         return body();

@@ -1,4 +1,4 @@
-//! What every test of the suite needs: a stand-in for a sandbox, sizes, patterns, and all transports.
+//! The parts that every test of the suite needs: a stand-in for a sandbox, sizes, patterns, and all transports.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{Attachment, Buffer, HostWriter, Quota, Readers, Transports, WASM_PAG
 /// Sizes around every boundary that the code knows: nothing, bytes, pages, wasm pages, many pages.
 pub(super) const SIZES: [usize; 8] = [0, 1, 4095, 4096, 4097, 64 << 10, 1 << 20, 64 << 20];
 
-/// Every way to configure the transports of this platform.
+/// Returns every configuration of the transports of this platform.
 pub(super) fn every_transport() -> Vec<(&'static str, Transports)> {
     let mut all = vec![
         ("detected", Transports::detect()),
@@ -37,13 +37,13 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// A guest whose first wasm page is its own.
+    /// Makes a guest whose first wasm page is its own.
     pub(crate) fn new() -> Self {
         let memory = Memory(Arc::new(Reservation::new(4 << 30, 32 << 20, WASM_PAGE).unwrap()));
         Self { windows: Windows::new(Some(Memory(memory.0.clone()))), memory, next: WASM_PAGE }
     }
 
-    /// Grows by a range of its own for `len` bytes and gives its address.
+    /// Grows by a range of its own for `len` bytes, and returns its address.
     pub(crate) fn range(&mut self, len: usize) -> u64 {
         let start = self.next;
         self.next += len.next_multiple_of(WASM_PAGE).max(WASM_PAGE);
@@ -67,12 +67,12 @@ impl Guest {
     }
 }
 
-/// Bytes in which a page out of place shows.
+/// Returns bytes in which a misplaced page shows.
 pub(super) fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i.wrapping_mul(31) ^ (i >> 12)) as u8).collect()
 }
 
-/// The same buffer, made in each of the three ways there are: in a window, by appending, by the host.
+/// Makes the same buffer in each of three ways: in a window, by appending, by the host.
 pub(super) fn produce(transports: &Transports, bytes: &[u8]) -> [Buffer; 3] {
     let mut guest = Guest::new();
 
@@ -96,7 +96,7 @@ pub(super) fn produce(transports: &Transports, bytes: &[u8]) -> [Buffer; 3] {
     ]
 }
 
-/// A writer that may write as much as it likes.
+/// Returns a writer without a limit.
 pub(super) fn writer(transports: &Transports) -> Writer {
     Writer::new(transports.clone(), Readers::One, Quota::new(u64::MAX))
 }

@@ -1,19 +1,19 @@
-//! What a process has only so much of: no buffer holds more memory than it has bytes, and where something is used up
-//! things go on another way.
+//! Limited resources: no buffer holds more memory than it has bytes, and buffers fall back to another way where a
+//! resource is used up.
 
 use super::alone::alone;
 use super::guest::{Guest, every_transport, for_each_transport, pattern, writer};
 use crate::mappings::tests::{without_laying, without_mappings};
 use crate::{AccessError, Buffer, HostWriter, Quota, Readers, Transport, Transports, WINDOW_ALIGNMENT, Writer};
 
-/// A guest that can have a window of 2 MiB at 2 MiB.
+/// Makes a guest that can have a window of 2 MiB at 2 MiB.
 fn guest_with_room() -> Guest {
     let mut guest = Guest::new();
     guest.range(2 * WINDOW_ALIGNMENT);
     guest
 }
 
-/// A partition of `size` bytes, written in a window of 2 MiB.
+/// Makes a partition of `size` bytes, written in a window of 2 MiB.
 fn partition(guest: &mut Guest, address: u64, transports: &Transports, size: usize) -> Buffer {
     let mut writer = writer(transports);
     guest.windows.attach_writer(&mut writer, address, WINDOW_ALIGNMENT as u64).unwrap();
@@ -21,7 +21,7 @@ fn partition(guest: &mut Guest, address: u64, transports: &Transports, size: usi
     guest.windows.finish(writer, size as u64).unwrap()
 }
 
-/// What `make` leaves behind in files: what the pool gets once the buffer is gone.
+/// Returns the bytes that `make` leaves in files, which the pool gets once the buffer is gone.
 fn held(transports: &Transports, make: impl FnOnce() -> Buffer) -> usize {
     let buffer = make();
     let before = transports.idle_bytes();
@@ -79,7 +79,7 @@ fn what_is_small_in_the_end_is_copied() {
     }
 }
 
-/// Grows a writer where it is and elsewhere, and finishes it; everything it does after its first window, by `within`.
+/// Grows a writer in place and elsewhere, and finishes it. Everything after its first window runs by `within`.
 fn grow(transports: &Transports, within: impl FnOnce(&mut dyn FnMut())) {
     let bytes = pattern(5 << 20);
     let mut guest = Guest::new();
@@ -104,7 +104,7 @@ fn a_window_grows_on_without_mappings_left() {
     for_each_transport(|transports| {
         grow(transports, |go_on| without_mappings(go_on));
         without_mappings(|| grow(transports, |go_on| go_on()));
-        // Begun as a copy, it goes on by what there is then.
+        // Begun as a copy, it goes on with the transports available then.
         let mut guest = Guest::new();
         let address = guest.range(5 << 20);
         let mut writer = writer(transports);
@@ -170,7 +170,7 @@ fn a_window_that_cannot_be_cleared_keeps_its_pages_from_everybody_else() {
         let mut writer = writer(&transports);
         guest.windows.attach_writer(&mut writer, address, 1 << 20).unwrap();
         transports.release_idle();
-        // A buffer was taken since: what comes back is kept.
+        // A buffer was taken since, so the pool keeps the pages that come back.
         drop(partition(&mut guest_with_room(), 2 << 20, &transports, 1));
         let kept = transports.idle_bytes();
         without_laying(|| guest.windows.finish(writer, size)).unwrap_err();

@@ -1,4 +1,4 @@
-//! One suite for every transport: whatever carries the bytes, nobody can tell the difference.
+//! One suite for every transport: the bytes are the same, whichever transport carries them.
 //!
 //! A `Guest` stands in for a sandbox: a linear memory with windows in it, whose bytes the test reads and writes as
 //! the guest's code would.

@@ -1,4 +1,4 @@
-//! Recycling: pages are used again only when nobody sees them any more, and nobody sees what was in them before.
+//! Recycling: pages are used again only when nobody sees them any more, and nobody sees their earlier content.
 
 use std::mem;
 
@@ -10,10 +10,10 @@ use super::guest::{Guest, every_transport, pattern, produce, writer};
 use crate::mappings::tests::without_mappings;
 use crate::{Buffer, Counters, HostWriter, Readers, Transports, WASM_PAGE, WINDOW_ALIGNMENT};
 
-/// Below and above a huge page, and not a whole number of pages.
+/// Sizes below and above a huge page, and one that is not a whole number of pages.
 const SIZES: [usize; 4] = [5000, 1 << 20, WINDOW_ALIGNMENT, 3 * WINDOW_ALIGNMENT + 4097];
 
-/// Makes a buffer in a window; the producer is gone.
+/// Makes a buffer in a window, and drops the producer.
 fn make(transports: &Transports, bytes: &[u8]) -> Buffer {
     let mut guest = Guest::new();
     let mut writer = writer(transports);
@@ -24,18 +24,18 @@ fn make(transports: &Transports, bytes: &[u8]) -> Buffer {
     guest.windows.finish(writer, bytes.len() as u64).unwrap()
 }
 
-/// Whether all bytes are the same one. By pages, since byte by byte an unoptimised test takes its time.
+/// Returns true if all bytes are `byte`. It compares pages, since an unoptimised test is slow byte by byte.
 fn are_all(bytes: &[u8], byte: u8) -> bool {
     bytes.chunks(4096).all(|chunk| chunk == &[byte; 4096][..chunk.len()])
 }
 
-/// A range of a guest where huge pages can be.
+/// Returns a range of a guest where huge pages are possible.
 fn aligned(guest: &mut Guest, len: usize) -> u64 {
     let address = guest.range(len + WINDOW_ALIGNMENT);
     address.next_multiple_of(WINDOW_ALIGNMENT as u64)
 }
 
-/// Leaves the pool with the pages of one buffer, full of bytes.
+/// Fills the pool with the pages of one buffer, full of bytes.
 fn dirty(transports: &Transports, len: usize) {
     drop(make(transports, &vec![0xFF; len]));
     assert!(transports.idle_bytes() >= len, "the pages are kept");
@@ -122,7 +122,7 @@ fn pages_that_a_window_shows_are_not_used_again_whoever_else_is_gone() {
         let buffer = make(&transports, &bytes);
         let mut consumer = Guest::new();
         let (attachment, address) = consumer.attach(&buffer);
-        // All that is left is the linear memory itself.
+        // Only the linear memory itself is left.
         drop(buffer);
         drop(attachment);
         drop(mem::take(&mut consumer.windows));
@@ -155,7 +155,7 @@ fn a_producer_that_was_given_up_can_write_to_nobody_elses_pages() {
     let address = aligned(&mut guest, WINDOW_ALIGNMENT);
     let mut abandoned = writer(&transports);
     guest.windows.attach_writer(&mut abandoned, address, WINDOW_ALIGNMENT as u64).unwrap();
-    // Dropped and not finished: its window shows the pages still.
+    // The draft was dropped and not finished: its window still shows the pages.
     drop(abandoned);
     let buffer = make(&transports, &pattern(WINDOW_ALIGNMENT));
     guest.store(address, &[0xFF; WINDOW_ALIGNMENT]);
@@ -189,7 +189,7 @@ fn without_mappings_left_everything_is_copied() {
                 assert_eq!(guest.windows.counters(), Counters { copied: 3 << 20, ..Counters::default() }, "{name}");
             }
         });
-        // What was made while there were some is copied to those who come later.
+        // Buffers made while there were mappings are copied to later consumers.
         let [buffer, ..] = produce(&transports, &bytes);
         without_mappings(|| {
             let mut guest = Guest::new();
@@ -215,7 +215,7 @@ fn windows_that_come_and_go_leave_no_mappings_in_a_memory() {
     }
 }
 
-/// Mappings within the guest's memory: other tests have theirs elsewhere.
+/// Counts the mappings within the guest's memory: other tests have theirs elsewhere.
 fn mappings_of(guest: &mut Guest) -> usize {
     let start = guest.memory.0.base().addr();
     let range = start..start + guest.memory.0.capacity();
@@ -224,7 +224,7 @@ fn mappings_of(guest: &mut Guest) -> usize {
     starts.filter(|start| range.contains(start)).count()
 }
 
-/// What a run may do with its buffers, in any order.
+/// The steps of a run with its buffers, in any order.
 #[derive(Debug, Clone)]
 enum Step {
     Make(usize),
@@ -256,7 +256,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever comes and goes in whatever order, everybody sees their own bytes.
+    /// Every reader sees its own bytes, in whatever order buffers come and go.
     #[test]
     fn everybody_sees_their_own_bytes(steps in steps()) {
         let transports = Transports::map().unwrap();

@@ -26,7 +26,7 @@ fn grow(guest: &mut Guest, writer: &mut Writer, bytes: &[u8], goes: impl Fn(usiz
             address = guest.range(bytes.len());
             guest.store(address, &vec![0xAA; room(capacity)]);
         }
-        // Whatever the guest writes behind its window, it is no content.
+        // Bytes that the guest writes behind its window are no content.
         guest.store(old + written as u64, &vec![0xBB; room(written) - written]);
         guest.windows.attach_writer(writer, address, capacity as u64).unwrap();
         assert!(guest.load(address, written) == bytes[..written], "{capacity} bytes: the content goes along");
@@ -216,7 +216,7 @@ fn an_abandoned_writer_leaves_zeros_in_both_places() {
     });
 }
 
-/// The kernel's mappings in the guest's memory.
+/// Counts the kernel's mappings in the guest's memory.
 #[cfg(target_os = "linux")]
 fn mappings(guest: &Guest) -> usize {
     let start = guest.memory.0.base().addr();
@@ -237,7 +237,7 @@ fn a_window_that_never_rests_uses_up_no_mappings() {
             let address = guest.range(capacity);
             guest.windows.attach_writer(&mut writer, address, capacity as u64).unwrap();
             guest.store(address, &[1; 5000]);
-            // What the guest does with a range that is its own again.
+            // The guest uses a range that is its own again.
             guest.store(address - WASM_PAGE as u64, &[2; WASM_PAGE]);
         }
         let count = mappings(&guest);

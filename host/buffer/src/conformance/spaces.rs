@@ -1,4 +1,4 @@
-//! Address space is used again: whatever was in a memory before, the next one in its place is like a new one.
+//! Address space is used again: a memory in the place of an earlier one is like a new one.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn load(memory: &Memory) -> Vec<u8> {
     bytes
 }
 
-/// What the process may do with the pages of an address range: the third word of `/proc/self/maps`, range by range.
+/// Returns the access rights of an address range: the second word of `/proc/self/maps`, range by range.
 fn rights(start: usize, end: usize) -> Vec<String> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let ranges = maps.lines().filter_map(|line| {
@@ -64,7 +64,7 @@ fn windows_of_the_memory_before_are_gone() {
     const CAPACITY: usize = (1 << 30) + 2 * WASM_PAGE;
     for transports in [Transports::map().unwrap(), Transports::copy()] {
         let [buffer, ..] = produce(&transports, &pattern(3 << 20));
-        // Behind what is accessible from the start, and within it.
+        // The address lies behind the initially accessible part, or within it.
         for (initial, address) in [(WASM_PAGE, 2 << 20), (8 << 20, 2 << 20)] {
             let before = memory(CAPACITY, initial);
             before.0.grow_to(8 << 20).unwrap();

@@ -1,4 +1,4 @@
-//! Value semantics: what goes in comes out, for every size and number of readers.
+//! Value semantics: bytes come out as they went in, for every size and number of readers.
 
 use super::guest::{Guest, SIZES, every_transport, for_each_transport, pattern, produce, writer};
 use crate::{AccessError, Buffer, Counters, Transport, WASM_PAGE, Windows};

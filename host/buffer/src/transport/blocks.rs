@@ -1,28 +1,28 @@
 //! Heap blocks for copied buffers, which are used again.
 //!
-//! Given back to the allocator, a block of 64 KiB is soon cut for something small that stays; the next buffer then takes
-//! fresh memory, and a run over thousands of partitions grows by most of each. So some free blocks are kept, as many as
-//! are in flight at once.
+//! Given back to the allocator, a block of 64 KiB is soon cut for something small that stays; the next buffer then
+//! takes fresh memory, and a run over thousands of partitions grows by most of each. So some free blocks are kept, as
+//! many as are in flight at once.
 
 use std::alloc::{self, Layout};
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 use std::{io, slice};
 
-/// Alignment of the bytes: what Arrow and rkyv want at most.
+/// The alignment of the bytes: the most that Arrow and rkyv need.
 const ALIGNMENT: usize = 64;
-/// Lengths are rounded up to this.
+/// The unit that lengths are rounded up to.
 const STEP: usize = 4 << 10;
-/// What is longer is no block: the allocator maps it on its own.
+/// The longest block; the allocator maps longer memory on its own.
 const LONGEST: usize = 128 << 10;
-/// Bytes of free blocks that are kept.
+/// The most bytes of free blocks that are kept.
 const MOST_KEPT: usize = 4 << 20;
 
 static FREE: Mutex<Free> = Mutex::new(Free { by_length: [const { Vec::new() }; LONGEST / STEP], bytes: 0 });
 
 /// The free blocks.
 struct Free {
-    /// Those of so many steps and one.
+    /// The blocks by length: those of `n + 1` steps at `n`.
     by_length: [Vec<Block>; LONGEST / STEP],
     bytes: usize,
 }
@@ -40,11 +40,11 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// A block whose first `len` bytes, of as many at least, are zero.
+    /// Returns a block of at least `len` bytes, whose first `len` are zero.
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had.
+    /// Fails if the memory cannot be had.
     pub(super) fn zeroed(len: usize) -> io::Result<Self> {
         let Some(class) = class(len) else { return Self::allocate(len.max(1)) };
         let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl Block {
         Ok(block)
     }
 
-    /// Gives it back, to be used again.
+    /// Gives the block back, to be used again.
     pub(super) fn recycle(self) {
         let size = self.layout.size();
         if let Some(class) = class(size) {
@@ -102,7 +102,7 @@ pub(super) fn release() {
     free.bytes = 0;
 }
 
-/// Which blocks have room for so many bytes; `None` for what is so short or so long that it is none.
+/// Returns the class of blocks with room for `len` bytes; `None` if that is too short or too long for a block.
 fn class(len: usize) -> Option<usize> {
     (STEP / 2..=LONGEST).contains(&len).then(|| len.div_ceil(STEP) - 1)
 }

@@ -1,4 +1,4 @@
-//! Which transport a new buffer gets.
+//! The choice of a new buffer's transport.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ use crate::{AccessError, mappings};
 /// `cargo bench --bench handoff`: the two cross between 64 and 256 KiB.
 const COPY_BELOW: usize = 128 << 10;
 
-/// How the bytes of a buffer reach a linear memory.
+/// The way in which the bytes of a buffer reach a linear memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Copied.
@@ -58,7 +58,7 @@ impl FromStr for Transport {
 #[error("there is no transport `{}`", .0.escape_debug())]
 pub struct UnknownTransport(String);
 
-/// Who is going to need a new buffer's bytes. Known from the plan, before any data flows.
+/// The expected readers of a new buffer. They are known from the plan, before any data flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Readers {
     /// One consumer, and nobody else: no other node, no storage, no caller.
@@ -75,7 +75,7 @@ pub struct Transports {
     several: Large,
 }
 
-/// What buffers above the cross-over are made of.
+/// The material of buffers above the cross-over.
 #[derive(Debug, Clone)]
 pub(crate) enum Large {
     Heap,
@@ -84,9 +84,9 @@ pub(crate) enum Large {
 }
 
 impl Transports {
-    /// The best that this platform has: small buffers are copied, larger ones moved to their only reader, or mapped
-    /// into several where the kernel has memfds and backs what it gives (under `vm.overcommit_memory = 2` a page of a
-    /// memfd may not be there when it is touched).
+    /// Returns the best that this platform has. Small buffers are copied. Larger ones are moved to their only reader,
+    /// or mapped into several where the kernel has memfds and backs its promises (under `vm.overcommit_memory = 2` a
+    /// page of a memfd may be missing when it is touched).
     pub fn detect() -> Self {
         let one = if can_be_taken() { Large::Vault } else { Large::Heap };
         let maps = memfd::is_available() && !commits_strictly();
@@ -94,12 +94,12 @@ impl Transports {
         Self { copy_below: COPY_BELOW, one, several }
     }
 
-    /// Copies everything: what platforms without memfds do.
+    /// Copies everything, as platforms without memfds do.
     pub fn copy() -> Self {
         Self::only(Large::Heap)
     }
 
-    /// Moves everything that has one reader, whatever its size; others get copies.
+    /// Moves every buffer that has one reader, whatever its size; others are copied.
     pub fn moving() -> Self {
         Self::only(Large::Vault)
     }
@@ -108,7 +108,7 @@ impl Transports {
     ///
     /// # Errors
     ///
-    /// When the kernel has no memfds, or may not have their pages when they are touched (`vm.overcommit_memory = 2`).
+    /// Fails if the kernel has no memfds, or may lack their pages when they are touched (`vm.overcommit_memory = 2`).
     pub fn map() -> io::Result<Self> {
         memfd::create()?;
         if commits_strictly() {
@@ -123,29 +123,29 @@ impl Transports {
         Self::only(Large::Mapped(Backing::Directory(Arc::from(directory))))
     }
 
-    /// Whether buffers that are mapped from memory are made of huge pages, from 2 MiB on. Tries it once.
+    /// Returns true if buffers mapped from memory use huge pages, from 2 MiB on. It tries that once.
     pub fn have_huge_pages() -> bool {
         makes_huge_pages()
     }
 
-    /// The mappings that the system allows this process, and those from which on buffers are copied instead; `None`
-    /// where there is no limit.
+    /// Returns the mappings that the system allows this process, and the number above which buffers are copied instead;
+    /// `None` if there is no limit.
     pub fn mapping_limits() -> Option<(usize, usize)> {
         Some((mappings::limit()?, mappings::budget()))
     }
 
-    /// Bytes of memory that are kept for new buffers at the moment.
+    /// Returns the bytes of memory that are kept for new buffers at the moment.
     pub fn idle_bytes(&self) -> usize {
         self.pools().map(Pool::idle_bytes).sum()
     }
 
-    /// Bytes of memory that are kept for new buffers at most.
+    /// Returns the most bytes of memory that are kept for new buffers.
     pub fn most_idle_bytes(&self) -> usize {
         self.pools().map(Pool::most_bytes).sum()
     }
 
     /// Gives the memory that is kept for new buffers back to the system. By itself that happens after some seconds
-    /// without use, when a buffer is made or dropped: whoever goes on without buffers may call this.
+    /// without use, when a buffer is made or dropped. A program that goes on without buffers may call this.
     pub fn release_idle(&self) {
         self.pools().for_each(Pool::clear);
         blocks::release();
@@ -163,7 +163,7 @@ impl Transports {
         Self { copy_below: 0, one: large.clone(), several: large }
     }
 
-    /// The transport of a new buffer of `capacity` bytes.
+    /// Chooses the transport of a new buffer of `capacity` bytes.
     pub fn pick(&self, capacity: usize, readers: Readers) -> Transport {
         match self.large(readers) {
             _ if capacity < self.copy_below => Transport::Copy,
@@ -173,12 +173,12 @@ impl Transports {
         }
     }
 
-    /// Whether a finished buffer of `size` bytes is kept on the heap, however large its window was.
+    /// Returns true if a finished buffer of `size` bytes is kept on the heap, however large its window was.
     pub(crate) fn copies(&self, size: usize) -> bool {
         size == 0 || size < self.copy_below
     }
 
-    /// What buffers above the cross-over are made of.
+    /// Returns the material of buffers above the cross-over.
     pub(crate) fn large(&self, readers: Readers) -> &Large {
         match readers {
             Readers::One => &self.one,
@@ -186,12 +186,12 @@ impl Transports {
         }
     }
 
-    /// Begins a buffer in `window`, which reads as zeros from here on. The window comes back with an error.
+    /// Begins a buffer in `window`, which reads as zeros from then on. The window comes back with an error.
     pub(crate) fn draft(&self, mut window: Window, readers: Readers) -> Result<Box<dyn Draft>, (Window, AccessError)> {
         if window.len() >= self.copy_below {
             match self.large(readers) {
                 Large::Heap => {}
-                // Without a descriptor or a mapping left it is copied after all: a copy needs none.
+                // Without a descriptor or a mapping left, the buffer is copied after all: a copy needs none.
                 Large::Vault => match MoveDraft::new(window, self.copy_below) {
                     Ok(draft) => return Ok(Box::new(draft)),
                     Err((as_before, _)) => window = as_before,
@@ -206,7 +206,7 @@ impl Transports {
     }
 }
 
-/// Whether the kernel counts every page against a limit.
+/// Returns true if the kernel counts every page against a limit.
 fn commits_strictly() -> bool {
     std::fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|policy| policy.trim() == "2")
 }

@@ -1,4 +1,4 @@
-//! Copy: heap bytes, copied into and out of linear memories. For what is small, and where nothing else works.
+//! Copy: heap bytes, copied into and out of linear memories. It serves small buffers, and works everywhere.
 
 use std::io;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ pub(crate) struct HeapBytes {
 }
 
 impl HeapBytes {
-    /// `len` zero bytes.
+    /// Returns `len` zero bytes.
     ///
     /// # Errors
     ///
-    /// When the memory cannot be had.
+    /// Fails if the memory cannot be had.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
         Ok(Self { block: Some(Block::zeroed(len)?), len })
     }
@@ -34,7 +34,7 @@ impl HeapBytes {
         self.block.as_mut().map(|block| &mut block.as_mut_slice()[..len]).unwrap_or_default()
     }
 
-    /// Forgets all but the first `len` bytes, which are at most what there is.
+    /// Drops all but the first `len` bytes; there are at least as many.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
@@ -71,14 +71,14 @@ impl Storage for HeapBytes {
     }
 }
 
-/// The finished form of heap bytes that hold `bytes`.
+/// Returns the finished form of heap bytes that hold `bytes`.
 pub(crate) fn heap_contents(bytes: &[u8]) -> io::Result<Contents> {
     let mut heap = HeapBytes::zeroed(bytes.len())?;
     heap.as_mut_slice().copy_from_slice(bytes);
     Ok(Contents::Shared(Arc::new(heap)))
 }
 
-/// The finished form of the first `size` bytes of a window, copied out of it.
+/// Copies the first `size` bytes out of a window, and returns their finished form.
 pub(super) fn copied_contents(window: &Window, size: usize) -> io::Result<Contents> {
     let mut heap = HeapBytes::zeroed(size)?;
     window.read(heap.as_mut_slice());

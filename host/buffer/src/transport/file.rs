@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Contents, MappedStorage, PageFile, Transport, heap_contents};
 
-/// A new unnamed file in `directory`: gone with its last descriptor, also after a crash.
+/// Creates an unnamed file in `directory`, which is gone with its last descriptor, also after a crash.
 pub(crate) fn create_in(directory: &Path) -> io::Result<Arc<File>> {
     tempfile::tempfile_in(directory).map(Arc::new)
 }
@@ -17,7 +17,7 @@ pub(crate) fn create_in(directory: &Path) -> io::Result<Arc<File>> {
 ///
 /// # Errors
 ///
-/// `StorageFull` among others.
+/// Fails with `StorageFull` among others.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
@@ -28,7 +28,7 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Elsewhere the file stays sparse.
+/// Lengthens the file, which stays sparse on other systems.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
     file.set_len(len)
@@ -38,7 +38,7 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// When the system cannot, or the range is not whole pages.
+/// Fails if the system cannot, or if the range is not whole pages.
 #[cfg(target_os = "linux")]
 pub(crate) fn empty(file: &File, range: &Range<usize>) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
@@ -47,17 +47,17 @@ pub(crate) fn empty(file: &File, range: &Range<usize>) -> io::Result<()> {
     Ok(fallocate(file, flags, range.start as u64, range.len() as u64)?)
 }
 
-/// Elsewhere no file is used again.
+/// Fails: other systems use no file again.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn empty(_file: &File, _range: &Range<usize>) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The first `len` bytes of an immutable file.
+/// Returns the first `len` bytes of an immutable file.
 ///
 /// # Errors
 ///
-/// `UnexpectedEof` when the file is shorter.
+/// Fails with `UnexpectedEof` if the file is shorter.
 pub(crate) fn open_contents(file: File, len: u64) -> io::Result<Contents> {
     if file.metadata()?.len() < len {
         return Err(io::ErrorKind::UnexpectedEof.into());

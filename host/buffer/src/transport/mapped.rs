@@ -1,4 +1,4 @@
-//! What map and file have in common: a file whose pages are mapped into windows.
+//! The common part of map and file: a file whose pages are mapped into windows.
 
 use std::io;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ pub(crate) struct MappedStorage {
 }
 
 impl MappedStorage {
-    /// The first `len` bytes of `file`, which holds as many and does not change from here on. What is behind them in
-    /// their last page is zero.
+    /// Makes a buffer of the first `len` bytes of `file`, which holds as many and does not change from then on. The
+    /// rest of their last page is zero.
     pub(crate) fn new(transport: Transport, file: Arc<PageFile>, len: usize) -> Self {
         Self { transport, file, len }
     }
@@ -39,7 +39,7 @@ impl Storage for MappedStorage {
         let source: Arc<dyn Source> = self.file.clone();
         match window.map(&source, 0, Sharing::Private, Claim::New) {
             Ok(()) => Ok(How::Mapped),
-            // With too many mappings, say. A copy needs none in the memory.
+            // There are too many mappings, say. A copy needs none in the memory.
             Err(_) => {
                 window.copy_in(self.bytes()?)?;
                 Ok(How::Copied)
@@ -60,12 +60,12 @@ pub(crate) struct MappedDraft {
     transport: Transport,
     file: Arc<PageFile>,
     window: Window,
-    /// What is smaller in the end is copied all the same: a file takes a descriptor and at least a page.
+    /// The size below which the finished buffer is copied all the same: a file takes a descriptor and at least a page.
     copy_below: usize,
 }
 
 impl MappedDraft {
-    /// The window becomes one of a new file.
+    /// Turns the window into one of a new file.
     pub(crate) fn new(backing: &Backing, window: Window, copy_below: usize) -> Result<Self, (Window, AccessError)> {
         let file = match backing.create(window.len()) {
             Ok(file) => file,
@@ -78,8 +78,8 @@ impl MappedDraft {
     }
 }
 
-/// Shows the file in a window, of which the first `shown` bytes show it already. What the producer has written, the
-/// first `written` bytes, stays; all behind it reads as zeros.
+/// Shows the file in a window, whose first `shown` bytes show it already. The first `written` bytes, which the producer
+/// has written, stay; all behind them reads as zeros.
 fn show(file: &Arc<PageFile>, window: &Window, shown: usize, written: usize, claim: Claim) -> io::Result<()> {
     let len = whole_pages(window.len());
     file.lengthen(len)?;
@@ -104,8 +104,8 @@ impl Draft for MappedDraft {
             return Err((Some(self), error.into()));
         }
         let in_place = window.starts_where(&self.window);
-        // The file holds what was written. It shows in one window at a time, so that none is left over whatever the
-        // kernel refuses.
+        // The file holds the written bytes. It shows in one window at a time, so that none is left over if the kernel
+        // refuses.
         if !in_place && let Err(error) = self.window.clear() {
             return Err((Some(self), error.into()));
         }
@@ -125,7 +125,7 @@ impl Draft for MappedDraft {
             self.window.clear()?;
             return Ok((contents, How::Copied));
         }
-        // What the producer left behind the end in the last page is nobody's to see.
+        // Bytes that the producer left behind the end, in the last page, stay hidden.
         self.window.fill_zero(size..whole_pages(size));
         // Only after the producer's mapping is gone may the file be cut.
         self.window.clear()?;

@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::io;
 
-/// A new memfd of no length.
+/// Creates a memfd of length zero.
 ///
 /// # Errors
 ///
-/// When the platform has none, or the process no descriptor left.
+/// Fails if the platform has none, or the process has no descriptor left.
 #[cfg(target_os = "linux")]
 pub(crate) fn create() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
@@ -22,13 +22,13 @@ pub(crate) fn create() -> io::Result<File> {
     Ok(File::from(descriptor))
 }
 
-/// Other platforms have none: their transport is copy.
+/// Fails: other platforms have none, and copy.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn create() -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether this platform has memfds.
+/// Returns true if this platform has memfds.
 pub(crate) fn is_available() -> bool {
     create().is_ok()
 }

@@ -1,5 +1,5 @@
-//! How the bytes of a buffer reach a linear memory: one trait for what is being written, one for what is finished,
-//! and a file for each implementation.
+//! The ways in which the bytes of a buffer reach a linear memory: one trait for buffers being written, one for finished
+//! ones, and a file for each implementation.
 //!
 //! | transport | storage | a producer's window | a consumer's window |
 //! |---|---|---|---|

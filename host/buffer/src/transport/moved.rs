@@ -1,5 +1,5 @@
-//! Move: pages that leave a producer's linear memory for a vault, and the vault for its last consumer's memory. No
-//! byte is copied and no page touched; whoever reads it finds it as warm as its producer left it.
+//! Move: pages leave a producer's linear memory for a vault, and the vault for its last consumer's memory. No byte is
+//! copied and no page touched; the consumer finds the bytes as warm as the producer left them.
 
 use std::io;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Vault {
 }
 
 impl Vault {
-    /// The first `len` bytes of `pages`; the rest of them becomes zeros.
+    /// Keeps the first `len` bytes of `pages`; the rest becomes zeros.
     pub(crate) fn new(mut pages: Pages, len: usize) -> Self {
         pages.truncate(len);
         pages.as_mut_slice()[len..].fill(0);
@@ -31,7 +31,7 @@ impl Vault {
         &self.pages.as_slice()[..self.len]
     }
 
-    /// Moves the pages into `window`, which is as long as the vault. Should the kernel refuse, they are copied.
+    /// Moves the pages into `window`, which is as long as the vault. If the kernel refuses, they are copied.
     pub(crate) fn give(self, window: &Window) -> Result<How, AccessError> {
         let len = self.len;
         if len > 0 && self.pages.len() == whole_pages(len) {
@@ -55,7 +55,7 @@ impl Storage for Vault {
         Transport::Move
     }
 
-    /// Whoever is not the last consumer gets a copy.
+    /// Copies the bytes for a consumer that is not the last.
     fn attach(&self, window: &Window) -> Result<How, AccessError> {
         window.copy_in(self.as_slice())?;
         Ok(How::Copied)
@@ -70,15 +70,14 @@ impl Storage for Vault {
 #[derive(Debug)]
 pub(crate) struct MoveDraft {
     window: Window,
-    /// What is smaller in the end is copied all the same: a vault takes a mapping and at least a page.
+    /// The size below which the finished buffer is copied all the same: a vault takes a mapping and at least a page.
     copy_below: usize,
-    /// Whether the window may be more than one mapping. Kernels move several one by one, if at all, and not all or
-    /// none.
+    /// True if the window may be several mappings. Kernels move several one by one, if at all, and not all or none.
     scattered: bool,
 }
 
 impl MoveDraft {
-    /// The window becomes zeros, in one mapping, of huge pages where it is large enough.
+    /// Turns the window into zeros, in one mapping, of huge pages where it is large enough.
     pub(crate) fn new(window: Window, copy_below: usize) -> Result<Self, (Window, AccessError)> {
         match window.clear() {
             Ok(()) => {
@@ -118,7 +117,7 @@ impl Draft for MoveDraft {
         let taken = if moves { self.window.take_pages(size, Claim::New).ok() } else { None };
         let (contents, how) = match taken {
             Some(pages) => (Contents::Vault(Arc::new(Vault::new(pages, size))), How::Moved),
-            // Also where a kernel cannot move the pages, all of which are here still: there is one mapping.
+            // The kernel may be unable to move the pages. All of them are here still: there is one mapping.
             None => (copied_contents(&self.window, size)?, How::Copied),
         };
         self.window.discard(0)?;

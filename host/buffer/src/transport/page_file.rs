@@ -1,4 +1,4 @@
-//! The files whose pages buffers by map and by file are made of.
+//! The files that hold the pages of buffers by map and by file.
 
 use std::fs::File;
 use std::io;
@@ -16,7 +16,7 @@ use crate::memory::{Source, page_size, whole_pages};
 use crate::pages::{Pages, View};
 use crate::window::Window;
 
-/// What the pages of new buffers are made of.
+/// The source of the pages of new buffers.
 #[derive(Debug, Clone)]
 pub(crate) enum Backing {
     /// Anonymous memory, used again.
@@ -33,7 +33,7 @@ impl Backing {
         }
     }
 
-    /// A file for a buffer of some `len` bytes, to be lengthened.
+    /// Creates a file for a buffer of some `len` bytes, to be lengthened.
     pub(crate) fn create(&self, len: usize) -> io::Result<Arc<PageFile>> {
         Ok(Arc::new(match self {
             Self::Memfd(pool) => {
@@ -46,21 +46,21 @@ impl Backing {
     }
 }
 
-/// A buffer's last huge page stays whole if that takes at most this part of the buffer's own size.
+/// The largest part of a buffer's size, as a divisor, that its last huge page may add when it stays whole.
 const SPARE_PART: usize = 4;
 
-/// Huge pages are made so many bytes at once, and no more are begun after so long: nobody can interrupt a guest in the
-/// host call for which they are made. What is left over has small pages, for which the guest pays by and by.
+/// The number of bytes of which huge pages are made at once. After a time limit no more are begun: a guest cannot be
+/// interrupted in the host call that makes them. The rest has small pages, for which the guest pays by and by.
 const AT_ONCE: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_millis(250);
 
-/// A file of pages. Every view and every linear memory that shows its pages holds it, so that its drop is the proof
-/// that they can be used for something else: then a memfd goes back to its pool.
+/// A file of pages. Every view and every linear memory that shows its pages holds it, so that its drop proves that they
+/// can be reused: then a memfd goes back to its pool.
 #[derive(Debug)]
 pub(crate) struct PageFile {
     view: OnceLock<View>,
     file: Arc<File>,
-    /// Where a memfd goes in the end; a regular file is dropped.
+    /// The pool that a memfd returns to; `None` for a regular file, which is dropped.
     home: Option<Home>,
     extent: Mutex<Extent>,
 }
@@ -72,27 +72,27 @@ struct Home {
     owner: Owner,
 }
 
-/// All in bytes from the file's start.
+/// The parts of a file, in bytes from its start.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extent {
     /// The file's length.
     pub(crate) len: usize,
-    /// What may hold an earlier buffer's bytes.
+    /// The part that may hold an earlier buffer's bytes.
     pub(crate) stale: usize,
-    /// What consists of huge pages.
+    /// The part that consists of huge pages.
     pub(crate) huge: usize,
-    /// Whether the kernel would not make more of them, which took it some time to find out.
+    /// True if the kernel refused to make more of them, which took it some time to find out.
     pub(crate) refused: bool,
 }
 
-/// Where the pages of a file are shown, to be written.
+/// The place where the pages of a file are shown, to be written.
 pub(crate) trait Area {
     fn fill_zero(&mut self, range: Range<usize>);
 
-    /// Whether huge pages can be shown here.
+    /// Returns true if huge pages can be shown here.
     fn is_aligned(&self) -> bool;
 
-    /// Makes huge pages, if the kernel will.
+    /// Makes huge pages, if the kernel agrees.
     fn collapse(&mut self, range: Range<usize>) -> bool;
 }
 
@@ -101,13 +101,13 @@ impl PageFile {
         Self { view: OnceLock::new(), file, home, extent: Mutex::new(extent) }
     }
 
-    /// A file that never changes.
+    /// Returns a file that never changes.
     pub(crate) fn immutable(file: File) -> Arc<Self> {
         Arc::new(Self::new(Arc::new(file), None, Extent::default()))
     }
 
-    /// Makes the file at least `len` bytes long, all of which can then be touched: pages of a memfd come from memory,
-    /// and a regular file gets its blocks now, since a full disk cannot be told to whoever writes to a mapping.
+    /// Makes the file at least `len` bytes long, all of which can then be touched. Pages of a memfd come from memory. A
+    /// regular file gets its blocks now, since a writer to a mapping cannot be told that the disk is full.
     pub(crate) fn lengthen(&self, len: usize) -> io::Result<()> {
         let mut extent = self.extent();
         if len > extent.len {
@@ -120,15 +120,16 @@ impl PageFile {
         Ok(())
     }
 
-    /// Makes a range read as zeros which nobody has written through `area` so far, whatever an earlier buffer held.
+    /// Makes a range read as zeros that nobody has written through `area` so far, even if an earlier buffer held bytes
+    /// there.
     pub(crate) fn zero(&self, range: Range<usize>, area: &mut impl Area) {
         let extent = self.extent();
         let stale = range.start..range.end.min(extent.stale);
         if stale.is_empty() {
             return;
         }
-        // What is going to be huge pages is emptied instead: written to, the small pages and holes that are there would
-        // all have to be made and copied for it.
+        // Ranges that become huge pages are emptied instead. If written to, all small pages and holes in them would
+        // have to be made and copied first.
         let whole = range.end - range.end % WINDOW_ALIGNMENT;
         let emptied = stale.start.max(extent.huge)..stale.end.min(whole);
         if emptied.is_empty() || !self.can_be_huge(&extent, area) || file::empty(&self.file, &emptied).is_err() {
@@ -142,7 +143,7 @@ impl PageFile {
         }
     }
 
-    /// Makes huge pages as far as they end at or before `end` and can be made within [`LONGEST`]. The content stays.
+    /// Makes huge pages that end at or before `end`, as many as can be made within [`LONGEST`]. The content stays.
     pub(crate) fn make_huge(&self, end: usize, area: &mut impl Area) {
         self.make_huge_within(LONGEST, end, area);
     }
@@ -171,14 +172,14 @@ impl PageFile {
         self.home.is_some() && !extent.refused && area.is_aligned() && makes_huge_pages()
     }
 
-    /// Gives back what a buffer of `size` bytes does not need, once no mapping shows it.
+    /// Gives back the pages that a buffer of `size` bytes does not need, once no mapping shows them.
     pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
         let mut extent = self.extent();
         let mut needed = size;
         if self.home.is_some() {
             needed = whole_pages(size);
-            // A huge page that is cut becomes small ones. It may stay whole if that costs little: what is behind the
-            // buffer is memory that nobody's quota counts.
+            // Cutting a huge page turns it into small ones. It may stay whole if that costs little: the memory behind
+            // the buffer counts against nobody's quota.
             let whole = size.next_multiple_of(WINDOW_ALIGNMENT);
             if whole <= extent.huge && whole - size <= size / SPARE_PART {
                 needed = whole;
@@ -192,7 +193,7 @@ impl PageFile {
         Ok(())
     }
 
-    /// The pages of the first `len` bytes, to be written by the host.
+    /// Maps the pages of the first `len` bytes, for the host to write.
     ///
     /// # Safety
     ///
@@ -203,18 +204,18 @@ impl PageFile {
         unsafe { Pages::shared(&self.file, len, claim) }
     }
 
-    /// The first `len` bytes, always the same number, in the host's own address space.
+    /// Returns the first `len` bytes, always the same number, in the host's own address space.
     ///
     /// # Safety
     ///
-    /// The file has as many bytes, and nobody writes to it or shortens it any more while this value lives.
+    /// The file has as many bytes, and nobody writes to it or shortens it while this value lives.
     pub(crate) unsafe fn view(&self, len: usize) -> io::Result<&[u8]> {
         if let Some(view) = self.view.get() {
             return Ok(view.as_slice());
         }
         // SAFETY: the caller's promise.
         let view = unsafe { View::new(&self.file, len)? };
-        // Two threads may come here at once; one of the two equal views is dropped.
+        // Two threads may get here at once; one of the two equal views is dropped.
         Ok(self.view.get_or_init(|| view).as_slice())
     }
 
@@ -231,7 +232,7 @@ impl Source for PageFile {
 
 impl Drop for PageFile {
     fn drop(&mut self) {
-        // Before the pool may give the file to somebody who writes.
+        // The view goes before the pool may give the file to a writer.
         drop(self.view.take());
         if let Some(Home { pool, owner }) = &self.home {
             pool.give(Memfd { file: self.file.clone(), extent: self.extent().clone(), owner: *owner });
@@ -272,7 +273,7 @@ impl Area for Pages {
 mod tests {
     use super::*;
 
-    /// Takes down what is asked of it.
+    /// Records the requests it gets.
     #[derive(Default)]
     struct Ledger {
         refuses: bool,

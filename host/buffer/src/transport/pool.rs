@@ -1,8 +1,8 @@
-//! Memfds to be used again: their pages are there already, and from 2 MiB on they are huge ones.
+//! Memfds for reuse: their pages exist already, and from 2 MiB on they are huge ones.
 //!
-//! A memfd comes here when its last holder drops it, and keeps its content until it is taken: whoever takes it
-//! overwrites with zeros what it shows of it (`PageFile::zero`), in the place where it is going to write. Here
-//! that takes a quarter of the time in which the kernel makes huge pages, and a twentieth of that for small ones.
+//! A memfd returns here when its last holder drops it, and keeps its content until it is taken. The taker overwrites
+//! the part that it shows with zeros (`PageFile::zero`), in the place where it is going to write. Here that takes a
+//! quarter of the time in which the kernel makes huge pages, and a twentieth of that for small ones.
 
 use std::fs::File;
 use std::io;
@@ -17,15 +17,15 @@ use crate::mappings::Claim;
 use crate::pages::Pages;
 use crate::{WINDOW_ALIGNMENT, memory_limit};
 
-/// Idle memfds at most; each is a descriptor.
+/// The most idle memfds; each is a descriptor.
 const MOST_FILES: usize = 64;
-/// The part of the memory that idle memfds take at most, and their bytes at most.
+/// The limits of idle memfds: a part of the memory, as a divisor, and a number of bytes.
 const SHARE_OF_MEMORY: usize = 8;
 const MOST_BYTES: usize = 4 << 30;
-/// After this time without a taker the pages go back to the system, as soon as anybody takes or gives some.
+/// The time without a taker after which the pages go back to the system, as soon as a memfd is taken or given.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Idle memfds. A clone is another handle to the same.
+/// Idle memfds. A clone is another handle to the same pool.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool(Arc<Shelf>);
 
@@ -37,9 +37,9 @@ struct Shelf {
 
 #[derive(Debug, Default)]
 struct Content {
-    /// Those that came first are in front.
+    /// The idle memfds, oldest first.
     idle: Vec<Idle>,
-    /// Whether nothing is kept before somebody takes a memfd again: nobody would look at how long it has been idle.
+    /// True if nothing is kept until a memfd is taken again: nobody would check how long it has been idle.
     rests: bool,
 }
 
@@ -74,22 +74,22 @@ impl Memfd {
 }
 
 impl Pool {
-    /// An empty pool, bounded by the memory that this process may use.
+    /// Makes an empty pool, bounded by the memory that this process may use.
     pub(crate) fn new() -> Self {
         let memory = memory_limit().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
         Self::bounded((memory / SHARE_OF_MEMORY).min(MOST_BYTES))
     }
 
-    /// An empty pool that keeps so many bytes at most.
+    /// Makes an empty pool that keeps at most `most_bytes`.
     pub(crate) fn bounded(most_bytes: usize) -> Self {
         Self(Arc::new(Shelf { content: Mutex::default(), most_bytes }))
     }
 
-    /// A memfd for some `len` bytes: an idle one of at most twice the length, or else a new one of no length.
+    /// Takes a memfd for some `len` bytes: an idle one of at most twice the length, or else a new one of no length.
     pub(crate) fn take(&self, len: usize) -> io::Result<Memfd> {
         let (mut content, gone) = self.current(Instant::now());
         content.rests = false;
-        // The shortest that is long enough, or else the longest.
+        // Prefers the shortest that is long enough, or else the longest.
         let usable = |memfd: &Memfd| memfd.extent.len <= len.saturating_mul(2);
         let rank = |extent: &Extent| if extent.len >= len { (0, extent.len) } else { (1, len - extent.len) };
         let candidates = content.idle.iter().enumerate().filter(|(_, idle)| usable(&idle.memfd));
@@ -126,7 +126,7 @@ impl Pool {
             bytes -= oldest.memfd.extent.len;
             gone.push(oldest);
         }
-        // The system takes its time over freeing pages: not under the lock.
+        // The system is slow to free pages, so that happens outside the lock.
         drop(content);
         drop(gone);
     }
@@ -140,18 +140,18 @@ impl Pool {
         drop(gone);
     }
 
-    /// Bytes that are idle.
+    /// Returns the number of idle bytes.
     pub(crate) fn idle_bytes(&self) -> usize {
         self.content().bytes()
     }
 
-    /// Bytes that it keeps at most.
+    /// Returns the most bytes that the pool keeps.
     pub(crate) fn most_bytes(&self) -> usize {
         self.0.most_bytes
     }
 
-    /// What is idle, and apart from it what was idle for too long by `now`, or belongs to the process that this one was
-    /// forked from. (Closing a descriptor leaves the other process its pages.)
+    /// Returns the idle memfds. Returns apart those that were idle for too long by `now`, or belong to the process that
+    /// this one was forked from. (Closing a descriptor leaves the other process its pages.)
     fn current(&self, now: Instant) -> (MutexGuard<'_, Content>, Vec<Idle>) {
         let own = Owner::this_process();
         let mut content = self.content();
@@ -175,13 +175,13 @@ impl Content {
     }
 }
 
-/// Whether the kernel makes huge pages of a memfd's.
+/// Returns true if the kernel makes huge pages of a memfd's pages.
 pub(super) fn makes_huge_pages() -> bool {
     static WORKS: OnceLock<bool> = OnceLock::new();
     *WORKS.get_or_init(|| try_huge_page().unwrap_or(false))
 }
 
-/// Makes one huge page, to see whether it can be done: it is a matter of the kernel's version, and of its settings.
+/// Makes one huge page, to see if it works: that depends on the kernel's version and settings.
 fn try_huge_page() -> io::Result<bool> {
     let file = memfd::create()?;
     file.set_len(WINDOW_ALIGNMENT as u64)?;

@@ -1,4 +1,4 @@
-//! The two traits of a transport: what is being written, and what is finished.
+//! The two traits of a transport: a draft that is being written, and storage that is finished.
 
 use std::fmt::Debug;
 use std::io;
@@ -17,16 +17,16 @@ pub(crate) trait Storage: Debug + Send + Sync {
     /// Makes the bytes visible in `window`, which is as long as the storage, so that writes to it are private.
     fn attach(&self, window: &Window) -> Result<How, AccessError>;
 
-    /// The bytes in the host's own address space.
+    /// Returns the bytes in the host's own address space.
     fn bytes(&self) -> io::Result<&[u8]>;
 }
 
-/// What a finished buffer is made of.
+/// The content of a finished buffer.
 #[derive(Debug, Clone)]
 pub(crate) enum Contents {
     /// Bytes that any number of consumers may attach.
     Shared(Arc<dyn Storage>),
-    /// Pages that whoever holds the last handle may move.
+    /// Pages that the owner of the last handle may move.
     Vault(Arc<Vault>),
 }
 
@@ -39,8 +39,8 @@ impl Contents {
     }
 }
 
-/// A draft in its larger window, and how many bytes had to be copied for it. With an error the draft is as before; if
-/// none comes back it is lost, and its window reads as zeros.
+/// A draft in its larger window, and the number of bytes that had to be copied for it. With an error, the draft is as
+/// before; if none comes back it is lost, and its window reads as zeros.
 pub(crate) type Extended = Result<(Box<dyn Draft>, usize), (Option<Box<dyn Draft>>, AccessError)>;
 
 /// A buffer that a guest writes in place.
@@ -49,9 +49,9 @@ pub(crate) trait Draft: Debug + Send {
 
     fn window(&self) -> &Window;
 
-    /// Goes on in `window`, which is larger, and starts where the old one does or shares no page with it. What was
-    /// written stays, the rest of `window` reads as zeros, and so does an old window that is no part of it. Behind the
-    /// old window, to the end of its last wasm page, there are zeros already.
+    /// Goes on in `window`, which is larger, and either starts where the old one does or shares no page with it.
+    /// Written bytes stay; the rest of `window` reads as zeros, and so does an old window that is no part of it. There
+    /// are zeros already behind the old window, to the end of its last wasm page.
     fn extend(self: Box<Self>, window: Window) -> Extended;
 
     /// Takes the first `size` bytes, at most the window's length, and leaves a window of zeros.
