@@ -55,7 +55,8 @@ pub use signature::{Kind, Port, Signature};
 pub use sink::{ARCHIVE_ALIGNMENT, AlignedBytes, MAX_ARCHIVE_SIZE, Sink};
 #[doc(inline)]
 pub use table::{
-    Column, ColumnKind, Date, Table, TableError, TableMut, TableShape, TableSpec, TimeUnit, Timestamp, Zone,
+    Column, ColumnKind, Date, ItemKind, Room, Table, TableError, TableMut, TableShape, TableSpec, TimeUnit, Timestamp,
+    Zone,
 };
 pub use view::{View, ViewError};
 pub use writer::{ArchiveSerializer, ArchiveWriter};

@@ -4,10 +4,12 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::any::FixedColumn;
+use super::items::ListItem;
 use super::lent::Lent;
 use super::raw::ColumnBuffers;
 use super::{
-    BinaryColumn, BoolColumn, ColumnKind, Nullable, TableError, TableShape, TextColumn, Value, bits, root, validate,
+    BinaryColumn, BoolColumn, ColumnKind, Dictionary, DictionaryColumn, ListColumn, Nullable, TableError, TableShape,
+    TextColumn, Value, bits, root, validate,
 };
 use crate::produce::write_raw;
 use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewError};
@@ -45,9 +47,9 @@ use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewEr
 pub struct Table<'a> {
     bytes: Bytes<'a>,
     rows: usize,
-    columns: Arc<[ColumnBuffers]>,
+    pub(super) columns: Arc<[ColumnBuffers]>,
     /// What has been made of each column for those who ask for another kind.
-    lent: Arc<[Lent]>,
+    pub(super) lent: Arc<[Lent]>,
 }
 
 #[derive(Clone)]
@@ -67,12 +69,16 @@ pub struct ColumnInfo<'t> {
     pub nullable: bool,
     /// How many are missing, by the producer's word.
     pub null_count: usize,
+    /// Of text that is laid out as a dictionary, what there is to say of that.
+    pub dictionary: Option<Dictionary>,
 }
 
 impl<'t> From<&'t ColumnBuffers> for ColumnInfo<'t> {
     fn from(column: &'t ColumnBuffers) -> Self {
-        let ColumnBuffers { name, kind, null_count, validity, .. } = column;
-        Self { name, kind: *kind, nullable: validity.is_some(), null_count: *null_count }
+        let ColumnBuffers { name, kind, null_count, validity, child, .. } = column;
+        let child = child.as_ref().filter(|_| column.is_dictionary());
+        let dictionary = child.map(|child| Dictionary { values: child.length, ordered: child.ordered });
+        Self { name, kind: *kind, nullable: validity.is_some(), null_count: *null_count, dictionary }
     }
 }
 
@@ -195,6 +201,73 @@ impl<'a> Table<'a> {
         self.with_validity(column, self.texts(column)?)
     }
 
+    /// The codes and the values of a text column that is laid out as a dictionary. Checks all of them once:
+    /// O(rows + bytes).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it is no dictionary, values are missing, or it is damaged.
+    pub fn dictionary(&self, which: impl ColumnIndex) -> Result<DictionaryColumn<'_>, TableError> {
+        let column = self.find(which, ColumnKind::Text)?;
+        self.complete(column, "nullable_dictionary")?;
+        self.coded(column)
+    }
+
+    /// The codes and the values of a text column that is laid out as a dictionary, and in which some may be missing: the items
+    /// are codes. Checks all of them once: O(rows + bytes).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it is no dictionary, its validity map is wrong, or it is damaged.
+    pub fn nullable_dictionary(
+        &self,
+        which: impl ColumnIndex,
+    ) -> Result<Nullable<'_, DictionaryColumn<'_>>, TableError> {
+        let column = self.find(which, ColumnKind::Text)?;
+        self.with_validity(column, self.coded(column)?)
+    }
+
+    /// The lists of a column: of `f32` and all that columns are slices of, `bool`, `&str` or `&[u8]`, or of an `Option` of one
+    /// of them. Checks all offsets once, O(rows), and texts.
+    ///
+    /// Items are read as another kind where values are: see [`Table`].
+    ///
+    /// ```
+    /// use wpipe_data::Table;
+    ///
+    /// let table = Table::from_columns([
+    ///     ("embedding", vec![vec![0.5_f32, 1.5], vec![]].into()),
+    ///     ("tags", vec![vec![Some("a"), None], vec![Some("b")]].into()),
+    /// ])?;
+    /// assert_eq!(table.lists::<f32>("embedding")?.get(0), [0.5, 1.5]);
+    /// let tags = table.lists::<Option<&str>>("tags")?;
+    /// assert_eq!(tags.get(0).iter().collect::<Vec<_>>(), [Some("a"), None]);
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, lists or items are missing, or it is damaged.
+    pub fn lists<I: ListItem>(&self, which: impl ColumnIndex) -> Result<ListColumn<'_, I::Items<'_>>, TableError> {
+        let at = which.position(self)?;
+        let lists = self.lists_of::<I>(at)?;
+        self.complete(&self.columns[at], "nullable_lists")?;
+        Ok(lists)
+    }
+
+    /// The lists of a column in which some may be missing; see [`lists`](Self::lists).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, items are missing, or it is damaged.
+    pub fn nullable_lists<I: ListItem>(
+        &self,
+        which: impl ColumnIndex,
+    ) -> Result<Nullable<'_, ListColumn<'_, I::Items<'_>>>, TableError> {
+        let at = which.position(self)?;
+        self.with_validity(&self.columns[at], self.lists_of::<I>(at)?)
+    }
+
     /// The values of a binary column. Checks all offsets once: O(rows).
     ///
     /// # Errors
@@ -250,7 +323,7 @@ impl<'a> Table<'a> {
         self.with_validity(column, FixedColumn::new(&self.bytes()[column.values.clone()], width))
     }
 
-    fn find(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<&ColumnBuffers, TableError> {
+    pub(super) fn find(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<&ColumnBuffers, TableError> {
         let column = &self.columns[which.position(self)?];
         if column.kind == expected {
             return Ok(column);
@@ -269,7 +342,7 @@ impl<'a> Table<'a> {
     }
 
     /// Whether a column is what is made of one in which nothing stands.
-    fn has_no_values(&self, column: &ColumnBuffers) -> bool {
+    pub(super) fn has_no_values(&self, column: &ColumnBuffers) -> bool {
         column.kind == ColumnKind::Text && column.null_count == self.rows
     }
 
@@ -293,22 +366,25 @@ impl<'a> Table<'a> {
         Err(TableError::misread(column, T::KIND))
     }
 
-    fn values<T: Value>(&self, column: &ColumnBuffers) -> Result<&[T], TableError> {
+    pub(super) fn values<T: Value>(&self, column: &ColumnBuffers) -> Result<&[T], TableError> {
         bytemuck::try_cast_slice(&self.bytes()[column.values.clone()])
             .map_err(|_| TableError::corrupt(&column.name, "its values are misaligned"))
     }
 
-    fn offsets(&self, column: &ColumnBuffers) -> Result<&[i32], TableError> {
+    pub(super) fn offsets(&self, column: &ColumnBuffers) -> Result<&[i32], TableError> {
         let offsets = column.offsets.clone().unwrap_or_default();
         bytemuck::try_cast_slice(&self.bytes()[offsets])
             .map_err(|_| TableError::corrupt(&column.name, "its offsets are misaligned"))
     }
 
-    fn texts(&self, column: &ColumnBuffers) -> Result<TextColumn<'_>, TableError> {
+    pub(super) fn texts(&self, column: &ColumnBuffers) -> Result<TextColumn<'_>, TableError> {
+        if let Some(values) = &column.child {
+            return self.texts(&values.buffers)?.coded(&column.name, self.codes(column)?);
+        }
         TextColumn::new(&column.name, self.offsets(column)?, &self.bytes()[column.values.clone()])
     }
 
-    fn varied(&self, column: &ColumnBuffers) -> Result<BinaryColumn<'_>, TableError> {
+    pub(super) fn varied(&self, column: &ColumnBuffers) -> Result<BinaryColumn<'_>, TableError> {
         BinaryColumn::new(&column.name, self.offsets(column)?, &self.bytes()[column.values.clone()])
     }
 
@@ -322,11 +398,16 @@ impl<'a> Table<'a> {
 
     /// The validity map, once its number of missing values is what the root says.
     fn validity(&self, column: &ColumnBuffers) -> Result<Option<&[u8]>, TableError> {
+        self.validity_of(column, self.rows)
+    }
+
+    /// As [`validity`](Self::validity), of a column of `rows` rows.
+    pub(super) fn validity_of(&self, column: &ColumnBuffers, rows: usize) -> Result<Option<&[u8]>, TableError> {
         let Some(range) = column.validity.clone() else {
             return Ok(None);
         };
         let validity = &self.bytes()[range];
-        if self.rows - bits::count_ones(validity, self.rows) != column.null_count {
+        if rows - bits::count_ones(validity, rows) != column.null_count {
             return Err(TableError::corrupt(&column.name, "its validity map and its number of missing values differ"));
         }
         Ok(Some(validity))
@@ -341,7 +422,7 @@ impl<'a> Table<'a> {
         Err(TableError::HasNulls { column: column.name.clone(), nulls: column.null_count, reader })
     }
 
-    fn with_validity<'t, V: super::values::rows::Rows>(
+    pub(super) fn with_validity<'t, V: super::values::rows::Rows>(
         &'t self,
         column: &ColumnBuffers,
         values: V,
@@ -400,6 +481,11 @@ impl Produce for Table<'_> {
 impl fmt::Display for ColumnInfo<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.kind)?;
+        match self.dictionary {
+            Some(Dictionary { ordered: true, values }) => write!(f, " by an ordered dictionary of {values}")?,
+            Some(Dictionary { values, .. }) => write!(f, " by a dictionary of {values}")?,
+            None => {}
+        }
         match (self.nullable, self.null_count) {
             (true, 1) => f.write_str(" (1 missing)"),
             (true, missing) => write!(f, " ({missing} missing)"),

@@ -1,10 +1,13 @@
 //! A column of whatever kind, of which rows are copied into a table under construction.
 
 use core::fmt;
+use core::ops::Range;
 
 use super::lent::exact_float;
+use super::list::Ranges;
+use super::plain::{self, Plain};
 use super::{
-    BinaryColumn, BoolColumn, ColumnIndex, ColumnInfo, ColumnKind, ColumnMut, Nullable, Table, TableError, TableSpec,
+    ColumnIndex, ColumnInfo, ColumnKind, ColumnMut, DictionaryColumn, Nullable, Room, Table, TableError, TableSpec,
 };
 
 /// A column of whatever kind, checked once.
@@ -35,11 +38,10 @@ pub struct AnyColumn<'t> {
 
 #[derive(Clone, Copy)]
 enum Values<'t> {
-    Bits(Nullable<'t, BoolColumn<'t>>),
-    /// Text and binary.
-    Varied(Nullable<'t, BinaryColumn<'t>>),
-    /// Values of one width in bytes.
-    Fixed(Nullable<'t, FixedColumn<'t>>),
+    Plain(Plain<'t>),
+    Lists(Nullable<'t, Ranges<'t>>, Plain<'t>),
+    /// Text by its codes.
+    Codes(Nullable<'t, DictionaryColumn<'t>>),
 }
 
 /// Values of a width that is known at run time.
@@ -52,6 +54,20 @@ pub(super) struct FixedColumn<'t> {
 impl<'t> FixedColumn<'t> {
     pub(super) fn new(bytes: &'t [u8], width: usize) -> Self {
         Self { bytes, width }
+    }
+
+    /// Some of its rows.
+    pub(super) fn part(self, rows: Range<usize>) -> Self {
+        Self { bytes: &self.bytes[rows.start * self.width..rows.end * self.width], width: self.width }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All values.
+    pub(super) fn bytes(&self) -> &'t [u8] {
+        self.bytes
     }
 
     /// The bytes of the value in a row.
@@ -73,13 +89,12 @@ impl<'t> AnyColumn<'t> {
     pub fn new(table: &'t Table<'_>, which: impl ColumnIndex) -> Result<Self, TableError> {
         let position = which.position(table)?;
         let info = table.columns().nth(position).ok_or_else(|| TableError::no_position(position, 0))?;
-        if info.kind == ColumnKind::Text {
-            table.nullable_text(position)?;
-        }
-        let values = match info.kind {
-            ColumnKind::Bool => Values::Bits(table.nullable_bools(position)?),
-            kind if kind.has_offsets() => Values::Varied(table.nullable_varied(position)?),
-            _ => Values::Fixed(table.nullable_fixed(position)?),
+        let values = match (info.kind, info.dictionary) {
+            (_, Some(_)) => Values::Codes(table.nullable_dictionary(position)?),
+            (ColumnKind::List(item), None) => {
+                Values::Lists(table.nullable_ranges(position)?, Plain::items(table, position, item)?)
+            }
+            _ => Values::Plain(Plain::of(table, position, info.kind)?),
         };
         Ok(Self { info, values })
     }
@@ -96,15 +111,23 @@ impl<'t> AnyColumn<'t> {
     ///
     /// If there is no such row, as indexing a slice does.
     pub fn declare(&self, spec: TableSpec, rows: &[u32]) -> TableSpec {
-        let ColumnInfo { name, kind, nullable, .. } = self.info;
-        let bytes = match &self.values {
-            Values::Varied(values) => {
-                let values = values.values();
-                rows.iter().map(|row| values.get(*row as usize).len()).sum()
+        let ColumnInfo { name, kind, nullable, dictionary, .. } = self.info;
+        let rows = rows.iter().map(|row| *row as usize);
+        let room = match &self.values {
+            Values::Plain(values) => Room::default().bytes(values.bytes(rows)),
+            Values::Lists(lists, items) => {
+                let ranges = rows.map(|row| lists.get(row).unwrap_or_default());
+                let count = ranges.clone().map(|range| range.len()).sum();
+                let room = Room::items(count).bytes(items.bytes(ranges.flatten()));
+                if items.is_nullable() { room.with_missing_items() } else { room }
             }
-            _ => 0,
+            Values::Codes(codes) => {
+                let values = codes.values().values();
+                let used = used(codes, rows);
+                Room::items(used.len()).bytes(used.into_iter().map(|code| values.get(code as usize).len()).sum())
+            }
         };
-        let spec = spec.column_with_room(name, kind, bytes);
+        let spec = spec.column_like(name, kind, dictionary, room);
         if nullable { spec.nullable() } else { spec }
     }
 
@@ -119,17 +142,7 @@ impl<'t> AnyColumn<'t> {
     /// If there is no such row, as indexing a slice does.
     pub fn take(&self, rows: &[u32], to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         self.check_kind(to)?;
-        let rows = rows.iter().map(|row| *row as usize);
-        match &self.values {
-            Values::Bits(bits) => set_bits(0, rows.clone().map(|row| bits.values().get(row)), to)?,
-            Values::Varied(values) => return self.push(rows.map(|row| values.get(row)), to),
-            Values::Fixed(values) => {
-                let values = values.values();
-                let places = room(to, 0, rows.len(), values.width)?.chunks_exact_mut(values.width);
-                places.zip(rows.clone()).for_each(|(place, row)| place.copy_from_slice(values.get(row)));
-            }
-        }
-        self.mark_missing(0, rows, to)
+        self.write(rows.iter().map(|row| *row as usize), 0, to)
     }
 
     /// Writes all rows to those of `to` from `at` on; texts behind those that are there. A column of text without any
@@ -141,25 +154,43 @@ impl<'t> AnyColumn<'t> {
     pub fn append(&self, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         match (self.info.kind, to.kind(), &self.values) {
             (own, kind, _) if own == kind => {}
-            (ColumnKind::Text, _, Values::Varied(values)) if values.null_count() == values.len() => {
+            (ColumnKind::Text, _, Values::Plain(Plain::Varied(values))) if values.null_count() == values.len() => {
                 return append_missing(at, values.len(), to);
             }
-            (ColumnKind::I64, ColumnKind::F64, Values::Fixed(values)) => return self.append_floats(at, values, to),
+            (ColumnKind::I64, ColumnKind::F64, Values::Plain(Plain::Fixed(values))) => {
+                return self.append_floats(at, values, to);
+            }
             _ => self.check_kind(to)?,
         }
-        let rows = match &self.values {
-            Values::Bits(bits) => {
-                set_bits(at, bits.values().iter(), to)?;
-                bits.len()
+        self.write(0..self.rows(), at, to)
+    }
+
+    fn rows(&self) -> usize {
+        match &self.values {
+            Values::Plain(values) => values.len(),
+            Values::Lists(lists, _) => lists.len(),
+            Values::Codes(codes) => codes.len(),
+        }
+    }
+
+    /// Writes rows to those of `to` from `at` on.
+    fn write(
+        &self,
+        rows: impl ExactSizeIterator<Item = usize> + Clone,
+        at: usize,
+        to: &mut ColumnMut<'_>,
+    ) -> Result<(), TableError> {
+        match &self.values {
+            Values::Plain(values) => values.write(rows, at, to),
+            Values::Lists(lists, items) => write_lists(lists, items, rows, to),
+            Values::Codes(codes) if to.is_dictionary() => write_codes(codes, rows, to),
+            Values::Codes(codes) => {
+                let texts = codes.values().values();
+                let mut to = to.text()?;
+                let mut rows = rows.map(|row| codes.get(row).map(|code| texts.get(code as usize)));
+                rows.try_for_each(|text| to.push_option_if_missing(text))
             }
-            Values::Varied(values) => return self.push(values.iter(), to),
-            Values::Fixed(values) => {
-                let FixedColumn { bytes, width } = values.values();
-                room(to, at, values.len(), width)?.copy_from_slice(bytes);
-                values.len()
-            }
-        };
-        self.mark_missing(at, 0..rows, to)
+        }
     }
 
     /// Writes whole numbers as floats.
@@ -169,7 +200,7 @@ impl<'t> AnyColumn<'t> {
         values: &Nullable<'t, FixedColumn<'t>>,
         to: &mut ColumnMut<'_>,
     ) -> Result<(), TableError> {
-        check_room(to, at, values.len())?;
+        plain::check_room(to, at, values.len())?;
         let places = &mut to.values::<f64>()?[at..at + values.len()];
         for (row, (place, bytes)) in places.iter_mut().zip(values.iter()).enumerate() {
             let Some(value) = bytes.and_then(|bytes| bytes.first_chunk()).map(|bytes| i64::from_le_bytes(*bytes))
@@ -179,7 +210,7 @@ impl<'t> AnyColumn<'t> {
             let column = || self.info.name.to_owned();
             *place = exact_float(value).ok_or_else(|| TableError::Inexact { column: column(), row, value })?;
         }
-        self.mark_missing(at, 0..values.len(), to)
+        plain::mark_missing(values, at, 0..values.len(), to)
     }
 
     fn check_kind(&self, to: &ColumnMut<'_>) -> Result<(), TableError> {
@@ -190,41 +221,60 @@ impl<'t> AnyColumn<'t> {
         let (expected, actual) = (Box::new(expected), Box::new(actual));
         Err(TableError::WrongKind { column: to.name().to_owned(), expected, actual })
     }
+}
 
-    fn push<'v>(
-        &self,
-        mut values: impl Iterator<Item = Option<&'v [u8]>>,
-        to: &mut ColumnMut<'_>,
-    ) -> Result<(), TableError> {
-        let mut to = to.varied(self.info.kind)?;
-        values.try_for_each(|value| to.push_option(value))
+/// Lists, behind those that are there.
+fn write_lists(
+    lists: &Nullable<'_, Ranges<'_>>,
+    items: &Plain<'_>,
+    rows: impl Iterator<Item = usize>,
+    to: &mut ColumnMut<'_>,
+) -> Result<(), TableError> {
+    let mut to = to.lists()?;
+    for row in rows {
+        let Some(range) = lists.get(row) else {
+            to.push_missing()?;
+            continue;
+        };
+        let (length, at) = (range.len(), to.room_for(range.len())?);
+        items.write(range, at, to.items())?;
+        to.end(length)?;
     }
+    Ok(())
+}
 
-    fn is_valid(&self, row: usize) -> bool {
-        match &self.values {
-            Values::Bits(bits) => bits.is_valid(row),
-            Values::Varied(values) => values.is_valid(row),
-            Values::Fixed(values) => values.is_valid(row),
+/// Codes of a dictionary that may have other ones.
+fn write_codes(
+    codes: &Nullable<'_, DictionaryColumn<'_>>,
+    rows: impl Iterator<Item = usize> + Clone,
+    to: &mut ColumnMut<'_>,
+) -> Result<(), TableError> {
+    let values = codes.values().values();
+    let used = used(codes, rows.clone());
+    let is_ordered = to.is_ordered();
+    let mut dictionary = to.dictionary()?;
+    let of_used = if is_ordered {
+        dictionary.codes_in_order(used.iter().map(|code| values.get(*code as usize)))?
+    } else {
+        used.iter().map(|code| dictionary.code(values.get(*code as usize))).collect::<Result<_, _>>()?
+    };
+    let mut renamed = vec![0; values.len()];
+    used.iter().zip(of_used).for_each(|(code, renaming)| renamed[*code as usize] = renaming);
+    for row in rows {
+        match codes.get(row) {
+            Some(code) => to.dictionary()?.push_code(renamed[code as usize])?,
+            None => to.text()?.push_option(None)?,
         }
     }
+    Ok(())
+}
 
-    fn mark_missing(
-        &self,
-        at: usize,
-        rows: impl Iterator<Item = usize>,
-        to: &mut ColumnMut<'_>,
-    ) -> Result<(), TableError> {
-        if self.info.null_count == 0 {
-            return Ok(());
-        }
-        let mut validity = to.validity()?;
-        for (to, row) in (at..).zip(rows) {
-            if !self.is_valid(row) {
-                validity.set(to, false);
-            }
-        }
-        Ok(())
-    }
+/// The codes of those values that are needed, in their order: all of them where that means something, else those of rows.
+fn used(codes: &Nullable<'_, DictionaryColumn<'_>>, rows: impl Iterator<Item = usize>) -> Vec<i32> {
+    let column = codes.values();
+    let mut is_used = vec![column.is_ordered(); column.values().len()];
+    rows.filter_map(|row| codes.get(row)).for_each(|code| is_used[code as usize] = true);
+    (0..).zip(is_used).filter(|(_, is_used)| *is_used).map(|(code, _)| code).collect()
 }
 
 /// Marks rows as missing.
@@ -233,32 +283,15 @@ fn append_missing(at: usize, rows: usize, to: &mut ColumnMut<'_>) -> Result<(), 
         let mut to = to.varied(to.kind())?;
         return (0..rows).try_for_each(|_| to.push_option(None));
     }
-    check_room(to, at, rows)?;
+    if let ColumnKind::List(_) = to.kind() {
+        let mut to = to.lists()?;
+        return (0..rows).try_for_each(|_| to.push_missing());
+    }
+    plain::check_room(to, at, rows)?;
     if rows > 0 {
         let mut validity = to.validity()?;
         (at..at + rows).for_each(|row| validity.set(row, false));
     }
-    Ok(())
-}
-
-/// The place of `len` values of `width` bytes from `at` on.
-fn room<'c>(to: &'c mut ColumnMut<'_>, at: usize, len: usize, width: usize) -> Result<&'c mut [u8], TableError> {
-    check_room(to, at, len)?;
-    Ok(&mut to.value_bytes()[at * width..(at + len) * width])
-}
-
-fn check_room(to: &ColumnMut<'_>, at: usize, len: usize) -> Result<(), TableError> {
-    let (expected, actual) = (to.rows(), at.saturating_add(len));
-    if actual > expected {
-        return Err(TableError::Rows { column: to.name().to_owned(), expected, actual });
-    }
-    Ok(())
-}
-
-fn set_bits(at: usize, bits: impl ExactSizeIterator<Item = bool>, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-    check_room(to, at, bits.len())?;
-    let mut to = to.bools()?;
-    (at..).zip(bits).for_each(|(row, bit)| to.set(row, bit));
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Binary columns, checked once and then read without further checks.
 
 use core::fmt;
+use core::ops::Range;
 
 use super::TableError;
 
@@ -23,6 +24,11 @@ impl<'t> BinaryColumn<'t> {
             (None, _) | (_, None) => corrupt("it has no offsets"),
             _ => Ok(Self { offsets, bytes }),
         }
+    }
+
+    /// Some of its rows.
+    pub(super) fn part(self, rows: Range<usize>) -> Self {
+        Self { offsets: &self.offsets[rows.start..=rows.end], bytes: self.bytes }
     }
 
     /// The number of rows.

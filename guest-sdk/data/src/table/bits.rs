@@ -1,6 +1,7 @@
 //! Bit maps as Arrow has them: bit `i` is bit `i % 8` of byte `i / 8`.
 
 use core::fmt;
+use core::ops::Range;
 
 /// The bit at `index`.
 pub(super) fn get(bits: &[u8], index: usize) -> bool {
@@ -35,16 +36,32 @@ pub(super) fn fill(bits: &mut [u8], length: usize) {
     }
 }
 
+/// Clears all bits from `length` on.
+pub(super) fn clear(bits: &mut [u8], length: usize) {
+    bits[length.div_ceil(8)..].fill(0);
+    if !length.is_multiple_of(8) {
+        bits[length / 8] &= (1 << (length % 8)) - 1;
+    }
+}
+
 /// The values of a bool column.
 #[derive(Clone, Copy)]
 pub struct BoolColumn<'t> {
     bits: &'t [u8],
+    /// The first row's bit.
+    start: usize,
     rows: usize,
 }
 
 impl<'t> BoolColumn<'t> {
     pub(super) fn new(bits: &'t [u8], rows: usize) -> Self {
-        Self { bits, rows }
+        Self { bits, start: 0, rows }
+    }
+
+    /// Some of its rows.
+    pub(super) fn part(self, rows: Range<usize>) -> Self {
+        assert!(rows.end <= self.rows, "row {} of {}", rows.end, self.rows);
+        Self { bits: self.bits, start: self.start + rows.start, rows: rows.len() }
     }
 
     /// The number of rows.
@@ -67,13 +84,13 @@ impl<'t> BoolColumn<'t> {
     #[must_use]
     pub fn get(&self, row: usize) -> bool {
         assert!(row < self.rows, "row {row} of {}", self.rows);
-        get(self.bits, row)
+        get(self.bits, self.start + row)
     }
 
     /// All values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = bool> + use<'t> {
         let column = *self;
-        (0..self.rows).map(move |row| get(column.bits, row))
+        (self.start..self.start + self.rows).map(move |bit| get(column.bits, bit))
     }
 }
 

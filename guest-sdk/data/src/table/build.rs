@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::spec::Plan;
-use super::{BinaryWriter, BitsMut, ColumnMut, NullableMut, TableError, TextWriter, Value, root};
+use super::{BinaryWriter, BitsMut, ColumnMut, ListWriter, NullableMut, TableError, TextWriter, Value, root};
 use crate::ARCHIVE_ALIGNMENT;
 
 /// A table under construction; see [`TableSpec`](super::TableSpec) for an example.
@@ -27,7 +27,7 @@ impl<'s> TableMut<'s> {
         let mut rest = Rest(data);
         let mut columns = Vec::with_capacity(plan.columns.len());
         for buffers in plan.columns {
-            columns.push(ColumnMut::new(plan.rows, buffers, |length| rest.take(length))?);
+            columns.push(ColumnMut::new(plan.rows, buffers, &mut |length| rest.take(length))?);
         }
         Ok(Self { rows: plan.rows, columns, tail, data_size: plan.data_size, size: plan.size })
     }
@@ -125,6 +125,15 @@ impl<'s> TableMut<'s> {
     /// When there is no such column, or it holds something else.
     pub fn binary_mut(&mut self, name: &str) -> Result<BinaryWriter<'_, 's>, TableError> {
         self.column_named(name)?.binary()
+    }
+
+    /// A writer that goes on where the column's last one stopped.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it holds something else.
+    pub fn lists_mut(&mut self, name: &str) -> Result<ListWriter<'_, 's>, TableError> {
+        self.column_named(name)?.lists()
     }
 
     /// The validity map of a nullable column, all ones to start with.

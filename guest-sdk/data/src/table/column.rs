@@ -2,19 +2,24 @@
 
 use core::fmt;
 
+use super::dictionary::{Codes, DictionaryMut};
 use super::raw::ColumnBuffers;
-use super::{BitsMut, ColumnKind, TableError, Value, bits};
+use super::{BitsMut, ColumnKind, ListWriter, TableError, Value, bits};
 
 /// One column under construction: its buffers, and how far its text has come.
 pub struct ColumnMut<'s> {
     rows: usize,
     buffers: ColumnBuffers,
     validity: Option<&'s mut [u8]>,
-    /// `rows + 1` for text, else none.
-    offsets: &'s mut [i32],
+    /// `rows + 1` for text, binary and lists, else none.
+    pub(super) offsets: &'s mut [i32],
     values: &'s mut [u8],
-    /// Rows and bytes of text written.
-    written: (usize, usize),
+    /// Rows and bytes of text, or items of lists, written.
+    pub(super) written: (usize, usize),
+    /// The items of lists, or the values of a dictionary: as many rows as there is room for.
+    pub(super) child: Option<Box<ColumnMut<'s>>>,
+    /// What a dictionary has so far.
+    pub(super) codes: Codes,
 }
 
 impl<'s> ColumnMut<'s> {
@@ -22,7 +27,7 @@ impl<'s> ColumnMut<'s> {
     pub(super) fn new(
         rows: usize,
         buffers: ColumnBuffers,
-        mut take: impl FnMut(usize) -> &'s mut [u8],
+        take: &mut dyn FnMut(usize) -> &'s mut [u8],
     ) -> Result<Self, TableError> {
         let mut validity = buffers.validity.as_ref().map(|range| take(range.len()));
         if let Some(validity) = &mut validity {
@@ -36,7 +41,11 @@ impl<'s> ColumnMut<'s> {
             *first = 0;
         }
         let values = take(buffers.values.len());
-        Ok(Self { rows, buffers, validity, offsets, values, written: (0, 0) })
+        let child = match &buffers.child {
+            Some(child) => Some(Box::new(Self::new(child.length, (*child.buffers).clone(), take)?)),
+            None => None,
+        };
+        Ok(Self { rows, buffers, validity, offsets, values, written: (0, 0), child, codes: Codes::default() })
     }
 
     /// The column's name.
@@ -123,15 +132,95 @@ impl<'s> ColumnMut<'s> {
         Ok(BinaryWriter { column: self })
     }
 
+    /// A writer that goes on where the last one stopped.
+    ///
+    /// # Errors
+    ///
+    /// When the column holds something else.
+    pub fn lists(&mut self) -> Result<ListWriter<'_, 's>, TableError> {
+        match self.kind() {
+            ColumnKind::List(_) => Ok(ListWriter::new(self)),
+            actual => {
+                let (expected, actual) = (Box::new(ColumnKind::List(super::ItemKind::F64)), Box::new(actual));
+                Err(TableError::WrongKind { column: self.buffers.name.clone(), expected, actual })
+            }
+        }
+    }
+
+    /// The codes and the values of a text column that is laid out as a dictionary.
+    ///
+    /// # Errors
+    ///
+    /// When the column is no dictionary.
+    pub fn dictionary(&mut self) -> Result<DictionaryMut<'_, 's>, TableError> {
+        if self.is_dictionary() {
+            return Ok(DictionaryMut::new(self));
+        }
+        Err(TableError::NoDictionary { column: self.buffers.name.clone() })
+    }
+
+    /// Whether it is laid out as a dictionary.
+    #[must_use]
+    pub fn is_dictionary(&self) -> bool {
+        self.buffers.is_dictionary()
+    }
+
+    /// Whether values may be missing.
+    #[must_use]
+    pub fn is_nullable(&self) -> bool {
+        self.validity.is_some()
+    }
+
+    /// Whether the values of the dictionary that it is are in an order that means something.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.buffers.child.as_ref().is_some_and(|child| child.ordered)
+    }
+
+    /// The codes of a dictionary.
+    pub(super) fn code_slots(&mut self) -> Result<&mut [i32], TableError> {
+        bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)
+    }
+
     /// A writer of a text or binary column's bytes.
     pub(super) fn varied(&mut self, kind: ColumnKind) -> Result<BinaryWriter<'_, 's>, TableError> {
         self.expect_kind(kind)?;
         Ok(BinaryWriter { column: self })
     }
 
-    /// The bytes of a column of fixed width or of bits, for codecs; empty for text and binary.
+    /// The bytes of a column of fixed width or of bits, for codecs; empty for text, binary and lists.
     pub fn value_bytes(&mut self) -> &mut [u8] {
         if self.kind().has_offsets() { &mut [] } else { self.values }
+    }
+
+    /// Fills the lengths of a column of lists from Arrow's buffer: `rows + 1` ascending `offsets` into items of which the
+    /// first one named is the first of the column's own.
+    ///
+    /// # Errors
+    ///
+    /// When the column holds something else, has not enough room, or the offsets are wild.
+    pub fn fill_lists(&mut self, offsets: &[i32]) -> Result<(), TableError> {
+        self.lists()?;
+        let (expected, actual) = (self.rows, offsets.len().saturating_sub(1));
+        if expected != actual || offsets.is_empty() {
+            return Err(TableError::Rows { column: self.buffers.name.clone(), expected, actual });
+        }
+        if offsets[0] < 0 || !offsets.is_sorted() {
+            return Err(TableError::corrupt(&self.buffers.name, "its offsets do not ascend"));
+        }
+        let (items, capacity) = ((offsets[actual] - offsets[0]) as usize, self.item_room());
+        if items > capacity {
+            return Err(TableError::ItemsFull { column: self.buffers.name.clone(), capacity });
+        }
+        for (to, from) in self.offsets.iter_mut().zip(offsets) {
+            *to = from - offsets[0];
+        }
+        self.written = (actual, items);
+        Ok(())
+    }
+
+    /// How many items of lists or values of a dictionary there is room for.
+    pub(super) fn item_room(&self) -> usize {
+        self.child.as_ref().map_or(0, |child| child.rows)
     }
 
     /// Fills a text or binary column from Arrow's buffers: `rows + 1` ascending `offsets` into `text`.
@@ -142,8 +231,8 @@ impl<'s> ColumnMut<'s> {
     ///
     /// When the column holds something else, has not enough room, or the offsets are wild.
     pub fn fill_text(&mut self, offsets: &[i32], text: &[u8]) -> Result<(), TableError> {
-        if !self.kind().has_offsets() {
-            self.expect_kind(ColumnKind::Text)?;
+        if !self.kind().has_offsets() || self.is_dictionary() {
+            self.expect(|kind| kind.has_offsets() && self.child.is_none(), ColumnKind::Text)?;
         }
         let (expected, actual) = (self.rows, offsets.len().saturating_sub(1));
         if expected != actual || offsets.is_empty() {
@@ -175,16 +264,57 @@ impl<'s> ColumnMut<'s> {
         if let Some(validity) = &self.validity {
             self.buffers.null_count = self.rows - bits::count_ones(validity, self.rows);
         }
-        if self.kind().has_offsets() {
-            let (actual, bytes) = self.written;
-            if actual != self.rows {
-                let column = self.buffers.name.clone();
-                return Err(TableError::Rows { column, expected: self.rows, actual });
+        let is_written_in_order = self.kind().has_offsets() || self.child.is_some();
+        let (actual, end) = self.written;
+        if is_written_in_order && actual != self.rows {
+            let column = self.buffers.name.clone();
+            return Err(TableError::Rows { column, expected: self.rows, actual });
+        }
+        match (&mut self.child, &mut self.buffers.child) {
+            (Some(items), Some(child)) => {
+                let is_list = matches!(self.buffers.kind, ColumnKind::List(_));
+                child.length = if is_list { end } else { self.codes.len() };
+                items.shorten(child.length);
+                items.finish()?;
+                *child.buffers = items.buffers.clone();
             }
-            self.values[bytes..].fill(0);
-            self.buffers.values.end = self.buffers.values.start + bytes;
+            _ if is_written_in_order => {
+                self.values[end..].fill(0);
+                self.buffers.values.end = self.buffers.values.start + end;
+            }
+            _ => {}
         }
         Ok(())
+    }
+
+    /// Gives back what rows behind the first ones take, which have not been written.
+    fn shorten(&mut self, rows: usize) {
+        self.rows = rows;
+        let bits = rows.div_ceil(8);
+        let keep = |range: &mut core::ops::Range<usize>, bytes: usize| range.end = range.start + bytes;
+        if let (Some(validity), Some(range)) = (&mut self.validity, &mut self.buffers.validity) {
+            bits::clear(validity, rows);
+            keep(range, bits);
+        }
+        if let Some(range) = &mut self.buffers.offsets {
+            self.offsets[rows + 1..].fill(0);
+            keep(range, (rows + 1) * size_of::<i32>());
+        }
+        match self.buffers.kind.width() {
+            Some(width) => {
+                self.values[rows * width..].fill(0);
+                keep(&mut self.buffers.values, rows * width);
+            }
+            None if self.buffers.kind == ColumnKind::Bool => {
+                bits::clear(self.values, rows);
+                keep(&mut self.buffers.values, bits);
+            }
+            None => {}
+        }
+    }
+
+    fn not_utf8(&self) -> TableError {
+        TableError::corrupt(&self.buffers.name, "its text is not UTF-8")
     }
 
     fn expect_kind(&self, expected: ColumnKind) -> Result<(), TableError> {
@@ -250,6 +380,11 @@ impl TextWriter<'_, '_> {
         self.0.push_option(text.map(str::as_bytes))
     }
 
+    /// Writes the next row, and that it is missing where it is.
+    pub(super) fn push_option_if_missing(&mut self, text: Option<&str>) -> Result<(), TableError> {
+        self.0.push_option_if_missing(text.map(str::as_bytes))
+    }
+
     /// How many rows are written.
     #[must_use]
     pub fn rows_written(&self) -> usize {
@@ -270,6 +405,10 @@ impl BinaryWriter<'_, '_> {
     ///
     /// When all rows are written, or the room declared for bytes is used up.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), TableError> {
+        if self.column.is_dictionary() {
+            let text = str::from_utf8(bytes).map_err(|_| self.column.not_utf8())?;
+            return self.column.dictionary()?.push(text);
+        }
         let ColumnMut { rows, buffers, offsets, values, written, .. } = &mut *self.column;
         let (row, start) = *written;
         if row == *rows {
@@ -295,11 +434,22 @@ impl BinaryWriter<'_, '_> {
         if bytes.is_none() && self.column.validity.is_none() {
             return Err(TableError::NotNullable { column: self.column.buffers.name.clone() });
         }
-        self.push(bytes.unwrap_or_default())?;
+        match bytes {
+            None if self.column.is_dictionary() => self.column.dictionary()?.push_missing()?,
+            bytes => self.push(bytes.unwrap_or_default())?,
+        }
         if let Some(validity) = &mut self.column.validity {
             bits::set(validity, row, bytes.is_some());
         }
         Ok(())
+    }
+
+    /// Writes the next row, and that it is missing where it is: of columns that are not nullable, none is.
+    pub(super) fn push_option_if_missing(&mut self, bytes: Option<&[u8]>) -> Result<(), TableError> {
+        match bytes {
+            Some(bytes) => self.push(bytes),
+            None => self.push_option(None),
+        }
     }
 
     /// How many rows are written.

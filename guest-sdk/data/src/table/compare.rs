@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use super::items::{Items, Plain};
 use super::values::rows::Rows;
-use super::{ColumnKind, Nullable, Table, TableError};
+use super::{ColumnKind, ItemKind, ListColumn, Nullable, Table, TableError, TextColumn};
 
 /// The shape and the columns, not the values.
 impl fmt::Debug for Table<'_> {
@@ -14,30 +15,79 @@ impl fmt::Debug for Table<'_> {
 }
 
 /// Equal names, kinds, values and gaps, in equal order; the layout does not matter, nor does what stands where a
-/// value is missing. `NaN` equals `NaN`, so that a table equals its copy. A damaged column equals nothing.
+/// value is missing. The order of a dictionary does, where it means something. `NaN` equals `NaN`, so that a table equals its copy. A damaged column equals nothing.
 impl<'b> PartialEq<Table<'b>> for Table<'_> {
     fn eq(&self, other: &Table<'b>) -> bool {
         let names =
             |table: &Table| table.columns().map(|column| (column.name.to_owned(), column.kind)).collect::<Vec<_>>();
         self.rows() == other.rows()
             && names(self) == names(other)
-            && self.columns().enumerate().all(|(at, column)| same_column(column.kind, self, other, at).unwrap_or(false))
+            && self.columns().enumerate().all(|(at, column)| {
+                same_column(column.kind, self, other, at).unwrap_or(false) && in_same_order(self, other, at)
+            })
     }
 }
 
 fn same_column(kind: ColumnKind, a: &Table, b: &Table, at: usize) -> Result<bool, TableError> {
     Ok(match kind {
         ColumnKind::Bool => same(a.nullable_bools(at)?, b.nullable_bools(at)?, |a, b| a == b),
-        ColumnKind::F32 => {
-            same(a.nullable::<f32>(at)?, b.nullable::<f32>(at)?, |a, b| a == b || a.is_nan() && b.is_nan())
-        }
-        ColumnKind::F64 => {
-            same(a.nullable::<f64>(at)?, b.nullable::<f64>(at)?, |a, b| a == b || a.is_nan() && b.is_nan())
-        }
+        ColumnKind::F32 => same(a.nullable::<f32>(at)?, b.nullable::<f32>(at)?, same_f32),
+        ColumnKind::F64 => same(a.nullable::<f64>(at)?, b.nullable::<f64>(at)?, same_f64),
+        ColumnKind::List(item) => return same_lists(item, a, b, at),
         ColumnKind::Text => same(a.nullable_text(at)?, b.nullable_text(at)?, |a, b| a == b),
         ColumnKind::Binary => same(a.nullable_binary(at)?, b.nullable_binary(at)?, |a, b| a == b),
         _ => same(a.nullable_fixed(at)?, b.nullable_fixed(at)?, |a, b| a == b),
     })
+}
+
+fn same_f32(a: f32, b: f32) -> bool {
+    a == b || a.is_nan() && b.is_nan()
+}
+
+fn same_f64(a: f64, b: f64) -> bool {
+    a == b || a.is_nan() && b.is_nan()
+}
+
+fn same_lists(kind: ItemKind, a: &Table, b: &Table, at: usize) -> Result<bool, TableError> {
+    Ok(match kind {
+        ItemKind::Bool => lists(nullable::<bool>(a, at)?, nullable::<bool>(b, at)?, |a, b| a == b),
+        ItemKind::F32 => lists(nullable::<f32>(a, at)?, nullable::<f32>(b, at)?, same_f32),
+        ItemKind::F64 => lists(nullable::<f64>(a, at)?, nullable::<f64>(b, at)?, same_f64),
+        ItemKind::Text => lists(nullable::<&str>(a, at)?, nullable::<&str>(b, at)?, |a, b| a == b),
+        ItemKind::Binary => lists(nullable::<&[u8]>(a, at)?, nullable::<&[u8]>(b, at)?, |a, b| a == b),
+        _ => lists(a.fixed_lists(at)?, b.fixed_lists(at)?, |a, b| a == b),
+    })
+}
+
+type Lists<'t, V> = Nullable<'t, ListColumn<'t, Nullable<'t, V>>>;
+
+fn nullable<'t, P: Plain>(table: &'t Table<'_>, at: usize) -> Result<Lists<'t, P::Items<'t>>, TableError> {
+    table.nullable_lists::<Option<P>>(at)
+}
+
+fn lists<'t, 'u, V: Items, W: Items>(
+    a: Lists<'t, V>,
+    b: Lists<'u, W>,
+    equal: impl Fn(V::Item, W::Item) -> bool + Copy,
+) -> bool {
+    same(a, b, |a, b| a.len() == b.len() && same(a, b, equal))
+}
+
+/// Whether two columns are dictionaries of one order, or neither is in an order that means something.
+fn in_same_order(a: &Table, b: &Table, at: usize) -> bool {
+    let (a, b) = (order(a, at), order(b, at));
+    match (a, b) {
+        (None, None) => true,
+        (Some(Ok(a)), Some(Ok(b))) => a.iter().eq(b.iter()),
+        _ => false,
+    }
+}
+
+/// The values of a dictionary in the order that means something, if there is one.
+fn order<'t>(table: &'t Table<'_>, at: usize) -> Option<Result<TextColumn<'t>, TableError>> {
+    let column = &table.columns[at];
+    let is_ordered = column.child.as_ref().is_some_and(|child| child.ordered);
+    is_ordered.then(|| table.coded(column).map(|column| column.values()))
 }
 
 fn same<'t, V: Rows, W: Rows>(

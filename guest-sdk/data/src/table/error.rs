@@ -96,6 +96,47 @@ pub enum TableError {
         /// The room declared for its text, in bytes.
         capacity: usize,
     },
+    /// Some items of lists are missing, and the reader did not ask for that.
+    #[error("column `{column}` has {nulls} missing items in its lists: read them as `Option<{item}>`")]
+    HasNullItems {
+        /// The column's name.
+        column: String,
+        /// How many are missing.
+        nulls: usize,
+        /// The type that was asked for.
+        item: &'static str,
+    },
+    /// The column was declared without missing items.
+    #[error("the lists of column `{column}` take no missing items: declare it with `Room::with_missing_items`")]
+    ItemNotNullable {
+        /// The column's name.
+        column: String,
+    },
+    /// A column's room for items is used up.
+    #[error("column `{column}` was given room for {capacity} items: no more than that fit")]
+    ItemsFull {
+        /// The column's name.
+        column: String,
+        /// The room declared for the items of its lists, or for the values of its dictionary.
+        capacity: usize,
+    },
+    /// A text column is no dictionary.
+    #[error("column `{column}` is no dictionary: read it with `text`")]
+    NoDictionary {
+        /// The column's name.
+        column: String,
+    },
+    /// Dictionaries in order are not in the same one.
+    #[error(
+        "the values of column `{column}` are in an order that means something, and `{value}` has another place in it \
+         elsewhere: files that they come from are read as plain text with `dictionary = false`"
+    )]
+    Order {
+        /// The column's name.
+        column: String,
+        /// The first value that does not fit.
+        value: String,
+    },
     /// The table would pass [`MAX_ARCHIVE_SIZE`](crate::MAX_ARCHIVE_SIZE), or have 2³² rows or more.
     #[error("a table of {rows} rows and {columns} columns does not fit into an archive of 2 GiB: partition the data")]
     TooLarge {

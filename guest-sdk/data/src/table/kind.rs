@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use super::{TimeUnit, Zone};
+use super::{ItemKind, TimeUnit, Zone};
 
 /// The type of a column's values.
 ///
 /// Its text form is what errors, `wpipe catalog describe` and the option `types` of a dataset say: `f64`,
-/// `decimal(10, 2)`, `timestamp(ns, UTC)`.
+/// `decimal(10, 2)`, `timestamp(ns, UTC)`, `list<f32>`.
 ///
 /// ```
 /// use wpipe_data::{ColumnKind, TimeUnit, Zone};
@@ -32,7 +32,8 @@ pub enum ColumnKind {
     F32,
     /// Double precision.
     F64,
-    /// UTF-8 text; at most 2 GiB in one column.
+    /// UTF-8 text; at most 2 GiB in one column. It may be laid out as a dictionary: see
+    /// [`ColumnInfo::dictionary`](super::ColumnInfo::dictionary).
     Text,
     /// Bytes; at most 2 GiB in one column.
     Binary,
@@ -48,6 +49,8 @@ pub enum ColumnKind {
     /// Decimal numbers as 128-bit integers: precision, the number of digits, up to 38, and scale, how many of them
     /// stand behind the point. Arrow's `Decimal128`.
     Decimal(u8, i8),
+    /// Lists of any lengths, of items of one kind. Arrow's `List`.
+    List(ItemKind),
 }
 
 /// The digits that a decimal of 128 bits has at most.
@@ -71,18 +74,18 @@ impl ColumnKind {
         Self::NUMBERED.iter().position(|kind| *kind == self).and_then(|code| u8::try_from(code).ok())
     }
 
-    /// The size of one value in bytes; `None` for bits, text and binary.
+    /// The size of one value in bytes; `None` for bits, text, binary and lists.
     #[must_use]
     pub const fn width(self) -> Option<usize> {
         match self {
-            Self::Bool | Self::Text | Self::Binary => None,
+            Self::Bool | Self::Text | Self::Binary | Self::List(_) => None,
             Self::I32 | Self::F32 | Self::Date => Some(4),
             Self::I64 | Self::U64 | Self::F64 | Self::Time(_) | Self::Timestamp(..) | Self::Duration(_) => Some(8),
             Self::Decimal(..) => Some(16),
         }
     }
 
-    /// Whether values have lengths of their own: those of text and binary.
+    /// Whether values are bytes of lengths of their own: those of text and binary.
     #[must_use]
     pub const fn has_offsets(self) -> bool {
         matches!(self, Self::Text | Self::Binary)
@@ -109,6 +112,7 @@ impl fmt::Display for ColumnKind {
             Self::Timestamp(unit, Some(zone)) => return write!(f, "timestamp({unit}, {zone})"),
             Self::Duration(unit) => return write!(f, "duration({unit})"),
             Self::Decimal(precision, scale) => return write!(f, "decimal({precision}, {scale})"),
+            Self::List(item) => return write!(f, "list<{item}>"),
         })
     }
 }

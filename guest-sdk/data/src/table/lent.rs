@@ -46,7 +46,7 @@ impl Lent {
         self.zeros.get_or_init(|| {
             let mut zeros = AlignedBytes::new();
             // Nothing at all would have an address of its own kind, which need not be aligned.
-            zeros.resize(rows.saturating_mul(WIDEST).max(WIDEST), 0);
+            zeros.resize(rows.saturating_add(1).saturating_mul(WIDEST), 0);
             zeros
         })
     }

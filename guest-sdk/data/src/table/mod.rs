@@ -9,11 +9,12 @@
 //! Values are little-endian, bit maps start at the least significant bit and mark a *valid* value with 1, text (UTF-8)
 //! and binary stand behind `rows + 1` offsets, every buffer starts at a multiple of 64 bytes and the gaps are zero
 //! (<https://arrow.apache.org/docs/format/Columnar.html>). The root names the columns and says where their
-//! buffers are, in bytes from the archive's start; it ends with the format's version and magic. A table of kinds that
-//! format 1 has is written in format 1, any other in format 2, which says kinds by their text forms ([`ColumnKind`]).
+//! buffers are, in bytes from the archive's start; it ends with the format's version and magic. A table is written in the
+//! oldest format that has all of its columns: format 2 says kinds by their text forms ([`ColumnKind`]), format 3 has lists,
+//! and text as codes of a dictionary. `docs/table-format.md` has it byte by byte.
 //!
-//! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`] and [`Nullable`] for what is not a plain
-//!   slice;
+//! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], [`ListColumn`] and [`Nullable`] for what is not
+//!   a plain slice;
 //! * writing in place: [`TableSpec`] → [`TableMut`] → [`TableMut::finish`];
 //! * small tables: [`Table::from_columns`];
 //! * tables of other tables: [`AnyColumn`], and [`TableShape`] for how large they will be;
@@ -28,12 +29,20 @@ mod calendar;
 mod column;
 mod compare;
 mod decimal;
+mod dictionary;
+mod element;
 mod error;
+mod item;
+mod items;
 mod kind;
 mod lent;
+mod list;
+mod nested;
 mod notation;
 mod owned;
+mod plain;
 pub mod raw;
+mod room;
 mod root;
 mod scalar;
 mod shape;
@@ -51,10 +60,16 @@ pub use build::TableMut;
 pub use calendar::{ClockTime, Elapsed, Instant};
 pub use column::{BinaryWriter, ColumnMut, NullableMut, TextWriter};
 pub use decimal::Decimal;
+pub use dictionary::{Dictionary, DictionaryColumn};
+pub use element::Element;
 pub use error::{TableError, toml_key};
+pub use item::ItemKind;
+pub use items::ListItem;
 pub use kind::ColumnKind;
+pub use list::{ListColumn, ListWriter};
 pub use notation::{KIND_NAMES, KindError};
 pub use owned::Column;
+pub use room::Room;
 pub use scalar::{
     Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Time, TimeNanos, Timestamp, TimestampMillis,
     TimestampNanos, TimestampSeconds, Value,

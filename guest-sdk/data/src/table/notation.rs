@@ -1,9 +1,9 @@
-//! A kind's text form: a name, and in brackets what there is to say of it. Round and square brackets mean the same.
+//! A kind's text form: a name, and in brackets what there is to say of it. Round, square and pointed brackets mean the same.
 
 use core::str::FromStr;
 
 use super::kind::MOST_DIGITS;
-use super::{ColumnKind, TimeUnit, Zone};
+use super::{ColumnKind, ItemKind, TimeUnit, Zone};
 
 /// Why a text is no kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,21 +23,37 @@ pub enum KindError {
 }
 
 /// The names of all kinds, without what may stand in brackets.
-pub const KIND_NAMES: [&str; 13] =
-    ["bool", "i32", "i64", "u64", "f32", "f64", "text", "binary", "date", "time", "timestamp", "duration", "decimal"];
+pub const KIND_NAMES: [&str; 14] = [
+    "bool",
+    "i32",
+    "i64",
+    "u64",
+    "f32",
+    "f64",
+    "text",
+    "binary",
+    "date",
+    "time",
+    "timestamp",
+    "duration",
+    "decimal",
+    "list",
+];
 
 const DECIMAL: &str = "a decimal has its digits, up to 38, and how many of them stand behind the point, as in \
                        `decimal(10, 2)`";
 const TIME: &str = "a time of day counts in us or ns, as in `time(us)`";
 const TIMESTAMP: &str = "a timestamp counts in s, ms, us or ns, and may have a zone, as in `timestamp(us, UTC)`";
 const DURATION: &str = "a duration counts in s, ms, us or ns, as in `duration(ms)`";
+const LIST: &str = "a list says what its items are, and those are no lists, as in `list<f32>`";
 const NOTHING: &str = "nothing stands in brackets behind it";
 
 impl FromStr for ColumnKind {
     type Err = KindError;
 
     fn from_str(text: &str) -> Result<Self, KindError> {
-        let (name, arguments) = split(text).ok_or_else(|| KindError::Name(text.to_owned()))?;
+        let (name, inner) = split(text).ok_or_else(|| KindError::Name(text.to_owned()))?;
+        let arguments: Vec<&str> = inner.map(|inner| inner.split(',').map(str::trim).collect()).unwrap_or_default();
         let kind = match name {
             "bool" => plain(Self::Bool, &arguments),
             "i32" => plain(Self::I32, &arguments),
@@ -52,6 +68,11 @@ impl FromStr for ColumnKind {
             "timestamp" => timestamp(&arguments).ok_or(TIMESTAMP),
             "duration" => duration(&arguments).ok_or(DURATION),
             "decimal" => decimal(&arguments).ok_or(DECIMAL),
+            "list" => match inner.map(str::parse) {
+                Some(Ok(item)) => ItemKind::of(item).map(Self::List).ok_or(LIST),
+                Some(Err(error)) => return Err(error),
+                None => Err(LIST),
+            },
             _ => return Err(KindError::Name(name.to_owned())),
         };
         kind.map_err(|expected| KindError::Arguments { kind: text.to_owned(), expected })
@@ -59,12 +80,16 @@ impl FromStr for ColumnKind {
 }
 
 /// The name and what stands in brackets; `None` if the brackets do not fit.
-fn split(text: &str) -> Option<(&str, Vec<&str>)> {
+fn split(text: &str) -> Option<(&str, Option<&str>)> {
     let text = text.trim();
-    let Some(open) = text.find(['(', '[']) else { return Some((text, Vec::new())) };
-    let close = if text[open..].starts_with('(') { ')' } else { ']' };
+    let Some(open) = text.find(['(', '[', '<']) else { return Some((text, None)) };
+    let close = match text.as_bytes()[open] {
+        b'(' => ')',
+        b'[' => ']',
+        _ => '>',
+    };
     let inner = text[open + 1..].strip_suffix(close)?;
-    Some((text[..open].trim_end(), inner.split(',').map(str::trim).collect()))
+    Some((text[..open].trim_end(), Some(inner)))
 }
 
 fn plain(kind: ColumnKind, arguments: &[&str]) -> Result<ColumnKind, &'static str> {
@@ -129,6 +154,9 @@ mod tests {
             ColumnKind::Duration(TimeUnit::Nano),
             ColumnKind::Decimal(38, 38),
             ColumnKind::Decimal(5, -2),
+            ColumnKind::List(ItemKind::F32),
+            ColumnKind::List(ItemKind::Text),
+            ColumnKind::List(ItemKind::Timestamp(TimeUnit::Micro, berlin)),
         ] {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
@@ -136,8 +164,12 @@ mod tests {
 
     #[test]
     fn brackets_and_blanks_do_not_matter() {
-        for text in ["decimal(10,2)", "decimal[10, 2]", " decimal ( 10 ,2 ) "] {
+        for text in ["decimal(10,2)", "decimal[10, 2]", " decimal ( 10 ,2 ) ", "decimal<10, 2>"] {
             assert_eq!(text.parse(), Ok(ColumnKind::Decimal(10, 2)), "{text}");
+        }
+        for text in ["list<decimal(10, 2)>", "list(decimal(10,2))", "list[ decimal[10, 2] ]", "list < decimal(10, 2) >"]
+        {
+            assert_eq!(text.parse(), Ok(ColumnKind::List(ItemKind::Decimal(10, 2))), "{text}");
         }
     }
 
@@ -152,5 +184,10 @@ mod tests {
         assert_eq!(told("timestamp(us, UTC, 1)"), format!("`timestamp(us, UTC, 1)` is not understood: {TIMESTAMP}"));
         assert_eq!(told("f64(1)"), format!("`f64(1)` is not understood: {NOTHING}"));
         assert_eq!(told("decimal(10, 2"), "`decimal(10, 2` is no type of a column");
+        for text in ["list", "list<list<f32>>"] {
+            assert_eq!(told(text), format!("`{text}` is not understood: {LIST}"));
+        }
+        assert_eq!(told("list<float>"), "`float` is no type of a column");
+        assert_eq!(told("list<time(s)>"), format!("`time(s)` is not understood: {TIME}"));
     }
 }

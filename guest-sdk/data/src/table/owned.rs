@@ -3,35 +3,50 @@
 use core::convert::Infallible;
 
 use super::{
-    ColumnKind, ColumnMut, Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Table, TableError,
-    TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds, Value, Zone, bits,
+    ColumnKind, ColumnMut, Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Element, ItemKind, Room,
+    Table, TableError, TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds, Value,
+    Zone, bits,
 };
 use crate::{AlignedBytes, ProduceError};
 
 /// A column on its way into a table: `vec![1.0, 2.0].into()`, `vec![Some("a"), None].into()`.
 ///
 /// Made from vectors of `bool`, `i32`, `i64`, `u64`, `f32`, `f64`, [`Date`], [`Timestamp`] and the other types of times,
-/// `&str`, `String`, or an `Option` of one of them; and by [`decimal`](Self::decimal), [`binary`](Self::binary) and
+/// `&str`, `String`, or an `Option` of one of them; of vectors of those, which become lists; and by
+/// [`decimal`](Self::decimal), [`binary`](Self::binary), [`lists`](Self::lists), [`dictionary`](Self::dictionary) and
 /// [`in_zone`](Self::in_zone).
 #[derive(Debug, Clone)]
 pub struct Column {
     kind: ColumnKind,
     rows: usize,
     validity: Option<Vec<u8>>,
-    /// Where each text ends.
+    /// Where each text or list ends.
     ends: Vec<usize>,
     values: Vec<u8>,
+    /// The items of lists, or the values of a dictionary.
+    child: Option<Box<Self>>,
+    /// Whether the values of a dictionary are in an order that means something.
+    ordered: bool,
 }
 
 impl Column {
+    fn new(kind: ColumnKind, rows: usize) -> Self {
+        Self { kind, rows, validity: None, ends: Vec::new(), values: Vec::new(), child: None, ordered: false }
+    }
+
+    /// Values of fixed width, zero where one is missing.
+    pub(super) fn fixed_options<T: Value>(values: &[Option<T>], nullable: bool) -> Self {
+        let plain: Vec<T> = values.iter().map(|value| value.unwrap_or_else(bytemuck::Zeroable::zeroed)).collect();
+        Self::fixed(&plain, if nullable { validity(values) } else { None })
+    }
+
     fn fixed<T: Value>(values: &[T], validity: Option<Vec<u8>>) -> Self {
         let bytes = bytemuck::cast_slice(values).to_vec();
-        Self { kind: T::KIND, rows: values.len(), validity, ends: Vec::new(), values: bytes }
+        Self { validity, values: bytes, ..Self::new(T::KIND, values.len()) }
     }
 
     fn bools(values: impl ExactSizeIterator<Item = bool>, validity: Option<Vec<u8>>) -> Self {
-        let rows = values.len();
-        Self { kind: ColumnKind::Bool, rows, validity, ends: Vec::new(), values: bitmap(values) }
+        Self { validity, ..Self::new(ColumnKind::Bool, values.len()) }.with_values(bitmap(values))
     }
 
     fn texts(texts: impl ExactSizeIterator<Item = impl AsRef<str>>, validity: Option<Vec<u8>>) -> Self {
@@ -45,7 +60,16 @@ impl Column {
             values.extend_from_slice(bytes.as_ref());
             ends.push(values.len());
         }
-        Self { kind: ColumnKind::Binary, rows, validity, ends, values }
+        Self { validity, ends, values, ..Self::new(ColumnKind::Binary, rows) }
+    }
+
+    fn with_values(self, values: Vec<u8>) -> Self {
+        Self { values, ..self }
+    }
+
+    /// The same column, if it is `nullable`; else one that cannot tell that values are missing, of which none is.
+    pub(super) fn complete_unless(self, nullable: bool) -> Self {
+        if nullable { self } else { Self { validity: None, ..self } }
     }
 
     /// A column of decimal numbers: their digits as whole numbers, of at most `precision` digits, of which `scale` stand
@@ -72,6 +96,54 @@ impl Column {
         Self::varied(plain, validity(&values))
     }
 
+    /// A column of lists, of `items` one behind the other: as many as each row says, `None` for a list that is missing.
+    /// Lists of lists there are not: those have no items.
+    ///
+    /// ```
+    /// use wpipe_data::{Column, Table};
+    ///
+    /// let prices = Column::decimal(vec![Some(1050), None, Some(200)], 10, 2);
+    /// let table = Table::from_columns([("prices", Column::lists(prices, vec![Some(2), None, Some(1)]))])?;
+    /// let lists = table.nullable_lists::<Option<i128>>("prices")?;
+    /// assert!(lists.get(1).is_none());
+    /// assert_eq!(lists.values().get(2).get(0), Some(200));
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn lists(items: Self, lengths: Vec<Option<usize>>) -> Self {
+        let ends = lengths.iter().scan(0, |end, length| {
+            *end += length.unwrap_or_default();
+            Some(*end)
+        });
+        let kind = ColumnKind::List(ItemKind::of(items.kind).unwrap_or(ItemKind::Text));
+        let ends = ends.collect();
+        Self { validity: validity(&lengths), ends, child: Some(Box::new(items)), ..Self::new(kind, lengths.len()) }
+    }
+
+    /// A column of text that holds each of `values` once, and says for each row which it is.
+    ///
+    /// ```
+    /// use wpipe_data::{Column, Table};
+    ///
+    /// let sizes = Column::dictionary(["small", "large"], vec![Some(1), None, Some(0)]).in_order();
+    /// let table = Table::from_columns([("size", sizes)])?;
+    /// assert_eq!(table.nullable_text("size")?.get(0), Some("large"));
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn dictionary<S: AsRef<str>>(values: impl IntoIterator<Item = S>, codes: Vec<Option<i32>>) -> Self {
+        let values: Vec<S> = values.into_iter().collect();
+        let values = Self::texts(values.iter(), None);
+        let column = Self::from(codes);
+        Self { kind: ColumnKind::Text, child: Some(Box::new(values)), ..column }
+    }
+
+    /// The same dictionary, whose values are in an order that means something.
+    #[must_use]
+    pub fn in_order(self) -> Self {
+        Self { ordered: true, ..self }
+    }
+
     /// The same timestamps, which count UTC, in a zone. Without effect on anything but timestamps.
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
@@ -82,9 +154,22 @@ impl Column {
         Self { kind, ..self }
     }
 
+    fn is_dictionary(&self) -> bool {
+        self.kind == ColumnKind::Text && self.child.is_some()
+    }
+
     /// Declares the column.
     fn declare(&self, spec: TableSpec, name: String) -> TableSpec {
-        let spec = spec.column_with_room(name, self.kind, self.values.len());
+        let room = match &self.child {
+            Some(child) => {
+                let bytes = if child.kind.has_offsets() { child.values.len() } else { 0 };
+                let room = Room::items(child.rows).bytes(bytes);
+                if child.validity.is_some() { room.with_missing_items() } else { room }
+            }
+            None => Room::default().bytes(self.values.len()),
+        };
+        let spec = spec.column_with(name, self.kind, room);
+        let spec = if self.is_dictionary() { spec.encoded(self.ordered) } else { spec };
         if self.validity.is_some() { spec.nullable() } else { spec }
     }
 
@@ -93,12 +178,38 @@ impl Column {
         if let Some(validity) = &self.validity {
             column.validity()?.bytes().copy_from_slice(validity);
         }
-        if self.kind.has_offsets() {
-            // The declared room bounds every end, so they fit.
-            let offsets: Vec<i32> = core::iter::once(0).chain(self.ends.iter().map(|end| *end as i32)).collect();
-            return column.fill_text(&offsets, &self.values);
+        // The declared room bounds every end, so they fit.
+        let offsets = || -> Vec<i32> { core::iter::once(0).chain(self.ends.iter().map(|end| *end as i32)).collect() };
+        match &self.child {
+            Some(values) if self.is_dictionary() => self.fill_codes(values, column),
+            Some(items) => {
+                column.fill_lists(&offsets())?;
+                let mut lists = column.lists()?;
+                items.fill(lists.items())
+            }
+            None if self.kind.has_offsets() => column.fill_text(&offsets(), &self.values),
+            None => {
+                column.value_bytes().copy_from_slice(&self.values);
+                Ok(())
+            }
         }
-        column.value_bytes().copy_from_slice(&self.values);
+    }
+
+    fn fill_codes(&self, values: &Self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        let codes = self.values.chunks_exact(4).map(bytemuck::pod_read_unaligned::<i32>).collect::<Vec<_>>();
+        let count = i32::try_from(values.rows).unwrap_or(i32::MAX).max(1);
+        if codes.iter().any(|code| !(0..count).contains(code)) {
+            return Err(TableError::corrupt(column.name(), "a code is none of its dictionary"));
+        }
+        let mut start = 0;
+        for (code, end) in (0..).zip(&values.ends) {
+            let value = str::from_utf8(&values.values[start..*end]).unwrap_or_default();
+            if column.dictionary()?.code(value)? != code {
+                return Err(TableError::corrupt(column.name(), "a value of its dictionary stands there twice"));
+            }
+            start = *end;
+        }
+        column.dictionary()?.codes()?.copy_from_slice(&codes);
         Ok(())
     }
 }
@@ -214,5 +325,21 @@ impl From<Vec<bool>> for Column {
 impl From<Vec<Option<bool>>> for Column {
     fn from(values: Vec<Option<bool>>) -> Self {
         Self::bools(values.iter().map(|value| value.unwrap_or_default()), validity(&values))
+    }
+}
+
+impl<E: Element> From<Vec<Vec<E>>> for Column {
+    fn from(lists: Vec<Vec<E>>) -> Self {
+        let lengths = lists.iter().map(|list| Some(list.len())).collect();
+        let items = lists.into_iter().flatten().map(Some).collect();
+        Self { validity: None, ..Self::lists(E::column(items, false), lengths) }
+    }
+}
+
+impl<E: Element> From<Vec<Option<Vec<E>>>> for Column {
+    fn from(lists: Vec<Option<Vec<E>>>) -> Self {
+        let lengths = lists.iter().map(|list| list.as_ref().map(Vec::len)).collect();
+        let items = lists.into_iter().flatten().flatten().map(Some).collect();
+        Self::lists(E::column(items, false), lengths)
     }
 }

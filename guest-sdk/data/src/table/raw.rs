@@ -19,8 +19,30 @@ pub struct ColumnBuffers {
     pub null_count: usize,
     /// `rows` bits, least significant first, 1 for a value that is there. `None`: all are there.
     pub validity: Option<Range<usize>>,
-    /// For text and binary: `rows + 1` offsets into the values, `i32`.
+    /// For text and binary: `rows + 1` offsets into the values, `i32`. For lists: as many into the items.
     pub offsets: Option<Range<usize>>,
-    /// `rows` values; bits for bool, all bytes together for text and binary.
+    /// `rows` values; bits for bool, all bytes together for text and binary, nothing for lists. The `i32` codes of a text
+    /// that is laid out as a dictionary.
     pub values: Range<usize>,
+    /// The items of a column of lists, or the values that a text's codes count, from 0.
+    pub child: Option<Child>,
+}
+
+/// What stands behind a column of lists or of codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child {
+    /// How many items or values there are.
+    pub length: usize,
+    /// Whether the values of a dictionary are in an order that means something.
+    pub ordered: bool,
+    /// Their buffers, as those of a column of `length` rows. The name is the column's.
+    pub buffers: Box<ColumnBuffers>,
+}
+
+impl ColumnBuffers {
+    /// Whether the column is text by codes.
+    #[must_use]
+    pub fn is_dictionary(&self) -> bool {
+        self.kind == ColumnKind::Text && self.child.is_some()
+    }
 }

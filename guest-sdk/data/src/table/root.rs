@@ -7,14 +7,17 @@ use core::ops::Range;
 use rkyv::{Archive, Serialize, rancor};
 
 use super::TableError;
-use super::raw::ColumnBuffers;
+use super::raw::{Child, ColumnBuffers};
 use crate::Fingerprint;
 
 /// The format of tables whose kinds are numbers.
 pub(super) const NUMBERED: u32 = 1;
 
-/// The format of tables whose kinds are texts: the newest one.
+/// The format of tables whose kinds are texts.
 pub(super) const NAMED: u32 = 2;
+
+/// The format of tables whose columns have children, lists and dictionaries: the newest one.
+pub(super) const NESTED: u32 = 3;
 
 /// The last bytes of every table of every version.
 pub(super) const MAGIC: [u8; 12] = *b"WPIPE-TABLE\0";
@@ -62,11 +65,24 @@ pub(super) struct NamedRoot {
     pub(super) magic: [u8; 12],
 }
 
+/// The root of format 3.
+#[derive(Archive, Serialize)]
+pub(super) struct NestedRoot {
+    pub(super) rows: u64,
+    pub(super) data_size: u64,
+    pub(super) columns: Vec<NestedColumn>,
+    pub(super) version: u32,
+    pub(super) magic: [u8; 12],
+}
+
 /// What is read before the format is known stands at the same places.
 const _: () = {
     assert!(size_of::<ArchivedRoot>() == size_of::<ArchivedNamedRoot>());
     assert!(offset_of!(ArchivedRoot, data_size) == offset_of!(ArchivedNamedRoot, data_size));
     assert!(offset_of!(ArchivedRoot, version) == offset_of!(ArchivedNamedRoot, version));
+    assert!(size_of::<ArchivedRoot>() == size_of::<ArchivedNestedRoot>());
+    assert!(offset_of!(ArchivedRoot, data_size) == offset_of!(ArchivedNestedRoot, data_size));
+    assert!(offset_of!(ArchivedRoot, version) == offset_of!(ArchivedNestedRoot, version));
 };
 
 #[derive(Archive, Serialize)]
@@ -74,6 +90,29 @@ pub(super) struct NamedColumn {
     pub(super) name: String,
     /// The kind's text form.
     pub(super) kind: String,
+    pub(super) null_count: u64,
+    pub(super) validity: Option<Span>,
+    pub(super) offsets: Option<Span>,
+    pub(super) values: Span,
+}
+
+#[derive(Archive, Serialize)]
+pub(super) struct NestedColumn {
+    pub(super) name: String,
+    /// The kind's text form.
+    pub(super) kind: String,
+    pub(super) null_count: u64,
+    pub(super) validity: Option<Span>,
+    pub(super) offsets: Option<Span>,
+    pub(super) values: Span,
+    pub(super) child: Option<RootChild>,
+}
+
+/// The items of lists, whose kind is within the column's; or the values of a dictionary, which are text.
+#[derive(Archive, Serialize)]
+pub(super) struct RootChild {
+    pub(super) length: u64,
+    pub(super) ordered: bool,
     pub(super) null_count: u64,
     pub(super) validity: Option<Span>,
     pub(super) offsets: Option<Span>,
@@ -96,6 +135,9 @@ impl From<&Range<usize>> for Span {
 impl RootColumn {
     /// The column in format 1, if its kind has a number there.
     fn of(column: &ColumnBuffers) -> Option<Self> {
+        if column.child.is_some() {
+            return None;
+        }
         Some(Self {
             name: column.name.clone(),
             kind: column.kind.code()?,
@@ -107,7 +149,24 @@ impl RootColumn {
     }
 }
 
-impl From<&ColumnBuffers> for NamedColumn {
+impl NamedColumn {
+    /// The column in format 2, if it has no child.
+    fn of(column: &ColumnBuffers) -> Option<Self> {
+        if column.child.is_some() {
+            return None;
+        }
+        Some(Self {
+            name: column.name.clone(),
+            kind: column.kind.to_string(),
+            null_count: column.null_count as u64,
+            validity: column.validity.as_ref().map(Span::from),
+            offsets: column.offsets.as_ref().map(Span::from),
+            values: Span::from(&column.values),
+        })
+    }
+}
+
+impl From<&ColumnBuffers> for NestedColumn {
     fn from(column: &ColumnBuffers) -> Self {
         Self {
             name: column.name.clone(),
@@ -116,6 +175,20 @@ impl From<&ColumnBuffers> for NamedColumn {
             validity: column.validity.as_ref().map(Span::from),
             offsets: column.offsets.as_ref().map(Span::from),
             values: Span::from(&column.values),
+            child: column.child.as_ref().map(RootChild::from),
+        }
+    }
+}
+
+impl From<&Child> for RootChild {
+    fn from(Child { length, ordered, buffers }: &Child) -> Self {
+        Self {
+            length: *length as u64,
+            ordered: *ordered,
+            null_count: buffers.null_count as u64,
+            validity: buffers.validity.as_ref().map(Span::from),
+            offsets: buffers.offsets.as_ref().map(Span::from),
+            values: Span::from(&buffers.values),
         }
     }
 }
@@ -128,14 +201,13 @@ pub(super) fn encode<'c>(
     columns: impl Iterator<Item = &'c ColumnBuffers> + Clone,
 ) -> Result<rkyv::util::AlignedVec, TableError> {
     let (rows, data_size, magic) = (rows as u64, data_size as u64, MAGIC);
-    let encoded = match columns.clone().map(RootColumn::of).collect() {
-        Some(columns) => {
-            rkyv::to_bytes::<rancor::BoxedError>(&Root { rows, data_size, columns, version: NUMBERED, magic })
-        }
-        None => {
-            let columns = columns.map(NamedColumn::from).collect();
-            rkyv::to_bytes::<rancor::BoxedError>(&NamedRoot { rows, data_size, columns, version: NAMED, magic })
-        }
+    let encoded = if let Some(columns) = columns.clone().map(RootColumn::of).collect() {
+        rkyv::to_bytes::<rancor::BoxedError>(&Root { rows, data_size, columns, version: NUMBERED, magic })
+    } else if let Some(columns) = columns.clone().map(NamedColumn::of).collect() {
+        rkyv::to_bytes::<rancor::BoxedError>(&NamedRoot { rows, data_size, columns, version: NAMED, magic })
+    } else {
+        let columns = columns.map(NestedColumn::from).collect();
+        rkyv::to_bytes::<rancor::BoxedError>(&NestedRoot { rows, data_size, columns, version: NESTED, magic })
     };
     encoded.map_err(|error| TableError::Root(error.to_string()))
 }

@@ -22,6 +22,7 @@ macro_rules! counts {
 
         impl Value for $name {
             const KIND: ColumnKind = $plain;
+            const NAME: &'static str = stringify!($name);
 
             fn fits(kind: ColumnKind) -> bool {
                 matches!(kind, $kind)
@@ -68,11 +69,15 @@ counts! {
 #[diagnostic::on_unimplemented(
     message = "a column cannot be read as `&[{Self}]`",
     note = "`i32`, `i64`, `u64`, `f32`, `f64`, `i128` (decimals), `Date`, `Timestamp` and the other types of times have \
-            slices; text, binary and bool have `text`, `binary` and `bools`"
+            slices; text, binary, bool and lists have `text`, `binary`, `bools` and `lists`"
 )]
 pub trait Value: Pod + fmt::Debug + sealed::Sealed {
     /// The kind of a column that is made of such values without saying more.
     const KIND: ColumnKind;
+
+    /// The type as it is written.
+    #[doc(hidden)]
+    const NAME: &'static str;
 
     /// Whether a column of this kind is a slice of such values.
     fn fits(kind: ColumnKind) -> bool {
@@ -90,6 +95,7 @@ macro_rules! values {
 
         impl Value for $value {
             const KIND: ColumnKind = ColumnKind::$kind;
+            const NAME: &'static str = stringify!($value);
         }
     )*};
 }
@@ -100,6 +106,7 @@ impl sealed::Sealed for i128 {}
 
 impl Value for i128 {
     const KIND: ColumnKind = ColumnKind::Decimal(38, 0);
+    const NAME: &'static str = "i128";
 
     fn fits(kind: ColumnKind) -> bool {
         matches!(kind, ColumnKind::Decimal(..))

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::raw::ColumnBuffers;
 use super::validate::{data_size, shape};
-use super::{ColumnInfo, Table};
+use super::{ColumnInfo, Room, Table};
 use crate::{AlignedBytes, ViewError};
 
 /// Bytes of an archive's end that hold the root of most tables.
@@ -72,5 +72,18 @@ impl TableShape {
     #[must_use]
     pub fn text_bytes(&self, position: usize) -> usize {
         self.columns.get(position).map_or(0, |column| column.values.len())
+    }
+
+    /// The room that the column at `position` takes; none where there is no such column.
+    pub fn room(&self, position: usize) -> Room {
+        let Some(column) = self.columns.get(position) else { return Room::default() };
+        match &column.child {
+            Some(child) => Room {
+                bytes: child.buffers.values.len(),
+                items: child.length,
+                missing_items: child.buffers.validity.is_some(),
+            },
+            None => Room::default().bytes(column.values.len()),
+        }
     }
 }

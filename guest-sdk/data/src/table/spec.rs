@@ -3,8 +3,8 @@
 use core::ops::Range;
 use std::collections::HashSet;
 
-use super::raw::ColumnBuffers;
-use super::{ColumnKind, TableError, TableMut, root};
+use super::raw::{Child, ColumnBuffers};
+use super::{ColumnKind, Dictionary, ItemKind, Room, TableError, TableMut, root};
 use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
 /// The columns of a table that is to be built, in order.
@@ -45,8 +45,9 @@ struct ColumnSpec {
     name: String,
     kind: ColumnKind,
     nullable: bool,
-    /// Room for the bytes of a column of text or binary.
-    bytes: usize,
+    room: Room,
+    /// Whether a text is laid out as a dictionary, and whether that is in order.
+    dictionary: Option<bool>,
 }
 
 /// Where everything goes; ranges of text values span all of their room.
@@ -101,6 +102,75 @@ impl TableSpec {
         self.column_with_room(name, ColumnKind::Binary, bytes)
     }
 
+    /// Declares a column of lists of such items, with room for the items of all rows together.
+    ///
+    /// ```
+    /// use wpipe_data::{AlignedBytes, ItemKind, Room, Table, TableSpec};
+    ///
+    /// let mut area = AlignedBytes::new();
+    /// let spec = TableSpec::new(2).list("embedding", ItemKind::F32, Room::items(3));
+    /// let mut table = spec.build_in(&mut area)?;
+    /// let mut embedding = table.lists_mut("embedding")?;
+    /// embedding.push(&[0.5_f32, 1.5, 2.5])?;
+    /// embedding.push::<f32>(&[])?;
+    /// let size = table.finish()?;
+    ///
+    /// let table = Table::view(&area[..size])?;
+    /// assert_eq!(table.lists::<f32>("embedding")?.get(0), [0.5, 1.5, 2.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn list(self, name: impl Into<String>, item: ItemKind, room: Room) -> Self {
+        self.column_with(name, ColumnKind::List(item), room)
+    }
+
+    /// Declares a text column that holds each different text once, and says of each row which it is: room for so many
+    /// different texts, and their bytes. Readers see a text column.
+    ///
+    /// ```
+    /// use wpipe_data::{AlignedBytes, Room, Table, TableSpec};
+    ///
+    /// let mut area = AlignedBytes::new();
+    /// let mut table = TableSpec::new(3).dictionary("city", Room::items(2).bytes(9)).build_in(&mut area)?;
+    /// let mut city = table.text_mut("city")?;
+    /// for name in ["Oslo", "Turku", "Oslo"] {
+    ///     city.push(name)?;
+    /// }
+    /// let size = table.finish()?;
+    ///
+    /// let table = Table::view(&area[..size])?;
+    /// assert_eq!(table.text("city")?.get(2), "Oslo");
+    /// assert_eq!(table.dictionary("city")?.codes(), [0, 1, 0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dictionary(self, name: impl Into<String>, room: Room) -> Self {
+        self.column_with(name, ColumnKind::Text, room).encoded(false)
+    }
+
+    /// Makes a dictionary of the column declared last, if it is of text; `ordered`: its values are in an order that means
+    /// something.
+    pub fn encoded(mut self, ordered: bool) -> Self {
+        match self.columns.last_mut() {
+            Some(column) => column.dictionary = (column.kind == ColumnKind::Text).then_some(ordered),
+            None => self.misplaced = true,
+        }
+        self
+    }
+
+    /// Declares a column of a kind known at run time, with the dictionary that it is to have, if any.
+    pub fn column_like(
+        self,
+        name: impl Into<String>,
+        kind: ColumnKind,
+        dictionary: Option<Dictionary>,
+        room: Room,
+    ) -> Self {
+        let spec = self.column_with(name, kind, room);
+        match dictionary {
+            Some(Dictionary { ordered, .. }) => spec.encoded(ordered),
+            None => spec,
+        }
+    }
+
     /// Declares a column of a kind known at run time; a text or binary column so declared has room for empty values
     /// only.
     pub fn column(self, name: impl Into<String>, kind: ColumnKind) -> Self {
@@ -109,8 +179,13 @@ impl TableSpec {
 
     /// Declares a column of a kind known at run time, with room for `bytes` bytes in all rows together if it is one of
     /// text or binary.
-    pub fn column_with_room(mut self, name: impl Into<String>, kind: ColumnKind, bytes: usize) -> Self {
-        self.columns.push(ColumnSpec { name: name.into(), kind, nullable: false, bytes });
+    pub fn column_with_room(self, name: impl Into<String>, kind: ColumnKind, bytes: usize) -> Self {
+        self.column_with(name, kind, Room::default().bytes(bytes))
+    }
+
+    /// Declares a column of a kind known at run time, with room for what its rows do not tell.
+    pub fn column_with(mut self, name: impl Into<String>, kind: ColumnKind, room: Room) -> Self {
+        self.columns.push(ColumnSpec { name: name.into(), kind, nullable: false, room, dictionary: None });
         self
     }
 
@@ -156,7 +231,7 @@ impl TableSpec {
             if !names.insert(column.name.as_str()) {
                 return Err(TableError::Duplicate { column: column.name.clone() });
             }
-            columns.push(column.place(u64::from(rows), &mut cursor).ok_or_else(too_large)?);
+            columns.push(column.place(rows, &mut cursor).ok_or_else(too_large)?);
         }
         let data_size = cursor.0;
         let root = root::encode(self.rows, data_size, columns.iter())?;
@@ -170,17 +245,36 @@ impl TableSpec {
 
 impl ColumnSpec {
     /// The column's buffers, one after the other; `None` if they do not fit into an archive.
-    fn place(&self, rows: u64, cursor: &mut Cursor) -> Option<ColumnBuffers> {
+    fn place(&self, rows: u32, cursor: &mut Cursor) -> Option<ColumnBuffers> {
+        let rows = u64::from(rows);
         let bits = rows.div_ceil(8);
+        let is_dictionary = self.dictionary.is_some();
+        let has_offsets = !is_dictionary && (self.kind.has_offsets() || matches!(self.kind, ColumnKind::List(_)));
         let validity = if self.nullable { Some(cursor.take(bits)?) } else { None };
-        let offsets = if self.kind.has_offsets() { Some(cursor.take((rows + 1) * 4)?) } else { None };
-        let values = match self.kind.width() {
-            Some(width) => rows * width as u64,
-            None if self.kind == ColumnKind::Bool => bits,
-            None => self.bytes as u64,
+        let offsets = if has_offsets { Some(cursor.take((rows + 1) * 4)?) } else { None };
+        let values = match (self.kind, self.kind.width()) {
+            (_, Some(width)) => rows * width as u64,
+            (ColumnKind::Bool, None) => bits,
+            (ColumnKind::List(_), None) => 0,
+            (_, None) if is_dictionary => rows * size_of::<i32>() as u64,
+            (_, None) => self.room.bytes as u64,
         };
         let values = cursor.take(values)?;
-        Some(ColumnBuffers { name: self.name.clone(), kind: self.kind, null_count: 0, validity, offsets, values })
+        let child = match (self.kind, self.dictionary) {
+            (ColumnKind::List(item), _) => Some(self.child(item.kind(), self.room.missing_items, false, cursor)?),
+            (_, Some(ordered)) => Some(self.child(ColumnKind::Text, false, ordered, cursor)?),
+            _ => None,
+        };
+        let (name, kind) = (self.name.clone(), self.kind);
+        Some(ColumnBuffers { name, kind, null_count: 0, validity, offsets, values, child })
+    }
+
+    /// The items of lists or the values of a dictionary.
+    fn child(&self, kind: ColumnKind, nullable: bool, ordered: bool, cursor: &mut Cursor) -> Option<Child> {
+        let room = Room::default().bytes(self.room.bytes);
+        let items = Self { name: self.name.clone(), kind, nullable, room, dictionary: None };
+        let buffers = items.place(u32::try_from(self.room.items).ok()?, cursor)?;
+        Some(Child { length: self.room.items, ordered, buffers: Box::new(buffers) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text columns, checked once and then read without further checks of UTF-8.
 
 use core::fmt;
+use core::ops::Range;
 
 use super::TableError;
 
@@ -10,6 +11,8 @@ pub struct TextColumn<'t> {
     /// `rows + 1` positions in `text`, each at a character's boundary, in ascending order.
     offsets: &'t [i32],
     text: &'t str,
+    /// Which of the texts each row has, where the column is a dictionary of them.
+    codes: Option<&'t [i32]>,
 }
 
 impl<'t> TextColumn<'t> {
@@ -31,13 +34,31 @@ impl<'t> TextColumn<'t> {
         if offsets.is_empty() {
             return Err(corrupt("it has no offsets"));
         }
-        Ok(Self { offsets, text })
+        Ok(Self { offsets, text, codes: None })
+    }
+
+    /// The texts of rows that say by `codes` which of these each has. Checks all codes: O(rows).
+    pub(super) fn coded(self, column: &str, codes: &'t [i32]) -> Result<Self, TableError> {
+        // Rows whose value is missing have code 0, even if there is no value.
+        let count = self.offsets.len().saturating_sub(1).max(1);
+        if codes.iter().any(|code| *code as u32 as usize >= count) {
+            return Err(TableError::corrupt(column, "a code is none of its dictionary"));
+        }
+        Ok(Self { codes: Some(codes), ..self })
+    }
+
+    /// Some of its rows.
+    pub(super) fn part(self, rows: Range<usize>) -> Self {
+        match self.codes {
+            Some(codes) => Self { codes: Some(&codes[rows]), ..self },
+            None => Self { offsets: &self.offsets[rows.start..=rows.end], ..self },
+        }
     }
 
     /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.offsets.len() - 1
+        self.codes.map_or(self.offsets.len() - 1, <[i32]>::len)
     }
 
     /// Whether the table has no rows.
@@ -53,8 +74,13 @@ impl<'t> TextColumn<'t> {
     /// If there is no such row, as indexing a slice does.
     #[must_use]
     pub fn get(&self, row: usize) -> &'t str {
-        // Not negative, as `new` has seen.
-        let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
+        // Neither is negative, as `new` and `coded` have seen.
+        let at = match self.codes {
+            None => row,
+            Some(codes) if self.offsets.len() > 1 => codes[row] as usize,
+            Some(_) => return "",
+        };
+        let (start, end) = (self.offsets[at] as usize, self.offsets[at + 1] as usize);
         &self.text[start..end]
     }
 

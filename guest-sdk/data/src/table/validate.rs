@@ -6,10 +6,10 @@ use core::mem::offset_of;
 use core::ops::Range;
 use std::collections::HashSet;
 
-use super::raw::ColumnBuffers;
+use super::raw::{Child, ColumnBuffers};
 use super::root::{
-    ArchivedNamedColumn, ArchivedNamedRoot, ArchivedRoot, ArchivedRootColumn, ArchivedSpan, MAGIC, NAME, NAMED,
-    NUMBERED,
+    ArchivedNamedColumn, ArchivedNamedRoot, ArchivedNestedColumn, ArchivedNestedRoot, ArchivedRoot, ArchivedRootChild,
+    ArchivedRootColumn, ArchivedSpan, MAGIC, NAME, NAMED, NESTED, NUMBERED,
 };
 use super::{ColumnKind, TableShape};
 use crate::view::access;
@@ -24,12 +24,20 @@ pub(super) fn validate(bytes: &[u8]) -> Result<TableShape, ViewError> {
 
 /// What the root says, which is all that follows the first `data_size` bytes of an archive.
 pub(super) fn shape(data_size: usize, root: &[u8]) -> Result<TableShape, ViewError> {
-    if format(root)? == NUMBERED {
-        let root = access::<ArchivedRoot>(NAME, root)?;
-        return columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from));
+    match format(root)? {
+        NUMBERED => {
+            let root = access::<ArchivedRoot>(NAME, root)?;
+            columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from))
+        }
+        NAMED => {
+            let root = access::<ArchivedNamedRoot>(NAME, root)?;
+            columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from))
+        }
+        _ => {
+            let root = access::<ArchivedNestedRoot>(NAME, root)?;
+            columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from))
+        }
     }
-    let root = access::<ArchivedNamedRoot>(NAME, root)?;
-    columns(data_size, root.rows.to_native(), root.columns.iter().map(Described::from))
 }
 
 /// What a root of any format says of a column.
@@ -40,6 +48,7 @@ struct Described<'r> {
     validity: Option<&'r ArchivedSpan>,
     offsets: Option<&'r ArchivedSpan>,
     values: &'r ArchivedSpan,
+    child: Option<&'r ArchivedRootChild>,
 }
 
 impl<'r> From<&'r ArchivedRootColumn> for Described<'r> {
@@ -52,6 +61,7 @@ impl<'r> From<&'r ArchivedRootColumn> for Described<'r> {
             validity: column.validity.as_ref(),
             offsets: column.offsets.as_ref(),
             values: &column.values,
+            child: None,
         }
     }
 }
@@ -65,6 +75,21 @@ impl<'r> From<&'r ArchivedNamedColumn> for Described<'r> {
             validity: column.validity.as_ref(),
             offsets: column.offsets.as_ref(),
             values: &column.values,
+            child: None,
+        }
+    }
+}
+
+impl<'r> From<&'r ArchivedNestedColumn> for Described<'r> {
+    fn from(column: &'r ArchivedNestedColumn) -> Self {
+        Self {
+            name: column.name.as_str(),
+            kind: column.kind.parse().map_err(|error| format!("its kind is not known: {error}")),
+            null_count: column.null_count.to_native(),
+            validity: column.validity.as_ref(),
+            offsets: column.offsets.as_ref(),
+            values: &column.values,
+            child: column.child.as_ref(),
         }
     }
 }
@@ -107,8 +132,8 @@ fn format(end: &[u8]) -> Result<u32, ViewError> {
     let found = rest.last_chunk::<4>().map_or(0, |version| u32::from_le_bytes(*version));
     match found {
         0 => Err(invalid("it has no version".to_owned())),
-        NUMBERED | NAMED => Ok(found),
-        found => Err(ViewError::NewerFormat { schema: NAME, found, supported: NAMED }),
+        NUMBERED | NAMED | NESTED => Ok(found),
+        found => Err(ViewError::NewerFormat { schema: NAME, found, supported: NESTED }),
     }
 }
 
@@ -128,6 +153,9 @@ pub(super) fn data_size(actual: usize, end: &[u8]) -> Result<usize, ViewError> {
         .ok_or_else(|| invalid("its buffers end outside of the archive".to_owned()))
 }
 
+/// The bytes of a code.
+const CODE: usize = 4;
+
 /// What a column's buffers must fit into.
 struct Buffers {
     rows: usize,
@@ -144,23 +172,58 @@ impl Buffers {
         if null_count > 0 && validity.is_none() {
             return Err("values are missing, but it has no validity".to_owned());
         }
+        let child = match (kind, column.child) {
+            (ColumnKind::List(item), Some(child)) => Some(self.child(column.name, item.kind(), child)?),
+            (ColumnKind::List(_), None) => return Err("it has no items".to_owned()),
+            (ColumnKind::Text, Some(child)) => Some(self.dictionary(column.name, child)?),
+            (_, Some(_)) => return Err("only lists and text have children".to_owned()),
+            (_, None) => None,
+        };
         // On a 32-bit target the product may not fit; then it cannot be in bounds either.
-        let length = match kind.width() {
+        let width = if kind == ColumnKind::Text && child.is_some() { Some(CODE) } else { kind.width() };
+        let length = match width {
             Some(width) => Some(self.rows.checked_mul(width).ok_or("it has too many rows")?),
             None if kind == ColumnKind::Bool => Some(bits),
+            None if child.is_some() => Some(0),
             None => None,
         };
         let offsets = match kind {
-            kind if kind.has_offsets() => {
+            ColumnKind::Text | ColumnKind::Binary | ColumnKind::List(_) if width.is_none() => {
                 let count = self.rows.checked_add(1).and_then(|count| count.checked_mul(size_of::<i32>()));
                 let count = count.ok_or("it has too many rows")?;
                 Some(self.optional(column.offsets, "offsets", Some(count))?.ok_or("it has no offsets")?)
             }
-            _ if column.offsets.is_some() => return Err("only text and binary have offsets".to_owned()),
+            _ if column.offsets.is_some() => return Err("only text, binary and lists have offsets".to_owned()),
             _ => None,
         };
         let values = self.span(column.values, "values", length)?;
-        Ok(ColumnBuffers { name: column.name.to_owned(), kind, null_count, validity, offsets, values })
+        Ok(ColumnBuffers { name: column.name.to_owned(), kind, null_count, validity, offsets, values, child })
+    }
+
+    /// The values of a dictionary, all of which are there.
+    fn dictionary(&self, name: &str, child: &ArchivedRootChild) -> Result<Child, String> {
+        let child = self.child(name, ColumnKind::Text, child)?;
+        if child.buffers.validity.is_some() {
+            return Err("its dictionary: values may be missing".to_owned());
+        }
+        Ok(child)
+    }
+
+    fn child(&self, name: &str, kind: ColumnKind, child: &ArchivedRootChild) -> Result<Child, String> {
+        let rows = u32::try_from(child.length.to_native()).ok().and_then(|rows| usize::try_from(rows).ok());
+        let rows = rows.ok_or("it has 2^32 items or more")?;
+        let described = Described {
+            name,
+            kind: Ok(kind),
+            null_count: child.null_count.to_native(),
+            validity: child.validity.as_ref(),
+            offsets: child.offsets.as_ref(),
+            values: &child.values,
+            child: None,
+        };
+        let buffers = Buffers { rows, data_size: self.data_size }.of(described);
+        let buffers = buffers.map_err(|reason| format!("its items: {reason}"))?;
+        Ok(Child { length: rows, ordered: child.ordered, buffers: Box::new(buffers) })
     }
 
     fn optional(

@@ -1,8 +1,10 @@
 //! Columns in which values may be missing.
 
 use core::fmt;
+use core::ops::Range;
 
 use super::bits;
+use super::items::Items;
 
 /// A column's values and which of them are there.
 ///
@@ -13,14 +15,32 @@ use super::bits;
 pub struct Nullable<'t, V> {
     values: V,
     validity: Option<&'t [u8]>,
+    /// The first row's bit in the validity map.
+    start: usize,
     rows: usize,
     null_count: usize,
+}
+
+impl<V: Items> Nullable<'_, V> {
+    /// Some of its rows.
+    pub(super) fn part(self, rows: Range<usize>) -> Self {
+        assert!(rows.end <= self.rows, "row {} of {}", rows.end, self.rows);
+        let Self { values, validity, start, .. } = self;
+        let is_missing = |row: &usize| validity.is_some_and(|validity| !bits::get(validity, start + row));
+        let null_count = if self.null_count == 0 { 0 } else { rows.clone().filter(is_missing).count() };
+        let values = values.part(rows.clone());
+        Self { values, validity, start: start + rows.start, rows: rows.len(), null_count }
+    }
 }
 
 /// Columns that can be wrapped: one value a row.
 pub(super) mod rows {
     use crate::table::any::FixedColumn;
-    use crate::table::{BinaryColumn, BoolColumn, TextColumn, Value};
+    use core::ops::Range;
+
+    use crate::table::items::Items;
+    use crate::table::list::Ranges;
+    use crate::table::{BinaryColumn, BoolColumn, DictionaryColumn, ListColumn, Nullable, TextColumn, Value};
 
     /// One value a row, known to be within bounds.
     pub trait Rows: Copy {
@@ -62,6 +82,40 @@ pub(super) mod rows {
         }
     }
 
+    /// The codes.
+    impl Rows for DictionaryColumn<'_> {
+        type Item = i32;
+
+        fn row(&self, row: usize) -> i32 {
+            self.codes()[row]
+        }
+    }
+
+    impl<V: Items> Rows for ListColumn<'_, V> {
+        type Item = V;
+
+        fn row(&self, row: usize) -> V {
+            self.get(row)
+        }
+    }
+
+    impl<V: Rows> Rows for Nullable<'_, V> {
+        type Item = Option<V::Item>;
+
+        fn row(&self, row: usize) -> Option<V::Item> {
+            self.get(row)
+        }
+    }
+
+    /// Which items a list has.
+    impl Rows for Ranges<'_> {
+        type Item = Range<usize>;
+
+        fn row(&self, row: usize) -> Range<usize> {
+            self.get(row)
+        }
+    }
+
     impl Rows for BoolColumn<'_> {
         type Item = bool;
 
@@ -73,7 +127,7 @@ pub(super) mod rows {
 
 impl<'t, V: rows::Rows> Nullable<'t, V> {
     pub(super) fn new(values: V, validity: Option<&'t [u8]>, rows: usize, null_count: usize) -> Self {
-        Self { values, validity, rows, null_count }
+        Self { values, validity, start: 0, rows, null_count }
     }
 
     /// The number of rows.
@@ -94,6 +148,11 @@ impl<'t, V: rows::Rows> Nullable<'t, V> {
         self.null_count
     }
 
+    /// Whether the column can tell that values are missing.
+    pub(super) fn is_nullable(&self) -> bool {
+        self.validity.is_some()
+    }
+
     /// Whether the value in a row is there.
     ///
     /// # Panics
@@ -102,7 +161,7 @@ impl<'t, V: rows::Rows> Nullable<'t, V> {
     #[must_use]
     pub fn is_valid(&self, row: usize) -> bool {
         assert!(row < self.rows, "row {row} of {}", self.rows);
-        self.validity.is_none_or(|validity| bits::get(validity, row))
+        self.validity.is_none_or(|validity| bits::get(validity, self.start + row))
     }
 
     /// The value in a row, or `None` where it is missing.

@@ -26,8 +26,8 @@ fn append(first: &Table, second: &Table) -> Result<Table<'static>, Box<dyn std::
     let mut spec = TableSpec::new(first.rows() + second.rows());
     let shapes = [TableShape::of(first), TableShape::of(second)];
     for (at, info) in first.columns().enumerate() {
-        let bytes = shapes.iter().map(|shape| shape.text_bytes(at)).sum();
-        spec = spec.column_with_room(info.name, info.kind, bytes);
+        let room = shapes[0].room(at) + shapes[1].room(at);
+        spec = spec.column_like(info.name, info.kind, info.dictionary, room);
         spec = if info.nullable { spec.nullable() } else { spec };
     }
     let mut area = AlignedBytes::new();

@@ -72,3 +72,13 @@ fn kinds_that_came_later_make_format_2() {
     assert_eq!(version(vec![1_u64].into()), 2);
     assert_eq!(version(Column::from(vec![Timestamp(1)]).in_zone(Zone::UTC)), 2);
 }
+
+#[test]
+fn lists_and_dictionaries_make_format_3() {
+    let version = |column: Column| {
+        let table = Table::from_columns([("x", column)]).expect("one column");
+        table.bytes()[table.bytes().len() - 16]
+    };
+    assert_eq!(version(vec![vec![1_i64]].into()), 3);
+    assert_eq!(version(Column::dictionary(["a"], vec![Some(0)])), 3);
+}

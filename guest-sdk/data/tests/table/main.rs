@@ -4,6 +4,7 @@ mod building;
 mod copying;
 mod hostile;
 mod layout;
+mod nested;
 mod random;
 mod reading;
 mod round_trip;

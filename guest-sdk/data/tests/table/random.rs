@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wpipe_data::table::{DurationSeconds, Time, TimestampNanos};
+use wpipe_data::table::{AnyColumn, DurationSeconds, Time, TimestampNanos};
 use wpipe_data::{Column, Date, Table, Timestamp, Zone};
 
 /// Columns of one length under distinct names.
@@ -34,7 +34,44 @@ fn column(rows: usize) -> impl Strategy<Value = Column> {
         full_or_not(any::<i64>().prop_map(Timestamp), rows).prop_map(|column| column.in_zone(Zone::UTC)),
         vec(proptest::option::of(any::<i128>()), rows).prop_map(|unscaled| Column::decimal(unscaled, 38, 10)),
         vec(proptest::option::of(vec(any::<u8>(), 0..10)), rows).prop_map(Column::binary),
+        lists(rows),
+        dictionary(rows),
     ]
+}
+
+/// Items of any kind, as many as the lists take together.
+fn lists(rows: usize) -> BoxedStrategy<Column> {
+    vec(proptest::option::weighted(0.8, 0_usize..4), rows)
+        .prop_flat_map(|lengths| {
+            let items = lengths.iter().flatten().sum();
+            (items_of(items), Just(lengths))
+        })
+        .prop_map(|(items, lengths)| Column::lists(items, lengths))
+        .boxed()
+}
+
+fn items_of(count: usize) -> impl Strategy<Value = Column> {
+    prop_oneof![
+        full_or_not(any::<bool>(), count),
+        full_or_not(any::<f32>(), count),
+        full_or_not(any::<f64>(), count),
+        full_or_not(any::<i64>(), count),
+        full_or_not(any::<i32>().prop_map(Date), count),
+        full_or_not(".{0,6}", count),
+        full_or_not(any::<i64>().prop_map(Timestamp), count).prop_map(|column| column.in_zone(Zone::UTC)),
+        vec(proptest::option::of(any::<i128>()), count).prop_map(|unscaled| Column::decimal(unscaled, 38, 10)),
+        vec(proptest::option::of(vec(any::<u8>(), 0..4)), count).prop_map(Column::binary),
+    ]
+}
+
+fn dictionary(rows: usize) -> impl Strategy<Value = Column> {
+    let values = proptest::collection::btree_set(".{0,6}", 1..5);
+    (values, vec(any::<Option<prop::sample::Index>>(), rows), any::<bool>()).prop_map(|(values, picks, ordered)| {
+        let code = |pick: prop::sample::Index| pick.index(values.len()) as i32;
+        let codes = picks.into_iter().map(|pick| pick.map(code)).collect();
+        let column = Column::dictionary(&values, codes);
+        if ordered { column.in_order() } else { column }
+    })
 }
 
 fn full_or_not<S>(value: S, rows: usize) -> BoxedStrategy<Column>
@@ -80,4 +117,19 @@ fn read_column(table: &Table, at: usize) {
     let _ = table.nullable_binary(at).map(|values| drain(values.iter()));
     let _ = table.nullable_text(at).map(|values| drain(values.iter()));
     let _ = table.nullable_bools(at).map(|values| drain(values.iter()));
+    let _ =
+        table.dictionary(at).map(|column| drain(column.codes().iter().map(|code| column.values().get(*code as usize))));
+    let _ = table.nullable_dictionary(at).map(|values| drain(values.iter()));
+    let _ = table.lists::<f32>(at).map(|lists| drain(lists.iter().flatten()));
+    let _ = table.nullable_lists::<f64>(at).map(|lists| drain(lists.iter().flatten().flatten()));
+    let _ =
+        table.nullable_lists::<Option<f64>>(at).map(|lists| drain(lists.iter().flatten().flat_map(|list| list.iter())));
+    let _ = table
+        .nullable_lists::<Option<bool>>(at)
+        .map(|lists| drain(lists.iter().flatten().flat_map(|list| list.iter())));
+    let _ = table
+        .nullable_lists::<Option<&str>>(at)
+        .map(|lists| drain(lists.iter().flatten().flat_map(|list| list.iter())));
+    let _ = table.nullable_lists::<&[u8]>(at).map(|lists| drain(lists.iter().flatten().flat_map(|list| list.iter())));
+    let _ = AnyColumn::new(table, at).map(|column| format!("{column:?}"));
 }

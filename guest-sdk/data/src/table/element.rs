@@ -1,0 +1,98 @@
+//! What lists are written from.
+
+use super::{Column, ColumnMut, TableError, Value};
+
+/// A Rust type of which slices become lists: numbers, times, `bool`, `&str`, `String`, `&[u8]`, and `Option`s of them.
+#[diagnostic::on_unimplemented(message = "`&[{Self}]` cannot be written as a list")]
+pub trait Element: Sized {
+    /// Writes an item to its place among all items; `None` where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When the items are of another kind, have not enough room, or may not be missing.
+    fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError>;
+
+    /// Writes items to the places from `at` on.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_one`](Self::write_one).
+    fn write(items: &[Self], to: &mut ColumnMut<'_>, at: usize) -> Result<(), TableError> {
+        items.iter().zip(at..).try_for_each(|(item, at)| Self::write_one(Some(item), at, to))
+    }
+
+    /// A column of such items.
+    #[doc(hidden)]
+    fn column(items: Vec<Option<Self>>, nullable: bool) -> Column;
+}
+
+impl<T: Value> Element for T {
+    fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        to.values::<T>()?[at] = item.copied().unwrap_or_else(bytemuck::Zeroable::zeroed);
+        mark(item.is_some(), at, to)
+    }
+
+    fn write(items: &[Self], to: &mut ColumnMut<'_>, at: usize) -> Result<(), TableError> {
+        to.values::<T>()?[at..at + items.len()].copy_from_slice(items);
+        Ok(())
+    }
+
+    fn column(items: Vec<Option<Self>>, nullable: bool) -> Column {
+        Column::fixed_options(&items, nullable)
+    }
+}
+
+impl Element for bool {
+    fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        to.bools()?.set(at, item.copied().unwrap_or_default());
+        mark(item.is_some(), at, to)
+    }
+
+    fn column(items: Vec<Option<Self>>, nullable: bool) -> Column {
+        Column::from(items).complete_unless(nullable)
+    }
+}
+
+macro_rules! varied {
+    ($($item:ty => $writer:ident, $column:path);*) => {$(
+        impl Element for $item {
+            fn write_one(item: Option<&Self>, _: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+                match item {
+                    Some(item) => to.$writer()?.push(item),
+                    None if to.is_nullable() => to.$writer()?.push_option(None),
+                    None => Err(not_nullable(to)),
+                }
+            }
+
+            fn column(items: Vec<Option<Self>>, nullable: bool) -> Column {
+                $column(items).complete_unless(nullable)
+            }
+        }
+    )*};
+}
+
+varied!(&str => text, Column::from; String => text, Column::from; &[u8] => binary, Column::binary);
+
+impl<E: Element> Element for Option<E> {
+    fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        E::write_one(item.and_then(Option::as_ref), at, to)
+    }
+
+    fn column(items: Vec<Option<Self>>, _: bool) -> Column {
+        E::column(items.into_iter().map(Option::flatten).collect(), true)
+    }
+}
+
+/// Says whether an item is there.
+fn mark(is_there: bool, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+    match (is_there, to.is_nullable()) {
+        (_, true) => to.validity()?.set(at, is_there),
+        (true, false) => {}
+        (false, false) => return Err(not_nullable(to)),
+    }
+    Ok(())
+}
+
+fn not_nullable(to: &ColumnMut<'_>) -> TableError {
+    TableError::ItemNotNullable { column: to.name().to_owned() }
+}
