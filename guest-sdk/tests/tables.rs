@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use proptest::prelude::*;
+use wpipe_sdk::data::Column;
 use wpipe_sdk::partitions::{Concat, ConcatError, Split, SplitError, WrittenPartitions};
 use wpipe_sdk::{Date, Output, PartitionedOutput, Partitions, Table, TableSpec, Timestamp};
 
@@ -221,5 +222,43 @@ fn a_partition_that_is_no_table_is_named() -> Result<(), Box<dyn Error>> {
         told.push(error.to_string());
     }
     insta::assert_snapshot!(told.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn lists_and_dictionaries_of_partitions_become_one_table() -> Result<(), Box<dyn Error>> {
+    let one = |vector: Column, city: Column| Table::from_columns([("vector", vector), ("city", city)]);
+    let monday = one(vec![vec![1_i64, 2], vec![]].into(), Column::dictionary(["Oslo", "Turku"], vec![Some(1), None]))?;
+    let tuesday = one(vec![Some(vec![Some(0.5), None]), None].into(), vec![Some("Bergen"), Some("Oslo")].into())?;
+    // As JSON without items and values has it.
+    let wednesday = one(vec![Vec::<String>::new()].into(), vec![None::<String>].into())?;
+    let days = [("monday", &monday), ("tuesday", &tuesday), ("wednesday", &wednesday)];
+    let table = Concat::new().table(named(&days)?)?;
+    let expected = one(
+        vec![Some(vec![Some(1.0), Some(2.0)]), Some(vec![]), Some(vec![Some(0.5), None]), None, Some(vec![])].into(),
+        vec![Some("Turku"), None, Some("Bergen"), Some("Oslo"), None].into(),
+    )?;
+    assert_eq!(table, expected);
+    let cities = table.nullable_dictionary("city")?.values().values();
+    assert_eq!(cities.iter().collect::<Vec<_>>(), ["Turku", "Bergen", "Oslo"]);
+
+    let by_city = split(&Split::by(["city"]).folder("").missing("none"), &table)?;
+    assert_eq!(by_city.ids(), ["Bergen", "Oslo", "Turku", "none"]);
+    let oslo = Table::from_archive(by_city.archive("Oslo").ok_or("not written")?)?;
+    assert_eq!(oslo.nullable_dictionary("city")?.values().values().len(), 1);
+    Ok(())
+}
+
+#[test]
+fn an_order_that_only_some_partitions_have_is_told() -> Result<(), Box<dyn Error>> {
+    let one = |size: Column| Table::from_columns([("size", size)]);
+    let ordered = one(Column::dictionary(["low", "high"], vec![Some(1)]).in_order())?;
+    let plain = one(vec!["low"].into())?;
+    let error = Concat::new().table(named(&[("a", &ordered), ("b", &plain)])?).expect_err("no order");
+    assert_eq!(
+        error.to_string(),
+        "column `size` of partition `b` does not fit: it is text, and text in partition `a`: the order of one means \
+         something; read both as text with `dictionary = false` for their dataset"
+    );
     Ok(())
 }

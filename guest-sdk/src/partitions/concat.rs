@@ -2,9 +2,10 @@
 
 use core::convert::Infallible;
 
-use wpipe_data::table::{AnyColumn, ColumnInfo, toml_key};
+use wpipe_data::table::{AnyColumn, ColumnInfo, Dictionary, toml_key};
 use wpipe_data::{
-    AlignedBytes, ColumnKind, ProduceError, Sink, Table, TableError, TableMut, TableShape, TableSpec, ViewError,
+    AlignedBytes, ColumnKind, ItemKind, ProduceError, Room, Sink, Table, TableError, TableMut, TableShape, TableSpec,
+    ViewError,
 };
 
 use super::input::peek;
@@ -17,7 +18,8 @@ use crate::output::{Output, Unwritten};
 ///
 /// The first partition says which columns there are, and in which order; the others must have the same ones, in any
 /// order. A column may have missing values if it may in one of them. One without any value in a partition, as text files
-/// have it, is what it is in the others; one of `i64` in some and `f64` in others is `f64`, if no number changes by that. The ends of all partitions are read first, for
+/// have it, is what it is in the others; one of `i64` in some and `f64` in others is `f64`, if no number changes by that. Text
+/// that is a dictionary in one partition is one of all values in the table. The ends of all partitions are read first, for
 /// their numbers of rows; then the table is built in place.
 ///
 /// ```
@@ -118,11 +120,11 @@ impl Concat {
         }
         let Total { rows, id_bytes, columns, first } = total.unwrap_or_default();
         let mut spec = TableSpec::new(rows);
-        for Column { name, kind, nullable, text_bytes, .. } in &columns {
+        for Column { name, kind, nullable, dictionary, room, .. } in &columns {
             if self.id_column.as_ref() == Some(name) {
                 return Err(ConcatError::IdColumn { column: name.clone(), partition: first });
             }
-            spec = spec.column_with_room(name, *kind, *text_bytes);
+            spec = spec.column_like(name, *kind, *dictionary, *room);
             spec = if *nullable { spec.nullable() } else { spec };
         }
         Ok((self.with_ids(spec, id_bytes), columns.into_iter().map(|column| column.name).collect()))
@@ -182,7 +184,9 @@ struct Column {
     name: String,
     kind: ColumnKind,
     nullable: bool,
-    text_bytes: usize,
+    dictionary: Option<Dictionary>,
+    room: Room,
+    rows: usize,
     /// Whether no partition has had a value of it.
     is_empty: bool,
 }
@@ -193,22 +197,46 @@ impl Column {
             name: info.name.to_owned(),
             kind: info.kind,
             nullable: info.nullable,
-            text_bytes: shape.text_bytes(position),
+            dictionary: info.dictionary,
+            room: shape.room(position),
+            rows: shape.rows(),
             is_empty: info.kind == ColumnKind::Text && info.null_count == shape.rows(),
         }
     }
 
     /// Takes the column of another partition into account; `false` if it does not fit.
     fn unite(&mut self, other: Self) -> bool {
-        use ColumnKind::{F64, I64};
+        use ColumnKind::{F64, I64, List, Text};
         self.nullable |= other.nullable;
         match (self.kind, other.kind) {
-            (own, kind) if own == kind => self.text_bytes = self.text_bytes.saturating_add(other.text_bytes),
             _ if other.is_empty => {}
-            (_, kind) if self.is_empty => (self.kind, self.text_bytes) = (kind, other.text_bytes),
+            (_, kind) if self.is_empty => {
+                (self.kind, self.dictionary, self.room) = (kind, other.dictionary, other.room)
+            }
+            (Text, Text) if self.dictionary.is_some() || other.dictionary.is_some() => {
+                let of_values = |column: &Self| match column.dictionary {
+                    Some(_) => column.room,
+                    // At most as many as there are rows.
+                    None => Room::items(column.rows).bytes(column.room.bytes),
+                };
+                let is_ordered = |column: &Self| column.dictionary.is_some_and(|dictionary| dictionary.ordered);
+                if is_ordered(self) != is_ordered(&other) {
+                    return false;
+                }
+                self.room = of_values(self) + of_values(&other);
+                self.dictionary = self.dictionary.or(other.dictionary);
+            }
+            (own, kind) if own == kind => self.room = self.room + other.room,
+            // Of no items, any kind is right.
+            (List(_), List(_)) if other.room.items == 0 => {}
+            (List(_), List(_)) if self.room.items == 0 => (self.kind, self.room) = (other.kind, other.room),
             (I64, F64) | (F64, I64) => self.kind = F64,
+            (List(ItemKind::I64), List(ItemKind::F64)) | (List(ItemKind::F64), List(ItemKind::I64)) => {
+                (self.kind, self.room) = (List(ItemKind::F64), self.room + other.room);
+            }
             _ => return false,
         }
+        self.rows = self.rows.saturating_add(other.rows);
         self.is_empty &= other.is_empty;
         true
     }
@@ -234,7 +262,11 @@ impl Total {
             };
             let (own, kind) = (info.kind, column.kind);
             if !column.unite(Column::new(shape, position, info)) {
-                let cure = format!("read both as one with `types = {{ {} = \"{kind}\" }}`", toml_key(&column.name));
+                let cure = if own == kind {
+                    "the order of one means something; read both as text with `dictionary = false`".to_owned()
+                } else {
+                    format!("read both as one with `types = {{ {} = \"{kind}\" }}`", toml_key(&column.name))
+                };
                 return disagree(
                     &column.name,
                     format!("it is {own}, and {kind} in partition `{first}`: {cure} for their dataset"),

@@ -109,7 +109,8 @@ fn tables(a: &Table<'_>, b: &Table<'_>) -> Option<Difference> {
         (Err(error), _) | (_, Err(error)) => return Some(Difference::Damaged { reason: error.to_string() }),
     };
     for (column, (first, second)) in first.iter().zip(first_cells.iter().zip(&second_cells)) {
-        let differing = (0..a.rows()).map(|row| (row, first(row), second(row))).find(|(_, a, b)| !is_same(*a, *b));
+        let differing =
+            (0..a.rows()).map(|row| (row, first.at(row), second.at(row))).find(|(_, a, b)| !is_same(*a, *b));
         if let Some((row, first, second)) = differing {
             let (first, second) = (first.map(shown), second.map(shown));
             return Some(Difference::Value { column: column.clone(), row: row + 1, first, second });
@@ -134,6 +135,9 @@ fn is_same(a: Option<Cell<'_>>, b: Option<Cell<'_>>) -> bool {
     match (a, b) {
         (Some(Cell::F32(a)), Some(Cell::F32(b))) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
         (Some(Cell::F64(a)), Some(Cell::F64(b))) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+        (Some(Cell::List(a)), Some(Cell::List(b))) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| is_same(a, b))
+        }
         (a, b) => a == b,
     }
 }

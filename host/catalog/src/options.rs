@@ -154,7 +154,26 @@ impl<'m> Options<'m> {
             let names: Vec<&str> = columns.iter().map(String::as_str).collect();
             self.fail("types", message, did_you_mean(left_out, &names));
         }
-        Declared { columns, types, of_set: self.of_set }
+        Declared { columns, types, dictionary: None, of_set: self.of_set }
+    }
+
+    /// As [`declared`](Self::declared), of formats that hold text by the codes of a dictionary: and `dictionary`.
+    pub(crate) fn declared_with_dictionary(&mut self) -> Declared {
+        let dictionary = self.bool("dictionary");
+        Declared { dictionary, ..self.declared() }
+    }
+
+    /// As [`declared`](Self::declared), of formats that hold no lists; `cure` says what does.
+    pub(crate) fn declared_without_lists(&mut self, kind: &str) -> Declared {
+        let declared = self.declared();
+        for (column, kind_of_column) in &declared.types {
+            if let ColumnKind::List(_) = kind_of_column {
+                let message = format!("column `{column}`: `{kind}` holds no lists such as {kind_of_column}");
+                let help = "declare the column as `text`, or keep lists in parquet, arrow or json".to_owned();
+                self.fail("types", message, Some(help));
+            }
+        }
+        declared
     }
 
     /// The kinds of columns that the entry declares.

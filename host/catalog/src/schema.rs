@@ -2,7 +2,7 @@
 
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_data::table::toml_key;
-use wpipe_data::{ColumnKind, Table, TimeUnit, View};
+use wpipe_data::{ColumnKind, ItemKind, Table, TimeUnit, View};
 
 use crate::error::DataError;
 use crate::fault::Fault;
@@ -126,7 +126,7 @@ impl StoredDataset {
 
 /// The kind that holds the values of both exactly; text where there is none.
 fn wider(one: ColumnKind, other: ColumnKind) -> ColumnKind {
-    use ColumnKind::{Decimal, Duration, F32, F64, I32, I64, Text, Time, Timestamp, U64};
+    use ColumnKind::{Decimal, Duration, F32, F64, I32, I64, List, Text, Time, Timestamp, U64};
     let finer = |a: TimeUnit, b: TimeUnit| if a.per_second() < b.per_second() { b } else { a };
     match (one, other) {
         (one, other) if one == other => one,
@@ -138,6 +138,7 @@ fn wider(one: ColumnKind, other: ColumnKind) -> ColumnKind {
         (Time(a), Time(b)) => Time(finer(a, b)),
         (Duration(a), Duration(b)) => Duration(finer(a, b)),
         (Decimal(..), Decimal(..) | I32 | I64 | U64) | (I32 | I64 | U64, Decimal(..)) => common_decimal(one, other),
+        (List(one), List(other)) => ItemKind::of(wider(one.kind(), other.kind())).map_or(Text, List),
         _ => Text,
     }
 }
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_wider_kind_holds_both() {
-        use ColumnKind::{Date, Decimal, F32, F64, I32, I64, Text, Time, Timestamp, U64};
+        use ColumnKind::{Date, Decimal, F32, F64, I32, I64, List, Text, Time, Timestamp, U64};
         let (milli, nano) = (TimeUnit::Milli, TimeUnit::Nano);
         for (one, other, both) in [
             (I32, I64, I64),
@@ -185,6 +186,8 @@ mod tests {
             (Time(milli), Time(nano), Time(nano)),
             (Date, I64, Text),
             (I64, Text, Text),
+            (List(ItemKind::I64), List(ItemKind::F64), List(ItemKind::F64)),
+            (List(ItemKind::I64), I64, Text),
         ] {
             assert_eq!((wider(one, other), wider(other, one)), (both, both), "{one} and {other}");
         }

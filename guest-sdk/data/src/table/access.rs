@@ -3,13 +3,12 @@
 use core::fmt;
 use std::sync::Arc;
 
-use super::any::FixedColumn;
-use super::items::ListItem;
+use super::fixed::FixedColumn;
 use super::lent::Lent;
 use super::raw::ColumnBuffers;
 use super::{
-    BinaryColumn, BoolColumn, ColumnKind, Dictionary, DictionaryColumn, ListColumn, Nullable, TableError, TableShape,
-    TextColumn, Value, bits, root, validate,
+    BinaryColumn, BoolColumn, ColumnKind, Dictionary, DictionaryColumn, Nullable, TableError, TableShape, TextColumn,
+    Value, bits, root, validate,
 };
 use crate::produce::write_raw;
 use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewError};
@@ -227,47 +226,6 @@ impl<'a> Table<'a> {
         self.with_validity(column, self.coded(column)?)
     }
 
-    /// The lists of a column: of `f32` and all that columns are slices of, `bool`, `&str` or `&[u8]`, or of an `Option` of one
-    /// of them. Checks all offsets once, O(rows), and texts.
-    ///
-    /// Items are read as another kind where values are: see [`Table`].
-    ///
-    /// ```
-    /// use wpipe_data::Table;
-    ///
-    /// let table = Table::from_columns([
-    ///     ("embedding", vec![vec![0.5_f32, 1.5], vec![]].into()),
-    ///     ("tags", vec![vec![Some("a"), None], vec![Some("b")]].into()),
-    /// ])?;
-    /// assert_eq!(table.lists::<f32>("embedding")?.get(0), [0.5, 1.5]);
-    /// let tags = table.lists::<Option<&str>>("tags")?;
-    /// assert_eq!(tags.get(0).iter().collect::<Vec<_>>(), [Some("a"), None]);
-    /// # Ok::<(), wpipe_data::TableError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When there is no such column, it holds something else, lists or items are missing, or it is damaged.
-    pub fn lists<I: ListItem>(&self, which: impl ColumnIndex) -> Result<ListColumn<'_, I::Items<'_>>, TableError> {
-        let at = which.position(self)?;
-        let lists = self.lists_of::<I>(at)?;
-        self.complete(&self.columns[at], "nullable_lists")?;
-        Ok(lists)
-    }
-
-    /// The lists of a column in which some may be missing; see [`lists`](Self::lists).
-    ///
-    /// # Errors
-    ///
-    /// When there is no such column, it holds something else, items are missing, or it is damaged.
-    pub fn nullable_lists<I: ListItem>(
-        &self,
-        which: impl ColumnIndex,
-    ) -> Result<Nullable<'_, ListColumn<'_, I::Items<'_>>>, TableError> {
-        let at = which.position(self)?;
-        self.with_validity(&self.columns[at], self.lists_of::<I>(at)?)
-    }
-
     /// The values of a binary column. Checks all offsets once: O(rows).
     ///
     /// # Errors
@@ -414,7 +372,7 @@ impl<'a> Table<'a> {
     }
 
     /// An error if values are missing.
-    fn complete(&self, column: &ColumnBuffers, reader: &'static str) -> Result<(), TableError> {
+    pub(super) fn complete(&self, column: &ColumnBuffers, reader: &'static str) -> Result<(), TableError> {
         self.validity(column)?;
         if column.null_count == 0 {
             return Ok(());
@@ -422,7 +380,7 @@ impl<'a> Table<'a> {
         Err(TableError::HasNulls { column: column.name.clone(), nulls: column.null_count, reader })
     }
 
-    pub(super) fn with_validity<'t, V: super::values::rows::Rows>(
+    pub(super) fn with_validity<'t, V: super::rows::Rows>(
         &'t self,
         column: &ColumnBuffers,
         values: V,

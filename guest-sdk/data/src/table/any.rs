@@ -3,11 +3,13 @@
 use core::fmt;
 use core::ops::Range;
 
+use super::fixed::FixedColumn;
 use super::lent::exact_float;
-use super::list::Ranges;
+use super::list::ListRanges;
 use super::plain::{self, Plain};
 use super::{
-    ColumnIndex, ColumnInfo, ColumnKind, ColumnMut, DictionaryColumn, Nullable, Room, Table, TableError, TableSpec,
+    ColumnIndex, ColumnInfo, ColumnKind, ColumnMut, DictionaryColumn, ItemKind, Nullable, Room, Table, TableError,
+    TableSpec,
 };
 
 /// A column of whatever kind, checked once.
@@ -39,44 +41,19 @@ pub struct AnyColumn<'t> {
 #[derive(Clone, Copy)]
 enum Values<'t> {
     Plain(Plain<'t>),
-    Lists(Nullable<'t, Ranges<'t>>, Plain<'t>),
+    Lists(Nullable<'t, ListRanges<'t>>, Plain<'t>),
     /// Text by its codes.
     Codes(Nullable<'t, DictionaryColumn<'t>>),
 }
 
-/// Values of a width that is known at run time.
-#[derive(Clone, Copy)]
-pub(super) struct FixedColumn<'t> {
-    bytes: &'t [u8],
-    width: usize,
-}
-
-impl<'t> FixedColumn<'t> {
-    pub(super) fn new(bytes: &'t [u8], width: usize) -> Self {
-        Self { bytes, width }
-    }
-
-    /// Some of its rows.
-    pub(super) fn part(self, rows: Range<usize>) -> Self {
-        Self { bytes: &self.bytes[rows.start * self.width..rows.end * self.width], width: self.width }
-    }
-
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
-    /// All values.
-    pub(super) fn bytes(&self) -> &'t [u8] {
-        self.bytes
-    }
-
-    /// The bytes of the value in a row.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such row, as indexing a slice does.
-    pub(super) fn get(&self, row: usize) -> &'t [u8] {
-        &self.bytes[row * self.width..(row + 1) * self.width]
+impl Values<'_> {
+    /// Whether none is there.
+    fn are_missing(&self) -> bool {
+        match self {
+            Values::Plain(Plain::Varied(values)) => values.null_count() == values.len(),
+            Values::Codes(codes) => codes.null_count() == codes.len(),
+            _ => false,
+        }
     }
 }
 
@@ -154,11 +131,20 @@ impl<'t> AnyColumn<'t> {
     pub fn append(&self, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         match (self.info.kind, to.kind(), &self.values) {
             (own, kind, _) if own == kind => {}
-            (ColumnKind::Text, _, Values::Plain(Plain::Varied(values))) if values.null_count() == values.len() => {
-                return append_missing(at, values.len(), to);
-            }
+            (ColumnKind::Text, _, values) if values.are_missing() => return append_missing(at, self.rows(), to),
             (ColumnKind::I64, ColumnKind::F64, Values::Plain(Plain::Fixed(values))) => {
-                return self.append_floats(at, values, to);
+                return self.write_floats(values, 0..values.len(), at, to);
+            }
+            (
+                ColumnKind::List(ItemKind::I64),
+                ColumnKind::List(ItemKind::F64),
+                Values::Lists(lists, Plain::Fixed(items)),
+            ) => {
+                return write_lists(lists, 0..lists.len(), to, |range, at, to| self.write_floats(items, range, at, to));
+            }
+            // Of no items, any kind is right.
+            (ColumnKind::List(_), ColumnKind::List(_), Values::Lists(lists, items)) if items.len() == 0 => {
+                return write_lists(lists, 0..lists.len(), to, |_, _, _| Ok(()));
             }
             _ => self.check_kind(to)?,
         }
@@ -182,7 +168,7 @@ impl<'t> AnyColumn<'t> {
     ) -> Result<(), TableError> {
         match &self.values {
             Values::Plain(values) => values.write(rows, at, to),
-            Values::Lists(lists, items) => write_lists(lists, items, rows, to),
+            Values::Lists(lists, items) => write_lists(lists, rows, to, |range, at, to| items.write(range, at, to)),
             Values::Codes(codes) if to.is_dictionary() => write_codes(codes, rows, to),
             Values::Codes(codes) => {
                 let texts = codes.values().values();
@@ -194,23 +180,22 @@ impl<'t> AnyColumn<'t> {
     }
 
     /// Writes whole numbers as floats.
-    fn append_floats(
+    fn write_floats(
         &self,
-        at: usize,
         values: &Nullable<'t, FixedColumn<'t>>,
+        rows: Range<usize>,
+        at: usize,
         to: &mut ColumnMut<'_>,
     ) -> Result<(), TableError> {
-        plain::check_room(to, at, values.len())?;
-        let places = &mut to.values::<f64>()?[at..at + values.len()];
-        for (row, (place, bytes)) in places.iter_mut().zip(values.iter()).enumerate() {
-            let Some(value) = bytes.and_then(|bytes| bytes.first_chunk()).map(|bytes| i64::from_le_bytes(*bytes))
-            else {
-                continue;
-            };
+        plain::check_room(to, at, rows.len())?;
+        let places = &mut to.values::<f64>()?[at..at + rows.len()];
+        for (row, place) in rows.clone().zip(places) {
+            let bytes = values.get(row).and_then(|bytes| bytes.first_chunk());
+            let Some(value) = bytes.map(|bytes| i64::from_le_bytes(*bytes)) else { continue };
             let column = || self.info.name.to_owned();
             *place = exact_float(value).ok_or_else(|| TableError::Inexact { column: column(), row, value })?;
         }
-        plain::mark_missing(values, at, 0..values.len(), to)
+        plain::mark_missing(values, at, rows, to)
     }
 
     fn check_kind(&self, to: &ColumnMut<'_>) -> Result<(), TableError> {
@@ -225,10 +210,10 @@ impl<'t> AnyColumn<'t> {
 
 /// Lists, behind those that are there.
 fn write_lists(
-    lists: &Nullable<'_, Ranges<'_>>,
-    items: &Plain<'_>,
+    lists: &Nullable<'_, ListRanges<'_>>,
     rows: impl Iterator<Item = usize>,
     to: &mut ColumnMut<'_>,
+    write: impl Fn(Range<usize>, usize, &mut ColumnMut<'_>) -> Result<(), TableError>,
 ) -> Result<(), TableError> {
     let mut to = to.lists()?;
     for row in rows {
@@ -237,7 +222,7 @@ fn write_lists(
             continue;
         };
         let (length, at) = (range.len(), to.room_for(range.len())?);
-        items.write(range, at, to.items())?;
+        write(range, at, to.items())?;
         to.end(length)?;
     }
     Ok(())

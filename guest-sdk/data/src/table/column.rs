@@ -1,10 +1,10 @@
 //! One column of a table under construction.
 
 use core::fmt;
+use std::collections::HashMap;
 
-use super::dictionary::{Codes, DictionaryMut};
 use super::raw::ColumnBuffers;
-use super::{BitsMut, ColumnKind, ListWriter, TableError, Value, bits};
+use super::{BitsMut, ColumnKind, TableError, Value, bits};
 
 /// One column under construction: its buffers, and how far its text has come.
 pub struct ColumnMut<'s> {
@@ -17,9 +17,9 @@ pub struct ColumnMut<'s> {
     /// Rows and bytes of text, or items of lists, written.
     pub(super) written: (usize, usize),
     /// The items of lists, or the values of a dictionary: as many rows as there is room for.
-    pub(super) child: Option<Box<ColumnMut<'s>>>,
-    /// What a dictionary has so far.
-    pub(super) codes: Codes,
+    pub(super) child: Option<Box<Self>>,
+    /// The code of each value that a dictionary has so far.
+    pub(super) codes: HashMap<String, i32>,
 }
 
 impl<'s> ColumnMut<'s> {
@@ -45,7 +45,7 @@ impl<'s> ColumnMut<'s> {
             Some(child) => Some(Box::new(Self::new(child.length, (*child.buffers).clone(), take)?)),
             None => None,
         };
-        Ok(Self { rows, buffers, validity, offsets, values, written: (0, 0), child, codes: Codes::default() })
+        Ok(Self { rows, buffers, validity, offsets, values, written: (0, 0), child, codes: HashMap::new() })
     }
 
     /// The column's name.
@@ -132,33 +132,6 @@ impl<'s> ColumnMut<'s> {
         Ok(BinaryWriter { column: self })
     }
 
-    /// A writer that goes on where the last one stopped.
-    ///
-    /// # Errors
-    ///
-    /// When the column holds something else.
-    pub fn lists(&mut self) -> Result<ListWriter<'_, 's>, TableError> {
-        match self.kind() {
-            ColumnKind::List(_) => Ok(ListWriter::new(self)),
-            actual => {
-                let (expected, actual) = (Box::new(ColumnKind::List(super::ItemKind::F64)), Box::new(actual));
-                Err(TableError::WrongKind { column: self.buffers.name.clone(), expected, actual })
-            }
-        }
-    }
-
-    /// The codes and the values of a text column that is laid out as a dictionary.
-    ///
-    /// # Errors
-    ///
-    /// When the column is no dictionary.
-    pub fn dictionary(&mut self) -> Result<DictionaryMut<'_, 's>, TableError> {
-        if self.is_dictionary() {
-            return Ok(DictionaryMut::new(self));
-        }
-        Err(TableError::NoDictionary { column: self.buffers.name.clone() })
-    }
-
     /// Whether it is laid out as a dictionary.
     #[must_use]
     pub fn is_dictionary(&self) -> bool {
@@ -190,32 +163,6 @@ impl<'s> ColumnMut<'s> {
     /// The bytes of a column of fixed width or of bits, for codecs; empty for text, binary and lists.
     pub fn value_bytes(&mut self) -> &mut [u8] {
         if self.kind().has_offsets() { &mut [] } else { self.values }
-    }
-
-    /// Fills the lengths of a column of lists from Arrow's buffer: `rows + 1` ascending `offsets` into items of which the
-    /// first one named is the first of the column's own.
-    ///
-    /// # Errors
-    ///
-    /// When the column holds something else, has not enough room, or the offsets are wild.
-    pub fn fill_lists(&mut self, offsets: &[i32]) -> Result<(), TableError> {
-        self.lists()?;
-        let (expected, actual) = (self.rows, offsets.len().saturating_sub(1));
-        if expected != actual || offsets.is_empty() {
-            return Err(TableError::Rows { column: self.buffers.name.clone(), expected, actual });
-        }
-        if offsets[0] < 0 || !offsets.is_sorted() {
-            return Err(TableError::corrupt(&self.buffers.name, "its offsets do not ascend"));
-        }
-        let (items, capacity) = ((offsets[actual] - offsets[0]) as usize, self.item_room());
-        if items > capacity {
-            return Err(TableError::ItemsFull { column: self.buffers.name.clone(), capacity });
-        }
-        for (to, from) in self.offsets.iter_mut().zip(offsets) {
-            *to = from - offsets[0];
-        }
-        self.written = (actual, items);
-        Ok(())
     }
 
     /// How many items of lists or values of a dictionary there is room for.

@@ -2,8 +2,9 @@
 
 use core::fmt;
 
-use super::items::{Items, Plain};
-use super::values::rows::Rows;
+use super::items::Plain;
+use super::rows::Items;
+use super::rows::Rows;
 use super::{ColumnKind, ItemKind, ListColumn, Nullable, Table, TableError, TextColumn};
 
 /// The shape and the columns, not the values.

@@ -1,6 +1,6 @@
 //! What lists are written from.
 
-use super::{Column, ColumnMut, TableError, Value};
+use super::{ColumnMut, TableError, Value};
 
 /// A Rust type of which slices become lists: numbers, times, `bool`, `&str`, `String`, `&[u8]`, and `Option`s of them.
 #[diagnostic::on_unimplemented(message = "`&[{Self}]` cannot be written as a list")]
@@ -20,10 +20,6 @@ pub trait Element: Sized {
     fn write(items: &[Self], to: &mut ColumnMut<'_>, at: usize) -> Result<(), TableError> {
         items.iter().zip(at..).try_for_each(|(item, at)| Self::write_one(Some(item), at, to))
     }
-
-    /// A column of such items.
-    #[doc(hidden)]
-    fn column(items: Vec<Option<Self>>, nullable: bool) -> Column;
 }
 
 impl<T: Value> Element for T {
@@ -36,10 +32,6 @@ impl<T: Value> Element for T {
         to.values::<T>()?[at..at + items.len()].copy_from_slice(items);
         Ok(())
     }
-
-    fn column(items: Vec<Option<Self>>, nullable: bool) -> Column {
-        Column::fixed_options(&items, nullable)
-    }
 }
 
 impl Element for bool {
@@ -47,14 +39,10 @@ impl Element for bool {
         to.bools()?.set(at, item.copied().unwrap_or_default());
         mark(item.is_some(), at, to)
     }
-
-    fn column(items: Vec<Option<Self>>, nullable: bool) -> Column {
-        Column::from(items).complete_unless(nullable)
-    }
 }
 
 macro_rules! varied {
-    ($($item:ty => $writer:ident, $column:path);*) => {$(
+    ($($item:ty => $writer:ident),*) => {$(
         impl Element for $item {
             fn write_one(item: Option<&Self>, _: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
                 match item {
@@ -63,23 +51,15 @@ macro_rules! varied {
                     None => Err(not_nullable(to)),
                 }
             }
-
-            fn column(items: Vec<Option<Self>>, nullable: bool) -> Column {
-                $column(items).complete_unless(nullable)
-            }
         }
     )*};
 }
 
-varied!(&str => text, Column::from; String => text, Column::from; &[u8] => binary, Column::binary);
+varied!(&str => text, String => text, &[u8] => binary);
 
 impl<E: Element> Element for Option<E> {
     fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-        E::write_one(item.and_then(Option::as_ref), at, to)
-    }
-
-    fn column(items: Vec<Option<Self>>, _: bool) -> Column {
-        E::column(items.into_iter().map(Option::flatten).collect(), true)
+        E::write_one(item.and_then(Self::as_ref), at, to)
     }
 }
 

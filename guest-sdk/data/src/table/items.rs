@@ -1,40 +1,7 @@
 //! What lists are read as: slices of numbers, parts of columns of texts.
 
-use core::ops::Range;
-
-use super::any::FixedColumn;
-use super::values::rows::Rows;
+use super::rows::Items;
 use super::{BinaryColumn, BoolColumn, ItemKind, Nullable, Table, TableError, TextColumn, Value};
-
-/// Views of which a part is a view as well.
-pub trait Items: Rows {
-    /// The items at these positions.
-    fn part(self, rows: Range<usize>) -> Self;
-}
-
-impl<T: Value> Items for &[T] {
-    fn part(self, rows: Range<usize>) -> Self {
-        &self[rows]
-    }
-}
-
-macro_rules! items {
-    ($($column:ident),*) => {$(
-        impl Items for $column<'_> {
-            fn part(self, rows: Range<usize>) -> Self {
-                self.part(rows)
-            }
-        }
-    )*};
-}
-
-items!(TextColumn, BinaryColumn, BoolColumn, FixedColumn);
-
-impl<V: Items> Items for Nullable<'_, V> {
-    fn part(self, rows: Range<usize>) -> Self {
-        self.part(rows)
-    }
-}
 
 /// A Rust type that items of lists are read as, in place: `f32` and all that [`Value`] is for, `bool`, `&str` and `&[u8]`; and
 /// an `Option` of one of them, where items may be missing.

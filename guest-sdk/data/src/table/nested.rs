@@ -1,15 +1,57 @@
 //! What stands behind a column: the items of its lists, the values of its dictionary.
 
-use super::any::FixedColumn;
-use super::items::{Items, ListItem, Plain};
-use super::list::Ranges;
+use super::fixed::FixedColumn;
+use super::items::{ListItem, Plain};
+use super::list::ListRanges;
 use super::raw::{Child, ColumnBuffers};
+use super::rows::Items;
 use super::{
-    BinaryColumn, BoolColumn, ColumnKind, DictionaryColumn, ListColumn, Nullable, Table, TableError, TextColumn, Value,
-    bits,
+    BinaryColumn, BoolColumn, ColumnIndex, ColumnKind, DictionaryColumn, ListColumn, Nullable, Table, TableError,
+    TextColumn, Value, bits,
 };
 
 impl Table<'_> {
+    /// The lists of a column: of `f32` and all that columns are slices of, `bool`, `&str` or `&[u8]`, or of an `Option` of one
+    /// of them. Checks all offsets once, O(rows), and texts.
+    ///
+    /// Items are read as another kind where values are: see [`Table`].
+    ///
+    /// ```
+    /// use wpipe_data::Table;
+    ///
+    /// let table = Table::from_columns([
+    ///     ("embedding", vec![vec![0.5_f32, 1.5], vec![]].into()),
+    ///     ("tags", vec![vec![Some("a"), None], vec![Some("b")]].into()),
+    /// ])?;
+    /// assert_eq!(table.lists::<f32>("embedding")?.get(0), [0.5, 1.5]);
+    /// let tags = table.lists::<Option<&str>>("tags")?;
+    /// assert_eq!(tags.get(0).iter().collect::<Vec<_>>(), [Some("a"), None]);
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, lists or items are missing, or it is damaged.
+    pub fn lists<I: ListItem>(&self, which: impl ColumnIndex) -> Result<ListColumn<'_, I::Items<'_>>, TableError> {
+        let at = which.position(self)?;
+        let lists = self.lists_of::<I>(at)?;
+        self.complete(&self.columns[at], "nullable_lists")?;
+        Ok(lists)
+    }
+
+    /// The lists of a column in which some may be missing; see [`lists`](Self::lists).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds something else, items are missing, or it is damaged.
+    pub fn nullable_lists<I: ListItem>(
+        &self,
+        which: impl ColumnIndex,
+    ) -> Result<Nullable<'_, ListColumn<'_, I::Items<'_>>>, TableError> {
+        let at = which.position(self)?;
+        self.with_validity(&self.columns[at], self.lists_of::<I>(at)?)
+    }
+
     /// The codes and values of a text column.
     pub(super) fn coded(&self, column: &ColumnBuffers) -> Result<DictionaryColumn<'_>, TableError> {
         let child = column.child.as_ref().filter(|_| column.is_dictionary());
@@ -30,21 +72,30 @@ impl Table<'_> {
     }
 
     /// Which items each row of the column at `at` has.
-    pub(super) fn ranges(&self, at: usize) -> Result<Ranges<'_>, TableError> {
+    pub(super) fn ranges(&self, at: usize) -> Result<ListRanges<'_>, TableError> {
         let column = &self.columns[at];
         match (column.kind, &column.child) {
-            (ColumnKind::List(_), Some(child)) => Ranges::new(&column.name, self.offsets(column)?, child.length),
+            (ColumnKind::List(_), Some(child)) => ListRanges::new(&column.name, self.offsets(column)?, child.length),
             // Nothing stands in it: as many lists of nothing.
             _ => {
                 let zeros = &self.lent[at].zeros(self.rows())[..(self.rows() + 1) * size_of::<i32>()];
                 let offsets = bytemuck::try_cast_slice(zeros);
                 let misaligned = || TableError::corrupt(&column.name, "its offsets are misaligned");
-                Ranges::new(&column.name, offsets.map_err(|_| misaligned())?, 0)
+                ListRanges::new(&column.name, offsets.map_err(|_| misaligned())?, 0)
             }
         }
     }
 
-    pub(super) fn nullable_ranges(&self, at: usize) -> Result<Nullable<'_, Ranges<'_>>, TableError> {
+    /// Which items each list of a column has, whatever they are. Checks all offsets once: O(rows).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, it holds no lists, or it is damaged.
+    pub fn list_ranges(&self, which: impl ColumnIndex) -> Result<Nullable<'_, ListRanges<'_>>, TableError> {
+        self.nullable_ranges(which.position(self)?)
+    }
+
+    pub(super) fn nullable_ranges(&self, at: usize) -> Result<Nullable<'_, ListRanges<'_>>, TableError> {
         self.with_validity(&self.columns[at], self.ranges(at)?)
     }
 

@@ -3,9 +3,9 @@
 use core::convert::Infallible;
 
 use super::{
-    ColumnKind, ColumnMut, Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Element, ItemKind, Room,
-    Table, TableError, TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds, Value,
-    Zone, bits,
+    ColumnKind, ColumnMut, Date, Duration, DurationMillis, DurationNanos, DurationSeconds, ItemKind, Room, Table,
+    TableError, TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds, Value, Zone,
+    bits,
 };
 use crate::{AlignedBytes, ProduceError};
 
@@ -325,21 +325,5 @@ impl From<Vec<bool>> for Column {
 impl From<Vec<Option<bool>>> for Column {
     fn from(values: Vec<Option<bool>>) -> Self {
         Self::bools(values.iter().map(|value| value.unwrap_or_default()), validity(&values))
-    }
-}
-
-impl<E: Element> From<Vec<Vec<E>>> for Column {
-    fn from(lists: Vec<Vec<E>>) -> Self {
-        let lengths = lists.iter().map(|list| Some(list.len())).collect();
-        let items = lists.into_iter().flatten().map(Some).collect();
-        Self { validity: None, ..Self::lists(E::column(items, false), lengths) }
-    }
-}
-
-impl<E: Element> From<Vec<Option<Vec<E>>>> for Column {
-    fn from(lists: Vec<Option<Vec<E>>>) -> Self {
-        let lengths = lists.iter().map(|list| list.as_ref().map(Vec::len)).collect();
-        let items = lists.into_iter().flatten().flatten().map(Some).collect();
-        Self::lists(E::column(items, false), lengths)
     }
 }

@@ -1,7 +1,7 @@
 //! Columns of whatever kind but lists and dictionaries, of which rows are copied.
 
-use super::any::FixedColumn;
-use super::values::rows::Rows;
+use super::fixed::FixedColumn;
+use super::rows::Rows;
 use super::{BinaryColumn, BoolColumn, ColumnKind, ColumnMut, ItemKind, Nullable, Table, TableError};
 
 /// Values, or the items of lists.

@@ -221,7 +221,7 @@ impl Buffers {
             values: &child.values,
             child: None,
         };
-        let buffers = Buffers { rows, data_size: self.data_size }.of(described);
+        let buffers = Self { rows, data_size: self.data_size }.of(described);
         let buffers = buffers.map_err(|reason| format!("its items: {reason}"))?;
         Ok(Child { length: rows, ordered: child.ordered, buffers: Box::new(buffers) })
     }

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::bits;
-use super::items::Items;
+use super::rows::{Items, Rows};
 
 /// A column's values and which of them are there.
 ///
@@ -33,99 +33,7 @@ impl<V: Items> Nullable<'_, V> {
     }
 }
 
-/// Columns that can be wrapped: one value a row.
-pub(super) mod rows {
-    use crate::table::any::FixedColumn;
-    use core::ops::Range;
-
-    use crate::table::items::Items;
-    use crate::table::list::Ranges;
-    use crate::table::{BinaryColumn, BoolColumn, DictionaryColumn, ListColumn, Nullable, TextColumn, Value};
-
-    /// One value a row, known to be within bounds.
-    pub trait Rows: Copy {
-        /// What a row holds.
-        type Item;
-        /// The value in a row.
-        fn row(&self, row: usize) -> Self::Item;
-    }
-
-    impl<T: Value> Rows for &[T] {
-        type Item = T;
-
-        fn row(&self, row: usize) -> T {
-            self[row]
-        }
-    }
-
-    impl<'t> Rows for TextColumn<'t> {
-        type Item = &'t str;
-
-        fn row(&self, row: usize) -> &'t str {
-            self.get(row)
-        }
-    }
-
-    impl<'t> Rows for BinaryColumn<'t> {
-        type Item = &'t [u8];
-
-        fn row(&self, row: usize) -> &'t [u8] {
-            self.get(row)
-        }
-    }
-
-    impl<'t> Rows for FixedColumn<'t> {
-        type Item = &'t [u8];
-
-        fn row(&self, row: usize) -> &'t [u8] {
-            self.get(row)
-        }
-    }
-
-    /// The codes.
-    impl Rows for DictionaryColumn<'_> {
-        type Item = i32;
-
-        fn row(&self, row: usize) -> i32 {
-            self.codes()[row]
-        }
-    }
-
-    impl<V: Items> Rows for ListColumn<'_, V> {
-        type Item = V;
-
-        fn row(&self, row: usize) -> V {
-            self.get(row)
-        }
-    }
-
-    impl<V: Rows> Rows for Nullable<'_, V> {
-        type Item = Option<V::Item>;
-
-        fn row(&self, row: usize) -> Option<V::Item> {
-            self.get(row)
-        }
-    }
-
-    /// Which items a list has.
-    impl Rows for Ranges<'_> {
-        type Item = Range<usize>;
-
-        fn row(&self, row: usize) -> Range<usize> {
-            self.get(row)
-        }
-    }
-
-    impl Rows for BoolColumn<'_> {
-        type Item = bool;
-
-        fn row(&self, row: usize) -> bool {
-            self.get(row)
-        }
-    }
-}
-
-impl<'t, V: rows::Rows> Nullable<'t, V> {
+impl<'t, V: Rows> Nullable<'t, V> {
     pub(super) fn new(values: V, validity: Option<&'t [u8]>, rows: usize, null_count: usize) -> Self {
         Self { values, validity, start: 0, rows, null_count }
     }
@@ -187,8 +95,22 @@ impl<'t, V: rows::Rows> Nullable<'t, V> {
     }
 }
 
-impl<V: rows::Rows<Item: fmt::Debug>> fmt::Debug for Nullable<'_, V> {
+impl<V: Rows<Item: fmt::Debug>> fmt::Debug for Nullable<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<V: Rows> Rows for Nullable<'_, V> {
+    type Item = Option<V::Item>;
+
+    fn row(&self, row: usize) -> Option<V::Item> {
+        self.get(row)
+    }
+}
+
+impl<V: Items> Items for Nullable<'_, V> {
+    fn part(self, rows: Range<usize>) -> Self {
+        self.part(rows)
     }
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayData, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
+use arrow::array::{Array, ArrayData, ArrayRef, RecordBatch, RecordBatchOptions, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer as Pages, NullBuffer};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use bytes::Bytes;
@@ -25,7 +25,9 @@ pub(crate) fn batch_of(buffer: &Buffer) -> Result<RecordBatch, Fault> {
     let mut arrays = Vec::with_capacity(table.raw_columns().len());
     for column in table.raw_columns() {
         let array = array_of(&bytes, column, table.rows()).map_err(|fault| fault.column(&column.name))?;
-        fields.push(Field::new(&column.name, array.data_type().clone(), column.validity.is_some()));
+        let field = Field::new(&column.name, array.data_type().clone(), column.validity.is_some());
+        let is_ordered = column.child.as_ref().is_some_and(|child| child.ordered);
+        fields.push(field.with_dict_is_ordered(is_ordered));
         arrays.push(array);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(table.rows()));
@@ -51,8 +53,14 @@ pub(super) fn data_type(kind: ColumnKind) -> Result<DataType, Fault> {
         }
         ColumnKind::Duration(unit) => DataType::Duration(arrow_unit(unit)),
         ColumnKind::Decimal(precision, scale) => DataType::Decimal128(precision, scale),
+        ColumnKind::List(item) => list_of(data_type(item.kind())?, true),
         other => return Err(Fault::new(format!("the kind {other} is newer than this catalog"))),
     })
+}
+
+/// Lists of items of that type.
+fn list_of(item: DataType, nullable: bool) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(item, nullable)))
 }
 
 fn arrow_unit(unit: wpipe_data::TimeUnit) -> TimeUnit {
@@ -66,7 +74,15 @@ fn arrow_unit(unit: wpipe_data::TimeUnit) -> TimeUnit {
 
 fn array_of(bytes: &Bytes, column: &ColumnBuffers, rows: usize) -> Result<ArrayRef, Fault> {
     let pages = |range: &Range<usize>| Pages::from(bytes.slice(range.clone()));
-    let mut data = ArrayData::builder(data_type(column.kind)?).len(rows);
+    let child = column.child.as_ref().map(|child| array_of(bytes, &child.buffers, child.length)).transpose()?;
+    let data_type = match &child {
+        Some(values) if column.is_dictionary() => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(values.data_type().clone()))
+        }
+        Some(items) => list_of(items.data_type().clone(), true),
+        None => data_type(column.kind)?,
+    };
+    let mut data = ArrayData::builder(data_type).len(rows);
     if let Some(range) = &column.validity {
         // The view has seen that there are bits for all rows.
         let nulls = NullBuffer::new(BooleanBuffer::new(pages(range), 0, rows));
@@ -78,7 +94,13 @@ fn array_of(bytes: &Bytes, column: &ColumnBuffers, rows: usize) -> Result<ArrayR
     if let Some(range) = &column.offsets {
         data = data.add_buffer(pages(range));
     }
-    let data = data.add_buffer(pages(&column.values)).build();
+    if column.offsets.is_none() || child.is_none() {
+        data = data.add_buffer(pages(&column.values));
+    }
+    if let Some(child) = child {
+        data = data.add_child_data(child.to_data());
+    }
+    let data = data.build();
     Ok(make_array(data.map_err(|error| Fault::new(words(&error)))?))
 }
 
@@ -86,24 +108,31 @@ fn array_of(bytes: &Bytes, column: &ColumnBuffers, rows: usize) -> Result<ArrayR
 mod tests {
     use super::*;
     use wpipe_buffer::Transports;
-    use wpipe_data::to_archive;
+    use wpipe_data::{Column, to_archive};
 
     #[test]
     fn columns_are_the_buffers_own_pages() -> Result<(), Box<dyn std::error::Error>> {
-        let columns =
-            [("x", vec![1.5, 2.5].into()), ("y", vec![Some("a"), None].into()), ("z", vec![true, false].into())];
+        let columns = [
+            ("x", vec![1.5, 2.5].into()),
+            ("y", vec![Some("a"), None].into()),
+            ("z", vec![true, false].into()),
+            ("lists", vec![vec![Some(1.5_f32), None], vec![]].into()),
+            ("codes", Column::dictionary(["a", "b"], vec![Some(1), Some(0)])),
+        ];
         let archive = to_archive(&Table::from_columns(columns)?)?;
         let buffer = Buffer::copy_from(&archive, &Transports::detect())?;
         let batch = batch_of(&buffer).map_err(|fault| fault.to_string())?;
 
         let pages = buffer.bytes()?.as_ptr_range();
         for array in batch.columns() {
-            let data = array.to_data();
-            let validity = data.nulls().map(|nulls| nulls.buffer());
-            let all = data.buffers().iter().chain(validity);
-            for part in all {
-                assert!(pages.contains(&part.as_ptr()), "{:?}", array.data_type());
-                assert!(part.as_slice().as_ptr_range().end <= pages.end);
+            let mut rest = vec![array.to_data()];
+            while let Some(data) = rest.pop() {
+                let validity = data.nulls().map(|nulls| nulls.buffer());
+                for part in data.buffers().iter().chain(validity) {
+                    assert!(pages.contains(&part.as_ptr()), "{:?}", array.data_type());
+                    assert!(part.as_slice().as_ptr_range().end <= pages.end);
+                }
+                rest.extend(data.child_data().iter().cloned());
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Date64Type, TimeUnit};
-use wpipe_data::{ColumnKind, Zone};
+use wpipe_data::{ColumnKind, ItemKind, Zone};
 
 use super::batch::data_type;
 use super::words;
@@ -42,13 +42,28 @@ pub(super) fn kind_of(data_type: &DataType) -> Result<ColumnKind, Fault> {
         | DataType::Decimal64(precision, scale)
         | DataType::Decimal128(precision, scale) => ColumnKind::Decimal(*precision, *scale),
         DataType::Decimal256(precision, scale) if *precision <= MOST_DIGITS => ColumnKind::Decimal(*precision, *scale),
+        DataType::List(items)
+        | DataType::LargeList(items)
+        | DataType::FixedSizeList(items, _)
+        | DataType::ListView(items)
+        | DataType::LargeListView(items) => {
+            let item = ItemKind::of(kind_of(items.data_type())?);
+            ColumnKind::List(item.ok_or_else(|| no_place(data_type))?)
+        }
         DataType::Dictionary(_, values) => kind_of(values)?,
         DataType::RunEndEncoded(_, values) => kind_of(values.data_type())?,
-        other => {
-            let fault = Fault::new(format!("its type `{other}` has no place in a table"));
-            return Err(fault.help(LEAVE_OUT));
-        }
+        other => return Err(no_place(other)),
     })
+}
+
+fn no_place(data_type: &DataType) -> Fault {
+    Fault::new(format!("its type `{data_type}` has no place in a table")).help(LEAVE_OUT)
+}
+
+/// Whether values of that type are texts by the codes of a dictionary.
+pub(super) fn is_coded_text(data_type: &DataType) -> bool {
+    let DataType::Dictionary(_, values) = data_type else { return false };
+    matches!(**values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 const LEAVE_OUT: &str = "name the columns that you want with the option `columns`, or convert the column before";
@@ -62,7 +77,7 @@ fn unit_of(unit: TimeUnit) -> wpipe_data::TimeUnit {
     }
 }
 
-/// `array` in the one type that its kind has in a table; text and binary may keep the type they have.
+/// `array` in the one type that its kind has in a table; text, binary and lists may keep the type they have.
 pub(super) fn canonical(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, Fault> {
     match array.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => return Ok(array.clone()),
@@ -70,6 +85,8 @@ pub(super) fn canonical(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, 
             return Ok(array.clone());
         }
         DataType::Date64 => whole_days(array)?,
+        data_type if is_coded_text(data_type) => return Ok(array.clone()),
+        _ if matches!(kind, ColumnKind::List(_)) => return Ok(array.clone()),
         _ => {}
     }
     cast(array, &data_type(kind)?)
@@ -88,7 +105,7 @@ fn whole_days(array: &ArrayRef) -> Result<(), Fault> {
 }
 
 /// A conversion in which a value that does not fit is an error and not a gap.
-fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Fault> {
+pub(super) fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Fault> {
     if array.data_type() == to {
         return Ok(array.clone());
     }

@@ -1,5 +1,7 @@
 //! One value of a table, whatever its kind.
 
+use std::fmt;
+
 use wpipe_data::Date;
 use wpipe_data::table::{ClockTime, Decimal, Elapsed, Instant};
 
@@ -21,4 +23,49 @@ pub(crate) enum Cell<'t> {
     Timestamp(Instant),
     Duration(Elapsed),
     Decimal(Decimal),
+    List(Items<'t>),
+}
+
+/// The items of one list.
+#[derive(Clone, Copy)]
+pub(crate) struct Items<'t> {
+    of: &'t dyn ItemAt,
+    start: usize,
+    end: usize,
+}
+
+/// Where items are.
+pub(crate) trait ItemAt {
+    /// The item at a position; `None` where it is missing.
+    fn item(&self, at: usize) -> Option<Cell<'_>>;
+}
+
+impl<'t> Items<'t> {
+    /// Those at the positions from `start` to `end`.
+    pub(crate) fn new(of: &'t dyn ItemAt, start: usize, end: usize) -> Self {
+        Self { of, start, end }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// All of them, `None` where one is missing.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Option<Cell<'t>>> + use<'t> {
+        let of = self.of;
+        (self.start..self.end).map(move |at| of.item(at))
+    }
+}
+
+impl PartialEq for Items<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for Items<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }

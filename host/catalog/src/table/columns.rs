@@ -1,15 +1,17 @@
 //! Record batches laid out as a table, once, in the buffer that consumers will read.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use wpipe_buffer::Buffer;
 use wpipe_data::table::ColumnMut;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, TableError, TableSpec};
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableError, TableSpec};
 
-use super::canonical::{canonical, kind_of};
+use super::canonical::{canonical, is_coded_text, kind_of};
+use super::coded::Coded;
 use super::convert::convert;
 use super::declared::misfit_of;
 use super::elements::{CellAt, bytes_at, cells_of};
+use super::lists::Lists;
 use super::rows::set;
 use super::{Declared, Wanted, print};
 use crate::destination::Destination;
@@ -22,6 +24,8 @@ pub(crate) struct Selected {
     pub(crate) wanted: Wanted,
     /// `None` where the content lacks it.
     natural: Option<ColumnKind>,
+    /// Whether a text is to be by the codes of a dictionary, and whether that is in order.
+    dictionary: Option<bool>,
 }
 
 impl Selected {
@@ -41,7 +45,16 @@ pub(crate) fn selected_of(schema: &SchemaRef, declared: &Declared) -> Result<Vec
     let wanted = declared.select(&names, false)?.into_iter().map(|wanted| {
         let natural = wanted.at.map(|at| kind_of(schema.field(at).data_type())).transpose();
         let natural = natural.map_err(|fault| fault.column(&wanted.name))?;
-        Ok(Selected { wanted, natural })
+        let field = wanted.at.map(|at| schema.field(at));
+        let by_codes = field.filter(|field| is_coded_text(field.data_type())).and_then(Field::dict_is_ordered);
+        let is_text = wanted.kind.or(natural) == Some(ColumnKind::Text) && natural == Some(ColumnKind::Text);
+        let dictionary = match declared.dictionary {
+            _ if !is_text => None,
+            Some(true) => Some(by_codes.unwrap_or_default()),
+            Some(false) => None,
+            None => by_codes,
+        };
+        Ok(Selected { wanted, natural, dictionary })
     });
     wanted.collect()
 }
@@ -78,29 +91,82 @@ pub(crate) fn table_of(selected: &[Selected], pieces: Pieces, rows: usize, to: &
     area.finish(size).map_err(|error| Fault::memory(size, &error))
 }
 
-/// One column's pieces.
-struct Chunks {
+/// One column's pieces, or those of the items of its lists.
+pub(super) struct Chunks {
     /// What the arrays hold.
     kind: ColumnKind,
     /// What the table is to hold.
     wanted: ColumnKind,
     arrays: Vec<ArrayRef>,
+    behind: Behind,
+}
+
+/// What stands behind the pieces.
+enum Behind {
+    Nothing,
+    Lists(Lists),
+    Dictionary(Coded),
 }
 
 impl Chunks {
     fn of(arrays: Vec<ArrayRef>, selected: &Selected) -> Result<Self, Fault> {
-        let Selected { wanted, natural } = selected;
+        let Selected { wanted, natural, dictionary } = selected;
         let kind = natural.or(wanted.kind).unwrap_or(ColumnKind::Text);
-        let arrays = arrays.iter().map(|array| canonical(array, kind)).collect::<Result<_, _>>()?;
-        Ok(Self { kind, wanted: wanted.kind.unwrap_or(kind), arrays })
+        Self::new(arrays, kind, wanted.kind.unwrap_or(kind), *dictionary)
+    }
+
+    /// Pieces that hold `kind`, of which a column of `wanted` is to be made.
+    pub(super) fn new(
+        arrays: Vec<ArrayRef>,
+        kind: ColumnKind,
+        wanted: ColumnKind,
+        dictionary: Option<bool>,
+    ) -> Result<Self, Fault> {
+        let mut arrays = arrays.iter().map(|array| canonical(array, kind)).collect::<Result<Vec<_>, _>>()?;
+        let behind = match (kind, wanted, dictionary) {
+            (ColumnKind::List(item), ColumnKind::List(wanted), _) => {
+                Behind::Lists(Lists::of(&arrays, item.kind(), wanted.kind())?)
+            }
+            (ColumnKind::List(_), _, _) | (_, ColumnKind::List(_), _) if !arrays.is_empty() => {
+                let fault = Fault::new(format!("it holds {kind}, which cannot be read as {wanted}"));
+                return Err(fault.help("lists are read as lists, with items of another kind where those are the same"));
+            }
+            (_, _, Some(ordered)) => Behind::Dictionary(Coded::of(&mut arrays, ordered)?),
+            _ => Behind::Nothing,
+        };
+        Ok(Self { kind, wanted, arrays, behind })
     }
 
     fn declare(&self, spec: TableSpec, name: &str, rows: usize) -> Result<TableSpec, Fault> {
-        let bytes = if self.wanted.has_offsets() { self.bytes()? } else { 0 };
-        let spec = spec.column_with_room(name, self.wanted, bytes);
+        let spec = spec.column_with(name, self.wanted, self.room()?);
+        let spec = match &self.behind {
+            Behind::Dictionary(coded) => spec.encoded(coded.ordered),
+            _ => spec,
+        };
         let lacks = self.arrays.is_empty() && rows > 0;
-        let gaps = self.arrays.iter().any(|array| array.logical_null_count() > 0);
-        Ok(if lacks || gaps { spec.nullable() } else { spec })
+        Ok(if lacks || self.has_gaps() { spec.nullable() } else { spec })
+    }
+
+    /// What the column takes beside its rows.
+    fn room(&self) -> Result<Room, Fault> {
+        match &self.behind {
+            Behind::Lists(lists) => {
+                let room = Room::items(lists.count).bytes(lists.items.room()?.bytes);
+                Ok(if lists.items.has_gaps() { room.with_missing_items() } else { room })
+            }
+            Behind::Dictionary(coded) => Ok(coded.room()),
+            Behind::Nothing => Ok(Room::default().bytes(if self.wanted.has_offsets() { self.bytes()? } else { 0 })),
+        }
+    }
+
+    /// What the pieces hold.
+    pub(super) fn kind(&self) -> ColumnKind {
+        self.kind
+    }
+
+    /// Whether a value is missing.
+    fn has_gaps(&self) -> bool {
+        self.arrays.iter().any(|array| array.logical_null_count() > 0)
     }
 
     /// The bytes of all texts or binary values together.
@@ -110,8 +176,10 @@ impl Chunks {
             bytes = bytes.saturating_add(match self.kind.has_offsets() {
                 true if *array.data_type() == DataType::Utf8View => lengths(array.as_string_view().views()),
                 true if *array.data_type() == DataType::BinaryView => lengths(array.as_binary_view().views()),
-                true => (0..array.len()).filter_map(|row| bytes_at(array, row)).map(<[u8]>::len).sum(),
-                false => texts_length(&cells_of(array, self.kind), array.len()),
+                true if !is_coded_text(array.data_type()) => {
+                    (0..array.len()).filter_map(|row| bytes_at(array, row)).map(<[u8]>::len).sum()
+                }
+                _ => texts_length(&cells_of(array, self.kind), array.len()),
             });
         }
         if bytes > MAX_ARCHIVE_SIZE {
@@ -120,9 +188,21 @@ impl Chunks {
         Ok(bytes)
     }
 
-    fn fill(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
-        if self.arrays.is_empty() {
-            return Ok((0..column.rows()).try_for_each(|row| set(column, row, None))?);
+    pub(super) fn fill(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
+        match &self.behind {
+            _ if self.arrays.is_empty() => {
+                return Ok((0..column.rows()).try_for_each(|row| set(column, row, None))?);
+            }
+            Behind::Lists(lists) => {
+                column.fill_lists(&lists.offsets)?;
+                lists.items.fill(column.lists()?.items()).map_err(|fault| lists.placed(fault))?;
+                return Ok(self.fill_validity(column)?);
+            }
+            Behind::Dictionary(coded) => {
+                coded.fill(&self.arrays, column)?;
+                return Ok(self.fill_validity(column)?);
+            }
+            Behind::Nothing => {}
         }
         if self.kind != self.wanted {
             return self.fill_converted(column);
@@ -207,7 +287,7 @@ impl Chunks {
     fn fill_validity(&self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
         let mut start = 0;
         for array in &self.arrays {
-            if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
+            if let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
                 let mut validity = column.validity()?;
                 for (row, valid) in nulls.iter().enumerate() {
                     validity.set(start + row, valid);

@@ -20,6 +20,8 @@ pub(crate) struct Declared {
     pub(crate) columns: Option<Vec<String>>,
     /// What columns hold, in the manifest's order.
     pub(crate) types: Vec<(String, ColumnKind)>,
+    /// Whether text is by the codes of a dictionary; `None`: as the content has it.
+    pub(crate) dictionary: Option<bool>,
     /// Whether the entry is a set: one partition may lack what another has.
     pub(crate) of_set: bool,
 }
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn a_partition_may_lack_what_is_declared() {
         let types = vec![("price".to_owned(), ColumnKind::F64), ("day".to_owned(), ColumnKind::Date)];
-        let declared = Declared { types, of_set: true, columns: None };
+        let declared = Declared { types, of_set: true, ..Declared::default() };
         let expected = vec![column("day", true), column("price", false)];
         assert_eq!(selected(&declared, &["day"]), Ok(expected));
         assert_eq!(selected(&declared, &["day", "prize"]), Err("did you mean `prize`?".to_owned()));

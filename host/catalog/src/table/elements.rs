@@ -31,7 +31,7 @@ pub(super) fn cells_of<'a>(array: &'a ArrayRef, kind: ColumnKind) -> CellAt<'a> 
         ColumnKind::Timestamp(unit, zone) => counts(array, move |count| Cell::Timestamp(Instant { count, unit, zone })),
         ColumnKind::Duration(unit) => counts(array, move |count| Cell::Duration(Elapsed::new(count, unit))),
         ColumnKind::Binary => Box::new(move |row| bytes_at(array, row).map(Cell::Binary)),
-        _ => Box::new(move |row| text_at(array, row).map(Cell::Text)),
+        _ => texts(array),
     }
 }
 
@@ -48,6 +48,15 @@ fn counts<'a>(array: &'a ArrayRef, cell: impl Fn(i64) -> Cell<'a> + 'a) -> CellA
         let count = data.buffers()[0].typed_data::<i64>()[start + row];
         array.is_valid(row).then(|| cell(count))
     })
+}
+
+/// The texts of an array, by codes or not.
+fn texts(array: &ArrayRef) -> CellAt<'_> {
+    let Some(dictionary) = array.as_any_dictionary_opt().filter(|dictionary| !dictionary.values().is_empty()) else {
+        return Box::new(move |row| text_at(array, row).map(Cell::Text));
+    };
+    let (codes, values) = (dictionary.normalized_keys(), dictionary.values());
+    Box::new(move |row| array.is_valid(row).then(|| text_at(values, codes[row]))?.map(Cell::Text))
 }
 
 /// The text in a row of an array of any of Arrow's text types, or of the one for nothing.

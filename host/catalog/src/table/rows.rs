@@ -3,7 +3,7 @@
 
 use wpipe_buffer::Buffer;
 use wpipe_data::table::{ClockTime, ColumnMut, Elapsed, Instant};
-use wpipe_data::{ColumnKind, TableError, TableMut, TableSpec};
+use wpipe_data::{ColumnKind, Room, TableError, TableMut, TableSpec};
 
 use super::Cell;
 use crate::destination::Destination;
@@ -16,8 +16,8 @@ pub(crate) struct Column {
     pub(crate) kind: ColumnKind,
     /// How many values are missing.
     pub(crate) nulls: usize,
-    /// The bytes of all texts or binary values together, or more.
-    pub(crate) text_bytes: usize,
+    /// What all texts, binary values or items take together, or more.
+    pub(crate) room: Room,
 }
 
 /// A table's columns, being filled from the first row to the last.
@@ -35,8 +35,8 @@ pub(crate) fn build(
     fill: impl FnOnce(Rows<'_, '_>) -> Result<(), Fault>,
 ) -> Result<Buffer, Fault> {
     let mut spec = TableSpec::new(rows);
-    for Column { name, kind, nulls, text_bytes } in columns {
-        spec = spec.column_with_room(name, *kind, *text_bytes);
+    for Column { name, kind, nulls, room } in columns {
+        spec = spec.column_with(name, *kind, *room);
         if *nulls > 0 {
             spec = spec.nullable();
         }
@@ -77,6 +77,15 @@ pub(crate) fn set(column: &mut ColumnMut<'_>, row: usize, cell: Option<Cell<'_>>
         Some(Cell::Text(text)) => column.text()?.push(text)?,
         Some(Cell::Binary(bytes)) => column.binary()?.push(bytes)?,
         Some(Cell::Hex(digits)) => column.binary()?.push(&bytes_of_hex(digits))?,
+        Some(Cell::List(items)) => {
+            let mut lists = column.lists()?;
+            let start = lists.items_written();
+            // Before items are written behind the room for them.
+            lists.check_room(items.len())?;
+            items.iter().zip(start..).try_for_each(|(item, at)| set(lists.items(), at, item))?;
+            lists.end(items.len())?;
+        }
+        None if matches!(column.kind(), ColumnKind::List(_)) => column.lists()?.push_missing()?,
         None if column.kind() == ColumnKind::Text => column.text()?.push_option(None)?,
         None if column.kind() == ColumnKind::Binary => column.binary()?.push_option(None)?,
         None => column.validity()?.set(row, false),

@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use wpipe_data::MAX_ARCHIVE_SIZE;
 
+use super::canonical::is_coded_text;
 use crate::fault::Fault;
 
 /// What a load has decoded so far, in bytes.
@@ -87,6 +88,13 @@ fn laid_out(array: &ArrayRef) -> u64 {
         DataType::Binary => lengths(&mut array.as_binary::<i32>().offsets().lengths()),
         DataType::LargeBinary => lengths(&mut array.as_binary::<i64>().offsets().lengths()),
         DataType::Boolean => array.len() as u64 / 8,
+        data_type if is_coded_text(data_type) => {
+            laid_out(array.as_any_dictionary().values()).saturating_add(4 * array.len() as u64)
+        }
+        DataType::List(_) => lists(array, laid_out(array.as_list::<i32>().values())),
+        DataType::LargeList(_) => lists(array, laid_out(array.as_list::<i64>().values())),
+        DataType::FixedSizeList(..) => lists(array, laid_out(array.as_fixed_size_list().values())),
+        DataType::ListView(_) | DataType::LargeListView(_) => views(array),
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             let values = laid_out(dictionary.values());
@@ -96,6 +104,25 @@ fn laid_out(array: &ArrayRef) -> u64 {
         }
         other => other.primitive_width().unwrap_or(8) as u64 * array.len() as u64,
     }
+}
+
+/// The offsets of lists, and their items.
+fn lists(array: &ArrayRef, items: u64) -> u64 {
+    items.saturating_add(4 * array.len() as u64)
+}
+
+/// As [`lists`], of lists that may share their items.
+fn views(array: &ArrayRef) -> u64 {
+    let (values, count) = match array.as_list_view_opt::<i32>() {
+        Some(views) => (views.values(), views.value_sizes().iter().map(|size| *size as u64).sum::<u64>()),
+        None => {
+            let views = array.as_list_view::<i64>();
+            (views.values(), views.value_sizes().iter().fold(0, |sum: u64, size| sum.saturating_add(*size as u64)))
+        }
+    };
+    // As long as the longest item, at most.
+    let longest = laid_out(values).min(longest(values));
+    lists(array, longest.saturating_mul(count))
 }
 
 /// The longest of a dictionary's values.

@@ -57,6 +57,66 @@ pandas_frame.to_parquet("pandas-snappy.parquet")
 pandas_frame.to_feather("pandas-lz4.arrow")
 fastparquet.write("fastparquet-gzip.parquet", pandas_frame.assign(at=pandas_frame["at"].dt.tz_localize(None)), compression="GZIP")
 
+# Every kind that a writer has, in every codec: `kinds-WRITER-CODEC.SUFFIX`. What a writer does not have is left out.
+NS = 1_709_209_805_250_001_002
+KINDS = {
+    "bool": (pyarrow.bool_(), [True, None, False]),
+    "i32": (pyarrow.int32(), [-2147483648, None, 7]),
+    "i64": (pyarrow.int64(), [1, None, -9007199254740993]),
+    "u64": (pyarrow.uint64(), [18446744073709551615, None, 0]),
+    "f32": (pyarrow.float32(), [0.5, None, -1.25]),
+    "f64": (pyarrow.float64(), [0.1, None, 1.7976931348623157e308]),
+    "text": (pyarrow.string(), ["grün", None, ""]),
+    "binary": (pyarrow.binary(), [b"\x00\xff", None, b""]),
+    "date": (pyarrow.date32(), [datetime.date(2024, 2, 29), None, datetime.date(1969, 12, 31)]),
+    "time_us": (pyarrow.time64("us"), [datetime.time(23, 59, 59, 999999), None, datetime.time(0)]),
+    "time_ns": (pyarrow.time64("ns"), [86399999999999, None, 0]),
+    "at_s": (pyarrow.timestamp("s"), [1709209805, None, -1]),
+    "at_ms": (pyarrow.timestamp("ms"), [1709209805250, None, -1]),
+    "at_us": (pyarrow.timestamp("us"), [1709209805250001, None, -1]),
+    "at_ns": (pyarrow.timestamp("ns"), [NS, None, -1]),
+    "at_utc": (pyarrow.timestamp("us", "UTC"), [1709209805250001, None, -1]),
+    "at_zone": (pyarrow.timestamp("ms", "Europe/Berlin"), [1709209805250, None, -1]),
+    "took_ms": (pyarrow.duration("ms"), [1500, None, -1]),
+    "took_ns": (pyarrow.duration("ns"), [1500, None, -1]),
+    "decimal": (pyarrow.decimal128(10, 2), [decimal.Decimal("12345678.90"), None, decimal.Decimal("-0.05")]),
+    "wide": (pyarrow.decimal128(38, 10), [decimal.Decimal("1234567890123456789012345678.0123456789"), None, decimal.Decimal("-1")]),
+    "floats": (pyarrow.list_(pyarrow.float32()), [[0.5, None], None, []]),
+    "whole": (pyarrow.list_(pyarrow.int64()), [[1, -2, 3], None, [None]]),
+    "tags": (pyarrow.list_(pyarrow.string()), [["a", None, ""], None, ["grün"]]),
+    "days": (pyarrow.list_(pyarrow.date32()), [[datetime.date(2024, 2, 29)], None, [None]]),
+    "flags": (pyarrow.list_(pyarrow.bool_()), [[True, None], None, []]),
+    "vector": (pyarrow.list_(pyarrow.float64(), 2), [[0.5, 1.5], None, [2.5, None]]),
+    "large": (pyarrow.large_list(pyarrow.int32()), [[1], None, []]),
+    "city": (pyarrow.dictionary(pyarrow.int8(), pyarrow.string()), ["Oslo", None, "Turku"]),
+    "none": (pyarrow.null(), [None, None, None]),
+}
+kinds = pyarrow.table({name: pyarrow.array(values, kind) for name, (kind, values) in KINDS.items()})
+for codec in ["none", "snappy", "zstd", "gzip", "lz4", "brotli"]:
+    # A dictionary page, or none; new pages and old ones.
+    pyarrow.parquet.write_table(kinds, f"kinds-pyarrow-{codec}.parquet", compression=codec, use_dictionary=codec != "gzip", data_page_version="2.0" if codec == "brotli" else "1.0", row_group_size=2)
+for codec in ["uncompressed", "lz4", "zstd"]:
+    pyarrow.feather.write_feather(kinds, f"kinds-pyarrow-{codec}.arrow", compression=codec, chunksize=2)
+# Polars has microseconds at most in no zone but its own, no seconds, and no dictionary of arbitrary codes but categories.
+in_polars = polars.from_arrow(kinds.drop_columns(["at_s"])).with_columns(polars.col("city").cast(polars.Categorical))
+for codec in ["uncompressed", "snappy", "zstd", "gzip", "lz4", "brotli"]:
+    in_polars.write_parquet(f"kinds-polars-{codec}.parquet", compression=codec)
+for codec in ["uncompressed", "lz4", "zstd"]:
+    in_polars.write_ipc(f"kinds-polars-{codec}.arrow", compression=codec)
+# DuckDB has months in its durations, times in microseconds, and no zones but the session's.
+connection.register("kinds", kinds.drop_columns(["took_ms", "took_ns", "time_ns", "at_zone", "none"]))
+for codec in ["uncompressed", "snappy", "zstd", "gzip", "lz4_raw", "brotli"]:
+    connection.execute(f"COPY (SELECT * FROM kinds) TO 'kinds-duckdb-{codec}.parquet' (FORMAT parquet, COMPRESSION {codec})")
+in_pandas = kinds.to_pandas(types_mapper=pandas.ArrowDtype).drop(columns=["none"])
+in_pandas["city"] = pandas.Categorical(["Oslo", None, "Turku"], ["Turku", "Oslo", "Bergen"], ordered=True)
+for codec in [None, "snappy", "zstd", "gzip", "lz4", "brotli"]:
+    in_pandas.to_parquet(f"kinds-pandas-{codec or 'none'}.parquet", compression=codec)
+for codec in ["uncompressed", "lz4", "zstd"]:
+    in_pandas.to_feather(f"kinds-pandas-{codec}.arrow", compression=codec)
+plain = pandas.DataFrame({"bool": pandas.array([True, None, False], "boolean"), "i32": pandas.array([-2147483648, None, 7], "Int32"), "i64": pandas.array([1, None, -9007199254740993], "Int64"), "u64": pandas.array([18446744073709551615, None, 0], "UInt64"), "f64": [0.1, None, 1.7976931348623157e308], "text": ["grün", None, ""], "at_ns": pandas.to_datetime([NS, None, -1]), "city": pandas.Categorical(["Oslo", None, "Turku"], ["Turku", "Oslo"])})
+for codec in ["UNCOMPRESSED", "SNAPPY", "ZSTD", "GZIP", "LZ4_RAW", "BROTLI"]:
+    fastparquet.write(f"kinds-fastparquet-{codec.lower()}.parquet", plain, compression=codec, object_encoding="utf8", times="int64")
+
 # A workbook as people have it: a sheet of notes, a title above the table and remarks beside it, gaps, errors, formulas.
 book = openpyxl.Workbook()
 book.active.title = "Notes"

@@ -150,7 +150,7 @@ fn a_json_with_columns_that_no_table_has() {
     help: declare `types = { x = "text" }` to keep their JSON as text
     "#);
     assert_snapshot!(json("[{\"x\": 1}, {\"x\": {\"y\": 1}}]", json!({})), @r#"
-    `data.json`, row 2, column `x`: a list or an object has no place in a table
+    `data.json`, row 2, column `x`: an object, or a list of lists or objects, has no place in a table
     help: declare `types = { x = "text" }` to keep their JSON as text
     "#);
 }
@@ -182,7 +182,7 @@ fn a_table_without_a_form_in_its_format() {
     let nothing = Table::from_columns::<String>([]).expect("a table");
     assert_snapshot!(refused("json", &floats, json!({})), @r"
     the data cannot be written to `out`: row 2, column `x`: json has no NaN
-    help: use another type, such as parquet or csv, or leave the value out
+    help: write it as Python does with `allow_nan = true`, use another type, such as parquet or csv, or leave the value out
     ");
     assert_snapshot!(refused("csv", &euro, json!({ "encoding": "windows-1252" })), @r"
     the data cannot be written to `out`: `₿` does not exist in windows-1252

@@ -70,6 +70,28 @@ fn inferable_column(rows: usize) -> BoxedStrategy<Column> {
     .boxed()
 }
 
+/// Every kind, lists of every kind, and dictionaries.
+fn nested_column(rows: usize) -> BoxedStrategy<Column> {
+    prop_oneof![any_column(rows), lists(rows), dictionary(rows)].boxed()
+}
+
+fn lists(rows: usize) -> BoxedStrategy<Column> {
+    vec(proptest::option::weighted(0.8, 0_usize..4), rows)
+        .prop_flat_map(|lengths| (any_column(lengths.iter().flatten().sum()), Just(lengths)))
+        .prop_map(|(items, lengths)| Column::lists(items, lengths))
+        .boxed()
+}
+
+fn dictionary(rows: usize) -> BoxedStrategy<Column> {
+    let values = proptest::collection::btree_set(".{0,6}", 1..5);
+    (values, vec(any::<Option<prop::sample::Index>>(), rows))
+        .prop_map(|(values, picks)| {
+            let code = |pick: prop::sample::Index| pick.index(values.len()) as i32;
+            Column::dictionary(&values, picks.into_iter().map(|pick| pick.map(code)).collect())
+        })
+        .boxed()
+}
+
 fn values<S>(value: S, rows: usize) -> BoxedStrategy<Column>
 where
     S: Strategy + Clone + 'static,
@@ -110,7 +132,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn parquet_keeps_every_table(table in tables(any_column)) {
+    fn parquet_keeps_every_table(table in tables(nested_column)) {
         prop_assert_eq!(&round_trip("parquet", json!({}), &table), &table);
         for compression in ["snappy", "gzip", "lz4", "brotli", "none"] {
             prop_assert_eq!(&round_trip("parquet", json!({ "compression": compression }), &table), &table);
@@ -118,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn arrow_keeps_every_table(table in tables(any_column)) {
+    fn arrow_keeps_every_table(table in tables(nested_column)) {
         for compression in ["none", "lz4", "zstd"] {
             prop_assert_eq!(&round_trip("arrow", json!({ "compression": compression }), &table), &table);
         }
@@ -136,6 +158,21 @@ proptest! {
         // JSON has no form for what is no number.
         if let Some(passed) = through_json(&table, typed) {
             prop_assert_eq!(&passed, &table);
+        }
+    }
+
+    #[test]
+    fn lists_keep_their_values_through_every_format_that_has_them(table in tables(nested_column)) {
+        let types: Value = table.columns().map(|column| (column.name.to_owned(), json!(column.kind.to_string()))).collect();
+        let mut passed = table.clone();
+        for kind in ["parquet", "archive", "arrow"] {
+            passed = round_trip(kind, json!({}), &passed);
+            prop_assert_eq!(&passed, &table, "{}", kind);
+        }
+        for options in [json!({ "types": types.clone() }), json!({ "types": types, "orient": "split" })] {
+            if let Some(passed) = through_json(&table, options) {
+                prop_assert_eq!(&passed, &table);
+            }
         }
     }
 

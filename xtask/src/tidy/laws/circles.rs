@@ -12,7 +12,7 @@ const LARGEST: usize = 2;
 
 /// Circles that are still there, by their first file, with how many files they have. The list only shrinks.
 const LEFT: [(&str, usize); 8] = [
-    ("guest-sdk/data/src/table/access.rs", 5),
+    ("guest-sdk/data/src/table/access.rs", 3),
     ("host/buffer/src/buffer.rs", 12),
     ("host/buffer/src/memory.rs", 3),
     ("host/catalog/src/store/connect.rs", 5),

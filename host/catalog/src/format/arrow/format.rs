@@ -30,14 +30,15 @@ pub(in crate::format) struct Arrow {
 }
 
 impl Arrow {
-    /// Options: `compression` (`lz4`, `zstd` or `none`, the default, which any reader maps), `columns`, `types`.
+    /// Options: `compression` (`lz4`, `zstd` or `none`, the default, which any reader maps), `columns`, `types`,
+    /// `dictionary` (whether text is by codes; as the file has it).
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         let compression = match options.choice("compression", &[LZ4, ZSTD, NONE]) {
             Some(LZ4) => Some(CompressionType::LZ4_FRAME),
             Some(ZSTD) => Some(CompressionType::ZSTD),
             _ => None,
         };
-        Self { compression, declared: options.declared() }
+        Self { compression, declared: options.declared_with_dictionary() }
     }
 }
 

@@ -91,7 +91,7 @@ impl Dialect {
             charset: Charset::read(options).unwrap_or(default.charset),
             nulls,
             notation,
-            declared: options.declared(),
+            declared: options.declared_without_lists("csv"),
         }
     }
 

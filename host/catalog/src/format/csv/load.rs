@@ -1,7 +1,7 @@
 //! From delimited text to a table, in two passes.
 
 use wpipe_buffer::Buffer;
-use wpipe_data::MAX_ARCHIVE_SIZE;
+use wpipe_data::{MAX_ARCHIVE_SIZE, Room};
 
 use super::dialect::Dialect;
 use super::parallel;
@@ -118,7 +118,7 @@ impl<'t> Reader<'t, '_> {
         })?;
         let columns = self.wanted.iter().zip(surveys).map(|(wanted, survey)| self.column(wanted, &survey));
         let columns: Vec<_> = columns.collect();
-        match columns.iter().find(|column| column.text_bytes > MAX_ARCHIVE_SIZE) {
+        match columns.iter().find(|column| column.room.bytes > MAX_ARCHIVE_SIZE) {
             Some(column) => Err(Fault::new("more than 2 GiB of text: partition the data").column(&column.name)),
             None => Ok((rows, columns)),
         }
@@ -144,7 +144,7 @@ impl<'t> Reader<'t, '_> {
             kind if kind.has_offsets() => survey.missing,
             _ => survey.missing + survey.text_or_missing,
         };
-        Column { name: wanted.name.clone(), kind, nulls, text_bytes: survey.text_bytes }
+        Column { name: wanted.name.clone(), kind, nulls, room: Room::default().bytes(survey.text_bytes) }
     }
 
     fn fill(&self, columns: &[Column], mut rows: Rows<'_, '_>) -> Result<(), Fault> {

@@ -9,7 +9,7 @@
 
 use wpipe_buffer::Buffer;
 use wpipe_data::table::ColumnMut;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, TableError, TableSpec};
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableError, TableSpec};
 
 use super::dialect::Dialect;
 use super::lane::{Lane, Mode, Span, Values};
@@ -120,10 +120,10 @@ impl Rows<'_, '_> {
         let mut spec = TableSpec::new(rows);
         for (at, (wanted, kind)) in self.wanted.iter().zip(&kinds).enumerate() {
             let column = column(at, wanted, *kind, &pieces);
-            if column.text_bytes > MAX_ARCHIVE_SIZE {
+            if column.room.bytes > MAX_ARCHIVE_SIZE {
                 return Err(Left::ToExactReader);
             }
-            spec = spec.column_with_room(&column.name, *kind, if kind.has_offsets() { column.text_bytes } else { 0 });
+            spec = spec.column_with_room(&column.name, *kind, if kind.has_offsets() { column.room.bytes } else { 0 });
             if column.nulls > 0 {
                 spec = spec.nullable();
             }
@@ -231,7 +231,7 @@ fn column(at: usize, wanted: &Wanted, kind: ColumnKind, pieces: &[Piece]) -> Col
         Some(_) if kind.has_offsets() => sum(|lane| lane.missing),
         Some(_) => sum(|lane| lane.missing + lane.maybe),
     };
-    Column { name: wanted.name.clone(), kind, nulls, text_bytes: sum(|lane| lane.text_bytes) }
+    Column { name: wanted.name.clone(), kind, nulls, room: Room::default().bytes(sum(|lane| lane.text_bytes)) }
 }
 
 #[cfg(test)]
@@ -261,7 +261,7 @@ mod tests {
         let table = Table::view(bytes).expect("a table");
         let cells = crate::table::cells(&table).expect("right columns");
         let rows: Vec<Vec<String>> =
-            (0..table.rows()).map(|row| cells.iter().map(|cell| format!("{:?}", cell(row))).collect()).collect();
+            (0..table.rows()).map(|row| cells.iter().map(|cells| format!("{:?}", cells.at(row))).collect()).collect();
         format!("{table:?} {rows:?}")
     }
 

@@ -3,7 +3,7 @@
 //! This is not the `csv` crate's work, because a field's text does not tell whether it needs quotes here: `NA` is quoted
 //! where it is a text, and plain where it stands for a missing value; nor may a record with one empty field become `""`.
 
-use wpipe_data::Table;
+use wpipe_data::{ColumnKind, Table};
 
 use super::dialect::Dialect;
 use crate::fault::{At, Fault};
@@ -16,6 +16,10 @@ const MOST_SKIPPED: usize = 1 << 16;
 pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault> {
     if table.columns().len() == 0 {
         return Err(Fault::new("a csv file has at least one column, the table has none"));
+    }
+    if let Some(column) = table.columns().find(|column| matches!(column.kind, ColumnKind::List(_))) {
+        let fault = Fault::new(format!("it holds {}, and a csv file has no lists", column.kind)).column(column.name);
+        return Err(fault.help("keep it as parquet, arrow or json, or leave the column out of what is written"));
     }
     let columns = cells(table)?;
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
@@ -30,7 +34,7 @@ pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault
         })?;
     }
     for row in 0..table.rows() {
-        record(&mut text, dialect, columns.iter().map(|cell| cell(row)), |text, at, cell| {
+        record(&mut text, dialect, columns.iter().map(|cells| cells.at(row)), |text, at, cell| {
             write_cell(text, dialect, cell).map_err(|fault| fault.at(At::Row(row as u64 + 1)).column(names[at]))
         })?;
     }

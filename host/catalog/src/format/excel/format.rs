@@ -53,7 +53,7 @@ impl Excel {
                 header: options.bool("header").unwrap_or(true),
                 nulls: options.texts("nulls").unwrap_or_default(),
                 errors_are_missing: options.choice("errors", &["refuse", "missing"]) == Some("missing"),
-                declared: options.declared(),
+                declared: options.declared_without_lists("excel"),
             },
         }
     }

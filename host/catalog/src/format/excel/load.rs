@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use calamine::DataRef;
 use wpipe_buffer::Buffer;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room};
 
 use super::format::ExcelOptions;
 use super::value::{Class, Classes, Value};
@@ -155,7 +155,7 @@ impl Survey {
             return Err(Fault::new("more than 2 GiB of text: partition the data").column(&wanted.name));
         }
         let gaps = self.rows() - seen.values + if kind.has_offsets() { 0 } else { seen.empty_texts };
-        Ok(Column { name: wanted.name.clone(), kind, nulls: gaps, text_bytes: seen.text_bytes })
+        Ok(Column { name: wanted.name.clone(), kind, nulls: gaps, room: Room::default().bytes(seen.text_bytes) })
     }
 }
 

@@ -1,13 +1,15 @@
 //! From JSON records to a table, in two passes.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use wpipe_buffer::Buffer;
 use wpipe_data::ColumnKind;
+use wpipe_data::table::toml_key;
 
+use super::cell::cell;
 use super::document::Document;
 use super::form::{Form, Orient};
+use super::list::List;
 use super::records::Record;
 use super::survey::Survey;
 use super::value::Value;
@@ -15,7 +17,7 @@ use super::words::Words;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::progress::Phase;
-use crate::table::{Cell, Declared, build, misfit, parse};
+use crate::table::{Cell, Column, Declared, build, misfit};
 
 /// Rows between two looks at whether the load is still wanted.
 const ROWS_BETWEEN_CHECKS: u64 = 1 << 14;
@@ -25,7 +27,7 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
     let text = form.decode(bytes)?;
     let (text, words) = if form.allows_nan { Words::replace(text)? } else { (text, Words::default()) };
     let document = Document::read(&text, words, form).map_err(|fault| explained(fault, &text, form))?;
-    let mut survey = Survey::new(declared);
+    let mut survey = Survey::new(declared, words);
     document.names().iter().for_each(|name| survey.name(name));
     // The text is read twice.
     to.progress.begin(Phase::Decoding, Some(2 * text.len() as u64));
@@ -42,12 +44,18 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
         Ok(())
     });
     surveyed.map_err(|fault| explained(fault, &text, form))?;
+    let single = single.filter(|_| matches!(form.orient, Orient::Records { .. }));
+    let no_record = |orient: &str| Fault::new("it is no record: its values are whole columns or rows").help(orient);
     let (rows, columns) = survey.finish().map_err(|fault| match single {
-        Some(orient) if matches!(form.orient, Orient::Records { .. }) && fault.at == Some(At::Row(1)) => {
-            Fault::new("it is no record: its values are whole columns or rows").help(orient)
-        }
+        Some(orient) if fault.at == Some(At::Row(1)) => no_record(orient),
         _ => fault,
     })?;
+    // One row of lists is mostly meant as many rows.
+    let is_list = |column: &Column| matches!(column.kind, ColumnKind::List(_)) && declared.kind(&column.name).is_none();
+    if let (Some(orient), Some(list)) = (single, columns.iter().find(|column| is_list(column))) {
+        let declare = format!("`types = {{ {} = \"{}\" }}`", toml_key(&list.name), list.kind);
+        return Err(no_record(&format!("{orient}; {declare} and the like read one row of lists")));
+    }
     let places: HashMap<&str, usize> =
         columns.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect();
     build(rows, &columns, to, |mut rows| {
@@ -63,9 +71,21 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
             for (name, value) in record {
                 let Some(at) = places.get(name.as_ref()).copied().filter(|_| *value != Value::Null) else { continue };
                 let column = &columns[at];
-                let mut json = Cow::Borrowed("");
-                let cell = cell(value, column.kind, &mut json)
-                    .ok_or_else(|| misfit(At::Row(row), column, &value.as_text()))?;
+                if let (ColumnKind::List(item), Value::Nested(json)) = (column.kind, value) {
+                    let list = List::read(json, item.kind(), words);
+                    let list = list.ok_or_else(|| misfit(At::Row(row), column, &value.as_text()))?;
+                    rows.set(at, Some(list.cell()))?;
+                    written[at] = true;
+                    continue;
+                }
+                let json;
+                let cell = if column.kind == ColumnKind::Text {
+                    json = value.as_text();
+                    Some(Cell::Text(&json))
+                } else {
+                    cell(value, column.kind)
+                };
+                let cell = cell.ok_or_else(|| misfit(At::Row(row), column, &value.as_text()))?;
                 rows.set(at, Some(cell))?;
                 written[at] = true;
             }
@@ -107,23 +127,4 @@ fn explained(fault: Fault, text: &str, form: &Form) -> Fault {
     } else {
         fault
     }
-}
-
-/// The cell that `value` means in a column of `kind`; `json` keeps the text of what is no text.
-fn cell<'v>(value: &'v Value<'_>, kind: ColumnKind, json: &'v mut Cow<'v, str>) -> Option<Cell<'v>> {
-    match (value, kind) {
-        (Value::Text(text), kind) => parse(kind, text),
-        (value, ColumnKind::Text) => {
-            *json = value.as_text();
-            Some(Cell::Text(json))
-        }
-        (Value::Bool(value), ColumnKind::Bool) => Some(Cell::Bool(*value)),
-        (Value::Number(number), kind) if is_of_numbers(kind) => parse(kind, number),
-        _ => None,
-    }
-}
-
-fn is_of_numbers(kind: ColumnKind) -> bool {
-    use ColumnKind::{Decimal, F32, F64, I32, I64, U64};
-    matches!(kind, I32 | I64 | U64 | F32 | F64 | Decimal(..))
 }

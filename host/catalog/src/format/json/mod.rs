@@ -10,6 +10,7 @@
 //! * Whole numbers are i64, or u64 where one is beyond i64 and none is negative; other numbers, and mixtures of both, are
 //!   f64. A whole number that would lose digits is an error that says what to declare.
 //! * Texts are dates or timestamps where all of them are, as in `csv`, but never numbers.
+//! * Arrays of values of one kind are lists: `list<f64>`. An object, and an array of arrays or objects, is an error.
 //! * A column that mixes kinds is an error; declared as `text`, it keeps the JSON of what is no text, to the last digit.
 //! * `columns` names the columns that are read, and `types` what they hold. In a set, a partition may lack what `types`
 //!   declares; a file without records has the columns that are declared.
@@ -19,10 +20,12 @@
 //! not tell, such as `i32`, `f32`, decimals and binary (`types` settles both), for columns without any value, which come
 //! back as text, and for records of tables without rows, which lose their columns.
 
+mod cell;
 mod columns;
 mod document;
 mod form;
 mod format;
+mod list;
 mod load;
 mod records;
 mod save;

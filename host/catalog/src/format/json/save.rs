@@ -9,7 +9,7 @@ use wpipe_data::Table;
 
 use super::form::{Form, Orient};
 use crate::fault::{At, Fault};
-use crate::table::{Cell, CellAt, cells, print};
+use crate::table::{Cell, Cells, cells, print};
 
 /// The text of `table` in `form`.
 pub(super) fn save(table: &Table<'_>, form: &Form) -> Result<String, Fault> {
@@ -73,7 +73,7 @@ struct Column<'t> {
     name: &'t str,
     /// As JSON.
     key: String,
-    cell: CellAt<'t>,
+    cell: Cells<'t>,
 }
 
 impl<'t> Writer<'t> {
@@ -154,7 +154,7 @@ impl<'t> Writer<'t> {
         for row in 0..self.rows {
             let refuse = |words: String| Err(Fault::new(words).at(At::Row(row as u64 + 1)).column(index.name));
             let mut name = String::new();
-            match (index.cell)(row) {
+            match index.cell.at(row) {
                 None => return refuse("it is missing, and names the row".to_owned()),
                 Some(Cell::Text(text)) => name.push_str(text),
                 Some(cell) => drop(print(cell, &mut name)),
@@ -168,7 +168,7 @@ impl<'t> Writer<'t> {
     }
 
     fn cell(&self, json: &mut String, column: &Column<'_>, row: usize) -> Result<(), Fault> {
-        let written = write_cell(json, (column.cell)(row), self.allows_nan);
+        let written = write_cell(json, column.cell.at(row), self.allows_nan);
         written.map_err(|fault| fault.at(At::Row(row as u64 + 1)).column(column.name))
     }
 }
@@ -182,6 +182,11 @@ fn write_cell(json: &mut String, cell: Option<Cell<'_>>, allows_nan: bool) -> Re
     match cell {
         None => json.push_str("null"),
         Some(Cell::Text(text)) => json.push_str(&quoted(text)),
+        Some(Cell::List(items)) => {
+            json.push('[');
+            joined(json, ",", items.iter(), |json, item| write_cell(json, item, allows_nan))?;
+            json.push(']');
+        }
         Some(Cell::F64(value)) if !value.is_finite() => json.push_str(no_number(value, allows_nan)?),
         Some(Cell::F32(value)) if !value.is_finite() => json.push_str(no_number(value.into(), allows_nan)?),
         Some(

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use wpipe_data::table::toml_key;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
+use wpipe_data::{ColumnKind, ItemKind, MAX_ARCHIVE_SIZE, Room};
 
+use super::list::items;
 use super::records::Record;
 use super::value::Value;
+use super::words::Words;
 use crate::fault::{At, Fault};
 use crate::table::{Cell, Column, Declared, Guess, Notation, parse};
 
@@ -14,6 +16,7 @@ use crate::table::{Cell, Column, Declared, Guess, Notation, parse};
 #[derive(Debug)]
 pub(super) struct Survey<'d> {
     declared: &'d Declared,
+    words: Words,
     rows: usize,
     columns: Vec<Found>,
     positions: HashMap<String, usize>,
@@ -29,6 +32,10 @@ struct Found {
     text_bytes: usize,
     texts: Guess,
     numbers: Numbers,
+    /// Of lists.
+    items: Option<Box<Self>>,
+    /// How many values are there or missing, of items.
+    count: usize,
     /// In which row a form first occurs, from 1.
     first: BTreeMap<Form, u64>,
 }
@@ -53,6 +60,8 @@ enum Form {
     Large,
     Number,
     Text,
+    List,
+    /// An object, or a list of those or of lists.
     Nested,
 }
 
@@ -76,6 +85,7 @@ impl Form {
             Self::Bool => "bools",
             Self::Whole | Self::Large | Self::Number => "numbers",
             Self::Text => "texts",
+            Self::List => "lists",
             Self::Nested => "lists or objects",
         }
     }
@@ -87,8 +97,9 @@ fn is_whole(number: &str) -> bool {
 }
 
 impl<'d> Survey<'d> {
-    pub(super) fn new(declared: &'d Declared) -> Self {
-        Self { declared, rows: 0, columns: Vec::new(), positions: HashMap::new() }
+    /// Of a text in which numbers stand for `words`.
+    pub(super) fn new(declared: &'d Declared, words: Words) -> Self {
+        Self { declared, words, rows: 0, columns: Vec::new(), positions: HashMap::new() }
     }
 
     /// Takes a column into account that may have no record.
@@ -106,22 +117,14 @@ impl<'d> Survey<'d> {
                 Some(at) => *at,
                 None => self.add(name),
             };
-            self.columns[at].see(value, self.rows as u64);
+            self.columns[at].see(value, self.rows as u64, self.words);
         }
     }
 
     fn add(&mut self, name: &str) -> usize {
         let at = self.columns.len();
         self.positions.insert(name.to_owned(), at);
-        self.columns.push(Found {
-            name: name.to_owned(),
-            kind: self.declared.kind(name),
-            present: 0,
-            text_bytes: 0,
-            texts: Guess::of_texts(),
-            numbers: Numbers::default(),
-            first: BTreeMap::new(),
-        });
+        self.columns.push(Found::new(name, self.declared.kind(name)));
         at
     }
 
@@ -132,7 +135,7 @@ impl<'d> Survey<'d> {
             Some(at) => self.columns[at].finish(self.rows),
             None => {
                 let kind = wanted.kind.unwrap_or(ColumnKind::Text);
-                Ok(Column { name: wanted.name, kind, nulls: self.rows, text_bytes: 0 })
+                Ok(Column { name: wanted.name, kind, nulls: self.rows, room: Room::default() })
             }
         });
         let columns: Result<_, _> = columns.collect();
@@ -141,8 +144,34 @@ impl<'d> Survey<'d> {
 }
 
 impl Found {
-    fn see(&mut self, value: &Value<'_>, row: u64) {
-        let Some(form) = Form::of(value) else { return };
+    fn new(name: &str, kind: Option<ColumnKind>) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            present: 0,
+            text_bytes: 0,
+            texts: Guess::of_texts(),
+            numbers: Numbers::default(),
+            items: None,
+            count: 0,
+            first: BTreeMap::new(),
+        }
+    }
+
+    fn see(&mut self, value: &Value<'_>, row: u64, words: Words) {
+        self.count += 1;
+        let Some(mut form) = Form::of(value) else { return };
+        if let (Value::Nested(json), true) = (value, self.kind != Some(ColumnKind::Text))
+            && let Some(items) = items(json, words)
+        {
+            form = Form::List;
+            let kind = match self.kind {
+                Some(ColumnKind::List(item)) => Some(item.kind()),
+                _ => None,
+            };
+            let of_items = self.items.get_or_insert_with(|| Box::new(Self::new(&self.name, kind)));
+            items.iter().for_each(|item| of_items.see(item, row, words));
+        }
         self.present += 1;
         self.first.entry(form).or_insert(row);
         match value {
@@ -161,10 +190,22 @@ impl Found {
             Some(kind) => kind,
             None => self.guess().map_err(|fault| fault.column(&self.name))?,
         };
-        if self.text_bytes > MAX_ARCHIVE_SIZE {
+        let room = self.room();
+        if room.bytes > MAX_ARCHIVE_SIZE {
             return Err(Fault::new("more than 2 GiB of text: partition the data").column(&self.name));
         }
-        Ok(Column { name: self.name.clone(), kind, nulls: rows - self.present, text_bytes: self.text_bytes })
+        Ok(Column { name: self.name.clone(), kind, nulls: rows - self.present, room })
+    }
+
+    /// What the column takes beside its rows.
+    fn room(&self) -> Room {
+        match &self.items {
+            Some(items) => {
+                let room = Room::items(items.count).bytes(items.text_bytes);
+                if items.count > items.present { room.with_missing_items() } else { room }
+            }
+            None => Room::default().bytes(self.text_bytes),
+        }
     }
 
     fn guess(&self) -> Result<ColumnKind, Fault> {
@@ -179,6 +220,14 @@ impl Found {
             }
             [Form::Whole, Form::Large, Form::Number] => self.numbers.mixed(&self.name),
             [Form::Text] => Ok(self.texts.kind()),
+            [Form::List] => {
+                let items = self.items.as_ref().map_or(Ok(ColumnKind::Text), |items| items.guess());
+                let item = items.map_err(|fault| {
+                    let message = format!("in its lists, {}", fault.message);
+                    Fault { message, ..fault }
+                })?;
+                ItemKind::of(item).map(ColumnKind::List).ok_or_else(|| self.mixture())
+            }
             _ => Err(self.mixture()),
         }
     }
@@ -187,7 +236,8 @@ impl Found {
     fn mixture(&self) -> Fault {
         let help = format!("declare `types = {{ {} = \"text\" }}` to keep their JSON as text", toml_key(&self.name));
         if let Some(row) = self.first.get(&Form::Nested) {
-            let fault = Fault::new("a list or an object has no place in a table").at(At::Row(*row));
+            let fault =
+                Fault::new("an object, or a list of lists or objects, has no place in a table").at(At::Row(*row));
             return fault.help(help);
         }
         let mut seen: Vec<(&str, u64)> = Vec::new();

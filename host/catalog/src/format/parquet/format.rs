@@ -29,9 +29,9 @@ pub(in crate::format) struct Parquet {
 
 impl Parquet {
     /// Options: `compression` (`zstd`, the default, `snappy`, `gzip`, `lz4`, `brotli` or `none`), `level`, `columns`,
-    /// `types`.
+    /// `types`, `dictionary` (whether text is by codes; as the file has it).
     pub(in crate::format) fn open(options: &mut Options) -> Self {
-        Self { compression: compression::read(options), declared: options.declared() }
+        Self { compression: compression::read(options), declared: options.declared_with_dictionary() }
     }
 }
 

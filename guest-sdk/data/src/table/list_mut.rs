@@ -1,0 +1,165 @@
+//! Lists on their way into a column, row by row or all at once.
+
+use super::{ColumnKind, ColumnMut, Element, ItemKind, TableError, Value, bits};
+
+impl<'s> ColumnMut<'s> {
+    /// A writer that goes on where the last one stopped.
+    ///
+    /// # Errors
+    ///
+    /// When the column holds something else.
+    pub fn lists(&mut self) -> Result<ListWriter<'_, 's>, TableError> {
+        match self.kind() {
+            ColumnKind::List(_) => Ok(ListWriter::new(self)),
+            actual => {
+                let (expected, actual) = (Box::new(ColumnKind::List(ItemKind::F64)), Box::new(actual));
+                Err(TableError::WrongKind { column: self.name().to_owned(), expected, actual })
+            }
+        }
+    }
+
+    /// Fills the lengths of a column of lists from Arrow's buffer: `rows + 1` ascending `offsets` into items of which the
+    /// first one named is the first of the column's own.
+    ///
+    /// # Errors
+    ///
+    /// When the column holds something else, has not enough room, or the offsets are wild.
+    pub fn fill_lists(&mut self, offsets: &[i32]) -> Result<(), TableError> {
+        self.lists()?;
+        let (expected, actual) = (self.rows(), offsets.len().saturating_sub(1));
+        if expected != actual || offsets.is_empty() {
+            return Err(TableError::Rows { column: self.name().to_owned(), expected, actual });
+        }
+        if offsets[0] < 0 || !offsets.is_sorted() {
+            return Err(TableError::corrupt(self.name(), "its offsets do not ascend"));
+        }
+        let (items, capacity) = ((offsets[actual] - offsets[0]) as usize, self.item_room());
+        if items > capacity {
+            return Err(TableError::ItemsFull { column: self.name().to_owned(), capacity });
+        }
+        for (to, from) in self.offsets.iter_mut().zip(offsets) {
+            *to = from - offsets[0];
+        }
+        self.written = (actual, items);
+        Ok(())
+    }
+}
+
+/// Appends to a column of lists, row by row. What it has written stays when it is dropped.
+#[derive(Debug)]
+pub struct ListWriter<'c, 's> {
+    column: &'c mut ColumnMut<'s>,
+}
+
+impl<'c, 's> ListWriter<'c, 's> {
+    /// Of a column of lists.
+    pub(super) fn new(column: &'c mut ColumnMut<'s>) -> Self {
+        Self { column }
+    }
+
+    /// Writes the next row: a slice of numbers or times, of `bool`, `&str`, `String`, `&[u8]`, or of an `Option` of one of
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// When all rows are written, the room declared for items or their bytes is used up, or the items are of another kind.
+    pub fn push<E: Element>(&mut self, items: &[E]) -> Result<(), TableError> {
+        let at = self.room_for(items.len())?;
+        E::write(items, self.items(), at)?;
+        self.end(items.len())
+    }
+
+    /// Writes the next row of a nullable column, which may be missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), and when a list is missing in a column that is not nullable.
+    pub fn push_option<E: Element>(&mut self, items: Option<&[E]>) -> Result<(), TableError> {
+        match items {
+            Some(items) => self.push(items),
+            None => self.push_missing(),
+        }
+    }
+
+    /// Writes the next row of a nullable column as missing.
+    ///
+    /// # Errors
+    ///
+    /// When all rows are written, or the column is not nullable.
+    pub fn push_missing(&mut self) -> Result<(), TableError> {
+        let row = self.column.written.0;
+        // Before anything is written.
+        self.column.validity()?;
+        self.end(0)?;
+        let mut validity = self.column.validity()?;
+        bits::set(validity.bytes(), row, false);
+        Ok(())
+    }
+
+    /// Writes the next row in place: `fill` gets its `length` items, of numbers or times.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_with<T: Value>(&mut self, length: usize, fill: impl FnOnce(&mut [T])) -> Result<(), TableError> {
+        let at = self.room_for(length)?;
+        fill(&mut self.items().values::<T>()?[at..at + length]);
+        self.end(length)
+    }
+
+    /// The items of all lists, as a column of as many rows as there is room for. Those of the next list start at
+    /// [`items_written`](Self::items_written).
+    pub fn items(&mut self) -> &mut ColumnMut<'s> {
+        // Lists have items: their buffers say so.
+        self.column.child.as_mut().expect("a column of lists has items")
+    }
+
+    /// Ends a row: the next `length` items, which have been written to [`items`](Self::items), are its own.
+    ///
+    /// # Errors
+    ///
+    /// When all rows are written, or there is no room for so many items.
+    pub fn end(&mut self, length: usize) -> Result<(), TableError> {
+        let start = self.room_for(length)?;
+        let (row, rows) = (self.column.written.0, self.column.rows());
+        if row == rows {
+            let (expected, actual) = (rows, row + 1);
+            return Err(TableError::Rows { column: self.column.name().to_owned(), expected, actual });
+        }
+        let end = start + length;
+        self.column.offsets[row + 1] = i32::try_from(end).map_err(|_| self.full())?;
+        self.column.written = (row + 1, end);
+        Ok(())
+    }
+
+    /// An error if there is no room for `length` more items.
+    ///
+    /// # Errors
+    ///
+    /// See above.
+    pub fn check_room(&self, length: usize) -> Result<(), TableError> {
+        self.room_for(length).map(drop)
+    }
+
+    /// How many rows are written.
+    #[must_use]
+    pub fn rows_written(&self) -> usize {
+        self.column.written.0
+    }
+
+    /// How many items are written.
+    #[must_use]
+    pub fn items_written(&self) -> usize {
+        self.column.written.1
+    }
+
+    /// Where the next `length` items go.
+    pub(super) fn room_for(&self, length: usize) -> Result<usize, TableError> {
+        let (at, capacity) = (self.items_written(), self.column.item_room());
+        if length > capacity.saturating_sub(at) { Err(self.full()) } else { Ok(at) }
+    }
+
+    fn full(&self) -> TableError {
+        TableError::ItemsFull { column: self.column.name().to_owned(), capacity: self.column.item_room() }
+    }
+}

@@ -1,0 +1,54 @@
+//! Columns that can be wrapped: one value a row, known to be within bounds.
+
+use core::ops::Range;
+
+use super::fixed::FixedColumn;
+use super::{BinaryColumn, BoolColumn, TextColumn, Value};
+
+/// One value a row.
+pub trait Rows: Copy {
+    /// What a row holds.
+    type Item;
+    /// The value in a row.
+    fn row(&self, row: usize) -> Self::Item;
+}
+
+/// Of which a part is a view as well.
+pub trait Items: Rows {
+    /// The items at these positions.
+    fn part(self, rows: Range<usize>) -> Self;
+}
+
+impl<T: Value> Rows for &[T] {
+    type Item = T;
+
+    fn row(&self, row: usize) -> T {
+        self[row]
+    }
+}
+
+impl<T: Value> Items for &[T] {
+    fn part(self, rows: Range<usize>) -> Self {
+        &self[rows]
+    }
+}
+
+macro_rules! columns {
+    ($($column:ident => $item:ty),*) => {$(
+        impl<'t> Rows for $column<'t> {
+            type Item = $item;
+
+            fn row(&self, row: usize) -> $item {
+                self.get(row)
+            }
+        }
+
+        impl Items for $column<'_> {
+            fn part(self, rows: Range<usize>) -> Self {
+                self.part(rows)
+            }
+        }
+    )*};
+}
+
+columns!(TextColumn => &'t str, BinaryColumn => &'t [u8], FixedColumn => &'t [u8], BoolColumn => bool);
