@@ -11,7 +11,7 @@ use crate::error::DataError;
 use crate::fault::Fault;
 use crate::format::pages;
 use crate::stored_dataset::StoredDataset;
-use crate::table::{Cell, CellAt, cells, print};
+use crate::table::{Cell, Cells, cells, print};
 
 /// A look into a stored table.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,10 +61,10 @@ impl ColumnStats {
     /// The number of different values of a column up to which they are counted, each of which takes memory.
     pub const MOST_DISTINCT: usize = 1_000_000;
 
-    fn of(cell: &CellAt<'_>, rows: usize) -> Self {
+    fn of(cells: &Cells<'_>, rows: usize) -> Self {
         let (mut least, mut greatest): (Option<Cell<'_>>, Option<Cell<'_>>) = (None, None);
         let mut seen = HashSet::new();
-        for cell in (0..rows).filter_map(cell) {
+        for cell in (0..rows).filter_map(|row| cells.at(row)) {
             if seen.len() < Self::MOST_DISTINCT {
                 seen.insert(text(cell));
             }
@@ -126,7 +126,7 @@ fn look(loaded: &Loaded, partition: Option<(String, usize)>, rows: usize, stats:
         missing: column.null_count as u64,
         stats: stats.then(|| ColumnStats::of(cell, table.rows())),
     });
-    let head = (0..rows.min(table.rows())).map(|row| cells.iter().map(|cell| cell(row).map(text)).collect());
+    let head = (0..rows.min(table.rows())).map(|row| cells.iter().map(|cells| cells.at(row).map(text)).collect());
     Ok(Inspection {
         partition,
         version: loaded.version.clone(),
@@ -149,7 +149,7 @@ fn is_ordered(cell: Cell<'_>) -> bool {
     match cell {
         Cell::F32(value) => !value.is_nan(),
         Cell::F64(value) => !value.is_nan(),
-        Cell::Binary(_) | Cell::Hex(_) => false,
+        Cell::Binary(_) | Cell::Hex(_) | Cell::List(_) => false,
         _ => true,
     }
 }
