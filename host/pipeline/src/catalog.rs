@@ -1,4 +1,4 @@
-//! Which entry of `[datasets]` says where a dataset is stored.
+//! Finds the entry of `[datasets]` that says where a dataset is stored.
 //!
 //! An entry of exactly that name (with its `@format`) wins, then the best of the patterns that match.
 
@@ -13,7 +13,7 @@ use crate::pattern::{self, Pattern};
 #[derive(Debug, Clone)]
 pub(crate) struct Catalog {
     explicit: HashMap<String, DatasetSpec>,
-    /// Best first.
+    /// The patterns, best first.
     patterns: Vec<(Pattern, DatasetSpec)>,
 }
 
@@ -33,12 +33,12 @@ impl Catalog {
         Self { explicit, patterns }
     }
 
-    /// The entry for `dataset`, placeholders filled in; `None` if it is stored nowhere.
+    /// Returns the entry for `dataset`, placeholders filled in; `None` if it is stored nowhere.
     pub(crate) fn resolve(&self, dataset: &str) -> Option<DatasetSpec> {
         self.entry(dataset).filter(|spec| spec.location != Location::Memory)
     }
 
-    /// The entry for `dataset`, in storage or not.
+    /// Returns the entry for `dataset`, in storage or not.
     pub(crate) fn entry(&self, dataset: &str) -> Option<DatasetSpec> {
         if let Some(spec) = self.explicit.get(dataset) {
             return Some(spec.clone());

@@ -1,18 +1,18 @@
-//! What a binding's name says: a parameter, a dataset, or one format of a dataset (`name@format`).
+//! Reads a binding's name: a parameter, a dataset, or one format of a dataset (`name@format`).
 
 /// The binding that stands for all of `[params]`.
 pub(crate) const ALL_PARAMETERS: &str = "parameters";
-/// What a binding of one parameter begins with.
+/// The prefix of a binding of one parameter.
 pub(crate) const PARAMETER_PREFIX: &str = "params:";
-/// What stands between a dataset's name and a format.
+/// The separator between a dataset's name and a format.
 pub(crate) const FORMAT_SEPARATOR: char = '@';
 
-/// Whether a binding stands for a parameter (`parameters` or `params:x`), not for a dataset.
+/// Returns true if a binding stands for a parameter (`parameters` or `params:x`), not for a dataset.
 pub fn is_parameter(binding: &str) -> bool {
     binding == ALL_PARAMETERS || binding.starts_with(PARAMETER_PREFIX)
 }
 
-/// What is wrong with a name as the name of a dataset.
+/// Returns the fault of a name as the name of a dataset, if it has one.
 pub(crate) fn fault(dataset: &str) -> Option<String> {
     let parts: Vec<_> = dataset.split(FORMAT_SEPARATOR).collect();
     if parts.len() > 2 {
@@ -28,7 +28,7 @@ pub(crate) fn fault(dataset: &str) -> Option<String> {
     None
 }
 
-/// Whether `name` may be the name of a node, a component or a tag: letters, digits, `_`, `.` and `-`.
+/// Returns true if `name` may name a node, a component or a tag: letters, digits, `_`, `.` and `-`.
 pub(crate) fn is_word(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c))
 }

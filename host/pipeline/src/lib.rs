@@ -1,10 +1,11 @@
 //! From the text of a `pipeline.toml` to an ordered, type-checked graph.
 //!
 //! The way runs [`parse`] → [`Manifest`] → [`Pipeline`] → [`Pipeline::check`] → [`Typed`], and ends in a
-//! [`ResolvedGraph`]: every relation of nodes and datasets, by typed ids. Every step answers with all [`Problems`] it found, never only the first, each with the place in the text it is about.
+//! [`ResolvedGraph`]: every relation of nodes and datasets, by typed ids. Every step returns all [`Problems`] it found,
+//! never only the first, each with its place in the text.
 //!
-//! A [`Multipipeline`] is a group of nodes that run for each of many partitions; [`Multipipeline::slice`] says which, and
-//! in which slices, once it is known which there are.
+//! A [`Multipipeline`] is a group of nodes that run for each of many partitions. [`Multipipeline::slice`] selects these
+//! and cuts them into slices, once the existing partitions are known.
 //!
 //! This crate is pure: it reads no file, awaits nothing and knows no WebAssembly. The same texts give the same
 //! graph and the same order on every machine.

@@ -1,25 +1,26 @@
-//! Names that look alike: they differ only in what nobody sees, such as how Unicode writes an accent.
+//! Names that look alike: they differ only in invisible ways, such as how Unicode writes an accent.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Whether `c` has no width, or only says in which direction to read.
+/// Returns true if `c` has no width, or only sets the direction of reading.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
         || c.is_control() && !c.is_whitespace()
 }
 
-/// Whether another name can look like this one: all others are told apart by what they are.
+/// Returns true if another name can look like this one. Other names are distinct by sight.
 pub(crate) fn has_unseen(name: &str) -> bool {
     !name.is_ascii() || name.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control())
 }
 
-/// What is seen of a name.
+/// Returns the visible part of a name.
 pub(crate) fn seen(name: &str) -> String {
     let plain = name.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
     plain.nfc().collect::<String>().trim().to_owned()
 }
 
-/// In what two names differ that look alike, with both written out; `None` if they are the same, or do not look alike.
+/// Describes the difference of two names that look alike, with both written out; `None` if they are the same, or do not
+/// look alike.
 ///
 /// ```
 /// let told = wpipe_pipeline::unseen_difference("caf\u{e9}", "cafe\u{301}");
@@ -35,7 +36,7 @@ pub fn unseen_difference(one: &str, other: &str) -> Option<String> {
     Some(format!("only {what}: `{}` and `{}`", written_out(one), written_out(other)))
 }
 
-/// A name with everything as a code point that others could be mistaken for.
+/// Writes out a name, with a code point for every character that others could be mistaken for.
 fn written_out(name: &str) -> String {
     let edges = (name.len() - name.trim_start().len(), name.trim_end().len());
     let shown = name.char_indices().map(|(at, c)| {

@@ -1,4 +1,4 @@
-//! Names of datasets with `{placeholders}`, which stand for every dataset whose name matches.
+//! Names of datasets with `{placeholders}`. They stand for every dataset whose name matches.
 //!
 //! The rules of priority are Kedro's. Two things are stricter here: letter case counts, and a placeholder occurs
 //! once in a pattern, so that matching is a single pass.
@@ -13,23 +13,23 @@ pub(crate) struct Pattern {
     pieces: Vec<Piece>,
 }
 
-/// A run of literal text, or a placeholder by its name.
+/// A piece of literal text, or a placeholder by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Literal(String),
     Placeholder(String),
 }
 
-/// What patterns are sorted by, best first: literal characters, placeholders, then the alphabet.
+/// The sort key of patterns, best first: literal characters, placeholders, then the alphabet.
 pub(crate) type Rank = (Reverse<usize>, Reverse<usize>, String);
 
-/// Whether a name in `[datasets]` is meant as a pattern.
+/// Returns true if a name in `[datasets]` is meant as a pattern.
 pub(crate) fn is_pattern(name: &str) -> bool {
     name.contains(['{', '}'])
 }
 
 impl Pattern {
-    /// Parses `text`, or says what is wrong with it.
+    /// Parses `text`, or returns its fault.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let pieces = pieces(text)?;
         let mut seen = BTreeSet::new();
@@ -50,7 +50,7 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), pieces })
     }
 
-    /// Whether it matches the same names as another: placeholders may be called anything.
+    /// Returns true if it matches the same names as another: the names of placeholders do not count.
     pub(crate) fn matches_as(&self, other: &Self) -> bool {
         let is_same = |(one, other): (&Piece, &Piece)| match (one, other) {
             (Piece::Placeholder(_), Piece::Placeholder(_)) => true,
@@ -63,7 +63,7 @@ impl Pattern {
         names(&self.pieces)
     }
 
-    /// Whether it matches every name.
+    /// Returns true if it matches every name.
     pub(crate) fn is_catch_all(&self) -> bool {
         self.literal_characters() == 0
     }
@@ -74,8 +74,8 @@ impl Pattern {
         (Reverse(literals), Reverse(placeholders), self.text.clone())
     }
 
-    /// What each placeholder stands for in `name`, each as short as possible and never empty; `None` if `name`
-    /// does not match.
+    /// Returns the text that each placeholder stands for in `name`, as short as possible and never empty; `None` if
+    /// `name` does not match.
     pub(crate) fn matches(&self, name: &str) -> Option<BTreeMap<String, String>> {
         let mut values = BTreeMap::new();
         let mut rest = name;
@@ -119,7 +119,7 @@ impl Pattern {
     }
 }
 
-/// Where `text` stands in `rest`, past at least one character: the first place, or the very end.
+/// Finds `text` in `rest`, past at least one character: the first place, or the very end.
 fn find_after_first(rest: &str, text: &str, at_the_end: bool) -> Option<usize> {
     let skip = rest.chars().next()?.len_utf8();
     if at_the_end {
@@ -129,13 +129,13 @@ fn find_after_first(rest: &str, text: &str, at_the_end: bool) -> Option<usize> {
     rest[skip..].find(text).map(|at| at + skip)
 }
 
-/// The placeholders that `template` uses, or what is wrong with its braces.
+/// Returns the placeholders that `template` uses, or the fault of its braces.
 pub(crate) fn placeholders(template: &str) -> Result<BTreeSet<String>, String> {
     let pieces = pieces(template)?;
     Ok(names(&pieces).into_iter().map(str::to_owned).collect())
 }
 
-/// `template` with every placeholder replaced. One without a value stays as it is written.
+/// Replaces every placeholder of `template`. One without a value stays as it is written.
 pub(crate) fn substitute(template: &str, values: &BTreeMap<String, String>) -> String {
     let Ok(pieces) = pieces(template) else {
         return template.to_owned();
@@ -160,7 +160,7 @@ fn is_identifier(name: &str) -> bool {
     starts_right && name.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// Where `${env:NAME}`, whose first brace is at `at`, ends: it is no placeholder, and stays as it is.
+/// Returns the end of `${env:NAME}`, whose first brace is at `at`. It is no placeholder, and stays as it is.
 fn environment_variable(text: &str, at: usize) -> Option<usize> {
     let is_one = text[..at].ends_with('$') && text[at..].starts_with("{env:");
     is_one.then(|| text[at..].find('}').map(|end| at + end + 1))?

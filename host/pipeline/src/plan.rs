@@ -1,4 +1,4 @@
-//! What a run would do, as data: the JSON of `wpipe plan --format json`.
+//! The plan of a run, as data: the JSON of `wpipe plan --format json`.
 //!
 //! A multipipeline is shown as a slicer, copies of its nodes for slices, and a barrier, or collapsed.
 
@@ -25,7 +25,7 @@ pub struct PlanNode {
     /// The full name; of a slice with its number, `parse [1/4]`; `clean [slicer]` and `clean [barrier]` of the
     /// multipipeline `clean`.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: PlanKind,
     /// The multipipeline that it belongs to.
     pub multipipeline: Option<String>,
@@ -34,25 +34,25 @@ pub struct PlanNode {
     /// The function's name within the component; empty for a slicer and a barrier.
     pub function: String,
     /// Datasets and parameters, in the order of the manifest. A slicer has those that its multipipeline is over, a
-    /// barrier those that it makes.
+    /// barrier those that the multipipeline makes.
     pub inputs: Vec<String>,
     /// Datasets, in the order of the manifest.
     pub outputs: Vec<String>,
     /// Sorted.
     pub tags: BTreeSet<String>,
-    /// What the node belongs to.
+    /// The namespace of the node.
     pub namespace: Option<String>,
     /// The longest path that leads to it.
     pub level: usize,
 }
 
-/// What a [`PlanNode`] is.
+/// The kind of a [`PlanNode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanKind {
     /// A node.
     Node,
-    /// Cuts what a multipipeline is over into slices.
+    /// Cuts the datasets that a multipipeline is over into slices.
     Slicer,
     /// A node of a multipipeline for the partitions of one slice.
     Slice,
@@ -67,10 +67,10 @@ pub struct PlanDataset {
     pub name: String,
     /// Its part in the pipeline.
     pub role: Role,
-    /// How it is stored: `csv`, …, or `memory`.
+    /// The type of storage: `csv`, …, or `memory`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The path or URL, as the manifest has it but for credentials; `None` for memory.
+    /// The path or URL, as the manifest has it without credentials; `None` for memory.
     pub location: Option<String>,
     /// The node that makes it.
     pub producer: Option<String>,
@@ -79,8 +79,8 @@ pub struct PlanDataset {
 }
 
 impl Pipeline {
-    /// What a run of the whole pipeline would do, with every slicer, slice and barrier. How many partitions there are
-    /// is not known: the slices are those of which there are most, `workers` where the manifest says nothing.
+    /// Returns the plan of a run of the whole pipeline, with every slicer, slice and barrier. The number of partitions
+    /// is unknown, so the plan shows the most slices there can be: `workers`, if the manifest says nothing.
     pub fn plan(&self, workers: NonZeroUsize) -> Plan {
         let mut nodes = Vec::new();
         for node in self.nodes() {
@@ -99,7 +99,7 @@ impl Pipeline {
         Plan { nodes, ..self.plan_collapsed() }
     }
 
-    /// As [`plan`](Self::plan), with every node of a multipipeline once, and no slicers and barriers.
+    /// Returns the [`plan`](Self::plan) with every node of a multipipeline once, and no slicers and barriers.
     pub fn plan_collapsed(&self) -> Plan {
         Plan {
             nodes: self.nodes().iter().map(PlanNode::from).collect(),
@@ -122,7 +122,7 @@ impl Pipeline {
     }
 }
 
-/// One copy of `node` for each slice.
+/// Returns one copy of `node` for each slice.
 fn slices(node: &Node, count: NonZeroUsize) -> impl Iterator<Item = PlanNode> {
     (1..=count.get()).map(move |slice| PlanNode {
         name: format!("{} [{slice}/{count}]", node.name),
@@ -131,7 +131,7 @@ fn slices(node: &Node, count: NonZeroUsize) -> impl Iterator<Item = PlanNode> {
     })
 }
 
-/// The slicer or the barrier of a multipipeline, on the level of the first or the last of its nodes.
+/// Returns the slicer or the barrier of a multipipeline, on the level of the first or the last of its nodes.
 fn gate(multipipeline: &Multipipeline, kind: PlanKind, level: usize) -> PlanNode {
     let (name, inputs) = match kind {
         PlanKind::Barrier => ("barrier", &multipipeline.outputs),

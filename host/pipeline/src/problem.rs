@@ -1,4 +1,4 @@
-//! What is wrong with a manifest: one [`Problem`] each, all of them together as [`Problems`].
+//! The problems of a manifest: one [`Problem`] each, all of them together as [`Problems`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use wpipe_text::message as shown;
 
 use crate::source::{Source, Span};
 
-/// One thing that is wrong, with the places it is about and what to do.
+/// One fault, with the places it is about and its remedy.
 ///
 /// It renders through [`miette::Diagnostic`]. The first label is the main one; a label in another text than the
 /// main one's is shown as a note below.
@@ -29,7 +29,7 @@ struct Label {
 }
 
 impl Problem {
-    /// A problem of the kind `code` (such as `wpipe::graph::cycle`), not yet tied to a place.
+    /// Makes a problem of the kind `code` (such as `wpipe::graph::cycle`), not yet tied to a place.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         let message = shown(&message.into()).into_owned();
         Self { code: Some(code), message, labels: Vec::new(), help: None, notes: Vec::new() }
@@ -63,17 +63,17 @@ impl Problem {
         self
     }
 
-    /// What kind of problem this is, such as `wpipe::graph::cycle`.
+    /// Returns the kind of this problem, such as `wpipe::graph::cycle`.
     pub fn kind(&self) -> &str {
         self.code.unwrap_or_default()
     }
 
-    /// What is wrong, in a lower-case fragment.
+    /// Returns the message, a lower-case fragment.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The places this is about, the main one first.
+    /// Returns the places this is about, the main one first.
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
         let notes = self.notes.iter().flat_map(|note| &note.labels);
         self.labels.iter().chain(notes).map(|label| &label.span)
@@ -133,13 +133,13 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// `Err` with all of `found` in the text called `name`, or `Ok` if there are none.
+    /// Returns `Err` with all of `found` in the text named `name`, or `Ok` if there are none.
     ///
     /// Use it to report findings of several steps, or of several crates, together.
     ///
     /// # Errors
     ///
-    /// When `found` is not empty.
+    /// Fails if `found` is not empty.
     pub fn check(name: impl Into<String>, found: impl IntoIterator<Item = Problem>) -> Result<(), Self> {
         let mut list: Vec<_> = found.into_iter().collect();
         if list.is_empty() {
@@ -149,12 +149,12 @@ impl Problems {
         Err(Self { name: name.into(), list })
     }
 
-    /// The problems, one by one.
+    /// Returns the problems, one by one.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of problems.
     #[expect(clippy::len_without_is_empty, reason = "there is always at least one problem")]
     pub fn len(&self) -> usize {
         self.list.len()

@@ -1,7 +1,7 @@
-//! Texts and places in them, for errors that show what they are about.
+//! Texts and places in them, for errors that show the text they are about.
 //!
-//! A [`Span`] carries its [`Source`], so that a manifest may later be laid together from several files and each
-//! error still shows the right one.
+//! A [`Span`] carries its [`Source`], so that a manifest may be made of several files and each error still shows the
+//! right one.
 
 use std::fmt;
 use std::ops::Range;
@@ -19,7 +19,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// The text `text`, called `name` in errors.
+    /// Makes the text `text`, named `name` in errors.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }
     }
@@ -53,24 +53,24 @@ pub struct Span {
 }
 
 impl Span {
-    /// The bytes `range` of `source`, cut to what the text has and widened to whole characters.
+    /// Makes the span of the bytes `range` of `source`, cut to the text and widened to whole characters.
     pub(crate) fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
         let start = source.text.floor_char_boundary(range.start);
         let end = source.text.ceil_char_boundary(range.end).max(start);
         Self { source: Arc::clone(source), start, end }
     }
 
-    /// The text this is a range of.
+    /// Returns the text this is a range of.
     pub fn source(&self) -> &Arc<Source> {
         &self.source
     }
 
-    /// The range, in bytes.
+    /// Returns the range, in bytes.
     pub fn range(&self) -> Range<usize> {
         self.start..self.end
     }
 
-    /// The text within the range.
+    /// Returns the text within the range.
     pub fn text(&self) -> &str {
         &self.source.text[self.range()]
     }

@@ -1,16 +1,16 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
-/// One slip in so many characters still counts as a near miss.
+/// The number of characters of which one may be a slip in a near miss.
 const CHARACTERS_PER_SLIP: usize = 3;
-/// More slips than this make another word, however long it is.
+/// The most slips of a near miss, however long the word is.
 const MOST_SLIPS: usize = 3;
-/// So many names are read before one looks elsewhere.
+/// The most names that an error lists; people read no more.
 const MOST_LISTED: usize = 12;
 
 use crate::look_alike::unseen_difference;
 
-/// The candidate that `word` most likely meant; of equally near ones the first in alphabetical order. Letter case and what
-/// nobody sees are free; insertions, deletions, replacements and swaps of neighbours are slips.
+/// Returns the candidate that `word` most likely meant; of equally near ones the first in alphabetical order. Letter
+/// case and invisible differences are free; insertions, deletions, replacements and swaps of neighbours are slips.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / CHARACTERS_PER_SLIP).min(MOST_SLIPS);
     let small = word.to_lowercase();
@@ -22,7 +22,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
             if unseen_difference(word, candidate).is_some() {
                 return Some((0, candidate));
             }
-            // Most of many candidates are told apart by their lengths, which costs next to nothing.
+            // Lengths alone exclude most of many candidates, which costs next to nothing.
             let is_near = length_in_lower_case(candidate).abs_diff(length) <= allowed;
             let slips = is_near.then(|| strsim::osa_distance(&small, &candidate.to_lowercase()))?;
             (slips <= allowed).then_some((slips, candidate))
@@ -31,12 +31,12 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// In characters.
+/// Returns the length in characters.
 fn length_in_lower_case(name: &str) -> usize {
     if name.is_ascii() { name.len() } else { name.chars().flat_map(char::to_lowercase).count() }
 }
 
-/// The help "did you mean `x`?" for the nearest candidate.
+/// Returns the help "did you mean `x`?" for the nearest candidate.
 pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, candidates).map(|name| match unseen_difference(name, word) {
         Some(difference) => format!("did you mean `{name}`? It differs {difference}"),
@@ -44,24 +44,24 @@ pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = 
     })
 }
 
-/// `did_you_mean`, or else the list of what there is: "`noun`: `a`, `b`".
+/// Returns `did_you_mean`, or else the list of candidates: "`noun`: `a`, `b`".
 pub(crate) fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) -> String {
     did_you_mean(word, candidates.iter().copied()).unwrap_or_else(|| format!("{noun}: {}", list(candidates)))
 }
 
-/// "`a`, `b`", "none", or the first of many: "`a`, `b`, … and 3 more".
+/// Returns "`a`, `b`", "none", or the first of many: "`a`, `b`, … and 3 more".
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    // A list that is one longer is no longer than one that says so.
+    // A list with one more name is no longer than one that counts it.
     let shown = if names.len() > MOST_LISTED + 1 { MOST_LISTED } else { names.len() };
     let quoted: Vec<_> = names[..shown].iter().map(|name| format!("`{}`", name.as_ref())).collect();
     let more = names.len() - shown;
     if more == 0 { quoted.join(", ") } else { format!("{}, … and {more} more", quoted.join(", ")) }
 }
 
-/// A name as a TOML key, in quotes where it needs them.
+/// Returns a name as a TOML key, in quotes where it needs them.
 pub(crate) fn toml_key(name: &str) -> String {
     let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if is_bare { name.to_owned() } else { format!("{name:?}") }

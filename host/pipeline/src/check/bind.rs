@@ -1,4 +1,4 @@
-//! Joining the bindings of a node with the ports of its function.
+//! Joins the bindings of a node with the ports of its function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::resolved::NodeId;
 use crate::source::Span;
 use crate::suggest::{list, nearest};
 
-/// A node whose function the component exports, with whatever of its bindings found a port.
+/// A node whose function the component exports, with those of its bindings that found a port.
 pub(super) struct Checked<'p> {
     pub(super) node: NodeId,
     pub(super) signature: &'p Signature,
@@ -28,7 +28,7 @@ pub(super) struct Bound<'p> {
     pub(super) binding: &'p Binding,
 }
 
-/// Which ports of a function.
+/// The side of a function's ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Input,
@@ -45,15 +45,15 @@ impl Side {
 }
 
 impl Bound<'_> {
-    /// "input `x` of `iris/predict`"
+    /// Returns the place as "input `x` of `iris/predict`".
     pub(super) fn place(&self) -> String {
         let NodeSpec { component, function, .. } = self.node;
         format!("{} `{}` of `{component}/{function}`", self.side.noun(), self.port.name)
     }
 }
 
-/// The ports of one side in the order of the signature, each with its binding. Those without one, and bindings
-/// without a port, are problems.
+/// Returns the ports of one side in the order of the signature, each with its binding. A port without a binding is a
+/// problem, and so is a binding without a port.
 pub(super) fn bind<'p>(
     node: &'p NodeSpec,
     side: Side,
@@ -108,7 +108,7 @@ fn by_position<'p>(
     Vec::new()
 }
 
-/// "`iris`, `test_ratio` (a parameter)"
+/// Returns the ports as "`iris`, `test_ratio` (a parameter)".
 fn shape(ports: &[Port]) -> String {
     if ports.is_empty() {
         return "nothing".to_owned();
@@ -139,7 +139,7 @@ fn by_name<'p>(
     for (name, binding) in bindings.iter().filter(|(name, _)| is_unknown(name)) {
         let at = binding.port_span.as_ref().unwrap_or(&binding.span);
         let meant = nearest(name, open.iter().copied());
-        // One slip of the pen is one problem: the port it meant is not missing as well.
+        // One slip of the pen is one problem: the port that was meant is not missing as well.
         open.retain(|port| Some(*port) != meant);
         let names: Vec<_> = ports.iter().map(|port| port.name.as_str()).collect();
         out.push(
@@ -163,8 +163,7 @@ fn by_name<'p>(
     ports.iter().filter_map(|port| Some((port, *bound.get(port.name.as_str())?))).collect()
 }
 
-/// That a parameter is bound to a dataset, or the other way round. What is bound to an output has been checked
-/// with the graph.
+/// Reports a parameter that is bound to a dataset, or the other way round. The check of the graph covers outputs.
 fn wrong_kind(bound: &Bound<'_>) -> Option<Problem> {
     let name = &bound.binding.name;
     let wants_parameter = bound.port.kind == Kind::Parameter;

@@ -1,4 +1,4 @@
-//! Both ends of every edge: what one node writes is what the next one reads.
+//! Checks both ends of every edge: the reader must read the type that the maker writes.
 //!
 //! Ends are compared under the exact name. Two formats of one dataset (`b@csv`, `b@bytes`) may hold different
 //! types: that is what formats are for.
@@ -29,11 +29,11 @@ pub(super) fn check(
             continue;
         }
         if let Some(giver) = givers.get(name) {
-            // What is partitioned is more than a matter of both ends: see `passing`.
+            // Partitioned datasets need more than equal ends: see `passing`.
             let is_set = pipeline.dataset(name).is_some_and(|dataset| dataset.is_partitioned);
             out.extend(mismatch(giver, reader, is_set));
         } else if is_untyped_input(pipeline.dataset(name), stored_schema) {
-            // Nothing but its readers says what a free input is, so they must agree with the first of them.
+            // Only its readers say what a free input is, so they must agree with the first of them.
             givers.insert(name, reader);
         }
     }
@@ -54,7 +54,8 @@ fn mismatch(giver: &Bound<'_>, reader: &Bound<'_>, is_set: bool) -> Option<Probl
     )
 }
 
-/// How two ends differ: the code, the message and the help. The ends of what `is_set` may be partitioned or not.
+/// Describes how two ends differ: the code, the message and the help. A dataset that is a set (`is_set`) may be
+/// partitioned at one end only.
 fn difference(giver: &Bound<'_>, reader: &Bound<'_>, is_set: bool) -> Option<(&'static str, String, String)> {
     let name = &giver.binding.name;
     let (from, to) = (giver.port, reader.port);
@@ -87,7 +88,7 @@ fn difference(giver: &Bound<'_>, reader: &Bound<'_>, is_set: bool) -> Option<(&'
     None
 }
 
-/// The components of both ends, which may be one.
+/// Names the components of both ends, which may be one.
 fn components(giver: &Bound<'_>, reader: &Bound<'_>) -> String {
     let (first, second) = (&giver.node.component, &reader.node.component);
     if first == second { format!("`{first}`") } else { format!("`{first}` and `{second}`") }
@@ -101,7 +102,7 @@ fn manner(kind: Kind) -> &'static str {
     }
 }
 
-/// "`Table`", or "partitions of `Table`".
+/// Returns the type as "`Table`" or "partitions of `Table`".
 fn type_of(port: &Port) -> String {
     match port.kind {
         Kind::Partitioned => format!("partitions of `{}`", port.schema),

@@ -1,5 +1,5 @@
-//! The type check: every node against what its component exports, every edge at both ends, before any data
-//! flows.
+//! The type check: it compares every node with the exports of its component, and every edge at both ends, before any
+//! data flows.
 
 mod bind;
 mod edges;

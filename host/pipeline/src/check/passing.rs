@@ -1,4 +1,4 @@
-//! What each node is called for, and how each of its inputs reaches it.
+//! Determines what each node is called for, and how each of its inputs reaches it.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::problem::Problem;
 use crate::resolved::{CalledPer, GroupId};
 use crate::suggest::toml_key;
 
-/// The code of a port that does not fit what is partitioned.
+/// The code of a port that does not fit a partitioned dataset.
 const CODE: &str = "wpipe::types::partitioned";
 
-/// How an input reaches a node.
+/// The way in which an input reaches a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Passing {
     /// JSON.
@@ -28,8 +28,8 @@ pub enum Passing {
     Set,
 }
 
-/// Finds out both for every node of `checked`. What does not fit is a problem; of each dataset that is stored otherwise
-/// than nodes use it, the first use is told.
+/// Determines both for every node of `checked`. A port that does not fit is a problem. If nodes use a dataset otherwise
+/// than it is stored, the first such use is reported.
 pub(super) fn passings(
     pipeline: &Pipeline,
     checked: &[Checked<'_>],
@@ -47,7 +47,7 @@ pub(super) fn passings(
             CalledPer::Run
         };
         out.extend(call.mixed(node, &passing));
-        // Without a call for partitions, a node of a group lacks ports, which is told.
+        // A node of a group that is not called for partitions lacks ports, which is reported.
         if called_per == CalledPer::Run && call.group.is_none() || called_per != CalledPer::Run {
             let outputs = node.outputs.iter().filter_map(|bound| call.unfit_output(bound, called_per));
             out.extend(outputs.collect::<Vec<_>>());
@@ -63,7 +63,7 @@ pub(super) fn passings(
     nodes.collect()
 }
 
-/// The calls of one node.
+/// The call of one node.
 struct Call<'p> {
     pipeline: &'p Pipeline,
     group: Option<GroupId>,
@@ -78,7 +78,7 @@ impl Call<'_> {
         self.dataset(bound).is_some_and(|dataset| dataset.is_partitioned)
     }
 
-    /// Whether the dataset has partitions within the node's own group.
+    /// Returns true if the dataset has partitions within the node's own group.
     fn is_of_group(&self, bound: &Bound<'_>) -> bool {
         let graph = self.pipeline.graph();
         let format = graph.find_format(&bound.binding.name);
@@ -95,7 +95,7 @@ impl Call<'_> {
         }
     }
 
-    /// That a node would have to be called for partitions and for slices.
+    /// Reports a node that would have to be called for partitions and for slices.
     fn mixed(&self, node: &Checked<'_>, passing: &[Passing]) -> Option<Problem> {
         let first = |wanted| {
             let inputs = node.inputs.iter().zip(passing);
@@ -109,7 +109,7 @@ impl Call<'_> {
         Some(problem.help("let the function take one of each dataset, or partitions of each".to_owned()))
     }
 
-    /// That a partitioned dataset comes to a port for one.
+    /// Reports a partitioned dataset at a port for a single one.
     fn unfit_input(&self, bound: &Bound<'_>) -> Option<Problem> {
         let is_unfit = bound.port.kind == Kind::Single && !self.is_of_group(bound) && self.is_partitioned(bound);
         if !is_unfit {
@@ -154,7 +154,7 @@ impl Call<'_> {
         Some(self.at(bound, Problem::new(CODE, message), label).help(help.to_owned()))
     }
 
-    /// That partitions go to or come from a dataset which is stored as one.
+    /// Reports partitions that go to or come from a dataset which is stored as one.
     fn stored_as_one(&self, bound: &Bound<'_>) -> Option<Problem> {
         let spec = self.dataset(bound)?.spec.as_ref()?;
         if bound.port.kind != Kind::Partitioned || self.is_partitioned(bound) {
@@ -169,7 +169,7 @@ impl Call<'_> {
         Some(problem.help("add `partitioned = true` to its entry, and let it be a folder".to_owned()))
     }
 
-    /// Points at a port, and at what makes its dataset partitioned.
+    /// Points at a port, and at the place that makes its dataset partitioned.
     fn at(&self, bound: &Bound<'_>, problem: Problem, label: &str) -> Problem {
         let problem = problem.label(&bound.binding.span, format!("{} {label}", bound.place()));
         let spec = self.dataset(bound).and_then(|dataset| dataset.spec.as_ref());

@@ -1,4 +1,4 @@
-//! Stored datasets: what a format holds is what nodes write into it and read from it.
+//! Checks stored datasets: a format must hold the type that nodes write into it and read from it.
 
 use wpipe_data::Kind;
 

@@ -13,12 +13,12 @@ use super::bind::{Bound, Checked, Side, bind};
 use super::passing::{Passing, passings};
 use super::{edges, stored};
 
-/// A pipeline whose every edge fits: what to call each node with.
+/// A pipeline whose every edge fits, with the arguments of each node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
     /// In the order of execution.
     pub nodes: Vec<TypedNode>,
-    /// The pipeline's graph, with what each node is called for and the stages of multipipelines.
+    /// The pipeline's graph, with the way each node is called, and the stages of multipipelines.
     pub graph: ResolvedGraph,
 }
 
@@ -31,17 +31,17 @@ pub struct TypedNode {
     pub inputs: Vec<String>,
     /// Datasets, one for each output of the signature.
     pub outputs: Vec<String>,
-    /// What the component says of its function.
+    /// The function's signature, as the component exports it.
     pub signature: Signature,
-    /// What it is called for.
+    /// The unit that it is called for.
     pub called_per: CalledPer,
-    /// How each of `inputs` reaches it.
+    /// The way in which each of `inputs` reaches it.
     pub passing: Vec<Passing>,
 }
 
 impl Multipipeline {
-    /// The same, when it is known how its nodes are called: what one that sees slices takes a partition for is more than
-    /// what it would be called for.
+    /// Returns the same, with the nodes known that are called once per slice: such a node also sees partitions that it
+    /// would not be called for.
     pub fn typed(&self, typed: &Typed) -> Self {
         let by_slice = typed.nodes.iter().filter(|node| node.called_per == CalledPer::Slice);
         Self { by_slice: by_slice.map(|node| node.name.clone()).collect(), ..self.clone() }
@@ -49,16 +49,16 @@ impl Multipipeline {
 }
 
 impl Pipeline {
-    /// Checks every node against `signatures`, by component, and every edge at both ends. `stored_schema` is the
-    /// schema that a stored dataset has because of its format (a table for `csv`), or `None` for a format or a
-    /// dataset that takes anything.
+    /// Checks every node against `signatures`, by component, and every edge at both ends. `stored_schema` returns the
+    /// schema that a stored dataset has because of its format (a table for `csv`), or `None` for a format or a dataset
+    /// that takes anything.
     ///
-    /// Nodes of a component that `signatures` lacks are left out: who could not load it has said so.
+    /// Leaves out nodes of a component that `signatures` lacks: the loader has reported it.
     ///
     /// # Errors
     ///
-    /// With every function that is not exported, every port without its binding and binding without its port,
-    /// and every edge whose ends differ.
+    /// Returns every function that is not exported, every port without its binding and binding without its port, and
+    /// every edge whose ends differ.
     pub fn check(
         &self,
         signatures: &BTreeMap<String, Vec<Signature>>,

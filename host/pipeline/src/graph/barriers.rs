@@ -1,5 +1,5 @@
-//! What multipipelines add to the order: everything that a group reads from outside is there before its slicer, and
-//! everything outside that reads of the group waits for its barrier, that is, for all of its nodes.
+//! Adds the gates of multipipelines to the order. The slicer of a group waits for everything that the group reads from
+//! outside. Everything outside that reads of the group waits for its barrier, that is, for all of its nodes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::relations::Relations;
 use crate::manifest::{Manifest, MultipipelineSpec, NodeSpec};
 use crate::problem::Problem;
 
-/// Which nodes are in which multipipeline, by their places in the manifest. Of several, a node is in the first.
+/// The nodes of each multipipeline, by their places in the manifest. A node of several belongs to the first.
 #[derive(Debug)]
 pub(crate) struct Groups {
     of_node: Vec<Option<usize>>,
@@ -34,24 +34,24 @@ impl Groups {
         Self { of_node, members }
     }
 
-    /// The multipipeline of a node.
+    /// Returns the multipipeline of a node.
     pub(crate) fn of(&self, node: usize) -> Option<usize> {
         self.of_node[node]
     }
 
-    /// The nodes of a multipipeline.
+    /// Returns the nodes of a multipipeline.
     pub(super) fn members(&self, group: usize) -> &[usize] {
         &self.members[group]
     }
 }
 
-/// The level of each node of a manifest without cycles.
+/// Returns the level of each node of a manifest without cycles.
 pub(crate) fn ordered_levels(manifest: &Manifest, relations: &Relations) -> Vec<usize> {
     let waiting = relations.edges.waiting();
     levels(&with_gates(&waiting, &relations.groups, manifest.multipipelines.len()), waiting.len())
 }
 
-/// `waiting` with two vertices more for each group: its slicer and its barrier.
+/// Returns `waiting` with two more vertices for each group: its slicer and its barrier.
 fn with_gates(waiting: &[Vec<usize>], groups: &Groups, count: usize) -> Vec<Vec<usize>> {
     let slicer = |group: usize| waiting.len() + 2 * group;
     let barrier = |group: usize| slicer(group) + 1;
@@ -71,13 +71,13 @@ fn with_gates(waiting: &[Vec<usize>], groups: &Groups, count: usize) -> Vec<Vec<
     children
 }
 
-/// That a multipipeline waits for itself: that a way leads out of it and back into it.
+/// Reports a multipipeline that waits for itself: a path leads out of it and back into it.
 pub(super) fn check(manifest: &Manifest, relations: &Relations, waiting: &[Vec<usize>], out: &mut Vec<Problem>) {
     if manifest.multipipelines.is_empty() {
         return;
     }
     let whole = Whole::new(manifest, relations, waiting);
-    // Nodes that wait for each other without any barrier are told as such.
+    // Nodes that wait for each other without any barrier are reported as such.
     let told: HashSet<_> = tangles(waiting).into_iter().flatten().map(|node| whole.vertex(node)).collect();
     for mut members in tangles(&whole.children) {
         if members.iter().any(|member| told.contains(member)) {
@@ -93,7 +93,7 @@ struct Whole<'m> {
     manifest: &'m Manifest,
     relations: &'m Relations,
     children: Vec<Vec<usize>>,
-    /// For each edge the first of the nodes' edges that make it.
+    /// The first of the nodes' edges behind each edge.
     witnesses: HashMap<(usize, usize), (usize, usize)>,
 }
 
@@ -121,13 +121,13 @@ impl<'m> Whole<'m> {
         self.manifest.multipipelines.get(vertex.checked_sub(self.manifest.nodes.len())?)
     }
 
-    /// Multipipelines first, by name, then nodes by name.
+    /// Ranks multipipelines first, by name, then nodes by name.
     fn rank(&self, vertex: usize) -> (bool, &'m str) {
         let node = || self.manifest.nodes[vertex].name.as_str();
         self.group(vertex).map_or_else(|| (true, node()), |group| (false, &group.name))
     }
 
-    /// The problem of a cycle that begins at a multipipeline.
+    /// Describes a cycle that begins at a multipipeline.
     fn problem(&self, cycle: &[usize]) -> Problem {
         let name = self.rank(cycle[0]).1;
         let nexts = cycle.iter().cycle().skip(1);
@@ -136,7 +136,7 @@ impl<'m> Whole<'m> {
         let mut way = node(steps[0].0).name.clone();
         for (index, (_, child)) in steps.iter().enumerate() {
             way += &format!(" -> {}", node(*child).name);
-            // Another multipipeline is left from another node than it was entered at.
+            // Another multipipeline may be left from another node than it was entered at.
             if let Some((next, _)) = steps.get(index + 1).filter(|(next, _)| next != child) {
                 way += &format!(" … {}", node(*next).name);
             }

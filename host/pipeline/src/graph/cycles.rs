@@ -1,4 +1,4 @@
-//! Data flows one way: a node never waits for what comes of its own output.
+//! Refuses cycles: a node never waits for a result of its own output.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
 use crate::resolved::Names;
 
-/// One problem for each group of nodes that wait for each other, showing the shortest cycle from the first of
+/// Reports one problem for each group of nodes that wait for each other, and shows the shortest cycle from the first of
 /// them in the order of names.
 pub(super) fn check(nodes: &[NodeSpec], names: &Names, waiting: &[Vec<usize>], out: &mut Vec<Problem>) {
     for mut members in tangles(waiting) {
@@ -19,7 +19,7 @@ pub(super) fn check(nodes: &[NodeSpec], names: &Names, waiting: &[Vec<usize>], o
     }
 }
 
-/// The groups of nodes that wait for each other.
+/// Returns the groups of nodes that wait for each other.
 pub(super) fn tangles(children: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let pairs = children.iter().enumerate().flat_map(|(parent, list)| list.iter().map(move |&child| (parent, child)));
     let graph: DiGraph<(), (), usize> = DiGraph::from_edges(pairs);
@@ -28,13 +28,13 @@ pub(super) fn tangles(children: &[Vec<usize>]) -> Vec<Vec<usize>> {
     groups.map(|group| group.into_iter().map(NodeIndex::index).collect()).collect()
 }
 
-/// The shortest cycle through the first of `members`.
+/// Returns the shortest cycle through the first of `members`.
 pub(super) fn shortest_cycle(members: &[usize], children: &[Vec<usize>]) -> Vec<usize> {
     let cycle = from_first_to_itself(&among(members, children));
     cycle.into_iter().map(|member| members[member]).collect()
 }
 
-/// Of each member the children that are members, all by their places in `members`, ascending.
+/// Returns each member's children that are members, all by their places in `members`, ascending.
 fn among(members: &[usize], children: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let place: HashMap<_, _> = members.iter().enumerate().map(|(place, index)| (*index, place)).collect();
     let places = members.iter().map(|&index| {
@@ -45,8 +45,8 @@ fn among(members: &[usize], children: &[Vec<usize>]) -> Vec<Vec<usize>> {
     places.collect()
 }
 
-/// Breadth first from the first node back to itself, neighbours in order, so that the same graph always shows the
-/// same cycle.
+/// Searches breadth first from the first node back to itself, neighbours in order, so that the same graph always shows
+/// the same cycle.
 fn from_first_to_itself(children: &[Vec<usize>]) -> Vec<usize> {
     const START: usize = 0;
     let mut came_from = HashMap::new();
@@ -66,7 +66,7 @@ fn from_first_to_itself(children: &[Vec<usize>]) -> Vec<usize> {
         }
         cycle.push(before);
     }
-    // Collected from the end towards the start.
+    // The cycle was collected from the end towards the start.
     cycle[1..].reverse();
     cycle
 }
@@ -80,7 +80,7 @@ fn problem(cycle: &[&NodeSpec], names: &Names) -> Problem {
     edges.fold(problem, |problem, (input, text)| problem.label(&input.span, text))
 }
 
-/// Where it is written that `child` waits for `parent`, and what to say of it.
+/// Returns the place that makes `child` wait for `parent`, and its description.
 pub(super) fn edge<'m>(parent: &NodeSpec, child: &'m NodeSpec, names: &Names) -> Option<(&'m Binding, String)> {
     if let Some(input) = input_from(child, parent, names) {
         return Some((input, format!("`{}` reads this from `{}`", child.name, parent.name)));
@@ -89,7 +89,7 @@ pub(super) fn edge<'m>(parent: &NodeSpec, child: &'m NodeSpec, names: &Names) ->
     Some((after, format!("`{}` comes after `{}`", child.name, parent.name)))
 }
 
-/// What `consumer` reads of `producer`.
+/// Returns the input of `consumer` that `producer` writes.
 fn input_from<'m>(consumer: &'m NodeSpec, producer: &NodeSpec, names: &Names) -> Option<&'m Binding> {
     let written: Vec<_> = producer.outputs.iter().filter_map(|output| names.dataset(&output.name)).collect();
     let mut inputs = consumer.inputs.iter();

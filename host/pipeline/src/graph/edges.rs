@@ -1,4 +1,4 @@
-//! Who makes and who reads each dataset.
+//! The makers and readers of each dataset.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use typed_index_collections::{TiVec, ti_vec};
 use crate::manifest::{Bindings, NodeSpec};
 use crate::resolved::{DatasetId, Names};
 
-/// Makers and readers of each dataset, in whatever format, as ascending indices into the manifest's nodes. Parameters are
-/// left out: nothing makes them.
+/// Makers and readers of each dataset, in any format, as ascending indices into the manifest's nodes. Parameters are
+/// left out: no node makes them.
 #[derive(Debug)]
 pub(crate) struct Edges {
     pub(crate) producers: TiVec<DatasetId, Vec<usize>>,
     pub(crate) consumers: TiVec<DatasetId, Vec<usize>>,
-    /// Nodes that wait for others by `after`: the one that comes first, and the one that waits.
+    /// The pairs of nodes that `after` orders: the earlier one, and the one that waits.
     after: Vec<(usize, usize)>,
     count: usize,
 }
@@ -28,7 +28,7 @@ impl Edges {
         }
     }
 
-    /// The nodes that read what each node makes, ascending, leaving out a node that reads its own output.
+    /// Returns the nodes that read what each node makes, ascending. A node that reads its own output is left out.
     pub(crate) fn children(&self) -> Vec<Vec<usize>> {
         let mut children = vec![Vec::new(); self.count];
         for (producers, consumers) in self.producers.iter().zip(&self.consumers) {
@@ -39,7 +39,7 @@ impl Edges {
         sorted(children)
     }
 
-    /// The nodes that wait for each node: its children, and those that name it in `after`.
+    /// Returns the nodes that wait for each node: its children, and those that name it in `after`.
     pub(crate) fn waiting(&self) -> Vec<Vec<usize>> {
         let mut waiting = self.children();
         for &(first, then) in &self.after {
@@ -57,7 +57,8 @@ fn sorted(mut lists: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     lists
 }
 
-/// Names that no node has are another check's business; in a part of a pipeline they are nodes outside of it.
+/// Returns the pairs of `after`. Another check reports unknown names; in a part of a pipeline they are nodes outside of
+/// it.
 fn after(nodes: &[NodeSpec]) -> Vec<(usize, usize)> {
     if nodes.iter().all(|node| node.after.is_empty()) {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! Levels: the longest path that leads to each node.
 
-/// The level of each of `nodes` nodes, given the children of each. What comes behind these are gates, which nodes wait at
-/// and which are no step of a path. Nodes on a cycle, or behind one, get no level that means anything: refuse cycles
+/// Returns the level of each of `nodes` nodes, given the children of each. Vertices behind these are gates, which nodes
+/// wait at and which are no step of a path. Nodes on a cycle, or behind one, get a meaningless level: refuse cycles
 /// first.
 pub(super) fn levels(children: &[Vec<usize>], nodes: usize) -> Vec<usize> {
     let mut open_parents = vec![0_usize; children.len()];

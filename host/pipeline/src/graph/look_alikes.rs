@@ -1,4 +1,4 @@
-//! Names of datasets and parameters that look alike and are two: one of them would be used where the other is meant.
+//! Refuses different names of datasets and parameters that look alike: one would be used where the other is meant.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::source::Span;
 
 const KIND: &str = "wpipe::graph::names_look_alike";
 
-/// Every pair of names that look alike.
+/// Reports every pair of names that look alike.
 pub(super) fn check(manifest: &Manifest, out: &mut Vec<Problem>) {
     let bindings = manifest.nodes.iter().flat_map(NodeSpec::bindings);
     let over = manifest.multipipelines.iter().flat_map(|of| &of.over);
@@ -42,9 +42,9 @@ fn check_params(above: &str, params: &Map<String, Value>, out: &mut Vec<Problem>
     }
 }
 
-/// The pairs of names that look alike, and in what they differ.
+/// Returns the pairs of names that look alike, and their difference.
 fn pairs<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Vec<(&'n str, &'n str, String)> {
-    // Hardly ever has a name anything in it that is not seen.
+    // Names hardly ever contain anything invisible.
     if !names.clone().any(has_unseen) {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! The graph's laws: who makes and who reads what, that it has no cycle, and the order that follows.
+//! The rules of the graph: makers and readers of each dataset, the absence of cycles, and the order that follows.
 //!
 //! Datasets are joined by their base name, so `b@csv` and `b@parquet` are one dataset in two formats. Order and
 //! levels are those of Kedro, so that its users find what they know: a node's level is the longest path that

@@ -1,4 +1,4 @@
-//! Multipipelines: which nodes they have, what these are called for, and what is set for some partitions.
+//! Checks multipipelines: their nodes, the datasets that these are called for, and the settings of some partitions.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ use crate::suggest::did_you_mean_or_list;
 struct Group<'m> {
     spec: &'m MultipipelineSpec,
     nodes: Vec<&'m NodeSpec>,
-    /// What these make, in whatever format.
+    /// The datasets that these make, in any format.
     made: HashMap<DatasetId, (&'m NodeSpec, &'m Binding)>,
     names: &'m Names,
 }
@@ -27,7 +27,7 @@ pub(super) fn check(manifest: &Manifest, relations: &Relations, out: &mut Vec<Pr
     for (index, spec) in manifest.multipipelines.iter().enumerate() {
         let nodes = relations.groups.members(index).iter().map(|&node| &manifest.nodes[node]).collect();
         let group = Group::new(spec, nodes, &relations.names);
-        // Without nodes nothing can be said, and what is wrong with them is told.
+        // Without nodes there is nothing to check, and their problems are reported elsewhere.
         if !group.nodes.is_empty() {
             group.check_over(out);
             group.check_called(out);
@@ -49,14 +49,14 @@ fn check_names(specs: &[MultipipelineSpec], out: &mut Vec<Problem>) {
     }
 }
 
-/// Every name is that of a node, and no node is named twice.
+/// Checks that every name is that of a node, and that no node is named twice.
 fn check_nodes(manifest: &Manifest, out: &mut Vec<Problem>) {
     let names: Vec<_> = manifest.nodes.iter().map(|node| node.name.as_str()).collect();
     let known: BTreeSet<_> = names.iter().copied().collect();
     let mut first: HashMap<&str, (&MultipipelineSpec, &Binding)> = HashMap::new();
     for spec in &manifest.multipipelines {
         for Binding { name, span, .. } in spec.nodes.iter().filter(|name| !known.contains(name.name.as_str())) {
-            // A multinode is named as its node.
+            // A multinode bears the name of its node.
             let message = if *span == spec.spans.keys.entry {
                 format!("there is no node `{name}` for the multinode of that name")
             } else {
@@ -92,17 +92,17 @@ impl<'m> Group<'m> {
         Self { spec, nodes, made, names }
     }
 
-    /// Whether its nodes make a dataset, in whatever format.
+    /// Returns true if its nodes make a dataset, in any format.
     fn makes(&self, name: &str) -> bool {
         self.names.dataset(name).is_some_and(|dataset| self.made.contains_key(&dataset))
     }
 
-    /// The datasets that its nodes read.
+    /// Returns the datasets that its nodes read.
     fn read(&self) -> impl Iterator<Item = &'m Binding> {
         self.nodes.iter().flat_map(|node| datasets(node))
     }
 
-    /// `over` has datasets that the group reads and does not make, each once.
+    /// Checks that `over` has datasets that the group reads and does not make, each once.
     fn check_over(&self, out: &mut Vec<Problem>) {
         let name = &self.spec.name;
         let bad = |message: String, over: &Binding, label: &str| {
@@ -136,7 +136,7 @@ impl<'m> Group<'m> {
         }
     }
 
-    /// Every node reads something that has partitions within the group.
+    /// Checks that every node reads something that has partitions within the group.
     fn check_called(&self, out: &mut Vec<Problem>) {
         let over: BTreeSet<_> = self.spec.over.iter().filter_map(|over| self.names.dataset(&over.name)).collect();
         let is_over = |name: &str| self.names.dataset(name).is_some_and(|dataset| over.contains(&dataset));
@@ -159,7 +159,7 @@ impl<'m> Group<'m> {
         }
     }
 
-    /// What is set for some partitions is read, and takes away no parameter that is read.
+    /// Checks that nodes read the settings of some partitions, and that these remove no parameter that nodes read.
     fn check_configure(&self, params: &Map<String, Value>, out: &mut Vec<Problem>) {
         let name = &self.spec.name;
         let inputs = self.nodes.iter().flat_map(|node| node.inputs.iter());
@@ -190,7 +190,7 @@ impl<'m> Group<'m> {
     }
 }
 
-/// Whether one of the bindings `read` sees what is set at `path`.
+/// Returns true if one of the bindings `read` sees the value at `path`.
 fn is_read(path: &str, read: &BTreeSet<&str>) -> bool {
     let is_within = |inner: &str, outer: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -201,7 +201,7 @@ fn is_read(path: &str, read: &BTreeSet<&str>) -> bool {
     })
 }
 
-/// The dotted paths of what is no table, or an empty one.
+/// Returns the dotted paths of values that are no table, or an empty one.
 fn leaves(params: &Map<String, Value>) -> Vec<String> {
     let all = paths(params);
     let is_inner = |path: &String| {
@@ -210,7 +210,7 @@ fn leaves(params: &Map<String, Value>) -> Vec<String> {
     all.iter().filter(|path| !is_inner(path)).cloned().collect()
 }
 
-/// The datasets that a node reads.
+/// Returns the datasets that a node reads.
 fn datasets(node: &NodeSpec) -> impl Iterator<Item = &Binding> {
     node.inputs.iter().filter(|input| !is_parameter(&input.name))
 }

@@ -1,4 +1,4 @@
-//! Names of datasets: well-formed, not twice in a node, and not both with and without a format.
+//! Checks the names of datasets: well-formed, not twice in a node, and not both with and without a format.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::resolved::{DatasetId, Names};
 use crate::suggest::did_you_mean_or_list;
 
-/// What can be said looking at one node at a time.
+/// Reports the problems that one node alone can have.
 pub(super) fn check(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Problem>) {
     for node in nodes {
         check_faults(node, out);
@@ -17,7 +17,7 @@ pub(super) fn check(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Problem>) {
     }
 }
 
-/// Every name in `after` is that of another node.
+/// Checks that every name in `after` is that of another node.
 pub(super) fn check_after(nodes: &[NodeSpec], out: &mut Vec<Problem>) {
     let names: HashSet<_> = nodes.iter().map(|node| node.name.as_str()).collect();
     for node in nodes {
@@ -54,7 +54,7 @@ fn check_faults(node: &NodeSpec, out: &mut Vec<Problem>) {
 fn check_twice_written(node: &NodeSpec, names: &Names, out: &mut Vec<Problem>) {
     let mut first: HashMap<&str, &Binding> = HashMap::new();
     for binding in node.outputs.iter() {
-        // What is no dataset is another check's business, but is written twice all the same.
+        // Names that are no datasets are another check's business, but are reported here if written twice.
         let base = names.dataset(&binding.name).map_or(binding.name.as_str(), |dataset| names.name(dataset));
         let Some(earlier) = first.insert(base, binding) else {
             continue;
@@ -97,7 +97,7 @@ fn check_read_and_written(node: &NodeSpec, names: &Names, out: &mut Vec<Problem>
     }
 }
 
-/// Datasets that are used both bare and with a format: it is open which format the bare name means.
+/// Reports datasets that are used both bare and with a format: the format that the bare name means is open.
 pub(super) fn check_formats(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Problem>) {
     let bindings = || nodes.iter().flat_map(NodeSpec::bindings);
     let uses = || bindings().filter_map(|binding| Some((names.format(&binding.name)?, binding)));
@@ -105,7 +105,7 @@ pub(super) fn check_formats(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Pro
     for (format, binding) in uses().filter(|(format, _)| names.has_format(*format)) {
         with_format.entry(names.dataset_of(format)).or_insert(binding);
     }
-    // Each is told once, where it is first used bare.
+    // Each is reported once, where it is first used bare.
     for (format, binding) in uses().filter(|(format, _)| !names.has_format(*format)) {
         let base = binding.name.as_str();
         let Some(other) = with_format.remove(&names.dataset_of(format)) else {

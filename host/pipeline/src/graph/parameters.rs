@@ -1,4 +1,4 @@
-//! Parameters: they come from `[params]` and nowhere else.
+//! Checks parameters: they come from `[params]` and nowhere else.
 
 use serde_json::{Map, Value};
 

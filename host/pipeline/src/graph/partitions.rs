@@ -1,4 +1,4 @@
-//! Which datasets are partitioned, and what such a dataset cannot be.
+//! Finds the partitioned datasets, and reports settings that such a dataset cannot have.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::resolved::DatasetId;
 use crate::source::Span;
 
-/// Tells of each dataset whether it is partitioned: its entry says so, a multipipeline makes it, or one is over it.
+/// Returns for each dataset if it is partitioned: its entry says so, a multipipeline makes it, or one is over it.
 pub(crate) fn partitioned(manifest: &Manifest, catalog: &Catalog, relations: &Relations) -> TiVec<DatasetId, bool> {
     let names = &relations.names;
     let mut partitioned = ti_vec![false; names.datasets().count()];
@@ -29,7 +29,7 @@ pub(crate) fn partitioned(manifest: &Manifest, catalog: &Catalog, relations: &Re
     partitioned
 }
 
-/// What multipipelines make or are over, with the place that says so.
+/// Returns the datasets that multipipelines make or are over, with the place that says so.
 fn by_multipipelines<'m>(
     manifest: &'m Manifest,
     relations: &Relations,
@@ -72,7 +72,7 @@ pub(super) fn check(manifest: &Manifest, relations: &Relations, out: &mut Vec<Pr
     }
 }
 
-/// That an entry says of a partitioned dataset what cannot be.
+/// Reports a key that the entry of a partitioned dataset cannot have.
 fn unfit(name: &str, spec: &DatasetSpec, group: &MultipipelineSpec, span: &Span) -> Option<Problem> {
     let keys = &spec.spans.keys;
     let (at, message, help) = if let (None, Some(at)) = (&spec.partitioned, keys.get("partitioned")) {
@@ -104,7 +104,7 @@ fn checkpoint(name: &str, spec: &DatasetSpec, (node, output): &(&NodeSpec, &Bind
     )
 }
 
-/// Where nodes name datasets.
+/// Returns the places where nodes name datasets.
 fn names(nodes: &[NodeSpec]) -> impl Iterator<Item = &Binding> {
     nodes.iter().flat_map(NodeSpec::bindings).filter(|binding| !is_parameter(&binding.name))
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::dataset_name::{ALL_PARAMETERS, PARAMETER_PREFIX};
 
-/// The value of a binding of parameters: all of them, or the one at a dotted path.
+/// Returns the value of a binding of parameters: all of them, or the one at a dotted path.
 pub fn look_up(binding: &str, params: &Map<String, Value>) -> Option<Value> {
     if binding == ALL_PARAMETERS {
         return Some(Value::Object(params.clone()));
@@ -13,7 +13,8 @@ pub fn look_up(binding: &str, params: &Map<String, Value>) -> Option<Value> {
     at_path(path, params).cloned()
 }
 
-/// A key may itself have dots, so every way to cut the path is tried, whole keys first.
+/// Finds the value at a dotted path. A key may itself have dots, so every way to cut the path is tried, whole keys
+/// first.
 fn at_path<'p>(path: &str, map: &'p Map<String, Value>) -> Option<&'p Value> {
     if let Some(value) = map.get(path) {
         return Some(value);
@@ -24,14 +25,14 @@ fn at_path<'p>(path: &str, map: &'p Map<String, Value>) -> Option<&'p Value> {
     })
 }
 
-/// The value below keys within each other.
+/// Returns the value below nested keys.
 pub(crate) fn at_keys<'p>(keys: &[String], map: &'p Map<String, Value>) -> Option<&'p Value> {
     let (first, rest) = keys.split_first()?;
     let value = map.get(first)?;
     if rest.is_empty() { Some(value) } else { at_keys(rest, value.as_object()?) }
 }
 
-/// Every dotted path that stands for a value.
+/// Returns every dotted path that leads to a value.
 pub(crate) fn paths(map: &Map<String, Value>) -> Vec<String> {
     let mut all = Vec::new();
     for (key, value) in map {

@@ -1,4 +1,4 @@
-//! Every dataset has at most one maker.
+//! Checks that every dataset has at most one maker.
 
 use super::relations::Relations;
 use crate::manifest::NodeSpec;

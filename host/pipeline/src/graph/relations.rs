@@ -1,4 +1,5 @@
-//! What a manifest says of its nodes and datasets, by their places in it: looked up once, for every rule and for the graph.
+//! The relations of a manifest's nodes and datasets, by their places in it. They are looked up once, for every rule and
+//! for the graph.
 
 use super::barriers::Groups;
 use super::edges::Edges;
@@ -10,9 +11,9 @@ use crate::resolved::Names;
 pub(crate) struct Relations {
     /// Every dataset that a node or a multipipeline names.
     pub(crate) names: Names,
-    /// Who makes and who reads each of them.
+    /// The makers and readers of each of them.
     pub(crate) edges: Edges,
-    /// Which nodes are in which multipipeline.
+    /// The nodes of each multipipeline.
     pub(crate) groups: Groups,
 }
 

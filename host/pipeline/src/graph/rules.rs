@@ -1,11 +1,11 @@
-//! All rules about the graph, one after the other.
+//! Applies all rules about the graph, one after the other.
 
 use super::relations::Relations;
 use super::{barriers, cycles, look_alikes, multipipelines, names, parameters, partitions, producers};
 use crate::manifest::Manifest;
 use crate::problem::Problem;
 
-/// Everything that is wrong with the graph of `manifest`.
+/// Returns every problem of the graph of `manifest`.
 pub(crate) fn problems(manifest: &Manifest, relations: &Relations) -> Vec<Problem> {
     let mut out = Vec::new();
     let waiting = relations.edges.waiting();

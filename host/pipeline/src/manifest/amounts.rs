@@ -7,7 +7,7 @@ use super::tree::Data;
 use crate::problem::Problem;
 use crate::suggest::did_you_mean;
 
-/// Units of size and their bytes.
+/// The units of size and their bytes.
 const SIZES: [(&str, u64); 7] = [
     ("B", 1),
     ("kB", 1_000),
@@ -18,7 +18,7 @@ const SIZES: [(&str, u64); 7] = [
     ("GiB", 1 << 30),
 ];
 
-/// Units of throughput and their bytes a second.
+/// The units of throughput and their bytes a second.
 const RATES: [(&str, u64); 7] = [
     ("B/s", 1),
     ("kB/s", 1_000),
@@ -29,15 +29,15 @@ const RATES: [(&str, u64); 7] = [
     ("GiB/s", 1 << 30),
 ];
 
-/// Units of time and their milliseconds.
+/// The units of time and their milliseconds.
 const TIMES: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
-/// In bytes.
+/// Reads a size, in bytes.
 pub(crate) fn size(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
     amount(fields, key, "a size such as `512MiB`", &SIZES, out)
 }
 
-/// In bytes, without which nothing can be done.
+/// Reads a size above zero, in bytes: with zero nothing could be done.
 pub(crate) fn size_needed(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
     above_zero(fields, key, "a size such as `512MiB`", &SIZES, out)
 }
@@ -46,17 +46,17 @@ pub(crate) fn time(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Pro
     amount(fields, key, "a time such as `10s`", &TIMES, out).map(Duration::from_millis)
 }
 
-/// A time within which something has to be done.
+/// Reads a time limit.
 pub(crate) fn time_limit(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<Duration> {
     above_zero(fields, key, "a time such as `10s`", &TIMES, out).map(Duration::from_millis)
 }
 
-/// In bytes a second.
+/// Reads a rate, in bytes a second.
 pub(crate) fn rate(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
     above_zero(fields, key, "a rate such as `100MiB/s`", &RATES, out)
 }
 
-/// An amount that is not 0, with which nothing could ever be done.
+/// Reads an amount above zero: with zero nothing could ever be done.
 fn above_zero(
     fields: &mut Fields<'_>,
     key: &'static str,
@@ -103,11 +103,11 @@ fn amount(
     }
 }
 
-/// Bytes from a text such as `512MiB`, as manifests and command lines have it.
+/// Parses a size such as `512MiB`, as manifests and command lines have it, into bytes.
 ///
 /// # Errors
 ///
-/// What is wrong with it and what to write instead.
+/// Returns the fault of the text, and what to write instead.
 pub fn parse_size(text: &str) -> Result<u64, String> {
     count(text, &SIZES).map_err(|fault| {
         let (label, help) = fault.explain(&SIZES.map(|(name, _)| name));
@@ -115,7 +115,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     })
 }
 
-/// Why a text is not an amount.
+/// The reason why a text is not an amount.
 #[derive(Debug, PartialEq, Eq)]
 enum Fault<'a> {
     NoNumber,
@@ -124,7 +124,7 @@ enum Fault<'a> {
 }
 
 impl Fault<'_> {
-    /// What to say at the place, and what to do.
+    /// Returns the label of the place, and the help.
     fn explain(&self, units: &[&str]) -> (String, String) {
         let usual = format!("write a whole number and one of the units {}", units.join(", "));
         match self {
@@ -138,7 +138,7 @@ impl Fault<'_> {
     }
 }
 
-/// `text`, a whole number and one of `units`, as a multiple of the smallest.
+/// Parses `text`, a whole number and one of `units`, as a multiple of the smallest.
 fn count<'a>(text: &'a str, units: &[(&str, u64)]) -> Result<u64, Fault<'a>> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

@@ -65,7 +65,7 @@ fn target(name: &str, span: &Span, out: &mut Vec<Problem>) -> Target {
     Target::default()
 }
 
-/// That a name has characters that names of this kind may not have.
+/// Reports a name with characters that names of this kind may not have.
 pub(crate) fn bad_name(kind: &str, name: &str, span: &Span) -> Problem {
     let stranger = name.chars().find(|c| !is_word(&c.to_string()));
     let label = stranger.map_or("the name is empty".to_owned(), |c| format!("{c:?} is not allowed here"));

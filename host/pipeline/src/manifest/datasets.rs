@@ -35,7 +35,7 @@ fn dataset(entry: &Entry, stores: &[&str], out: &mut Vec<Problem>) -> Option<Dat
         let (kind, _) = kind?;
         return if kind == MEMORY { in_memory(entry, fields, out) } else { stored(entry, fields, kind, stores, out) };
     }
-    // Without a type nothing else can be judged, so say only that, and why it may have come about.
+    // Without a type nothing else can be judged. Report only that, and its likely cause.
     let unquoted = fields.rest().find(|part| matches!(part.value.data, Data::Table(_)));
     out.extend(missing.into_iter().map(|problem| match unquoted {
         Some(part) => {
@@ -74,7 +74,7 @@ fn stored(
     })
 }
 
-/// Whether links out of a folder of partitions or versions are followed.
+/// Returns true if links out of a folder of partitions or versions are followed.
 fn follow_links(fields: &mut Fields<'_>, has_folder: bool, out: &mut Vec<Problem>) -> bool {
     let entry = fields.optional("follow_links");
     let follows = fields.boolean("follow_links", out).unwrap_or_default();
@@ -104,7 +104,7 @@ fn delay(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> DelaySpec {
     delay
 }
 
-/// A dataset that is stored nowhere has no key but its type and whether it is partitioned.
+/// Reads a dataset that is stored nowhere. Its only keys are its type and `partitioned`.
 fn in_memory(entry: &Entry, mut fields: Fields<'_>, out: &mut Vec<Problem>) -> Option<DatasetSpec> {
     let is_partitioned = fields.boolean("partitioned", out).unwrap_or_default();
     out.extend(fields.rest().map(|written| {
@@ -196,7 +196,7 @@ fn known_store(name: &str, span: &Span, stores: &[&str], out: &mut Vec<Problem>)
     None
 }
 
-/// A name with braces must be a pattern, and the entry may use its placeholders only.
+/// Checks a name with braces: it must be a pattern, and the entry may use its placeholders only.
 fn check_pattern(entry: &Entry, out: &mut Vec<Problem>) {
     if !pattern::is_pattern(&entry.key) {
         return;
@@ -247,13 +247,13 @@ fn check_template(name: &str, known: &BTreeSet<&str>, text: &str, span: &Span, o
     }
 }
 
-/// "`{a}`, `{b}`"
+/// Returns the names as "`{a}`, `{b}`".
 fn braced(names: &[&str]) -> String {
     let braced: Vec<_> = names.iter().map(|name| format!("`{{{name}}}`")).collect();
     braced.join(", ")
 }
 
-/// A catch-all matches every name, so a second one would never be used.
+/// Refuses a second catch-all: the first matches every name, so it would never be used.
 fn refuse_second_catch_all(specs: &[DatasetSpec], out: &mut Vec<Problem>) {
     let mut catch_alls =
         specs.iter().filter(|spec| Pattern::parse(&spec.name).is_ok_and(|pattern| pattern.is_catch_all()));

@@ -13,7 +13,7 @@ use super::spec::{ComponentSpec, DatasetSpec, NodeSpec};
 use super::stores::StoreSpec;
 use crate::source::Source;
 
-/// What a `pipeline.toml` says.
+/// The content of a `pipeline.toml`.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// The text it was read from.
@@ -28,7 +28,7 @@ pub struct Manifest {
     pub params: Map<String, Value>,
     /// `[params]` without what was set for a run, if anything was.
     pub(crate) written_params: Option<Map<String, Value>>,
-    /// What was set for a run.
+    /// The parameters that were set for a run.
     pub(crate) given_params: Vec<GivenParam>,
     /// `[nodes]`, in the order of the text.
     pub nodes: Vec<NodeSpec>,
@@ -40,14 +40,14 @@ pub struct Manifest {
     pub datasets: Vec<DatasetSpec>,
     /// `[limits]`, for every node that does not say otherwise.
     pub limits: LimitsSpec,
-    /// `[limits]` of what components may be, and of compiling them.
+    /// The `[limits]` of components and of compiling them.
     pub compile_limits: CompileLimitsSpec,
     /// `[retry]`, for every node that does not say otherwise.
     pub retry: RetrySpec,
 }
 
 impl Manifest {
-    /// The same with other nodes and multipipelines.
+    /// Returns the same manifest with other nodes and multipipelines.
     pub(crate) fn with_nodes(&self, nodes: Vec<NodeSpec>, multipipelines: Vec<MultipipelineSpec>) -> Self {
         Self {
             source: Arc::clone(&self.source),

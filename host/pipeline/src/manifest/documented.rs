@@ -1,4 +1,4 @@
-//! `docs/manifest.md` says every key that there is, and nothing else; its examples can be read.
+//! Tests that `docs/manifest.md` lists every key, and no other, and that its examples can be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::source::Source;
 
 const PAGE: &str = include_str!("../../../../docs/manifest.md");
 
-/// The tables: what errors call each, its heading, and a manifest in which an example can stand for `%`.
+/// The tables: their names in errors, their headings, and a manifest in which an example can stand for `%`.
 const TABLES: [(&str, &str, &str); 15] = [
     ("the manifest", "Top level", "%"),
     ("`[pipeline]`", "`[pipeline]`", "[pipeline]\n%"),
@@ -36,10 +36,10 @@ const TABLES: [(&str, &str, &str); 15] = [
     ),
 ];
 
-/// What an example must not be. That it lacks other keys, or contradicts none, is not its matter.
+/// The errors that an example must not have. It may lack other keys, or contradict some.
 const WRONG: [&str; 5] = ["syntax", "unknown_key", "wrong_type", "bad_value", "bad_pattern"];
 
-/// The rows of the page's tables by heading: key, type, default, example and meaning.
+/// Returns the rows of the page's tables by heading: key, type, default, example and meaning.
 fn page() -> BTreeMap<&'static str, Vec<[&'static str; 5]>> {
     let mut tables: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let mut heading = "";

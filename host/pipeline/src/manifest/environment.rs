@@ -1,5 +1,5 @@
-//! `${env:NAME}`: a variable of the environment, where a text may hold one. Whoever opens stores and datasets puts in
-//! its value; this crate reads no environment.
+//! `${env:NAME}`: a variable of the environment, in a text that may hold one. The code that opens stores and datasets
+//! inserts its value; this crate reads no environment.
 
 use super::tree::{Data, Entry, Table, Value};
 use crate::problem::Problem;
@@ -11,7 +11,7 @@ const OF_STORES: [&str; 5] = ["url", "endpoint", "access_key_id", "secret_access
 /// The keys of a dataset that may hold variables.
 const OF_DATASETS: [&str; 1] = ["url"];
 
-/// Notes every variable where none may be, and every one that is not written right.
+/// Notes every misplaced variable, and every malformed one.
 pub(crate) fn refuse_misplaced(root: &Table, out: &mut Vec<Problem>) {
     for section in &root.entries {
         let allowed: &[&str] = match section.key.as_str() {
@@ -64,7 +64,7 @@ fn refuse(value: &Value, out: &mut Vec<Problem>) {
     }
 }
 
-/// What is wrong with the variables in a text that may hold them.
+/// Returns the fault of the variables in a text that may hold them.
 fn fault(text: &str) -> Option<String> {
     let mut rest = text;
     while let Some(at) = rest.find(OPENING) {

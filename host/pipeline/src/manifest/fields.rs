@@ -1,4 +1,4 @@
-//! Reading a table key by key, noting what is missing, of the wrong type or unknown.
+//! Reads a table key by key, and notes what is missing, of the wrong type or unknown.
 
 use super::policies::Choice;
 use super::tree::{Data, Entry, Table, Value};
@@ -6,15 +6,15 @@ use crate::problem::Problem;
 use crate::source::Span;
 use crate::suggest::{did_you_mean_or_list, nearest};
 
-/// A table being read. Every key asked for is a known one; the rest can be refused at the end.
+/// A table being read. Every requested key is a known one; the rest can be refused at the end.
 pub(crate) struct Fields<'t> {
-    /// What the table describes, as errors call it: "node `a`".
+    /// The subject of the table, as errors call it: "node `a`".
     owner: String,
-    /// Where to point when something is missing.
+    /// The place to point at when something is missing.
     at: Span,
     table: &'t Table,
     known: Vec<&'static str>,
-    /// Keys that were reported as slips of missing ones.
+    /// The keys that were reported as slips of missing ones.
     slips: Vec<&'t str>,
 }
 
@@ -23,19 +23,19 @@ impl<'t> Fields<'t> {
         Self { owner: owner.into(), at, table, known: Vec::new(), slips: Vec::new() }
     }
 
-    /// The fields of `entry`'s value, which must be a table.
+    /// Returns the fields of `entry`'s value, which must be a table.
     pub(crate) fn of(owner: impl Into<String>, entry: &'t Entry, out: &mut Vec<Problem>) -> Option<Self> {
         let owner = owner.into();
         let table = expect_table(&owner, entry, out)?;
         Some(Self::new(owner, entry.key_span.clone(), table))
     }
 
-    /// What the table describes: "node `a`".
+    /// Returns the subject of the table: "node `a`".
     pub(crate) fn owner(&self) -> &str {
         &self.owner
     }
 
-    /// Where the table's name is written.
+    /// Returns the place of the table's name.
     pub(crate) fn at(&self) -> &Span {
         &self.at
     }
@@ -58,13 +58,13 @@ impl<'t> Fields<'t> {
         entry
     }
 
-    /// The text of an optional key, with its place.
+    /// Returns the text of an optional key, with its place.
     pub(crate) fn string(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<(&'t str, &'t Span)> {
         let entry = self.optional(key)?;
         self.text_of(entry, out)
     }
 
-    /// The text of a key that must be there.
+    /// Returns the text of a required key.
     pub(crate) fn required_string(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<(&'t str, &'t Span)> {
         let entry = self.required(key, out)?;
         self.text_of(entry, out)
@@ -76,7 +76,7 @@ impl<'t> Fields<'t> {
         Some((text, &entry.value.span))
     }
 
-    /// The value of an optional key that is true or false.
+    /// Returns the value of an optional key that is true or false.
     pub(crate) fn boolean(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<bool> {
         let entry = self.optional(key)?;
         if let Data::Boolean(value) = entry.value.data {
@@ -86,7 +86,7 @@ impl<'t> Fields<'t> {
         None
     }
 
-    /// The value of an optional key that counts something.
+    /// Returns the value of an optional key that counts something.
     pub(crate) fn whole(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<u64> {
         let entry = self.optional(key)?;
         if let Data::Integer(number) = &entry.value.data
@@ -98,7 +98,7 @@ impl<'t> Fields<'t> {
         None
     }
 
-    /// The value of an optional key that is a part of a whole, from 0 to 1.
+    /// Returns the value of an optional key that is a part of a whole, from 0 to 1.
     pub(crate) fn fraction(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<f64> {
         let entry = self.optional(key)?;
         const EXPECTED: &str = "a number from 0 to 1";
@@ -119,7 +119,7 @@ impl<'t> Fields<'t> {
         None
     }
 
-    /// The value of an optional key that is one of a few words.
+    /// Returns the value of an optional key that is one of a few words.
     pub(super) fn choice<T: Choice>(&mut self, key: &'static str, out: &mut Vec<Problem>) -> Option<T> {
         let (text, span) = self.string(key, out)?;
         let known = T::VALUES.iter().copied().find(|value| value.word() == text);
@@ -136,12 +136,12 @@ impl<'t> Fields<'t> {
         out.push(wrong_type(&format!("`{}` of {}", entry.key, self.owner), &entry.value, expected));
     }
 
-    /// The entries that nobody asked for.
+    /// Returns the entries that nobody asked for.
     pub(crate) fn rest(&self) -> impl Iterator<Item = &'t Entry> {
         self.table.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str()))
     }
 
-    /// That `what` is missing; `keys` are the ways to spell it.
+    /// Reports that `what` is missing; `keys` are its spellings.
     pub(crate) fn missing(&mut self, what: &str, keys: &[&'static str]) -> Problem {
         let problem = Problem::new("wpipe::manifest::missing_key", format!("{} has no {what}", self.owner))
             .label(&self.at, format!("expected the key {what}"));
@@ -153,13 +153,13 @@ impl<'t> Fields<'t> {
         problem.label(&entry.key_span, "unknown key").help(format!("did you mean `{meant}`?"))
     }
 
-    /// Notes every entry that nobody asked for as a problem.
+    /// Reports every entry that nobody asked for.
     pub(crate) fn refuse_rest(&self, out: &mut Vec<Problem>) {
         let rest = self.rest().filter(|entry| !self.slips.contains(&entry.key.as_str()));
         out.extend(rest.map(|entry| self.unknown(entry)));
     }
 
-    /// That a key is not known here.
+    /// Reports an unknown key.
     pub(crate) fn unknown(&self, entry: &Entry) -> Problem {
         let Entry { key, key_span, .. } = entry;
         Problem::new("wpipe::manifest::unknown_key", format!("unknown key `{key}` in {}", self.owner))
@@ -189,7 +189,7 @@ pub(crate) fn wrong_type(what: &str, value: &Value, expected: &str) -> Problem {
         .label(&value.span, format!("expected {expected}, found {}", value.type_name()))
 }
 
-/// That two keys exclude each other.
+/// Reports two keys that exclude each other.
 pub(crate) fn conflict(owner: &str, first: &Entry, second: &Entry) -> Problem {
     Problem::new("wpipe::manifest::conflicting_keys", format!("{owner} has both `{}` and `{}`", first.key, second.key))
         .label(&first.key_span, "either this")
@@ -210,7 +210,7 @@ fn note_asked(owner: &str, key: &'static str) {
     ASKED.with_borrow_mut(|asked| asked.entry(owner.to_owned()).or_default().insert(key));
 }
 
-/// The keys that `read`, which must succeed, asks for, by what has them.
+/// Returns the keys that `read`, which must succeed, asks for, by the subject of their table.
 #[cfg(test)]
 pub(super) fn asked_for<E: std::fmt::Debug>(read: impl FnOnce() -> Result<(), E>) -> Asked {
     ASKED.take();

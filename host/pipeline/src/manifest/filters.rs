@@ -5,12 +5,12 @@ use super::tree::{Data, Entry, Value};
 use crate::problem::Problem;
 use crate::slices::{DEFAULT_FORMAT, Date, Filter, Format};
 
-/// Reads `entry`, a table of which every key has to hold; `owner` is what has the filter.
+/// Reads `entry`, a table whose every key has to hold; `owner` has the filter.
 pub(super) fn filter(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<Filter> {
     read(&format!("`{}` of {owner}", entry.key), &entry.value, out)
 }
 
-/// Reads the filter that is called `what`.
+/// Reads the filter that is named `what`.
 fn read(what: &str, value: &Value, out: &mut Vec<Problem>) -> Option<Filter> {
     let Data::Table(table) = &value.data else {
         let help = "write `{ glob = \"…\" }`, or one with `regex`, `dates`, `not`, `all` or `any`";
@@ -114,7 +114,7 @@ fn format(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Option<Format> {
     }
 }
 
-/// A date as TOML has it, or as text.
+/// Reads a date as TOML has it, or as text.
 fn date(owner: &str, entry: &Entry, out: &mut Vec<Problem>) -> Option<Date> {
     const EXPECTED: &str = "a date such as `2024-01-31`";
     let what = format!("`{}` of {owner}", entry.key);

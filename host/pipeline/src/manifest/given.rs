@@ -16,12 +16,12 @@ pub(crate) struct GivenParam {
 }
 
 impl GivenParam {
-    /// The parameter at a dotted path, in which a key with dots may be quoted, and what `text` means as its value: TOML, or
-    /// text where it is none. `params` are those of the manifest.
+    /// Reads the parameter at a dotted path, in which a key with dots may be quoted, and the value that `text` means:
+    /// TOML, or text if it is none. `params` are those of the manifest.
     ///
     /// # Errors
     ///
-    /// When the text could be meant in two ways, or is of another type than in the manifest, with what to write.
+    /// Fails if the text is ambiguous, or of another type than in the manifest, and says what to write.
     pub(super) fn read(path: &str, text: &str, params: &Map<String, Json>) -> Result<Self, String> {
         let keys = keys(path, params)?;
         let before = at_keys(&keys, params);
@@ -33,7 +33,7 @@ impl GivenParam {
                 None => Ok(text_as(text)),
             };
         };
-        // Whoever quotes a text means one.
+        // A quoted value is meant as text.
         let is_meant = |before: &Json| value.is_string() && !before.is_object();
         let fits =
             before.is_none_or(|before| before.is_null() || type_of(before) == type_of(&value) || is_meant(before));
@@ -59,14 +59,14 @@ impl GivenParam {
         }
     }
 
-    /// A text that sets it, to be laid over the manifest.
+    /// Returns a text that sets it, to be laid over the manifest.
     pub(super) fn to_toml(&self) -> String {
         let keys: Vec<_> = self.keys.iter().map(|key| quoted(key)).collect();
         format!("params.{} = {}\n", keys.join("."), self.text)
     }
 }
 
-/// Why a text that is no TOML is not taken as text: it looks as if it were meant as something else.
+/// Returns the reason why a text that is no TOML is not taken as text: it looks as if something else was meant.
 fn refused(path: &str, text: &str, before: Option<&Json>) -> Option<String> {
     let as_text = pasted(path, &quoted(text));
     if text.starts_with(['"', '\'']) {
@@ -103,7 +103,7 @@ fn refused(path: &str, text: &str, before: Option<&Json>) -> Option<String> {
     ))
 }
 
-/// What a value is. Whole numbers and fractions are of one type.
+/// Names the type of a value. Whole numbers and fractions are of one type.
 fn type_of(value: &Json) -> &'static str {
     match value {
         Json::Null => "nothing",
@@ -115,7 +115,7 @@ fn type_of(value: &Json) -> &'static str {
     }
 }
 
-/// The keys of a dotted path; those that the manifest has, where these have dots themselves.
+/// Returns the keys of a dotted path. Keys of the manifest that have dots themselves count as one.
 fn keys(path: &str, params: &Map<String, Json>) -> Result<Vec<String>, String> {
     let wrong = || format!("`{path}` is not the name of a parameter: write such as `train.rate`, or `\"a.b\".c`");
     if path.contains(['"', '\'']) {
@@ -135,7 +135,7 @@ fn keys(path: &str, params: &Map<String, Json>) -> Result<Vec<String>, String> {
     Ok(known_keys(path, params).unwrap_or_else(|| path.split('.').map(|key| key.trim().to_owned()).collect()))
 }
 
-/// The keys of which a path consists that begins with one of the manifest: whole keys first.
+/// Returns the keys of a path that begins with one of the manifest: whole keys first.
 fn known_keys(path: &str, map: &Map<String, Json>) -> Option<Vec<String>> {
     if map.contains_key(path) {
         return Some(vec![path.to_owned()]);
@@ -151,7 +151,7 @@ fn known_keys(path: &str, map: &Map<String, Json>) -> Option<Vec<String>> {
     })
 }
 
-/// The value that a text is as TOML, if it is one and nothing else: a comment behind it would be lost.
+/// Returns the value of a text that is TOML and nothing else: a comment behind it would be lost.
 fn parsed(text: &str) -> Option<Json> {
     let mut table: toml::Table = format!("value = [{text}, 0]").parse().ok()?;
     let toml::Value::Array(mut items) = table.remove("value")? else { return None };
@@ -178,17 +178,17 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// What to type in a shell.
+/// Returns the argument to type in a shell.
 fn pasted(path: &str, value: &str) -> String {
     format!("`--params '{path}={}'`", value.replace('\'', "'\\''"))
 }
 
-/// Cuts `a.b=1,c=[1, 2]` into names and values. Commas within brackets, braces and quotes do not separate; these count
-/// where values begin, so that an apostrophe is one.
+/// Cuts `a.b=1,c=[1, 2]` into names and values. Commas within brackets, braces and quotes do not separate. Brackets and
+/// quotes count only where values begin, so that an apostrophe is one.
 ///
 /// # Errors
 ///
-/// When an item is no `name=value`, or a bracket or quote is not closed.
+/// Fails if an item is no `name=value`, or a bracket or quote is not closed.
 pub fn split_params(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut params = Vec::new();
     let mut rest = text.trim_start_matches(is_between);
@@ -208,7 +208,7 @@ fn is_between(c: char) -> bool {
     c == ',' || c.is_whitespace()
 }
 
-/// The name that a text begins with, and what is behind its `=`.
+/// Returns the name that a text begins with, and the text behind its `=`.
 fn name(text: &str) -> Result<(&str, &str), String> {
     let mut quote = None;
     for (at, c) in text.char_indices() {
@@ -227,10 +227,11 @@ fn name(text: &str) -> Result<(&str, &str), String> {
     Err(format!("`{}` is not `name=value`; a text with commas is quoted: `name=\"a,b\"`", text.trim()))
 }
 
-/// Where the value that a text begins with ends: before a comma, or at the text's end. An error is what does not come.
+/// Returns the length of the value that a text begins with: it ends before a comma, or at the text's end. An error is
+/// the missing character.
 fn value_length(text: &str) -> Result<usize, char> {
     let mut open = Vec::new();
-    // Whether a value begins here.
+    // True if a value begins here.
     let mut begins = true;
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -254,7 +255,7 @@ fn value_length(text: &str) -> Result<usize, char> {
     open.pop().map_or(Ok(text.len()), Err)
 }
 
-/// How long the quoted text is that `text` begins with, its quotes included.
+/// Returns the length of the quoted text that `text` begins with, including its quotes.
 fn quoted_length(text: &str, quote: char) -> Result<usize, char> {
     let triple: String = [quote; 3].iter().collect();
     let closing = if text.starts_with(&triple) { triple } else { quote.to_string() };

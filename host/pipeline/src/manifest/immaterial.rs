@@ -1,15 +1,15 @@
-//! The keys of a manifest on which neither a result nor its form in storage depends. Every other key counts, so that a new
-//! one cannot be forgotten: the test goes over all keys and says of each whether it counts.
+//! The keys of a manifest that change neither a result nor its form in storage. Every other key counts, so that a new
+//! one cannot be forgotten: the test goes over all keys and says of each if it counts.
 
-/// Of a dataset: slow and unreliable storage has the same content.
+/// Keys of a dataset: slow and unreliable storage has the same content.
 pub const OF_A_DATASET: [&str; 1] = ["delay"];
 
-/// Of a node: how it is called and found, when it runs, and how often it is tried. Of `limits` only `memory` counts, since
-/// a node sees how much it gets; the others end a call, or do not change it.
+/// Keys of a node: how it is called and found, when it runs, and how often it is tried. Of `limits` only `memory`
+/// counts, since a node sees how much it gets; the others end a call, or do not change it.
 pub const OF_A_NODE: [&str; 6] = ["tags", "namespace", "after", "retry", "resources", "limits"];
 
-/// Of a multipipeline: how it is called and found, what it consists of, how fast it is, and what failures mean, since what
-/// failed is not done. `slices` and `balance` count where a node sees them.
+/// Keys of a multipipeline: how it is called and found, its members, its speed, and the meaning of failures, since a
+/// failed partition is not done. `slices` and `balance` count where a node sees them.
 pub const OF_A_MULTIPIPELINE: [&str; 8] =
     ["nodes", "tags", "namespace", "slices", "balance", "max_parallel", "on_partition_error", "allow_incomplete"];
 
@@ -20,8 +20,8 @@ mod tests {
     use super::*;
     use crate::manifest::known_keys::known_keys;
 
-    /// One of every table that a manifest can have, and every key that counts of it (`+`) or does not (`-`). A store
-    /// counts by the place that it means; who asks and how does not.
+    /// One of every table that a manifest can have, and each of its keys, marked as counting (`+`) or not (`-`). A
+    /// store counts by the place that it means, not by its credentials and settings.
     const KEYS: &[(&str, &str)] = &[
         (
             "the manifest",

@@ -1,4 +1,4 @@
-//! Every key that the reader of manifests asks for, by the table that it is in: what other tests compare their lists with.
+//! Every key that the reader of manifests asks for, by its table. Other tests compare their lists with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::fields::asked_for;
 use super::parse;
 use crate::source::Source;
 
-/// A manifest with one of every table that there can be.
+/// A manifest with one of every possible table.
 const MANIFEST: &str = r#"
     limits = {}
     retry = {}
@@ -27,7 +27,7 @@ const MANIFEST: &str = r#"
     d = { type = "csv", path = "d", partitioned = true, delay = {} }
 "#;
 
-/// The keys of every table, by what errors call it.
+/// Returns the keys of every table, by its name in errors.
 pub(super) fn known_keys() -> BTreeMap<String, BTreeSet<&'static str>> {
     asked_for(|| parse(Arc::new(Source::new("pipeline.toml", MANIFEST))).map(drop))
 }

@@ -1,21 +1,22 @@
-//! Manifests over manifests: what `--env` and `--params` change.
+//! Manifests over manifests: the changes by `--env` and `--params`.
 
 use std::sync::Arc;
 
 use super::tree::{Data, Entry, Table};
 use crate::source::Source;
 
-/// A manifest and what is laid over it, the last one on top.
+/// A manifest and the layers over it, the last one on top.
 ///
-/// Under `[components]`, `[nodes]`, `[multipipelines]`, `[multinodes]`, `[stores]` and `[datasets]`, an entry replaces the one of the same name as a whole,
-/// as Kedro has it: half of one dataset and half of another make none. Everywhere else, keys replace keys.
+/// Under `[components]`, `[nodes]`, `[multipipelines]`, `[multinodes]`, `[stores]` and `[datasets]`, an entry replaces
+/// the whole entry of the same name, as in Kedro: half of one dataset and half of another make none. Everywhere else,
+/// keys replace keys.
 #[derive(Debug, Clone)]
 pub struct Layers {
     pub(super) base: Arc<Source>,
     pub(super) over: Vec<Layer>,
 }
 
-/// Something over a manifest.
+/// A layer over a manifest.
 #[derive(Debug, Clone)]
 pub(super) enum Layer {
     /// The text of another manifest.
@@ -24,13 +25,13 @@ pub(super) enum Layer {
     Param {
         /// Its dotted path.
         path: String,
-        /// What is to be its value.
+        /// Its new value.
         value: String,
     },
 }
 
 impl Layers {
-    /// A manifest on its own.
+    /// Returns a manifest without layers.
     pub fn new(base: Arc<Source>) -> Self {
         Self { base, over: Vec::new() }
     }
@@ -51,7 +52,7 @@ impl Layers {
     }
 }
 
-/// Tables of entries, each of which is one thing.
+/// The tables whose entries are replaced as a whole.
 const ENTRIES: [&str; 6] = ["components", "nodes", "multipipelines", "multinodes", "stores", "datasets"];
 
 /// Lays the root table `over` on `base`.
@@ -62,7 +63,7 @@ pub(super) fn lay(base: &mut Table, over: Table) {
     }
 }
 
-/// Puts an entry into a table, down to tables of `depth` within each other.
+/// Puts an entry into a table, down to `depth` nested tables.
 fn put(table: &mut Table, entry: Entry, depth: usize) {
     let Some(old) = table.entries.iter_mut().find(|old| old.key == entry.key) else {
         table.entries.push(entry);

@@ -1,4 +1,4 @@
-//! `[limits]` and `limits` of a node: how much a node may use.
+//! `[limits]` and `limits` of a node: the resources that a node may use.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::tree::Entry;
 use crate::problem::Problem;
 
-/// How much a node may use; `None` is the sandbox's default.
+/// The resources that a node may use; `None` is the sandbox's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LimitsSpec {
     /// Linear memory, in bytes.
@@ -23,7 +23,7 @@ pub struct LimitsSpec {
 }
 
 impl LimitsSpec {
-    /// These limits, and where one is not set, that of `fallback`.
+    /// Returns these limits, and that of `fallback` where one is not set.
     #[must_use]
     pub fn or(self, fallback: Self) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl LimitsSpec {
     }
 }
 
-/// What a component may be and what compiling it may take; `None` is the sandbox's default.
+/// The limits of a component and of compiling it; `None` is the sandbox's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CompileLimitsSpec {
     /// The component file, in bytes.
@@ -58,7 +58,7 @@ pub(crate) fn node_limits(owner: &str, entry: &Entry, out: &mut Vec<Problem>) ->
     limits
 }
 
-/// Reads `[limits]`: those of nodes, and those of components.
+/// Reads `[limits]`: the limits of nodes, and those of components.
 pub(super) fn limits(entry: &Entry, out: &mut Vec<Problem>) -> (LimitsSpec, CompileLimitsSpec) {
     let Some(mut fields) = Fields::of("`[limits]`", entry, out) else {
         return Default::default();

@@ -1,18 +1,19 @@
-//! Taking credentials out of what people see: of the text of a manifest, which errors show parts of, and of URLs.
+//! Removes credentials from texts that people see: from the text of a manifest, which errors show parts of, and from
+//! URLs.
 
 use std::ops::Range;
 
 use wpipe_text::{Name, credentials, same_length};
 
-/// Sections whose keys are names of entries, or of ports: no settings.
+/// The sections whose keys are names of entries, or of ports, and no settings.
 const OF_NAMES: [&str; 6] = ["components", "nodes", "multipipelines", "multinodes", "stores", "datasets"];
-/// What stands for a credential's byte.
+/// The character that replaces a credential's byte.
 const MASK: &str = "*";
-/// How a value begins that is the environment's business.
+/// The start of a value that the environment provides.
 const VARIABLE: &str = "${env:";
 
-/// `text` with as many stars as the credentials in it have bytes, so that every place stays what it was. It goes by the
-/// looks of the text, since a text with errors needs it most.
+/// Replaces each byte of a credential in `text` by a star, so that every place stays. It goes by the looks of the text,
+/// since a text with errors needs it most.
 pub(crate) fn masked(text: &str) -> String {
     let mut shown = text.to_owned();
     let mut section = "";
@@ -32,11 +33,11 @@ pub(crate) fn masked(text: &str) -> String {
     for range in credentials(text) {
         mask(&mut shown, range.start, range.len());
     }
-    // What is left is shown as it is, but for what a terminal would obey.
+    // The rest is shown unchanged, except for what a terminal would obey.
     same_length(&shown).into_owned()
 }
 
-/// Masks the value whose `=` stands behind `before` on its line, if its key is one of a secret.
+/// Masks the value whose `=` stands behind `before` on its line, if its key names a secret.
 fn mask_pair(shown: &mut String, text: &str, section: &str, before: Range<usize>) {
     let key = text[before.clone()].trim_end();
     let is_of_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
@@ -44,7 +45,7 @@ fn mask_pair(shown: &mut String, text: &str, section: &str, before: Range<usize>
         [key.rfind(|c: char| !is_of_key(c)).map_or(0, |at| at + key[at..].chars().next().map_or(0, char::len_utf8))..];
     let value = text[before.end + 1..].trim_start_matches([' ', '\t']);
     let names = match OF_NAMES.contains(&section.split('.').next().unwrap_or_default()) {
-        // Of `[nodes.x.inputs]` and `[datasets]`, the keys are names.
+        // In `[nodes.x.inputs]` and `[datasets]`, the keys are names.
         true if section.starts_with("nodes") || !section.contains('.') && value.starts_with('{') => String::new(),
         true => key.to_owned(),
         false => format!("{section}.{key}"),
@@ -70,7 +71,7 @@ fn mask_value(shown: &mut String, text: &str, end: usize) {
         _ if quote.is_empty() => None,
         _ => closing(inner, quote),
     };
-    // Where nothing closes the value, it is to be feared that it goes on to the end of the line.
+    // If nothing closes the value, assume that it goes on to the end of the line.
     let length = closing.unwrap_or_else(|| inner.find(['\n', '\r']).unwrap_or(inner.len()));
     if inner[..length].starts_with(VARIABLE) && inner[..length].ends_with('}') {
         return;
@@ -78,7 +79,7 @@ fn mask_value(shown: &mut String, text: &str, end: usize) {
     mask(shown, start + quote.len(), length);
 }
 
-/// Where the bracket is closed that a list or table begins with; at the next section at the latest.
+/// Returns the end of the bracket that a list or table begins with; the next section at the latest.
 fn bracket(inner: &str) -> Option<usize> {
     let end = inner.find("\n[").unwrap_or(inner.len());
     let mut depth = 0_usize;
@@ -100,7 +101,7 @@ fn bracket(inner: &str) -> Option<usize> {
     Some(end)
 }
 
-/// Where `quote` ends a text, unless it is on another line than where a text on one line began.
+/// Returns the place where `quote` ends a text. A text in single-line quotes ends on its own line.
 fn closing(inner: &str, quote: &str) -> Option<usize> {
     let within = if quote.len() == 1 { inner.split('\n').next().unwrap_or_default() } else { inner };
     let is_escaped =
@@ -119,14 +120,14 @@ fn mask_url(shown: &mut String, text: &str, start: usize) {
     }
 }
 
-/// How long the user and password before a host are.
+/// Returns the length of the user and password before a host.
 fn user(url: &str) -> Option<usize> {
     let host = url.find(['/', '?', '#']).unwrap_or(url.len());
     url[..host].rfind('@')
 }
 
 fn mask(shown: &mut String, start: usize, length: usize) {
-    // Lines stay what they were.
+    // Line breaks stay.
     let masked: String = shown.as_bytes()[start..start + length]
         .iter()
         .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(*byte).to_string() } else { MASK.to_owned() })
@@ -134,7 +135,7 @@ fn mask(shown: &mut String, start: usize, length: usize) {
     shown.replace_range(start..start + length, &masked);
 }
 
-/// A URL without user, password, query and fragment.
+/// Returns a URL without user, password, query and fragment.
 pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();

@@ -1,8 +1,8 @@
-//! The manifest: what `pipeline.toml` says, typed, with the place of everything that an error may be about.
+//! The manifest: the content of `pipeline.toml`, typed, with the place of everything that an error may be about.
 //!
-//! `tree` turns text into values with spans, `fields` reads tables and notes what is wrong with them, and one
-//! file a table turns those into the types here. Nothing stops at the first problem. `masked` takes credentials out of
-//! whatever people see of the text.
+//! `tree` turns text into values with spans. `fields` reads tables and notes their problems. One file a table turns
+//! those into the types here. Nothing stops at the first problem. `masked` takes credentials out of the text that
+//! people see.
 
 mod amounts;
 mod components;

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::slices::{Configure, Filter};
 use crate::source::Span;
 
-/// One entry of `[multipipelines]`, or of `[multinodes]`, which is a multipipeline of the node that it is named as.
+/// One entry of `[multipipelines]`, or of `[multinodes]`: a multipipeline of the node whose name it bears.
 #[derive(Debug, Clone)]
 pub struct MultipipelineSpec {
     /// Its name.
@@ -25,41 +25,41 @@ pub struct MultipipelineSpec {
     pub nodes: Vec<Binding>,
     /// The datasets whose partitions they are called for.
     pub over: Vec<Binding>,
-    /// How its partitions are divided, and what their failures mean.
+    /// The division of its partitions, and the meaning of their failures.
     pub policy: SlicePolicy,
-    /// What selections may call its nodes by, beside its name.
+    /// The tags that selections may name its nodes by, beside its name.
     pub tags: BTreeSet<String>,
-    /// What its nodes belong to, unless they say otherwise.
+    /// The namespace of its nodes, unless they say otherwise.
     pub namespace: Option<String>,
     /// All of it, as written.
     pub written: Written,
     pub(crate) spans: MultipipelineSpans,
 }
 
-/// How the partitions of a multipipeline are divided, and what their failures mean.
+/// The division of a multipipeline's partitions, and the meaning of their failures.
 #[derive(Debug, Clone, Default)]
 pub struct SlicePolicy {
-    /// How many slices there are; `None`: as many as workers.
+    /// The number of slices; `None`: as many as workers.
     pub slices: Option<NonZeroUsize>,
-    /// Which partitions belong together.
+    /// The rule by which partitions belong together.
     pub join: Join,
-    /// Which partitions it is about.
+    /// The partitions that take part.
     pub filter: Option<Filter>,
-    /// What slices have equal shares of.
+    /// The quantity that slices have equal shares of.
     pub balance: Balance,
-    /// How many partitions are worked on at once, at most.
+    /// The most partitions that are worked on at once.
     pub max_parallel: Option<NonZeroUsize>,
-    /// What it means that there is no partition.
+    /// The meaning of an empty set of partitions.
     pub on_empty: OnEmpty,
-    /// What becomes of the others when one partition fails.
+    /// The fate of the others when one partition fails.
     pub on_partition_error: OnPartitionError,
-    /// Whether a run succeeds in which partitions were skipped because they failed.
+    /// True if a run succeeds even if failed partitions were skipped.
     pub allow_incomplete: bool,
-    /// What is set for some partitions.
+    /// The settings of some partitions.
     pub configure: Vec<Configure>,
 }
 
-/// Where a multipipeline and its keys are written.
+/// The places of a multipipeline and its keys.
 #[derive(Debug, Clone)]
 pub(crate) struct MultipipelineSpans {
     pub(crate) keys: KeySpans,
@@ -121,7 +121,7 @@ fn multipipeline(entry: &Entry, is_single: bool, out: &mut Vec<Problem>) -> Opti
     Some(spec)
 }
 
-/// Names that there must be one of at least.
+/// Reads names, of which at least one is required.
 fn required_names(fields: &mut Fields<'_>, key: &'static str, expected: &str, out: &mut Vec<Problem>) -> Vec<Binding> {
     let Some(entry) = fields.required(key, out) else {
         return Vec::new();
@@ -150,7 +150,7 @@ fn at_least_one(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Proble
     number
 }
 
-/// `allow_incomplete` without anything that leaves partitions out.
+/// Refuses `allow_incomplete` without anything that leaves partitions out.
 fn refuse_pointless(fields: &mut Fields<'_>, policy: &SlicePolicy, out: &mut Vec<Problem>) {
     let Some(entry) = fields.optional("allow_incomplete") else { return };
     if policy.allow_incomplete && policy.on_partition_error == OnPartitionError::Fail {
@@ -187,7 +187,7 @@ fn configure(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> (Vec<Configure>
     entries.into_iter().map(|(entry, span, _)| (entry, span)).unzip()
 }
 
-/// One entry, and where its parameters stand.
+/// Reads one entry, and the place of its parameters.
 fn configured(what: &str, item: &Value, out: &mut Vec<Problem>) -> Option<(Configure, Span)> {
     let what = format!("an entry of {what}");
     let Data::Table(table) = &item.data else {
@@ -221,7 +221,7 @@ fn configured(what: &str, item: &Value, out: &mut Vec<Problem>) -> Option<(Confi
     }
 }
 
-/// Gives nodes what they have from their multipipelines: tags, and a namespace where they say nothing of it.
+/// Gives nodes the tags of their multipipelines, and a namespace if they have none of their own.
 pub(crate) fn adopt(nodes: &mut [NodeSpec], multipipelines: &[MultipipelineSpec]) {
     let places: HashMap<_, _> = nodes.iter().enumerate().map(|(place, node)| (node.name.clone(), place)).collect();
     for spec in multipipelines {

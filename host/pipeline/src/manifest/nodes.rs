@@ -1,4 +1,4 @@
-//! `[nodes]`: names, tags, and which function of which component a node is.
+//! `[nodes]`: names, tags, and the function and component of a node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ pub(crate) fn node(entry: &Entry, components: &[&str], out: &mut Vec<Problem>) -
     Some(spec)
 }
 
-/// Whether the key is left out or empty. One of a wrong type is another problem.
+/// Returns true if the key is left out or empty. A wrong type is another problem.
 fn is_without_data(bindings: Option<&Entry>) -> bool {
     match bindings.map(|entry| &entry.value.data) {
         None => true,
@@ -68,13 +68,13 @@ fn is_without_data(bindings: Option<&Entry>) -> bool {
     }
 }
 
-/// Whether an unknown key explains why inputs and outputs are missing.
+/// Returns true if an unknown key explains why inputs and outputs are missing.
 fn may_have_meant_data(unknown: &Entry) -> bool {
     let is_table = matches!(unknown.value.data, Data::Table(_));
     is_table || nearest(&unknown.key, ["inputs", "outputs"]).is_some()
 }
 
-/// Unknown keys; one that is itself a table most likely is a dotted name that lacks its quotes.
+/// Reports unknown keys. One that is itself a table most likely is a dotted name that lacks its quotes.
 fn refuse_rest(fields: &Fields<'_>, name: &str, out: &mut Vec<Problem>) {
     for entry in fields.rest() {
         let problem = fields.unknown(entry);
@@ -88,7 +88,7 @@ fn refuse_rest(fields: &Fields<'_>, name: &str, out: &mut Vec<Problem>) {
     }
 }
 
-/// Component and function: what `uses` says, or else the function that bears the node's name.
+/// Reads component and function: those of `uses`, or else the function that bears the node's name.
 fn function(fields: &mut Fields<'_>, name: &str, components: &[&str], out: &mut Vec<Problem>) -> (String, String) {
     let is_written = fields.optional("uses").is_some();
     let written = fields.string("uses", out);
@@ -149,7 +149,7 @@ fn only_component<'a>(function: &str, span: &Span, components: &[&'a str], out: 
     None
 }
 
-/// The key `namespace`, or else what stands before the last dot of the name; `""` is none.
+/// Reads the key `namespace`, or else the part before the last dot of the name; `""` is none.
 fn namespace(fields: &mut Fields<'_>, name: &str, out: &mut Vec<Problem>) -> Option<String> {
     let Some((namespace, span)) = fields.string("namespace", out) else {
         let (namespace, _) = name.rsplit_once('.')?;
@@ -181,7 +181,7 @@ fn node_retry(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> RetrySpec {
     entry.map(|entry| retry(&owner, entry, out)).unwrap_or_default()
 }
 
-/// The names in the array `key`, which are `expected` to be such as "names of nodes".
+/// Reads the names in the array `key`, which are `expected` to be such as "names of nodes".
 pub(super) fn names(
     fields: &mut Fields<'_>,
     key: &'static str,
@@ -199,7 +199,7 @@ pub(super) fn names(
     items.iter().filter_map(|item| binding(&what, item, None, out)).collect()
 }
 
-/// Each resource's amount: a number, or a size such as `2GiB`.
+/// Reads each resource's amount: a number, or a size such as `2GiB`.
 fn resources(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> BTreeMap<String, u64> {
     let Some(entry) = fields.optional("resources") else {
         return BTreeMap::new();

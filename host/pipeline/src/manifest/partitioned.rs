@@ -5,22 +5,22 @@ use super::paths::{self, Purpose};
 use super::tree::{Data, Entry, Value};
 use crate::problem::Problem;
 
-/// How the partitions of a dataset are stored: each as an object of its own below the dataset's place.
+/// The storage of a dataset's partitions: each is an object of its own below the dataset's place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PartitionedSpec {
-    /// What stands behind a partition's id in its path, such as `.csv`. It is no part of the id.
+    /// The suffix behind a partition's id in its path, such as `.csv`. It is no part of the id.
     pub suffix: String,
-    /// Whether partitions go that the newest set does not have, but for those that failed.
+    /// True if a save removes partitions that the newest set does not have, except those that failed.
     pub prune: bool,
-    /// Where the greatest id that was processed is kept; only greater ones are processed. What `filter` or a `skip` of
-    /// `configure` leaves out counts as processed; an id that failed, or that an inner join leaves out because another
-    /// set does not have it yet, holds it back. An empty text is the default place; `None`: all are processed.
+    /// The place that keeps the greatest processed id; only greater ids are processed. An id that `filter` or a `skip`
+    /// of `configure` leaves out counts as processed. An id that failed, or that an inner join leaves out because
+    /// another set does not have it yet, holds it back. An empty text is the default place; `None`: all are processed.
     pub checkpoint: Option<String>,
-    /// Whether objects are partitions of whose names a part begins with `.` or `_`.
+    /// True if objects count as partitions although a part of their names begins with `.` or `_`.
     pub hidden: bool,
-    /// Patterns, one of which a partition has to fit; none at all for every partition.
+    /// The patterns, one of which a partition has to fit; none at all for every partition.
     pub glob: Vec<String>,
-    /// Patterns of what is left out.
+    /// The patterns of partitions that are left out.
     pub exclude: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn partitioned(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> Op
         }
         return Some(spec);
     }
-    // One slip is one problem: with a `partitioned` that says neither, it is open what is meant.
+    // One slip is one problem: with an invalid `partitioned`, the intention is open.
     if out.len() == before && flag.is_none_or(|_| is_partitioned.is_some()) {
         let written: Vec<_> = KEYS.into_iter().filter_map(|key| fields.optional(key)).collect();
         out.extend(written.into_iter().map(|entry| without_partitions(fields.owner(), entry)));
@@ -59,7 +59,7 @@ fn is_true(entry: &Entry) -> bool {
     matches!(entry.value.data, Data::Boolean(true))
 }
 
-/// A path where the dataset has one, a key where it is in a store, and a URL where that is what it has.
+/// Reads a checkpoint: a path, a key or a URL, as the dataset itself has one.
 fn checkpoint(fields: &mut Fields<'_>, entry: &Entry, out: &mut Vec<Problem>) -> Option<String> {
     let is_local = fields.optional("store").is_none() && fields.optional("url").is_none();
     let owner = fields.owner().to_owned();
@@ -85,7 +85,7 @@ fn checkpoint(fields: &mut Fields<'_>, entry: &Entry, out: &mut Vec<Problem>) ->
     }
 }
 
-/// The patterns of an optional key: one, or several in an array.
+/// Reads the patterns of an optional key: one, or several in an array.
 fn patterns(fields: &mut Fields<'_>, key: &'static str, out: &mut Vec<Problem>) -> Vec<String> {
     let Some(entry) = fields.optional(key) else { return Vec::new() };
     let text = |value: &Value| match &value.data {

@@ -1,4 +1,5 @@
-//! Paths as people write them: what looks like one and would lead elsewhere is refused, with what to write instead.
+//! Checks paths as people write them. A text that looks like a path and would lead elsewhere is refused, with its
+//! correction.
 
 use super::fields::Fields;
 use super::masked::without_credentials;
@@ -8,13 +9,13 @@ use crate::source::Span;
 
 /// The schemes of URLs that datasets may have.
 const SCHEMES: [&str; 10] = ["s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "http", "https", "file"];
-/// Characters that nobody sees, and that no name needs: blanks without width, and marks of direction.
+/// Characters that are invisible and that no name needs: blanks without width, and marks of direction.
 const UNSEEN: [char; 16] = [
     '\u{200b}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
     '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}', '\u{feff}', '\u{ad}', '\u{61c}',
 ];
 
-/// What a path is for.
+/// The purpose of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// `path` of a dataset, which may have a `url` instead.
@@ -25,17 +26,17 @@ pub(crate) enum Purpose {
     Local,
 }
 
-/// Why a text is not a path, and what to write instead.
+/// The reason why a text is not a path, and the correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathFault {
-    /// What is wrong, such as "it begins with `~`, which only a shell replaces".
+    /// The fault, such as "it begins with `~`, which only a shell replaces".
     pub reason: String,
-    /// What to do.
+    /// The help.
     pub help: String,
 }
 
-/// Whether `path`, as somebody has typed it for a local file or folder, is one as it stands: it is no URL, and has nothing
-/// in it that only a shell, a template or another system replaces.
+/// Checks that `path`, typed for a local file or folder, is one as it stands: it is no URL, and contains nothing that
+/// only a shell, a template or another system replaces.
 ///
 /// ```
 /// assert!(wpipe_pipeline::check_path("out/events.jsonl").is_ok());
@@ -45,12 +46,12 @@ pub struct PathFault {
 ///
 /// # Errors
 ///
-/// See above.
+/// Fails if it is not.
 pub fn check_path(path: &str) -> Result<(), PathFault> {
     fault(path, Purpose::Local).map_or(Ok(()), Err)
 }
 
-/// Notes what is wrong with the path `text` of `key`.
+/// Reports the fault of the path `text` of `key`.
 pub(super) fn check(
     fields: &Fields<'_>,
     key: &str,
@@ -101,7 +102,7 @@ fn fault(path: &str, purpose: Purpose) -> Option<PathFault> {
     found(format!("`{variable}` is not replaced in paths"), help.to_owned())
 }
 
-/// What a path begins with that only URLs do. `s3:/bucket` is what others make of `s3://bucket`.
+/// Returns the scheme of a path that looks like a URL. Other tools turn `s3://bucket` into `s3:/bucket`.
 fn scheme(path: &str) -> Option<&str> {
     let (scheme, rest) = path.split_once(':')?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -133,7 +134,7 @@ fn of_url(path: &str, scheme: &str, purpose: Purpose) -> PathFault {
     PathFault { reason: format!("`{shown}` is a URL"), help }
 }
 
-/// `C:\x`, `C:/x`.
+/// Returns true for `C:\x` and `C:/x`.
 fn is_drive(path: &str) -> bool {
     let mut characters = path.chars();
     characters.next().is_some_and(|c| c.is_ascii_alphabetic())
@@ -141,7 +142,7 @@ fn is_drive(path: &str) -> bool {
         && characters.next().is_some_and(|c| "/\\".contains(c))
 }
 
-/// Whether a part of a path is `$NAME`, `${…}` or `%NAME%`.
+/// Returns true if a part of a path is `$NAME`, `${…}` or `%NAME%`.
 fn is_variable(part: &str) -> bool {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -151,7 +152,7 @@ fn is_variable(part: &str) -> bool {
     of_shell || part.strip_prefix('%').and_then(|part| part.strip_suffix('%')).is_some_and(is_name)
 }
 
-/// `${…}` or `$(…)` within a path. Of `${env:…}` others tell where it may stand.
+/// Returns `${…}` or `$(…)` within a path. Another check reports a misplaced `${env:…}`.
 fn template(path: &str) -> Option<&str> {
     let start = path.find("${").or_else(|| path.find("$("))?;
     if path[start..].starts_with("${env:") {
@@ -161,7 +162,7 @@ fn template(path: &str) -> Option<&str> {
     Some(&path[start..end])
 }
 
-/// Notes what is wrong with a path of a dataset whose name may be a pattern: there, `${x}` is a placeholder.
+/// Reports the fault of a path of a dataset whose name may be a pattern: there, `${x}` is a placeholder.
 pub(super) fn check_of_dataset(
     fields: &Fields<'_>,
     name: &str,

@@ -1,19 +1,19 @@
-//! `persist` of a dataset: when it reaches storage, and what its readers get.
+//! `persist` of a dataset: when it reaches storage, and which copy its readers get.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How the datasets that nodes make reach storage, and how their readers get them. Nodes and graph are the same under
+/// The way in which the datasets that nodes make reach storage, and their readers. Nodes and graph are the same under
 /// each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Persist {
-    /// Readers get the buffer, and storage gets it in the background. What is loaded is loaded ahead of its readers.
+    /// Readers get the buffer, and storage gets it in the background. Stored inputs are loaded ahead of their readers.
     #[default]
     Tee,
-    /// Save, drop, load back, one after the other: what Kedro does.
+    /// Save, drop, load back, one after the other, as Kedro does.
     Sync,
     /// As `Sync`, with all loads of a node at once, and all its saves.
     Async,
@@ -22,15 +22,15 @@ pub enum Persist {
     /// As `Cache`, with all loads of a node at once, and all its saves.
     #[serde(rename = "cache+async")]
     CacheAsync,
-    /// Only final outputs are saved, as in `Tee`, and what a reader must get from storage.
+    /// Only final outputs are saved, as in `Tee`, and datasets that a reader must get from storage.
     Off,
 }
 
 impl Persist {
-    /// All, in the order of the documentation.
+    /// All values, in the order of the documentation.
     pub const ALL: [Self; 6] = [Self::Tee, Self::Sync, Self::Async, Self::Cache, Self::CacheAsync, Self::Off];
 
-    /// The name in manifests and on the command line.
+    /// Returns the name in manifests and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Tee => "tee",
@@ -42,7 +42,7 @@ impl Persist {
         }
     }
 
-    /// Whether readers get what is in storage, rather than the buffer.
+    /// Returns true if readers get the copy in storage, rather than the buffer.
     pub fn reloads(self) -> bool {
         matches!(self, Self::Sync | Self::Async)
     }

@@ -1,20 +1,20 @@
-//! What a multipipeline does in the cases that its author has to decide.
+//! The decisions that the author of a multipipeline has to make.
 
 use super::persist::Persist;
 
-/// Which partitions of several datasets belong together: always those of one id.
+/// The rule that joins partitions of several datasets: only those of one id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Join {
-    /// Every dataset has every partition, or else it is an error.
+    /// Every dataset must have every partition; otherwise it is an error.
     #[default]
     Strict,
-    /// Those that every dataset has. The others are left out, which is reported.
+    /// The partitions that every dataset has. The others are left out, which is reported.
     Inner,
-    /// Those that any dataset has. A node is called for those of which all that it reads is there.
+    /// The partitions that any dataset has. A node is called for those that have all that it reads.
     Outer,
 }
 
-/// What slices have equal shares of.
+/// The quantity that slices have equal shares of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Balance {
     /// Partitions.
@@ -24,17 +24,17 @@ pub enum Balance {
     Size,
 }
 
-/// What it means that there is no partition.
+/// The meaning of an empty set of partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OnEmpty {
-    /// Something is wrong.
+    /// It is an error.
     #[default]
     Error,
     /// There is nothing to do, and the outputs are empty sets.
     Skip,
 }
 
-/// What becomes of the others when one partition fails.
+/// The fate of the others when one partition fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OnPartitionError {
     /// The run fails.
@@ -48,7 +48,7 @@ pub enum OnPartitionError {
 pub(super) trait Choice: Copy + 'static {
     const VALUES: &'static [Self];
 
-    /// How it is written.
+    /// Returns its spelling.
     fn word(self) -> &'static str;
 }
 

@@ -26,13 +26,13 @@ use crate::source::{Source, Span};
 ///
 /// # Errors
 ///
-/// With every syntax error of the text, or if it has none, everything in it that is no part of a manifest:
-/// unknown keys, values of a wrong type, missing keys, bad names and patterns.
+/// Returns every syntax error of the text, or if it has none, everything in it that is no part of a manifest: unknown
+/// keys, values of a wrong type, missing keys, bad names and patterns.
 pub fn parse(source: Arc<Source>) -> Result<Manifest, Problems> {
     parse_layers(&Layers::new(source))
 }
 
-/// As [`parse`], of a manifest with others laid over it.
+/// Reads a manifest with others laid over it, as [`parse`] does.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub fn parse_layers(layers: &Layers) -> Result<Manifest, Problems> {
     Ok(manifest)
 }
 
-/// What can be read of a manifest with others laid over it, and what is wrong with the rest.
+/// Returns the readable parts of a manifest with others laid over it, and the problems of the rest.
 pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut shown = Vec::new();
@@ -67,7 +67,7 @@ pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
                 }
             }
         };
-        // What people see of the text, in errors, has no credentials in it.
+        // The text that people see in errors has no credentials in it.
         shown.push(Arc::new(Source::new(&source.name, masked(&source.text))));
         match tree::parse(&source.text, &shown[shown.len() - 1]) {
             Ok(tree) => lay(&mut root, tree),
@@ -86,7 +86,7 @@ pub(crate) fn read_layers(layers: &Layers) -> (Manifest, Vec<Problem>) {
     (manifest, problems)
 }
 
-/// What `[params]` says; what is wrong with it is told when all of the manifest is read.
+/// Returns the content of `[params]`. Its problems are reported when all of the manifest is read.
 fn params(root: &Table) -> Map<String, Value> {
     let entry = root.entries.iter().find(|entry| entry.key == "params");
     match entry.map(|entry| &entry.value.data) {
@@ -161,7 +161,7 @@ fn section<'t>(fields: &mut Fields<'t>, key: &'static str, out: &mut Vec<Problem
     expect_table(&format!("`{key}`"), fields.optional(key)?, out)
 }
 
-/// The name in `[pipeline]`.
+/// Returns the name in `[pipeline]`.
 fn name(fields: &mut Fields<'_>, out: &mut Vec<Problem>) -> String {
     let Some(entry) = fields.optional("pipeline") else {
         let problem = fields.missing("`pipeline`", &["pipeline"]);

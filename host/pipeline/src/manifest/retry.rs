@@ -1,4 +1,4 @@
-//! `[retry]` and `retry` of a node: which failed calls are tried again.
+//! `[retry]` and `retry` of a node: the failed calls that are tried again.
 
 use std::time::Duration;
 
@@ -10,26 +10,26 @@ use super::tree::{Data, Entry};
 use crate::problem::Problem;
 use crate::suggest::did_you_mean_or_list;
 
-/// Which failed calls are tried again, and when; `None` is the runner's default.
+/// The failed calls that are tried again, and the waits between; `None` is the runner's default.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RetrySpec {
-    /// How often at most, after the first time.
+    /// The most retries after the first attempt.
     pub times: Option<u64>,
-    /// How long to wait before the first retry.
+    /// The wait before the first retry.
     pub delay: Option<Duration>,
-    /// By how much each wait is longer than the one before.
+    /// The factor by which each wait is longer than the one before.
     pub backoff: Option<f64>,
-    /// The part of each wait that is left to chance, from 0 to 1.
+    /// The random part of each wait, from 0 to 1.
     pub jitter: Option<f64>,
-    /// What is tried again: `error`, `trap`, `timeout`.
+    /// The kinds of failure that are tried again: `error`, `trap`, `timeout`.
     pub on: Option<Vec<String>>,
 }
 
-/// What can be tried again.
+/// The kinds of failure that can be tried again.
 const KINDS: [&str; 3] = ["error", "trap", "timeout"];
 
 impl RetrySpec {
-    /// This, and where something is not set, that of `fallback`.
+    /// Returns these settings, and those of `fallback` where one is not set.
     #[must_use]
     pub fn or(self, fallback: &Self) -> Self {
         Self {

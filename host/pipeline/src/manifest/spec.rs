@@ -21,9 +21,9 @@ use crate::source::Span;
 pub struct ComponentSpec {
     /// Its name in `uses`.
     pub name: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
-    /// What it is compiled for.
+    /// Its compilation target.
     pub target: Target,
     pub(crate) spans: ComponentSpans,
 }
@@ -33,7 +33,7 @@ pub(crate) struct ComponentSpans {
     pub(crate) origin: Span,
 }
 
-/// Where a component comes from, relative to the manifest, as written there.
+/// The origin of a component, relative to the manifest, as written there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The folder of a Rust crate, which `wpipe build` compiles.
@@ -42,7 +42,7 @@ pub enum Origin {
     Path(PathBuf),
 }
 
-/// What a component is compiled for.
+/// The compilation target of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Target {
     /// `wasm32-unknown-unknown`: no ambient authority at all.
@@ -55,7 +55,7 @@ pub enum Target {
 impl Target {
     pub(crate) const ALL: [Self; 2] = [Self::Unknown, Self::Wasip2];
 
-    /// The name that rustc knows it by.
+    /// Returns its name in rustc.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "wasm32-unknown-unknown",
@@ -69,25 +69,25 @@ impl Target {
 pub struct NodeSpec {
     /// The full name, with its namespace.
     pub name: String,
-    /// What the node belongs to: a dotted prefix of its name.
+    /// The namespace: a dotted prefix of the name.
     pub namespace: Option<String>,
     /// The component that exports the function.
     pub component: String,
     /// The function's name within the component.
     pub function: String,
-    /// What is read.
+    /// The datasets and parameters that it reads.
     pub inputs: Bindings,
-    /// What is written.
+    /// The datasets that it writes.
     pub outputs: Bindings,
-    /// What selections may call it by.
+    /// The tags that selections may name it by.
     pub tags: BTreeSet<String>,
     /// The node's own limits, without those of `[limits]`.
     pub limits: LimitsSpec,
-    /// The nodes that must be complete before, although it reads nothing of theirs.
+    /// The nodes that must complete first, although it reads nothing of theirs.
     pub after: Vec<Binding>,
-    /// Which of its failed calls are tried again, without what `[retry]` says.
+    /// The failed calls that are tried again, without the settings of `[retry]`.
     pub retry: RetrySpec,
-    /// What it takes of named resources while it runs.
+    /// The amounts of named resources that it takes while it runs.
     pub resources: BTreeMap<String, u64>,
     /// All of it, as written.
     pub written: Written,
@@ -104,18 +104,18 @@ pub(crate) struct NodeSpans {
 }
 
 impl NodeSpec {
-    /// Where the node says which function it is.
+    /// Returns the place that names the node's function.
     pub(crate) fn function_span(&self) -> &Span {
         self.spans.uses.as_ref().unwrap_or(&self.spans.name)
     }
 
-    /// Inputs and outputs.
+    /// Returns inputs and outputs.
     pub(crate) fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.inputs.iter().chain(self.outputs.iter())
     }
 }
 
-/// What the inputs or the outputs of a node are bound to.
+/// The datasets and parameters that the inputs or the outputs of a node are bound to.
 #[derive(Debug, Clone)]
 pub enum Bindings {
     /// In the order of the function's signature: `["a", "b"]`.
@@ -129,13 +129,13 @@ pub enum Bindings {
 pub struct Binding {
     /// `dataset`, `dataset@format`, `params:x` or `parameters`.
     pub name: String,
-    /// Where it is written.
+    /// Its place.
     pub span: Span,
     pub(crate) port_span: Option<Span>,
 }
 
 impl Bindings {
-    /// The bindings, in the order of the text.
+    /// Returns the bindings, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &Binding> {
         let (positional, named): (&[Binding], &[(String, Binding)]) = match self {
             Self::Positional(bindings) => (bindings, &[]),
@@ -144,7 +144,7 @@ impl Bindings {
         positional.iter().chain(named.iter().map(|(_, binding)| binding))
     }
 
-    /// How many there are.
+    /// Returns the number of bindings.
     pub fn len(&self) -> usize {
         match self {
             Self::Positional(bindings) => bindings.len(),
@@ -152,7 +152,7 @@ impl Bindings {
         }
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -175,21 +175,21 @@ pub struct DatasetSpec {
     pub name: String,
     /// The `type` key, such as `csv`.
     pub kind: String,
-    /// Where it is stored.
+    /// The place of storage.
     pub location: Location,
-    /// Whether every run saves a version of its own.
+    /// True if every run saves a version of its own.
     pub versioned: bool,
-    /// When it is saved; `None`: as the run says.
+    /// The time of its save; `None`: as the run says.
     pub persist: Option<Persist>,
-    /// Whether consumers read what was stored and not what the producer made.
+    /// True if consumers read the stored copy and not the one that the producer made.
     pub reload: bool,
-    /// How its partitions are stored; `None` for a dataset that is one.
+    /// The storage of its partitions; `None` for a dataset that is one.
     pub partitioned: Option<PartitionedSpec>,
-    /// Whether links out of the folder of its partitions or versions are followed.
+    /// True if links out of the folder of its partitions or versions are followed.
     pub follow_links: bool,
-    /// How much slower its storage is to be, on purpose.
+    /// The fault injection of its storage.
     pub delay: Option<DelaySpec>,
-    /// Every other key. Which ones are right depends on the type, and the catalog knows.
+    /// Every other key. The catalog knows the right ones for the type.
     pub options: Map<String, Value>,
     /// All of it, as written.
     pub written: Written,
@@ -199,30 +199,30 @@ pub struct DatasetSpec {
 /// `delay` of a dataset: slow and unreliable storage, on purpose. The data stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct DelaySpec {
-    /// Added to every load.
+    /// The time added to every load.
     pub load: Option<Duration>,
-    /// Added to every save.
+    /// The time added to every save.
     pub save: Option<Duration>,
-    /// Before each request.
+    /// The time before each request.
     pub latency: Option<Duration>,
-    /// In bytes a second.
+    /// The bandwidth in bytes a second.
     pub bandwidth: Option<u64>,
     /// The part of the operations that fails, transiently.
     pub fail_rate: Option<f64>,
-    /// Chooses which.
+    /// The seed that chooses them.
     pub seed: Option<u64>,
 }
 
-/// Where an entry and its keys are written.
+/// The places of an entry and its keys.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySpans {
-    /// The entry's name.
+    /// The place of the entry's name.
     pub(crate) entry: Span,
     /// Every key that is written, with its value's place.
     pub(crate) keys: BTreeMap<String, Span>,
 }
 
-/// Where a dataset is stored.
+/// The place where a dataset is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// A path, relative to the manifest, as written there.
@@ -252,7 +252,7 @@ impl fmt::Debug for Location {
 }
 
 impl KeySpans {
-    /// The places in `entry`.
+    /// Returns the places in `entry`.
     pub(super) fn of(entry: &Entry) -> Self {
         let keys = match &entry.value.data {
             Data::Table(table) => {
@@ -263,12 +263,12 @@ impl KeySpans {
         Self { entry: entry.key_span.clone(), keys }
     }
 
-    /// The place of a key's value, if the key is written.
+    /// Returns the place of a key's value, if the key is written.
     pub(crate) fn get(&self, key: &str) -> Option<&Span> {
         self.keys.get(key)
     }
 
-    /// The place of a key's value, or else of the entry's name.
+    /// Returns the place of a key's value, or else of the entry's name.
     pub(crate) fn of_key(&self, key: Option<&str>) -> &Span {
         key.and_then(|key| self.keys.get(key)).unwrap_or(&self.entry)
     }

@@ -1,4 +1,4 @@
-//! `[stores]`: settings that several datasets share, such as an S3 server and who asks it.
+//! `[stores]`: settings that several datasets share, such as an S3 server and its credentials.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,27 +22,27 @@ pub struct StoreSpec {
     pub endpoint: Option<String>,
     /// The region.
     pub region: Option<String>,
-    /// Who asks.
+    /// The id of the access key.
     pub access_key_id: Option<Secret>,
-    /// What proves it.
+    /// The secret of the access key.
     pub secret_access_key: Option<Secret>,
     /// The token of temporary credentials.
     pub session_token: Option<Secret>,
-    /// Whether the server may be asked without TLS.
+    /// True if the server may be asked without TLS.
     pub allow_http: Option<bool>,
-    /// Whether the bucket is part of the host's name and not of the path.
+    /// True if the bucket is part of the host's name and not of the path.
     pub virtual_hosted_style: Option<bool>,
-    /// Whether requests bear no signature, as for public data.
+    /// True if requests bear no signature, as for public data.
     pub skip_signature: Option<bool>,
     /// The longest silence of the server.
     pub timeout: Option<Duration>,
     /// The longest wait for a connection.
     pub connect_timeout: Option<Duration>,
-    /// How often a request is repeated that failed transiently.
+    /// The most retries of a request that failed transiently.
     pub retries: Option<u64>,
-    /// How long after its beginning no request is repeated any more.
+    /// The time after a request's start when it is no longer repeated.
     pub retry_timeout: Option<Duration>,
-    /// How many requests run at once.
+    /// The most requests at once.
     pub max_concurrent: Option<u64>,
     /// Bytes a second, of all requests together.
     pub max_bandwidth: Option<u64>,
@@ -61,7 +61,7 @@ impl fmt::Debug for StoreSpec {
 pub struct Secret(String);
 
 impl Secret {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

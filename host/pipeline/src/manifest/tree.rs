@@ -1,6 +1,6 @@
-//! TOML text as a tree of values that know their places, in the order of the text.
+//! Parses TOML text into a tree of values that know their places, in the order of the text.
 //!
-//! Owned and independent of the parser, so that a second text can be laid over a first one.
+//! The tree is owned and independent of the parser, so that a second text can be laid over a first one.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) struct Value {
     pub(crate) data: Data,
 }
 
-/// What a value is.
+/// The content of a value.
 #[derive(Debug, Clone)]
 pub(crate) enum Data {
     String(String),
@@ -58,7 +58,7 @@ impl Table {
 }
 
 impl Value {
-    /// What this is called in an error: "a string".
+    /// Returns the name of the type in an error: "a string".
     pub(crate) fn type_name(&self) -> &'static str {
         match self.data {
             Data::String(_) => "a string",
@@ -71,7 +71,7 @@ impl Value {
         }
     }
 
-    /// The value as JSON. Dates and times become text; a number that JSON lacks is a problem.
+    /// Returns the value as JSON. Dates and times become text; a number that JSON lacks is a problem.
     pub(crate) fn to_json(&self, out: &mut Vec<Problem>) -> serde_json::Value {
         match &self.data {
             Data::String(text) | Data::Datetime(text) => serde_json::Value::String(text.clone()),
@@ -91,8 +91,8 @@ impl Value {
     }
 }
 
-/// The tree of a text, or every syntax error in it. Its places are those of `shown`, the same text as people may see
-/// it.
+/// Parses a text into its tree, or returns every syntax error in it. Its places are those of `shown`, the same text as
+/// people may see it.
 pub(crate) fn parse(text: &str, shown: &Arc<Source>) -> Result<Table, Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
@@ -101,7 +101,7 @@ pub(crate) fn parse(text: &str, shown: &Arc<Source>) -> Result<Table, Vec<Proble
     Err(syntax_problems(shown, &errors))
 }
 
-/// One problem per line that has errors: the parser recovers within a line, and what it then finds there is
+/// Returns one problem per line that has errors: the parser recovers within a line, and its further findings there are
 /// seldom a second mistake.
 fn syntax_problems(source: &Arc<Source>, errors: &[toml::de::Error]) -> Vec<Problem> {
     let starts: Vec<_> = source.text.match_indices('\n').map(|(at, _)| at + 1).collect();

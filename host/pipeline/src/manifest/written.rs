@@ -1,4 +1,4 @@
-//! What the manifest says of an entry, key by key: for whoever has to know whether it still says the same.
+//! The written content of an entry, key by key. A later run compares it, to see if it still says the same.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use super::tree::{Data, Entry};
 pub struct Written(Map<String, Value>);
 
 impl Written {
-    /// What is written in `entry`. What JSON has no form for is null: whoever reads that key tells so.
+    /// Returns the keys written in `entry`. A value that JSON has no form for is null: the reader of that key reports
+    /// it.
     pub(super) fn of(entry: &Entry) -> Self {
         match &entry.value.data {
             Data::Table(table) => Self(table.to_json(&mut Vec::new())),
@@ -19,17 +20,17 @@ impl Written {
         }
     }
 
-    /// The value of a key; `None` if it is not written.
+    /// Returns the value of a key; `None` if it is not written.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 
-    /// Every key that is written, with its value.
+    /// Returns every key that is written, with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// The same with other values.
+    /// Returns the same keys with other values.
     pub(crate) fn map(&self, other: impl Fn(&Map<String, Value>) -> Map<String, Value>) -> Self {
         Self(other(&self.0))
     }

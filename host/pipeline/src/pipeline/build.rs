@@ -1,4 +1,4 @@
-//! From a manifest to a [`Pipeline`].
+//! Makes a [`Pipeline`] of a manifest.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,33 +15,32 @@ use crate::resolved::{DatasetId, FormatId, Known, Names, NodeId, ResolvedDataset
 use crate::source::Source;
 
 impl Pipeline {
-    /// The graph of `manifest`.
+    /// Builds the graph of `manifest`.
     ///
     /// # Errors
     ///
-    /// With everything that is wrong with the graph: bad names, two makers of a dataset, cycles, parameters that
-    /// are not there.
+    /// Returns every problem of the graph: bad names, two makers of a dataset, cycles, missing parameters.
     pub fn new(manifest: Manifest) -> Result<Self, Problems> {
         let relations = Relations::of(&manifest);
         Problems::check(&manifest.source.name, graph::problems(&manifest, &relations))?;
         Ok(Self::build(manifest, &relations))
     }
 
-    /// [`parse`](crate::parse) and [`Pipeline::new`] in one step, which also looks at the graph of what could be
-    /// read when some of the manifest could not, so that one look shows more of what is wrong.
+    /// Runs [`parse`](crate::parse) and [`Pipeline::new`] in one step. It also checks the graph of the readable parts
+    /// if some of the manifest could not be read, so that one look shows more of the problems.
     ///
     /// # Errors
     ///
-    /// With the problems of both steps.
+    /// Returns the problems of both steps.
     pub fn load(source: Arc<Source>) -> Result<Self, Problems> {
         Self::load_layers(&Layers::new(source))
     }
 
-    /// As [`Pipeline::load`], of a manifest with others laid over it.
+    /// Loads a manifest with others laid over it, as [`Pipeline::load`] does.
     ///
     /// # Errors
     ///
-    /// With the problems of both steps.
+    /// Returns the problems of both steps.
     pub fn load_layers(layers: &Layers) -> Result<Self, Problems> {
         let (manifest, mut problems) = manifest::read_layers(layers);
         let relations = Relations::of(&manifest);
@@ -50,7 +49,7 @@ impl Pipeline {
         Ok(Self::build(manifest, &relations))
     }
 
-    /// The pipeline of some of its nodes, in the order that they have here.
+    /// Returns the pipeline of some of its nodes, in the order that they have here.
     pub(crate) fn part(&self, keep: &BTreeSet<NodeId>) -> Self {
         let mut kept: Vec<_> = keep.iter().map(|&node| (self.places[node], node)).collect();
         kept.sort_unstable();
@@ -76,7 +75,8 @@ impl Pipeline {
         Self::ordered(manifest, catalog, relations, &levels, &partitioned, &read_elsewhere)
     }
 
-    /// The pipeline of a manifest whose nodes have these levels, with what is partitioned and read by others.
+    /// Returns the pipeline of a manifest whose nodes have these levels, with its partitioned datasets and those read
+    /// by others.
     fn ordered(
         manifest: Manifest,
         catalog: Catalog,
@@ -95,7 +95,7 @@ impl Pipeline {
     }
 }
 
-/// The entry of each dataset in the catalog, which says how it is partitioned if it is.
+/// Returns the catalog entry of each dataset, which says how it is partitioned if it is.
 fn entries(
     catalog: &Catalog,
     names: &Names,

@@ -1,4 +1,4 @@
-//! What is laid over a manifest and means nothing there: most likely it was meant otherwise.
+//! Finds keys laid over a manifest that mean nothing there: most likely something else was meant.
 
 use serde_json::{Map, Value};
 
@@ -11,19 +11,19 @@ use crate::problem::Problem;
 use crate::suggest::{did_you_mean, did_you_mean_or_list, list, nearest};
 
 impl Pipeline {
-    /// Checks that each parameter which was [set](crate::Layers::set) is written in the manifest, or read by a node: what is
-    /// neither was most likely meant otherwise, and the error says as what. Of a table that the manifest has, this holds for
-    /// each key.
+    /// Checks that each parameter which was [set](crate::Layers::set) is written in the manifest, or read by a node.
+    /// Any other was most likely a slip, and the error suggests its correction. In a table that the manifest has, this
+    /// holds for each key.
     ///
     /// # Errors
     ///
-    /// With the first that is neither.
+    /// Returns the first that is neither.
     pub fn check_params(&self) -> Result<(), String> {
         let written = self.written_params();
         self.manifest.given_params.iter().try_for_each(|given| self.check_keys(&given.keys, &given.value, written))
     }
 
-    /// `[params]` without what was set for a run.
+    /// Returns `[params]` without the values set for a run.
     fn written_params(&self) -> &Map<String, Value> {
         self.manifest.written_params.as_ref().unwrap_or(&self.manifest.params)
     }
@@ -52,8 +52,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Whether `keys`, the first of which is not in `table` at `above`, mean something to a node. One that is given a table
-    /// whole reads what that has in the manifest.
+    /// Checks that a node uses `keys`, the first of which is not in `table` at `above`. A node that is given a whole
+    /// table reads the keys that the manifest has there.
     fn check_new(
         &self,
         above: &[String],
@@ -92,8 +92,8 @@ impl Pipeline {
         Err(format!("the parameter `{owner}` has no `{key}`: {help}"))
     }
 
-    /// Problems for what an environment's manifest adds to `base` and nothing uses, and what is called like something that
-    /// `base` has but for a slip.
+    /// Returns problems for entries that an environment's manifest adds to `base`, that nothing uses, and whose names
+    /// are slips of known ones.
     pub fn slips_of_environment(&self, base: &Manifest) -> Vec<Problem> {
         let manifest = &self.manifest;
         let mut problems = Vec::new();
@@ -129,12 +129,12 @@ impl Pipeline {
         problems
     }
 
-    /// Whether the parameters that an environment's manifest adds to those of `base` mean something: one is most likely
-    /// a slip that nothing reads, or that is nearly called as one of its table.
+    /// Checks that the parameters that an environment's manifest adds to those of `base` are used. One is most likely a
+    /// slip if nothing reads it, or if its name is close to another of its table.
     ///
     /// # Errors
     ///
-    /// With the first one.
+    /// Returns the first slip.
     pub fn check_environment_params(&self, base: &Manifest) -> Result<(), String> {
         self.check_added(&[], self.written_params(), &base.params, &base.params)
     }
@@ -151,7 +151,7 @@ impl Pipeline {
             match (before.get(key), value) {
                 (Some(Value::Object(before)), Value::Object(now)) => self.check_added(&keys, now, before, params)?,
                 (Some(_), _) => {}
-                // What only an environment has may be an option of a node that gets its table whole.
+                // A key that only an environment has may be an option of a node that gets its whole table.
                 (None, _) if !above.is_empty() && nearest(key, before.keys().map(String::as_str)).is_none() => {}
                 (None, value) => self.check_keys(&keys, value, params)?,
             }

@@ -15,7 +15,7 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// With every free input that is neither.
+    /// Returns every free input that is neither.
     pub fn missing_inputs(&self, provided: &BTreeSet<String>) -> Result<(), Problems> {
         let is_missing = |dataset: &&Dataset| {
             dataset.role == Role::FreeInput && dataset.spec.is_none() && !provided.contains(&dataset.name)
@@ -61,7 +61,7 @@ impl Pipeline {
         problem
     }
 
-    /// The name most like a missing one's among those that do exist and that its readers do not read already.
+    /// Returns the name most like a missing one's, among those that exist and that its readers do not read already.
     fn near_miss<'p>(&'p self, dataset: &Dataset, provided: &'p BTreeSet<String>) -> Option<&'p str> {
         let read: BTreeSet<_> = self.consumers(&dataset.name).flat_map(|node| &node.inputs).collect();
         let made = self.datasets().filter(|dataset| dataset.role != Role::FreeInput);
@@ -70,12 +70,12 @@ impl Pipeline {
         nearest(&dataset.name, there.filter(|name| !read.contains(name)).map(String::as_str))
     }
 
-    /// The entry of exactly that name in `[datasets]`.
+    /// Returns the entry of exactly that name in `[datasets]`.
     fn entry(&self, name: &str) -> Option<&DatasetSpec> {
         self.manifest.datasets.iter().find(|spec| spec.name == name)
     }
 
-    /// Where nodes name a dataset, in the order of the manifest.
+    /// Returns the places where nodes name a dataset, in the order of the manifest.
     pub(super) fn uses(&self, name: &str) -> impl Iterator<Item = (&NodeSpec, &Binding)> {
         self.bindings().filter(move |(_, binding)| binding.name == name)
     }

@@ -1,4 +1,4 @@
-//! A manifest whose graph holds together, and what people ask of it by names.
+//! A manifest whose graph holds together, and the questions that people ask of it by names.
 
 mod build;
 mod graph_view;

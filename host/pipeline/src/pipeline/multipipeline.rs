@@ -1,4 +1,4 @@
-//! Multipipelines as their slicers and their users know them: by names, and with what the manifest decides.
+//! Multipipelines as their slicers and users know them: by names, and with the manifest's decisions.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use crate::resolved::{DatasetId, FormatId, NodeId, ResolvedGraph, ResolvedGroup}
 
 /// A group of nodes that is replicated over slices of the partitions of some datasets: slicer, slices, barrier.
 ///
-/// What its nodes read from outside is there before its slicer, and who reads what they make waits for its barrier, that
+/// Its slicer waits for the inputs that its nodes read from outside. Readers of its outputs wait for its barrier, that
 /// is, for all of its nodes.
 #[derive(Debug, Clone)]
 pub struct Multipipeline {
@@ -17,15 +17,15 @@ pub struct Multipipeline {
     pub nodes: Vec<String>,
     /// The datasets whose partitions it works on, joined by their ids, as the nodes name them.
     pub over: Vec<String>,
-    /// What its nodes read from outside as a whole, sorted. Parameters are not among it.
+    /// The inputs that its nodes read from outside as a whole, sorted. Parameters are left out.
     pub inputs: Vec<String>,
-    /// What its nodes make, sorted: sets of partitions.
+    /// The datasets that its nodes make, sorted: sets of partitions.
     pub outputs: Vec<String>,
-    /// How its partitions are divided, and what their failures mean.
+    /// The division of its partitions, and the meaning of their failures.
     pub policy: SlicePolicy,
-    /// All that the manifest says of it, as written.
+    /// The manifest's keys of it, as written.
     pub written: Written,
-    /// Of each node, what it needs of `over`, by itself and through other nodes.
+    /// The datasets of `over` that each node needs, by itself and through other nodes.
     pub(crate) needs: HashMap<String, BTreeSet<String>>,
     /// The nodes that are called once per slice, as far as that is known.
     pub(crate) by_slice: BTreeSet<String>,
@@ -50,7 +50,7 @@ impl Multipipeline {
     }
 }
 
-/// What each node of a group needs of what this is over.
+/// Returns the datasets of `over` that each node of a group needs.
 fn needs(group: &ResolvedGroup, graph: &ResolvedGraph) -> HashMap<String, BTreeSet<String>> {
     let over = group.over.iter().map(|&over| (graph[over].dataset, BTreeSet::from([graph[over].name.clone()])));
     let mut of_dataset: HashMap<DatasetId, BTreeSet<String>> = over.collect();
@@ -64,8 +64,8 @@ fn needs(group: &ResolvedGroup, graph: &ResolvedGraph) -> HashMap<String, BTreeS
     of_node
 }
 
-/// The multipipelines of `manifest` with what the nodes `keep` leave of them. Sets that nodes of the group make which are
-/// left out stand in `over`.
+/// Returns the multipipelines of `manifest` reduced to the nodes `keep`. Sets that omitted nodes of the group make
+/// stand in `over`.
 pub(super) fn restricted(
     manifest: &Manifest,
     graph: &ResolvedGraph,
@@ -89,7 +89,7 @@ pub(super) fn restricted(
     specs.collect()
 }
 
-/// What is left of `over` for members that read this, and which of the sets that others made take their place in it.
+/// Returns the rest of `over` for members that read this. Sets that omitted members made take their place in it.
 fn over(spec: &MultipipelineSpec, graph: &ResolvedGraph, read: &[&Binding], gone: &HashSet<DatasetId>) -> Vec<Binding> {
     let dataset = |binding: &Binding| graph.find_dataset(&binding.name);
     let in_format_of_readers = |over: &Binding| {

@@ -1,11 +1,11 @@
-//! Problems that others find, tied to their places in the manifest.
+//! Ties the problems that others find to their places in the manifest.
 
 use super::types::Pipeline;
 use crate::problem::Problem;
 use crate::source::Span;
 
 impl Pipeline {
-    /// A problem with a dataset: with one of its keys (such as `path`, `type` or an option), or as a whole.
+    /// Returns a problem with a dataset: with one of its keys (such as `path`, `type` or an option), or as a whole.
     ///
     /// A dataset that the catalog does not list is shown where nodes use it.
     pub fn dataset_problem(
@@ -27,17 +27,17 @@ impl Pipeline {
         }
     }
 
-    /// The same problem, which is about the entry of another dataset as well.
+    /// Returns the same problem, which concerns the entry of another dataset as well.
     #[must_use]
     pub fn also_of_dataset(&self, problem: Problem, dataset: &str, key: Option<&str>) -> Problem {
         let spec = self.dataset(dataset).and_then(|dataset| dataset.spec.as_ref());
         let span = spec.map(|spec| spec.spans.of_key(key));
-        // Both may be of one pattern.
+        // Both may match one pattern.
         let span = span.filter(|span| problem.spans().all(|told| told != *span));
         label(problem, span, format!("dataset `{dataset}`"))
     }
 
-    /// A problem with a store: with one of its keys, or as a whole.
+    /// Returns a problem with a store: with one of its keys, or as a whole.
     pub fn store_problem(
         &self,
         store: &str,
@@ -50,14 +50,14 @@ impl Pipeline {
         label(problem, span, format!("store `{store}`"))
     }
 
-    /// A problem with a component, shown where the manifest says where it comes from.
+    /// Returns a problem with a component, shown at its origin in the manifest.
     pub fn component_problem(&self, component: &str, message: impl Into<String>, help: Option<String>) -> Problem {
         let span = self.manifest.components.get(component).map(|spec| &spec.spans.origin);
         let problem = Problem::new("wpipe::component", message).help(help);
         label(problem, span, format!("component `{component}`"))
     }
 
-    /// A problem with a node as a whole, shown at its name.
+    /// Returns a problem with a node as a whole, shown at its name.
     pub fn node_problem(&self, node: &str, message: impl Into<String>, help: Option<String>) -> Problem {
         let span = self.graph.find_node(node).map(|node| &self.spec(node).spans.name);
         let problem = Problem::new("wpipe::node", message).help(help);

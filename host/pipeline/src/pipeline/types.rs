@@ -7,8 +7,8 @@ use crate::catalog::Catalog;
 use crate::manifest::{DatasetSpec, Manifest};
 use crate::resolved::{FormatId, GroupId, NodeId, ResolvedGraph, Role};
 
-/// A manifest whose graph holds together: every dataset has one maker, nothing waits for itself, and every
-/// parameter is there.
+/// A manifest whose graph holds together: every dataset has one maker, nothing waits for itself, and every parameter
+/// exists.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     pub(super) manifest: Manifest,
@@ -20,19 +20,19 @@ pub struct Pipeline {
     pub(super) multipipelines: TiVec<GroupId, Multipipeline>,
 }
 
-/// A dataset, or one format of it, as the nodes name it, with its entry: what the graph says of it, by names.
+/// A dataset, or one format of it, as the nodes name it, with its entry: the graph's facts about it, by names.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// The name, with its `@format` if it is written with one.
     pub name: String,
     /// Its part in the pipeline.
     pub role: Role,
-    /// Where it is stored; `None` for memory. If the dataset is partitioned, it says how, whether or not its entry does.
+    /// The place of storage; `None` for memory. For a partitioned dataset it says how, even if its entry does not.
     pub spec: Option<DatasetSpec>,
-    /// Whether it is a set of partitions: its entry says so, a multipipeline makes it, or one is over it.
+    /// True if it is a set of partitions: its entry says so, a multipipeline makes it, or one is over it.
     pub is_partitioned: bool,
-    /// The node that makes it, in whatever format.
+    /// The node that makes it, in any format.
     pub producer: Option<String>,
-    /// The nodes that read it, in whatever format, in the order of execution.
+    /// The nodes that read it, in any format, in the order of execution.
     pub consumers: Vec<String>,
 }

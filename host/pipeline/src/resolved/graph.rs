@@ -1,4 +1,4 @@
-//! The graph as it is asked: by ids, by names, and who makes and reads what.
+//! The graph, for queries by id and by name about makers, readers and order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
@@ -11,10 +11,10 @@ use super::names::Names;
 use super::recorded::Recorded;
 use super::types::{Node, ResolvedDataset, ResolvedFormat, ResolvedGroup};
 
-/// Every relation of a pipeline, computed once: who makes and reads each dataset in which format, what waits for what,
-/// what is in which multipipeline, and which parameters are read.
+/// Every relation of a pipeline, computed once: the makers and readers of each dataset in each format, the order, the
+/// members of each multipipeline, and the parameters that nodes read.
 ///
-/// It is data: the same manifest gives the same graph, and what is serialised can be read back.
+/// It is data: the same manifest gives the same graph, and a serialised graph can be read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Recorded", into = "Recorded")]
 pub struct ResolvedGraph {
@@ -105,27 +105,27 @@ impl ResolvedGraph {
         self.dataset_of(format).maker
     }
 
-    /// Whether a node writes a dataset in exactly this format.
+    /// Returns true if a node writes a dataset in exactly this format.
     pub fn is_written(&self, format: FormatId) -> bool {
         self.dataset_of(format).written_as == Some(format)
     }
 
-    /// Returns the format in which a dataset is written, if that is another one than this, in which it is read.
+    /// Returns the format in which a dataset is written, if it is another than this one, in which it is read.
     pub fn twin(&self, format: FormatId) -> Option<FormatId> {
         self.dataset_of(format).written_as.filter(|written| *written != format)
     }
 
-    /// Whether a dataset that is written in this format is read in another one.
+    /// Returns true if a dataset that is written in this format is read in another one.
     pub fn has_twin(&self, format: FormatId) -> bool {
         self.is_written(format) && self.dataset_of(format).formats.len() > 1
     }
 
-    /// Whether two names are formats of one dataset.
+    /// Returns true if two names are formats of one dataset.
     pub fn is_same_dataset(&self, one: FormatId, other: FormatId) -> bool {
         self.formats[one].dataset == self.formats[other].dataset
     }
 
-    /// Whether a dataset has partitions within a multipipeline: it is over it, or makes it.
+    /// Returns true if a dataset has partitions within a multipipeline, which is over it or makes it.
     pub fn is_within(&self, format: FormatId, group: GroupId) -> bool {
         let dataset = self.dataset_of(format);
         dataset.made_by == Some(group) || dataset.sliced_by.contains(&group)

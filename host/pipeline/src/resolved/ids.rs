@@ -1,4 +1,4 @@
-//! Ids: an index has a type, so that a node cannot be taken for a dataset.
+//! Ids: an index has a type, so that a node is not mistaken for a dataset.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ ids! {
     NodeId,
     /// A dataset, in whatever formats it is written and read, by its place in the order of names.
     DatasetId,
-    /// A dataset in one of its formats: what a node calls `dataset` or `dataset@format`, in the order of names.
+    /// A dataset in one of its formats, `dataset` or `dataset@format` in a node, by its place in the order of names.
     FormatId,
     /// A multipipeline, by its place in the manifest.
     GroupId,

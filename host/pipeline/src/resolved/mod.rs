@@ -1,10 +1,10 @@
-//! The resolved graph: what a manifest ends in, and what everything else asks.
+//! The resolved graph: the result of reading a manifest, which everything else queries.
 //!
 //! | files | |
 //! |---|---|
-//! | `ids`, `names` | what a node, a dataset, a format and a multipipeline are known by |
-//! | `types`, `graph` | the rows, and the questions that they answer |
-//! | `resolve`, `stages` | from a manifest's relations to rows; what the check adds to them |
+//! | `ids`, `names` | the identities of nodes, datasets, formats and multipipelines |
+//! | `types`, `graph` | the rows, and the queries about them |
+//! | `resolve`, `stages` | the way from a manifest's relations to rows; the additions of the check |
 //! | `recorded` | the graph as JSON |
 
 mod graph;

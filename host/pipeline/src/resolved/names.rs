@@ -57,7 +57,7 @@ impl Names {
         &self.datasets[dataset]
     }
 
-    /// Whether a name says which format it means.
+    /// Returns true if a name says which format it means.
     pub(crate) fn has_format(&self, format: FormatId) -> bool {
         let (name, dataset) = &self.formats[format];
         *name != self.datasets[*dataset]

@@ -7,11 +7,11 @@ use super::graph::ResolvedGraph;
 use super::ids::{DatasetId, FormatId, GroupId, NodeId};
 use super::types::{Node, ResolvedDataset, ResolvedFormat, ResolvedGroup};
 
-/// What `docs/plan-json.md` describes. A key that is added changes nothing; one that changes its meaning is another
-/// number.
+/// The format that `docs/plan-json.md` describes. An added key leaves the number as it is; a key that changes its
+/// meaning raises it.
 const FORMAT: u32 = 1;
 
-/// A graph as it is written and read.
+/// The written form of a graph.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Recorded {
     format: u32,
@@ -53,7 +53,7 @@ impl TryFrom<Recorded> for ResolvedGraph {
 }
 
 impl Recorded {
-    /// Names are ascending: ids are places in the order of names, and are found by name.
+    /// Checks that names are ascending: ids are places in the order of names, and are found by name.
     fn check_order(&self) -> Result<(), String> {
         let datasets = self.datasets.iter().map(|dataset| &dataset.name);
         let formats = self.formats.iter().map(|format| &format.name);
@@ -61,7 +61,7 @@ impl Recorded {
         if is_sorted { Ok(()) } else { Err("datasets are not in the order of their names".to_owned()) }
     }
 
-    /// Every id is that of a row.
+    /// Checks that every id is that of a row.
     fn check_ids(&self) -> Result<(), String> {
         let nodes = self.nodes.iter();
         let of_nodes = nodes.flat_map(|node| [&node.parents, &node.children, &node.waits_for]).flatten();

@@ -1,4 +1,4 @@
-//! From a manifest without problems to its graph.
+//! Makes the graph of a manifest without problems.
 
 use std::collections::BTreeSet;
 
@@ -11,15 +11,15 @@ use crate::dataset_name::is_parameter;
 use crate::graph::Relations;
 use crate::manifest::{DatasetSpec, Location, Manifest, NodeSpec, without_credentials};
 
-/// What is known of a pipeline besides its manifest: of a part of one, by the whole.
+/// The facts about a pipeline besides its manifest. Those of a part come from the whole.
 pub(crate) struct Known<'k> {
     /// The level of each node, by its place in the manifest.
     pub(crate) levels: &'k [usize],
     /// The entry of each format in the catalog; `None` for memory.
     pub(crate) entries: &'k TiVec<FormatId, Option<DatasetSpec>>,
-    /// Whether each dataset is partitioned.
+    /// True for each dataset that is partitioned.
     pub(crate) partitioned: &'k TiVec<DatasetId, bool>,
-    /// Whether each dataset is read by nodes that are left out.
+    /// True for each dataset that omitted nodes read.
     pub(crate) read_elsewhere: &'k TiVec<DatasetId, bool>,
 }
 
@@ -47,9 +47,9 @@ struct Resolver<'r> {
     manifest: &'r Manifest,
     relations: &'r Relations,
     known: &'r Known<'r>,
-    /// The place of each node in the manifest.
+    /// The place in the manifest of each node.
     places: &'r TiVec<NodeId, usize>,
-    /// The node of each place.
+    /// The node at each place.
     ids: Vec<NodeId>,
 }
 
@@ -100,13 +100,13 @@ impl Resolver<'_> {
         }
     }
 
-    /// The nodes that a node names in `after`, of those that are there.
+    /// Returns the nodes that a node names in `after`, as far as they are in the pipeline.
     fn after(&self, spec: &NodeSpec) -> Vec<String> {
         let names = spec.after.iter().map(|after| after.name.clone());
         names.filter(|name| self.manifest.nodes.iter().any(|node| node.name == *name)).collect()
     }
 
-    /// The formats among names; the others are parameters.
+    /// Returns the formats among names; the others are parameters.
     fn formats_of<'n>(&self, names: impl IntoIterator<Item = &'n String>) -> Vec<FormatId> {
         names.into_iter().filter_map(|name| self.relations.names.format(name)).collect()
     }

@@ -1,4 +1,4 @@
-//! What the type check adds to the graph: what each node is called for, and so the stages of multipipelines.
+//! The type check's additions to the graph: the unit that each node is called for, and so the stages of multipipelines.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::types::{CalledPer, Stage};
 
 impl ResolvedGraph {
-    /// Returns the graph with what is known of nodes when their components are: what each of `calls` is called for.
+    /// Returns the graph with the facts that components add: the unit that each of `calls` is called for.
     #[must_use]
     pub(crate) fn with_calls(&self, calls: impl IntoIterator<Item = (NodeId, CalledPer)>) -> Self {
         let mut graph = self.clone();
@@ -21,8 +21,8 @@ impl ResolvedGraph {
         graph
     }
 
-    /// What can be done with one partition after the other goes into one stage; what needs the whole slice, what was made
-    /// of it, or what is in storage then, begins another.
+    /// Groups nodes into stages. Nodes that can work on one partition after the other share one. A node begins another
+    /// if it needs the whole slice, an output made of the whole slice, or a dataset that was saved before.
     fn stages(&self, nodes: &[NodeId]) -> Vec<Stage> {
         let mut stage_of: BTreeMap<NodeId, usize> = BTreeMap::new();
         let mut stages: Vec<Stage> = Vec::new();
@@ -40,7 +40,7 @@ impl ResolvedGraph {
                 })
                 .max()
                 .unwrap_or(0);
-            // Each call of a slice is a unit of its own.
+            // Each call of a slice is a stage of its own.
             let fits = |stage: &Stage| stage.called_per == called_per && called_per == CalledPer::Partition;
             let at = (first..stages.len()).find(|&at| fits(&stages[at])).unwrap_or(stages.len());
             if at == stages.len() {
@@ -52,7 +52,7 @@ impl ResolvedGraph {
         stages
     }
 
-    /// Whether a node reads in another format what its parent makes: when it has been saved.
+    /// Returns true if a node reads its parent's output in another format, once that has been saved.
     fn reads_otherwise(&self, node: NodeId, parent: NodeId) -> bool {
         let mut read = self[node].reads.iter().filter_map(|read| self.twin(*read));
         read.any(|made| self[parent].makes.contains(&made))

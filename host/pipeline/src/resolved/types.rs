@@ -1,4 +1,4 @@
-//! What the graph consists of: a row for each node, dataset, format and multipipeline.
+//! The rows of the graph: nodes, datasets, formats and multipipelines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::manifest::{LimitsSpec, Persist, RetrySpec};
 pub struct Node {
     /// The full name, with its namespace.
     pub name: String,
-    /// What the node belongs to: a dotted prefix of its name.
+    /// The namespace: a dotted prefix of the name.
     pub namespace: Option<String>,
     /// The component that exports the function.
     pub component: String,
@@ -22,21 +22,21 @@ pub struct Node {
     pub inputs: Vec<String>,
     /// Datasets, in the order of the manifest.
     pub outputs: Vec<String>,
-    /// What selections may call it by.
+    /// The tags that selections may name it by.
     pub tags: BTreeSet<String>,
     /// The longest path that leads here; 0 for a node that waits for no other.
     pub level: usize,
     /// The node's limits, and `[limits]` where it sets none.
     pub limits: LimitsSpec,
-    /// The nodes that must be complete before, although it reads nothing of theirs.
+    /// The nodes that must complete first, although it reads nothing of theirs.
     pub after: Vec<String>,
-    /// Which of its failed calls are tried again; `[retry]` where it says nothing.
+    /// The failed calls that are tried again; those of `[retry]` if the node has none.
     pub retry: RetrySpec,
-    /// What it takes of named resources while it runs.
+    /// The amounts of named resources that it takes while it runs.
     pub resources: BTreeMap<String, u64>,
     /// The multipipeline that it is in.
     pub multipipeline: Option<String>,
-    /// What it is called for; `None` until its component is known.
+    /// The unit that it is called for; `None` until its component is known.
     pub called_per: Option<CalledPer>,
     /// The id of `multipipeline`.
     pub group: Option<GroupId>,
@@ -50,11 +50,11 @@ pub struct Node {
     pub parents: Vec<NodeId>,
     /// The nodes that read what it makes, ascending.
     pub children: Vec<NodeId>,
-    /// The nodes that must be complete before: `parents`, and those that `after` names, ascending.
+    /// The nodes that must complete first: `parents`, and those that `after` names, ascending.
     pub waits_for: Vec<NodeId>,
 }
 
-/// What a node is called for.
+/// The unit that a node is called for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CalledPer {
@@ -81,14 +81,14 @@ pub struct ResolvedDataset {
     pub written_as: Option<FormatId>,
     /// The nodes that read it, in the order of execution.
     pub readers: Vec<NodeId>,
-    /// Whether it is a set of partitions: its entry says so, a multipipeline makes it, or one is over it.
+    /// True if it is a set of partitions: its entry says so, a multipipeline makes it, or one is over it.
     #[serde(rename = "partitioned")]
     pub is_partitioned: bool,
     /// The multipipeline that makes it.
     pub made_by: Option<GroupId>,
     /// The multipipelines that are over it, ascending.
     pub sliced_by: Vec<GroupId>,
-    /// Whether nodes read it that this part of a pipeline leaves out.
+    /// True if nodes that this part of a pipeline leaves out read it.
     #[serde(rename = "read_elsewhere")]
     pub is_read_elsewhere: bool,
 }
@@ -102,24 +102,24 @@ pub struct ResolvedFormat {
     pub dataset: DatasetId,
     /// The nodes that read it in this format, in the order of execution.
     pub readers: Vec<NodeId>,
-    /// How the catalog stores it; `None` for memory.
+    /// The catalog's entry for it; `None` for memory.
     pub stored: Option<StoredAs>,
 }
 
-/// What the catalog says of a stored dataset.
+/// The catalog's entry for a stored dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAs {
     /// The type, such as `csv`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The path or URL, as the manifest has it but for credentials; `None` if its store is not listed.
+    /// The path or URL, as the manifest has it without credentials; `None` if its store is not listed.
     pub location: Option<String>,
-    /// Whether every run saves a version of its own.
+    /// True if every run saves a version of its own.
     #[serde(rename = "versioned")]
     pub is_versioned: bool,
-    /// How it reaches storage, if not as the run's others.
+    /// The way it reaches storage, if it differs from the run's.
     pub persist: Option<Persist>,
-    /// Whether readers get what is in storage rather than what the maker made.
+    /// True if readers get the copy in storage rather than the one that the maker made.
     pub reload: bool,
 }
 
@@ -132,24 +132,24 @@ pub struct ResolvedGroup {
     pub nodes: Vec<NodeId>,
     /// The datasets whose partitions it works on, joined by their ids.
     pub over: Vec<FormatId>,
-    /// What its nodes read from outside as a whole, ascending.
+    /// The inputs that its nodes read from outside as a whole, ascending.
     pub inputs: Vec<FormatId>,
-    /// What its nodes make, ascending: sets of partitions.
+    /// The datasets that its nodes make, ascending: sets of partitions.
     pub outputs: Vec<FormatId>,
-    /// What is done with a slice, one after the other; empty until the components are known.
+    /// The stages that each slice goes through, one after the other; empty until the components are known.
     pub stages: Vec<Stage>,
 }
 
 /// Nodes of a multipipeline that are called for the same part of a slice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Whether its nodes are called for each partition, one partition after the other, or for the slice as a whole.
+    /// The unit that its nodes are called for: each partition, one after the other, or the slice as a whole.
     pub called_per: CalledPer,
     /// The nodes, in the order of execution.
     pub nodes: Vec<NodeId>,
 }
 
-/// The part a dataset plays in a pipeline.
+/// The role of a dataset in a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {

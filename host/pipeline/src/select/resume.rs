@@ -1,4 +1,4 @@
-//! Where a run that failed can go on.
+//! Finds the nodes from which a failed run can go on.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,18 @@ use crate::pipeline::Pipeline;
 use crate::resolved::{FormatId, NodeId};
 
 impl Pipeline {
-    /// The nodes from which to run again (`--from-nodes`) after a run in which only `done` completed, sorted. Empty if
-    /// nothing is left to do.
+    /// Returns the nodes from which to run again (`--from-nodes`) after a run in which only `done` completed, sorted.
+    /// The list is empty if nothing is left to do.
     ///
-    /// What runs again are the nodes that are not done or whose stored outputs `is_durable` denies, the nodes that make
-    /// what these read and storage does not have, and all that depends on any of them.
+    /// Three kinds of nodes run again: those that are not done or whose stored outputs `is_durable` denies, those that
+    /// make an input of these which storage lacks, and all that depend on any of them.
     ///
-    /// `is_durable` is asked about datasets that nodes make, by their names with `@format`: whether storage holds what
-    /// this run made.
+    /// `is_durable` returns true if storage holds a dataset as this run made it, by its name with `@format`.
     pub fn resume_from(&self, done: &BTreeSet<&str>, is_durable: impl Fn(&str) -> bool) -> Vec<&str> {
         let graph = self.graph();
         let is_stored = |made: FormatId| graph[made].stored.is_some();
         let is_durable = |made: FormatId| is_durable(&graph[made].name);
-        // A node is done if nobody needs it again to have its own outputs in storage.
+        // A node is done if it completed and its stored outputs are durable.
         let is_done = |id: NodeId| {
             let node = &graph[id];
             let is_lost = |made: &FormatId| is_stored(*made) && !is_durable(*made);
@@ -30,7 +29,7 @@ impl Pipeline {
             let read = graph[id].reads.iter().map(|&read| graph.dataset_of(read));
             let made = read.filter_map(|dataset| Some((dataset.maker?, dataset.written_as?)));
             let gone = made.filter(|(_, written)| !(is_stored(*written) && is_durable(*written)));
-            // What depends on a node runs with it, and has to find all that it reads.
+            // The dependants of a node run with it, and have to find all their inputs.
             let drawn = gone.map(|(maker, _)| maker).chain(graph[id].children.iter().copied());
             open.extend(drawn.filter(|&other| again.insert(other)));
         }

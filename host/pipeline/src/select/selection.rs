@@ -1,10 +1,10 @@
-//! What can be asked for.
+//! The selections that people can ask for.
 
-/// Which nodes are wanted. An empty list is no filter. Every item is a name or a glob (`*`, `?`, `[…]`), and in
-/// [`nodes`](Self::nodes) and [`exclude`](Self::exclude) may have a `+` before it (and all that it depends on) or
-/// behind it (and all that depends on it).
+/// The selected nodes. An empty list is no filter. Every item is a name or a glob (`*`, `?`, `[…]`). In
+/// [`nodes`](Self::nodes) and [`exclude`](Self::exclude) a `+` before an item adds all that it depends on, and a `+`
+/// behind it all that depends on it.
 ///
-/// Where nodes are named, the name of a multipipeline means all of its nodes, and `=name` nothing but the node.
+/// Among nodes, the name of a multipipeline means all of its nodes, and `=name` only the node.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     /// These nodes.
@@ -26,12 +26,12 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether the whole pipeline is wanted.
+    /// Returns true if the whole pipeline is selected.
     pub fn is_everything(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Every filter with the flag that sets it, [`exclude`](Self::exclude) not among them.
+    /// Returns every filter with the flag that sets it, without [`exclude`](Self::exclude).
     pub fn filters(&self) -> [(&'static str, &[String]); 7] {
         [
             ("--tags", &self.tags),
@@ -45,23 +45,23 @@ impl Selection {
     }
 }
 
-/// Why nothing can be selected.
+/// The reason why nothing can be selected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectionError {
-    /// A name that means nothing here.
+    /// The name is unknown here.
     #[error("`{flag}`: there is no {what} `{name}`: {help}")]
     Unknown {
         /// The flag.
         flag: &'static str,
-        /// What kind of thing was named.
+        /// The kind of thing that was named.
         what: &'static str,
         /// The name.
         name: String,
-        /// What it may have meant.
+        /// The likely intention.
         help: String,
     },
-    /// A name that is a node's and a multipipeline's.
+    /// The name is that of a node and of a multipipeline.
     #[error(
         "`{flag}`: `{name}` is both a node and a multipipeline: for all nodes of the multipipeline write \
          `--tags {name}`, for the node alone `={name}`"
@@ -72,20 +72,20 @@ pub enum SelectionError {
         /// The name.
         name: String,
     },
-    /// A glob that is none.
+    /// The glob is invalid.
     #[error("`{flag}`: `{pattern}` is not a pattern: {reason}")]
     Pattern {
         /// The flag.
         flag: &'static str,
-        /// What was written.
+        /// The text as written.
         pattern: String,
-        /// What is wrong with it.
+        /// The fault of the glob.
         reason: String,
     },
     /// No node is left.
     #[error("no node is left: {reason}")]
     Empty {
-        /// Which filters left none.
+        /// The filters that left none.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The sets of nodes that a selection's filters mean.
+//! Computes the sets of nodes that a selection's filters mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use crate::suggest::did_you_mean_or_list;
 /// Nodes of the pipeline.
 type Set = BTreeSet<NodeId>;
 
-/// What nodes are called by, such as tags, and which nodes those are.
+/// The names of nodes, such as tags, and the nodes that bear each.
 type Index<'p> = BTreeMap<&'p str, Vec<NodeId>>;
 
 impl Pipeline {
-    /// The part of the pipeline that `selection` asks for: its nodes in the order of the whole, and datasets with the
-    /// roles that they have within it.
+    /// Returns the selected part of the pipeline: its nodes in the order of the whole, and datasets with their roles
+    /// within the part.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -42,7 +42,7 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// When a name is unknown, and when no node is left.
+    /// Fails if a name is unknown, or if no node is left.
     pub fn select(&self, selection: &Selection) -> Result<Self, SelectionError> {
         if selection.is_everything() {
             return Ok(self.clone());
@@ -80,18 +80,19 @@ impl Pipeline {
     }
 }
 
-/// Why nothing is left after the filter of `flag`, which selects `set`, behind those that were `applied` before.
+/// Explains why nothing is left after the filter of `flag`, which selects `set`, behind those that were `applied`
+/// before.
 fn emptied(applied: &[String], flag: &str, items: &[String], set: &Set) -> String {
     let filter = format!("`{flag} {}`", items.join(","));
     if set.is_empty() {
-        // Other filters refuse what fits no node.
+        // Other filters refuse names that fit no node.
         let does = if flag == "--from-inputs" { "reads" } else { "makes" };
         return format!("no node {does} what {filter} names");
     }
     format!("{filter} selects nothing of what is left by {}", applied.join(" and "))
 }
 
-/// What a selection's filters mean in a graph.
+/// The meaning of a selection's filters in a graph.
 struct Filters<'p> {
     graph: &'p ResolvedGraph,
 }
@@ -114,7 +115,7 @@ impl<'p> Filters<'p> {
         Ok(found?.into_iter().flatten().collect())
     }
 
-    /// The nodes that a name or a glob stands for; `index` is that of the nodes.
+    /// Returns the nodes that a name or a glob stands for; `index` is that of the nodes.
     fn node(&self, flag: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<NodeId>, SelectionError> {
         let node = |name| index.get(name).filter(|_| self.graph.find_node(name).is_some());
         if let Some(name) = item.strip_prefix('=') {
@@ -129,14 +130,14 @@ impl<'p> Filters<'p> {
         find(flag, "node", item, index)
     }
 
-    /// Nodes by their own names and those of their multipipelines. A name of both is the node's.
+    /// Returns nodes by their own names and those of their multipipelines. A shared name is the node's.
     fn nodes_by_name(&self) -> Index<'p> {
         let mut index = self.index(|node| node.multipipeline.as_deref());
         index.extend(self.index(|node| [node.name.as_str()]));
         index
     }
 
-    /// As `nodes`, where `+` says that neighbours are wanted as well.
+    /// Returns the nodes like `nodes`, and their neighbours where there is a `+`.
     fn nodes_with_neighbours(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
         let (mut found, mut upwards, mut downwards) = (Set::new(), Set::new(), Set::new());
         if items.is_empty() {
@@ -164,12 +165,13 @@ impl<'p> Filters<'p> {
         find_all(flag, "tag", items, || self.index(|node| node.tags.iter().map(String::as_str)))
     }
 
-    /// A node is in its namespace and in all that this one is within.
+    /// Returns the nodes in namespaces: a node is in its own and in all that enclose it.
     fn namespaces(&self, flag: &'static str, items: &[String]) -> Result<Set, SelectionError> {
         find_all(flag, "namespace", items, || self.index(|node| node.namespace.iter().flat_map(|own| prefixes(own))))
     }
 
-    /// The nodes that have datasets on one `side`. A bare name means all formats, a name with `@format` only that.
+    /// Returns the nodes that have datasets on one `side`. A bare name means all formats, a name with `@format` only
+    /// that.
     fn users(
         &self,
         flag: &'static str,
@@ -178,7 +180,7 @@ impl<'p> Filters<'p> {
     ) -> Result<Set, SelectionError> {
         find_all(flag, "dataset", items, || {
             let mut index = self.index(|node| side(node).iter().flat_map(|name| [name.as_str(), self.bare(name)]));
-            // What is there on the other side only is a name, if one that selects nothing.
+            // A name that occurs on the other side only is known, but selects nothing.
             for name in self.graph.nodes().iter().flat_map(|node| node.inputs.iter().chain(&node.outputs)) {
                 index.entry(name).or_default();
                 index.entry(self.bare(name)).or_default();
@@ -187,7 +189,7 @@ impl<'p> Filters<'p> {
         })
     }
 
-    /// The name without a format; that of a parameter as it is.
+    /// Returns the name without a format; that of a parameter unchanged.
     fn bare(&self, name: &'p str) -> &'p str {
         self.graph.find_dataset(name).map_or(name, |dataset| &self.graph[dataset].name)
     }
@@ -203,7 +205,7 @@ impl<'p> Filters<'p> {
     }
 }
 
-/// `a.b.c`: `a`, `a.b`, `a.b.c`.
+/// Returns the prefixes of `a.b.c`: `a`, `a.b`, `a.b.c`.
 fn prefixes(namespace: &str) -> impl Iterator<Item = &str> {
     let dots = namespace.match_indices('.').map(|(index, _)| index);
     dots.chain([namespace.len()]).map(|end| &namespace[..end])
@@ -218,7 +220,7 @@ fn closure<'p>(seeds: Set, next: impl Fn(NodeId) -> &'p Vec<NodeId>) -> Set {
     found
 }
 
-/// The nodes that any of the names or globs stands for.
+/// Returns the nodes that any of the names or globs stands for.
 fn find_all<'p>(
     flag: &'static str,
     what: &'static str,
@@ -236,7 +238,7 @@ fn find_all<'p>(
     Ok(found)
 }
 
-/// The nodes that a name or a glob stands for.
+/// Returns the nodes that a name or a glob stands for.
 fn find(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -> Result<Vec<NodeId>, SelectionError> {
     if !item.contains(['*', '?', '[']) {
         let found = index.get(item).cloned();
@@ -256,7 +258,7 @@ fn find(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -
 
 fn unknown(flag: &'static str, what: &'static str, item: &str, index: &Index<'_>) -> SelectionError {
     let useful: Vec<_> = index.iter().filter(|(_, nodes)| !nodes.is_empty()).map(|(name, _)| *name).collect();
-    // The namespace is what people forget.
+    // People forget the namespace.
     let in_namespace = useful.iter().find(|name| name.rsplit_once('.').is_some_and(|(_, last)| last == item));
     let help = match in_namespace {
         Some(name) => format!("did you mean `{name}`?"),

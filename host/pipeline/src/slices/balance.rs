@@ -1,11 +1,11 @@
-//! Cutting a sorted list of partitions into slices: contiguous, none empty, every partition once.
+//! Cuts a sorted list of partitions into slices: contiguous, none empty, every partition once.
 
 use std::num::NonZeroUsize;
 
 use super::types::Part;
 use crate::manifest::Balance;
 
-/// At most `slices` slices of `parts`, as many as there are parts to fill them.
+/// Cuts `parts` into at most `slices` slices, as many as there are parts to fill them.
 pub(super) fn cut(parts: Vec<Part>, slices: NonZeroUsize, balance: Balance) -> Vec<Vec<Part>> {
     let slices = slices.get().min(parts.len());
     let lengths = match balance {
@@ -16,12 +16,12 @@ pub(super) fn cut(parts: Vec<Part>, slices: NonZeroUsize, balance: Balance) -> V
     lengths.into_iter().map(|length| parts.by_ref().take(length).collect()).collect()
 }
 
-/// Lengths that differ by one at most, the longer ones first.
+/// Returns lengths that differ by one at most, the longer ones first.
 fn by_count(parts: usize, slices: usize) -> Vec<usize> {
     (0..slices).map(|slice| parts / slices + usize::from(slice < parts % slices)).collect()
 }
 
-/// The lengths for which the largest slice is as small as it can be. A partition without a byte costs a call as well, so
+/// Returns the lengths that make the largest slice as small as possible. An empty partition costs a call as well, so
 /// each counts as one byte at least.
 fn by_size(sizes: &[u64], slices: usize) -> Vec<usize> {
     let sizes: Vec<_> = sizes.iter().map(|size| u128::from(*size).max(1)).collect();

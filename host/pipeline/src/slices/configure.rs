@@ -1,4 +1,4 @@
-//! What is set for some partitions: `configure` of a multipipeline.
+//! The settings of some partitions: `configure` of a multipipeline.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::pattern::{Pattern, is_pattern};
 /// One entry of `configure`.
 #[derive(Debug, Clone)]
 pub struct Configure {
-    /// The ids that it is about, as written in `match`: one of them, or a pattern with `{placeholders}`.
+    /// The ids that it applies to, as written in `match`: one of them, or a pattern with `{placeholders}`.
     pub pattern: String,
-    /// What is laid over `[params]`.
+    /// The parameters laid over `[params]`.
     pub params: Map<String, Value>,
-    /// Whether these partitions are left out.
+    /// True if these partitions are left out.
     pub skip: bool,
     matcher: Matcher,
 }
@@ -25,7 +25,7 @@ enum Matcher {
 }
 
 impl Configure {
-    /// An entry about the ids that `pattern` matches, or what is wrong with it.
+    /// Makes an entry for the ids that `pattern` matches, or returns its fault.
     pub(crate) fn new(pattern: &str, params: Map<String, Value>, skip: bool) -> Result<Self, String> {
         let matcher = if is_pattern(pattern) {
             Matcher::Pattern(Pattern::parse(pattern)?)
@@ -35,7 +35,7 @@ impl Configure {
         Ok(Self { pattern: pattern.to_owned(), params, skip, matcher })
     }
 
-    /// Whether it is about the same ids as another.
+    /// Returns true if it applies to the same ids as another.
     pub(crate) fn matches_as(&self, other: &Self) -> bool {
         match (&self.matcher, &other.matcher) {
             (Matcher::Id(one), Matcher::Id(other)) => one == other,
@@ -44,7 +44,7 @@ impl Configure {
         }
     }
 
-    /// How well it fits `id`, if it does: an id beats patterns, and among these rank decides.
+    /// Returns the rank of its match of `id`, if it matches: an id beats patterns, and these go by rank.
     fn fit(&self, id: &str) -> Option<impl Ord + use<>> {
         match &self.matcher {
             Matcher::Id(own) => (own == id).then_some((false, None)),
@@ -56,19 +56,19 @@ impl Configure {
         }
     }
 
-    /// The patterns of the entries that are about none of `ids`.
+    /// Returns the patterns of the entries that match none of `ids`.
     pub(super) fn unmatched(entries: &[Self], ids: &BTreeSet<&String>) -> Vec<String> {
         let unmatched = entries.iter().filter(|entry| ids.iter().all(|id| entry.fit(id).is_none()));
         unmatched.map(|entry| entry.pattern.clone()).collect()
     }
 
-    /// The place of the entry for `id`: the most specific, and of several the first.
+    /// Returns the place of the entry for `id`: the most specific, and of several the first.
     pub(super) fn find(entries: &[Self], id: &str) -> Option<usize> {
         let fitting = entries.iter().enumerate().filter_map(|(index, entry)| Some((entry.fit(id)?, index)));
         fitting.min().map(|(_, index)| index)
     }
 
-    /// `params` with what is set here laid over them: keys replace keys, tables within tables as well.
+    /// Lays these settings over `params`: keys replace keys, within nested tables as well.
     pub(crate) fn lay_over(&self, params: &Map<String, Value>) -> Map<String, Value> {
         let mut laid = params.clone();
         lay(&mut laid, &self.params);
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(found(&patterns[1..4], "x"), None);
     }
 
-    /// kedro-partitioned does not escape what stands between placeholders.
+    /// kedro-partitioned does not escape the text between placeholders.
     #[test]
     fn literal_text_of_a_pattern_is_literal() {
         assert_eq!(found(&["v1.{x}"], "v12x"), None);

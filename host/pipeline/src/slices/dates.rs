@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// What a date looks like where nobody says otherwise.
+/// The form of a date if nobody says otherwise.
 pub(crate) const DEFAULT_FORMAT: &str = "%Y-%m-%d";
 
 const MONTHS: u8 = 12;
 
-/// A day that there is, in the Gregorian calendar.
+/// A day that exists in the Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Date {
     year: u16,
@@ -21,7 +21,7 @@ impl Date {
         is_there.then_some(Self { year, month, day })
     }
 
-    /// The date that `text` is, as `2024-01-31`.
+    /// Parses a date such as `2024-01-31`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (date, rest) = Format::parse(DEFAULT_FORMAT).ok()?.at_start(text)?;
         rest.is_empty().then_some(date)
@@ -44,7 +44,7 @@ fn days(year: u16, month: u8) -> u8 {
     }
 }
 
-/// How dates are written: literal text, `%Y` (four digits), `%m` and `%d` (two each), and `%%`.
+/// The form of dates: literal text, `%Y` (four digits), `%m` and `%d` (two each), and `%%`.
 ///
 /// Without `%d` a date is the first day of its month, without `%m` that of its year.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ enum Piece {
 }
 
 impl Format {
-    /// Reads `text`, or says what is wrong with it.
+    /// Parses `text`, or returns its fault.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text.chars();
@@ -90,13 +90,13 @@ impl Format {
         Ok(Self(pieces))
     }
 
-    /// The first date in `text` that there is.
+    /// Returns the first date in `text` that exists.
     pub(crate) fn find(&self, text: &str) -> Option<Date> {
         let starts = text.char_indices().map(|(at, _)| &text[at..]);
         starts.filter_map(|text| self.at_start(text)).map(|(date, _)| date).next()
     }
 
-    /// The date that `text` begins with, and what follows it.
+    /// Returns the date that `text` begins with, and the text behind it.
     fn at_start<'t>(&self, text: &'t str) -> Option<(Date, &'t str)> {
         let (mut year, mut month, mut day) = (0, 1, 1);
         let mut rest = text;
@@ -113,7 +113,7 @@ impl Format {
     }
 }
 
-/// The number of exactly so many `digits` that `text` begins with.
+/// Returns the number of exactly so many `digits` that `text` begins with.
 fn number(text: &str, digits: usize) -> Option<(u16, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());

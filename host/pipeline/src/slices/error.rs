@@ -1,4 +1,4 @@
-//! Why there is nothing to slice.
+//! The reasons why there is nothing to slice.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use super::types::{LeftOut, LeftOutReason};
 use crate::look_alike::{has_unseen, seen, unseen_difference};
 use crate::suggest::list;
 
-/// How many partitions an error names.
+/// The most partitions that an error names.
 const MOST_NAMED: usize = 5;
 
-/// Why a multipipeline cannot be cut into slices.
+/// The reason why a multipipeline cannot be cut into slices.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SliceError {
-    /// Partitions that not every dataset of `over` has, where the join is strict.
+    /// Not every dataset of `over` has these partitions, and the join is strict.
     #[error(
         "multipipeline `{multipipeline}`: {count} of {total} partitions are not in every dataset of `over`: {some}; \
          add what is missing, or write `join = \"inner\"` to leave these partitions out, or `join = \"outer\"` to run \
@@ -22,24 +22,24 @@ pub enum SliceError {
     NotJoined {
         /// The multipipeline.
         multipipeline: String,
-        /// How many partitions it is about.
+        /// The number of partitions in all.
         total: usize,
-        /// How many of these lack somewhere.
+        /// The number of those that are missing somewhere.
         count: usize,
-        /// Some of them, and where they lack.
+        /// Some of them, and the datasets that lack them.
         some: String,
     },
-    /// Partitions that were most likely meant to be joined, and have other ids to a computer.
+    /// These partitions were most likely meant to be joined, but their ids differ to a computer.
     #[error(
         "multipipeline `{multipipeline}`: {pairs}, so they are not joined; rename the objects of one of the datasets"
     )]
     LookAlike {
         /// The multipipeline.
         multipipeline: String,
-        /// Some of them, where they lack, and in what they differ.
+        /// Some of them, the datasets that lack them, and their difference.
         pairs: String,
     },
-    /// No partition is left, and `on_empty` does not say that this is fine.
+    /// No partition is left, and `on_empty` does not allow that.
     #[error(
         "multipipeline `{multipipeline}` has no partition to work on: {reason}; where that may happen, write \
          `on_empty = \"skip\"`"
@@ -47,13 +47,13 @@ pub enum SliceError {
     Empty {
         /// The multipipeline.
         multipipeline: String,
-        /// How many there were, and what left them out.
+        /// The number of partitions, and the rules that left them out.
         reason: String,
     },
 }
 
 impl SliceError {
-    /// That `lacking` are not in all datasets, each with those that it is not in; of `total` partitions.
+    /// Reports that `lacking` are not in all datasets, each with those that lack it; of `total` partitions.
     pub(super) fn not_joined(multipipeline: &str, lacking: &[LeftOut], total: usize) -> Self {
         let named = lacking.iter().take(MOST_NAMED).map(|LeftOut { id, reason }| format!("`{id}` is {reason}"));
         let mut some = named.collect::<Vec<_>>().join(", ");
@@ -63,7 +63,8 @@ impl SliceError {
         Self::NotJoined { multipipeline: multipipeline.to_owned(), total, count: lacking.len(), some }
     }
 
-    /// That of the ids that are not in all datasets, each with those that it is not in, some look alike and would join.
+    /// Reports ids that look alike and would join, among those that are not in all datasets, each with those that lack
+    /// it.
     pub(super) fn look_alike(multipipeline: &str, unjoined: &[(&str, Vec<String>)]) -> Option<Self> {
         if !unjoined.iter().any(|(id, _)| has_unseen(id)) {
             return None;
@@ -72,7 +73,7 @@ impl SliceError {
         let mut pairs = Vec::new();
         for other in unjoined {
             let Some(one) = first.insert(seen(other.0), other) else { continue };
-            // Where both are in one dataset, they are two partitions of it.
+            // Two ids in one dataset are two partitions of it.
             let would_join = one.1.iter().all(|absent| !other.1.contains(absent));
             if let Some(difference) = unseen_difference(one.0, other.0).filter(|_| would_join) {
                 let (id, absent) = (one.0, list(&one.1));
@@ -88,7 +89,7 @@ impl SliceError {
         Some(Self::LookAlike { multipipeline: multipipeline.to_owned(), pairs: pairs.join("; ") + &more })
     }
 
-    /// That nothing is left of the datasets `over` when `left_out` are.
+    /// Reports that nothing is left of the datasets `over` without `left_out`.
     pub(super) fn empty(multipipeline: &str, over: &[String], left_out: &[LeftOut]) -> Self {
         let count = |is_it: fn(&LeftOutReason) -> bool, does: &str| {
             let count = left_out.iter().filter(|left| is_it(&left.reason)).count();

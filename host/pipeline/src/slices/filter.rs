@@ -1,15 +1,15 @@
-//! Which partitions a multipipeline is about.
+//! The filter of the partitions that a multipipeline works on.
 
 use glob::{MatchOptions, Pattern};
 use regex::Regex;
 
 use super::dates::{Date, Format};
 
-/// `*` stays within a folder, as in paths, and `**` does not.
+/// `*` stays within a folder, as in paths; `**` does not.
 const GLOB: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// What a partition's id must be like: `filter` of a multipipeline.
+/// The rule for the ids of partitions: `filter` of a multipipeline.
 #[derive(Debug, Clone)]
 pub struct Filter(Rule);
 
@@ -24,7 +24,7 @@ enum Rule {
 }
 
 impl Filter {
-    /// Whether the partition `id` is one of those that the multipipeline is about.
+    /// Returns true if the multipipeline works on the partition `id`.
     pub fn accepts(&self, id: &str) -> bool {
         match &self.0 {
             Rule::Glob(pattern) => pattern.matches_with(id, GLOB),
@@ -38,38 +38,39 @@ impl Filter {
         }
     }
 
-    /// The ids that fit the glob as a whole.
+    /// Accepts the ids that fit the glob as a whole.
     pub(crate) fn glob(pattern: &str) -> Result<Self, String> {
         Pattern::new(pattern).map(|pattern| Self(Rule::Glob(pattern))).map_err(|error| error.msg.to_owned())
     }
 
-    /// The ids in which the regular expression matches something.
+    /// Accepts the ids in which the regular expression matches something.
     pub(crate) fn regex(expression: &str) -> Result<Self, String> {
         Regex::new(expression).map(|regex| Self(Rule::Regex(regex))).map_err(|error| reason(&error))
     }
 
-    /// The ids whose first date is within the range, ends included.
+    /// Accepts the ids whose first date is within the range, ends included.
     pub(crate) fn dates(from: Option<Date>, to: Option<Date>, format: Format) -> Self {
         Self(Rule::Dates { from, to, format })
     }
 
-    /// The ids that `filter` does not accept.
+    /// Accepts the ids that `filter` does not accept.
     pub(crate) fn not(filter: Self) -> Self {
         Self(Rule::Not(Box::new(filter)))
     }
 
-    /// The ids that every one of `filters` accepts.
+    /// Accepts the ids that every one of `filters` accepts.
     pub(crate) fn all(filters: Vec<Self>) -> Self {
         Self(Rule::All(filters))
     }
 
-    /// The ids that one of `filters` accepts.
+    /// Accepts the ids that one of `filters` accepts.
     pub(crate) fn any(filters: Vec<Self>) -> Self {
         Self(Rule::Any(filters))
     }
 }
 
-/// The last line says what is wrong; those before repeat the expression, which the manifest shows as well.
+/// Returns the last line, which names the fault. The lines before repeat the expression, which the manifest shows as
+/// well.
 fn reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default().trim();

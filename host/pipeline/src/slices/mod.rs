@@ -1,8 +1,8 @@
-//! The slicer: which partitions a multipipeline works on, and in which slices.
+//! The slicer: selects the partitions that a multipipeline works on, and cuts them into slices.
 //!
-//! Partitions are joined by their ids and by nothing else: neither the order of a listing nor what stands behind a dot
-//! counts. First go the ids that the multipipeline is not about (`filter`, `configure`, the checkpoint, what is done),
-//! then the datasets are joined, and what is left is cut into slices.
+//! Partitions are joined by their ids and by nothing else: neither the order of a listing nor the text behind a dot
+//! counts. First the slicer drops the ids that the multipipeline leaves out (`filter`, `configure`, the checkpoint,
+//! finished ones). Then it joins the datasets, and cuts the rest into slices.
 //!
 //! ```
 //! use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Joining, leaving out and cutting.
+//! Joins, leaves out and cuts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -16,17 +16,17 @@ use crate::pipeline::Multipipeline;
 type Set = BTreeMap<String, u64>;
 
 impl Multipipeline {
-    /// The slices of what is there. `sets` has the partitions of each dataset of `over` by id, with their bytes; a
-    /// dataset that it lacks has none. Only ids greater than `checkpoint` and not among `done` are worked on. Where
-    /// nobody says how many slices there are to be, there are as many as `workers`.
+    /// Returns the slices of the existing partitions. `sets` has the partitions of each dataset of `over` by id, with
+    /// their bytes; a dataset that it lacks has none. Only ids greater than `checkpoint` and not among `done` are
+    /// worked on. If nobody sets the number of slices, there are as many as `workers`.
     ///
-    /// What is left out by its id alone need not be in every dataset.
+    /// A partition that its id alone excludes need not be in every dataset.
     ///
     /// # Errors
     ///
-    /// When the join is strict and a dataset lacks a partition, when two ids would be joined if they did not differ in what
-    /// nobody sees, and when no partition is left but for those whose turn
-    /// has been (`done`, `checkpoint`), unless `on_empty` is to skip.
+    /// Fails if the join is strict and a dataset lacks a partition, or if invisible differences keep two ids from
+    /// joining. Fails also if no partition is left except those whose turn has been (`done`, `checkpoint`), unless
+    /// `on_empty` is to skip.
     pub fn slice(
         &self,
         sets: &BTreeMap<String, Set>,
@@ -77,32 +77,31 @@ impl Multipipeline {
         Ok(SlicePlan { slices, left_out, unmatched })
     }
 
-    /// Whether `node`, one of the group, is called for a partition: whether the datasets of `over` that it needs, by
-    /// itself and through other nodes of the group, all have it.
+    /// Returns true if `node`, one of the group, is called for a partition: all datasets of `over` that it needs, by
+    /// itself and through other nodes of the group, have it.
     pub fn runs(&self, node: &str, part: &Part) -> bool {
         let needs = self.needs.get(node);
         needs.is_some_and(|needs| part.absent.iter().all(|absent| !needs.contains(absent)))
     }
 
-    /// Whether a partition means anything to `node`: it is called for it, or for a slice in which it sees it.
+    /// Returns true if `node` has work with a partition: it is called for it, or for a slice in which it sees it.
     fn has_work(&self, node: &str, part: &Part) -> bool {
         let sees = |needs: &BTreeSet<String>| needs.iter().any(|needed| !part.absent.contains(needed));
         self.runs(node, part) || self.by_slice.contains(node) && self.needs.get(node).is_some_and(sees)
     }
 
-    /// The parameters for the calls of a partition: `params`, the pipeline's own, with what is set for it laid over
-    /// them.
+    /// Returns the parameters for the calls of a partition: its settings laid over `params`, the pipeline's own.
     pub fn params_for(&self, part: &Part, params: &Map<String, Value>) -> Map<String, Value> {
         self.params_of(part.configure, params)
     }
 
-    /// The same for all partitions for which one entry of `configure` is set.
+    /// Returns the same for all partitions that one entry of `configure` applies to.
     pub fn params_of(&self, configure: Option<usize>, params: &Map<String, Value>) -> Map<String, Value> {
         let entry = configure.and_then(|index| self.policy.configure.get(index));
         entry.map_or_else(|| params.clone(), |entry| entry.lay_over(params))
     }
 
-    /// The place in `configure` of what is set for a partition.
+    /// Returns the place in `configure` of the settings for a partition.
     pub fn configure_of(&self, id: &str) -> Option<usize> {
         Configure::find(&self.policy.configure, id)
     }
@@ -118,7 +117,7 @@ impl Multipipeline {
         part
     }
 
-    /// Why a partition is none of those that are worked on, whichever datasets have it.
+    /// Returns the reason why a partition is not worked on, whichever datasets have it.
     fn left_out(&self, part: &Part, checkpoint: Option<&str>, done: &BTreeSet<String>) -> Option<LeftOutReason> {
         let is_skipped = part.configure.is_some_and(|index| self.policy.configure[index].skip);
         let reasons = [

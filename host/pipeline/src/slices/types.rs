@@ -1,21 +1,21 @@
-//! What a slicer answers.
+//! The answers of a slicer.
 
 use std::fmt;
 
 use crate::suggest::list;
 
-/// What each copy of a multipipeline works on, and what none does.
+/// The partitions that each copy of a multipipeline works on, and those that none does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SlicePlan {
     /// The slices, none of them empty: each a run of the sorted ids. Every partition is in exactly one.
     pub slices: Vec<Vec<Part>>,
     /// The partitions that are in no slice, sorted by id.
     pub left_out: Vec<LeftOut>,
-    /// What entries of `configure` match of which no dataset has a partition. None is told of where no slice is left.
+    /// The patterns of `configure` that match no partition of any dataset. Empty if no slice is left.
     pub unmatched: Vec<String>,
 }
 
-/// One partition of a multipipeline: of each dataset of `over` the one of this id.
+/// One partition of a multipipeline: that of this id in each dataset of `over`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The id, as storage has it.
@@ -24,7 +24,7 @@ pub struct Part {
     pub size: u64,
     /// The datasets of `over` that do not have it, in the order of `over`. Only with `join = "outer"`.
     pub absent: Vec<String>,
-    /// The place in `Multipipeline::configure` of what is set for it.
+    /// The place in `Multipipeline::configure` of its settings.
     pub configure: Option<usize>,
 }
 
@@ -33,11 +33,11 @@ pub struct Part {
 pub struct LeftOut {
     /// Its id.
     pub id: String,
-    /// Why.
+    /// The reason.
     pub reason: LeftOutReason,
 }
 
-/// Why a partition is in no slice.
+/// The reason why a partition is in no slice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LeftOutReason {
     /// These datasets of `over` do not have it (`join = "inner"`).
@@ -55,12 +55,12 @@ pub enum LeftOutReason {
 }
 
 impl LeftOutReason {
-    /// Whether its turn comes when other datasets of `over` have it.
+    /// Returns true if its turn comes once other datasets of `over` have it.
     pub fn is_awaited(&self) -> bool {
         matches!(self, Self::NotIn(_) | Self::NothingToRun(_))
     }
 
-    /// Whether its turn has been.
+    /// Returns true if its turn has been.
     pub(super) fn is_over(&self) -> bool {
         matches!(self, Self::Checkpoint | Self::Done)
     }

@@ -1,4 +1,4 @@
-//! Which entry of the catalog a dataset gets, and what its placeholders become.
+//! Tests of the catalog: the entry that a dataset gets, and its placeholders.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! What Kedro 1.7 says of some 300 pipelines: `../golden/make.py` asked it, and says what stands where.
+//! Kedro 1.7's answers about some 300 pipelines. `../golden/make.py` asked it, and documents their layout.
 //!
-//! Where we differ on purpose, both answers are checked: ours, and that Kedro's is the other one.
+//! Deliberate differences are checked on both sides: our answer, and that Kedro's is the other one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ enum Answer {
 }
 
 impl Answer {
-    /// What was asked about, Kedro's answer, and its answer for the pipeline without formats.
+    /// Returns the question, Kedro's answer, and its answer for the pipeline without formats.
     fn parts(&self) -> (&str, &str, &str) {
         match self {
             Self::Differs(about, with_formats, without) => (about, with_formats, without),
@@ -96,7 +96,7 @@ impl Case {
         with_head(&text)
     }
 
-    /// The names of nodes that are written as letters.
+    /// Returns the names of nodes that are written as letters.
     fn names(&self, letters: &str) -> Vec<&str> {
         let position = |letter| ('a'..='z').position(|other| other == letter).expect("a letter");
         letters.chars().map(|letter| self.nodes[position(letter)][0].as_str()).collect()
@@ -205,7 +205,7 @@ fn what_only_missing_outputs_keeps_is_what_kedro_keeps_without_formats() {
     assert_rendered!(table(&counts));
 }
 
-/// Whether all that nodes read and a node makes is made among them, or is stored.
+/// Returns true if all inputs that a node makes are made among them, or are stored.
 fn can_run(pipeline: &Pipeline, part: &Pipeline) -> bool {
     let mut inputs = part.nodes().iter().flat_map(|node| &node.inputs);
     inputs.all(|input| match pipeline.producer(input) {

@@ -1,4 +1,4 @@
-//! What people see when the nodes of a manifest make no graph.
+//! Tests of the errors that people see when the nodes of a manifest make no graph.
 
 use std::collections::BTreeSet;
 
@@ -183,7 +183,7 @@ fn others_can_point_at_datasets_components_and_nodes() {
 
 #[test]
 fn names_that_look_alike_and_are_two_are_told() {
-    // As editors on two systems write one word: composed, and decomposed.
+    // Editors on two systems write one word so: composed, and decomposed.
     let body =
         "[nodes.a]\noutputs = [\"caf\u{e9}@csv\"]\n[nodes.b]\ninputs = [\"cafe\u{301}@csv\"]\noutputs = [\"y\"]\n";
     assert_rendered!(problems_with_head(body));

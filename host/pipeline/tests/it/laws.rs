@@ -7,7 +7,7 @@ use wpipe_pipeline::{Pipeline, Problems};
 
 use crate::support::{CLEANING, HEAD, IRIS, render, source};
 
-/// Nodes of a graph without cycles: each reads some of what earlier ones write.
+/// Returns nodes of a graph without cycles: each reads some outputs of earlier ones.
 fn acyclic() -> impl Strategy<Value = Vec<(String, Vec<usize>)>> {
     let nodes = vec((r"[a-zA-Z_.é-]{1,6}", vec(any::<prop::sample::Index>(), 0..4)), 1..12);
     nodes.prop_map(|nodes| {
@@ -21,7 +21,7 @@ fn acyclic() -> impl Strategy<Value = Vec<(String, Vec<usize>)>> {
     })
 }
 
-/// One table a node; datasets are read in a format of their own now and then.
+/// Returns one table a node, which reads datasets in another format than they are written in.
 fn tables(nodes: &[(String, Vec<usize>)]) -> Vec<String> {
     let table = |(index, (name, reads)): (usize, &(String, Vec<usize>))| {
         let inputs: Vec<_> = reads.iter().map(|read| format!("\"d{read}@f{}\"", index % 2)).collect();
@@ -41,7 +41,7 @@ fn labels_are_within(text: &str, problems: &Problems) -> Result<(), TestCaseErro
             prop_assert!(text.get(range.clone()).is_some(), "{range:?} of {}", text.len());
         }
     }
-    // Rendering fails when a label leaves its text.
+    // Rendering fails if a label leaves its text.
     render(problems);
     Ok(())
 }

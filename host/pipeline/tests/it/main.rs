@@ -1,4 +1,4 @@
-//! Whole manifests: what they mean, and what people see when something is wrong with them.
+//! Tests of whole manifests: their meaning, and the errors that people see.
 
 mod catalog;
 mod golden;

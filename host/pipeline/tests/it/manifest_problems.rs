@@ -1,4 +1,4 @@
-//! What people see when a text is not a manifest.
+//! Tests of the errors that people see when a text is not a manifest.
 
 use crate::support::{assert_rendered, problems, problems_with_head};
 

@@ -1,4 +1,4 @@
-//! Laws of the order that multipipelines bring, on random graphs with groups.
+//! Laws of the order that multipipelines impose, on random graphs with groups.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use wpipe_pipeline::{Node, Pipeline, Selection};
 
 use crate::support::{HEAD, source};
 
-/// What a node reads of those before it, and the group that it is in, if any.
+/// The earlier nodes that a node reads, its group, if any, and a node that it comes after.
 type Draft = (Vec<Index>, Option<usize>, Option<Index>);
 
 const GROUPS: usize = 3;
@@ -45,7 +45,7 @@ fn members(drafts: &[Draft], group: usize) -> impl Iterator<Item = usize> {
     drafts.iter().enumerate().filter(move |(_, draft)| draft.1 == Some(group)).map(|(index, _)| index)
 }
 
-/// Whether following the edges, and from any node of a group all of its nodes, leads out of a group and back into it.
+/// Returns true if following the edges, and from any node of a group all of its nodes, leads out of a group and back.
 fn waits_for_itself(drafts: &[Draft]) -> bool {
     let parents = |index: usize| {
         let (reads, _, after) = &drafts[index];
@@ -68,7 +68,7 @@ fn waits_for_itself(drafts: &[Draft]) -> bool {
     })
 }
 
-/// The nodes that must be complete before `node`, by its own inputs and `after`.
+/// Returns the nodes that must complete before `node`, by its own inputs and `after`.
 fn parents<'p>(pipeline: &'p Pipeline, node: &'p Node) -> impl Iterator<Item = &'p Node> {
     let made = node.inputs.iter().filter_map(|input| pipeline.producer(input));
     made.chain(node.after.iter().filter_map(|name| pipeline.node(name)))
@@ -120,7 +120,7 @@ proptest! {
         prop_assume!(!waits_for_itself(&drafts));
         let pipeline = Pipeline::load(source(&manifest(&drafts))).expect("a pipeline");
         for node in pipeline.nodes() {
-            // All that the node waits for: its parents, those of its group, and the groups of these.
+            // The node waits for its parents, those of its group, and the groups of these.
             let group = pipeline.multipipeline_of(&node.name);
             let own = group.map_or(vec![node], |group| group.nodes.iter().filter_map(|name| pipeline.node(name)).collect());
             let outside = own.iter().flat_map(|member| parents(&pipeline, member));

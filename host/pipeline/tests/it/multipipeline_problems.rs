@@ -1,4 +1,4 @@
-//! What people see when a multipipeline cannot be.
+//! Tests of the errors that people see when a multipipeline is impossible.
 
 use crate::support::{assert_rendered, problems_with_head};
 
@@ -70,7 +70,7 @@ fn a_node_that_reads_no_partitions_is_no_part_of_a_group() {
     assert_rendered!(rendered("[multipipelines.g]\nnodes = [\"a\", \"other\"]\nover = [\"raw\"]\n"));
 }
 
-/// There is no order in which `made` can be made between the two nodes of the group.
+/// No order lets `made` be made between the two nodes of the group.
 #[test]
 fn a_way_out_of_a_group_and_back_into_it_is_shown() {
     let body = concat!(

@@ -1,4 +1,4 @@
-//! Multipipelines in the graph: what they have, what waits for them, and what parts of a pipeline leave of them.
+//! Tests of multipipelines in the graph: their content, their dependants, and their rest in parts of a pipeline.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;

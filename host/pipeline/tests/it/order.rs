@@ -4,7 +4,7 @@ use wpipe_pipeline::{Pipeline, Role};
 
 use crate::support::with_head;
 
-/// Nodes of inputs and outputs, all names in words.
+/// Returns the pipeline of nodes, inputs and outputs, all names in words.
 fn graph(nodes: &[(&str, &str, &str)]) -> Pipeline {
     let list = |names: &str| names.split_whitespace().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     let tables = nodes.iter().map(|(name, inputs, outputs)| {
@@ -79,7 +79,7 @@ fn namespaces_come_from_the_name_or_from_their_key() {
     assert_eq!(namespace("a.b.m"), Some("a"));
     assert_eq!(namespace("v1.2"), None);
     assert_eq!(namespace("plain"), None);
-    // The full name orders, and its last part is the function.
+    // The full name orders; its last part is the function.
     assert_eq!(order(&pipeline), ["a.b.m", "a.b.n", "plain", "v1.2"]);
     assert_eq!(pipeline.node("a.b.n").map(|node| node.function.as_str()), Some("n"));
 }

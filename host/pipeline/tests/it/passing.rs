@@ -1,4 +1,4 @@
-//! What nodes are called for, how inputs reach them, and what people see when ports and partitions do not fit.
+//! Tests of the calls of nodes, of the way inputs reach them, and of the errors when ports and partitions do not fit.
 
 use wpipe_data::{Port, Signature};
 use wpipe_pipeline::{CalledPer, Passing, Problems, Typed};
@@ -21,7 +21,7 @@ fn set(name: &str) -> Port {
     partitioned(name, "table")
 }
 
-/// The functions of [`CLEANING`].
+/// Returns the functions of [`CLEANING`].
 pub(crate) fn cleaning() -> [Signature; 6] {
     [
         signature("fetch", [], [one("rules")]),
@@ -120,7 +120,7 @@ fn what_is_stored_as_one_has_no_partitions() {
     );
     let nodes = || [signature("a", [], [set("x")]), signature("b", [set("x")], [])];
     assert_rendered!(rendered(body, nodes()));
-    // In memory nothing but the ports says it.
+    // In memory only the ports say it.
     assert!(check("[nodes.a]\noutputs = [\"x\"]\n[nodes.b]\ninputs = [\"x\"]\n", nodes()).is_ok());
 }
 

@@ -27,7 +27,7 @@ fn rows(plan: &Plan) -> String {
 fn a_multipipeline_is_shown_as_slicer_slices_and_barrier() {
     let pipeline = with_head(&CLEANING.replace("slices = 4", "slices = 2"));
     assert_rendered!(rows(&pipeline.plan(NonZeroUsize::MIN)));
-    // What is made and read is the same however it is shown.
+    // Both forms of the plan show the same datasets.
     assert_eq!(pipeline.plan(NonZeroUsize::MIN).datasets, pipeline.plan_collapsed().datasets);
 }
 

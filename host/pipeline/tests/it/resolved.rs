@@ -1,4 +1,4 @@
-//! The resolved graph: relations by ids, and what is read back of it.
+//! Tests of the resolved graph: relations by ids, and reading it back.
 
 use std::collections::BTreeSet;
 
@@ -186,13 +186,13 @@ proptest! {
     }
 }
 
-/// The keys of all objects in a value, each once.
+/// Collects the keys of all objects in a value, each once.
 fn keys(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
         Value::Object(map) => map.iter().for_each(|(key, value)| {
             found.insert(key.clone());
-            // Names of resources are the manifest's.
+            // Names of resources come from the manifest.
             if key != "resources" {
                 keys(value, found);
             }

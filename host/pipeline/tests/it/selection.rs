@@ -1,5 +1,4 @@
-//! Parts of a pipeline: what people may ask for beyond what Kedro knows, and what they are told when there is no such
-//! part.
+//! Tests of parts of a pipeline: the selections that Kedro lacks, and the errors if there is no such part.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,7 +7,7 @@ use wpipe_pipeline::{Pipeline, Selection};
 
 use crate::support::{assert_rendered, with_head};
 
-/// In order: audit, clean.parse | clean.dedupe | model.split | model.fit | model.score | report.
+/// Returns, in order: audit, clean.parse | clean.dedupe | model.split | model.fit | model.score | report.
 fn shop() -> Pipeline {
     let node = |name: &str, inputs: &str, outputs: &str, tags: &str| {
         let list = |words: &str| words.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -44,7 +43,7 @@ fn names(pipeline: &Pipeline) -> Vec<&str> {
     pipeline.nodes().iter().map(|node| node.name.as_str()).collect()
 }
 
-/// The names of the selected nodes, as words.
+/// Returns the names of the selected nodes, as words.
 fn selected(selection: &Selection) -> String {
     names(&shop().select(selection).expect("a selection")).join(" ")
 }
@@ -184,7 +183,7 @@ fn storage_is_asked_once_about_each_stored_dataset_that_a_node_makes() {
         name != "score"
     };
     let part = shop().only_missing_outputs(exists).expect("`score` is missing");
-    // What `model.score` reads from memory has to be made again, from what is stored.
+    // The inputs that `model.score` reads from memory have to be made again, from stored ones.
     assert_eq!(names(&part), ["model.split", "model.score", "report"]);
     let mut asked = asked.into_inner();
     asked.sort();
@@ -202,7 +201,7 @@ fn what_is_read_in_a_format_that_does_not_exist_is_made_again() {
 fn nothing_runs_when_all_that_is_stored_exists() {
     let without_sink = shop().select(&Selection { exclude: items(&["report"]), ..Selection::default() });
     assert!(without_sink.expect("a selection").only_missing_outputs(|_| true).is_none());
-    // What makes nothing always runs.
+    // A node that makes nothing always runs.
     let part = shop().only_missing_outputs(|_| true).expect("`report` makes nothing");
     assert_eq!(names(&part), ["report"]);
 }
@@ -213,7 +212,7 @@ fn a_run_resumes_where_all_that_is_read_is_stored() {
     let done = BTreeSet::from(["audit", "clean.parse", "clean.dedupe", "model.split", "model.fit"]);
     // `test` was in memory and is gone.
     assert_eq!(shop.resume_from(&done, |_| true), ["model.split"]);
-    // What was written is read in another format.
+    // The written dataset is read in another format.
     assert_eq!(shop.resume_from(&done, |name| name != "clean.unique@csv"), ["clean.dedupe"]);
 }
 

@@ -10,7 +10,7 @@ use wpipe_pipeline::{Node, Pipeline, Selection, SelectionError, base_name};
 
 use crate::support::with_head;
 
-/// A node before it has a name: what it may read is what comes before it.
+/// A node before it has a name: it may read the outputs of earlier ones.
 type Draft = (usize, BTreeSet<usize>, Vec<(Index, bool)>, Vec<Output>);
 
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +23,14 @@ fn output() -> impl Strategy<Value = Output> {
     (prop::bool::weighted(0.25), any::<bool>()).prop_map(|(has_formats, is_stored)| Output { has_formats, is_stored })
 }
 
-/// The text of a manifest with namespaces, tags, formats, datasets of which some are stored, and now and then a
+/// Returns manifests with namespaces, tags, formats, datasets of which some are stored, and now and then a
 /// multipipeline.
 pub(crate) fn manifests() -> impl Strategy<Value = String> {
     let tags = prop::collection::btree_set(0..3_usize, 0..3);
     let draft = (0..4_usize, tags, vec((any::<Index>(), any::<bool>()), 0..4), vec(output(), 0..3));
     let group = prop::option::of((any::<Index>(), any::<Index>()));
     (vec(draft, 1..12), group).prop_map(|(drafts, group)| {
-        // No way leads out of nodes that stand next to each other in an order and back into them.
+        // No path leads out of neighbours in an order and back into them.
         let group = group.map(|(a, b)| (a.index(drafts.len()), b.index(drafts.len())));
         manifest(&drafts, group.map_or(0..0, |(a, b)| a.min(b)..a.max(b) + 1))
     })
@@ -80,7 +80,7 @@ fn manifest(drafts: &[Draft], group: Range<usize>) -> String {
 
 const FILTERS: usize = 7;
 
-/// Of a filter by its number, the things that it can name.
+/// Returns the names that a filter, given by its number, can use.
 fn nameable(pipeline: &Pipeline, filter: usize) -> Vec<String> {
     let of = |names: fn(&Node) -> Vec<String>| pipeline.nodes().iter().flat_map(names).collect::<BTreeSet<_>>();
     let with_bases = |names: BTreeSet<String>| {
@@ -97,7 +97,7 @@ fn nameable(pipeline: &Pipeline, filter: usize) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// The selection of one filter by its number.
+/// Returns the selection of one filter by its number.
 fn filter(filter: usize, items: Vec<String>) -> Selection {
     let all = Selection::default();
     match filter {
@@ -111,7 +111,8 @@ fn filter(filter: usize, items: Vec<String>) -> Selection {
     }
 }
 
-/// Some of what a filter can name, with `+` and globs where they make sense. Empty if there is nothing to name.
+/// Picks names that a filter can use, with `+` and globs where they make sense. Returns none if there is nothing to
+/// name.
 fn pick(pipeline: &Pipeline, filter: usize, picks: &[(Index, u8)]) -> Vec<String> {
     let names = nameable(pipeline, filter);
     let items = picks.iter().filter(|_| !names.is_empty()).map(|(index, form)| {
@@ -136,7 +137,7 @@ fn names(pipeline: &Pipeline) -> Vec<&str> {
     pipeline.nodes().iter().map(|node| node.name.as_str()).collect()
 }
 
-/// The names of what is selected; none when that is the error.
+/// Returns the names of the selected nodes; none if that is the error.
 fn select(pipeline: &Pipeline, selection: &Selection) -> Result<Vec<String>, TestCaseError> {
     match pipeline.select(selection) {
         Ok(part) => Ok(names(&part).into_iter().map(str::to_owned).collect()),
@@ -145,16 +146,16 @@ fn select(pipeline: &Pipeline, selection: &Selection) -> Result<Vec<String>, Tes
     }
 }
 
-/// The datasets that a node makes for storage, by base name.
+/// Returns the datasets that a node makes for storage, by base name.
 fn stored_by<'p>(pipeline: &'p Pipeline, node: &'p Node) -> impl Iterator<Item = &'p str> {
     let outputs = node.outputs.iter();
     let is_stored = |name: &str| pipeline.dataset(name).is_some_and(|dataset| dataset.spec.is_some());
     outputs.filter(move |name| is_stored(name)).map(|name| base_name(name))
 }
 
-/// What storage holds after the nodes of `part` ran one after the other, all by base name.
+/// Returns the datasets in storage after the nodes of `part` ran one after the other, all by base name.
 ///
-/// Fails when a node reads what another makes and neither this run nor storage has.
+/// Fails if a node reads another's output that neither this run nor storage has.
 fn run<'p>(
     pipeline: &'p Pipeline,
     part: &'p Pipeline,
@@ -176,7 +177,7 @@ fn all_stored(pipeline: &Pipeline) -> BTreeSet<&str> {
     pipeline.nodes().iter().flat_map(|node| stored_by(pipeline, node)).collect()
 }
 
-/// Some of `all`: those whose place `chosen` has.
+/// Returns some of `all`: those whose place `chosen` has.
 fn some<'a>(all: impl IntoIterator<Item = &'a str>, chosen: &[bool]) -> BTreeSet<&'a str> {
     all.into_iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(name, _)| name).collect()
 }
@@ -319,7 +320,7 @@ proptest! {
         let runs = names(&part);
         prop_assert!(names(&pipeline).iter().all(|name| runs.contains(name) || done.contains(name)));
 
-        // None is there in vain: it is not done, or somebody needs what it makes and storage does not have.
+        // Each is needed: it is not done, or another node needs its output, which storage lacks.
         for &first in &from {
             let node = pipeline.node(first).expect("a node");
             let has_to = !done.contains(first) || stored_by(&pipeline, node).any(|output| !storage.contains(output));

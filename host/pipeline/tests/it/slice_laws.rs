@@ -22,12 +22,12 @@ fn ids(plan: &SlicePlan) -> Vec<&str> {
     plan.slices.iter().flatten().map(|part| part.id.as_str()).collect()
 }
 
-/// A group with nothing but this join, which takes no partition for no error.
+/// Returns a group with only this join, in which no partition is no error.
 fn joining(join: &str) -> wpipe_pipeline::Multipipeline {
     group(&format!("join = \"{join}\"\non_empty = \"skip\""))
 }
 
-/// The sizes of the largest of `slices` contiguous groups, at best: by trying every place of the first cut.
+/// Returns the least size of the largest of `slices` contiguous groups, by trying every place of the first cut.
 fn smallest_largest(sizes: &[u128], slices: usize) -> u128 {
     if slices <= 1 {
         return sizes.iter().sum();
@@ -78,7 +78,7 @@ proptest! {
             let lacks = if raw.contains(&left.id) { "meta" } else { "raw" };
             prop_assert_eq!(&left.reason, &LeftOutReason::NotIn(vec![lacks.to_owned()]));
         }
-        // Where all have all, the three are one.
+        // If all datasets have all partitions, the three joins are equal.
         match slice("strict") {
             Ok(strict) => {
                 prop_assert_eq!(&raw, &meta);
@@ -91,7 +91,7 @@ proptest! {
             }
             Err(error) => prop_assert!(false, "{}", error),
         }
-        // Of a partition that all have, every node runs.
+        // Every node runs for a partition that all datasets have.
         let outer_join = joining("outer");
         for part in outer.slices.iter().flatten() {
             let runs = outer_join.nodes.iter().all(|node| outer_join.runs(node, part));
@@ -158,7 +158,7 @@ proptest! {
     }
 }
 
-/// Every pair of these filters, on ids of which some are and some are not what each accepts.
+/// Checks every pair of these filters, on ids of which some are accepted by each and some are not.
 #[test]
 fn filters_obey_the_laws_of_logic() {
     const LEAVES: [&str; 5] = [

@@ -1,5 +1,4 @@
-//! The slicer: joins, what is left out, balance, and what people are told. The names of some tests are those of what
-//! kedro-partitioned gets wrong.
+//! Tests of the slicer: joins, omissions, balance, and reports. Some tests are named after faults of kedro-partitioned.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -10,7 +9,8 @@ use wpipe_pipeline::{LeftOutReason, Multipipeline, Part, SliceError, SlicePlan};
 
 use crate::support::{CLEANING, assert_rendered, data, exports, partitioned, signature, with_head};
 
-/// A multipipeline over `raw` and `meta`: `parse` (raw → rows) → `scrub` (rows, meta → cleaned), `look` (meta → seen).
+/// Returns a multipipeline over `raw` and `meta`: `parse` (raw → rows) → `scrub` (rows, meta → cleaned), `look` (meta →
+/// seen).
 pub(crate) fn group(keys: &str) -> Multipipeline {
     let body = concat!(
         "[nodes.parse]\ninputs = [\"raw\"]\noutputs = [\"rows\"]\n",
@@ -21,7 +21,7 @@ pub(crate) fn group(keys: &str) -> Multipipeline {
     with_head(&format!("{body}{keys}\n")).multipipelines()[0].clone()
 }
 
-/// A multipipeline over `raw` alone.
+/// Returns a multipipeline over `raw` alone.
 pub(crate) fn single(keys: &str) -> Multipipeline {
     let body = "[nodes.parse]\ninputs = [\"raw\"]\n[multinodes.parse]\nover = [\"raw\"]\n";
     with_head(&format!("{body}{keys}\n")).multipipelines()[0].clone()
@@ -29,7 +29,7 @@ pub(crate) fn single(keys: &str) -> Multipipeline {
 
 pub(crate) type Sets = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// A set of the ids in words, each of one byte.
+/// Returns a set of the ids in words, each of one byte.
 fn set(ids: &str) -> BTreeMap<String, u64> {
     ids.split_whitespace().map(|id| (id.to_owned(), 1)).collect()
 }
@@ -80,7 +80,7 @@ fn a_dot_in_an_id_is_a_part_of_it() {
     assert_eq!(ids(&plan), [["2020.01", "2020.02", "2021.01"]]);
 }
 
-/// There, what is not in every dataset is dropped without a word.
+/// There, a partition that is not in every dataset is dropped without a word.
 #[test]
 fn what_does_not_join_is_an_error_or_is_told() {
     let error = sliced(&group(""), "a b c", "b c d", 2).expect_err("`a` and `d` are in one only").to_string();
@@ -139,7 +139,7 @@ fn slices_of_equal_size_have_their_largest_as_small_as_it_can_be() {
     // Every partition is a call, however small.
     assert_eq!(sized(&[0, 0, 0, 0], 2), [vec![0, 0], vec![0, 0]]);
     assert_eq!(sized(&[u64::MAX, u64::MAX, u64::MAX], 2).len(), 2);
-    // Even what is as large as all the rest leaves no slice without a partition.
+    // Even a partition as large as all others together leaves no slice empty.
     assert_eq!(sized(&[100, 1, 1], 3), [[100], [1], [1]]);
     assert_eq!(sized(&[1, 1, 100], 3), [[1], [1], [100]]);
 }
@@ -221,7 +221,7 @@ fn patterns_of_configure_that_match_nothing_are_found() {
     let keys = "filter = { not = { glob = \"out\" } }\nconfigure = [{ match = \"{y}/1\" }, { match = \"2024/{m}\" }, \
                 { match = \"2024/01\" }, { match = \"2025-{d}\" }, { match = \"x\" }, { match = \"out\" }]";
     let unmatched = |raw: &str| sliced(&group(keys), raw, raw, 1).expect("slices").unmatched;
-    // An entry that a better one beats is matched all the same, and what is left out is there.
+    // An entry that a better one beats counts as matched, and a left-out partition as present.
     assert_eq!(unmatched("2024/01 out"), ["{y}/1", "2025-{d}", "x"]);
     assert_eq!(unmatched("2024/1 2024/01 2025-3 x out"), [""; 0]);
     let group = group(keys);

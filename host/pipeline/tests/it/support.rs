@@ -7,13 +7,13 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use wpipe_data::{Kind, Port, Signature};
 use wpipe_pipeline::{Pipeline, Problems, Source};
 
-/// Columns of the terminal that problems are rendered for.
+/// The columns of the terminal that problems are rendered for.
 const WIDTH: usize = 100;
 
 /// The example of the README.
 pub(crate) const IRIS: &str = include_str!("fixtures/iris.toml");
 
-/// What every manifest begins with here.
+/// The beginning of every manifest here.
 pub(crate) const HEAD: &str = "[pipeline]\nname = \"test\"\n[components.c]\npath = \"c.wasm\"\n";
 
 /// `fetch` → the group `clean`: `parse` → {`scrub`, `tally`} → `report` and `sum`. Without [`HEAD`].
@@ -23,22 +23,22 @@ pub(crate) fn source(text: &str) -> Arc<Source> {
     Arc::new(Source::new("pipeline.toml", text))
 }
 
-/// The pipeline of a manifest without anything wrong.
+/// Returns the pipeline of a manifest without problems.
 pub(crate) fn pipeline(text: &str) -> Pipeline {
     Pipeline::load(source(text)).unwrap_or_else(|problems| panic!("{}", render(&problems)))
 }
 
-/// [`pipeline`] with [`HEAD`] before `body`.
+/// Returns [`pipeline`] with [`HEAD`] before `body`.
 pub(crate) fn with_head(body: &str) -> Pipeline {
     pipeline(&format!("{HEAD}{body}"))
 }
 
-/// What a person sees of a manifest's problems.
+/// Renders the problems of a manifest as a person sees them.
 pub(crate) fn problems(text: &str) -> String {
     render(&Pipeline::load(source(text)).expect_err("a manifest with problems"))
 }
 
-/// [`problems`] with [`HEAD`] before `body`.
+/// Renders [`problems`] with [`HEAD`] before `body`.
 pub(crate) fn problems_with_head(body: &str) -> String {
     problems(&format!("{HEAD}{body}"))
 }
@@ -53,7 +53,7 @@ pub(crate) fn render(problems: &Problems) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-/// A port that carries one buffer of the type `schema`, with a layout of its own.
+/// Returns a port that carries one buffer of the type `schema`, with a layout of its own.
 pub(crate) fn data(name: &str, schema: &str) -> Port {
     let fingerprint = schema.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte));
     Port { name: name.to_owned(), kind: Kind::Single, schema: schema.to_owned(), fingerprint }
@@ -75,7 +75,7 @@ pub(crate) fn signature<const I: usize, const O: usize>(
     Signature { name: name.to_owned(), doc: String::new(), inputs: inputs.into(), outputs: outputs.into() }
 }
 
-/// The one component `c` that exports `nodes`.
+/// Returns the exports of the one component `c`: `nodes`.
 pub(crate) fn exports<const N: usize>(nodes: [Signature; N]) -> BTreeMap<String, Vec<Signature>> {
     BTreeMap::from([("c".to_owned(), nodes.into())])
 }

@@ -1,4 +1,4 @@
-//! What people see when nodes and the components' signatures do not fit.
+//! Tests of the errors that people see when nodes and the components' signatures do not fit.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::support::{
     IRIS, assert_rendered, data, exports, parameter, partitioned, pipeline, render, signature, with_head,
 };
 
-/// As the catalog would say it: tables in a csv file, anything in an archive.
+/// Answers as the catalog would: tables in a csv file, anything in an archive.
 fn stored_schema(dataset: &Dataset) -> Option<String> {
     let kind = &dataset.spec.as_ref()?.kind;
     (kind == "csv" || kind == "parquet").then(|| "table".to_owned())
