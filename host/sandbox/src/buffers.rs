@@ -12,15 +12,15 @@ use crate::call::window;
 use crate::error::CallError;
 use crate::state::{Content, Draft, Input, OutputPort, Slot, State};
 
-/// Bytes of one partition's id: as much as a path may have on most systems.
+/// The most bytes of one partition's id: as many as a path may have on most systems.
 pub const MAX_ID: usize = 1024;
-/// Partitions that one call may make of one output.
+/// The most partitions that one call may make of one output.
 pub const MAX_PARTITIONS: usize = 1 << 20;
-/// Bytes of the ids of all partitions that one call makes: they are in events and manifests as well.
+/// The most bytes of the ids of all partitions that one call makes: events and manifests hold them as well.
 pub const MAX_ID_BYTES: usize = 64 << 20;
-/// Bytes that the host keeps for a partition beside its id and content, about.
+/// The bytes that the host keeps for a partition beside its id and content, about.
 const PARTITION_OVERHEAD: usize = 256;
-/// Writers that one call may have open at once.
+/// The most writers that one call may have open at once.
 pub const MAX_WRITERS: usize = 1 << 16;
 
 type Access<T> = wasmtime::Result<Result<T, contract::AccessError>>;
@@ -137,7 +137,7 @@ impl contract::HostWriter for State {
                     None => Some(buffer),
                 };
                 if kept.is_none() {
-                    // What is in other hands is no memory of this call any more.
+                    // A partition in other hands is no memory of this call any more.
                     port.quota.give_back(len);
                 }
                 port.slots.insert(partition, kept.map_or(Slot::Taken, Slot::Finished));
@@ -171,7 +171,7 @@ impl contract::HostOutput for State {
 }
 
 impl State {
-    /// Brings a partition into memory that is looked at for the first time, and makes room for its window.
+    /// Brings a partition into memory when the node looks at it for the first time, and makes room for its window.
     fn fetch(&mut self, this: &Resource<Input>) -> Access<()> {
         let input = self.table.get_mut(this)?;
         if input.room.is_some() {
@@ -225,19 +225,19 @@ impl State {
             Entry::Vacant(slot) => slot.insert(Slot::Open),
         };
         self.id_bytes += id.len();
-        // The text is kept for as long as the call runs, by the slot and by whoever takes the partition.
+        // The slot and the taker of the partition keep the text as long as the call runs.
         if !self.limiter.charge((PARTITION_OVERHEAD + 2 * id.len()) as u64) {
             return refuse("the ids of its partitions use up the node's limit on memory".to_owned());
         }
         self.open_writers += 1;
-        // Partitions are many: none of them is worth a mapping of its own to be moved.
+        // There are many partitions: none is worth a mapping of its own to be moved.
         let readers = if port.partitioned { Readers::Several } else { port.readers };
         let writer = Writer::new(self.transports.clone(), readers, port.quota.clone());
         Ok(Ok(self.table.push(Draft { writer, port: index, partition: id })?))
     }
 
     /// Remembers a refusal for want of quota: it explains the node's own error better than the node can. A node that
-    /// asked for more than it needs, and then got less, has none to be explained.
+    /// asked for more than it needs, and then got less, has no such error.
     fn note_quota(&mut self, port: usize, result: Result<(), AccessError>) -> Result<(), contract::AccessError> {
         match result {
             Ok(()) => self.outputs[port].over_quota = false,

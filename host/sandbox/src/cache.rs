@@ -16,10 +16,10 @@ use crate::compile::{CompileLimits, Compiler, compile_in_child, screen};
 use crate::engine::Shared;
 use crate::error::CompileError;
 
-/// Where compiled components are kept.
+/// The store of compiled components.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    /// `None`: nothing is kept.
+    /// The directory; `None` keeps nothing.
     directory: Option<PathBuf>,
 }
 
@@ -28,8 +28,8 @@ impl Cache {
         Self { directory }
     }
 
-    /// The compiled component of these bytes: found, or compiled now. A cache that does not work costs time, and a
-    /// warning, but no result.
+    /// Returns the compiled component of these bytes: found, or compiled now. A cache that does not work costs time,
+    /// and a warning, but no result.
     pub(crate) fn component(
         &self,
         shared: &Shared,
@@ -68,7 +68,7 @@ impl Cache {
                 };
                 let bounds = (limits.time_for(wasm.len() as u64, functions), limits.memory);
                 compile_in_child(program, wasm, bounds, file.as_file(), cancelled)?;
-                // The mapping outlives the file's name, which goes with the drop or becomes another.
+                // The mapping outlives the file's name, which the drop removes or another file takes.
                 let compiled = load_unsealed(&shared.engine, &file).map_err(CompileError::Foreign)?;
                 if let Some(path) = &path {
                     keep(file, path, &of).unwrap_or_else(|error| not_kept(path, &error));
@@ -79,7 +79,8 @@ impl Cache {
     }
 }
 
-/// A digest of whatever a compiled component depends on beside the component: wasmtime's version, settings, processor.
+/// Returns a digest of everything that a compiled component depends on beside the component: wasmtime's version,
+/// settings, processor.
 fn engine_digest(engine: &wasmtime::Engine) -> u64 {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -90,10 +91,10 @@ fn file_name(of: &Provenance, digest: &blake3::Hash) -> String {
     format!("{}-{:016x}.cwasm", digest.to_hex(), of.engine)
 }
 
-/// The beginning of the names of files that are being written.
+/// The prefix of the names of files that are being written.
 const STAGED: &str = ".compiling-";
 
-/// A file that is to become the one at `path`, whose directory is made where it is not there.
+/// Returns a file that is to become the one at `path`. Creates its directory if need be.
 fn staged(path: &Path) -> io::Result<NamedTempFile> {
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -115,13 +116,13 @@ fn not_kept(path: &Path, error: &io::Error) {
     tracing::warn!("the compiled component is not kept as `{}`: {error}", path.display());
 }
 
-/// Beyond this many bytes the least recently written artefacts go. Hundreds of components fit.
+/// The size in bytes beyond which the least recently written artefacts are deleted. Hundreds of components fit.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// No compilation takes so long: a file that is being written for longer has no writer any more.
+/// The longest compilation: a file that is being written for longer has lost its writer.
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
-/// Keeps the directory within bounds. Whatever fails here is tried again after the next compilation.
+/// Keeps the directory within bounds. A step that fails is tried again after the next compilation.
 fn sweep(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     let entries: Vec<_> = entries.flatten().collect();

@@ -1,4 +1,4 @@
-//! One call of one node: a fresh store and instance, the call, and what came of it.
+//! One call of one node: a fresh store and instance, the call, and its outcome.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use crate::state::{Content, Input, OutputPort, Port, Slot, State};
 use crate::telemetry::{Silent, Telemetry};
 use crate::wasi::Wasi;
 
-/// What a node is given for one input.
+/// The value that a node gets for one input.
 #[derive(Debug)]
 pub enum Argument {
     /// A dataset that others may read as well.
     Single(Buffer),
-    /// A dataset whose last reader this call is: its pages become the node's own.
+    /// A dataset that this call is the last to read: its pages become the node's own.
     Moved(MovableBuffer),
     /// A partitioned dataset, by id.
     Partitioned(Vec<(String, Partition)>),
@@ -36,12 +36,12 @@ pub enum Argument {
     Parameter(String),
 }
 
-/// What a node made for one output.
+/// The value that a node made for one output.
 #[derive(Debug, Clone)]
 pub enum Produced {
     /// A dataset.
     Single(Buffer),
-    /// A partitioned dataset, by id, without the partitions that somebody has [taken](Taker).
+    /// A partitioned dataset, by id, without the partitions that a taker has [taken](Taker).
     Partitioned(BTreeMap<String, Buffer>),
 }
 
@@ -51,31 +51,31 @@ pub struct Call<'a> {
     pub component: &'a Component,
     /// The node's name within the component.
     pub node: &'a str,
-    /// One for each input of the signature, in its order.
+    /// The arguments, one for each input of the signature, in its order.
     pub arguments: Vec<Argument>,
-    /// Who is going to need each output, in the signature's order; several readers where nothing is said.
+    /// The readers of each output, in the signature's order; several readers if nothing is said.
     pub readers: Vec<Readers>,
-    /// Who takes the partitions of each output while the node goes on, in the signature's order; they are handed over
-    /// when the call ends where nobody does.
+    /// The takers of each output's partitions while the node goes on, in the signature's order. Without a taker they
+    /// are handed over when the call ends.
     pub takers: Vec<Option<Arc<dyn Taker>>>,
-    /// What the call may use.
+    /// The limits of the call.
     pub limits: Limits,
-    /// Who listens.
+    /// The listener.
     pub telemetry: Arc<dyn Telemetry>,
     /// Set to true, it ends the call within some milliseconds.
     pub cancel: Arc<AtomicBool>,
 }
 
-/// What came of a call that ended well.
+/// The outcome of a call that succeeded.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// One for each output of the signature, in its order.
+    /// The outputs, one for each of the signature, in its order.
     pub outputs: Vec<Produced>,
     /// Bytes of payload that were copied, mapped and moved.
     pub counters: Counters,
     /// The most linear memory at once, in bytes, windows included.
     pub peak_memory: u64,
-    /// From instantiation to the end.
+    /// The time from instantiation to the end.
     pub duration: Duration,
 }
 
@@ -84,7 +84,7 @@ impl Call<'_> {
     ///
     /// # Errors
     ///
-    /// [`CallError`] says how the call ended instead; the sandbox is gone with all that was in it.
+    /// Returns a [`CallError`] that says how the call ended; the sandbox is gone with all its content.
     pub fn run(self) -> Result<Outcome, CallError> {
         let loaded = &*self.component.0;
         let signature = self.component.signature(self.node).ok_or_else(|| {
@@ -105,7 +105,7 @@ impl Call<'_> {
         let log = Log::new(self.telemetry, &self.limits, clock.clone());
         let mut state = state(loaded, self.limits, log, window_bytes(&self.arguments));
         state.outputs = outputs.collect();
-        // What the call is given, and what it may open.
+        // The capacity covers the call's arguments and all that it may open.
         state.table.set_max_capacity(handles(&self.arguments) + state.outputs.len() + 2 * MAX_WRITERS);
         let arguments: Vec<_> = self.arguments.into_iter().map(|argument| lower(&mut state, argument)).collect();
         let outputs: Vec<_> = (0..state.outputs.len()).map(|index| handle(&mut state, OutputPort(index))).collect();
@@ -130,10 +130,10 @@ impl Call<'_> {
     }
 }
 
-/// What is told of a node that fails without a word.
+/// The reason shown for a node that fails without a word.
 const NO_REASON: &str = "it gave no reason";
 
-/// Asks a component for its signatures. They are small, so that little is allowed.
+/// Asks a component for its signatures. They are small, so the limits are low.
 pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, CallError> {
     let allowed = &loaded.engine.0.describe_limits;
     let limits = Limits { memory: allowed.memory, time: allowed.time, log: 1 << 20, output: 0 };
@@ -162,7 +162,7 @@ fn state(loaded: &Loaded, limits: Limits, log: Log, window_bytes: u64) -> State 
         outputs: Vec::new(),
         id_bytes: 0,
         open_writers: 0,
-        // `write` with a whole output is the largest.
+        // A `write` with a whole output is the largest.
         most_at_once: usize::try_from(limits.output).unwrap_or(usize::MAX).max(DEFAULT_HOSTCALL_FUEL),
         unavailable: None,
     }
@@ -181,10 +181,10 @@ fn store(loaded: &Loaded, state: State, clock: Clock) -> Store<State> {
     store
 }
 
-/// How wasmtime says that more is passed than the fuel of a host call allows; its error has no public type.
+/// Wasmtime's message if the guest passes more than the fuel of a host call allows; its error has no public type.
 const FUEL_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
 
-/// What wasmtime allows by default.
+/// Wasmtime's default.
 const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
 
 fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<Node> {
@@ -192,12 +192,12 @@ fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<No
     loaded.exports.load(store, &instance)
 }
 
-/// What the window of an input takes of a linear memory, rounded as guests round it.
+/// Returns the bytes of linear memory that the window of an input takes, rounded as guests round it.
 pub(crate) fn window(len: usize) -> u64 {
     (len.next_multiple_of(WINDOW_ALIGNMENT) + WINDOW_ALIGNMENT) as u64
 }
 
-/// What the windows of the inputs take that a node has from the beginning.
+/// Returns the bytes that the windows of the initial inputs take.
 fn window_bytes(arguments: &[Argument]) -> u64 {
     let windows = arguments.iter().map(|argument| match argument {
         Argument::Single(buffer) => window(buffer.len()),
@@ -207,7 +207,7 @@ fn window_bytes(arguments: &[Argument]) -> u64 {
     windows.fold(0, u64::saturating_add)
 }
 
-/// The buffers that a node is given handles of.
+/// Returns the number of buffers that a node gets handles of.
 fn handles(arguments: &[Argument]) -> usize {
     let handles = arguments.iter().map(|argument| match argument {
         Argument::Partitioned(partitions) => partitions.len(),
@@ -238,7 +238,7 @@ fn check_arguments(signature: &Signature, arguments: &[Argument]) -> Result<(), 
 
 fn lower(state: &mut State, argument: Argument) -> contract::Argument {
     let mut input = |content, is_single: bool| {
-        // The windows of single inputs have room from the beginning, those of partitions when they are looked at.
+        // The windows of single inputs have room from the beginning, those of partitions once the node looks at them.
         let room = is_single.then_some(0);
         handle(state, Input { content, room })
     };
@@ -282,7 +282,7 @@ fn collect_port(port: Port) -> Result<Produced, CallError> {
     }
 }
 
-/// The limit that the guest ran into, which explains its error better than the guest can.
+/// Returns the limit that the guest ran into, which explains its error better than the guest can.
 fn refusal(state: &State) -> Option<CallError> {
     if let Some(reason) = &state.unavailable {
         return Some(CallError::Unavailable(reason.clone()));
@@ -294,7 +294,7 @@ fn refusal(state: &State) -> Option<CallError> {
     Some(CallError::OutOfMemory { limit: state.limits.memory, wanted })
 }
 
-/// Why a call ended early: the first cause that the host knows of, else the trap itself.
+/// Returns the reason why a call ended early: the first cause that the host knows of, else the trap itself.
 fn diagnose(state: State, error: wasmtime::Error) -> CallError {
     if let Some(known) = error.downcast_ref::<CallError>() {
         return known.clone();

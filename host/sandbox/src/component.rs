@@ -1,4 +1,4 @@
-//! A component that exports nodes: loaded, compiled, linked, and asked what it holds.
+//! A component that exports nodes: loaded, compiled, linked, and asked for its signatures.
 
 use std::fmt;
 use std::io::Read;
@@ -21,14 +21,14 @@ use crate::file::open_file;
 use crate::signatures::judge;
 use crate::state::State;
 
-/// The interface that makes a component one of nodes.
+/// The interface that a component of nodes exports.
 const NODES: &str = "wpipe:node/nodes@0.1.0";
 
-/// A core module begins with this, a component with the same magic number and another version.
+/// The start of a core module; a component has the same magic number and another version.
 const MAGIC: &[u8] = b"\0asm";
 const CORE_VERSION: [u8; 4] = [1, 0, 0, 0];
 
-/// A compiled component and the signatures of its nodes. A clone is another handle to the same.
+/// A compiled component and the signatures of its nodes. A clone is another handle to the same component.
 #[derive(Clone)]
 pub struct Component(pub(crate) Arc<Loaded>);
 
@@ -43,20 +43,20 @@ pub(crate) struct Loaded {
 }
 
 impl Component {
-    /// Loads the component file at `path`; `name` is what errors call it.
+    /// Loads the component file at `path`; `name` is its name in errors.
     ///
     /// # Errors
     ///
-    /// [`LoadError`] says what is wrong with the file.
+    /// Returns a [`LoadError`] that names the fault of the file.
     pub fn from_file(engine: &Engine, name: &str, path: &Path) -> Result<Self, LoadError> {
         Self::from_file_within(engine, name, path, engine.compile_limits())
     }
 
-    /// As [`Component::from_file`], within other limits than the engine's.
+    /// Loads a component file as [`Component::from_file`] does, within other limits than the engine's.
     ///
     /// # Errors
     ///
-    /// [`LoadError`] says what is wrong with the file.
+    /// Returns a [`LoadError`] that names the fault of the file.
     pub fn from_file_within(
         engine: &Engine,
         name: &str,
@@ -66,7 +66,7 @@ impl Component {
         let read = |source| LoadError::Read { path: path.to_owned(), source };
         let file = open_file(path).map_err(read)?;
         let len = file.metadata().map_err(read)?.len();
-        // What is too large is not even read.
+        // A file that is too large is not even read.
         if len > limits.size {
             let excess = CompileError::Exceeds { what: "bytes", found: len, limit: limits.size };
             return Err(LoadError::Compile { name: name.to_owned(), source: excess });
@@ -76,20 +76,20 @@ impl Component {
         Self::from_bytes_within(engine, name, &wasm, limits)
     }
 
-    /// Loads a component from its bytes; `name` is what errors call it.
+    /// Loads a component from its bytes; `name` is its name in errors.
     ///
     /// # Errors
     ///
-    /// [`LoadError`] says what is wrong with the bytes.
+    /// Returns a [`LoadError`] that names the fault of the bytes.
     pub fn from_bytes(engine: &Engine, name: &str, wasm: &[u8]) -> Result<Self, LoadError> {
         Self::from_bytes_within(engine, name, wasm, engine.compile_limits())
     }
 
-    /// As [`Component::from_bytes`], within other limits than the engine's.
+    /// Loads a component as [`Component::from_bytes`] does, within other limits than the engine's.
     ///
     /// # Errors
     ///
-    /// [`LoadError`] says what is wrong with the bytes.
+    /// Returns a [`LoadError`] that names the fault of the bytes.
     pub fn from_bytes_within(
         engine: &Engine,
         name: &str,
@@ -141,27 +141,27 @@ impl Component {
         Ok(Self(Arc::new(loaded)))
     }
 
-    /// What errors call this component.
+    /// Returns the name of this component in errors.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The BLAKE3 digest of the component file, in hexadecimal.
+    /// Returns the BLAKE3 digest of the component file, in hexadecimal.
     pub fn digest(&self) -> String {
         self.0.digest.to_hex().to_string()
     }
 
-    /// The nodes that the component exports.
+    /// Returns the signatures of the nodes that the component exports.
     pub fn signatures(&self) -> &[Signature] {
         &self.0.signatures
     }
 
-    /// The signature of the node `name`.
+    /// Returns the signature of the node `name`.
     pub fn signature(&self, name: &str) -> Option<&Signature> {
         self.0.signatures.iter().find(|signature| signature.name == name)
     }
 
-    /// Whether the component imports WASI, of which nothing is granted to it.
+    /// Returns true if the component imports WASI, of which nothing is granted to it.
     pub fn imports_wasi(&self) -> bool {
         self.0.imports_wasi
     }

@@ -1,10 +1,11 @@
-//! How much a component may say of its nodes: it is kept, printed and compared, and a stranger wrote it.
+//! Limits the description of a component's nodes: it is kept, printed and compared, and a stranger wrote it.
 
 use std::time::Duration;
 
 use crate::bindings::wpipe::node::types::{Port, Signature};
 
-/// How much a component may say of its nodes, and what saying it may take. No toolchain makes components that say so much.
+/// The limits of the description of a component's nodes, and of the call that returns it. No toolchain makes components
+/// that say so much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DescribeLimits {
     /// Bytes of linear memory and tables. Default 256 MiB.
@@ -19,8 +20,8 @@ pub struct DescribeLimits {
     pub name: usize,
     /// Bytes of the documentation of one node. Default 64 KiB.
     pub doc: usize,
-    /// Bytes of all signatures, as the host keeps them: little of the guest's memory may be told many times over. Default
-    /// 4 MiB.
+    /// Bytes of all signatures, as the host keeps them: a guest may repeat a little of its memory many times over.
+    /// Default 4 MiB.
     pub all: usize,
 }
 
@@ -38,18 +39,18 @@ impl Default for DescribeLimits {
     }
 }
 
-/// What there is too much of.
+/// A count that is beyond its limit.
 pub(crate) struct Excess {
     pub(crate) what: String,
     pub(crate) found: usize,
     pub(crate) limit: usize,
 }
 
-/// Counts and measures what a component says of its nodes.
+/// Counts and measures the description of a component's nodes.
 ///
 /// # Errors
 ///
-/// The first that exceeds its limit.
+/// Returns the first that exceeds its limit.
 pub(crate) fn check(signatures: &[Signature], limits: &DescribeLimits) -> Result<(), Excess> {
     within(signatures.len(), limits.nodes, || "the number of nodes is".to_owned())?;
     for (number, signature) in (1..).zip(signatures) {

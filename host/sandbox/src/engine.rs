@@ -18,26 +18,26 @@ use crate::described::DescribeLimits;
 use crate::state::State;
 use crate::wasi;
 
-/// How often a running guest can be stopped.
+/// The interval at which a running guest can be stopped.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
-/// Address space of one linear memory. With a guard behind it no access needs a bounds check.
+/// The address space of one linear memory. With a guard behind it no access needs a bounds check.
 const MEMORY_RESERVATION: u64 = 4 << 30;
 
-/// How an [`Engine`] is set up.
+/// The configuration of an [`Engine`].
 #[derive(Debug, Clone, Default)]
 pub struct EngineConfig {
-    /// Where compiled components are kept; `None` compiles anew in every process.
+    /// The directory of compiled components; `None` compiles anew in every process.
     pub cache: Option<PathBuf>,
-    /// How buffers reach the guests.
+    /// The ways in which buffers reach the guests.
     pub transports: Transports,
-    /// Who compiles components. By default this process does, without limits on time and memory.
+    /// The compiler of components. By default it is this process, without limits on time and memory.
     pub compiler: Compiler,
-    /// What components may be, and what compiling them may take, where nobody says otherwise for one.
+    /// The limits of components and of compiling them, unless one has its own.
     pub compile_limits: CompileLimits,
-    /// How much components may say of their nodes.
+    /// The limits of the description of components' nodes.
     pub describe_limits: DescribeLimits,
-    /// Set to true, it ends what [another process](Compiler::Program) compiles within some milliseconds.
+    /// Set to true, it ends a compilation in [another process](Compiler::Program) within some milliseconds.
     pub cancel: Arc<AtomicBool>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     pub(crate) cancel: Arc<AtomicBool>,
     pub(crate) transports: Transports,
-    /// For components that import no WASI: the contract alone.
+    /// The linker for components that import no WASI: the contract alone.
     pub(crate) contract: Linker<State>,
     pub(crate) contract_and_wasi: Linker<State>,
 }
@@ -64,7 +64,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// When this machine cannot run WebAssembly by wasmtime, with wasmtime's reason.
+    /// Fails if this machine cannot run WebAssembly by wasmtime, with wasmtime's reason.
     pub fn new(config: EngineConfig) -> Result<Self, String> {
         Self::build(config).map_err(|error| format!("failed to set up wasmtime: {error:#}"))
     }
@@ -93,23 +93,23 @@ impl Engine {
         })))
     }
 
-    /// What components may be, and what compiling them may take, where nobody says otherwise for one.
+    /// Returns the limits of components and of compiling them, unless one has its own.
     pub fn compile_limits(&self) -> &CompileLimits {
         &self.0.compile_limits
     }
 
-    /// How much components may say of their nodes.
+    /// Returns the limits of the description of components' nodes.
     pub fn describe_limits(&self) -> &DescribeLimits {
         &self.0.describe_limits
     }
 
-    /// The transports that outputs of this engine's calls use.
+    /// Returns the transports that outputs of this engine's calls use.
     pub fn transports(&self) -> &Transports {
         &self.0.transports
     }
 }
 
-/// wasmtime, set up alike in every process that compiles or runs.
+/// Makes the wasmtime engine, alike in every process that compiles or runs.
 pub(crate) fn wasmtime_engine() -> wasmtime::Result<wasmtime::Engine> {
     let mut config = Config::new();
     config
@@ -126,8 +126,8 @@ pub(crate) fn wasmtime_engine() -> wasmtime::Result<wasmtime::Engine> {
     wasmtime::Engine::new(&config)
 }
 
-/// Lets the process have as many descriptors as it may: every large buffer takes one. Whatever comes of it, buffers
-/// for which there is none are copied.
+/// Raises the process's limit on descriptors as far as allowed: every large buffer takes one. If that fails, buffers
+/// without one are copied.
 fn raise_descriptor_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
@@ -136,7 +136,7 @@ fn raise_descriptor_limit() {
     }
 }
 
-/// Lets every running guest look at the clock each [`TICK`]. Ends with the engine.
+/// Makes every running guest look at the clock each [`TICK`]. Ends with the engine.
 fn start_ticker(engine: EngineWeak) {
     let ticker = thread::Builder::new().name("wpipe-ticker".into()).spawn(move || {
         while let Some(engine) = engine.upgrade() {

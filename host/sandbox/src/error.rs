@@ -1,4 +1,4 @@
-//! What can go wrong with a component or a call, as a person should read it.
+//! The errors of components and calls, as a person should read them.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use wpipe_text::GuestText;
 
 use crate::compile::Excess;
 
-/// Why a component cannot be used.
+/// The reason why a component cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file cannot be read.
@@ -17,7 +17,7 @@ pub enum LoadError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Not WebAssembly at all.
@@ -32,12 +32,12 @@ pub enum LoadError {
         /// The component.
         name: String,
     },
-    /// Truncated, damaged or beyond what the engine knows.
+    /// It is truncated, damaged or unknown to the engine.
     #[error("`{name}` is not a valid component: {reason}")]
     Invalid {
         /// The component.
         name: String,
-        /// What the validator said.
+        /// The validator's message.
         reason: GuestText,
     },
     /// It is larger than it may be, or takes more to compile than it may.
@@ -45,7 +45,7 @@ pub enum LoadError {
     Compile {
         /// The component.
         name: String,
-        /// What is beyond its limit.
+        /// The limit that it exceeds.
         source: CompileError,
     },
     /// A component for another host.
@@ -53,15 +53,15 @@ pub enum LoadError {
     OtherWorld {
         /// The component.
         name: String,
-        /// What is missing or too much.
+        /// The missing or superfluous part.
         reason: GuestText,
     },
-    /// What it says of its nodes makes no sense.
+    /// The description of its nodes makes no sense.
     #[error("`{name}` describes its nodes wrongly: {reason}")]
     Signatures {
         /// The component.
         name: String,
-        /// Everything that is wrong, as people may read it.
+        /// All faults, as people may read them.
         reason: String,
     },
     /// It describes more, or longer, than any component needs to.
@@ -69,11 +69,11 @@ pub enum LoadError {
     Lengthy {
         /// The component.
         name: String,
-        /// What there is too much of, and where.
+        /// The thing that there is too much of, and its place.
         what: String,
-        /// How much there is.
+        /// The amount found.
         found: usize,
-        /// How much there may be.
+        /// The limit.
         limit: usize,
     },
     /// `describe` did not succeed.
@@ -81,13 +81,13 @@ pub enum LoadError {
     Describe {
         /// The component.
         name: String,
-        /// How its call ended.
+        /// The end of its call.
         source: CallError,
     },
 }
 
 impl LoadError {
-    /// What to do about it.
+    /// Returns the remedy.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Read { .. } => Some("check the path, which is relative to the manifest"),
@@ -106,23 +106,23 @@ impl LoadError {
     }
 }
 
-/// Why a component is not compiled.
+/// The reason why a component is not compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// It has more of something than it may have; found before it is compiled.
+    /// It has more of something than its limit; found before it is compiled.
     #[error("it has {found} {what}, and the limit is {limit}")]
     Exceeds {
-        /// What there is too much of.
+        /// The thing that there is too much of.
         what: &'static str,
-        /// How much there is; counting ends beyond the limit.
+        /// The amount found; counting ends beyond the limit.
         found: u64,
-        /// How much there may be.
+        /// The limit.
         limit: u64,
     },
     /// The compiler refused it.
     #[error("{reason}")]
     Invalid {
-        /// What the validator said.
+        /// The validator's message.
         reason: String,
     },
     /// Compiling took too long.
@@ -140,7 +140,7 @@ pub enum CompileError {
     /// The compiling process ended otherwise.
     #[error("it crashes the compiler, which ended with {status}")]
     Crashed {
-        /// How it ended.
+        /// The way it ended.
         status: String,
     },
     /// The engine's `cancel` was set.
@@ -151,13 +151,13 @@ pub enum CompileError {
     Start {
         /// The compiler.
         program: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// There is no place for what the compiler makes.
+    /// There is no place for the compiler's output.
     #[error("failed to create a temporary file: {0}")]
     Stage(#[source] io::Error),
-    /// What the compiler made is not for this engine.
+    /// The compiler's output is for another engine.
     #[error("what the compiler made is not for this program, of whose version it must be: {0}")]
     Foreign(#[source] ArtifactError),
 }
@@ -167,7 +167,7 @@ impl CompileError {
         Self::Invalid { reason: format!("{error:#}") }
     }
 
-    /// What to do about it.
+    /// Returns the remedy.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Exceeds { what: "bytes", .. } => Some("if you trust it, raise `component_size` under `[limits]`"),
@@ -195,10 +195,10 @@ impl From<Excess> for CompileError {
     }
 }
 
-/// How a call ended that gave no outputs. The host and everybody else's data are as before.
+/// The way in which a call without outputs ended. The host and all other data are unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The node said so itself.
+    /// The node reported it itself.
     #[error("{0}")]
     Failed(GuestText),
     /// The node's code panicked.
@@ -227,7 +227,7 @@ pub enum CallError {
     OutOfMemory {
         /// The limit in bytes.
         limit: u64,
-        /// What it wanted, in bytes, windows of inputs not counted.
+        /// The wanted amount in bytes, without the windows of inputs.
         wanted: u64,
     },
     /// Too much was logged.
@@ -262,7 +262,7 @@ pub enum CallError {
     /// The code did what WebAssembly forbids.
     #[error("trapped: {reason}")]
     Trapped {
-        /// What it did.
+        /// The forbidden action.
         reason: GuestText,
     },
     /// The component exports no such node, or was called with other arguments than it describes.
@@ -274,7 +274,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// What to do about it.
+    /// Returns the remedy.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::TimedOut { .. } => Some("raise `time` under `[limits]` or in the node's `limits`"),
@@ -296,7 +296,7 @@ impl CallError {
     }
 }
 
-/// A duration in the largest unit that fits exactly.
+/// Returns a duration in the largest unit that fits exactly.
 fn humane(duration: Duration) -> String {
     let (seconds, millis) = (duration.as_secs(), duration.as_millis());
     match seconds {
@@ -307,7 +307,7 @@ fn humane(duration: Duration) -> String {
     }
 }
 
-/// A size in the largest unit that fits exactly, or else in MiB.
+/// Returns a size in the largest unit that fits exactly, or else in MiB.
 fn size(bytes: u64) -> String {
     match bytes {
         b if b > 0 && b % (1 << 30) == 0 => format!("{} GiB", b >> 30),

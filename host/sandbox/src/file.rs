@@ -1,4 +1,4 @@
-//! Files that a user names, read whole: nothing is waited for, and nothing is read without end.
+//! Reads files that a user names whole, without waiting and without reading on for ever.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read};
@@ -7,15 +7,15 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Reads the file at `path`, which has `most` bytes at most.
+/// Reads the file at `path`, which has at most `most` bytes.
 ///
 /// # Errors
 ///
-/// When it cannot be read, is larger, or is no file: a pipe could be waited for for ever, and a device has no end.
+/// Fails if it cannot be read, is larger, or is no file: a pipe could be waited for for ever, and a device has no end.
 pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = open_file(path)?;
     let mut content = Vec::new();
-    // One more tells whether there is more.
+    // One more byte shows if there is more.
     file.take(most.saturating_add(1)).read_to_end(&mut content)?;
     if content.len() as u64 > most {
         return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
@@ -27,11 +27,11 @@ pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// When it cannot be opened, or is no file.
+/// Fails if it cannot be opened, or is no file.
 pub fn open_file(path: &Path) -> io::Result<File> {
     let opened = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path);
     let file = match opened {
-        // So a socket answers.
+        // A socket answers so.
         Err(_) if path.metadata().is_ok_and(|there| !there.is_file()) => {
             return Err(no_file(path.metadata()?.file_type()));
         }

@@ -1,4 +1,4 @@
-//! Running one node call in a fresh sandbox: everything that knows wasmtime.
+//! Runs one node call in a fresh sandbox. This crate holds everything that knows wasmtime.
 //!
 //! ```text
 //!   Engine ──load──► Component (compiled once, cached on disk) ──call──► fresh Store + instance ──► Outcome

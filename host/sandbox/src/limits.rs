@@ -1,10 +1,10 @@
-//! What one call may use.
+//! The limits of one call.
 
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
-/// What one call of a node may use. Beyond it the call ends with an error that names the limit.
+/// The limits of one call of a node. Beyond one, the call ends with an error that names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory beyond the windows of the inputs, of tables, and of the names of the partitions that it
@@ -12,8 +12,8 @@ pub struct Limits {
     pub memory: u64,
     /// Time from instantiation to the end. Default one hour.
     pub time: Duration,
-    /// Bytes of log messages, metrics and standard output as a journal writes them, and 128 more for each message, figure
-    /// or line: what it writes around them. Default 64 MiB, some 300 000 lines.
+    /// Bytes of log messages, metrics and standard output as a journal writes them, and 128 more for each message,
+    /// figure or line, for the text around it. Default 64 MiB, some 300 000 lines.
     pub log: u64,
     /// Bytes of each output, without the partitions that have been [taken](crate::Taker). Default 2 GiB, which is also
     /// the most that an archive can hold.
@@ -26,18 +26,18 @@ impl Default for Limits {
     }
 }
 
-/// Instances, tables and memories of one component. Far above what toolchains make, far below what hurts: each
-/// memory reserves 4 GiB of address space.
+/// The most instances, tables and memories of one component. The number is far above the needs of toolchains, and far
+/// below harm: each memory reserves 4 GiB of address space.
 const MAX_INSTANCES: usize = 64;
 const MAX_TABLES: usize = 64;
 const MAX_MEMORIES: usize = 8;
-/// Elements of one table.
+/// The most elements of one table.
 const MAX_TABLE_ELEMENTS: usize = 1 << 20;
 
-/// Bytes that the host takes for one element of a table.
+/// The bytes that the host takes for one element of a table.
 const TABLE_ELEMENT: usize = size_of::<usize>();
 
-/// A node that gets so much after a refusal, in bytes, has found another way. What gets less may be the words of its
+/// The bytes that show that a node has found another way after a refusal. A smaller amount may hold the words of its
 /// panic.
 const RECOVERED: usize = 1 << 20;
 
@@ -60,12 +60,12 @@ impl Limiter {
         Self { allowed, windows: 0, most_windows: 0, in_use: 0, peak: 0, refused: None }
     }
 
-    /// The most linear memory that the call had at once, in bytes.
+    /// Returns the most linear memory that the call had at once, in bytes.
     pub(crate) fn peak(&self) -> u64 {
         self.peak
     }
 
-    /// Counts what the host keeps for the call outside of its memories; says whether it may.
+    /// Counts the bytes that the host keeps for the call outside of its memories. Returns true if they are allowed.
     pub(crate) fn charge(&mut self, bytes: u64) -> bool {
         let in_use = self.in_use.saturating_add(bytes);
         if in_use > self.allowed.saturating_add(self.most_windows) {
@@ -77,14 +77,14 @@ impl Limiter {
         true
     }
 
-    /// Makes room for the window of a partition. (What a memory has grown by stays, so that the room does as well, for
-    /// the next.)
+    /// Makes room for the window of a partition. (The growth of a memory stays, so the room does as well, for the
+    /// next.)
     pub(crate) fn admit(&mut self, window: u64) {
         self.windows = self.windows.saturating_add(window);
         self.most_windows = self.most_windows.max(self.windows);
     }
 
-    /// The node has let go of a partition.
+    /// Gives back the room of a partition that the node has released.
     pub(crate) fn dismiss(&mut self, window: u64) {
         self.windows = self.windows.saturating_sub(window);
     }

@@ -1,4 +1,4 @@
-//! What a call tells, in the order in which it does, and the limit on it: messages, figures and standard output alike.
+//! The reports of a call, in their order, and the limit on them: messages, figures and standard output alike.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,9 +10,8 @@ use crate::error::CallError;
 use crate::limits::Limits;
 use crate::telemetry::{Level, Telemetry};
 
-/// Bytes that one message costs against the limit beside its text: what a journal writes around it. A flood of empty
-/// messages is a flood. The text costs what the journal writes of it, so that neither is one of characters that are
-/// escaped.
+/// The bytes that one message costs against the limit beside its text: a journal writes as many around it, so a flood
+/// of empty messages counts. The text costs its length in the journal, so a flood of escaped characters counts too.
 const MESSAGE_OVERHEAD: u64 = 128;
 
 /// The log of one call.
@@ -23,7 +22,7 @@ pub(crate) struct Log {
     clock: Clock,
 }
 
-/// What ends a call from outside. Telling takes time too: a terminal may be slow.
+/// The external end of a call. Reporting takes time too: a terminal may be slow.
 #[derive(Clone)]
 pub(crate) struct Clock {
     started: Instant,
@@ -32,12 +31,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Starts now.
+    /// Starts the clock now.
     pub(crate) fn start(limits: &Limits, cancel: Arc<AtomicBool>) -> Self {
         Self { started: Instant::now(), limit: limits.time, cancel }
     }
 
-    /// An error if the call is to end.
+    /// Returns an error if the call has to end.
     pub(crate) fn check(&self) -> Result<(), CallError> {
         if self.cancel.load(Ordering::Relaxed) {
             return Err(CallError::Cancelled);

@@ -1,4 +1,4 @@
-//! Partitions that a node is given: a map whose values are fetched when they are looked at.
+//! The partitions that a node gets: a map whose values are fetched when the node looks at them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ pub enum Partition {
 
 /// Fetches a partition, on the thread of the call, which waits for it.
 pub trait Fetch: fmt::Debug + Send + Sync {
-    /// The partition's content.
+    /// Returns the partition's content.
     ///
     /// # Errors
     ///
-    /// Why it cannot be had. The call ends with this reason if the node does not get over it.
+    /// Returns the reason why it is not available. The call ends with this reason unless the node handles it.
     fn fetch(&self) -> Result<Buffer, String>;
 }
 
 /// Takes partitions that a node makes as soon as each is finished, on the thread of the call, which waits for it.
 pub trait Taker: fmt::Debug + Send + Sync {
-    /// Takes one; gives it back if it is to be handed over at the end of the call (as well).
+    /// Takes one partition. Returns it if it is to be handed over at the end of the call (as well).
     fn take(&self, id: &str, buffer: Buffer) -> Option<Buffer>;
 }
 

@@ -1,4 +1,4 @@
-//! What a guest prints to a standard stream, logged line by line while it goes on.
+//! Logs a guest's output to a standard stream, line by line while it goes on.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,19 +12,19 @@ use crate::error::CallError;
 use crate::log::Log;
 use crate::telemetry::Level;
 
-/// Bytes that a guest may print in one call of the host.
+/// The most bytes that a guest may print in one call of the host.
 const MOST_AT_ONCE: usize = 64 << 10;
-/// Bytes of one line; a longer one is logged in pieces.
+/// The most bytes of one line; a longer one is logged in pieces.
 const LONGEST_LINE: usize = 64 << 10;
 
-/// One standard stream. A clone is another handle to the same.
+/// One standard stream. A clone is another handle to the same stream.
 #[derive(Clone)]
 pub(crate) struct Printed(Arc<Mutex<Line>>);
 
 struct Line {
     log: Arc<Log>,
     level: Level,
-    /// What is printed of a line that has not ended.
+    /// The printed part of a line that has not ended.
     begun: Vec<u8>,
 }
 
@@ -33,7 +33,7 @@ impl Printed {
         Self(Arc::new(Mutex::new(Line { log, level, begun: Vec::new() })))
     }
 
-    /// Logs what no line break has ended.
+    /// Logs the text that no line break has ended.
     pub(crate) fn end(&self) -> Result<(), CallError> {
         let mut line = self.line();
         if line.begun.is_empty() { Ok(()) } else { line.log() }
@@ -47,7 +47,7 @@ impl Printed {
 impl Line {
     fn print(&mut self, bytes: &[u8]) -> Result<(), CallError> {
         let mut lines = bytes.split(|byte| *byte == b'\n');
-        // What stands behind the last line break is no line yet.
+        // The text behind the last line break is no line yet.
         let rest = lines.next_back().unwrap_or_default();
         for line in lines {
             self.add(line)?;
@@ -56,7 +56,7 @@ impl Line {
         self.add(rest)
     }
 
-    /// Adds to a line, and logs of it what is too much for one message.
+    /// Adds to a line, and logs the part that is too much for one message.
     fn add(&mut self, mut bytes: &[u8]) -> Result<(), CallError> {
         while self.begun.len() + bytes.len() > LONGEST_LINE {
             let (now, later) = bytes.split_at(LONGEST_LINE - self.begun.len());
@@ -79,7 +79,7 @@ impl Line {
     }
 }
 
-/// How many bytes at the end of `bytes` begin a character that may still become one.
+/// Returns the number of bytes at the end of `bytes` that begin a character and may still complete it.
 fn unfinished(bytes: &[u8]) -> usize {
     match bytes.utf8_chunks().last() {
         Some(chunk) if chunk.invalid().len() < 4 && bytes.ends_with(chunk.invalid()) => {
@@ -92,7 +92,7 @@ fn unfinished(bytes: &[u8]) -> usize {
 
 impl StdoutStream for Printed {
     fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
-        // WASI 0.3, which nobody is linked with, would ask for it.
+        // WASI 0.3 would ask for it, but nobody is linked with that.
         Box::new(MemoryOutputPipe::new(0))
     }
 
@@ -151,7 +151,7 @@ mod tests {
         fn metric(&self, _: &GuestText, _: f64) {}
     }
 
-    /// What is logged of pieces that are printed under this limit, and how that ends.
+    /// Returns the log of pieces that are printed under this limit, and the final result.
     fn logged(pieces: &[&[u8]], limit: u64, cancel: bool) -> (Vec<String>, Result<(), CallError>) {
         let notes = Arc::new(Notes::default());
         let limits = Limits { log: limit, ..Limits::default() };

@@ -1,19 +1,19 @@
-//! Whether what a component says of its nodes makes sense: whoever runs them goes by it, and people read the names. How much
-//! there may be of it is said in `described`.
+//! Checks that a component describes its nodes sensibly: the host relies on it, and people read the names. `described`
+//! limits its length.
 
 use std::collections::BTreeMap;
 
 use wpipe_data::{Kind, Port, Signature};
 use wpipe_text::one_line;
 
-/// Bytes of a name that a message shows.
+/// The most bytes of a name that a message shows.
 const MOST_SHOWN: usize = 100;
-/// Faults that one message tells.
+/// The most faults that one message lists.
 const MOST_TOLD: usize = 5;
 /// The raw contents, whose fingerprint is 0 since they have no layout.
 const RAW: [&str; 2] = ["bytes", "text"];
 
-/// An error that tells everything that is wrong.
+/// Returns an error that lists everything wrong.
 pub(crate) fn judge(signatures: &[Signature]) -> Result<(), String> {
     let mut faults = Vec::new();
     let mut seen = BTreeMap::new();
@@ -60,7 +60,7 @@ fn of_ports(side: &str, ports: &[Port]) -> Vec<String> {
     faults
 }
 
-/// What is wrong with the kind and the type of a port.
+/// Returns the fault of the kind and the type of a port.
 fn of_type(side: &str, port: &Port) -> Option<String> {
     let Port { kind, schema, fingerprint, .. } = port;
     let is_raw = RAW.contains(&schema.as_str());
@@ -84,19 +84,19 @@ fn of_type(side: &str, port: &Port) -> Option<String> {
     }
 }
 
-/// Whether a name comes for the second time: of those that come more often, that is told once.
+/// Returns true if a name comes for the second time: one that comes more often is reported once.
 fn is_second<'n>(seen: &mut BTreeMap<&'n str, usize>, name: &'n str) -> bool {
     let times = seen.entry(name).or_default();
     *times += 1;
     *times == 2
 }
 
-/// What a terminal would obey in a text of several lines.
+/// Returns a character that a terminal would obey in a text of several lines.
 fn control(text: &str) -> Option<char> {
     text.chars().find(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
 }
 
-/// What is wrong with a name.
+/// Returns the fault of a name.
 fn of_name(name: &str) -> Option<String> {
     match name {
         "" => Some("is empty".to_owned()),

@@ -1,4 +1,4 @@
-//! What the host keeps for one sandbox while it lives.
+//! The host's data of one sandbox while it lives.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,18 +23,18 @@ pub(crate) struct State {
     pub(crate) log: Arc<Log>,
     pub(crate) panic: Option<Panic>,
     pub(crate) outputs: Vec<Port>,
-    /// Bytes of the ids of the partitions that it makes.
+    /// The bytes of the ids of the partitions that it makes.
     pub(crate) id_bytes: usize,
     pub(crate) open_writers: usize,
-    /// Bytes that the guest may pass to the host in one call of it, or as its result.
+    /// The most bytes that the guest may pass to the host in one call of it, or as its result.
     pub(crate) most_at_once: usize,
-    /// Why a partition could not be fetched.
+    /// The reason why a partition could not be fetched.
     pub(crate) unavailable: Option<String>,
-    /// Only for components that import WASI.
+    /// WASI's state, only for components that import it.
     pub(crate) wasi: Option<Wasi>,
 }
 
-/// What a node said before it aborted.
+/// The last words of a node before it aborted.
 pub(crate) struct Panic {
     pub(crate) message: GuestText,
     pub(crate) file: GuestText,
@@ -47,13 +47,13 @@ pub(crate) struct Port {
     pub(crate) name: String,
     pub(crate) readers: Readers,
     pub(crate) partitioned: bool,
-    /// Who takes its partitions as they are finished.
+    /// The taker of its partitions as they are finished.
     pub(crate) taker: Option<Arc<dyn Taker>>,
-    /// By partition id; a single output has the id "".
+    /// The slots by partition id; a single output has the id "".
     pub(crate) slots: BTreeMap<String, Slot>,
-    /// Bytes that all of its buffers may hold together.
+    /// The bytes that all of its buffers may hold together.
     pub(crate) quota: Quota,
-    /// Whether the node tried to write more than it may.
+    /// True if the node tried to write more than allowed.
     pub(crate) over_quota: bool,
 }
 
@@ -70,19 +70,19 @@ pub(crate) enum Slot {
 #[expect(unreachable_pub, reason = "the generated bindings name it")]
 pub struct Input {
     pub(crate) content: Content,
-    /// The room in the linear memory, in bytes, that it has been given beyond that of the single inputs; `None`: none yet.
+    /// The room in the linear memory, in bytes, that it got beyond that of the single inputs; `None`: none yet.
     pub(crate) room: Option<u64>,
 }
 
-/// Where an input's bytes are.
+/// The place of an input's bytes.
 pub(crate) enum Content {
     /// In a buffer that others may read as well.
     Shared(Buffer),
-    /// In storage, until somebody looks.
+    /// They are in storage, until somebody looks.
     Lazy(Arc<dyn Fetch>),
     /// In a buffer that is going to be moved.
     Movable(MovableBuffer),
-    /// In a window of the guest, so many of them.
+    /// They are in a window of the guest, with their number.
     Attached(Attachment, usize),
     /// Lost: the host could not place them.
     Lost,

@@ -1,4 +1,4 @@
-//! What a node tells its operators.
+//! The reports of a node to its operators.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use wpipe_text::GuestText;
 use crate::bindings::wpipe::node::telemetry as contract;
 use crate::state::{Panic, State};
 
-/// How much a log message matters.
+/// The importance of a log message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// For whoever debugs a node, in detail.
+    /// Details for people who debug a node.
     Trace,
-    /// For whoever debugs a node.
+    /// For people who debug a node.
     Debug,
-    /// For whoever runs the pipeline.
+    /// For people who run the pipeline.
     Info,
     /// Something is odd.
     Warn,
@@ -50,17 +50,17 @@ impl FromStr for Level {
 #[error("there is no log level `{}`", .0.escape_debug())]
 pub struct UnknownLevel(String);
 
-/// Who listens to a node.
+/// The listener of a node.
 pub trait Telemetry: Send + Sync {
-    /// A message.
+    /// Receives a message.
     fn log(&self, level: Level, message: &GuestText);
-    /// So many of so many steps are done.
+    /// Receives the completed part of the total steps.
     fn progress(&self, completed: u64, total: u64);
-    /// A figure under a name.
+    /// Receives a figure under a name.
     fn metric(&self, name: &GuestText, value: f64);
 }
 
-/// Nobody.
+/// A listener that ignores everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
 

@@ -1,7 +1,7 @@
 //! WASI 0.2 with nothing granted: a component that imports it can be linked, and finds an empty world.
 //!
 //! No files, no network, no environment, no arguments; clocks stand still; randomness is the same in every call, so
-//! that such a node is as deterministic as one without WASI. What it prints is logged while it goes on.
+//! that such a node is as deterministic as one without WASI. Its output is logged while it goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Wasi {
         Self { ctx, stdout, stderr }
     }
 
-    /// Logs what was printed last, and no line break has ended.
+    /// Logs the last output that no line break has ended.
     pub(crate) fn end(&self) -> Result<(), CallError> {
         self.stdout.end().and(self.stderr.end())
     }

@@ -1,4 +1,4 @@
-//! Starting a compiling process, waiting for it, and saying how it ended.
+//! Starts a compiling process, waits for it, and reports how it ended.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -14,19 +14,19 @@ use rustix::process::Signal;
 use super::worker::{ASKED, REFUSED};
 use crate::error::CompileError;
 
-/// Threads that one compilation uses at most: each has memory of its own.
+/// The most threads of one compilation: each has memory of its own.
 const THREADS: usize = 8;
 
-/// How long an interruption may go unnoticed.
+/// The longest time that an interruption may go unnoticed.
 const POLL: Duration = Duration::from_millis(10);
 
-/// The wait is so many times the limit on processor time: other programs want processors as well.
+/// The wait as a multiple of the limit on processor time: other programs want processors as well.
 const PATIENCE: u32 = 10;
 
-/// Bytes of a process's last words that are read.
+/// The most bytes that are read of a process's last words.
 const WORDS: u64 = 64 << 10;
 
-/// Has `program` compile `wasm` into `artefact`, an empty file, within so much processor time and so many bytes.
+/// Lets `program` compile `wasm` into `artefact`, an empty file, within these limits on processor time and bytes.
 pub(crate) fn compile_in_child(
     program: &Path,
     wasm: &[u8],
@@ -57,7 +57,7 @@ pub(crate) fn compile_in_child(
 }
 
 fn judge(status: ExitStatus, words: String, time: Duration, memory: u64) -> Result<(), CompileError> {
-    // What Rust and the C++ parts of a linked program say as they are refused memory.
+    // Rust and the C++ parts of a linked program print these when they are refused memory.
     let out_of_memory = ["memory allocation of", "out of memory", "Cannot allocate memory", "bad_alloc"];
     let is_signal = |signal: Signal| status.signal() == Some(signal.as_raw());
     if status.success() {
@@ -73,7 +73,7 @@ fn judge(status: ExitStatus, words: String, time: Duration, memory: u64) -> Resu
     }
 }
 
-/// A compiling process, which is ended with the drop.
+/// A compiling process, which the drop ends.
 struct Running(Child);
 
 impl Running {
@@ -87,13 +87,13 @@ impl Running {
             .stdin(Stdio::piped())
             .stdout(artefact.try_clone()?)
             .stderr(Stdio::piped())
-            // A terminal's interrupt is for this process, which ends that one.
+            // A terminal's interrupt goes to this process, which ends the child.
             .process_group(0)
             .spawn()?;
         Ok(Self(child))
     }
 
-    /// Receives what the process says, when it has ended.
+    /// Receives the process's messages once it has ended.
     fn listen(&mut self) -> io::Result<mpsc::Receiver<String>> {
         let Some(stderr) = self.0.stderr.take() else { return Err(io::ErrorKind::BrokenPipe.into()) };
         let (sender, words) = mpsc::channel();
@@ -108,7 +108,7 @@ impl Running {
         Ok(words)
     }
 
-    /// Gives the component, and keeps the input open: its end would be that of the process.
+    /// Sends the component, and keeps the input open: its end would end the process.
     fn give(&mut self, wasm: &[u8]) -> Option<ChildStdin> {
         let mut stdin = self.0.stdin.take()?;
         let given = stdin.write_all(&(wasm.len() as u64).to_le_bytes()).and_then(|()| stdin.write_all(wasm));
@@ -118,7 +118,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // A process that has ended is neither there to be killed nor to be waited for.
+        // A process that has ended can neither be killed nor waited for.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,4 +1,4 @@
-//! How many components are compiled at once: as many as fit into the memory that is set aside for it.
+//! Limits the components that are compiled at once to as many as fit into the memory set aside for it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::limits::shared_memory;
 
-/// Lets compilations in while there is memory, and a processor, for one more. One at a time gets in always.
+/// Admits compilations while there is memory, and a processor, for one more. One at a time always gets in.
 #[derive(Debug)]
 pub(crate) struct Gate {
     memory: u64,
@@ -21,14 +21,14 @@ struct Inside {
     memory: u64,
 }
 
-/// A place inside; leaves with the drop.
+/// A place inside, which the drop gives back.
 #[derive(Debug)]
 pub(crate) struct Entered<'a> {
     gate: &'a Gate,
     memory: u64,
 }
 
-/// How long a cancelled wait may go unnoticed.
+/// The longest time that a cancelled wait may go unnoticed.
 const POLL: Duration = Duration::from_millis(20);
 
 impl Gate {
@@ -37,7 +37,7 @@ impl Gate {
         Self { memory: shared_memory(), most, inside: Mutex::default(), left: Condvar::new() }
     }
 
-    /// Waits until one that may take `memory` bytes has a place. `None`: `cancelled` came first.
+    /// Waits until a compilation that may take `memory` bytes has a place. Returns `None` if `cancelled` came first.
     pub(crate) fn enter(&self, memory: u64, cancelled: impl Fn() -> bool) -> Option<Entered<'_>> {
         let mut inside = self.lock();
         while inside.count > 0 && (inside.count >= self.most || inside.memory.saturating_add(memory) > self.memory) {

@@ -1,11 +1,11 @@
-//! What a component may be, and what compiling it may take.
+//! The limits of a component and of compiling it.
 
 use std::time::Duration;
 
 use wpipe_buffer::memory_limit;
 
-/// What a component may be, and what compiling it may take. The defaults let through what toolchains make, such as
-/// whole interpreters of other languages.
+/// The limits of a component and of compiling it. The defaults admit the output of toolchains, such as whole
+/// interpreters of other languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileLimits {
     /// Bytes of the component file. Default 256 MiB.
@@ -14,31 +14,31 @@ pub struct CompileLimits {
     pub functions: u64,
     /// Bytes of one function. Default 2 MiB.
     pub function_size: u64,
-    /// Parameters not counted, local variables of one function. Default 20 000.
+    /// Local variables of one function, without its parameters. Default 20 000.
     pub locals: u64,
-    /// Loops within each other. Default 64.
+    /// Nested loops. Default 64.
     pub nested_loops: u64,
     /// Types, imports, exports, globals, tables, segments, instances and the like, of all modules and components together.
     /// Default 200 000.
     pub items: u64,
-    /// Processor time of compiling one component, of all threads together; whole seconds count. Where it is `None`,
-    /// 5 seconds, 5 more for each MiB of the component and one more for 5 000 functions. In a process of its own only.
+    /// Processor time of compiling one component, of all threads together; whole seconds count. `None` means 5 seconds,
+    /// 5 more for each MiB of the component and one more for 5 000 functions. In a process of its own only.
     pub time: Option<Duration>,
-    /// Bytes of memory that compiling one component may take. Default 2 GiB, or half of what this process may use if that
-    /// is less. Several components are compiled at once as far as they fit into half of what this process may use. In a
-    /// process of its own only.
+    /// Bytes of memory that compiling one component may take. Default 2 GiB, or half of this process's limit if that is
+    /// less. Several components are compiled at once as far as they fit into half of this process's limit. In a process
+    /// of its own only.
     pub memory: u64,
 }
 
-/// Processor time that every component is granted.
+/// The processor time of every component.
 const TIME_BASE: Duration = Duration::from_secs(5);
-/// Processor time that each MiB of a component is granted.
+/// The processor time for each MiB of a component.
 const TIME_PER_MIB: Duration = Duration::from_secs(5);
 
-/// Functions for which one second more is granted: each takes some time, however small it is.
+/// The number of functions that earn one second more: each takes some time, however small it is.
 const FUNCTIONS_PER_SECOND: u64 = 5_000;
 
-/// Bytes that compiling takes at most by default.
+/// The most bytes that compiling takes by default.
 const MEMORY: u64 = 2 << 30;
 
 impl Default for CompileLimits {
@@ -57,7 +57,7 @@ impl Default for CompileLimits {
 }
 
 impl CompileLimits {
-    /// The processor time that a component of so many bytes and functions is granted.
+    /// Returns the processor time for a component of so many bytes and functions.
     pub fn time_for(&self, size: u64, functions: u64) -> Duration {
         let by_size = || {
             let for_size = TIME_PER_MIB.mul_f64(size as f64 / f64::from(1 << 20));
@@ -67,7 +67,7 @@ impl CompileLimits {
     }
 }
 
-/// Bytes that all components which are compiled at once may take together.
+/// Returns the bytes that all components compiled at once may take together.
 pub(super) fn shared_memory() -> u64 {
     memory_limit().map_or(MEMORY, |bytes| bytes / 2)
 }

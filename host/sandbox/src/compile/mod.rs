@@ -1,4 +1,4 @@
-//! Compiling what strangers wrote: judged before it is compiled, compiled in a process of its own that can be ended.
+//! Compiles the code of strangers: it is judged first, then compiled in a process of its own that can be ended.
 //!
 //! ```text
 //!   bytes ──screen──► counts within limits ──► child process: rlimits, precompile ──► artefact ──seal──► cache ──map──►

@@ -1,7 +1,7 @@
-//! Counting what a component is made of, in one pass over its bytes and before any of it is compiled.
+//! Counts the parts of a component, in one pass over its bytes and before any of it is compiled.
 //!
 //! Some shapes make compilers take time and memory out of all proportion to their size. No toolchain makes them, so
-//! that counts tell them apart; what gets through is bounded by the time and memory of the compiling process.
+//! counts tell them apart. The limits of the compiling process bound the rest.
 
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
@@ -10,24 +10,22 @@ use super::CompileLimits;
 /// A count that is beyond its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Excess {
-    /// What was counted.
+    /// The kind of thing that was counted.
     pub(crate) what: &'static str,
     pub(crate) found: u64,
     pub(crate) limit: u64,
 }
 
-/// Bodies below this many bytes are not looked into: whatever their shape, they are compiled in no time.
+/// The size in bytes below which bodies are not inspected: whatever their shape, they compile in no time.
 const SMALL_BODY: usize = 1 << 10;
 
-/// Counts what `wasm` is made of.
+/// Counts the parts of `wasm`, and returns the number of its functions.
 ///
-/// What is not valid is left to the compiler, which reads the same bytes in the same order and says what is wrong.
-///
-/// Gives the number of its functions.
+/// Invalid parts are left to the compiler, which reads the same bytes in the same order and reports the fault.
 ///
 /// # Errors
 ///
-/// The first count that exceeds its limit.
+/// Returns the first count that exceeds its limit.
 pub(crate) fn screen(wasm: &[u8], limits: &CompileLimits) -> Result<u64, Excess> {
     within("bytes", wasm.len() as u64, limits.size)?;
     let (mut functions, mut all_items) = (0, 0);
@@ -52,7 +50,7 @@ fn within(what: &'static str, found: u64, limit: u64) -> Result<(), Excess> {
     if found > limit { Err(Excess { what, found, limit }) } else { Ok(()) }
 }
 
-/// How many items a section says that it has.
+/// Returns the number of items that a section declares.
 fn items(payload: &Payload<'_>) -> u64 {
     let count = match payload {
         Payload::TypeSection(section) => section.count(),
@@ -78,7 +76,7 @@ fn items(payload: &Payload<'_>) -> u64 {
     count.into()
 }
 
-/// Judges one function.
+/// Checks one function.
 fn function(body: &FunctionBody<'_>, limits: &CompileLimits) -> Result<(), Excess> {
     let size = body.range().len();
     within("bytes in one function", size as u64, limits.function_size)?;
@@ -91,7 +89,7 @@ fn function(body: &FunctionBody<'_>, limits: &CompileLimits) -> Result<(), Exces
     within("loops within each other", deepest_loop(body), limits.nested_loops)
 }
 
-/// How many loops are within each other where these are most.
+/// Returns the depth of the deepest nested loops.
 fn deepest_loop(body: &FunctionBody<'_>) -> u64 {
     let Ok(mut reader) = body.get_operators_reader() else { return 0 };
     let mut is_loop = Vec::new();

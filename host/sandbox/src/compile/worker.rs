@@ -1,4 +1,4 @@
-//! The compiling process: what it is started as, and what it does.
+//! The compiling process: its arguments, and its work.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,36 +11,37 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::engine::wasmtime_engine;
 
-/// Who compiles components.
+/// The compiler of components.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Compiler {
     /// This process. Counts are limited; time and memory are not, and nothing can interrupt it.
     #[default]
     InProcess,
-    /// A process for each component, which ends at the limits on time and memory and when this one does: the program at
-    /// this path, whose `main` begins with [`compile_if_asked`]. The `wpipe` command of the same version is one.
+    /// A process for each component, which ends at the limits on time and memory and when this process ends. It runs
+    /// the program at this path, whose `main` begins with [`compile_if_asked`], such as the `wpipe` command of the same
+    /// version.
     Program(PathBuf),
 }
 
 impl Compiler {
-    /// A process of the program that runs now. Its `main` must begin with [`compile_if_asked`].
+    /// Returns a compiler that runs this program again. Its `main` must begin with [`compile_if_asked`].
     pub fn this_program() -> Self {
-        // On Linux this is the file that runs, also where another one has taken its name.
+        // On Linux this is the file that runs, even if another one has taken its name.
         let running = PathBuf::from("/proc/self/exe");
         let program = if running.exists() { Ok(running) } else { env::current_exe() };
         program.map_or(Self::InProcess, Self::Program)
     }
 }
 
-/// The first argument of a process that is to compile; the seconds of processor time and the bytes of memory follow.
+/// The first argument of a compiling process; the seconds of processor time and the bytes of memory follow.
 pub(super) const ASKED: &str = "__wpipe-compile";
 
-/// What a process exits with that could not compile, and has said why.
+/// The exit code of a process that could not compile, and has said why.
 pub(super) const REFUSED: u8 = 3;
 
-/// Compiles a component if this process was started for that, and gives the exit code then.
+/// Compiles a component if this process was started for that, and then returns the exit code.
 ///
-/// A program that gives itself as the [compiler](Compiler::this_program) calls this first in its `main`:
+/// A program that names itself as the [compiler](Compiler::this_program) calls this first in its `main`:
 ///
 /// ```
 /// use std::process::ExitCode;
@@ -86,7 +87,7 @@ fn compile(mut arguments: impl Iterator<Item = OsString>) -> Result<(), String> 
 /// Ends this process at `seconds` of processor time, and refuses it more than `memory` bytes beyond what it has now.
 fn confine(seconds: u64, memory: u64) -> io::Result<()> {
     lower(Resource::Core, 0, 0)?;
-    // At the lower one comes the signal that says why, at the higher one the end.
+    // The lower limit sends the signal that says why, the higher one ends the process.
     lower(Resource::Cpu, seconds, seconds.saturating_add(1))?;
     #[cfg(target_os = "linux")]
     {
@@ -94,7 +95,7 @@ fn confine(seconds: u64, memory: u64) -> io::Result<()> {
         let mut pages = pages.split(' ').map(|count| count.parse::<u64>().unwrap_or(0));
         let page = rustix::param::page_size() as u64;
         let (all, data) = (pages.next().unwrap_or(0) * page, pages.nth(4).unwrap_or(0) * page);
-        // What is only reserved is no memory: allocators reserve for each thread, and none of it counts as data.
+        // Reserved space is no memory: allocators reserve for each thread, and none of it counts as data.
         let (data, all) = (data.saturating_add(memory), all.saturating_add(memory).saturating_add(RESERVED));
         lower(Resource::Data, data, data)?;
         lower(Resource::As, all, all)?;
@@ -104,7 +105,7 @@ fn confine(seconds: u64, memory: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Bytes of address space that threads and their allocators may reserve and not use.
+/// The bytes of address space that threads and their allocators may reserve and not use.
 const RESERVED: u64 = 1 << 30;
 
 /// Lowers a limit of this process for good.
@@ -115,7 +116,7 @@ fn lower(resource: Resource, current: u64, maximum: u64) -> io::Result<()> {
     Ok(setrlimit(resource, Rlimit { current, maximum })?)
 }
 
-/// The component: its length in 8 bytes, and its bytes.
+/// Receives the component: its length in 8 bytes, and its bytes.
 fn receive() -> io::Result<Vec<u8>> {
     let mut stdin = io::stdin().lock();
     let mut len = [0; 8];
