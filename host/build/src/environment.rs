@@ -1,4 +1,4 @@
-//! Which inherited environment variables a nested cargo must not see.
+//! The inherited environment variables that a nested cargo must not see.
 //!
 //! wpipe is often started by cargo itself (`cargo run`, `cargo test`), which describes *that* build in the environment.
 //! A nested cargo would take some of it for its own configuration (flags of the host for a wasm module), and crates

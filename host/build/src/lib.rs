@@ -4,8 +4,8 @@
 //! `<output directory>/<name>.wasm`. A stamp beside it remembers every file that went in, so that a second build of
 //! unchanged sources costs a few hundred `stat` calls and runs neither cargo nor rustc.
 //!
-//! [`Toolchain::find`] looks for a compiler of wasm without any environment variable set by hand. It is all there is
-//! without the feature `build`.
+//! [`Toolchain::find`] finds a compiler of wasm without any environment variable set by hand. Without the feature
+//! `build` it is all there is.
 
 mod environment;
 mod target;

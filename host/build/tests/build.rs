@@ -1,4 +1,4 @@
-//! Building real crates: small ones, without dependencies, so that a test takes less than a second.
+//! Tests of building real crates: small ones without dependencies, so that a test takes less than a second.
 
 mod workshop;
 

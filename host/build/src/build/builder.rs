@@ -1,4 +1,4 @@
-//! One build from beginning to end.
+//! Runs one build from beginning to end.
 
 use std::{
     fs,
@@ -28,7 +28,7 @@ pub fn build(request: &BuildRequest, output: Output) -> Result<Built, BuildError
     }
     let toolchain = Toolchain::find_in(request.target, &job.crate_dir)?;
     let lock = Lock::acquire(&job.output_dir, output)?;
-    // Whoever held the lock before may have built the very same component.
+    // The previous holder of the lock may have built the very same component.
     if job.is_fresh() {
         return Ok(job.done(Outcome::Fresh));
     }
@@ -36,7 +36,7 @@ pub fn build(request: &BuildRequest, output: Output) -> Result<Built, BuildError
     Ok(job.done(Outcome::Built))
 }
 
-/// A request with its paths worked out.
+/// A request with its paths resolved.
 struct Job<'a> {
     request: &'a BuildRequest,
     crate_dir: PathBuf,
@@ -52,7 +52,7 @@ impl<'a> Job<'a> {
         if !crate_dir.join("Cargo.toml").is_file() {
             return Err(no_crate());
         }
-        // Cargo is run in the crate's directory, where a relative path would mean another place.
+        // Cargo runs in the crate's directory, where a relative path would mean another place.
         let output_dir = path::absolute(&request.output_dir).map_err(BuildError::io("find", &request.output_dir))?;
         let file = |extension| output_dir.join(format!("{}.{extension}", request.name));
         Ok(Self { request, crate_dir, component: file("wasm"), stamp: file("stamp"), output_dir })
@@ -72,7 +72,7 @@ impl<'a> Job<'a> {
 
         let dep_info = module.with_extension("d");
         let text = fs::read_to_string(&dep_info).map_err(BuildError::io("read", &dep_info))?;
-        // What build scripts wrote is no input: it changes by building only.
+        // The output of build scripts is no input: only building changes it.
         let sources = dep_info::sources(&text).into_iter().filter(|path| !path.starts_with(&target_dir));
         let inputs = inputs(&self.crate_dir, sources, &toolchain.executable());
         match Stamp::new(&self.crate_dir, self.request.target, &self.component, inputs, lock.acquired_at()) {

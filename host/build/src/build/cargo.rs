@@ -1,4 +1,4 @@
-//! Running cargo for its answer.
+//! Runs cargo for its answer.
 
 use std::{
     collections::BTreeSet,
@@ -12,10 +12,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{error::BuildError, request::Output};
 
-/// The processes that are under way: a program that is ended takes them with it.
+/// The processes that are under way: a program that ends takes them with it.
 static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Runs cargo on the crate in `crate_dir` and returns what it prints; its messages go where `output` says.
+/// Runs cargo on the crate in `crate_dir` and returns its output; its messages go to `output`.
 pub(super) fn run(mut cargo: Command, crate_dir: &Path, output: Output) -> Result<String, BuildError> {
     cargo.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(match output {
         Output::Inherit => Stdio::inherit(),
@@ -44,11 +44,11 @@ fn answer(mut cargo: Command) -> io::Result<Answer> {
     answer
 }
 
-/// Stops the builds that are under way: for a program that is about to end. Each fails then.
+/// Stops the builds that are under way, for a program that is about to end. Each of them fails.
 pub fn stop() {
     let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     for process in running.iter().filter_map(|number| Pid::from_raw(*number)) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         let _ = kill_process(process, Signal::TERM);
     }
 }

@@ -1,4 +1,4 @@
-//! Running cargo and finding the module that it made.
+//! Runs cargo and finds the module that it made.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::{cargo::run, error::BuildError, request::Output};
 use crate::Toolchain;
 
-/// The profile by which nodes are compiled: they crunch data, and an instance costs as much as its module is large.
-/// Link-time optimisation over all crates makes a small node a fifth smaller and costs half a second.
-/// Function names stay, for the backtraces of traps.
+/// The profile by which nodes are compiled: they crunch data, and the cost of an instance grows with its module.
+/// Link-time optimisation over all crates makes a small node a fifth smaller and costs half a second. Function names
+/// stay, for the backtraces of traps.
 pub(super) const PROFILE: [&str; 6] = [
     r#"profile.wpipe-node.inherits="release""#,
     "profile.wpipe-node.opt-level=3",
@@ -21,8 +21,8 @@ pub(super) const PROFILE: [&str; 6] = [
 
 /// Compiles the library of the crate in `crate_dir`, an absolute path, to a module; returns its path.
 ///
-/// The library is made a `cdylib` whatever its manifest says. So a node crate is an ordinary library, which its own
-/// tests link natively, and link-time optimisation is not switched off by a second crate type.
+/// Makes the library a `cdylib` whatever its manifest says. So a node crate is an ordinary library, which its own tests
+/// link natively, and no second crate type switches link-time optimisation off.
 pub(super) fn compile(
     toolchain: &Toolchain,
     crate_dir: &Path,
@@ -50,7 +50,7 @@ pub(super) fn compile(
     }
 }
 
-/// A message of `cargo --message-format json`, as far as it matters here.
+/// The fields of a message of `cargo --message-format json` that are used here.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -60,7 +60,7 @@ struct Message {
     filenames: Vec<PathBuf>,
 }
 
-/// The module among the artefacts of the package with that manifest.
+/// Returns the module among the artefacts of the package with that manifest.
 fn module(messages: &str, manifest: &Path) -> Option<PathBuf> {
     messages
         .lines()
@@ -70,7 +70,7 @@ fn module(messages: &str, manifest: &Path) -> Option<PathBuf> {
         .find(|path| path.extension().is_some_and(|extension| extension == "wasm"))
 }
 
-/// Whether cargo would find a library: decides only which error is shown after cargo failed.
+/// Returns true if cargo would find a library. It only selects the error that is shown after cargo failed.
 fn has_library(crate_dir: &Path) -> bool {
     let manifest = std::fs::read_to_string(crate_dir.join("Cargo.toml")).unwrap_or_default();
     crate_dir.join("src/lib.rs").exists() || manifest.lines().any(|line| line.trim_start().starts_with("[lib]"))

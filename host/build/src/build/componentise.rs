@@ -1,4 +1,4 @@
-//! From a core module to a component.
+//! Makes a component of a core module.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::error::BuildError;
 /// The first bytes of every component: the magic number, and the version in which modules have `01 00 00 00`.
 const COMPONENT_PREAMBLE: [u8; 8] = *b"\0asm\x0d\0\x01\0";
 
-/// Makes a component of what the compiler made of the crate in `crate_dir`: a module or, for WASI, a component already.
+/// Makes a component of the compiler's output for the crate in `crate_dir`: a module or, for WASI, a component already.
 pub(super) fn componentise(crate_dir: &Path, wasm: Vec<u8>) -> Result<Vec<u8>, BuildError> {
     if wasm.starts_with(&COMPONENT_PREAMBLE) {
         return Ok(wasm);

@@ -1,8 +1,8 @@
-//! Reading cargo's dep-info: the sources that went into an artefact, path dependencies' included.
+//! Reads cargo's dep-info: the sources that went into an artefact, with those of path dependencies.
 
 use std::path::PathBuf;
 
-/// The sources in a `.d` file: `artefact: source source …`, where a space in a path is escaped by a backslash.
+/// Returns the sources in a `.d` file: `artefact: source source …`, where a backslash escapes a space in a path.
 pub(super) fn sources(dep_info: &str) -> Vec<PathBuf> {
     dep_info.lines().filter_map(|line| line.split_once(": ")).flat_map(|(_, sources)| split(sources)).collect()
 }

@@ -1,4 +1,4 @@
-//! Why a component could not be built, and what to do about it.
+//! The reasons why a component could not be built, and the remedies.
 
 use std::{
     io,
@@ -25,7 +25,7 @@ pub enum BuildError {
     /// There is no cargo.
     #[error("`cargo` cannot be run")]
     NoCargo {
-        /// What the operating system says.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The package has nothing that could become a component.
@@ -39,7 +39,7 @@ pub enum BuildError {
     Compile {
         /// The crate's directory.
         path: PathBuf,
-        /// How cargo ended.
+        /// Cargo's exit status.
         status: ExitStatus,
         /// Cargo's messages; empty if they were shown already.
         messages: String,
@@ -55,7 +55,7 @@ pub enum BuildError {
     Componentise {
         /// The crate's directory.
         path: PathBuf,
-        /// What `wit-component` says.
+        /// The message of `wit-component`.
         reason: String,
     },
     /// A file could not be read or written.
@@ -63,15 +63,15 @@ pub enum BuildError {
     Io {
         /// A verb: what was tried.
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
 impl BuildError {
-    /// What to do about it, if more than the error says.
+    /// Returns the remedy, if it is more than the error says.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
@@ -97,7 +97,7 @@ impl BuildError {
         }
     }
 
-    /// To be used as `.map_err(BuildError::io("read", path))`.
+    /// Makes the error for `.map_err(BuildError::io("read", path))`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }

@@ -1,4 +1,4 @@
-//! Writing files whole.
+//! Writes files whole.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,7 +14,7 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), BuildError> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".partial");
     let temporary = Path::new(&temporary);
-    // What a build that was killed has left, or a link that somebody has put there: neither is written to.
+    // The path may hold the rest of a killed build, or somebody's link: neither is written to.
     let _ = fs::remove_file(temporary);
     let made = OpenOptions::new().write(true).create_new(true).open(temporary);
     made.and_then(|mut file| file.write_all(content)).map_err(BuildError::io("write", temporary))?;

@@ -1,4 +1,4 @@
-//! Everything a component is made of.
+//! The inputs of a component.
 
 use std::{
     collections::BTreeSet,
@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What cargo and rustup look for in a package's directory and in all above it. A file that is not there now is an
-/// input as well: the day it appears, the build may come out differently.
+/// The files that cargo and rustup look for in a package's directory and in all above it. A missing file is an input as
+/// well: once it appears, the build may come out differently.
 const SURROUNDINGS: [&str; 6] =
     ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
 
-/// The files on whose content a build of `crate_dir` depends, some of which need not exist.
+/// Returns the files whose content determines a build of `crate_dir`. Some of them need not exist.
 pub(super) fn inputs(crate_dir: &Path, sources: impl Iterator<Item = PathBuf>, compiler: &Path) -> BTreeSet<PathBuf> {
     let mut packages = BTreeSet::from([crate_dir.to_owned()]);
     let mut inputs = BTreeSet::from([compiler.to_owned()]);
@@ -29,7 +29,7 @@ pub(super) fn inputs(crate_dir: &Path, sources: impl Iterator<Item = PathBuf>, c
     inputs
 }
 
-/// The directory of the package that a source belongs to.
+/// Returns the directory of the package that a source belongs to.
 fn package_of(source: &Path) -> Option<PathBuf> {
     source.ancestors().skip(1).find(|directory| directory.join("Cargo.toml").is_file()).map(Path::to_owned)
 }

@@ -1,7 +1,7 @@
-//! One build at a time in an output directory.
+//! Allows one build at a time in an output directory.
 //!
 //! Cargo guards its own files only: between its end and our reading, another build of the same crate could replace the
-//! module. And whoever waited finds the component already built.
+//! module. A build that waited finds the component already built.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -15,7 +15,7 @@ use rustix::fs::OFlags;
 
 use super::{error::BuildError, request::Output};
 
-/// Held while a component is built; released when dropped, or by the operating system.
+/// The lock, held while a component is built; released when dropped, or by the operating system.
 pub(super) struct Lock {
     _file: File,
     acquired_at: SystemTime,
@@ -26,7 +26,7 @@ impl Lock {
     pub(super) fn acquire(directory: &Path, output: Output) -> Result<Self, BuildError> {
         fs::create_dir_all(directory).map_err(BuildError::io("create", directory))?;
         let path = directory.join(".lock");
-        // No link is followed, and nothing waited for: what is there may not be ours.
+        // No link is followed, and no pipe waited for: the file there may not be ours.
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
         let opened = OpenOptions::new().write(true).create(true).truncate(false).custom_flags(flags).open(&path);
         let mut file = opened.map_err(BuildError::io("create", &path))?;
@@ -35,7 +35,7 @@ impl Lock {
         Ok(Self { _file: file, acquired_at })
     }
 
-    /// When it was acquired, by the clock of the file system.
+    /// Returns the time when it was acquired, by the clock of the file system.
     pub(super) fn acquired_at(&self) -> SystemTime {
         self.acquired_at
     }
@@ -54,7 +54,7 @@ fn wait(file: &File, directory: &Path, output: Output) -> io::Result<()> {
     }
 }
 
-/// The time as it would be given to a file that is written now: it lags behind the system's clock.
+/// Returns the time that a file written now would get: it lags behind the system's clock.
 fn now(file: &mut File) -> io::Result<SystemTime> {
     file.write_all(b"locked while a component is built\n")?;
     file.metadata()?.modified()

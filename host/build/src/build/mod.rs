@@ -1,4 +1,4 @@
-//! From a crate to a component file: cargo, componentisation, and the stamp that saves doing it again.
+//! Builds a component file from a crate: cargo, componentisation, and the stamp that saves doing it again.
 
 mod builder;
 mod cargo;

@@ -1,4 +1,4 @@
-//! What is asked of a build, and what comes of it.
+//! The request for a build, and its result.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,13 @@ pub struct BuildRequest {
     pub name: String,
     /// The directory with the crate's `Cargo.toml`: a workspace member or a crate of its own.
     pub crate_dir: PathBuf,
-    /// What to compile for.
+    /// The compilation target.
     pub target: Target,
-    /// Where components go (`target/wpipe`); created if need be. Builds with the same one wait for each other.
+    /// The directory of components (`target/wpipe`); created if need be. Builds with the same one wait for each other.
     pub output_dir: PathBuf,
 }
 
-/// Where cargo's progress and messages go.
+/// The destination of cargo's progress and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// To this process's standard error, as cargo writes them.
@@ -31,11 +31,11 @@ pub enum Output {
 pub struct Built {
     /// `<output_dir>/<name>.wasm`, in the component format.
     pub path: PathBuf,
-    /// What had to be done.
+    /// The work that was done.
     pub outcome: Outcome,
 }
 
-/// What had to be done for a component.
+/// The work that was done for a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing: no input has changed since it was built.

@@ -1,4 +1,4 @@
-//! The memory of a build: which files went in, and what came out.
+//! The memory of a build: its input files, and its output.
 
 use std::{
     collections::BTreeSet,
@@ -15,16 +15,16 @@ use crate::Target;
 /// A component is up to date as long as its stamp holds.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stamp {
-    /// Another wpipe may build otherwise.
+    /// The version and profile of wpipe; another one may build otherwise.
     tool: String,
     crate_dir: PathBuf,
     target: String,
-    /// The component lies beside its stamp, wherever that is.
+    /// The component's state. It lies beside its stamp, wherever that is.
     component: Option<State>,
     inputs: Vec<File>,
 }
 
-/// A file as it was; without a state if there was none.
+/// A file as it was; without a state if it did not exist.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct File {
     path: PathBuf,
@@ -38,8 +38,8 @@ struct State {
 }
 
 impl Stamp {
-    /// Of a component that was just built from `inputs`; nothing if one of them was written after `start`, when the
-    /// compiler may have read what was there before.
+    /// Makes the stamp of a component that was just built from `inputs`. Returns `None` if one of them was written
+    /// after `start`, when the compiler may have read its earlier content.
     pub(super) fn new(
         crate_dir: &Path,
         target: Target,
@@ -58,9 +58,9 @@ impl Stamp {
         })
     }
 
-    /// The stamp in a file; nothing if there is none, or one that another version wrote.
+    /// Reads the stamp in a file; `None` if there is none, or if another version wrote it.
     pub(super) fn read(path: &Path) -> Option<Self> {
-        // A pipe in its place would be waited for.
+        // Reading would wait for a pipe in its place.
         let text = path.is_file().then(|| fs::read(path).ok())??;
         serde_json::from_slice(&text).ok()
     }
@@ -70,12 +70,12 @@ impl Stamp {
         files::write(path, &json)
     }
 
-    /// Whether it speaks of this crate, compiled for this target by this program.
+    /// Returns true if it describes this crate, compiled for this target by this program.
     pub(super) fn is_of(&self, crate_dir: &Path, target: Target) -> bool {
         self.tool == tool() && self.crate_dir == crate_dir && self.target == target.triple()
     }
 
-    /// Whether `component` and all that it was made of are as they were.
+    /// Returns true if `component` and all its inputs are unchanged.
     pub(super) fn holds(&self, component: &Path) -> bool {
         self.component.is_some() && self.component == State::of(component) && self.inputs.iter().all(File::is_unchanged)
     }
@@ -95,7 +95,7 @@ impl File {
         self.state.as_ref().is_none_or(|state| state.modified_ns <= start)
     }
 
-    /// Cargo itself writes the lock file, before it reads any source.
+    /// Returns true for the lock file, which cargo itself writes before it reads any source.
     fn is_cargos_own(&self) -> bool {
         self.path.ends_with("Cargo.lock")
     }
@@ -108,7 +108,7 @@ impl State {
     }
 }
 
-/// Since 1970; what lies before counts as 1970, what lies after 2554 as 2554.
+/// Returns the nanoseconds since 1970; earlier times count as 1970, and those after 2554 as 2554.
 fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
@@ -141,7 +141,7 @@ mod tests {
             Self { directory, stamp }
         }
 
-        /// Of `lib.rs` and of `build.rs`, which is not there.
+        /// Returns the stamp of `lib.rs` and of `build.rs`, which does not exist.
         fn stamp(directory: &Path, start: SystemTime) -> Option<Stamp> {
             let inputs = ["lib.rs", "build.rs"].map(|name| directory.join(name)).into();
             Stamp::new(directory, Target::UnknownUnknown, &directory.join("node.wasm"), inputs, start)

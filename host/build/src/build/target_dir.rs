@@ -1,4 +1,4 @@
-//! Where cargo keeps what it compiled.
+//! The directory where cargo keeps its output.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -8,11 +8,11 @@ use std::{
 use super::{cargo::run, error::BuildError, request::Output};
 use crate::{Library, Toolchain};
 
-/// Cargo's directory for the workspace of the crate in `crate_dir`.
+/// Returns cargo's directory for the workspace of the crate in `crate_dir`.
 ///
-/// Cargo tells packages apart by their name and their place in the workspace, so two workspaces with a package of the
-/// same name must not share a directory: one would be given what was compiled for the other. And two compilers sharing
-/// one would throw away each other's work.
+/// Cargo tells packages apart by their name and their place in the workspace. So two workspaces with a package of the
+/// same name must not share a directory: one would get the other's output. And two compilers sharing one would discard
+/// each other's work.
 pub(super) fn target_dir(
     toolchain: &Toolchain,
     crate_dir: &Path,
@@ -32,7 +32,7 @@ pub(super) fn target_dir(
     Ok(output_dir.join(library).join(format!("{name}-{:016x}", digest(root))))
 }
 
-/// Another release of Rust may come to another digest: the price is one build from scratch.
+/// Returns the digest of a path. Another release of Rust may compute another one: the price is one build from scratch.
 fn digest(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     path.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! Running a toolchain's cargo.
+//! Runs a toolchain's cargo.
 
 use std::{env, path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use super::find::{Library, Toolchain};
 use crate::environment::shield;
 
 impl Toolchain {
-    /// Its cargo, to be run in `directory` without the environment of an outer build.
+    /// Returns the command of its cargo, to run in `directory` without the environment of an outer build.
     #[must_use]
     pub fn cargo(&self, directory: &Path) -> Command {
         let mut command = Command::new(&self.cargo);
@@ -17,14 +17,14 @@ impl Toolchain {
             let path = env::join_paths(std::iter::once(linker.clone()).chain(env::split_paths(&path)));
             command
                 .env("RUSTC", &self.compiler.program)
-                // Compiling the standard library is a nightly feature, which this opens in a stable compiler.
+                // Compiling the standard library is a nightly feature, which this enables in a stable compiler.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("PATH", path.unwrap_or_else(|_| linker.into()));
         }
         command
     }
 
-    /// What makes a cargo command that compiles do so for the target.
+    /// Returns the arguments that make a cargo command compile for the target.
     #[must_use]
     pub fn arguments(&self) -> Vec<&'static str> {
         let target = ["--target", self.target.triple()];

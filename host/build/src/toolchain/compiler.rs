@@ -1,4 +1,4 @@
-//! A rustc and what it says of itself.
+//! A rustc and its description of itself.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub(super) struct Compiler {
 }
 
 impl Compiler {
-    /// Asks `program`, if there is such a rustc.
+    /// Asks `program` for its description, if there is such a rustc.
     pub(super) fn ask(machine: &dyn Machine, program: PathBuf) -> Option<Self> {
         let version = machine.output(&program, &["-vV"])?;
         let field = |name: &str| version.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
@@ -29,29 +29,29 @@ impl Compiler {
         })
     }
 
-    /// Where the files of a target, or of `src`, are.
+    /// Returns the place of the files of a target, or of `src`.
     pub(super) fn rustlib(&self, name: &str) -> PathBuf {
         self.sysroot.join("lib/rustlib").join(name)
     }
 
-    /// The file whose change means another compiler: rustup puts a proxy in front of it.
+    /// Returns the file whose change means another compiler: rustup puts a proxy in front of it.
     pub(super) fn executable(&self) -> PathBuf {
         self.sysroot.join("bin/rustc")
     }
 
-    /// Whether it is of `minimum` ("1.95") or a later release.
+    /// Returns true if it is of `minimum` ("1.95") or a later release.
     pub(super) fn is_at_least(&self, minimum: &str) -> bool {
         numbers(&self.release) >= numbers(minimum)
     }
 }
 
-/// Major and minor number of a release.
+/// Returns major and minor number of a release.
 fn numbers(release: &str) -> Option<(u32, u32)> {
     let mut parts = release.split('.').map(|part| part.parse().ok());
     Some((parts.next()??, parts.next()??))
 }
 
-/// The directory that holds the linker of wasm: rustup keeps it out of `PATH`.
+/// Returns the directory that holds the linker of wasm: rustup keeps it out of `PATH`.
 pub(super) fn directory_of_linker(machine: &dyn Machine, compiler: &Compiler) -> Option<PathBuf> {
     const LINKER: &str = "rust-lld";
     let path = machine.variable("PATH").unwrap_or_default();

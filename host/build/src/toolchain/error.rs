@@ -1,4 +1,4 @@
-//! Why no toolchain was found, and what to type.
+//! The reasons why no toolchain was found, and the commands that help.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub enum ToolchainError {
     /// There is no rustc at all.
     #[error("`{}` cannot be run", program.display())]
     NoCompiler {
-        /// What was tried.
+        /// The program that was tried.
         program: PathBuf,
     },
     /// There is a rustc, but no standard library for the target.
@@ -23,13 +23,13 @@ pub enum ToolchainError {
         target: Target,
         /// The release of the compiler in use.
         release: String,
-        /// Why the packaged compiler cannot be used.
+        /// The reason why the packaged compiler cannot be used.
         unusable: Unusable,
     },
 }
 
 impl ToolchainError {
-    /// What to do about it.
+    /// Returns the remedy.
     #[must_use]
     pub fn help(&self) -> String {
         match self {
@@ -46,13 +46,13 @@ impl ToolchainError {
     }
 }
 
-/// Why a distribution's compiler cannot be used.
+/// The reason why a distribution's compiler cannot be used.
 #[derive(Debug, Error)]
 pub enum Unusable {
     /// It is not installed.
     #[error("there is no `{}`", program.display())]
     Absent {
-        /// Where it would be.
+        /// Its expected path.
         program: PathBuf,
     },
     /// It is older than wpipe needs.
@@ -66,7 +66,7 @@ pub enum Unusable {
     /// The source of the standard library is not installed.
     #[error("`{}` does not hold the source of the standard library", path.display())]
     NoSource {
-        /// Where it would be.
+        /// Its expected path.
         path: PathBuf,
     },
     /// The source is of another release.

@@ -1,4 +1,4 @@
-//! The search itself, and its result.
+//! The search for a toolchain, and its result.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Target;
 
-/// Where distributions put their rustc.
+/// The path of a distribution's rustc.
 const PACKAGED_COMPILER: &str = "/usr/bin/rustc";
 
 /// The oldest rustc that compiles wpipe's own crates.
@@ -24,7 +24,7 @@ pub struct Toolchain {
     pub(super) library: Library,
 }
 
-/// Where the target's standard library comes from.
+/// The origin of the target's standard library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Library {
     /// It is installed with the compiler.
@@ -39,20 +39,21 @@ pub enum Library {
 }
 
 impl Toolchain {
-    /// The Debian packages that stand in where rustup can add no target.
+    /// The Debian packages that replace rustup's target where rustup can add none.
     pub const PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
 
-    /// Finds what compiles for `target` in the current directory.
+    /// Finds a toolchain that compiles for `target` in the current directory.
     pub fn find(target: Target) -> Result<Self, ToolchainError> {
         Self::find_in(target, Path::new("."))
     }
 
-    /// Finds what compiles for `target` in `directory`, whose `rust-toolchain.toml` may choose the compiler.
+    /// Finds a toolchain that compiles for `target` in `directory`, whose `rust-toolchain.toml` may choose the
+    /// compiler.
     pub fn find_in(target: Target, directory: &Path) -> Result<Self, ToolchainError> {
         find(&ThisMachine { directory: directory.to_owned() }, target)
     }
 
-    /// One line for people: which compiler, and where its standard library comes from.
+    /// Describes in one line the compiler and the origin of its standard library.
     #[must_use]
     pub fn describe(&self) -> String {
         let Self { target, compiler, library, .. } = self;
@@ -67,27 +68,27 @@ impl Toolchain {
         }
     }
 
-    /// Where the target's standard library comes from.
+    /// Returns the origin of the target's standard library.
     #[must_use]
     pub fn library(&self) -> &Library {
         &self.library
     }
 
-    /// The compiler's own file; when it changes, so may what it makes.
+    /// Returns the compiler's own file; when it changes, its output may change.
     #[must_use]
     pub fn executable(&self) -> PathBuf {
         self.compiler.executable()
     }
 }
 
-/// Finds what compiles for `target` on `machine`: the compiler in use if it can, else the packaged one.
+/// Finds a toolchain that compiles for `target` on `machine`: the compiler in use if it can, else the packaged one.
 pub(super) fn find(machine: &dyn Machine, target: Target) -> Result<Toolchain, ToolchainError> {
     let program = |variable, default| machine.variable(variable).map_or_else(|| PathBuf::from(default), PathBuf::from);
     let cargo = program("CARGO", "cargo");
     let rustc = program("RUSTC", "rustc");
     let in_use = Compiler::ask(machine, rustc.clone()).ok_or(ToolchainError::NoCompiler { program: rustc })?;
 
-    // Removing a target leaves its directory behind at times, so look one deeper.
+    // Removing a target sometimes leaves its directory behind, so look one deeper.
     if machine.exists(&in_use.rustlib(target.triple()).join("lib")) {
         return Ok(Toolchain { target, cargo, compiler: in_use, library: Library::Installed });
     }
@@ -97,7 +98,7 @@ pub(super) fn find(machine: &dyn Machine, target: Target) -> Result<Toolchain, T
     }
 }
 
-/// The distribution's compiler with the library's source, if they can stand in for the compiler in use.
+/// Returns the distribution's compiler with the library's source, if they can replace the compiler in use.
 fn packaged(machine: &dyn Machine, target: Target, in_use: &Compiler) -> Result<(Compiler, Library), Unusable> {
     if target == Target::Wasip2 {
         return Err(Unusable::NeedsLibc);
@@ -113,7 +114,7 @@ fn packaged(machine: &dyn Machine, target: Target, in_use: &Compiler) -> Result<
     if !machine.exists(&source.join("std")) {
         return Err(Unusable::NoSource { path: source });
     }
-    // The library's source compiles with the compiler of its own release only.
+    // Only the compiler of the same release compiles the library's source.
     if let Some(version) = machine.text(&tree.join("src/version"))
         && version.trim() != compiler.release
     {

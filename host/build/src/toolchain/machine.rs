@@ -1,4 +1,4 @@
-//! What the search for a toolchain may ask, so that tests can answer in a machine's place.
+//! The questions that the search for a toolchain may ask, so that tests can answer in a machine's place.
 
 use std::{
     ffi::OsString,
@@ -10,13 +10,13 @@ use crate::environment::shield;
 
 /// A computer on which a toolchain is looked for.
 pub(super) trait Machine {
-    /// The value of an environment variable.
+    /// Returns the value of an environment variable.
     fn variable(&self, name: &str) -> Option<OsString>;
-    /// What a program prints; nothing if it is not there or fails.
+    /// Returns the output of a program; `None` if it does not exist or fails.
     fn output(&self, program: &Path, arguments: &[&str]) -> Option<String>;
-    /// What a file says; nothing if it cannot be read.
+    /// Returns the content of a file; `None` if it cannot be read.
     fn text(&self, path: &Path) -> Option<String>;
-    /// Whether something of that path exists.
+    /// Returns true if the path exists.
     fn exists(&self, path: &Path) -> bool;
 }
 

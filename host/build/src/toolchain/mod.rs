@@ -1,8 +1,8 @@
-//! Finding a compiler that makes wasm.
+//! Finds a compiler that makes wasm.
 //!
 //! There are two ways. The toolchain in use may have the target's standard library (`rustup target add`). Where rustup
-//! can add none, a distribution's compiler with its library source stands in: cargo then compiles the standard library
-//! too, once.
+//! can add none, a distribution's compiler with its library source replaces it: cargo then compiles the standard
+//! library too, once.
 
 mod command;
 mod compiler;

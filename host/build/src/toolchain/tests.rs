@@ -1,4 +1,4 @@
-//! The search on made-up machines.
+//! Tests of the search on made-up machines.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +14,7 @@ const TARGET_LIBRARY: &str = "/home/ada/.rustup/toolchains/stable/lib/rustlib/wa
 const LINKER: &str = "/home/ada/.rustup/toolchains/stable/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld";
 const SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std";
 
-/// A machine that is what a test says.
+/// A machine as a test describes it.
 #[derive(Default)]
 struct Imagined {
     variables: HashMap<&'static str, &'static str>,
@@ -24,12 +24,12 @@ struct Imagined {
 }
 
 impl Imagined {
-    /// A machine with rustup's stable compiler, as `rustc` in `PATH`, and its linker.
+    /// Returns a machine with rustup's stable compiler, as `rustc` in `PATH`, and its linker.
     fn with_rustup() -> Self {
         Self::default().compiler("rustc", "1.95.0", SYSROOT).path(LINKER)
     }
 
-    /// The same with Debian's compiler and library source.
+    /// Returns the same with Debian's compiler and library source.
     fn with_packages(release: &'static str) -> Self {
         Self::with_rustup().compiler("/usr/bin/rustc", release, "/usr").path(SOURCE)
     }
@@ -63,7 +63,7 @@ impl Imagined {
         find(self, Target::UnknownUnknown)
     }
 
-    /// What a user reads when nothing is found.
+    /// Returns the text that a user reads if nothing is found.
     fn complaint(&self, target: Target) -> String {
         let error = find(self, target).expect_err("this machine has no toolchain");
         format!("error: {error}\nhint: {}", error.help())

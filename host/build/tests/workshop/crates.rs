@@ -1,8 +1,8 @@
 //! The crates that the tests build.
 //!
 //! All but one are members of one workspace: where the compiler is a packaged one, cargo compiles the standard library
-//! for each workspace, once. They are written before the first test runs, for a member that comes later changes the
-//! lock file, on which all depend. Each test builds members of its own and may change their sources.
+//! once for each workspace. They are written before the first test runs, because a later member would change the lock
+//! file, on which all depend. Each test builds members of its own and may change their sources.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use std::{
 use wit_component::{StringEncoding, metadata};
 use wit_parser::Resolve;
 
-/// A library that exports `answer`, as the contract beside it says.
+/// A library that exports `answer`, by the contract beside it.
 pub(crate) const ANSWER: &str = r#"
 //! A component with one function.
 #[unsafe(link_section = "component-type:answer")]
@@ -26,7 +26,7 @@ extern "C" fn answer() -> u32 {
 }
 "#;
 
-/// The members that need nothing but [`ANSWER`].
+/// The members that need only [`ANSWER`].
 const ORDINARY: [&str; 7] = ["ordinary", "fresh", "replaced", "twin", "broken", "linked", "at-once"];
 
 /// Writes the workspace `house` and the crate `stranger`, which is no member and has the name of one.
@@ -52,7 +52,7 @@ pub(super) fn write(directory: &Path) {
     stranger.file("stranger/Cargo.toml", manifest("twin") + "[workspace]\n");
 }
 
-/// The beginning of a package's manifest.
+/// Returns the beginning of a package's manifest.
 pub(crate) fn manifest(package: &str) -> String {
     format!("[package]\nname = \"{package}\"\nedition = \"2024\"\n")
 }
@@ -77,7 +77,7 @@ impl House {
     }
 }
 
-/// The section that tells what a module exports, as wit-bindgen writes it.
+/// Returns the section that lists a module's exports, as wit-bindgen writes it.
 fn contract() -> Vec<u8> {
     let mut resolve = Resolve::default();
     let package =

@@ -1,4 +1,4 @@
-//! Crates to be built, and a place for what is built of them.
+//! Crates to build, and a place for the results.
 
 mod crates;
 mod place;

@@ -1,4 +1,4 @@
-//! Where a test builds.
+//! The place where a test builds.
 
 use std::{
     fs::{self, File},
@@ -12,7 +12,7 @@ use wpipe_build::{BuildError, BuildRequest, Built, Outcome, Output, Target, buil
 
 use super::crates;
 
-/// The crates and what cargo compiled of them, kept for the next run of the tests; locked while these tests run.
+/// The crates and cargo's output for them, kept for the next run of the tests; locked while these tests run.
 static SHARED: LazyLock<(PathBuf, File)> = LazyLock::new(|| {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workshop");
     fs::create_dir_all(&directory).unwrap();
@@ -43,12 +43,12 @@ impl Workshop {
         self.directory.path().join("output dir")
     }
 
-    /// A path in the workspace.
+    /// Returns a path in the workspace.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         SHARED.0.join("house").join(name)
     }
 
-    /// The crate outside of the workspace.
+    /// Returns the crate outside of the workspace.
     pub(crate) fn stranger(&self) -> PathBuf {
         SHARED.0.join("stranger")
     }
@@ -79,7 +79,7 @@ impl Workshop {
         self.build(name).unwrap().outcome
     }
 
-    /// What a user reads, with the directory of the workspace left out.
+    /// Returns the text that a user reads, with the directory of the workspace left out.
     pub(crate) fn complaint(&self, name: &str) -> String {
         let error = self.build(name).expect_err("the crate cannot be built");
         let help = error.help().map(|help| format!("\nhint: {help}")).unwrap_or_default();
