@@ -1,4 +1,4 @@
-//! What can be typed after `wpipe`.
+//! The arguments that can be typed after `wpipe`.
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -107,17 +107,17 @@ pub(crate) struct ManifestArguments {
 }
 
 impl ManifestArguments {
-    /// The project, with everything that is laid over it.
+    /// Opens the project, with everything that is laid over it.
     pub(crate) fn open(&self) -> Result<Project, Error> {
         self.open_with(&self.overrides())
     }
 
-    /// The project, with what `overrides` say laid over it.
+    /// Opens the project with `overrides` laid over it.
     pub(crate) fn open_with(&self, overrides: &Overrides) -> Result<Project, Error> {
         Project::open_with(&self.manifest, overrides)
     }
 
-    /// What is to be laid over the manifest.
+    /// Returns the layers over the manifest.
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides { env: self.env.clone(), params: self.params.concat() }
     }
@@ -162,7 +162,7 @@ pub(crate) struct PlanArguments {
     pub(crate) check: bool,
 }
 
-/// How something is printed.
+/// The form in which something is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people.
@@ -248,7 +248,7 @@ pub(crate) struct RunArguments {
     pub(crate) events: Option<PathBuf>,
 }
 
-/// The latest run.
+/// The word for the latest run.
 pub(crate) const LATEST: &str = "latest";
 
 #[derive(Debug, Args)]
@@ -270,7 +270,7 @@ pub(crate) struct CatalogArguments {
 }
 
 impl CatalogArguments {
-    /// The project, with what is laid over it.
+    /// Opens the project, with its layers.
     pub(crate) fn open(&self) -> Result<Project, Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
     }
@@ -311,13 +311,13 @@ pub(crate) struct InspectArguments {
 }
 
 impl InspectArguments {
-    /// The project, with what is laid over it.
+    /// Opens the project, with its layers.
     pub(crate) fn open(&self) -> Result<Project, Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
     }
 }
 
-/// How a look into a table is printed.
+/// The form in which a look into a table is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InspectFormat {
     /// For people.
@@ -435,7 +435,7 @@ pub(crate) struct SelectionArguments {
 
 impl SelectionArguments {
     pub(crate) fn selection(&self) -> Selection {
-        // As Kedro has it: blanks around names and empty items do not count.
+        // As in Kedro, blanks around names and empty items do not count.
         let items = |list: &[String]| {
             let items = list.iter().map(|item| item.trim()).filter(|item| !item.is_empty());
             items.map(str::to_owned).collect()
@@ -468,7 +468,7 @@ pub(crate) struct WaysArguments {
     pub(crate) transport: TransportKind,
 }
 
-/// How buffers reach nodes.
+/// The way in which buffers reach nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TransportKind {
     /// By size and readers.
@@ -496,7 +496,7 @@ impl WaysArguments {
     }
 }
 
-/// In which order nodes run.
+/// The order in which nodes run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunnerKind {
     /// One after the other.
@@ -505,7 +505,7 @@ pub(crate) enum RunnerKind {
     Parallel,
 }
 
-/// What a failed save means for the nodes that have what they need.
+/// The effect of a failed save on the nodes that have their inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SaveErrors {
     /// They still run.
@@ -514,7 +514,7 @@ pub(crate) enum SaveErrors {
     Stop,
 }
 
-/// The path of a local file. `~` behind `=` is nothing that a shell replaces.
+/// Parses the path of a local file. No shell replaces a `~` behind `=`.
 fn parse_path(text: &str) -> Result<PathBuf, String> {
     check_path(text).map_err(|fault| format!("{}; {}", fault.reason, fault.help))?;
     Ok(PathBuf::from(text))

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Shows what is wrong with the arguments, or the help that they ask for.
+/// Shows the fault of the arguments, or the help that they ask for.
 fn show(asked: &clap::Error) -> ExitCode {
     if let Err(error) = asked.print()
         && !asked.use_stderr()

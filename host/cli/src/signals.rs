@@ -1,5 +1,5 @@
-//! Signals that end the program: Ctrl-C, and what `timeout`, `docker stop`, a machine that shuts down (SIGTERM) and a
-//! terminal that goes away (SIGHUP) send.
+//! Signals that end the program: Ctrl-C; SIGTERM, from `timeout`, `docker stop` or a machine that shuts down; and
+//! SIGHUP, from a terminal that goes away.
 //!
 //! | | before a run has begun | during a run |
 //! |---|---|---|
@@ -21,14 +21,14 @@ use signal_hook::iterator::Signals as Incoming;
 
 use crate::terminal::{note, warn};
 
-/// How long saves may go on after SIGTERM. Those who send it often kill after ten seconds.
+/// The time that saves may go on after SIGTERM. Its senders often kill after ten seconds.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long the run then has for its last words.
+/// The time that the run then has for its last words.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// What shells add to the number of the signal that ended a program.
+/// The number that shells add to the signal that ended a program.
 const BY_SIGNAL: i32 = 128;
 
-/// Those that have come, and what they end.
+/// The signals that have come, and the runs they end.
 #[derive(Clone, Default)]
 pub(crate) struct Signals(Arc<Mutex<State>>);
 
@@ -38,17 +38,17 @@ struct State {
     received: Option<i32>,
 }
 
-/// How a run is ended.
+/// The two ways to end a run.
 #[derive(Clone, Default)]
 pub(crate) struct Ends {
-    /// In good order.
+    /// Ends it in good order.
     pub(crate) cancel: Arc<AtomicBool>,
-    /// Without what is not saved by then.
+    /// Ends it without the datasets that are not saved by then.
     pub(crate) abandon: Arc<AtomicBool>,
 }
 
 impl Signals {
-    /// Waits for signals from now on.
+    /// Listens for signals from now on.
     pub(crate) fn listen() -> Self {
         let signals = Self::default();
         let listening = signals.clone();
@@ -56,7 +56,7 @@ impl Signals {
             let listen = move || incoming.forever().for_each(|signal| listening.receive(signal));
             thread::Builder::new().name("wpipe-signals".into()).spawn(listen)
         });
-        // Whoever is about to write more than `ulimit -f` allows is to hear of it as of a full disk, and not to be killed.
+        // A write of more than `ulimit -f` allows has to fail like one to a full disk, and not kill the program.
         let heard = flag::register(SIGXFSZ, Arc::default()).map(drop);
         if let Err(error) = begun.and(heard) {
             warn(&format!("an interrupt will end the run at once: {error}"));
@@ -64,12 +64,12 @@ impl Signals {
         signals
     }
 
-    /// From here on, the first signal ends a run.
+    /// Lets the first signal from now on end a run.
     pub(crate) fn end_run_by(&self, ends: Ends) {
         self.state().run = Some(ends);
     }
 
-    /// The exit code of what the first signal has ended, if one has come.
+    /// Returns the exit code for the first signal, if one has come.
     pub(crate) fn exit_code(&self) -> Option<u8> {
         self.state().received.map(code)
     }
@@ -100,7 +100,7 @@ fn code(signal: i32) -> u8 {
     (BY_SIGNAL + signal) as u8
 }
 
-/// Ends a run before whoever has sent the signal kills it.
+/// Ends a run before the sender of the signal kills it.
 fn end_soon(ends: Ends, signal: i32) {
     let waiting = move || {
         thread::sleep(GRACE);
@@ -122,7 +122,7 @@ fn end(signal: i32, when: &str) -> ! {
     process::exit(code(signal).into());
 }
 
-/// The signals that are listened to. Who has started the program with `nohup` does not want it to end with the terminal.
+/// Returns the signals to listen for. A program started with `nohup` must not end with the terminal.
 fn ending() -> Vec<i32> {
     let mut signals = vec![SIGINT, SIGTERM];
     if !is_ignored(SIGHUP).unwrap_or_default() {

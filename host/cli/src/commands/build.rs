@@ -26,12 +26,12 @@ pub(crate) fn build(arguments: &ManifestArguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds what is stale before something else is done, and tells only of what it built.
+/// Builds stale components before something else is done, and reports only those.
 pub(super) fn build_stale(project: &Project) -> Result<(), Error> {
     project.build(Output::Inherit, tell_built)
 }
 
-/// Tells of a component that was stale.
+/// Reports a component that was stale.
 pub(super) fn tell_built(spec: &ComponentSpec, built: &Built) {
     if built.outcome == Outcome::Built {
         note(&format!("Built component `{}`", spec.name));

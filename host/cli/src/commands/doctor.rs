@@ -11,11 +11,11 @@ use wpipe::{Error, Host, Limits, MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITE
 use super::host::host;
 use crate::terminal::{say, size, table};
 
-/// Whether a finding stands in the way of something.
+/// The severity of a finding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Good,
-    /// Something is slower or missing, and wpipe does without it.
+    /// Something is slower or missing, but wpipe works without it.
     Poor,
     /// wpipe does not work here.
     Bad,
@@ -106,7 +106,7 @@ fn huge_pages() -> Finding {
     Finding { verdict, what: "huge pages", detail }
 }
 
-/// Mappings that one process should be allowed: what Linux allows by default.
+/// The mappings that one process should be allowed: Linux's default.
 const ENOUGH_MAPPINGS: usize = 65_530;
 
 fn map_count() -> Finding {
@@ -178,7 +178,7 @@ fn describing() -> Finding {
     Finding { verdict, what: "describing nodes", detail }
 }
 
-/// What one call may use where the manifest's `[limits]` do not say otherwise, and what it may in any case.
+/// Returns the limits of one call where the manifest's `[limits]` set none, and the fixed ones.
 fn each_call() -> Finding {
     let Limits { memory, time, log, output } = Limits::default();
     let (memory, log, output) = (size(memory), size(log), size(output));

@@ -1,4 +1,4 @@
-//! Where `--events` writes to.
+//! The destination of `--events`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
@@ -9,11 +9,11 @@ use wpipe::{Error, JsonLines, Pipeline};
 
 pub(super) type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
-/// What every file of events begins with.
+/// The beginning of every file of events.
 const BEGINNING: &[u8] = b"{\"time\":";
 
-/// The events of a run of `pipeline`: on standard output for `-`, else in the file at `path`. A file that is there is only
-/// replaced if it is one of events.
+/// Opens the events of a run of `pipeline`: standard output for `-`, else the file at `path`. An existing file is
+/// replaced only if it is one of events.
 pub(super) fn open_events(path: &Path, pipeline: &Pipeline) -> Result<Events, Error> {
     let writer: Box<dyn Write + Send> = if path == Path::new("-") {
         if pipeline.writes_to_standard_output() {
@@ -35,7 +35,8 @@ pub(super) fn open_events(path: &Path, pipeline: &Pipeline) -> Result<Events, Er
     Ok(Arc::new(JsonLines::new(writer)))
 }
 
-/// Whether a file is there that is neither empty nor one of events. What is no file cannot be overwritten.
+/// Returns true if there is a file that is neither empty nor one of events. A path that is no file cannot be
+/// overwritten.
 fn is_something_else(path: &Path) -> io::Result<bool> {
     if !path.is_file() {
         return Ok(false);

@@ -1,8 +1,8 @@
-//! The host as the command sets it up.
+//! The host as the command configures it.
 
 use wpipe::{Compiler, Host, HostBuilder};
 
-/// A host that has components compiled by other processes of this command.
+/// Returns a host that lets other processes of this command compile components.
 pub(super) fn host() -> HostBuilder {
     Host::builder().compiler(Compiler::this_program())
 }

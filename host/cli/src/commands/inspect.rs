@@ -69,10 +69,10 @@ fn figures(column: &InspectedColumn) -> Vec<String> {
     cells
 }
 
-/// Characters of a value that a person sees.
+/// The most characters of a value that a person sees.
 const WIDEST: usize = 40;
 
-/// A value in a table for people; a dash where it is missing.
+/// Returns a value in a table for people; a dash if it is missing.
 fn shown(value: Option<&str>) -> String {
     let Some(value) = value else { return "-".to_owned() };
     let mut text: String = value.chars().take(WIDEST).collect();
@@ -82,7 +82,8 @@ fn shown(value: Option<&str>) -> String {
     text.replace(['\n', '\r', '\t'], " ")
 }
 
-/// The first rows as CSV, which reads back as the same values; empty texts have quotes, and missing values have none.
+/// Returns the first rows as CSV, which reads back as the same values: empty texts have quotes, missing values have
+/// none.
 fn csv(found: &Inspection) -> String {
     let field = |value: Option<&str>| match value {
         None => String::new(),

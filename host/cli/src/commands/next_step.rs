@@ -1,10 +1,10 @@
-//! How to go on after a run that did not complete: a command that can be typed as it is printed.
+//! The way on after a run that did not complete: a command that can be typed as it is printed.
 
 use wpipe::{NextStep, Pipeline, Selection};
 
 use crate::arguments::RunArguments;
 
-/// The next step as a command that can be typed as it is printed.
+/// Returns the next step as a command that can be typed as it is printed.
 pub(super) fn words(arguments: &RunArguments, pipeline: &Pipeline, next: &NextStep) -> String {
     let manifest = quoted(&arguments.manifest.manifest.display().to_string());
     match next {
@@ -22,7 +22,7 @@ pub(super) fn words(arguments: &RunArguments, pipeline: &Pipeline, next: &NextSt
     }
 }
 
-/// The parameters that nobody keeps, if there are any.
+/// Returns the parameters that are not kept, if there are any.
 fn again(withheld: &[String]) -> String {
     let secret: Vec<_> = withheld.iter().map(|path| format!("{path}=…")).collect();
     match secret.as_slice() {
@@ -31,7 +31,7 @@ fn again(withheld: &[String]) -> String {
     }
 }
 
-/// The flags of a selection of a pipeline, with what is laid over its manifest.
+/// Returns the flags of a selection of a pipeline, with those of the layers over its manifest.
 fn flags(pipeline: &Pipeline, selection: &Selection) -> String {
     let (project, mut flags) = (pipeline.project(), Vec::new());
     let mut add = |flag: &str, value: &str| flags.push(format!("{flag} {}", quoted(value)));
@@ -53,13 +53,13 @@ fn flags(pipeline: &Pipeline, selection: &Selection) -> String {
     flags.join(" ")
 }
 
-/// The command that runs nodes, and all that depends on them.
+/// Returns the command that runs nodes, and all that depend on them.
 pub(super) fn from_nodes(arguments: &RunArguments, nodes: &[&str]) -> String {
     let manifest = quoted(&arguments.manifest.manifest.display().to_string());
     format!("wpipe run {manifest} --from-nodes {}", quoted(&nodes.join(",")))
 }
 
-/// A word as shells take it.
+/// Quotes a word for a shell.
 pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./,:@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -48,7 +48,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What runs, and why.
+/// Shows the nodes that would run, and why.
 fn plan_incremental(project: &Project, arguments: &PlanArguments) -> Result<ExitCode, Error> {
     let mut options = IncrementalOptions::default();
     options.workers = arguments.workers.unwrap_or(options.workers);
@@ -100,7 +100,7 @@ fn text(name: &str, plan: &Plan) -> String {
     )
 }
 
-/// The part of a dataset in its pipeline.
+/// Names the role of a dataset in its pipeline.
 pub(super) fn role(role: Role) -> &'static str {
     match role {
         Role::FreeInput => "free input",
@@ -109,12 +109,12 @@ pub(super) fn role(role: Role) -> &'static str {
     }
 }
 
-/// A dataset's type, and that it has partitions.
+/// Returns a dataset's type, and adds that it has partitions.
 pub(super) fn kind(kind: &str, is_partitioned: bool) -> String {
     if is_partitioned { format!("{kind}, partitioned") } else { kind.to_owned() }
 }
 
-/// How a dataset reaches who reads it: the calls of a multipipeline, each its partition, and others.
+/// Describes how a dataset reaches its readers: the calls of a multipipeline, each its partition, and others.
 fn handovers(entry: &DatasetPlan) -> String {
     let calls = entry.reaches_calls.as_ref().map(|way| format!("each partition: {}", handover(way)));
     let readers = entry.reaches_readers.as_ref().map(|way| match entry.partitioned {

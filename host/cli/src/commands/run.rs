@@ -1,4 +1,4 @@
-//! `wpipe run`: arguments become a session, and what comes of it is told.
+//! `wpipe run`: turns arguments into a session, and reports its outcome.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     }
 }
 
-/// The session that the arguments ask for.
+/// Opens the session that the arguments ask for.
 fn session(arguments: &RunArguments) -> Result<Session, Error> {
     let mut session =
         Session::new(&arguments.manifest.manifest).overrides(arguments.manifest.overrides()).runner(runner(arguments)?);
@@ -63,7 +63,7 @@ fn session(arguments: &RunArguments) -> Result<Session, Error> {
     Ok(if arguments.no_journal { session.without_journal() } else { session })
 }
 
-/// What the selection flags ask for, built; `None` if only missing outputs are wanted and none is missing.
+/// Builds the part that the selection flags ask for; `None` if only missing outputs are wanted and none is missing.
 fn selected(arguments: &RunArguments, session: Session) -> Result<Option<BuiltPart>, Error> {
     let mut part = session.select(&arguments.selection.selection())?;
     if arguments.selection.only_missing_outputs {
@@ -80,7 +80,7 @@ fn selected(arguments: &RunArguments, session: Session) -> Result<Option<BuiltPa
     if arguments.no_build { part.already_built() } else { build(part) }.map(Some)
 }
 
-/// What a run has left, built.
+/// Builds the remaining part of a run.
 fn resumed(arguments: &RunArguments, part: RemainingPart) -> Result<BuiltPart, Error> {
     let run = part.resumed().description.id.clone();
     for difference in part.differences() {
@@ -98,7 +98,7 @@ fn resumed(arguments: &RunArguments, part: RemainingPart) -> Result<BuiltPart, E
     Ok(built)
 }
 
-/// Tells what an incremental run leaves out, and returns whether anything is to be run.
+/// Reports the nodes that an incremental run leaves out, and returns true if anything runs.
 fn tell_what_runs(arguments: &RunArguments, verbosity: &Verbosity, built: &BuiltPart) -> Result<bool, Error> {
     let Some(project) = built.project() else {
         if arguments.selection.incremental {
@@ -116,10 +116,10 @@ fn tell_what_runs(arguments: &RunArguments, verbosity: &Verbosity, built: &Built
     Ok(true)
 }
 
-/// Tells that not all events were written: somebody counts on them.
+/// Reports that not all events were written: somebody counts on them.
 fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode {
     if path == Path::new("-") {
-        // Told as of everything else on standard output: a reader that has seen enough need not hear of it.
+        // The error is noted as for all standard output: a reader that has seen enough need not hear of it.
         note_lost(error);
         return code;
     }
@@ -127,12 +127,12 @@ fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode 
     if code == ExitCode::SUCCESS { failed } else { code }
 }
 
-/// Tells that the next incremental run will not know of this one.
+/// Warns that the next incremental run will not know of this one.
 fn warn_unrecorded(error: &Error) {
     warn(&format!("{error}; the next run with `--incremental` makes again what this one makes"));
 }
 
-/// Tells what has changed for nodes that do not run again, and how to have them run.
+/// Reports the changes of nodes that do not run again, and the way to run them.
 fn tell_outdated(arguments: &RunArguments, run: &str, outdated: &[Outdated]) {
     let list = |nodes: &[String]| nodes.iter().map(|node| format!("`{node}`")).collect::<Vec<_>>().join(", ");
     for Outdated { what, nodes } in outdated {
@@ -145,7 +145,7 @@ fn tell_outdated(arguments: &RunArguments, run: &str, outdated: &[Outdated]) {
     }
 }
 
-/// Tells which outputs of the manifest no run of it has left in storage.
+/// Reports the outputs of the manifest that no run of it has left in storage.
 fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error> {
     if let Some(missing) = project.only_missing_outputs()? {
         let nodes: Vec<_> = missing.pipeline().nodes().iter().map(|node| format!("`{}`", node.name)).collect();
@@ -158,7 +158,7 @@ fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error
     Ok(())
 }
 
-/// The run with the options that the arguments give.
+/// Returns the run with the options of the arguments.
 fn set_up<'p>(run: Run<'p>, arguments: &RunArguments, verbosity: &Verbosity) -> Run<'p> {
     let mut run = run
         .persist(arguments.ways.persist)
@@ -183,7 +183,7 @@ fn set_up<'p>(run: Run<'p>, arguments: &RunArguments, verbosity: &Verbosity) -> 
     run
 }
 
-/// Tells what came of a run.
+/// Reports the outcome of a run.
 fn tell(arguments: &RunArguments, pipeline: &Pipeline, finished: &FinishedRun, signals: &Signals) -> ExitCode {
     let Some(done) = finished.report() else { return ExitCode::SUCCESS };
     let Some(failure) = finished.failure() else {
@@ -198,7 +198,7 @@ fn tell(arguments: &RunArguments, pipeline: &Pipeline, finished: &FinishedRun, s
     ended.map_or(code, ExitCode::from)
 }
 
-/// Tells which outputs the nodes that completed made for nobody.
+/// Reports the outputs that completed nodes made for nobody.
 fn tell_dropped(pipeline: &Pipeline, report: &Report) {
     let graph = pipeline.project().pipeline();
     let is_made = |output: &&str| graph.producer(output).is_some_and(|node| report.completed.contains(&node.name));
@@ -219,7 +219,7 @@ fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
     }
 }
 
-/// The same run, which a signal ends from the moment that it has begun.
+/// Returns the same run, which a signal ends from its beginning on.
 fn ended_by<'p>(run: Run<'p>, signals: &Signals) -> Run<'p> {
     let (ends, signals) = (Ends::default(), signals.clone());
     let run = run.cancel(ends.cancel.clone()).abandon(ends.abandon.clone());

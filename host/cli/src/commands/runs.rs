@@ -99,7 +99,7 @@ fn show(record: &RunRecord) -> String {
     text.trim_end().to_owned()
 }
 
-/// What became of the partitions of each multipipeline; those that failed by name.
+/// Tabulates the partitions of each multipipeline; those that failed by name.
 fn multipipelines(record: &RunRecord) -> String {
     let rows = record.multipipelines.iter().map(|(name, of)| {
         let reached = if of.is_barrier_reached { "reached" } else { "not reached" };
