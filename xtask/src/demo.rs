@@ -1,15 +1,15 @@
-//! `cargo xtask demo`: the examples, from whatever state the machine is in.
+//! `cargo xtask demo`: runs the examples, from any state of the machine.
 
 use crate::{
     Outcome, setup,
     step::{cargo, step},
 };
 
-/// One run after the other; the second makes the data that the third is about.
+/// The runs, one after the other; the second makes the data that the third reads.
 const RUNS: [&str; 3] =
     ["examples/iris/pipeline.toml", "examples/sensors/generate.toml", "examples/sensors/pipeline.toml"];
 
-/// Uses the profile of development, so that `cargo xtask test` finds most of it compiled.
+/// Runs the examples with the development profile, so that `cargo xtask test` finds most of it compiled.
 pub(crate) fn run() -> Outcome {
     setup::run()?;
     for manifest in RUNS {

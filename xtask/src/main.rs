@@ -26,7 +26,7 @@ usage: cargo xtask <task>
   tidy            check the laws of this repository that no compiler knows
 ";
 
-/// What a task ends with.
+/// The result of a task.
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to be told if standard error is closed.
+            // Nothing more can be reported if standard error is closed.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: gets what is needed to compile nodes, if it is missing.
+//! `cargo xtask setup`: gets the tools to compile nodes, if they are missing.
 
 use std::{path::Path, process::Command};
 
@@ -9,7 +9,7 @@ use crate::{
     step::{say, step},
 };
 
-/// What nodes are compiled for, unless they ask for WASI.
+/// The target of nodes, unless they ask for WASI.
 const TARGET: Target = Target::UnknownUnknown;
 
 /// Finds a toolchain for nodes, or installs one: by rustup, or else by Debian's packages. Asks nothing.
@@ -18,7 +18,7 @@ pub(crate) fn run() -> Outcome {
     let mut found = Toolchain::find(TARGET);
     for install in installations {
         if found.is_err() {
-            // What counts is whether there is a toolchain afterwards.
+            // Only the existence of a toolchain afterwards counts.
             install().or_else(|error| say(&format!("setup: {error}")))?;
             found = Toolchain::find(TARGET);
         }
@@ -41,7 +41,7 @@ fn install_packages() -> Outcome {
     step(apt_get(&[&["install", "-y", "--no-install-recommends"], &Toolchain::PACKAGES[..]].concat()))
 }
 
-/// As root; by sudo if it needs no password.
+/// Returns the command as root; by sudo if it needs no password.
 fn apt_get(arguments: &[&str]) -> Command {
     let mut command = if is_root() {
         Command::new("apt-get")

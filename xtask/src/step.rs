@@ -1,4 +1,4 @@
-//! Running commands, and telling what is run.
+//! Runs commands, and reports them.
 
 use std::{
     env,
@@ -9,13 +9,13 @@ use std::{
 
 use crate::Outcome;
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().expect("xtask is a folder of the repository").to_owned()
 }
 
-/// Cargo, to be run at the root of the repository.
+/// Returns a command of cargo, to be run at the root of the repository.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
@@ -36,7 +36,7 @@ pub(crate) fn say(line: &str) -> Outcome {
     Ok(())
 }
 
-/// A command as it would be typed.
+/// Returns a command as it would be typed.
 fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy());

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that has to pass before a change is merged.
+//! `cargo xtask test`: runs all checks that have to pass before a change is merged.
 
 use std::env;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::{
     tidy,
 };
 
-/// What is quick to fail comes first.
+/// The checks, quick ones first.
 const CHECKS: [&[&str]; 4] = [
     &["fmt", "--all", "--check"],
     &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
@@ -18,7 +18,7 @@ const CHECKS: [&[&str]; 4] = [
     &["doc", "--workspace", "--lib", "--no-deps"],
 ];
 
-/// Stops at the first check that fails.
+/// Runs the checks, and stops at the first that fails.
 pub(crate) fn run() -> Outcome {
     let start = Instant::now();
     setup::run()?;
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Outcome {
     for arguments in CHECKS {
         let mut command = cargo(arguments);
         command.env("RUSTDOCFLAGS", "-D warnings");
-        // The tests' servers are here, whatever stands between this machine and others, and nobody's own profile is asked.
+        // The tests' servers are local: no proxy may stand before them, and the user's own profile must not be asked.
         command.env("NO_PROXY", no_proxy()).env_remove("AWS_PROFILE");
         step(command)?;
     }

@@ -1,15 +1,15 @@
-//! What a law finds.
+//! The findings of a law.
 
 /// A place where a law is broken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Finding {
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub(super) line: usize,
     pub(super) message: String,
 }
 
 impl Finding {
-    /// On the line of that index, counted from 0.
+    /// Makes a finding on the line of that index, counted from 0.
     pub(super) fn at(index: usize, message: impl Into<String>) -> Self {
         Self { line: index + 1, message: message.into() }
     }

@@ -1,12 +1,12 @@
-//! Telling code from comments and literals, as far as the laws need it.
+//! Tells code from comments and literals, as far as the laws need it.
 
 /// A Rust file, three times: each text has the same lines at the same places, with everything else blanked out.
 pub(super) struct Source<'a> {
-    /// As it is.
+    /// The text as it is.
     pub(super) text: &'a str,
-    /// Without comments and without what stands between quotes.
+    /// The text without comments and without quoted text.
     pub(super) code: String,
-    /// Nothing but comments.
+    /// Only the comments.
     pub(super) comments: String,
 }
 
@@ -29,13 +29,13 @@ impl<'a> Source<'a> {
         Self { text, code, comments }
     }
 
-    /// The lines of code with a word in them, counted from 0.
+    /// Returns the lines of code with a word in them, counted from 0.
     pub(super) fn lines_with_word(&self, word: &str) -> impl Iterator<Item = (usize, &str)> {
         self.code.lines().enumerate().filter(move |(_, line)| find_word(line, word).is_some())
     }
 }
 
-/// Where `word` stands in `line`, not as a part of a longer one.
+/// Finds `word` in `line`, not as a part of a longer one.
 pub(super) fn find_word(line: &str, word: &str) -> Option<usize> {
     line.match_indices(word).map(|(start, _)| start).find(|start| {
         let before = line[..*start].chars().next_back();
@@ -55,7 +55,8 @@ enum Kind {
     Literal,
 }
 
-/// What `rest` begins with, and how long it is: a comment, a literal, or one character of code.
+/// Returns the kind and the length of the token that `rest` begins with: a comment, a literal, or one character of
+/// code.
 fn token(rest: &str, before: char) -> (Kind, usize) {
     let starts_word = !is_part_of_word(before);
     if rest.starts_with("//") {
@@ -73,7 +74,7 @@ fn token(rest: &str, before: char) -> (Kind, usize) {
     }
 }
 
-/// Block comments nest.
+/// Returns the length of a block comment. They nest.
 fn block_comment(rest: &str) -> usize {
     let (mut depth, mut position) = (0, 0);
     while position < rest.len() {
@@ -91,7 +92,7 @@ fn block_comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// The length of what stands between two quotes, both included.
+/// Returns the length of a quoted text, including both quotes.
 fn quoted(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (position, character) in rest.char_indices().skip(1) {
@@ -105,7 +106,7 @@ fn quoted(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// `r"…"`, `r#"…"#` and so on; a byte string's `b` before it counts as code and does no harm.
+/// Returns the length of `r"…"`, `r#"…"#` and so on; a byte string's `b` before it counts as code and does no harm.
 fn raw_string(rest: &str) -> Option<usize> {
     let opening = rest.strip_prefix("br").or_else(|| rest.strip_prefix("cr")).or_else(|| rest.strip_prefix('r'))?;
     let hashes = opening.len() - opening.trim_start_matches('#').len();
@@ -115,7 +116,7 @@ fn raw_string(rest: &str) -> Option<usize> {
     Some(content.find(&closing).map_or(rest.len(), |end| start + end + closing.len()))
 }
 
-/// A character in quotes, unless the quote begins a lifetime.
+/// Returns the length of a character in quotes, unless the quote begins a lifetime.
 fn character(rest: &str) -> Option<usize> {
     let inner = rest.strip_prefix('\'')?;
     let first = inner.chars().next()?;

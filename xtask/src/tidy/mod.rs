@@ -1,7 +1,7 @@
 //! `cargo xtask tidy`: the laws of this repository that no compiler knows.
 //!
-//! Every law is a function from the text of a file to what it finds there. The files are read as they are on disk, so
-//! that a law is broken before it is committed.
+//! Every law is a function from the text of a file to its findings. The files are read as they are on disk, so that a
+//! broken law is reported before the commit.
 
 mod findings;
 mod laws;

@@ -1,4 +1,4 @@
-//! All laws on all files.
+//! Applies all laws to all files.
 
 use super::{
     findings::Finding,
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{Outcome, step};
 
-/// A law about one Rust file. It decides by the path whether it has a say.
+/// A law about one Rust file. It decides by the path if it applies.
 type Law = fn(path: &str, source: &Source) -> Vec<Finding>;
 
-/// A law about all Rust files together: each finding has its file.
+/// A law about all Rust files together: each finding names its file.
 type CommonLaw = fn(files: &[(String, Source)]) -> Vec<(String, Finding)>;
 
 const LAWS: [Law; 10] = [
@@ -29,7 +29,7 @@ const LAWS: [Law; 10] = [
 
 const COMMON_LAWS: [CommonLaw; 2] = [circles::no_circles, names::a_type_has_its_own_name];
 
-/// Prints what breaks a law, and fails if anything does.
+/// Prints all findings, and fails if there are any.
 pub(crate) fn run() -> Outcome {
     let root = step::root();
     let mut texts = Vec::new();

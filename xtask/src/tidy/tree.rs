@@ -1,13 +1,13 @@
-//! The files that the laws are about.
+//! The files that the laws apply to.
 
 use std::{fs, path::Path};
 
 use crate::Outcome;
 
-/// Directories that hold nothing written by hand.
+/// The directories that hold nothing written by hand.
 const SKIPPED: [&str; 2] = ["target", "node_modules"];
 
-/// The Rust files and manifests below `root`, by their paths from there, in order.
+/// Returns the Rust files and manifests below `root`, by their paths from there, in order.
 pub(super) fn files(root: &Path) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let mut found = Vec::new();
     visit(root, "", &mut found)?;

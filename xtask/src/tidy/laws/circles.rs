@@ -1,6 +1,6 @@
-//! Within a crate, files import one another one way: what stands in a circle can only be read, moved and tested as a whole.
+//! Within a crate, files import one another one way: files in a circle can only be read, moved and tested as a whole.
 //!
-//! Two files may know each other. An index (`mod.rs`, `lib.rs`) is looked through: what it re-exports is where it is
+//! Two files may know each other. An index (`mod.rs`, `lib.rs`) is looked through: a re-export counts where it is
 //! defined.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use crate::tidy::{findings::Finding, lexer::Source};
 /// The most files that may import one another in a circle.
 const LARGEST: usize = 2;
 
-/// Circles that are still there, by their first file, with how many files they have. The list only shrinks.
+/// The circles that still exist, by their first file, with the number of their files. The list only shrinks.
 const LEFT: [(&str, usize); 8] = [
     ("guest-sdk/data/src/table/access.rs", 3),
     ("host/buffer/src/buffer.rs", 12),
@@ -30,11 +30,11 @@ struct Module<'s> {
     file: &'s str,
     /// Every path that begins with `crate`, `super` or `self`, or with a child's name.
     imports: Vec<Path>,
-    /// What it re-exports, by the name that it has here.
+    /// Its re-exports, by their names here.
     exports: BTreeMap<String, Path>,
 }
 
-/// Tells of every circle of more than two files within a crate.
+/// Reports every circle of more than two files within a crate.
 pub(in crate::tidy) fn no_circles(files: &[(String, Source<'_>)]) -> Vec<(String, Finding)> {
     let mut crates: BTreeMap<&str, BTreeMap<Path, Module<'_>>> = BTreeMap::new();
     for (file, source) in files {
@@ -64,7 +64,7 @@ pub(in crate::tidy) fn no_circles(files: &[(String, Source<'_>)]) -> Vec<(String
     found
 }
 
-/// `a/b` for `a/b.rs` and `a/b/mod.rs`, and nothing for the crate's root.
+/// Returns `a/b` for `a/b.rs` and `a/b/mod.rs`, and nothing for the crate's root.
 fn module_path(file: &str) -> Path {
     let mut path: Path = file.split('/').map(str::to_owned).collect();
     if path.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
@@ -75,7 +75,7 @@ fn module_path(file: &str) -> Path {
 
 impl<'s> Module<'s> {
     fn new(file: &'s str, source: &Source<'_>) -> Self {
-        // Tests may import what they like.
+        // Tests may import anything.
         let code = source.code.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let (mut imports, mut exports) = (Vec::new(), BTreeMap::new());
         let mut rest = String::new();
@@ -94,7 +94,7 @@ impl<'s> Module<'s> {
             }
         }
         imports.extend(paths(&rest));
-        // What an index re-exports, it does not use.
+        // An index does not use its re-exports.
         if file.ends_with("/mod.rs") || file.ends_with("/lib.rs") {
             imports.retain(|path| !exports.values().any(|exported| exported == path));
         }
@@ -102,13 +102,13 @@ impl<'s> Module<'s> {
     }
 }
 
-/// Whether `use` begins a statement after this, and is no part of a word.
+/// Returns true if `use` begins a statement after this, and is no part of a word.
 fn is_statement(before: &str) -> bool {
     let before = before.trim_end();
     before.is_empty() || before.ends_with([';', '}', '{', ']', ')']) || before.ends_with("pub")
 }
 
-/// The paths of a `use` tree, each with the name that it brings.
+/// Returns the paths of a `use` tree, each with the name that it brings.
 fn leaves(tree: &str) -> Vec<(Path, String)> {
     let tree = tree.trim();
     let Some((before, inner)) = tree.split_once('{') else {
@@ -135,7 +135,7 @@ fn leaves(tree: &str) -> Vec<(Path, String)> {
     parts.flat_map(|part| leaves(&format!("{before}{}", part.trim()))).collect()
 }
 
-/// The paths in other code that begin with `crate` or `super`.
+/// Returns the paths in other code that begin with `crate` or `super`.
 fn paths(code: &str) -> Vec<Path> {
     let is_of_path = |character: char| character.is_alphanumeric() || matches!(character, '_' | ':');
     let words = code.split(|character| !is_of_path(character));
@@ -143,7 +143,7 @@ fn paths(code: &str) -> Vec<Path> {
     paths.map(|word| word.split("::").map(str::to_owned).collect()).collect()
 }
 
-/// The circles of more than one file in a crate, each in order.
+/// Returns the circles of more than one file in a crate, each in order.
 fn circles<'s>(modules: &BTreeMap<Path, Module<'s>>) -> Vec<Vec<&'s str>> {
     let edges: BTreeMap<&Path, BTreeSet<Path>> =
         modules.iter().map(|(path, module)| (path, targets(modules, path, module))).collect();
@@ -180,7 +180,7 @@ fn reach<'e>(edges: &'e BTreeMap<&Path, BTreeSet<Path>>, from: &Path) -> BTreeSe
     reached
 }
 
-/// The module that defines what `path` means within the module `at`; `None` for what is of another crate.
+/// Returns the module that defines `path`, seen from the module `at`; `None` if another crate does.
 fn resolve(modules: &BTreeMap<Path, Module<'_>>, at: &Path, path: &[String], depth: usize) -> Option<Path> {
     // Re-exports of one another by globs would lead on for ever.
     const DEEPEST: usize = 20;

@@ -1,14 +1,14 @@
-//! Data flows one way, and so do dependencies: each crate knows only what stands below it.
+//! Data flows one way, and so do dependencies: each crate knows only those below it.
 
 use crate::tidy::findings::Finding;
 
-/// What a crate may know.
+/// The crates that a crate may know.
 struct Rule {
     /// The crate's folder.
     folder: &'static str,
     /// The crates of this repository that it may depend on.
     knows: &'static [&'static str],
-    /// Beginnings of names of other crates that it must not depend on.
+    /// The prefixes of names of other crates that it must not depend on.
     never: &'static [&'static str],
 }
 
@@ -16,9 +16,9 @@ const RULES: [Rule; 13] = [
     Rule { folder: "guest-sdk/data", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk/macros", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk", knows: &["wpipe-data", "wpipe-sdk-macros"], never: &["wasmtime", "tokio"] },
-    // How texts of others are shown is no matter of where they come from.
+    // The way in which foreign texts are shown does not depend on their origin.
     Rule { folder: "host/text", knows: &[], never: &["wasm", "wit-", "tokio", "object_store", "arrow", "parquet"] },
-    // All unsafe code is here, that which wasmtime asks for as well.
+    // All unsafe code is here, including that which wasmtime asks for.
     Rule { folder: "host/buffer", knows: &[], never: &["wit-", "tokio", "object_store", "arrow", "parquet"] },
     // The pipeline knows no wasm, no storage and no time.
     Rule {
@@ -26,7 +26,7 @@ const RULES: [Rule; 13] = [
         knows: &["wpipe-data", "wpipe-text"],
         never: &["wasm", "wit-", "tokio", "object_store", "arrow", "parquet"],
     },
-    // The catalog knows no graph, and nobody who runs in a sandbox.
+    // The catalog knows no graph and no sandbox.
     Rule {
         folder: "host/catalog",
         knows: &["wpipe-buffer", "wpipe-data", "wpipe-text"],
@@ -62,7 +62,7 @@ const RULES: [Rule; 13] = [
     Rule { folder: "xtask", knows: &["wpipe-build"], never: &["wasm", "wit-", "tokio", "clap"] },
 ];
 
-/// A manifest names no dependency that its crate must not know. Tests may know everything.
+/// Reports every dependency in a manifest that its crate must not know. Tests may know everything.
 pub(in crate::tidy) fn data_flows_one_way(path: &str, manifest: &str) -> Vec<Finding> {
     let Some(rule) = RULES.iter().find(|rule| path.strip_suffix("/Cargo.toml") == Some(rule.folder)) else {
         let is_new = path.starts_with("host/");
@@ -82,13 +82,14 @@ impl Rule {
     }
 }
 
-/// The dependencies of a manifest, except those of tests, with the index of their line.
+/// Returns the dependencies of a manifest, except those of tests, with the index of their line.
 fn dependencies(manifest: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut in_list = false;
     manifest.lines().enumerate().filter_map(move |(index, line)| {
         let line = line.trim();
         if let Some(table) = line.strip_prefix('[').and_then(|table| table.strip_suffix(']')) {
-            // Of a target too: `[target.'cfg(unix)'.dependencies]`, and of one crate: `[dependencies.serde]`.
+            // Tables of a target count too, `[target.'cfg(unix)'.dependencies]`, and of one crate:
+            // `[dependencies.serde]`.
             let last = |table: &str| table == "dependencies" || table.ends_with(".dependencies");
             in_list = last(table);
             let of_one = table.rsplit_once('.').filter(|(list, _)| last(list));

@@ -1,17 +1,17 @@
-//! What is merged is finished.
+//! Merged work is finished.
 
 use crate::tidy::{
     findings::Finding,
     lexer::{Source, find_word},
 };
 
-/// Marks in code of what is not written yet, or does not work.
+/// The marks in code that is not written yet, or does not work.
 const IN_CODE: [(&str, &str); 3] = [("todo", "!"), ("unimplemented", "!"), ("#[ignore", "")];
 
 /// The mark in comments.
 const IN_COMMENTS: &str = concat!("FIX", "ME");
 
-/// No code and no comment says that something is left to do.
+/// Reports code and comments that say that something is left to do.
 pub(in crate::tidy) fn nothing_unfinished(_path: &str, source: &Source) -> Vec<Finding> {
     let in_code = source.code.lines().enumerate().flat_map(|(index, line)| {
         let marks = IN_CODE.iter().filter(|(word, after)| has_mark(line, word, after));

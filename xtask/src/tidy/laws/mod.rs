@@ -1,4 +1,4 @@
-//! The laws. Each file begins with why.
+//! The laws. Each file begins with its reason.
 
 pub(super) mod circles;
 pub(super) mod dependencies;

@@ -1,4 +1,4 @@
-//! A name means one thing: a public type has a name that no other has, and one module says which dataset a name means.
+//! A name means one thing: a public type has a name of its own, and one module knows which dataset a name means.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::tidy::{
     lexer::{Source, find_word, is_part_of_word},
 };
 
-/// Names that several public types of the host have so far. The list only shrinks.
+/// The names that several public types of the host share so far. The list only shrinks.
 const SHARED: [&str; 12] = [
     "Binding",
     "Dataset",
@@ -23,10 +23,10 @@ const SHARED: [&str; 12] = [
     "Target",
 ];
 
-/// The module that knows that `b@csv` is the dataset `b`. Everybody else asks the resolved graph.
+/// The module that knows that `b@csv` is the dataset `b`. All others ask the resolved graph.
 const NAMES: &str = "host/pipeline/src/resolved/names.rs";
 
-/// No two public types of the host have one name.
+/// Reports public types of the host that share a name.
 pub(in crate::tidy) fn a_type_has_its_own_name(files: &[(String, Source<'_>)]) -> Vec<(String, Finding)> {
     let mut first: BTreeMap<String, &str> = BTreeMap::new();
     let mut found = Vec::new();
@@ -45,7 +45,7 @@ pub(in crate::tidy) fn a_type_has_its_own_name(files: &[(String, Source<'_>)]) -
     found
 }
 
-/// The public types that a file defines, with the index of their line.
+/// Returns the public types that a file defines, with the index of their line.
 fn types(source: &Source<'_>) -> impl Iterator<Item = (usize, String)> {
     const KINDS: [&str; 4] = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
     source.code.lines().enumerate().filter_map(|(index, line)| {
@@ -56,7 +56,7 @@ fn types(source: &Source<'_>) -> impl Iterator<Item = (usize, String)> {
     })
 }
 
-/// Only one module looks into the name of a dataset for its format.
+/// Reports other modules that look into the name of a dataset for its format.
 pub(in crate::tidy) fn datasets_are_named_in_one_module(path: &str, source: &Source) -> Vec<Finding> {
     let is_asked_there = path == NAMES || path.ends_with("/mod.rs") || path.ends_with("/lib.rs");
     if is_asked_there || !path.starts_with("host/") || !path.contains("/src/") {

@@ -1,21 +1,21 @@
-//! A page is found by its name and read in one go: files are small, say what they are for, and an index is an index.
+//! A page is found by its name and read in one go: files are small and state their purpose, and an index is an index.
 
 use crate::tidy::{findings::Finding, lexer::Source};
 
-/// In bytes. Beyond that a file is several.
+/// The most bytes of a file. Split a larger one.
 const LARGEST_FILE: usize = 30_000;
 
 /// The crates whose files are pages for the next engineer. Nodes of examples and tests may be a single file.
 const PAGES: [&str; 3] = ["host/", "guest-sdk/", "xtask/"];
 
-/// No file is larger than what one reads in one go.
+/// Reports a file that is too large to be read in one go.
 pub(in crate::tidy) fn not_too_large(_path: &str, source: &Source) -> Vec<Finding> {
     let size = source.text.len();
     let message = || format!("{size} bytes, and {LARGEST_FILE} are the most");
     if size > LARGEST_FILE { vec![Finding::at(0, message())] } else { Vec::new() }
 }
 
-/// A file tells what it is for, first of all.
+/// Reports a file that does not begin with its purpose.
 pub(in crate::tidy) fn opens_with_docs(path: &str, source: &Source) -> Vec<Finding> {
     if !is_page(path) || source.text.starts_with("//!") {
         return Vec::new();
@@ -23,7 +23,7 @@ pub(in crate::tidy) fn opens_with_docs(path: &str, source: &Source) -> Vec<Findi
     vec![Finding::at(0, "a file opens with `//!`: what it is for")]
 }
 
-/// `lib.rs` and `mod.rs` hold docs, modules and re-exports only.
+/// Reports an index (`lib.rs`, `mod.rs`) with more than docs, modules and re-exports.
 pub(in crate::tidy) fn an_index_holds_no_code(path: &str, source: &Source) -> Vec<Finding> {
     let is_index = path.ends_with("/lib.rs") || path.ends_with("/mod.rs");
     if !is_page(path) || !is_index {
@@ -39,13 +39,13 @@ fn is_page(path: &str) -> bool {
     PAGES.iter().any(|folder| path.starts_with(folder))
 }
 
-/// An item of a module: its attributes and all that follows, up to its semicolon or closing brace.
+/// An item of a module: its attributes and its text, up to its semicolon or closing brace.
 struct Item {
     line: usize,
     text: String,
 }
 
-/// The items of a module. An inline module is opened, so that its items count as well.
+/// Returns the items of a module. An inline module is opened, so that its items count as well.
 fn items(code: &str) -> impl Iterator<Item = Item> {
     let (mut items, mut text, mut depth, mut start) = (Vec::new(), String::new(), 0_usize, 0);
     for (index, line) in code.lines().enumerate() {
@@ -89,12 +89,12 @@ fn is_inner_attribute(item: &str) -> bool {
     item.trim_start().starts_with("#![") && item.trim_end().ends_with(']')
 }
 
-/// A platform that the crate cannot be compiled for.
+/// Returns true if it refuses a platform that the crate cannot be compiled for.
 fn is_refusal(item: &str) -> bool {
     matches!(keyword(item), Some("compile_error"))
 }
 
-/// The first word after attributes and visibility.
+/// Returns the first word after attributes and visibility.
 fn keyword(item: &str) -> Option<&str> {
     let mut rest = item.trim_start();
     while rest.starts_with('#') {
@@ -109,7 +109,7 @@ fn keyword(item: &str) -> Option<&str> {
     rest.split(|character: char| !character.is_alphanumeric() && character != '_').next()
 }
 
-/// What follows the bracket that `text` opens.
+/// Returns the text behind the bracket that `text` opens.
 fn after_bracket(text: &str, open: char, close: char) -> &str {
     let mut depth = 0;
     for (position, character) in text.char_indices() {

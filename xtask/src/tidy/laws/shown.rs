@@ -1,4 +1,4 @@
-//! What a guest wrote reaches no terminal raw: its text is a `GuestText`, whose `Display` escapes it, and what is printed goes
+//! The text of a guest reaches no terminal raw: it is a `GuestText`, whose `Display` escapes it, and all output goes
 //! through the one file that makes sure once more.
 
 use crate::tidy::{
@@ -6,23 +6,23 @@ use crate::tidy::{
     lexer::{Source, find_word},
 };
 
-/// Who writes to standard output or standard error, and why nothing in it is obeyed.
+/// The files that write to standard output or standard error, and why no terminal obeys their output.
 const WRITERS: [&str; 6] = [
-    // Shows whatever it is given.
+    // Escapes everything that it prints.
     "host/cli/src/terminal/print.rs",
     // Draws a bar, whose message is shown.
     "host/cli/src/terminal/console.rs",
     // Lines of JSON, in which everything is escaped.
     "host/cli/src/commands/events.rs",
-    // Data: who stores a dataset in a stream wants its bytes.
+    // Data: a dataset stored in a stream must be its bytes.
     "host/catalog/src/store/stream.rs",
-    // Pipes of the compiling process, which the one that started it reads.
+    // Pipes of the compiling process, which its parent reads.
     "host/sandbox/src/compile/worker.rs",
-    // Names a folder, before any guest is there.
+    // Names a folder, before any guest exists.
     "host/build/src/build/lock.rs",
 ];
 
-/// Only where it is made sure of writes anybody to a stream that may be a terminal.
+/// Reports every other file that writes to a stream that may be a terminal.
 pub(in crate::tidy) fn printed_in_one_place(path: &str, source: &Source) -> Vec<Finding> {
     if !is_of_host(path) || WRITERS.contains(&path) {
         return Vec::new();
@@ -32,7 +32,7 @@ pub(in crate::tidy) fn printed_in_one_place(path: &str, source: &Source) -> Vec<
     found.map(|(index, _)| Finding::at(index, "print by `terminal::{say, note, warn}`, which escape")).collect()
 }
 
-/// Nobody asks a guest's text for what it is behind its escapes, but for those who compare it in tests.
+/// Reports code that takes a guest's text without its escapes. Only tests may, to compare it.
 pub(in crate::tidy) fn no_raw_text_of_guests(path: &str, source: &Source) -> Vec<Finding> {
     if !is_of_host(path) || path.starts_with("host/text/") {
         return Vec::new();

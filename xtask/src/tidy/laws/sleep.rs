@@ -8,7 +8,7 @@ use crate::tidy::{
 /// Guests that misbehave may sleep on purpose.
 const EXCEPTED: &str = "tests/guests/hostile/";
 
-/// No test sleeps.
+/// Reports tests that sleep.
 pub(in crate::tidy) fn no_test_sleeps(path: &str, source: &Source) -> Vec<Finding> {
     if !is_test(path) || path.starts_with(EXCEPTED) {
         return Vec::new();

@@ -1,14 +1,14 @@
-//! Memory safety rests on a few pages that are read with care: `unsafe` has its places, and its reasons in writing.
+//! Memory safety rests on a few carefully read pages: `unsafe` has its places, and its reasons in writing.
 
 use crate::tidy::{
     findings::Finding,
     lexer::{Source, find_word},
 };
 
-/// Where `unsafe` may stand: what maps memory, what is on the other side of that mapping, and guests that misbehave.
+/// The places of `unsafe`: code that maps memory, code on the other side of that mapping, and guests that misbehave.
 const PLACES: [&str; 3] = ["host/buffer/", "guest-sdk/", "tests/guests/"];
 
-/// `unsafe` stands in its places only.
+/// Reports `unsafe` outside of its places.
 pub(in crate::tidy) fn only_where_it_belongs(path: &str, source: &Source) -> Vec<Finding> {
     if PLACES.iter().any(|place| path.starts_with(place)) {
         return Vec::new();
@@ -17,7 +17,7 @@ pub(in crate::tidy) fn only_where_it_belongs(path: &str, source: &Source) -> Vec
     source.lines_with_word("unsafe").map(|(index, _)| Finding::at(index, &message)).collect()
 }
 
-/// Each unsafe block and impl stands below a comment that names what it rests on.
+/// Reports unsafe blocks and impls without a comment above that names their reason.
 pub(in crate::tidy) fn with_a_reason(_path: &str, source: &Source) -> Vec<Finding> {
     let lines: Vec<Line> = source.code.lines().zip(source.comments.lines()).map(Line::from).collect();
     source
@@ -28,7 +28,7 @@ pub(in crate::tidy) fn with_a_reason(_path: &str, source: &Source) -> Vec<Findin
         .collect()
 }
 
-/// One line, in its two kinds of text.
+/// One line, with its code and its comments apart.
 struct Line<'a> {
     code: &'a str,
     comment: &'a str,
@@ -40,13 +40,15 @@ impl<'a> From<(&'a str, &'a str)> for Line<'a> {
     }
 }
 
-/// An unsafe function tells its callers' duties in its docs instead, and an attribute has none.
+/// Returns true if the line needs a reason. An unsafe function states its callers' duties in its docs instead, and an
+/// attribute has none.
 fn needs_reason(line: &str) -> bool {
     let after = find_word(line, "unsafe").map_or("", |start| line[start + "unsafe".len()..].trim_start());
     after.starts_with('{') || after.starts_with("impl")
 }
 
-/// Looks upwards from a line: through the statement that it belongs to, its attributes and the comment above.
+/// Returns true if there is a reason above a line: it looks through its statement, its attributes and the comment
+/// above.
 fn has_reason(lines: &[Line], index: usize) -> bool {
     lines[..=index]
         .iter()
