@@ -1,5 +1,5 @@
-//! Components that are small and take compilers long, or have too much of something: each shape, written instruction by
-//! instruction.
+//! Components that are small and keep compilers busy for long, or have too much of something: each shape, written
+//! instruction by instruction.
 
 use wasm_encoder::{
     BlockType, CodeSection, Component, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind,
@@ -8,7 +8,7 @@ use wasm_encoder::{
     TypeSection, ValType,
 };
 
-/// A component of one module of these functions, which take nothing and give nothing.
+/// Returns a component of one module of these functions, which take and return nothing.
 fn component(functions: &[Function]) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
@@ -25,7 +25,7 @@ fn component(functions: &[Function]) -> Vec<u8> {
     component.finish()
 }
 
-/// Loops within each other, and branches from the innermost to all of them.
+/// Returns nested loops, and branches from the innermost to all of them.
 pub fn nested_loops(depth: u32, branches: u32) -> Vec<u8> {
     let mut function = Function::new([(1, ValType::I32)]);
     for _ in 0..depth {
@@ -42,7 +42,7 @@ pub fn nested_loops(depth: u32, branches: u32) -> Vec<u8> {
     component(&[function])
 }
 
-/// Loops one after the other, all of which change a local; all locals are alive to the end.
+/// Returns consecutive loops, all of which change a local; all locals are alive to the end.
 pub fn locals_in_loops(locals: u32, loops: u32) -> Vec<u8> {
     let mut function = Function::new([(locals, ValType::I64)]);
     for index in 0..loops {
@@ -55,7 +55,7 @@ pub fn locals_in_loops(locals: u32, loops: u32) -> Vec<u8> {
     component(&[function])
 }
 
-/// As many branches as locals, each of which changes one.
+/// Returns as many branches as locals, each of which changes one.
 pub fn locals_and_ifs(locals: u32) -> Vec<u8> {
     let mut function = Function::new([(locals, ValType::I64)]);
     for local in 0..locals {
@@ -74,14 +74,14 @@ fn keep_alive(function: &mut Function, locals: u32) {
     function.instruction(&I::Drop).instruction(&I::End);
 }
 
-/// Functions that do nothing.
+/// Returns functions that do nothing.
 pub fn functions(count: usize) -> Vec<u8> {
     let mut function = Function::new([]);
     function.instruction(&I::End);
     component(&vec![function; count])
 }
 
-/// Functions of ordinary arithmetic, some 100 KB each.
+/// Returns functions of ordinary arithmetic, some 100 KB each.
 pub fn code(functions: usize) -> Vec<u8> {
     let mut function = Function::new([(2, ValType::I64)]);
     for number in 0..10_000 {
@@ -92,7 +92,7 @@ pub fn code(functions: usize) -> Vec<u8> {
     component(&vec![function; functions])
 }
 
-/// Components within components.
+/// Returns components within components.
 pub fn nested_components(depth: usize) -> Vec<u8> {
     (0..depth)
         .fold(Component::new(), |inner, _| {
@@ -103,7 +103,7 @@ pub fn nested_components(depth: usize) -> Vec<u8> {
         .finish()
 }
 
-/// A module of so many types.
+/// Returns a module of so many types.
 pub fn types(count: usize) -> Vec<u8> {
     let mut types = TypeSection::new();
     for number in 0..count {
@@ -117,7 +117,7 @@ pub fn types(count: usize) -> Vec<u8> {
     component.finish()
 }
 
-/// A component of one module.
+/// Returns a component of one module.
 fn of_module(module: &Module) -> Vec<u8> {
     let mut component = Component::new();
     component.section(&ModuleSection(module));
@@ -128,14 +128,14 @@ fn one_page() -> MemoryType {
     MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None }
 }
 
-/// A section that nobody reads, of so many bytes.
+/// Returns a section of so many bytes that nobody reads.
 pub fn custom_section(bytes: usize) -> Vec<u8> {
     let mut module = Module::new();
     module.section(&CustomSection { name: "name".into(), data: vec![b'x'; bytes].into() });
     of_module(&module)
 }
 
-/// A module of so many exports.
+/// Returns a module of so many exports.
 pub fn exports(count: usize) -> Vec<u8> {
     let mut memories = MemorySection::new();
     memories.memory(one_page());
@@ -148,7 +148,7 @@ pub fn exports(count: usize) -> Vec<u8> {
     of_module(&module)
 }
 
-/// A module of so many imports.
+/// Returns a module of so many imports.
 pub fn imports(count: usize) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
@@ -161,7 +161,7 @@ pub fn imports(count: usize) -> Vec<u8> {
     of_module(&module)
 }
 
-/// A module of so many globals.
+/// Returns a module of so many globals.
 pub fn globals(count: usize) -> Vec<u8> {
     let mut globals = GlobalSection::new();
     for _ in 0..count {
@@ -172,7 +172,7 @@ pub fn globals(count: usize) -> Vec<u8> {
     of_module(&module)
 }
 
-/// A module of so many data segments, each of which writes one byte.
+/// Returns a module of so many data segments, each of which writes one byte.
 pub fn data_segments(count: usize) -> Vec<u8> {
     let mut memories = MemorySection::new();
     memories.memory(one_page());
@@ -185,7 +185,7 @@ pub fn data_segments(count: usize) -> Vec<u8> {
     of_module(&module)
 }
 
-/// A module whose element segment has so many elements.
+/// Returns a module whose element segment has so many elements.
 pub fn elements(count: usize) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
@@ -203,7 +203,7 @@ pub fn elements(count: usize) -> Vec<u8> {
     of_module(&module)
 }
 
-/// Blocks within each other.
+/// Returns blocks within each other.
 pub fn nested_blocks(depth: usize) -> Vec<u8> {
     let mut function = Function::new([]);
     for _ in 0..depth {
@@ -215,7 +215,7 @@ pub fn nested_blocks(depth: usize) -> Vec<u8> {
     component(&[function])
 }
 
-/// Tables of branches, each to all blocks around it, between which all locals change.
+/// Returns tables of branches, each to all blocks around it, between which all locals change.
 pub fn branch_tables(blocks: u32, tables: u32, locals: u32) -> Vec<u8> {
     let mut function = Function::new([(locals, ValType::I64), (1, ValType::I32)]);
     for _ in 0..blocks {
@@ -225,7 +225,7 @@ pub fn branch_tables(blocks: u32, tables: u32, locals: u32) -> Vec<u8> {
         let local = table % locals;
         function.instruction(&I::LocalGet(local)).instruction(&I::I64Const(3)).instruction(&I::I64Add);
         function.instruction(&I::LocalSet(local));
-        // One arm each, so that what stands behind it can be reached.
+        // Each has one arm, so that the code behind it can be reached.
         function
             .instruction(&I::LocalGet(locals))
             .instruction(&I::If(BlockType::Empty))
@@ -240,7 +240,7 @@ pub fn branch_tables(blocks: u32, tables: u32, locals: u32) -> Vec<u8> {
     component(&[function])
 }
 
-/// Modules of ordinary arithmetic, one after the other.
+/// Returns modules of ordinary arithmetic, one after the other.
 pub fn modules(count: usize) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);
@@ -259,7 +259,7 @@ pub fn modules(count: usize) -> Vec<u8> {
     component.finish()
 }
 
-/// One module with a memory, instantiated so many times.
+/// Returns one module with a memory, instantiated so many times.
 pub fn instances(count: usize) -> Vec<u8> {
     let mut memories = MemorySection::new();
     memories.memory(one_page());
@@ -275,7 +275,7 @@ pub fn instances(count: usize) -> Vec<u8> {
     component.finish()
 }
 
-/// Types each of which holds the one before it twice.
+/// Returns types each of which holds the one before it twice.
 pub fn doubling_types(depth: u32) -> Vec<u8> {
     use wasm_encoder::{ComponentTypeSection, ComponentValType, PrimitiveValType};
     let mut types = ComponentTypeSection::new();

@@ -9,22 +9,22 @@ use wasm_encoder::{
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// A component of nodes. By default it describes none, and whatever else is called of it traps.
+/// A component of nodes. By default it describes none, and every other call of it traps.
 #[derive(Debug, Clone)]
 pub struct Crafted {
-    /// What is at the beginning of its memory.
+    /// The content at the beginning of its memory.
     pub memory: Vec<u8>,
     /// Tables of so many elements each.
     pub tables: Vec<u64>,
     /// Memories beside the one that the host sees.
     pub memories: Vec<MemoryType>,
-    /// What it does as it is instantiated: nothing is given, nothing comes of it.
+    /// The code that runs at instantiation; it takes and returns nothing.
     pub start: Vec<I<'static>>,
-    /// `describe`: gives the address of a list's address and length.
+    /// `describe`: returns the address of a list's address and length.
     pub describe: Vec<I<'static>>,
-    /// `run`: takes six numbers, gives the address of a result.
+    /// `run`: takes six numbers, returns the address of a result.
     pub run: Vec<I<'static>>,
-    /// What the host asks for room: takes four numbers, gives an address.
+    /// The function that the host asks for room: takes four numbers, returns an address.
     pub realloc: Vec<I<'static>>,
 }
 
@@ -43,16 +43,16 @@ impl Default for Crafted {
 }
 
 impl Crafted {
-    /// A component whose memory begins with this.
+    /// Returns a component whose memory begins with this.
     pub fn of(memory: Vec<u8>) -> Self {
         Self { memory, ..Self::default() }
     }
 
-    /// The component file.
+    /// Returns the component file.
     ///
     /// # Panics
     ///
-    /// When its parts do not make a component.
+    /// Panics if its parts do not make a component.
     pub fn encode(&self) -> Vec<u8> {
         let (nothing, describe, run, realloc) = (0, 1, 2, 3);
         let mut types = TypeSection::new();
@@ -101,7 +101,7 @@ impl Crafted {
 ///
 /// # Panics
 ///
-/// When the module is none of nodes.
+/// Panics if the module has no nodes.
 pub fn component(mut module: Vec<u8>) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let (package, _) =
@@ -124,12 +124,12 @@ pub struct Described<'t> {
     pub outputs: Vec<(&'t str, u8, &'t str, u64)>,
 }
 
-/// Where the list of signatures begins.
+/// The address of the list of signatures.
 const LIST: u32 = 16;
-/// Bytes of a signature, and of a port.
+/// The size of a signature, and of a port, in bytes.
 const RECORD: u32 = 32;
 
-/// What is in the memory of a component that describes these nodes.
+/// Returns the memory of a component that describes these nodes.
 pub fn signatures(nodes: &[Described<'_>]) -> Vec<u8> {
     let count = nodes.len() as u32;
     let mut memory = words(&[LIST, count, 0, 0]);
@@ -146,7 +146,8 @@ pub fn signatures(nodes: &[Described<'_>]) -> Vec<u8> {
     memory
 }
 
-/// So many signatures: each has the first so many bytes of one text as its name and its doc, and so many inputs that do.
+/// Returns so many signatures. The first bytes of one text, so many each, are the name and the doc of each, and the
+/// name of each of its inputs.
 pub fn repeated_signatures(count: u32, name: u32, doc: u32, inputs: u32) -> Vec<u8> {
     let text = LIST + count * RECORD;
     let ports = (text + name.max(doc)).next_multiple_of(8);

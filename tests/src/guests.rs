@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use wpipe_build::{BuildRequest, Output, Target, build};
 
-/// The component file of the crate `tests/guests/<name>`, brought up to date.
+/// Returns the component file of the crate `tests/guests/<name>`, brought up to date.
 ///
 /// # Panics
 ///
-/// When it cannot be built; `cargo xtask setup` gets what is missing.
+/// Panics if it cannot be built; `cargo xtask setup` gets what is missing.
 pub fn guest(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let request = BuildRequest {

@@ -1,4 +1,5 @@
-//! What the tests share: the components in `tests/guests`, built on first use, and such as no toolchain makes.
+//! The shared parts of the tests: the components in `tests/guests`, built on first use, and others that no toolchain
+//! makes.
 
 pub mod bombs;
 pub mod crafted;

@@ -1,8 +1,8 @@
-//! As much of HTTP/1.1 as a proxy needs: where a message's head and body end.
+//! Implements as much of HTTP/1.1 as a proxy needs: the ends of a message's head and body.
 
 use std::io::{self, BufRead, Read};
 
-/// The header that says that nothing may be there.
+/// The header that makes a request fail if the object exists.
 const CONDITION: &[u8] = b"\r\nif-none-match:";
 
 /// A request or a response, as its bytes.
@@ -13,7 +13,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// The next request; `None` when the client has no more.
+    /// Reads the next request; `None` if the client has no more.
     pub(crate) fn request(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let head = head(from)?;
         if head.is_empty() {
@@ -23,7 +23,7 @@ impl Message {
         Ok(Some(Self { head, body }))
     }
 
-    /// The response to a request of this method.
+    /// Reads the response to a request of this method.
     pub(crate) fn response(from: &mut impl BufRead, method: &str) -> io::Result<Self> {
         let head = head(from)?;
         let status = String::from_utf8_lossy(&head).split(' ').nth(1).map(str::to_owned);
@@ -32,14 +32,14 @@ impl Message {
         Ok(Self { head, body })
     }
 
-    /// Method and target of a request.
+    /// Returns method and target of a request.
     pub(crate) fn line(&self) -> (String, String) {
         let text = String::from_utf8_lossy(&self.head);
         let mut words = text.split(' ').map(str::to_owned);
         (words.next().unwrap_or_default(), words.next().unwrap_or_default())
     }
 
-    /// Whether it is to be done only if nothing is there.
+    /// Returns true if the request is to succeed only where nothing exists.
     pub(crate) fn is_conditional(&self) -> bool {
         self.head.windows(CONDITION.len()).any(|words| words.eq_ignore_ascii_case(CONDITION))
     }
@@ -49,7 +49,7 @@ impl Message {
     }
 }
 
-/// Everything up to the empty line, with it; nothing at the end of the connection.
+/// Reads everything up to the empty line, inclusive; nothing at the end of the connection.
 fn head(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     loop {
@@ -76,7 +76,7 @@ fn body(head: &[u8], from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// The chunks as they are, with their sizes.
+/// Reads the chunks unchanged, with their sizes.
 fn chunks(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {

@@ -1,8 +1,8 @@
 //! Real storage servers for tests, on loopback and within the test's own process.
 //!
-//! [`S3Server`] speaks S3 over HTTP and checks signatures; what is in it lies in a folder. [`FaultyProxy`] stands in
+//! [`S3Server`] speaks S3 over HTTP and checks signatures; its content lies in a folder. [`FaultyProxy`] stands in
 //! front of any such server and does what networks and servers do on a bad day: it resets connections, answers 500 or
-//! 503, falls silent, and cuts responses off. [`WebServer`] answers what a test says, byte for byte.
+//! 503, falls silent, and cuts responses off. [`WebServer`] gives a test's answers, byte for byte.
 //!
 //! ```
 //! use wpipe_storage_server::{Fault, FaultyProxy, Fail, S3Server};

@@ -1,17 +1,17 @@
-//! Which requests fail, and how.
+//! The requests that fail, and their faults.
 
-/// What befalls a request.
+/// The fault of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The connection is reset, and the server never sees the request.
     Reset,
-    /// The server does what is asked, and the connection is reset instead of an answer.
+    /// The server does as asked, and the connection is reset instead of an answer.
     ResetAfter,
     /// 500.
     InternalError,
     /// 503 with the code `SlowDown`.
     SlowDown,
-    /// 404 with the code `NoSuchBucket`: the server behind makes a bucket that is not there.
+    /// 404 with the code `NoSuchBucket`, as if the bucket did not exist; the server behind would make it.
     NoSuchBucket,
     /// Nothing, until the client gives up.
     Silence,
@@ -19,7 +19,8 @@ pub enum Fault {
     Truncated,
     /// The server answers, and the connection is reset within the answer's body.
     ResetWithin,
-    /// A request with a condition (`If-None-Match`) is answered 501, as by servers that know none; others are passed on.
+    /// A request with a condition (`If-None-Match`) is answered 501, as by servers that know none; others are passed
+    /// on.
     RefuseConditions,
 }
 
@@ -29,7 +30,7 @@ impl Fault {
         [Self::Reset, Self::ResetAfter, Self::InternalError, Self::SlowDown, Self::Truncated, Self::ResetWithin];
 }
 
-/// A plan: it is asked for the fault of each request, by its method and target, in the order of their arrival.
+/// A plan, which returns the fault of each request, by its method and target, in the order of their arrival.
 pub type Plan = Box<dyn FnMut(&str, &str) -> Option<Fault> + Send>;
 
 /// Plans for a [`FaultyProxy`](crate::FaultyProxy). Any function will do as well.
@@ -37,23 +38,23 @@ pub type Plan = Box<dyn FnMut(&str, &str) -> Option<Fault> + Send>;
 pub struct Fail(());
 
 impl Fail {
-    /// Nothing fails.
+    /// Lets nothing fail.
     pub fn never() -> Plan {
         Box::new(|_, _| None)
     }
 
-    /// Every request of this method fails; any method if that is empty.
+    /// Lets every request of this method fail; of any method if that is empty.
     pub fn every(method: &'static str, fault: Fault) -> Plan {
         Box::new(move |asked, _| (method.is_empty() || asked == method).then_some(fault))
     }
 
-    /// The first request of this method fails.
+    /// Lets the first request of this method fail.
     pub fn first(method: &'static str, fault: Fault) -> Plan {
         let mut fault = Some(fault);
         Box::new(move |asked, _| if asked == method { fault.take() } else { None })
     }
 
-    /// One request in `period` fails, with one fault of `faults` or another, chosen by `seed`.
+    /// Lets one request in `period` fail, with one of `faults`, chosen by `seed`.
     pub fn randomly(seed: u64, period: u64, faults: &'static [Fault]) -> Plan {
         let mut state = seed;
         Box::new(move |_, _| {
@@ -63,7 +64,7 @@ impl Fail {
     }
 }
 
-/// The next number of splitmix64 (<https://prng.di.unimi.it/splitmix64.c>).
+/// Returns the next number of splitmix64 (<https://prng.di.unimi.it/splitmix64.c>).
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;

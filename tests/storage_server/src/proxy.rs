@@ -35,11 +35,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl FaultyProxy {
-    /// Stands in front of the server at `target`.
+    /// Starts a proxy in front of the server at `target`.
     ///
     /// # Panics
     ///
-    /// When the machine has no port or thread left: that fails the test.
+    /// Panics if the machine has no port or thread left: that fails the test.
     pub fn start(target: SocketAddr, plan: Plan) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("a bound port");
@@ -57,24 +57,24 @@ impl FaultyProxy {
                     return;
                 }
                 let (Ok(client), shared) = (client, accepting.clone()) else { return };
-                // What goes wrong with a connection is the client's to notice.
+                // The client notices the faults of a connection.
                 thread::spawn(move || shared.serve(client));
             }
         });
         Self { address, shared }
     }
 
-    /// Its URL, to be used instead of the server's.
+    /// Returns its URL, to be used instead of the server's.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many requests have come.
+    /// Returns the number of requests that have come.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// How many of them have failed on purpose.
+    /// Returns the number of them that have failed on purpose.
     pub fn faults(&self) -> usize {
         self.shared.faults.load(Ordering::Relaxed)
     }
@@ -83,7 +83,7 @@ impl FaultyProxy {
 impl Drop for FaultyProxy {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes whoever waits for a connection.
+        // Wakes the thread that waits for a connection.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -107,7 +107,7 @@ impl Shared {
         Ok(())
     }
 
-    /// What the server answers.
+    /// Returns the server's answer.
     fn ask(&self, request: &Message, method: &str) -> io::Result<Message> {
         let mut server = TcpStream::connect(self.target)?;
         server.write_all(&request.bytes())?;
@@ -126,7 +126,7 @@ impl Shared {
             Fault::NoSuchBucket => refuse(client, "404 Not Found", "NoSuchBucket"),
             Fault::RefuseConditions => refuse(client, "501 Not Implemented", "NotImplemented"),
             Fault::Silence => {
-                // Until the client closes.
+                // Waits until the client closes.
                 let mut client = client;
                 client.read_to_end(&mut Vec::new()).map(drop)
             }

@@ -25,11 +25,11 @@ pub struct S3Server {
 }
 
 impl S3Server {
-    /// Serves the folder `root`, whose subfolders are the buckets; one called [`S3Server::bucket`] is made.
+    /// Serves the folder `root`, whose subfolders are the buckets; one named [`S3Server::bucket`] is made.
     ///
     /// # Panics
     ///
-    /// When the machine has no port or thread left: that fails the test.
+    /// Panics if the machine has no port or thread left: that fails the test.
     pub fn start(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
         fs::create_dir_all(root.join(BUCKET)).expect("a folder for the bucket");
@@ -51,37 +51,37 @@ impl S3Server {
         Self { address, root, runtime: Some(runtime) }
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its URL.
+    /// Returns its URL.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The bucket that is there.
+    /// Returns the bucket that exists.
     pub fn bucket(&self) -> &'static str {
         BUCKET
     }
 
-    /// The user.
+    /// Returns the user's key id.
     pub fn access_key_id(&self) -> &'static str {
         ACCESS_KEY_ID
     }
 
-    /// The user's secret, which must stand in no message.
+    /// Returns the user's secret, which must stand in no message.
     pub fn secret_access_key(&self) -> &'static str {
         SECRET_ACCESS_KEY
     }
 
-    /// The folder of the bucket: an object `a/b` is the file `a/b` in it.
+    /// Returns the folder of the bucket: an object `a/b` is the file `a/b` in it.
     pub fn folder(&self) -> PathBuf {
         self.root.join(BUCKET)
     }
 
-    /// The folder that is served, in which the server keeps its own files too, such as parts of uploads.
+    /// Returns the served folder, in which the server keeps its own files too, such as parts of uploads.
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -1,4 +1,4 @@
-//! A web server that answers as a test wants it to.
+//! A web server whose answers a test decides.
 
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::thread;
 
 use crate::http::Message;
 
-/// Says what is answered to a request of this method and target, from the status line on.
+/// Returns the answer to a request of this method and target, from the status line on.
 pub type Answer = dyn Fn(&str, &str) -> Vec<u8> + Send + Sync;
 
 /// A server of one connection a request, which stops when it is dropped.
@@ -24,11 +24,11 @@ impl std::fmt::Debug for WebServer {
 }
 
 impl WebServer {
-    /// Serves what `answer` says, as it is, and closes the connection.
+    /// Sends the result of `answer` unchanged, and closes the connection.
     ///
     /// # Panics
     ///
-    /// When the machine has no port or thread left: that fails the test.
+    /// Panics if the machine has no port or thread left: that fails the test.
     pub fn start(answer: impl Fn(&str, &str) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("a bound port");
@@ -40,14 +40,14 @@ impl WebServer {
                     return;
                 }
                 let (Ok(client), answer) = (client, answer.clone()) else { return };
-                // What goes wrong with a connection is the client's to notice.
+                // The client notices the faults of a connection.
                 thread::spawn(move || serve(client, &*answer));
             }
         });
         Self { address, stopped }
     }
 
-    /// Its URL, without a path.
+    /// Returns its URL, without a path.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -56,7 +56,7 @@ impl WebServer {
 impl Drop for WebServer {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Relaxed);
-        // Wakes whoever waits for a connection.
+        // Wakes the thread that waits for a connection.
         let _ = TcpStream::connect(self.address);
     }
 }
