@@ -1,4 +1,4 @@
-//! One call of a node: the arguments as they come from the host, taken one by one in the order of the signature.
+//! One call of a node: the arguments come from the host, and are taken one by one in the order of the signature.
 
 use std::vec;
 
@@ -21,7 +21,7 @@ pub enum Argument {
     Parameter(String),
 }
 
-/// What is left of a call's arguments and outputs.
+/// The remaining arguments and outputs of a call.
 #[derive(Debug)]
 pub struct Call {
     arguments: vec::IntoIter<Argument>,
@@ -29,16 +29,16 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call, in the order of the signature.
+    /// Makes a call, in the order of the signature.
     pub fn new(arguments: Vec<Argument>, outputs: Vec<OutputPort>) -> Self {
         Self { arguments: arguments.into_iter(), outputs: outputs.into_iter() }
     }
 
-    /// The next argument, a dataset.
+    /// Takes the next argument, a dataset.
     ///
     /// # Errors
     ///
-    /// When it is none, or cannot be had.
+    /// Fails if it is none, or is not available.
     pub fn input(&mut self, name: &'static str) -> Result<Input, String> {
         match self.arguments.next() {
             Some(Argument::Single(buffer)) => Input::new(name, buffer),
@@ -46,11 +46,11 @@ impl Call {
         }
     }
 
-    /// The next argument, a partitioned dataset.
+    /// Takes the next argument, a partitioned dataset.
     ///
     /// # Errors
     ///
-    /// When it is none, or an id stands there twice.
+    /// Fails if it is none, or has an id twice.
     pub fn partitions<T: ?Sized>(&mut self, name: &'static str) -> Result<Partitions<T>, String> {
         match self.arguments.next() {
             Some(Argument::Partitioned(buffers)) => Partitions::new(name, buffers),
@@ -58,11 +58,11 @@ impl Call {
         }
     }
 
-    /// The next argument, a parameter.
+    /// Takes the next argument, a parameter.
     ///
     /// # Errors
     ///
-    /// When it is none, or does not fit the type.
+    /// Fails if it is none, or does not fit the type.
     pub fn parameter<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, String> {
         match self.arguments.next() {
             Some(Argument::Parameter(json)) => {
@@ -72,20 +72,20 @@ impl Call {
         }
     }
 
-    /// The next output.
+    /// Takes the next output.
     ///
     /// # Errors
     ///
-    /// When the host gave fewer.
+    /// Fails if the host gave fewer.
     pub fn output<T: ?Sized>(&mut self, name: &'static str) -> Result<Output<T>, String> {
         Ok(Output::new(name, self.port(name)?))
     }
 
-    /// The next output, which is partitioned.
+    /// Takes the next output, which is partitioned.
     ///
     /// # Errors
     ///
-    /// When the host gave fewer.
+    /// Fails if the host gave fewer.
     pub fn partitioned_output<T: ?Sized>(&mut self, name: &'static str) -> Result<PartitionedOutput<T>, String> {
         Ok(PartitionedOutput::new(name, self.port(name)?))
     }
@@ -94,16 +94,16 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// When the host gave fewer, or has no room for the value.
+    /// Fails if the host gave fewer, or has no room for the value.
     pub fn write<T: Produce>(&mut self, name: &'static str, value: T) -> Result<(), String> {
         self.output::<T>(name)?.put(&value).map_err(String::from)
     }
 
-    /// Writes returned partitions to the next output, and drops each as soon as it is written.
+    /// Writes returned partitions to the next output, and drops each once it is written.
     ///
     /// # Errors
     ///
-    /// When the host gave fewer outputs or has no room, or when an id stands there twice.
+    /// Fails if the host gave fewer outputs or has no room, or if an id occurs twice.
     pub fn write_partitions<T: Produce>(&mut self, name: &'static str, value: Partitioned<T>) -> Result<(), String> {
         let output = self.partitioned_output::<T>(name)?;
         value.into_iter().try_for_each(|(id, value)| output.put(&id, &value)).map_err(String::from)

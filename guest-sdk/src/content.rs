@@ -1,16 +1,16 @@
-//! The bytes of a finished buffer in the node's memory: attached, or copied where the host cannot attach.
+//! The bytes of a finished buffer in the node's memory: attached, or copied if the host cannot attach.
 
 use wpipe_data::AlignedBytes;
 
 use crate::contract::{AccessError, Buffer, Window};
 
-/// Bytes that one `read` asks for at most: host and guest hold them once more meanwhile.
+/// The most bytes that one `read` asks for: host and guest hold them once more meanwhile.
 const PIECE: u64 = 64 << 20;
 
 /// The bytes of one buffer.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// In a window, which is free again when the buffer, dropped before it, has let go of it.
+    /// The bytes are in a window. The buffer, dropped first, lets go of it; then the window is free again.
     Attached {
         _buffer: Buffer,
         window: Window,

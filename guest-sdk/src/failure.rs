@@ -1,7 +1,7 @@
 //! A node's own errors in words, with their causes.
 //!
-//! Which of the three traits applies is found by the compiler: `(&&&Failed(error)).message()` takes the first whose
-//! bounds hold, in the order of the references.
+//! The compiler chooses among the three traits: `(&&&Failed(error)).message()` takes the first whose bounds hold, in
+//! the order of the references.
 
 use core::error::Error;
 use core::fmt::Display;
@@ -11,14 +11,14 @@ use core::ops::Deref;
 #[derive(Debug)]
 pub struct Failed<E>(pub E);
 
-/// The error of a node, which must be one that displays something.
+/// Wraps the error of a node, which must display something.
 pub fn failed<E: Display>(error: E) -> Failed<E> {
     Failed(error)
 }
 
-/// For errors that know their causes.
+/// The message of errors that know their causes.
 pub trait ByError {
-    /// The error and its causes.
+    /// Returns the error and its causes.
     fn message(&self) -> String;
 }
 
@@ -28,9 +28,9 @@ impl<E: Error> ByError for &&Failed<E> {
     }
 }
 
-/// For boxes of errors, which are none themselves.
+/// The message of boxes of errors, which are no errors themselves.
 pub trait ByDeref {
-    /// The error and its causes.
+    /// Returns the error and its causes.
     fn message(&self) -> String;
 }
 
@@ -40,9 +40,9 @@ impl<E: Display + Deref<Target: Error>> ByDeref for &Failed<E> {
     }
 }
 
-/// For anything else: text, mostly.
+/// The message of anything else: text, mostly.
 pub trait ByDisplay {
-    /// The text.
+    /// Returns the text.
     fn message(&self) -> String;
 }
 
@@ -52,7 +52,7 @@ impl<E: Display> ByDisplay for Failed<E> {
     }
 }
 
-/// `failed to …: because of …: because of …`, without what an error says of its cause itself.
+/// Returns `failed to …: because of …: because of …`, without the parts of a cause that an error repeats itself.
 fn with_causes(mut message: String, mut cause: Option<&(dyn Error + 'static)>) -> String {
     while let Some(error) = cause {
         let text = error.to_string();
@@ -65,7 +65,7 @@ fn with_causes(mut message: String, mut cause: Option<&(dyn Error + 'static)>) -
     message
 }
 
-/// The value of a call that succeeded; returns the error of one that failed.
+/// Evaluates to the value of a call that succeeded; returns the error of one that failed.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! succeeded {
@@ -95,7 +95,7 @@ mod tests {
 
     const BOTH: &str = "failed to fit: invalid digit found in string";
 
-    /// What the host is told of an error: the macro picks the trait, as in a node.
+    /// Returns the text of an error that the host gets: the macro picks the trait, as in a node.
     macro_rules! told {
         ($error:expr) => {{
             let node = || -> Result<(), String> {

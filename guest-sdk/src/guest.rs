@@ -17,7 +17,7 @@ pub trait Component {
     const NODES: &'static [fn() -> Node];
 }
 
-/// What the host calls.
+/// The exports that the host calls.
 #[derive(Debug)]
 pub struct Guest<C>(PhantomData<C>);
 
@@ -34,7 +34,7 @@ impl<C: Component> contract::Guest for Guest<C> {
     }
 }
 
-/// Tells the host of a panic. What follows is an abort, which tells nothing.
+/// Reports a panic to the host. An abort follows, which reports nothing.
 fn report(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a value that is no text");
     let (file, line, column) = info.location().map_or(("?", 0, 0), |at| (at.file(), at.line(), at.column()));

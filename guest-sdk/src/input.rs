@@ -7,13 +7,13 @@ use wpipe_data::View;
 use crate::content::Content;
 use crate::contract::{Buffer, explain};
 
-/// The bytes of one input, for as long as the node runs.
+/// The bytes of one input, held while the node runs.
 #[derive(Debug)]
 pub struct Input {
     name: &'static str,
-    /// It stays attached to the end of the call, and with it its window taken: the sandbox goes then with all that is
-    /// in it, and detaching the buffer first would be work for nothing. (Nodes get references to inputs: they cannot
-    /// drop them earlier.)
+    /// The content stays attached to the end of the call, and its window stays taken. The sandbox ends then with
+    /// everything in it, so detaching the buffer first would be useless work. (Nodes get references to inputs: they
+    /// cannot drop them earlier.)
     content: ManuallyDrop<Content>,
 }
 
@@ -25,11 +25,11 @@ impl Input {
         }
     }
 
-    /// The bytes as a `T`, checked.
+    /// Returns the bytes as a `T`, checked.
     ///
     /// # Errors
     ///
-    /// When they are none.
+    /// Fails if they are none.
     pub fn view<T: View + ?Sized>(&self) -> Result<T::Holder<'_>, String> {
         let view = T::view((*self.content).as_ref());
         view.map_err(|error| format!("failed to read the input `{}`: {error}", self.name))

@@ -1,7 +1,7 @@
 //! The guest SDK: a node is an ordinary Rust function under [`#[node]`](macro@node).
 //!
 //! Datasets come by reference and are read in place, wherever the host put them; parameters come by value, from the
-//! manifest; what the function returns becomes the node's outputs. [`export!`] makes a component of a crate's nodes.
+//! manifest; the returned values become the node's outputs. [`export!`] makes a component of a crate's nodes.
 //!
 //! ```
 //! use rkyv::{Archive, Serialize};
@@ -56,7 +56,7 @@
 //! # }
 //! ```
 //!
-//! # What a node takes and returns
+//! # Arguments and returned values
 //!
 //! | argument | is | |
 //! |---|---|---|
@@ -74,21 +74,22 @@
 //! | `(A, B)` | several outputs | |
 //! | `Result<…, E>` | the same; an error fails the node with what `E` displays | |
 //!
-//! Inputs are named as the arguments are, without leading underscores. Outputs are the [`Output`] and
-//! [`PartitionedOutput`] arguments, in order and by name, then the returned values: one is called as the function is, those of a tuple `out_0`, `out_1`, …, or
-//! all as `#[node(outputs("a", "b"))]` says. The first paragraph of the docs becomes the node's description.
+//! Inputs have the names of the arguments, without leading underscores. Outputs are the [`Output`] and
+//! [`PartitionedOutput`] arguments, in order and by name, then the returned values. A single one has the name of the
+//! function. Those of a tuple are `out_0`, `out_1`, …, or all as in `#[node(outputs("a", "b"))]`. The first paragraph
+//! of the docs becomes the node's description.
 //!
-//! # What a node can say
+//! # Reports
 //!
-//! [`trace!`], [`debug!`], [`info!`], [`warn!`](macro@warn) and [`error!`] log, [`progress`] and [`metric`] tell numbers.
-//! A panic reaches the host with its message, file and line and ends the node, never the host.
+//! [`trace!`], [`debug!`], [`info!`], [`warn!`](macro@warn) and [`error!`] log; [`progress`] and [`metric`] report
+//! numbers. A panic reaches the host with its message, file and line and ends the node, never the host.
 //!
 //! # How it works
 //!
 //! For each dataset the SDK grows the node's memory by a *window*, at its end where no allocator looks, and asks the
-//! host to attach the buffer there. The host decides whether that copies the bytes or maps their pages. Everything
-//! is checked once before the node sees it. Single datasets stay to the end of the call; a partition's window is used
-//! again as soon as the node drops what it loaded.
+//! host to attach the buffer there. The host decides if that copies the bytes or maps their pages. Everything is
+//! checked once before the node sees it. Single datasets stay to the end of the call; a partition's window is used
+//! again once the node drops the partition.
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -1,10 +1,10 @@
-//! A node as the host sees it: what it takes and gives, and how to run it.
+//! A node as the host sees it: its ports, and its code.
 
 use wpipe_data::{Kind, Port, Produce, Signature, View};
 
 use crate::call::Call;
 
-/// What `#[node]` puts beside a function.
+/// The companion that `#[node]` puts beside a function.
 #[derive(Debug)]
 pub struct Node {
     /// The function's name.
@@ -15,12 +15,12 @@ pub struct Node {
     pub inputs: fn() -> Vec<Port>,
     /// The ports of its outputs.
     pub outputs: fn() -> Vec<Port>,
-    /// Calls it.
+    /// The code that calls it.
     pub run: fn(&mut Call) -> Result<(), String>,
 }
 
 impl Node {
-    /// What the component says of the node.
+    /// Returns the component's description of the node.
     pub fn signature(&self) -> Signature {
         Signature {
             name: self.name.to_owned(),
@@ -31,22 +31,22 @@ impl Node {
     }
 }
 
-/// The port of `name: &T`.
+/// Returns the port of `name: &T`.
 pub fn input<T: View + ?Sized>(name: &str) -> Port {
     viewed::<T>(name, Kind::Single)
 }
 
-/// The port of `name: Partitions<T>`.
+/// Returns the port of `name: Partitions<T>`.
 pub fn partitions<T: View + ?Sized>(name: &str) -> Port {
     viewed::<T>(name, Kind::Partitioned)
 }
 
-/// The port of `name: Output<T>`, or of a returned `T`.
+/// Returns the port of `name: Output<T>`, or of a returned `T`.
 pub fn output<T: Produce + ?Sized>(name: &str) -> Port {
     produced::<T>(name, Kind::Single)
 }
 
-/// The port of `name: PartitionedOutput<T>`, or of a returned `Partitioned<T>`.
+/// Returns the port of `name: PartitionedOutput<T>`, or of a returned `Partitioned<T>`.
 pub fn partitioned_output<T: Produce + ?Sized>(name: &str) -> Port {
     produced::<T>(name, Kind::Partitioned)
 }
@@ -59,16 +59,16 @@ fn produced<T: Produce + ?Sized>(name: &str, kind: Kind) -> Port {
     Port { name: name.to_owned(), kind, schema: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
 }
 
-/// The port of a parameter.
+/// Returns the port of a parameter.
 pub fn parameter(name: &str) -> Port {
     Port { name: name.to_owned(), kind: Kind::Parameter, schema: String::new(), fingerprint: 0 }
 }
 
-/// Runs the node called `name`.
+/// Runs the node `name`.
 ///
 /// # Errors
 ///
-/// When there is none, when the arguments do not fit, or when the node fails.
+/// Fails if there is none, if the arguments do not fit, or if the node fails.
 pub fn run(nodes: &[fn() -> Node], name: &str, mut call: Call) -> Result<(), String> {
     let node = nodes.iter().map(|node| node()).find(|node| node.name == name);
     let Some(node) = node else {

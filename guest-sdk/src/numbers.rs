@@ -1,10 +1,10 @@
-//! Vectors of numbers: their size is known beforehand, so that they can be built in place.
+//! Vectors of numbers: their size is known in advance, so that they can be built in place.
 
 use wpipe_data::{MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
 use crate::contract::AccessError;
 
-/// A number of which a vector can be built in place: see [`Output::fill`](crate::Output::fill).
+/// A number whose vectors can be built in place: see [`Output::fill`](crate::Output::fill).
 pub trait Number: bytemuck::Pod + sealed::Sealed {}
 
 mod sealed {
@@ -22,13 +22,14 @@ macro_rules! numbers {
 
 numbers!(i8, i16, i32, i64, u16, u32, u64, f32, f64);
 
-/// An archived vector's root, in bytes: where the items are, as an offset from here, and how many, each of 32 bits.
+/// The size of an archived vector's root, in bytes: the offset of the items from here, and their number, each of 32
+/// bits.
 const ROOT_SIZE: usize = 8;
 const ROOT_ALIGNMENT: usize = 4;
 
 /// Writes the archive of a vector of `len` numbers, which `fill` sets, and returns its size in bytes.
-///
-/// rkyv puts the items first and the root behind them. What the root holds does not depend on the items, so that
+/// rkyv puts the items first and the root behind them. The root does not depend on the items, so they need not exist
+/// before it is written. A test compares the result with rkyv's own.
 /// they need not be there before it is written. A test holds the result against rkyv's own.
 pub(crate) fn write<N: Number, S: Sink<Error = AccessError>>(
     sink: &mut S,
@@ -56,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    /// A sink that takes anything, with the contract's errors.
+    /// A sink that takes any content, with the contract's errors.
     #[derive(Default)]
     struct Area(AlignedBytes);
 

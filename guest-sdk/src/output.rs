@@ -39,17 +39,17 @@ use crate::sink::OutputSink;
 /// An output that is dropped unwritten fails the node.
 #[must_use = "an output that is dropped unwritten fails the node"]
 pub struct Output<T: ?Sized> {
-    /// What it is to the node's author: "the output `x`", or a partition of it.
+    /// Its name for the node's author: "the output `x`", or a partition of it.
     place: String,
     begun: Begun,
     content: PhantomData<fn(&T)>,
 }
 
-/// How far an output has come.
+/// The progress of an output.
 enum Begun {
-    /// Its writer is not there yet.
+    /// It has no writer yet.
     Not(OutputPort),
-    /// A partition: it has an id.
+    /// It is a partition, which has an id and so a writer.
     Yes(Writer),
 }
 
@@ -68,7 +68,7 @@ impl<T: Produce + ?Sized> Output<T> {
     ///
     /// # Errors
     ///
-    /// When there is no room for it.
+    /// Fails if there is no room for it.
     pub fn put(self, value: &T) -> Result<(), OutputError> {
         self.write(|sink| value.produce(sink))
     }
@@ -79,7 +79,7 @@ impl Output<Table<'_>> {
     ///
     /// # Errors
     ///
-    /// When there is no room for it, when `fill` fails, or when a text column lacks rows.
+    /// Fails if there is no room for it, if `fill` fails, or if a text column lacks rows.
     pub fn build(
         self,
         spec: &TableSpec,
@@ -98,7 +98,7 @@ impl<N: Number> Output<Vec<N>> {
     ///
     /// # Errors
     ///
-    /// When there is no room for it.
+    /// Fails if there is no room for it.
     pub fn fill(self, len: usize, fill: impl FnOnce(&mut [N])) -> Result<(), OutputError> {
         self.write(|sink| numbers::write(sink, len, fill))
     }
@@ -134,7 +134,7 @@ impl<T: ?Sized> Output<T> {
     }
 }
 
-/// Why nothing was written: by the fault of the output, or of what is behind it.
+/// The reason why nothing was written: a fault of the output, or one from elsewhere.
 pub(crate) enum Unwritten<S, E> {
     Produce(ProduceError<S>),
     Own(E),
@@ -148,7 +148,7 @@ impl<S, E> From<ProduceError<S>> for Unwritten<S, E> {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: ?Sized> Output<T> {
-    /// An output for a unit test, and what shows the bytes that are written to it.
+    /// Returns an output for a unit test, and a handle that shows the bytes written to it.
     pub fn in_memory() -> (Self, Written) {
         let port = OutputPort::default();
         (Self::new("output", port.clone()), Written(port))
@@ -161,21 +161,21 @@ impl<T: ?Sized> fmt::Debug for Output<T> {
     }
 }
 
-/// What was written to an [`Output`] in a unit test. Not there on WebAssembly.
+/// The bytes written to an [`Output`] in a unit test. It does not exist on WebAssembly.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Debug)]
 pub struct Written(OutputPort);
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Written {
-    /// The archive, to be read with [`View::view`](crate::View::view); `None` when nothing was written.
+    /// Returns the archive, to be read with [`View::view`](crate::View::view); `None` if nothing was written.
     #[must_use]
     pub fn archive(&self) -> Option<crate::AlignedBytes> {
         self.0.finished()
     }
 }
 
-/// Why an output could not be written.
+/// The reason why an output could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to write {place}: {reason}")]
 pub struct OutputError {

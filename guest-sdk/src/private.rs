@@ -1,4 +1,4 @@
-//! What generated code calls. Nothing here is for people: it changes without notice.
+//! The functions that generated code calls. Nothing here is for people: it changes without notice.
 
 pub use crate::call::{Argument, Call};
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! The ranges of linear memory that no window takes at the moment, to be used again: memory never shrinks.
+//! The ranges of linear memory that no window takes at the moment. They are used again, since memory never shrinks.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ impl Ranges {
         Self(Vec::new())
     }
 
-    /// The lowest `len` bytes that start at a multiple of `alignment` and end at or before `limit`.
+    /// Takes the lowest `len` bytes that start at a multiple of `alignment` and end at or before `limit`.
     pub(crate) fn take(&mut self, len: u64, alignment: u64, limit: u64) -> Option<u64> {
         let fit = |range: &Range<u64>| {
             let start = range.start.next_multiple_of(alignment);
@@ -24,7 +24,7 @@ impl Ranges {
         Some(start)
     }
 
-    /// Adds a range, which is free from here on.
+    /// Adds a range, which is free from then on.
     pub(crate) fn give(&mut self, mut range: Range<u64>) {
         if range.is_empty() {
             return;
@@ -37,7 +37,7 @@ impl Ranges {
         self.0.splice(from..to, [range]);
     }
 
-    /// Takes the range that starts at `start`, if it has `len` bytes: how a window extends into what is free.
+    /// Takes the range that starts at `start`, if it has `len` bytes: a window extends so into free memory.
     pub(crate) fn take_at(&mut self, start: u64, len: u64) -> bool {
         let Some(index) = self.0.iter().position(|range| range.start == start && range.end - start >= len) else {
             return false;
@@ -47,7 +47,7 @@ impl Ranges {
         true
     }
 
-    /// Where the free range begins that ends at `end`, or else `end` itself.
+    /// Returns the start of the free range that ends at `end`, or else `end` itself.
     pub(crate) fn trailing(&self, end: u64) -> u64 {
         self.0.last().filter(|range| range.end == end).map_or(end, |range| range.start)
     }

@@ -1,11 +1,12 @@
-//! Where an output's bytes go while they are being written: the heap while they are few, then a window of the host's.
+//! The destination of an output's bytes while they are being written: the heap while they are few, then a window of the
+//! host's.
 //!
 //! An archive grows as it is written, among the serializer's own allocations, for which the allocator grows the same
-//! memory. So a window is extended where it is, while it is the last thing in memory, and goes elsewhere otherwise:
-//! the host takes the content along without copying it, and the old range is free for the next window.
+//! memory. So a window is extended in place while it is the last thing in memory, and moves otherwise: the host takes
+//! the content along without copying it, and the old range is free for the next window.
 //!
-//! Content whose size is known before its first byte is written (tables, texts, bytes, vectors of numbers) asks for
-//! all of it at once, and never goes anywhere.
+//! Content of known size (tables, texts, bytes, vectors of numbers) asks for all of it at once, before its first byte
+//! is written, and never moves.
 
 use core::hint::black_box;
 
@@ -15,19 +16,19 @@ use crate::contract::{AccessError, Window, Writer};
 
 /// The size from which on a window costs less than a copy, in bytes. Hosts copy smaller buffers anyway.
 const WINDOW_FROM: usize = 64 << 10;
-/// The size from which on content that grows is in a window, in bytes: from the hosts' cross-over on. What has a window
-/// below that is copied once more when it passes it.
+/// The size from which on growing content is in a window, in bytes: the hosts' cross-over. A smaller window would be
+/// copied once more when it passes that.
 const GROWING_WINDOW_FROM: usize = 128 << 10;
 
-/// The room that a window finds behind its content where it goes, in bytes: as much as the content, but no more than
-/// this the first time, and twice as much with each time that this was not enough.
+/// The room behind the content of a window that moves, in bytes: as much as the content, but no more than this the
+/// first time, and twice as much with each time that this was not enough.
 const FIRST_ROOM: usize = 64 << 20;
 
-/// What a window that goes elsewhere leaves to the allocator in front of it, as a part of its size: what the allocator
-/// takes from there is not in its way again.
+/// The part of a moving window's size that is left to the allocator in front of it: the allocator's growth there is not
+/// in its way again.
 const HEAP_PART: usize = 16;
 
-/// Bytes that one `write` hands over at most: the host holds them once more meanwhile.
+/// The most bytes that one `write` hands over: the host holds them once more meanwhile.
 const PIECE: usize = 64 << 20;
 
 /// An output that is being written.
@@ -41,7 +42,7 @@ pub(crate) struct OutputSink {
 enum Area {
     Heap {
         bytes: AlignedBytes,
-        /// Whether the host takes windows, as far as is known.
+        /// True if the host takes windows, as far as is known.
         attaches: bool,
     },
     Window {
@@ -60,7 +61,7 @@ impl OutputSink {
     pub(crate) fn finish(self, size: usize) -> Result<(), AccessError> {
         let Self { writer, area } = self;
         match area {
-            // The window is given back when the host has let go of it: at the end of this arm.
+            // The window is given back once the host has let go of it, at the end of this arm.
             Area::Window { window: _window, .. } => Writer::finish(writer, size as u64),
             Area::Heap { bytes, .. } => {
                 for piece in bytes.get(..size).ok_or(AccessError::OutOfBounds)?.chunks(PIECE) {
@@ -102,7 +103,7 @@ impl Sink for OutputSink {
                         self.writer.attach(window.address(), capacity as u64)?;
                     } else {
                         leave_to_the_heap(capacity / HEAP_PART);
-                        // The old range is free again as soon as the host has let go of it.
+                        // The old range is free again once the host has let go of it.
                         *window = attach(&self.writer, capacity, capacity.min(*room))?;
                         if capacity > *room {
                             *room *= 2;
@@ -116,18 +117,19 @@ impl Sink for OutputSink {
     }
 }
 
-/// A window in which the first `capacity` bytes are the content of `writer`, with `room` behind them if there is any.
+/// Returns a window in which the first `capacity` bytes are the content of `writer`, with `room` behind them if there
+/// is any.
 fn attach(writer: &Writer, capacity: usize, room: usize) -> Result<Window, AccessError> {
     let window = Window::reserve(capacity.saturating_add(room)).or_else(|_| Window::reserve(capacity))?;
     writer.attach(window.address(), capacity as u64)?;
     Ok(window)
 }
 
-/// Has the allocator grow the memory by so many bytes, which are free then. It may do something else, or nothing.
+/// Makes the allocator grow the memory by so many bytes, which are free then. It may do something else, or nothing.
 fn leave_to_the_heap(bytes: usize) {
     let mut heap = Vec::<u8>::new();
     if heap.try_reserve_exact(bytes).is_ok() {
-        // Or else nobody would see that it is allocated at all.
+        // Without this the compiler would see no use of the allocation and drop it.
         black_box(&mut heap);
     }
 }

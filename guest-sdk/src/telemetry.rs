@@ -1,19 +1,19 @@
-//! What a node tells its operators: log lines, progress, metrics.
+//! The reports of a node to its operators: log lines, progress, metrics.
 
 use core::fmt;
 
 use crate::contract::telemetry;
 
-/// How much a log line matters.
+/// The importance of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Every step.
     Trace,
-    /// For whoever looks for a fault.
+    /// For people who look for a fault.
     Debug,
-    /// For whoever runs the pipeline.
+    /// For people who run the pipeline.
     Info,
-    /// Not as it should be, and not in the way either.
+    /// Not as it should be, but no obstacle either.
     Warn,
     /// A fault.
     Error,
@@ -39,12 +39,12 @@ pub fn log(level: Level, message: fmt::Arguments<'_>) {
     }
 }
 
-/// Tells how far the node has come: `completed` of `total`, in any unit.
+/// Reports the progress of the node: `completed` of `total`, in any unit.
 pub fn progress(completed: u64, total: u64) {
     telemetry::progress(completed, total);
 }
 
-/// Tells a number about this call, such as an accuracy.
+/// Reports a number about this call, such as an accuracy.
 ///
 /// ```
 /// wpipe_sdk::metric("accuracy", 0.9667);
@@ -59,13 +59,13 @@ macro_rules! trace {
     ($($message:tt)+) => { $crate::log($crate::Level::Trace, ::core::format_args!($($message)+)) };
 }
 
-/// Logs for whoever looks for a fault, with the arguments of [`format!`].
+/// Logs for people who look for a fault, with the arguments of [`format!`].
 #[macro_export]
 macro_rules! debug {
     ($($message:tt)+) => { $crate::log($crate::Level::Debug, ::core::format_args!($($message)+)) };
 }
 
-/// Logs for whoever runs the pipeline, with the arguments of [`format!`].
+/// Logs for people who run the pipeline, with the arguments of [`format!`].
 ///
 /// ```
 /// let rows = 150;
@@ -76,7 +76,7 @@ macro_rules! info {
     ($($message:tt)+) => { $crate::log($crate::Level::Info, ::core::format_args!($($message)+)) };
 }
 
-/// Logs what is not as it should be, with the arguments of [`format!`].
+/// Logs something odd, with the arguments of [`format!`].
 #[macro_export]
 macro_rules! warn {
     ($($message:tt)+) => { $crate::log($crate::Level::Warn, ::core::format_args!($($message)+)) };

@@ -5,7 +5,7 @@
 //! 0                   └────── each grown with memory.grow ────┘ memory.size
 //! ```
 //!
-//! What the slices rest on:
+//! The slices rest on these invariants:
 //!
 //! 1. A window's range comes from `memory.grow` in this file. No allocator was told of it, so nothing else ever
 //!    points into it, and memory never shrinks, so it stays accessible to the end of the call.
@@ -25,11 +25,11 @@ use std::cell::RefCell;
 use crate::contract::AccessError;
 use crate::ranges::Ranges;
 
-/// A page of linear memory, in bytes: where windows start at least, and the unit of their size.
+/// A page of linear memory, in bytes: the least alignment of windows, and the unit of their size.
 const PAGE: u64 = 64 << 10;
-/// Where large windows start, in bytes: the host can then move whole page tables.
+/// The alignment of large windows, in bytes: the host can then move whole page tables.
 const LARGE_ALIGNMENT: u64 = 2 << 20;
-/// Where the last page of a memory of 4 GiB begins.
+/// The start of the last page of a memory of 4 GiB.
 const LIMIT: u64 = (1 << 32) - PAGE;
 
 thread_local! {
@@ -44,7 +44,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// A range for `len` bytes: one that has been used before, or new memory.
+    /// Returns a range for `len` bytes: one that has been used before, or new memory.
     pub(crate) fn reserve(len: usize) -> Result<Self, AccessError> {
         if len > isize::MAX as usize {
             return Err(no_room(len));
@@ -62,8 +62,8 @@ impl Window {
         })
     }
 
-    /// Makes the range long enough for `len` bytes where it is, and says whether that could be done: what follows it
-    /// must be free or the memory's end, and its start aligned as for a new range.
+    /// Makes the range long enough for `len` bytes in place, and returns true if that worked. The memory behind it must
+    /// be free or the memory's end, and its start aligned as for a new range.
     pub(crate) fn extend(&mut self, len: usize) -> bool {
         let more = whole_pages(len).saturating_sub(self.len);
         if more == 0 {
@@ -87,7 +87,7 @@ impl Window {
         self.start
     }
 
-    /// The first `len` bytes.
+    /// Returns the first `len` bytes.
     pub(crate) fn bytes(&self, len: usize) -> &[u8] {
         let len = len.min(self.len as usize);
         // SAFETY: invariants 1 and 4 make the range accessible, 3 its bytes initialised; 2 makes it this value's own,
@@ -95,7 +95,7 @@ impl Window {
         unsafe { slice::from_raw_parts(ptr::with_exposed_provenance(self.start as usize), len) }
     }
 
-    /// The first `len` bytes.
+    /// Returns the first `len` bytes.
     pub(crate) fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
         let len = len.min(self.len as usize);
         // SAFETY: as in `bytes`, and the value is borrowed mutably.
@@ -110,7 +110,7 @@ impl Drop for Window {
     }
 }
 
-/// Grows the memory so that it ends at `end` or behind it; the new range is free. `None` if there is no more.
+/// Grows the memory so that it ends at `end` or behind it; the new range is free. Returns `None` if there is no more.
 fn grow_to(end: u64, free: &mut Ranges) -> Option<()> {
     let size = memory_size();
     if end > LIMIT {

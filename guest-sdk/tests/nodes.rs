@@ -1,4 +1,4 @@
-//! Nodes run as a host runs them: by name, with arguments and outputs in order. The host here is in memory.
+//! Tests of nodes, run as a host runs them: by name, with arguments and outputs in order. The host here is in memory.
 
 use rkyv::{Archive, Serialize};
 use serde::Deserialize;
@@ -32,7 +32,7 @@ fn mixed(
     built: Output<Table>,
 ) -> Result<(String, u64), TableError> {
     let sum: f64 = table.column::<f64>("x")?.iter().sum();
-    // An error of the output is the host's to tell here.
+    // The host has to report an error of the output here.
     let _ = built.build(&TableSpec::new(1).f64("sum"), |built| {
         built.column_mut::<f64>("sum")?[0] = sum * scale;
         Ok(())
@@ -68,7 +68,7 @@ fn parameter(json: &str) -> Argument {
     Argument::Parameter(json.to_owned())
 }
 
-/// Runs a node with as many outputs as asked for.
+/// Runs a node with the requested number of outputs.
 fn outputs(name: &str, arguments: Vec<Argument>, count: usize) -> Result<Vec<OutputPort>, String> {
     let ports: Vec<_> = (0..count).map(|_| OutputPort::default()).collect();
     run(NODES, name, Call::new(arguments, ports.clone()))?;

@@ -1,4 +1,4 @@
-//! Nodes over partitions, run as a host runs them. The host here is in memory.
+//! Tests of nodes over partitions, run as a host runs them. The host here is in memory.
 
 use rkyv::{Archive, Serialize};
 use wpipe_sdk::__private::{Argument, Buffer, Call, Node, OutputPort, run};

@@ -1,4 +1,5 @@
-//! Tables divided into partitions and put together again: no row is lost, and mistakes are told with their place.
+//! Tests of splitting tables into partitions and joining them: no row is lost, and mistakes are reported with their
+//! place.
 
 use std::error::Error;
 
@@ -75,7 +76,7 @@ proptest! {
         let empty = TableSpec::new(0).text("letter", 0).nullable().i32("digit").f64("value").nullable().i64("row");
         let together = tables(&written).expect("tables");
         let together = Concat::new().or_empty(empty).table(partitions(&together).expect("tables")).expect("they fit");
-        // By id, which is by letter (`none` is behind them) and digit; else in the order that they had.
+        // They are sorted by id, which is by letter (`none` is behind them) and digit; otherwise they keep their order.
         let mut sorted: Vec<(usize, Row)> = rows.into_iter().enumerate().collect();
         sorted.sort_by_key(|(_, (letter, digit, _))| (letter.unwrap_or('n'), *digit));
         let numbers: Vec<i64> = sorted.iter().map(|(row, _)| *row as i64).collect();

@@ -1,7 +1,7 @@
 //! The footer that marks a file as a wpipe archive.
 //!
-//! The archive's bytes come first, so that a reader maps the file and attaches it from offset 0; what they are
-//! stands behind them, in [`FOOTER_SIZE`] bytes, little-endian:
+//! The archive's bytes come first, so that a reader maps the file and attaches it from offset 0. Their description
+//! follows in [`FOOTER_SIZE`] bytes, little-endian:
 //!
 //! ```text
 //! archive bytes │ name, zero-padded │ fingerprint │ archive length │ name length │ digest │ checksum │ version │ magic
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Version and magic end every footer there will ever be, whatever stands before them. The digest is of the archive's
-//! bytes, and the business of whoever has them; footers of version 1 have none. The checksum is FNV-1a of the footer
+//! bytes; their holder computes and checks it. Footers of version 1 have none. The checksum is FNV-1a of the footer
 //! without checksum, version and magic.
 //!
 //! ```
@@ -51,7 +51,7 @@ const CHECKSUM_AT: usize = DIGEST_AT + DIGEST_SIZE;
 const VERSION_AT: usize = CHECKSUM_AT + 8;
 const MAGIC_AT: usize = VERSION_AT + 4;
 
-/// What a footer says of the archive before it.
+/// The description of the archive before a footer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Footer {
     /// The archive's length in bytes: the file's first bytes.
@@ -60,16 +60,16 @@ pub struct Footer {
     pub name: String,
     /// The schema's fingerprint.
     pub fingerprint: u64,
-    /// The digest of the archive's bytes; `None` in footers that older versions of wpipe have written.
+    /// The digest of the archive's bytes; `None` in footers of older versions of wpipe.
     pub digest: Option<u128>,
 }
 
 impl Footer {
-    /// The bytes of the footer, to be written right after the archive.
+    /// Returns the bytes of the footer, to be written right after the archive.
     ///
     /// # Errors
     ///
-    /// [`EnvelopeError::NameTooLong`].
+    /// Fails with [`EnvelopeError::NameTooLong`].
     pub fn encode(&self) -> Result<Vec<u8>, EnvelopeError> {
         let name = self.name.as_bytes();
         let name_length = match u32::try_from(name.len()) {
@@ -92,20 +92,20 @@ impl Footer {
         Ok(footer)
     }
 
-    /// The size of the footer itself, in bytes.
+    /// Returns the size of the footer itself, in bytes.
     pub fn size(&self) -> usize {
         if self.digest.is_some() { FOOTER_SIZE } else { SIZE_WITHOUT_DIGEST }
     }
 }
 
-/// Why a file's end is no footer, or cannot be one.
+/// The reason why a file's end is no footer, or cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
     /// The file does not end as a wpipe archive does.
     #[error("not a wpipe archive, or one that was cut off: its last bytes are not the footer's")]
     NotAnArchive,
-    /// There is a footer, but the file is not as long as it says.
+    /// There is a footer, but the file does not have the length that it gives.
     #[error("truncated: the footer tells of {expected} bytes, the file has {actual}")]
     Truncated {
         /// The file's size by its footer, in bytes.
@@ -130,11 +130,12 @@ pub enum EnvelopeError {
     },
 }
 
-/// The footer of an archive of `length` bytes without a digest, to be written right after them: as version 1 has it.
+/// Returns the footer of an archive of `length` bytes without a digest, as in version 1. It belongs right behind the
+/// archive.
 ///
 /// # Errors
 ///
-/// [`EnvelopeError::NameTooLong`].
+/// Fails with [`EnvelopeError::NameTooLong`].
 pub fn encode_footer(length: u64, name: &str, fingerprint: u64) -> Result<Vec<u8>, EnvelopeError> {
     Footer { length, name: name.to_owned(), fingerprint, digest: None }.encode()
 }
@@ -144,8 +145,7 @@ pub fn encode_footer(length: u64, name: &str, fingerprint: u64) -> Result<Vec<u8
 ///
 /// # Errors
 ///
-/// When `tail` does not end with a whole footer of a known version, or when the footer contradicts the file's
-/// length.
+/// Fails if `tail` does not end with a whole footer of a known version, or if the footer contradicts the file's length.
 pub fn decode_footer(file_length: u64, tail: &[u8]) -> Result<Footer, EnvelopeError> {
     let Some((rest, _)) = tail.split_last_chunk::<8>().filter(|(_, magic)| **magic == MAGIC) else {
         return Err(EnvelopeError::NotAnArchive);
@@ -222,7 +222,7 @@ mod tests {
     fn a_footer_of_version_1_is_read_and_has_no_digest() {
         let mut file = vec![7; 100];
         file.extend(encode_footer(100, "vec<f64>", 0xfeed).expect("the name is short"));
-        // As files are that were written before footers had digests.
+        // Files looked so before footers had digests.
         assert_eq!((file.len(), file[file.len() - 12..][..4].to_vec()), (100 + 168, vec![1, 0, 0, 0]));
         let footer = Footer { length: 100, name: "vec<f64>".to_owned(), fingerprint: 0xfeed, digest: None };
         assert_eq!((decode(&file), footer.size()), (Ok(footer), 168));

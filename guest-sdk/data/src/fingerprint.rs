@@ -1,10 +1,10 @@
 //! A 64-bit digest of a layout, computed while compiling: 64-bit FNV-1a
 //! (<http://www.isthe.com/chongo/tech/comp/fnv/>).
 //!
-//! It must come out the same in a guest and in the host, whatever compiler built them, so it digests names and
-//! sizes that the source fixes, never `type_name` or a `TypeId`.
+//! It must be the same in a guest and in the host, whatever compiler built them. So it digests names and sizes that the
+//! source fixes, never `type_name` or a `TypeId`.
 
-/// What every fingerprint starts with: two archives of one type differ when rkyv lays them out differently.
+/// The start of every fingerprint: two archives of one type differ when rkyv lays them out differently.
 const FORMAT: &str = "rkyv 0.8, little-endian, aligned, 32-bit pointers";
 
 /// FNV-1a's offset basis for 64 bits.
@@ -25,7 +25,7 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// A digest of nothing but the archive format's own name.
+    /// Returns a digest of only the archive format's own name.
     #[must_use]
     pub const fn new() -> Self {
         Self(OFFSET_BASIS).text(FORMAT)
@@ -49,7 +49,7 @@ impl Fingerprint {
         self.word(size_of::<T>() as u64).word(align_of::<T>() as u64)
     }
 
-    /// The digest.
+    /// Returns the digest.
     #[must_use]
     pub const fn finish(self) -> u64 {
         self.0
@@ -62,7 +62,7 @@ impl Default for Fingerprint {
     }
 }
 
-/// The plain FNV-1a checksum of some bytes.
+/// Returns the plain FNV-1a checksum of some bytes.
 pub(crate) const fn checksum(bytes: &[u8]) -> u64 {
     fnv1a(OFFSET_BASIS, bytes)
 }

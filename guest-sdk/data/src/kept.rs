@@ -1,4 +1,4 @@
-//! Views that keep the bytes which they show: for whoever reads one buffer after the other, and lets go of each.
+//! Views that keep their bytes, for code that reads one buffer after the other and drops each.
 
 use core::borrow::Borrow;
 use core::fmt;
@@ -16,11 +16,11 @@ pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 pub struct Kept<V: ?Sized + 'static>(Yoke<&'static V, SharedBytes>);
 
 impl<V: ?Sized> Kept<V> {
-    /// What `view` finds in `bytes`, which are held for as long as it is looked at.
+    /// Keeps the view that `view` returns of `bytes`, and holds these as long as the view lives.
     ///
     /// # Errors
     ///
-    /// Those of `view`.
+    /// Returns the errors of `view`.
     pub fn new(
         bytes: SharedBytes,
         view: impl for<'b> FnOnce(&'b [u8]) -> Result<&'b V, ViewError>,
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::View;
 
-    /// Bytes that tell when they are gone.
+    /// Bytes that report their drop.
     struct Watched(Arc<AtomicBool>);
 
     impl AsRef<[u8]> for Watched {

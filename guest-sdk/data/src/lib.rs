@@ -1,8 +1,8 @@
 //! The archive types that guests and hosts both read: schemas, tables and node signatures.
 //!
-//! A dataset travels as an **archive**: bytes that a producer lays out once and every consumer reads in
-//! place, in its own memory, without decoding. This crate says what those bytes mean, on both sides of the
-//! sandbox's wall and for every target with the same result:
+//! A dataset travels as an **archive**: bytes that a producer lays out once and every consumer reads in place, in its
+//! own memory, without decoding. This crate defines the meaning of those bytes, on both sides of the sandbox's wall and
+//! the same for every target:
 //!
 //! | a node takes | a node returns | schema | bytes |
 //! |---|---|---|---|
@@ -13,8 +13,8 @@
 //! | `&f64` | `f64` | `f64` | rkyv archive |
 //! | `&ArchivedModel` | `Model` with `#[derive(Data)]` | `Model` | rkyv archive |
 //!
-//! [`View`] is the left column, [`Produce`] the second, [`Schema`] what an edge is checked against before
-//! any data flows, and [`envelope`] how an archive is marked in a file.
+//! [`View`] is the left column, [`Produce`] the second. [`Schema`] is the type that an edge is checked against before
+//! any data flows, and [`envelope`] marks an archive in a file.
 //!
 //! ```
 //! use wpipe_data::{Table, View, to_archive};

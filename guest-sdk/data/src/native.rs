@@ -10,7 +10,7 @@ use rkyv::vec::ArchivedVec;
 use crate::view::access;
 use crate::{Kept, Schema, SharedBytes, View, ViewError};
 
-/// The items of an archived vector, found again in the bytes that hold them.
+/// Finds the items of an archived vector in the bytes that hold them.
 ///
 /// A reference to archived numbers cannot be cast to native ones without `unsafe`; the bytes can.
 fn slice_of<'a, T>(schema: &'static str, bytes: &'a [u8]) -> Result<&'a [T], ViewError>
@@ -20,7 +20,7 @@ where
 {
     let items = <ArchivedVec<Archived<T>> as View>::view(bytes)?.as_slice();
     if items.is_empty() {
-        // The pointer of an empty vector may point anywhere.
+        // An empty vector's pointer may point anywhere.
         return Ok(&[]);
     }
     let start = items.as_ptr().addr().wrapping_sub(bytes.as_ptr().addr());

@@ -1,4 +1,4 @@
-//! The write side: what a node may return.
+//! The write side: the types that a node may return.
 
 use core::convert::Infallible;
 
@@ -30,12 +30,12 @@ pub trait Produce {
     ///
     /// # Errors
     ///
-    /// When the sink cannot grow, when the value needs more than [`MAX_ARCHIVE_SIZE`] bytes and is no raw text or
-    /// bytes, or when its own serialisation fails.
+    /// Fails if the sink cannot grow, if the value needs more than [`MAX_ARCHIVE_SIZE`] bytes and is no raw text or
+    /// bytes, or if its own serialisation fails.
     fn produce<S: Sink>(&self, sink: &mut S) -> Result<usize, ProduceError<S::Error>>;
 }
 
-/// Why a value could not be written.
+/// The reason why a value could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProduceError<E> {
@@ -54,7 +54,7 @@ pub enum ProduceError<E> {
 }
 
 impl<E> ProduceError<E> {
-    /// The same error with the sink's own one translated.
+    /// Returns the same error with the sink's own one translated.
     pub fn map_sink<F>(self, translate: impl FnOnce(E) -> F) -> ProduceError<F> {
         match self {
             Self::Sink(error) => ProduceError::Sink(translate(error)),
@@ -120,14 +120,14 @@ impl Produce for String {
     }
 }
 
-/// One copy of finished bytes.
+/// Writes one copy of finished bytes.
 pub(crate) fn write_raw<S: Sink>(bytes: &[u8], sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
     let area = sink.reserve(bytes.len()).map_err(ProduceError::Sink)?;
     area[..bytes.len()].copy_from_slice(bytes);
     Ok(bytes.len())
 }
 
-/// The archive of a value, on its own.
+/// Returns the archive of a value, on its own.
 ///
 /// ```
 /// use wpipe_data::{View, to_archive};
@@ -139,7 +139,7 @@ pub(crate) fn write_raw<S: Sink>(bytes: &[u8], sink: &mut S) -> Result<usize, Pr
 ///
 /// # Errors
 ///
-/// As [`Produce::produce`]; memory itself is not accounted for.
+/// Fails as [`Produce::produce`] does; memory itself is not accounted for.
 pub fn to_archive<P: Produce + ?Sized>(value: &P) -> Result<AlignedBytes, ProduceError<Infallible>> {
     let mut bytes = AlignedBytes::new();
     let size = value.produce(&mut bytes)?;

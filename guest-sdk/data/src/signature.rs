@@ -1,8 +1,8 @@
-//! What a component says of its nodes: the host checks every edge against it before any data flows.
+//! The description of a component's nodes: the host checks every edge against it before any data flows.
 
 use serde::{Deserialize, Serialize};
 
-/// How a port carries its data.
+/// The way in which a port carries its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -19,7 +19,7 @@ pub enum Kind {
 pub struct Port {
     /// The argument's name.
     pub name: String,
-    /// How the data arrives.
+    /// The way in which the data arrives.
     pub kind: Kind,
     /// The name of the data's type; empty for a parameter.
     pub schema: String,

@@ -1,4 +1,4 @@
-//! Where an output's bytes go while they are being written.
+//! The destination of an output's bytes while they are being written.
 
 use core::convert::Infallible;
 
@@ -10,8 +10,8 @@ pub const ARCHIVE_ALIGNMENT: usize = 64;
 /// The largest archive, in bytes: rkyv's pointers are relative and have 31 bits and a sign.
 pub const MAX_ARCHIVE_SIZE: usize = i32::MAX as usize;
 
-/// Bytes that start at a multiple of [`ARCHIVE_ALIGNMENT`]: an archive outside of any window, for tests and for
-/// small outputs.
+/// Bytes that start at a multiple of [`ARCHIVE_ALIGNMENT`]: an archive outside of any window, for tests and for small
+/// outputs.
 pub type AlignedBytes = AlignedVec<ARCHIVE_ALIGNMENT>;
 
 /// A contiguous area that grows.
@@ -19,17 +19,17 @@ pub type AlignedBytes = AlignedVec<ARCHIVE_ALIGNMENT>;
 /// The guest SDK implements it over a window of the node's memory, hosts over a mapping, tests use
 /// [`AlignedBytes`]. The area's first byte lies at a multiple of [`ARCHIVE_ALIGNMENT`].
 pub trait Sink {
-    /// Why the area cannot grow.
+    /// The reason why the area cannot grow.
     type Error;
 
     /// Makes the area at least `capacity` bytes long and returns all of it, from its first byte on.
     ///
-    /// What has been written stays, new bytes are zero, and the area never shrinks. It may move when it grows.
-    /// A call that asks for no more than there is costs next to nothing.
+    /// Written bytes stay, new bytes are zero, and the area never shrinks. It may move when it grows. A call for no
+    /// more than the present length costs next to nothing.
     ///
     /// # Errors
     ///
-    /// When there is no room for `capacity` bytes; the area is then as it was.
+    /// Fails if there is no room for `capacity` bytes; the area is then unchanged.
     fn reserve(&mut self, capacity: usize) -> Result<&mut [u8], Self::Error>;
 }
 
@@ -41,7 +41,7 @@ impl<S: Sink + ?Sized> Sink for &mut S {
     }
 }
 
-/// The vector's length is the area's; cut it to the archive's size at the end.
+/// The vector's length is the area's. Cut it to the archive's size at the end.
 impl Sink for AlignedBytes {
     type Error = Infallible;
 

@@ -1,4 +1,4 @@
-//! The read side: what `&T` means among a node's arguments.
+//! The read side: the meaning of `&T` among a node's arguments.
 
 use core::borrow::Borrow;
 
@@ -10,13 +10,14 @@ use rkyv::rancor;
 use crate::{Kept, Schema, SharedBytes};
 
 pub(crate) const BYTES: &str = "bytes";
-/// Raw contents have no layout that could differ, and guests without this crate need a number that they can know.
+/// The fingerprint of raw contents. They have no layout that could differ, and guests without this crate need a known
+/// number.
 pub(crate) const RAW_FINGERPRINT: u64 = 0;
 pub(crate) const TEXT: &str = "text";
 
 /// A type that a finished buffer can be read as, in place and always checked.
 ///
-/// What `view` returns is held while the node runs; `&holder` coerces to the argument's type:
+/// The holder that `view` returns lives while the node runs; `&holder` coerces to the argument's type:
 ///
 /// ```
 /// use wpipe_data::{Table, View, to_archive};
@@ -49,10 +50,10 @@ pub trait View {
     /// `Self` with the buffer's lifetime; `Self` for a type that has no lifetime.
     type Of<'a>: ?Sized;
 
-    /// What keeps the view: a reference, or a small value that borrows from the buffer.
+    /// The keeper of the view: a reference, or a small value that borrows from the buffer.
     type Holder<'a>: Borrow<Self::Of<'a>>;
 
-    /// A view that holds its bytes, however long that is.
+    /// A view that holds its bytes for any time.
     type Kept: Borrow<Self::Of<'static>>;
 
     /// Reads `bytes`, which start at a multiple of [`ARCHIVE_ALIGNMENT`](crate::ARCHIVE_ALIGNMENT) and end with the
@@ -60,22 +61,22 @@ pub trait View {
     ///
     /// # Errors
     ///
-    /// Whenever `bytes` are not a valid archive of this type. No content makes it panic.
+    /// Fails whenever `bytes` are not a valid archive of this type. No content makes it panic.
     fn view(bytes: &[u8]) -> Result<Self::Holder<'_>, ViewError>;
 
-    /// Reads `bytes` once, as [`view`](Self::view) does, and keeps them with what was read.
+    /// Reads `bytes` once, as [`view`](Self::view) does, and keeps them with the result.
     ///
     /// # Errors
     ///
-    /// As [`view`](Self::view).
+    /// Fails as [`view`](Self::view) does.
     fn keep(bytes: SharedBytes) -> Result<Self::Kept, ViewError>;
 }
 
-/// Why a buffer cannot be read as the type asked for.
+/// The reason why a buffer cannot be read as the requested type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ViewError {
-    /// Fewer bytes than the root alone takes.
+    /// There are fewer bytes than the root alone takes.
     #[error("truncated: a `{schema}` takes at least {needed} bytes, there are {actual}")]
     Truncated {
         /// The schema's name.
@@ -85,7 +86,7 @@ pub enum ViewError {
         /// The buffer's size in bytes.
         actual: usize,
     },
-    /// The buffer starts at an address that its content cannot be read at.
+    /// The content of the buffer cannot be read at its address.
     #[error("misaligned: a `{schema}` must start at a multiple of {needed} bytes")]
     Misaligned {
         /// The schema's name.
@@ -98,7 +99,7 @@ pub enum ViewError {
     Invalid {
         /// The schema's name.
         schema: &'static str,
-        /// What is wrong with them.
+        /// The fault.
         reason: String,
     },
     /// The archive has a format that this version does not know.
@@ -173,7 +174,7 @@ impl View for str {
     }
 }
 
-/// Checked access to an archive's root, with the common mistakes told apart.
+/// Returns an archive's root by checked access, with the common mistakes told apart.
 pub(crate) fn access<'a, A>(schema: &'static str, bytes: &'a [u8]) -> Result<&'a A, ViewError>
 where
     A: Portable + for<'b> CheckBytes<HighValidator<'b, rancor::BoxedError>>,

@@ -6,9 +6,9 @@ use rkyv::ser::{Positional, Writer};
 
 use crate::{MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
-/// Room for what follows a large write, in bytes: the root after a vector's items should not double the area.
+/// The room behind a large write, in bytes: the root after a vector's items should not double the area.
 const SLACK: usize = 4 << 10;
-/// The most by which the area grows at once beyond what is needed, in bytes.
+/// The most bytes by which the area grows at once beyond the need.
 const MAX_GROWTH: usize = 64 << 20;
 
 /// The serializer that a type must support to be [produced](crate::Produce).
@@ -51,7 +51,7 @@ impl Writer<rancor::Error> for ArchiveWriter<'_> {
     }
 }
 
-/// How much to ask for when `needed` bytes are needed: twice as much as before, up to a step of [`MAX_GROWTH`].
+/// Returns the capacity to request when `needed` bytes are needed: twice the former, up to a step of [`MAX_GROWTH`].
 fn grown(capacity: usize, needed: usize) -> usize {
     let doubled = capacity.saturating_add(capacity.min(MAX_GROWTH));
     needed.saturating_add(SLACK).max(doubled).min(MAX_ARCHIVE_SIZE)
@@ -59,7 +59,7 @@ fn grown(capacity: usize, needed: usize) -> usize {
 
 /// A [`Sink`] of any type, so that the serializer's type does not depend on it.
 trait Area {
-    /// At least `needed` bytes; `wanted` ones, which are no fewer, if they can be had.
+    /// Reserves at least `needed` bytes, and if possible `wanted` ones, which are no fewer.
     fn reserve(&mut self, needed: usize, wanted: usize) -> Option<&mut [u8]>;
 }
 
@@ -74,7 +74,7 @@ impl<'s, S: Sink> SinkArea<'s, S> {
         Self { sink, error: None }
     }
 
-    /// What stopped the sink, or else `error`, which is rkyv's own.
+    /// Returns the error that stopped the sink, or else `error`, which is rkyv's own.
     pub(crate) fn into_error(self, error: &rancor::Error) -> ProduceError<S::Error> {
         self.error.unwrap_or_else(|| ProduceError::Archive(error.to_string()))
     }
@@ -86,8 +86,8 @@ impl<S: Sink> Area for SinkArea<'_, S> {
             self.error = Some(ProduceError::TooLarge);
             return None;
         }
-        // Near a limit half of what is left beyond the need is asked for, and half of that, so that what fits is
-        // written, and with few requests.
+        // Near a limit the request beyond the need is halved until it fits, so that fitting content is written, with
+        // few requests.
         let mut spare = wanted.saturating_sub(needed);
         while spare > 0 && self.sink.reserve(needed + spare).is_err() {
             spare /= 2;
@@ -102,7 +102,7 @@ impl<S: Sink> Area for SinkArea<'_, S> {
     }
 }
 
-/// Never shown: the sink's own error takes its place.
+/// The error is never shown: the sink's own replaces it.
 #[derive(Debug, thiserror::Error)]
 #[error("the output's area is full")]
 struct AreaFull;

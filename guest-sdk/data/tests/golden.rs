@@ -1,4 +1,4 @@
-//! Fingerprints that are settled: if one changes, archives and components that exist are refused from then on.
+//! Settled fingerprints: if one changes, existing archives and components are refused from then on.
 //!
 //! They are checked while compiling, so that
 //! `cargo check -p wpipe-data --test golden --target wasm32-unknown-unknown` shows that guests compute the same.

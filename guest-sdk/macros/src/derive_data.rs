@@ -12,7 +12,7 @@ use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Ident, LitStr, Pat
 /// The longest name that a schema may have, in bytes; `wpipe-data` has room for no more.
 const MAX_NAME_LENGTH: usize = 128;
 
-/// The three impls, or the error that points at what cannot be fingerprinted.
+/// Returns the three impls, or the error that points at a part without a fingerprint.
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
         let message = "`Data` cannot be derived for a generic type: each schema needs a name of its own, so wrap a \
@@ -58,7 +58,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-/// What `#[data(…)]` says.
+/// The options in `#[data(…)]`.
 struct Options {
     krate: Path,
     name: String,
@@ -90,13 +90,13 @@ impl Options {
     }
 }
 
-/// The number of fields, and each one's name and layout.
+/// Digests the number of fields, and each one's name and layout.
 fn digest_fields(krate: &Path, owner: &Ident, fields: &Fields) -> Result<TokenStream> {
     let count = fields.len() as u64;
     let digests = fields.iter().enumerate().map(|(position, field)| {
         let name = field.ident.as_ref().map_or_else(|| position.to_string(), Ident::to_string);
         let archived = archived_type(krate, owner, field)?;
-        // The field's span, so that a type without a layout is marked where it stands.
+        // It has the field's span, so that a type without a layout is marked in its place.
         let layout = quote_spanned!(field.ty.span()=> <#archived as #krate::Layout>::LAYOUT);
         Ok(quote!(.text(#name).word(#layout)))
     });
@@ -104,7 +104,7 @@ fn digest_fields(krate: &Path, owner: &Ident, fields: &Fields) -> Result<TokenSt
     Ok(quote!(.word(#count) #digests))
 }
 
-/// The type that stands for the field in the archive.
+/// Returns the type that stands for the field in the archive.
 fn archived_type(krate: &Path, owner: &Ident, field: &Field) -> Result<TokenStream> {
     let ty = &field.ty;
     if mentions(quote!(#ty), owner) {
@@ -128,7 +128,7 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
     })
 }
 
-/// The wrapper of rkyv's `#[rkyv(with = Wrapper)]`.
+/// Returns the wrapper of rkyv's `#[rkyv(with = Wrapper)]`.
 fn with(attributes: &[Attribute]) -> Result<Option<Type>> {
     let mut wrapper = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("rkyv")) {
@@ -146,7 +146,7 @@ fn with(attributes: &[Attribute]) -> Result<Option<Type>> {
     Ok(wrapper)
 }
 
-/// Reads over the value of an option that rkyv knows and the layout does not depend on.
+/// Skips the value of an option that rkyv knows and the layout does not depend on.
 fn skip_value(meta: &ParseNestedMeta<'_>) -> Result<()> {
     while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
         meta.input.parse::<TokenTree>()?;

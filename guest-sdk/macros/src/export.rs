@@ -9,7 +9,7 @@ use syn::{Error, Path, Result, Token};
 
 use crate::node;
 
-/// The list of nodes, and the component that offers them.
+/// Returns the list of nodes, and the component that exports them.
 pub(crate) fn expand(nodes: TokenStream) -> Result<TokenStream> {
     let nodes = Punctuated::<Path, Token![,]>::parse_terminated.parse2(nodes)?;
     if nodes.is_empty() {
@@ -22,7 +22,7 @@ pub(crate) fn expand(nodes: TokenStream) -> Result<TokenStream> {
         const _: () = {
             const NODES: [fn() -> ::wpipe_sdk::__private::Node; #count] = [#(#entries),*];
 
-            // Nothing runs nodes by name elsewhere; that they exist is checked all the same.
+            // Nothing runs nodes by name elsewhere, but their existence is checked all the same.
             #[cfg(not(target_arch = "wasm32"))]
             const _: usize = NODES.len();
 
@@ -57,7 +57,7 @@ fn name(path: &Path) -> String {
     path.segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()
 }
 
-/// The path of what `#[node]` put beside the function.
+/// Returns the path of the companion that `#[node]` put beside the function.
 fn entry(path: &Path) -> Path {
     let mut path = path.clone();
     if let Some(last) = path.segments.last_mut() {

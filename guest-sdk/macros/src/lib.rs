@@ -9,9 +9,8 @@ use syn::{DeriveInput, Error, parse_macro_input};
 
 /// Gives a type's archived form a schema, so that the type can be a dataset.
 ///
-/// Stands next to rkyv's `Archive` and `Serialize`. The schema is called as the type is, or
-/// `#[data(name = "…")]`; `#[data(crate = path)]` says where `wpipe-data` is to be found, by default
-/// `::wpipe_sdk::data`.
+/// It stands next to rkyv's `Archive` and `Serialize`. The schema has the name of the type, or that of `#[data(name =
+/// "…")]`; `#[data(crate = path)]` gives the path of `wpipe-data`, by default `::wpipe_sdk::data`.
 ///
 /// The schema's fingerprint digests names, order and types of all fields and variants, at any depth: change any of
 /// them, and an edge to a component that was built before is refused.
@@ -25,7 +24,7 @@ pub fn derive_data(input: TokenStream) -> TokenStream {
 
 /// Makes a function a node.
 ///
-/// The function stays as it is, so that tests call it as any other. Its signature says what flows:
+/// The function stays as it is, so that tests call it as any other. Its signature describes the data:
 ///
 /// | in the function | in the node |
 /// |---|---|
@@ -49,8 +48,8 @@ pub fn node(options: TokenStream, function: TokenStream) -> TokenStream {
 
 /// Makes the crate a component with these nodes: `export![split, model::train]`, once per crate.
 ///
-/// Each is the path of a function under [`macro@node`], as it is called in its own module: the macro looks for what
-/// stands beside the function there.
+/// Each is the path of a function under [`macro@node`], by its name in its own module: the macro looks there for the
+/// companion of the function.
 #[proc_macro]
 pub fn export(nodes: TokenStream) -> TokenStream {
     export::expand(nodes.into()).unwrap_or_else(Error::into_compile_error).into()

@@ -1,8 +1,8 @@
-//! Refusals of the host in words.
+//! Puts refusals of the host into words.
 
 use super::AccessError;
 
-/// Why an access was refused, to follow "failed to …: ".
+/// Returns the reason of a refused access, to follow "failed to …: ".
 pub(crate) fn explain(error: AccessError) -> String {
     let reason = match error {
         AccessError::Misaligned => "the window is misaligned",

@@ -1,4 +1,4 @@
-//! The contract with the host: generated on WebAssembly, played in memory everywhere else, under the same names.
+//! The contract with the host: generated on WebAssembly, imitated in memory everywhere else, under the same names.
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;

@@ -1,4 +1,4 @@
-//! A host in memory, for unit tests: it has no windows, so everything goes by `read` and `write`.
+//! A host in memory, for unit tests: it has no windows, so all data goes by `read` and `write`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use wpipe_data::AlignedBytes;
 
-/// As the contract's `access-error`.
+/// The contract's `access-error`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(dead_code, reason = "the host in memory gives few of the contract's errors")]
 pub(crate) enum AccessError {
@@ -19,23 +19,23 @@ pub(crate) enum AccessError {
     Unavailable(String),
 }
 
-/// As the contract's `buffer`.
+/// The contract's `buffer`.
 #[derive(Debug, Clone)]
 pub struct Buffer(Result<Vec<u8>, String>);
 
 impl Buffer {
-    /// A finished buffer.
+    /// Makes a finished buffer.
     pub fn new(bytes: &[u8]) -> Self {
         Self(Ok(bytes.to_vec()))
     }
 
-    /// A buffer whose content cannot be had, for a reason.
+    /// Makes a buffer whose content is not available, for a reason.
     pub fn unavailable(reason: &str) -> Self {
         Self(Err(reason.to_owned()))
     }
 
     pub(crate) fn size(&self) -> u64 {
-        // A host does not know the size of what it cannot load, either.
+        // A host does not know the size of an unavailable buffer, either.
         self.0.as_ref().map_or(1, |bytes| bytes.len() as u64)
     }
 
@@ -50,7 +50,7 @@ impl Buffer {
     }
 }
 
-/// As the contract's `output`; clones show the same port.
+/// The contract's `output`; clones show the same port.
 #[derive(Debug, Clone, Default)]
 pub struct OutputPort(Rc<RefCell<BTreeMap<Slot, Option<Vec<u8>>>>>);
 
@@ -74,12 +74,12 @@ impl OutputPort {
         Ok(Writer { port: self.clone(), slot, bytes: RefCell::default() })
     }
 
-    /// What was written, once it is finished.
+    /// Returns the written bytes, once they are finished.
     pub fn finished(&self) -> Option<AlignedBytes> {
         self.finished_slot(&None)
     }
 
-    /// What was written to a partition, once it is finished.
+    /// Returns the bytes written to a partition, once they are finished.
     pub fn finished_partition(&self, id: &str) -> Option<AlignedBytes> {
         self.finished_slot(&Some(id.to_owned()))
     }
@@ -92,14 +92,14 @@ impl OutputPort {
         Some(bytes)
     }
 
-    /// The ids of all finished partitions, in order.
+    /// Returns the ids of all finished partitions, in order.
     pub fn partitions(&self) -> Vec<String> {
         let slots = self.0.borrow();
         slots.iter().filter(|(_, bytes)| bytes.is_some()).filter_map(|(slot, _)| slot.clone()).collect()
     }
 }
 
-/// As the contract's `writer`.
+/// The contract's `writer`.
 #[derive(Debug)]
 pub(crate) struct Writer {
     port: OutputPort,
@@ -128,7 +128,7 @@ impl Writer {
     }
 }
 
-/// As the window of a linear memory: there is none.
+/// A window of a linear memory: there is none.
 #[derive(Debug)]
 pub(crate) enum Window {}
 
@@ -154,7 +154,7 @@ impl Window {
     }
 }
 
-/// Telemetry goes to standard output, where `cargo test` captures it.
+/// Sends telemetry to standard output, where `cargo test` captures it.
 pub(crate) mod telemetry {
     #![expect(clippy::print_stdout, reason = "this is what a test shows")]
 

@@ -1,9 +1,9 @@
-//! The contract's names as the SDK uses them.
+//! The contract's names in the SDK.
 
 pub(crate) use super::bindings::wpipe::node::buffers::{AccessError, Buffer, Output as OutputPort, Writer};
 pub(crate) use crate::window::Window;
 
-/// What the node tells its operators.
+/// The reports of a node to its operators.
 pub(crate) mod telemetry {
     use super::super::bindings::wpipe::node::telemetry::{self, Level as Contract};
     pub(crate) use super::super::bindings::wpipe::node::telemetry::{metric, panicked, progress};

@@ -1,4 +1,4 @@
-//! Many tables as one.
+//! Joins many tables into one.
 
 use core::convert::Infallible;
 
@@ -16,10 +16,10 @@ use crate::output::{Output, Unwritten};
 
 /// Makes one table of all partitions, in the order of their ids, with one partition in memory at a time.
 ///
-/// The first partition says which columns there are, and in which order; the others must have the same ones, in any
-/// order. A column may have missing values if it may in one of them. One without any value in a partition, as text files
-/// have it, is what it is in the others; one of `i64` in some and `f64` in others is `f64`, if no number changes by that. Text
-/// that is a dictionary in one partition is one of all values in the table. The ends of all partitions are read first, for
+/// The first partition sets the columns and their order; the others must have the same ones, in any order. A column may
+/// have missing values if it may in one of them. One without any value in a partition, as in text files, takes its type
+/// from the others. One of `i64` in some and `f64` in others is `f64`, if no number changes by that. Text that is a
+/// dictionary in one partition becomes one of all values in the table. The ends of all partitions are read first, for
 /// their numbers of rows; then the table is built in place.
 ///
 /// ```
@@ -50,7 +50,7 @@ pub struct Concat {
 }
 
 impl Concat {
-    /// One partition behind the other, and nothing else.
+    /// Joins partitions one behind the other, and adds nothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -60,8 +60,8 @@ impl Concat {
         Self { id_column: Some(name.into()), ..self }
     }
 
-    /// What the table is if there are no partitions: `spec`, of no rows, and the column of ids if that is asked for.
-    /// Without it that is an error, because nobody knows then which columns there are.
+    /// Sets the table for no partitions: `spec`, without rows, and the column of ids if that is asked for. Otherwise no
+    /// partitions are an error, because the columns are unknown then.
     pub fn or_empty(self, spec: TableSpec) -> Self {
         Self { empty: Some(spec), ..self }
     }
@@ -70,7 +70,7 @@ impl Concat {
     ///
     /// # Errors
     ///
-    /// See [`ConcatError`].
+    /// Fails with a [`ConcatError`].
     pub fn write(&self, partitions: Partitions<Table>, output: Output<Table>) -> Result<(), ConcatError> {
         output.write_or(|sink| self.build(partitions, sink))
     }
@@ -79,7 +79,7 @@ impl Concat {
     ///
     /// # Errors
     ///
-    /// See [`ConcatError`].
+    /// Fails with a [`ConcatError`].
     pub fn table(&self, partitions: Partitions<Table>) -> Result<Table<'static>, ConcatError> {
         let mut bytes = AlignedBytes::new();
         let size = self.build(partitions, &mut bytes).map_err(|error| match error {
@@ -108,7 +108,7 @@ impl Concat {
         Ok(table.finish().map_err(ProduceError::from)?)
     }
 
-    /// What the table is going to be, and the names of the partitions' columns.
+    /// Returns the spec of the table, and the names of the partitions' columns.
     fn survey(&self, partitions: &Partitions<Table>) -> Result<(TableSpec, Vec<String>), ConcatError> {
         let mut total: Option<Total> = None;
         for (id, buffer) in partitions.buffers() {
@@ -160,7 +160,7 @@ fn shape(buffer: &Buffer) -> Result<TableShape, String> {
         .map_err(|Reason(reason)| reason)
 }
 
-/// Why a shape could not be read.
+/// The reason why a shape could not be read.
 struct Reason(String);
 
 impl From<ViewError> for Reason {
@@ -169,14 +169,14 @@ impl From<ViewError> for Reason {
     }
 }
 
-/// All partitions so far. Numbers that are too large are refused when the table is laid out.
+/// The total of all partitions so far. Numbers that are too large are refused when the table is laid out.
 #[derive(Default)]
 struct Total {
     rows: usize,
-    /// Bytes of the partition's id in each row.
+    /// The bytes of the partition's id in each row.
     id_bytes: usize,
     columns: Vec<Column>,
-    /// The partition that the columns are those of.
+    /// The partition that the columns come from.
     first: String,
 }
 
@@ -187,7 +187,7 @@ struct Column {
     dictionary: Option<Dictionary>,
     room: Room,
     rows: usize,
-    /// Whether no partition has had a value of it.
+    /// True if no partition has had a value of it.
     is_empty: bool,
 }
 
@@ -216,7 +216,7 @@ impl Column {
             (Text, Text) if self.dictionary.is_some() || other.dictionary.is_some() => {
                 let of_values = |column: &Self| match column.dictionary {
                     Some(_) => column.room,
-                    // At most as many as there are rows.
+                    // There are at most as many as rows.
                     None => Room::items(column.rows).bytes(column.room.bytes),
                 };
                 let is_ordered = |column: &Self| column.dictionary.is_some_and(|dictionary| dictionary.ordered);
@@ -227,7 +227,7 @@ impl Column {
                 self.dictionary = self.dictionary.or(other.dictionary);
             }
             (own, kind) if own == kind => self.room = self.room + other.room,
-            // Of no items, any kind is right.
+            // Without items, any kind is right.
             (List(_), List(_)) if other.room.items == 0 => {}
             (List(_), List(_)) if self.room.items == 0 => (self.kind, self.room) = (other.kind, other.room),
             (I64, F64) | (F64, I64) => self.kind = F64,
@@ -289,7 +289,7 @@ fn without_sink(error: ProduceError<Infallible>) -> TableError {
     }
 }
 
-/// Why partitions could not become one table.
+/// The reason why partitions could not become one table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConcatError {
@@ -309,7 +309,7 @@ pub enum ConcatError {
         partition: String,
         /// The column's name.
         column: String,
-        /// What is different elsewhere.
+        /// The difference elsewhere.
         reason: String,
     },
     /// The column of ids has the name of another one.

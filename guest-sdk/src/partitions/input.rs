@@ -1,4 +1,4 @@
-//! Partitions that a node reads: asked for one by one, and let go of one by one.
+//! Partitions that a node reads: loaded one by one, and dropped one by one.
 
 use core::borrow::Borrow;
 use core::fmt;
@@ -12,11 +12,12 @@ use wpipe_data::View;
 use crate::content::Content;
 use crate::contract::{AccessError, Buffer, explain};
 
-/// A partitioned dataset among a node's arguments: a map of ids to what can be loaded, in the order of the ids.
+/// A partitioned dataset among a node's arguments: a map of ids to partitions that can be loaded, in the order of the
+/// ids.
 ///
-/// The ids are known at once. The content of a partition is asked for by [`Partition::load`] and by nothing else, and
-/// is let go of when what that returns is dropped. So a node that looks at one partition after the other has one of
-/// them in its memory, however many there are, and what it never loads may never be read from storage.
+/// The ids are known at once. Only [`Partition::load`] asks for the content of a partition, and dropping the result
+/// lets go of it. So a node that looks at one partition after the other has one of them in its memory, however many
+/// there are, and a partition that it never loads may never be read from storage.
 ///
 /// ```
 /// use wpipe_sdk::{PartitionError, Partitions, node};
@@ -56,19 +57,19 @@ impl<T: ?Sized> Partitions<T> {
         Ok(partitions)
     }
 
-    /// The number of partitions.
+    /// Returns the number of partitions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.buffers.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.buffers.is_empty()
     }
 
-    /// The ids in order, byte by byte.
+    /// Returns the ids in order, byte by byte.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.buffers.keys().map(String::as_str)
     }
@@ -79,7 +80,7 @@ impl<T: ?Sized> Partitions<T> {
         Some(Partition { input: self.input.clone(), id, buffer, content: PhantomData })
     }
 
-    /// The name of the input.
+    /// Returns the name of the input.
     pub(super) fn input(&self) -> &str {
         &self.input
     }
@@ -89,7 +90,7 @@ impl<T: ?Sized> Partitions<T> {
     }
 }
 
-/// All partitions in the order of their ids.
+/// Iterates over all partitions in the order of their ids.
 impl<T: ?Sized> IntoIterator for Partitions<T> {
     type Item = Partition<T>;
     type IntoIter = IntoPartitions<T>;
@@ -142,7 +143,7 @@ pub struct Partition<T: ?Sized> {
 }
 
 impl<T: ?Sized> Partition<T> {
-    /// Its id, as it is in storage.
+    /// Returns its id, as it is in storage.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -150,12 +151,12 @@ impl<T: ?Sized> Partition<T> {
 }
 
 impl<T: View + ?Sized> Partition<T> {
-    /// Its content, which is waited for if it is in storage still, and stays in memory until what is returned is
-    /// dropped. That cannot be done twice: keep it for as long as it is needed.
+    /// Loads its content. It waits for content that is in storage still. The content stays in memory until the result
+    /// is dropped. That cannot be done twice: keep it as long as it is needed.
     ///
     /// # Errors
     ///
-    /// When it cannot be had, or is no `T`.
+    /// Fails if it is not available, or is no `T`.
     pub fn load(self) -> Result<Loaded<T>, PartitionError> {
         let Self { input, id, buffer, .. } = self;
         let kept = Content::new(buffer).map_err(explain);
@@ -173,16 +174,16 @@ impl<T: ?Sized> fmt::Debug for Partition<T> {
     }
 }
 
-/// The content of a partition: what a single input would be, until it is dropped.
+/// The content of a partition: a single input's equivalent, until it is dropped.
 ///
-/// `&loaded` is taken where a `&Table`, `&str`, … is. (A clone of a table keeps the content, too.)
+/// `&loaded` fits arguments of `&Table`, `&str`, and so on. (A clone of a table keeps the content, too.)
 pub struct Loaded<T: View + ?Sized> {
     id: String,
     kept: T::Kept,
 }
 
 impl<T: View + ?Sized> Loaded<T> {
-    /// The partition's id.
+    /// Returns the partition's id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -203,7 +204,7 @@ impl<T: View<Of<'static>: fmt::Debug> + ?Sized> fmt::Debug for Loaded<T> {
     }
 }
 
-/// Why a partition could not be read.
+/// The reason why a partition could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to read the partition `{id}` of the input `{input}`: {reason}")]
 pub struct PartitionError {
@@ -224,7 +225,7 @@ impl From<PartitionError> for String {
     }
 }
 
-/// Some bytes of a buffer, without attaching it.
+/// Reads some bytes of a buffer, without attaching it.
 pub(super) fn peek(buffer: &Buffer, range: core::ops::Range<usize>) -> Result<Vec<u8>, AccessError> {
     buffer.read(range.start as u64, range.len() as u64)
 }
@@ -238,8 +239,8 @@ mod in_memory {
     use super::{Buffer, Partitions};
 
     impl<T: View + ?Sized> Partitions<T> {
-        /// Partitions for a unit test, of values that are written as a node would write them. Of two with one id the
-        /// last one counts. Not there on WebAssembly.
+        /// Makes partitions for a unit test, of values that are written as a node would write them. Of two with one id
+        /// the last one counts. It does not exist on WebAssembly.
         ///
         /// ```
         /// use wpipe_sdk::{Partitions, Table};
@@ -255,7 +256,7 @@ mod in_memory {
         ///
         /// # Errors
         ///
-        /// When a value cannot be written.
+        /// Fails if a value cannot be written.
         pub fn in_memory<'p, P: Produce + ?Sized + 'p>(
             partitions: impl IntoIterator<Item = (impl Into<String>, &'p P)>,
         ) -> Result<Self, ProduceError<Infallible>> {

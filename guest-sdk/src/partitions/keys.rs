@@ -1,4 +1,4 @@
-//! The values of key columns as texts, and which rows have the same ones.
+//! The values of key columns as texts, and the groups of rows with the same ones.
 
 use core::fmt::Display;
 use core::hash::Hash;
@@ -10,19 +10,19 @@ use wpipe_data::{ColumnKind, Table, TimeUnit};
 use super::SplitError;
 use super::template::objection;
 
-/// A key column: its different values, and which of them each row has.
+/// A key column: its different values, and the one of each row.
 pub(super) struct Key {
     codes: Vec<u32>,
     values: Vec<String>,
 }
 
 impl Key {
-    /// Reads a column. `missing` stands for values that are not there; without it they are an error.
+    /// Reads a column. `missing` replaces missing values; without it they are an error.
     pub(super) fn read(table: &Table, name: &str, missing: Option<&str>) -> Result<Self, SplitError> {
         let column = Column { name, missing };
         let info = table.columns().find(|info| info.name == name);
         match info.map(|info| info.kind) {
-            // This is the error that tells which columns there are.
+            // This error lists the columns.
             None => column.codes(table.nullable_text(name)?.iter()),
             Some(ColumnKind::Bool) => column.codes(table.nullable_bools(name)?.iter()),
             Some(ColumnKind::I32) => column.codes(table.nullable::<i32>(name)?.iter()),
@@ -40,7 +40,7 @@ impl Key {
         }
     }
 
-    /// The value in a row.
+    /// Returns the value in a row.
     pub(super) fn value(&self, row: usize) -> &str {
         &self.values[self.codes[row] as usize]
     }
@@ -69,7 +69,7 @@ impl Column<'_> {
         Ok(Key { codes, values })
     }
 
-    /// A value that was not there before, as it stands in an id.
+    /// Returns a new value, as it stands in an id.
     fn text<V: Display>(&self, row: usize, value: Option<V>) -> Result<String, SplitError> {
         let column = || self.name.to_owned();
         let value = match (value, self.missing) {
@@ -84,10 +84,10 @@ impl Column<'_> {
     }
 }
 
-/// Numbers values from 0 on, in the order in which they come for the first time.
+/// Numbers values from 0 on, in the order of their first occurrences.
 struct Codes<V> {
     codes: HashMap<V, u32>,
-    /// Neighbours are often equal, and need not be looked for then.
+    /// The last value. Neighbours are often equal, and need no look-up then.
     last: Option<(V, u32)>,
 }
 
@@ -116,12 +116,12 @@ impl<V: Copy + Eq + Hash> Codes<V> {
 pub(super) struct Groups {
     /// All rows, those of one group behind each other and in their order.
     rows: Vec<u32>,
-    /// Where each group ends in `rows`.
+    /// The end of each group in `rows`.
     ends: Vec<usize>,
 }
 
 impl Groups {
-    /// The groups of a table's rows, in the order of their first rows.
+    /// Groups a table's rows, in the order of the groups' first rows.
     pub(super) fn of(rows: usize, keys: &[Key]) -> Self {
         let mut groups = vec![0_u32; rows];
         let mut count = usize::from(rows > 0);
@@ -152,7 +152,7 @@ impl Groups {
         Self { rows: sorted, ends }
     }
 
-    /// The rows of each group, none of which is empty.
+    /// Returns the rows of each group, none of which is empty.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u32]> {
         let starts = core::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.rows[start..*end])

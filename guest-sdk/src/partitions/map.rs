@@ -1,4 +1,4 @@
-//! A partition of each partition.
+//! Makes a partition of each partition.
 
 use std::error::Error;
 
@@ -7,8 +7,8 @@ use wpipe_data::{Produce, View};
 use super::{PartitionError, PartitionedOutput, Partitions};
 use crate::OutputError;
 
-/// Writes what `make` makes of each partition, under the id of that, one after the other: none is in memory together
-/// with another.
+/// Writes the result of `make` for each partition under the same id, one after the other. No two partitions are in
+/// memory together.
 ///
 /// ```
 /// use wpipe_sdk::partitions::{self, MapError};
@@ -21,12 +21,12 @@ use crate::OutputError;
 /// }
 /// ```
 ///
-/// What is large is better built in place, without this: load a partition, and write to
+/// Large results are better built in place, without this: load a partition, and write to
 /// [`PartitionedOutput::open`]`(partition.id())`.
 ///
 /// # Errors
 ///
-/// The first error of `make`, with the id of the partition; and when a partition cannot be read or written.
+/// Returns the first error of `make`, with the id of the partition, or fails if a partition cannot be read or written.
 pub fn map<T, U, E>(
     partitions: Partitions<T>,
     output: &PartitionedOutput<U>,
@@ -47,7 +47,7 @@ where
     Ok(())
 }
 
-/// Why not every partition was mapped.
+/// The reason why not every partition was mapped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MapError {
@@ -59,7 +59,7 @@ pub enum MapError {
     Failed {
         /// The partition's id.
         id: String,
-        /// What the function said.
+        /// The function's error.
         source: Box<dyn Error + Send + Sync>,
     },
     /// A partition could not be written.

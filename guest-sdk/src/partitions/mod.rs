@@ -9,7 +9,8 @@
 //! |---|---|
 //! | [`Partitioned<T>`](Partitioned) | the same, for outputs that are small enough to be made first |
 //!
-//! `T` is what it is for single datasets: [`View`](crate::View) for inputs, [`Produce`](crate::Produce) for outputs.
+//! `T` means the same as for single datasets: [`View`](crate::View) for inputs, [`Produce`](crate::Produce) for
+//! outputs.
 //!
 //! Nodes over partitions mostly do one of three things: [`Split`] divides a table by the values of some columns,
 //! [`Concat`] makes one table of many, and [`map`] makes a partition of each.

@@ -1,4 +1,4 @@
-//! Partitions that a node writes: each finished, and out of its memory, as soon as it is written.
+//! Partitions that a node writes: each is finished, and out of its memory, once it is written.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -46,11 +46,11 @@ impl<T: ?Sized> PartitionedOutput<T> {
         Self { name: name.to_owned(), port, content: PhantomData }
     }
 
-    /// Begins the partition `id`, which is then written as any other output is.
+    /// Begins the partition `id`, which is then written like any other output.
     ///
     /// # Errors
     ///
-    /// When the id was used before, or the host does not take it.
+    /// Fails if the id was used before, or the host does not take it.
     pub fn open(&self, id: &str) -> Result<Output<T>, OutputError> {
         let place = format!("the partition `{id}` of the output `{}`", self.name);
         match self.port.open_partition(id) {
@@ -65,7 +65,7 @@ impl<T: Produce + ?Sized> PartitionedOutput<T> {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and when there is no room for the value.
+    /// Fails as [`open`](Self::open) does, and if there is no room for the value.
     pub fn put(&self, id: &str, value: &T) -> Result<(), OutputError> {
         self.open(id)?.put(value)
     }
@@ -77,7 +77,7 @@ impl<T: ?Sized> fmt::Debug for PartitionedOutput<T> {
     }
 }
 
-/// Partitions to be returned by a node. All of them are in memory at once: where that is too much, take a
+/// Partitions that a node returns. All of them are in memory at once: if that is too much, take a
 /// [`PartitionedOutput`].
 ///
 /// ```
@@ -93,31 +93,31 @@ impl<T: ?Sized> fmt::Debug for PartitionedOutput<T> {
 /// assert_eq!(words.get("r").map(String::as_str), Some("rose"));
 /// ```
 ///
-/// An id that stands there twice fails the node when it is written.
+/// A repeated id fails the node when it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partitioned<T> {
     partitions: Vec<(String, T)>,
 }
 
 impl<T> Partitioned<T> {
-    /// The number of partitions.
+    /// Returns the number of partitions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.partitions.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.partitions.is_empty()
     }
 
-    /// The ids, in the order in which they were added.
+    /// Returns the ids, in the order in which they were added.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
         self.partitions.iter().map(|(id, _)| id.as_str())
     }
 
-    /// The first partition of this id.
+    /// Returns the first partition of this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&T> {
         self.partitions.iter().find(|(other, _)| other == id).map(|(_, value)| value)
@@ -163,7 +163,7 @@ mod in_memory {
     use super::{OutputPort, PartitionedOutput};
 
     impl<T: ?Sized> PartitionedOutput<T> {
-        /// An output for a unit test, and what shows the partitions that are written to it.
+        /// Returns an output for a unit test, and a handle that shows the partitions written to it.
         #[must_use]
         pub fn in_memory() -> (Self, WrittenPartitions) {
             let port = OutputPort::default();
@@ -171,18 +171,18 @@ mod in_memory {
         }
     }
 
-    /// What was written to a [`PartitionedOutput`] in a unit test. Not there on WebAssembly.
+    /// The partitions written to a [`PartitionedOutput`] in a unit test. It does not exist on WebAssembly.
     #[derive(Debug)]
     pub struct WrittenPartitions(OutputPort);
 
     impl WrittenPartitions {
-        /// The ids of all partitions that were written, in order.
+        /// Returns the ids of all written partitions, in order.
         #[must_use]
         pub fn ids(&self) -> Vec<String> {
             self.0.partitions()
         }
 
-        /// The archive of a partition, to be read with [`View::view`](crate::View::view); `None` when it was not
+        /// Returns the archive of a partition, to be read with [`View::view`](crate::View::view); `None` if it was not
         /// written.
         #[must_use]
         pub fn archive(&self, id: &str) -> Option<AlignedBytes> {

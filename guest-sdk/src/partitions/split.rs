@@ -1,4 +1,4 @@
-//! One table as many: a partition for each value of some columns.
+//! Splits one table into many: a partition for each value of some columns.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,8 @@ use crate::OutputError;
 /// Divides a table into partitions by the values of key columns.
 ///
 /// The partition of a row has the id `folder/file`, of two templates in which `{column}` stands for the row's value of
-/// a key. As in kedro-partitioned, the folder is `{k1}/{k2}` and the file `{k1}_{k2}` where nothing else is said. An
-/// empty folder is none. Rows keep their order, and partitions hold all columns, keys as well. A table of no rows is no
-/// partition.
+/// a key. As in kedro-partitioned, the folder is `{k1}/{k2}` and the file `{k1}_{k2}` by default. An empty folder is
+/// none. Rows keep their order, and partitions hold all columns, keys as well. A table of no rows is no partition.
 ///
 /// Keys are columns of text, bool, i32, i64, u64, dates (`2024-01-31`) or timestamps (`2024-01-31T12:00:00`, in UTC if the
 /// column has a zone).
@@ -56,23 +55,23 @@ pub struct Split {
 }
 
 impl Split {
-    /// By these columns, in this order.
+    /// Splits by these columns, in this order.
     pub fn by<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into).collect();
         Self { keys, folder: None, file: None, missing: None }
     }
 
-    /// The template of the part of an id before its last slash; may be empty.
+    /// Sets the template of the part of an id before its last slash; it may be empty.
     pub fn folder(self, template: impl Into<String>) -> Self {
         Self { folder: Some(template.into()), ..self }
     }
 
-    /// The template of the part of an id behind its last slash.
+    /// Sets the template of the part of an id behind its last slash.
     pub fn file(self, template: impl Into<String>) -> Self {
         Self { file: Some(template.into()), ..self }
     }
 
-    /// What stands in ids for a missing value of a key. Without it such a row is an error: no row is ever dropped.
+    /// Sets the text for a missing value of a key in ids. Without it such a row is an error: no row is ever dropped.
     pub fn missing(self, value: impl Into<String>) -> Self {
         Self { missing: Some(value.into()), ..self }
     }
@@ -81,7 +80,7 @@ impl Split {
     ///
     /// # Errors
     ///
-    /// See [`SplitError`]. Values and ids are checked before the first partition is written.
+    /// Fails with a [`SplitError`]. Values and ids are checked before the first partition is written.
     pub fn write(&self, table: &Table, output: &PartitionedOutput<Table>) -> Result<(), SplitError> {
         let (folder, file) = self.templates()?;
         let keys = self.keys.iter().map(|key| Key::read(table, key, self.missing.as_deref()));
@@ -144,22 +143,22 @@ impl Split {
     }
 }
 
-/// Why a table could not be divided. Rows are counted from 0.
+/// The reason why a table could not be split. Rows are counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
-    /// There is nothing to divide by.
+    /// There is no column to split by.
     #[error("there is no key column to split by: name one at least")]
     NoKeys,
     /// A column cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// A column's values are nothing to divide by.
+    /// A column's values cannot split a table.
     #[error("column `{column}` is {kind}, which is no key: split by text, bool, i32, i64, u64, date or timestamp")]
     Kind {
         /// The column's name.
         column: String,
-        /// What it holds.
+        /// The kind of its values.
         kind: ColumnKind,
     },
     /// A key is missing, and nothing says where such rows go.
@@ -179,7 +178,7 @@ pub enum SplitError {
         row: usize,
         /// The value.
         value: String,
-        /// What is wrong with it.
+        /// The fault of the value.
         reason: &'static str,
     },
     /// A template is wrong.
@@ -187,7 +186,7 @@ pub enum SplitError {
     Template {
         /// The template.
         template: String,
-        /// What is wrong with it.
+        /// The fault of the template.
         reason: String,
     },
     /// Groups would share an id.
@@ -196,22 +195,22 @@ pub enum SplitError {
         /// The column's name.
         column: String,
     },
-    /// What stands for missing values cannot do so.
+    /// The text for missing values is invalid.
     #[error("`missing` is {missing:?}, which cannot stand in an id: {reason}")]
     Placeholder {
-        /// What `missing` says.
+        /// The text of `missing`.
         missing: String,
-        /// What is wrong with it.
+        /// The fault of the text.
         reason: &'static str,
     },
     /// The templates make an id that is no path.
     #[error("the part {part:?} of the id `{id}` cannot stand there: {reason}")]
     Id {
-        /// What is between two slashes.
+        /// The part between two slashes.
         part: String,
         /// The id.
         id: String,
-        /// What is wrong with it.
+        /// The fault of the part.
         reason: &'static str,
     },
     /// Groups share an id.

@@ -1,4 +1,4 @@
-//! Ids of partitions: made of templates, and what can stand in them.
+//! The ids of partitions: templates, and the texts that may stand in them.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ enum Piece {
 }
 
 impl Template {
-    /// Takes a template apart. The reason follows "…: ".
+    /// Parses a template. The reason follows "…: ".
     pub(super) fn parse(template: &str, keys: &[String]) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = template;
@@ -36,7 +36,7 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// All keys, with something between them.
+    /// Returns a template of all keys, with a separator between them.
     pub(super) fn joined(keys: usize, separator: &str) -> Self {
         let mut pieces = Vec::new();
         for key in 0..keys {
@@ -52,7 +52,7 @@ impl Template {
         self.0.contains(&Piece::Key(key))
     }
 
-    /// The text of a group, whose keys have these values.
+    /// Returns the text of a group, whose keys have these values.
     pub(super) fn fill(&self, values: &[&str]) -> String {
         let mut text = String::new();
         for piece in &self.0 {
@@ -66,7 +66,7 @@ impl Template {
     }
 }
 
-/// Why a value cannot stand in an id, to follow "…: "; `None` if it can.
+/// Returns the reason why a value cannot stand in an id, to follow "…: "; `None` if it can.
 pub(super) fn objection(value: &str) -> Option<&'static str> {
     match value {
         "" => Some("it is empty"),
@@ -77,7 +77,7 @@ pub(super) fn objection(value: &str) -> Option<&'static str> {
     }
 }
 
-/// The first part of an id that is no name, and why; `None` if all are.
+/// Returns the first part of an id that is no name, and the reason; `None` if all are names.
 pub(super) fn objection_to_id(id: &str) -> Option<(&str, &'static str)> {
     id.split('/').find_map(|part| Some((part, objection(part)?)))
 }

@@ -1,4 +1,4 @@
-//! Layouts of rkyv's archived containers: their own name and shape, then what they hold.
+//! Layouts of rkyv's archived containers: their own name and shape, then those of their content.
 
 use rkyv::boxed::ArchivedBox;
 use rkyv::collections::btree_map::ArchivedBTreeMap;
@@ -21,7 +21,7 @@ impl<T: Layout> Layout for ArchivedVec<T> {
     const LAYOUT: u64 = Fingerprint::new().text("vec").size_of::<Self>().word(T::LAYOUT).finish();
 }
 
-/// A vector of anything that can be a dataset on its own can be one as well.
+/// A vector of any type that can be a dataset can be one as well.
 impl<T: Schema> Schema for ArchivedVec<T> {
     const NAME: &'static str = { const { &Name::join(&["vec<", T::NAME, ">"]) }.as_str() };
 }
@@ -59,12 +59,12 @@ impl<K: Layout, const E: usize> Layout for ArchivedBTreeSet<K, E> {
     const LAYOUT: u64 = Fingerprint::new().text("btree set").size_of::<Self>().word(E as u64).word(K::LAYOUT).finish();
 }
 
-/// Of rkyv's default hasher only: another one places the entries elsewhere.
+/// The layout holds for rkyv's default hasher only: another one places the entries elsewhere.
 impl<K: Layout, V: Layout> Layout for ArchivedHashMap<K, V> {
     const LAYOUT: u64 = Fingerprint::new().text("hash map").size_of::<Self>().word(K::LAYOUT).word(V::LAYOUT).finish();
 }
 
-/// Of rkyv's default hasher only: another one places the entries elsewhere.
+/// The layout holds for rkyv's default hasher only: another one places the entries elsewhere.
 impl<K: Layout> Layout for ArchivedHashSet<K> {
     const LAYOUT: u64 = Fingerprint::new().text("hash set").size_of::<Self>().word(K::LAYOUT).finish();
 }

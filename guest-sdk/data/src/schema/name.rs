@@ -1,4 +1,4 @@
-//! Names of schemas that are made of other schemas' names, such as `vec<f64>`, joined while compiling.
+//! Names of schemas that contain other schemas' names, such as `vec<f64>`, joined while compiling.
 
 /// The longest name of a schema, in bytes: the room that [`envelope`](crate::envelope) has for it.
 pub const MAX_NAME_LENGTH: usize = 128;
@@ -10,11 +10,11 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The parts, one after the other.
+    /// Joins the parts, one after the other.
     ///
     /// # Panics
     ///
-    /// While compiling, if the name would be longer than [`MAX_NAME_LENGTH`].
+    /// Panics while compiling, if the name would be longer than [`MAX_NAME_LENGTH`].
     pub(super) const fn join(parts: &[&str]) -> Self {
         let mut name = Self { bytes: [0; MAX_NAME_LENGTH], length: 0 };
         let mut part = 0;

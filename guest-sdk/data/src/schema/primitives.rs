@@ -9,7 +9,7 @@ use rkyv::primitive::{
 use super::{Layout, Schema};
 use crate::Fingerprint;
 
-// Another crate that turned on one of rkyv's format features would change every archive of this process.
+// Another crate that enabled one of rkyv's format features would change every archive of this process.
 const _: () = assert!(
     size_of::<rkyv::primitive::ArchivedUsize>() == 4 && align_of::<ArchivedU64>() == 8,
     "wpipe needs rkyv's default format: `pointer_width_*` and `unaligned` must be off"

@@ -10,7 +10,7 @@
     note = "add `#[derive(Data)]` to the type that `{Self}` is the archived form of"
 )]
 pub trait Layout {
-    /// A digest of the structure: names, order, sizes and alignments, down to the primitives.
+    /// The digest of the structure: names, order, sizes and alignments, down to the primitives.
     const LAYOUT: u64;
 }
 
@@ -21,8 +21,8 @@ pub trait Layout {
     note = "add `#[derive(Data)]` to the type that `{Self}` is the archived form of"
 )]
 pub trait Schema: Layout {
-    /// What errors and `wpipe describe` call the type; at most [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
+    /// The type's name in errors and in `wpipe describe`; at most [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
     const NAME: &'static str;
-    /// What the two ends of an edge must agree on.
+    /// The number that the two ends of an edge must agree on.
     const FINGERPRINT: u64 = Self::LAYOUT;
 }

@@ -1,4 +1,4 @@
-//! Whatever the bytes, a derived type's view is an error or valid to the last field.
+//! Tests on hostile bytes: a derived type's view is an error, or valid to the last field.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! What archives of derived types promise: a schema that follows the layout, and checked reading.
+//! Tests of archives of derived types: a schema that follows the layout, and checked reading.
 
 mod hostile;
 mod models;

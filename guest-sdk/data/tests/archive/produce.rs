@@ -1,4 +1,4 @@
-//! Archives are written straight into the sink, which may be full.
+//! Tests of writing: archives go straight into the sink, which may be full.
 
 use rkyv::Archived;
 use wpipe_data::{
@@ -34,7 +34,7 @@ fn raw_text_and_bytes_are_raw() -> Tested {
     Ok(())
 }
 
-/// Gives out what it has, and counts how often it had to grow and how often it could not.
+/// A sink of limited size, which counts its growths and its refusals.
 struct Limited {
     bytes: AlignedBytes,
     limit: usize,

@@ -1,4 +1,4 @@
-//! Names and fingerprints: different for different layouts, the same on both ends of an edge.
+//! Tests of names and fingerprints: different for different layouts, the same on both ends of an edge.
 
 use rkyv::Archived;
 use rkyv::vec::ArchivedVec;
@@ -6,7 +6,7 @@ use wpipe_data::{Data, Produce, Schema, Table, View, rkyv};
 
 use crate::models::Model;
 
-/// A module for each variation, as the type's own name is part of its fingerprint.
+/// Makes a module for each variation, as the type's own name is part of its fingerprint.
 macro_rules! variation {
     ($module:ident { $($item:tt)* }) => {
         mod $module {

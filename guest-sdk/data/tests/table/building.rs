@@ -1,4 +1,4 @@
-//! Tables built in place.
+//! Tests of tables built in place.
 
 use wpipe_data::{AlignedBytes, Column, Date, Sink, Table, TableError, TableSpec, Timestamp};
 
@@ -127,7 +127,7 @@ fn columns_of_different_lengths_make_no_table() {
     assert_eq!(error.to_string(), "column `y` has 1 rows, the table has 2");
 }
 
-/// Starts one byte behind a good address.
+/// A sink that starts one byte behind a good address.
 struct Crooked(AlignedBytes);
 
 impl Sink for Crooked {

@@ -1,4 +1,4 @@
-//! Rows copied from tables into tables are what they were, and a shape is what its table's is.
+//! Tests of copied rows, which stay unchanged, and of shapes, which equal those of their tables.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn take(table: &Table, rows: &[u32]) -> Result<Table<'static>, Box<dyn std::erro
     Ok(Table::from_archive(area)?)
 }
 
-/// `first` and `second`, which have the same columns, one behind the other.
+/// Appends `second` to `first`, which has the same columns.
 fn append(first: &Table, second: &Table) -> Result<Table<'static>, Box<dyn std::error::Error>> {
     let mut spec = TableSpec::new(first.rows() + second.rows());
     let shapes = [TableShape::of(first), TableShape::of(second)];

@@ -1,4 +1,4 @@
-//! Whatever the bytes, a reader gets an error or a table, never a panic.
+//! Tests on hostile bytes: a reader gets an error or a table, never a panic.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use wpipe_data::{AlignedBytes, Table, TableError, ViewError, to_archive};
 
 use crate::random::{self, read_everything};
 
-/// The root of a table and the structure before it, in bytes: where a flipped byte does most harm.
+/// The root of a table and the structure before it, in bytes: a flipped byte does most harm there.
 const TAIL: usize = 250;
 
 fn read(bytes: &[u8]) {

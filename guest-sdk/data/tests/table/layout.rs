@@ -1,4 +1,4 @@
-//! The file format, byte by byte: what fails here cannot read the tables of earlier versions.
+//! Tests of the file format, byte by byte: code that fails here cannot read the tables of earlier versions.
 
 use wpipe_data::{AlignedBytes, Column, ColumnKind, Table, Timestamp, Zone};
 
@@ -53,7 +53,7 @@ fn the_root_ends_with_version_and_magic() {
     assert_eq!(&root[28..], b"WPIPE-TABLE\0");
 }
 
-/// A table of format 1, as it was written before there was another.
+/// Reads a table of format 1, as it was written before there was another.
 #[test]
 fn tables_of_format_1_are_read() {
     let archive = include_bytes!("format_1.table");

@@ -1,4 +1,4 @@
-//! What tables promise: they come back as they went, wherever they are built, and hostile ones are refused.
+//! Tests of tables: they come back unchanged, wherever they are built, and hostile ones are refused.
 
 mod building;
 mod copying;

@@ -1,4 +1,4 @@
-//! Lists and dictionaries: what they are read as, how they are written in place, and what is told of those that do not fit.
+//! Tests of lists and dictionaries: reading, writing in place, and the errors for those that do not fit.
 
 use wpipe_data::table::AnyColumn;
 use wpipe_data::{AlignedBytes, Column, ItemKind, Room, Table, TableError, TableShape, TableSpec, to_archive};
@@ -14,7 +14,7 @@ fn built(
     fill: impl FnOnce(&mut wpipe_data::TableMut<'_>) -> Result<(), TableError>,
 ) -> Result<Table<'static>, Box<dyn std::error::Error>> {
     let mut area = AlignedBytes::new();
-    // What an area holds before does not count.
+    // The earlier content of an area does not count.
     area.resize(4096, 0xff);
     area.clear();
     let mut table = spec.build_in(&mut area)?;
@@ -100,7 +100,7 @@ fn lists_are_built_in_place() -> Outcome {
         ("last", vec![false, false, true].into()),
     ])?;
     assert_eq!(table, expected);
-    // The items that there was room for are none.
+    // Items that were reserved and not written do not exist.
     assert_eq!(table.raw_columns()[0].child.as_ref().map(|child| child.length), Some(5));
     Ok(())
 }

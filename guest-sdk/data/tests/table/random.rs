@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use wpipe_data::table::{AnyColumn, DurationSeconds, Time, TimestampNanos};
 use wpipe_data::{Column, Date, Table, Timestamp, Zone};
 
-/// Columns of one length under distinct names.
+/// Returns columns of one length under distinct names.
 pub(crate) fn columns() -> impl Strategy<Value = Vec<(String, Column)>> {
     (0_usize..40).prop_flat_map(|rows| vec((".{0,12}", column(rows)), 0..6)).prop_map(|columns| {
         let named = columns.into_iter().enumerate();
@@ -39,7 +39,7 @@ fn column(rows: usize) -> impl Strategy<Value = Column> {
     ]
 }
 
-/// Items of any kind, as many as the lists take together.
+/// Returns items of any kind, as many as the lists take together.
 fn lists(rows: usize) -> BoxedStrategy<Column> {
     vec(proptest::option::weighted(0.8, 0_usize..4), rows)
         .prop_flat_map(|lengths| {
@@ -85,7 +85,7 @@ where
     prop_oneof![full, gaps].boxed()
 }
 
-/// Everything that a reader can ask of a table, so that any panic shows.
+/// Reads everything that a table offers, so that any panic shows.
 pub(crate) fn read_everything(table: &Table) {
     for at in 0..table.columns().len() {
         read_column(table, at);

@@ -1,4 +1,4 @@
-//! What readers are told when they ask for the wrong thing.
+//! Tests of the errors that readers get when they ask for the wrong thing.
 
 use wpipe_data::table::TimestampNanos;
 use wpipe_data::{Column, Table, TableError, Timestamp, Zone};

@@ -1,4 +1,4 @@
-//! A table comes back as it went.
+//! Tests that a table comes back unchanged.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

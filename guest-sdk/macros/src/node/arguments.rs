@@ -1,4 +1,4 @@
-//! A function's arguments: which of them are datasets, parameters and outputs.
+//! A function's arguments: datasets, parameters and outputs.
 
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -10,7 +10,7 @@ pub(super) struct Argument<'f> {
     pub(super) role: Role<'f>,
 }
 
-/// What an argument is to the node, with the type that matters.
+/// The role of an argument in the node, with its inner type.
 #[derive(Clone, Copy)]
 pub(super) enum Role<'f> {
     /// `&T`.
@@ -25,7 +25,7 @@ pub(super) enum Role<'f> {
     PartitionedOutput(&'f Type),
 }
 
-/// All arguments in order, or all errors.
+/// Returns all arguments in order, or all errors.
 pub(super) fn parse(arguments: &Punctuated<FnArg, Token![,]>) -> Result<Vec<Argument<'_>>> {
     let (mut parsed, mut errors) = (Vec::new(), None::<Error>);
     for argument in arguments {
@@ -49,7 +49,7 @@ fn parse_one(argument: &FnArg) -> Result<Argument<'_>> {
     }
 }
 
-/// The port's name; `_x` is the port `x` that the function does not look at.
+/// Returns the port's name; `_x` is the port `x` that the function does not look at.
 fn name(argument: &PatType) -> Result<String> {
     let message = "an argument of a node needs a plain name: it becomes the name of a port";
     let Pat::Ident(pattern) = &*argument.pat else {
@@ -105,7 +105,7 @@ fn role(ty: &Type) -> Result<Role<'_>> {
 const PARTITIONED: &str = "`Partitioned<T>` is for what a node returns: take `Partitions<T>` for a partitioned input, \
                            `PartitionedOutput<T>` for an output";
 
-/// What to do instead, where a type stands behind a reference that must not.
+/// Returns advice for a type that must not stand behind a reference.
 fn by_value(name: &str) -> Option<&'static str> {
     match name {
         "Output" => Some("take an output by value: `Output<T>`"),
@@ -125,7 +125,7 @@ fn refuse_unnamed(ty: &Type) -> Result<()> {
     }
 }
 
-/// The `T` of `Output<T>` and its like.
+/// Returns the `T` of `Output<T>` and its like.
 pub(super) fn held<'t>(segment: &'t PathSegment, advice: &str) -> Result<&'t Type> {
     if let PathArguments::AngleBracketed(arguments) = &segment.arguments
         && arguments.args.len() == 1

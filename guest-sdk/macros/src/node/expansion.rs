@@ -1,4 +1,4 @@
-//! The hidden function beside a node: its signature as data, and how a call of the host becomes a call of it.
+//! The hidden function beside a node: its signature as data, and the code that turns the host's call into one of it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -11,12 +11,12 @@ use super::options::Options;
 use super::returned::{Returned, Value};
 use super::signature;
 
-/// The name of what stands beside the node `function`.
+/// Returns the name of the companion beside the node `function`.
 pub(crate) fn companion(function: &Ident) -> Ident {
     format_ident!("__wpipe_node_{}", function.unraw(), span = function.span())
 }
 
-/// The function and its companion, or else the function and the error: what calls it is not at fault.
+/// Returns the function and its companion, or else the function and the error: the callers are not at fault.
 pub(crate) fn expand_or_explain(options: TokenStream, function: TokenStream) -> TokenStream {
     expand(options, function.clone()).unwrap_or_else(|error| {
         let error = error.into_compile_error();
@@ -24,7 +24,7 @@ pub(crate) fn expand_or_explain(options: TokenStream, function: TokenStream) -> 
     })
 }
 
-/// The function and its companion, or the error that points at what cannot be a node.
+/// Returns the function and its companion, or the error that points at the part that cannot be a node.
 fn expand(options: TokenStream, function: TokenStream) -> Result<TokenStream> {
     let options = Options::parse(options)?;
     let function: ItemFn = syn::parse2(function)?;
@@ -54,7 +54,7 @@ fn expand(options: TokenStream, function: TokenStream) -> Result<TokenStream> {
     })
 }
 
-/// The node's inputs, and its outputs: those among the arguments first.
+/// Returns the node's inputs, and its outputs: those among the arguments first.
 fn ports(arguments: &[Argument<'_>], returned: &Returned<'_>) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
     for Argument { name, role } in arguments {
@@ -80,7 +80,7 @@ fn output(name: &str, ty: &syn::Type, partitioned: bool) -> TokenStream {
     }
 }
 
-/// Takes the host's arguments, calls the function and writes what it returns.
+/// Takes the host's arguments, calls the function and writes the values that it returns.
 fn run(function: &Ident, arguments: &[Argument<'_>], returned: &Returned<'_>) -> TokenStream {
     let site = Span::mixed_site();
     let (mut takes, mut views, mut passed) = (Vec::new(), Vec::new(), Vec::new());
@@ -127,7 +127,7 @@ fn writes(call: &TokenStream, returned: &Returned<'_>) -> TokenStream {
     let values: Vec<Ident> =
         (0..returned.values.len()).map(|position| format_ident!("value_{position}", span = site)).collect();
     let writes = returned.values.iter().zip(&values).map(|(Value { name, ty, partitioned }, value)| {
-        // A value is dropped as soon as it is written: the next one may need the room.
+        // A value is dropped once it is written: the next one may need the room.
         if *partitioned {
             quote_spanned!(ty.span()=> call.write_partitions::<#ty>(#name, #value)?;)
         } else {

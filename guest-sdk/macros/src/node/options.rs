@@ -1,4 +1,4 @@
-//! What `#[node(…)]` says.
+//! The options in `#[node(…)]`.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
@@ -7,7 +7,7 @@ use syn::{Error, Ident, LitStr, Result, Token, parenthesized};
 
 const EXPECTED: &str = "expected `outputs(\"name\", …)`";
 
-/// The names of the returned values, and where they stand.
+/// The names of the returned values, and their places.
 pub(super) struct Options {
     pub(super) outputs: Option<(Span, Vec<LitStr>)>,
 }

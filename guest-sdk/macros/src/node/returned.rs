@@ -1,4 +1,4 @@
-//! What a function returns: which outputs, and whether it can fail.
+//! The returned values of a function: its outputs, and whether it can fail.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::options::Options;
 /// The returned values, each with its port's name.
 pub(super) struct Returned<'f> {
     pub(super) fallible: bool,
-    /// Whether the values come in a tuple.
+    /// True if the values come in a tuple.
     pub(super) tuple: bool,
     pub(super) values: Vec<Value<'f>>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Returned<'f> {
 pub(super) struct Value<'f> {
     /// Its port's name.
     pub(super) name: String,
-    /// What the port holds, in one piece or in partitions.
+    /// The type in the port, in one piece or in partitions.
     pub(super) ty: &'f Type,
     pub(super) partitioned: bool,
 }
@@ -62,7 +62,7 @@ impl<'f> Returned<'f> {
     }
 }
 
-/// The `T` of `Result<T, E>`, by whatever path it is called.
+/// Returns the `T` of `Result<T, E>`, under any path.
 fn ok_type(ty: &Type) -> Result<Option<&Type>> {
     let Some(segment) = last_segment(ty).filter(|segment| segment.ident == "Result") else {
         return Ok(None);
@@ -75,7 +75,7 @@ fn ok_type(ty: &Type) -> Result<Option<&Type>> {
     Err(Error::new_spanned(ty, "say what the node returns: `Result<T, E>`"))
 }
 
-/// The `T` of `Partitioned<T>`.
+/// Returns the `T` of `Partitioned<T>`.
 fn partitioned(ty: &Type) -> Result<Option<&Type>> {
     match last_segment(ty).filter(|segment| segment.ident == "Partitioned") {
         Some(segment) => held(segment, "say what the partitions hold: `Partitioned<T>`").map(Some),
@@ -83,7 +83,7 @@ fn partitioned(ty: &Type) -> Result<Option<&Type>> {
     }
 }
 
-/// Whether the values come in a tuple, and their types.
+/// Returns true if the values come in a tuple, and their types.
 fn types(ty: &Type) -> (bool, Vec<&Type>) {
     match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => (false, Vec::new()),

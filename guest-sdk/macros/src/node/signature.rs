@@ -1,8 +1,8 @@
-//! What of a function's head cannot be a node, and what its docs say.
+//! Checks a function's head for parts that cannot be a node, and reads its docs.
 
 use syn::{Attribute, Error, Expr, GenericParam, Lit, Meta, Result, Signature};
 
-/// Refuses what no host could call.
+/// Refuses functions that no host could call.
 pub(super) fn check(signature: &Signature) -> Result<()> {
     if let Some(asyncness) = &signature.asyncness {
         return Err(Error::new_spanned(asyncness, "a node cannot be async: the host calls it on a thread of its own"));
@@ -26,7 +26,7 @@ pub(super) fn check(signature: &Signature) -> Result<()> {
     Ok(())
 }
 
-/// The first paragraph of the docs, on one line.
+/// Returns the first paragraph of the docs, on one line.
 pub(super) fn first_paragraph(attributes: &[Attribute]) -> String {
     let docs: Vec<String> = attributes.iter().filter_map(doc).collect();
     let lines = docs.iter().flat_map(|doc| doc.lines().map(str::trim).chain(doc.is_empty().then_some("")));

@@ -1,4 +1,4 @@
-//! The words of every refusal, and the shape of what is generated.
+//! Tests of the words of every refusal, and of the shape of the generated code.
 
 use super::*;
 
