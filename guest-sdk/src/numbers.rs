@@ -28,9 +28,9 @@ const ROOT_SIZE: usize = 8;
 const ROOT_ALIGNMENT: usize = 4;
 
 /// Writes the archive of a vector of `len` numbers, which `fill` sets, and returns its size in bytes.
+///
 /// rkyv puts the items first and the root behind them. The root does not depend on the items, so they need not exist
 /// before it is written. A test compares the result with rkyv's own.
-/// they need not be there before it is written. A test holds the result against rkyv's own.
 pub(crate) fn write<N: Number, S: Sink<Error = AccessError>>(
     sink: &mut S,
     len: usize,
