@@ -293,7 +293,7 @@ fn without_sink(error: ProduceError<Infallible>) -> TableError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConcatError {
-    /// There is none, and nothing says what the table is then.
+    /// There is none, and no table is set for that case.
     #[error("the input `{input}` has no partitions: say with `or_empty` what the table is then")]
     NoPartitions {
         /// The input's name.

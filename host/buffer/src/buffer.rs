@@ -49,7 +49,7 @@ impl Buffer {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had.
+    /// Fails if the memory is not available.
     pub fn copy_from(bytes: &[u8], transports: &Transports) -> io::Result<Self> {
         if transports.pick(bytes.len(), Readers::Several) == Transport::Copy {
             return Ok(Self::new(heap_contents(bytes)?));

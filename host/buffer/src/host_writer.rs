@@ -36,7 +36,7 @@ impl HostWriter {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had.
+    /// Fails if the memory is not available.
     pub fn reserve(&mut self, capacity: usize) -> io::Result<&mut [u8]> {
         self.make_room(capacity, capacity)
     }
@@ -46,7 +46,7 @@ impl HostWriter {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had.
+    /// Fails if the memory is not available.
     pub fn grow(&mut self, capacity: usize) -> io::Result<&mut [u8]> {
         self.make_room(capacity, capacity.saturating_mul(2))
     }

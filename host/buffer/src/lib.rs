@@ -17,7 +17,7 @@
 //! 2. Nothing is ever unmapped within a reservation; fresh anonymous pages are laid over it.
 //! 3. A finished buffer has no writable mapping anywhere, so forming a `&[u8]` over it is sound.
 //! 4. Every mapped byte lies within its file for as long as it is mapped, and a regular file has its blocks from the
-//!    start: a page that cannot be had ends the process.
+//!    start: a page that is not available ends the process.
 //! 5. A memfd is used again only when nothing shows its pages. Every linear memory and view that shows them holds it by
 //!    an `Arc`, so that its drop is the proof. Reused pages read as zeros to their next writer.
 //!

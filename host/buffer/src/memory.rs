@@ -110,7 +110,7 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// Fails if the address space or the memory cannot be had.
+    /// Fails if the address space or the memory is not available.
     pub(crate) fn new(capacity: usize, guard: usize, initial: usize) -> io::Result<Self> {
         let capacity = capacity.checked_next_multiple_of(WASM_PAGE).ok_or(io::ErrorKind::OutOfMemory)?;
         let len = capacity.checked_add(guard).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -175,7 +175,7 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// [`AccessError::Misaligned`] and [`AccessError::OutOfBounds`].
+    /// Fails with [`AccessError::Misaligned`] or [`AccessError::OutOfBounds`].
     pub(crate) fn check(&self, address: u64, len: u64) -> Result<Range<usize>, AccessError> {
         if !address.is_multiple_of(WASM_PAGE as u64) {
             return Err(AccessError::Misaligned);

@@ -41,7 +41,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had, or the process has its share of mappings.
+    /// Fails if the memory is not available, or the process has its share of mappings.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
         let pages = Self::reserve(len, ProtFlags::READ | ProtFlags::WRITE, Mappings::claim(1, Claim::New)?)?;
         pages.advise_huge();
@@ -57,7 +57,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had, or the process has its share of mappings.
+    /// Fails if the memory is not available, or the process has its share of mappings.
     pub(crate) unsafe fn shared(file: &File, len: usize, claim: Claim) -> io::Result<Self> {
         let protection = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: the caller's promise.

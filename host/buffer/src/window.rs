@@ -225,7 +225,7 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// As for [`Windows::attach`]. The buffer comes back with a refusal for the window's sake.
+    /// Fails as [`Windows::attach`] does. The buffer comes back if the window is refused.
     pub fn attach_moved(
         &mut self,
         buffer: MovableBuffer,
@@ -269,7 +269,7 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// [`AccessError::OutOfBounds`], or the data cannot be had.
+    /// Fails with [`AccessError::OutOfBounds`], or if the data is not available.
     pub fn read(&mut self, buffer: &Buffer, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
         self.read_bytes(buffer.bytes()?, offset, length)
     }
@@ -278,7 +278,7 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// [`AccessError::OutOfBounds`].
+    /// Fails with [`AccessError::OutOfBounds`].
     pub fn read_movable(&mut self, buffer: &MovableBuffer, offset: u64, length: u64) -> Result<Vec<u8>, AccessError> {
         self.read_bytes(buffer.bytes(), offset, length)
     }
@@ -301,9 +301,9 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// As for [`Windows::attach`]; also [`AccessError::QuotaExceeded`], and [`AccessError::Overlap`] if the writer has
-    /// a window that is not smaller, or that starts elsewhere and overlaps the new one. The old window then stays in
-    /// force. If the kernel refuses to give it back, the writer is lost, and says so from then on.
+    /// Fails as [`Windows::attach`] does; also with [`AccessError::QuotaExceeded`], and with [`AccessError::Overlap`]
+    /// if the writer has a window that is not smaller, or that starts elsewhere and overlaps the new one. The old
+    /// window then stays in force. If the kernel refuses to give it back, the writer is lost, and says so from then on.
     pub fn attach_writer(&mut self, writer: &mut Writer, address: u64, capacity: u64) -> Result<(), AccessError> {
         writer.admit(capacity)?;
         let Some(old) = writer.window() else {
@@ -347,7 +347,7 @@ impl Windows {
     ///
     /// # Errors
     ///
-    /// [`AccessError::QuotaExceeded`], or the writer has a window.
+    /// Fails with [`AccessError::QuotaExceeded`], or if the writer has a window.
     pub fn append(&mut self, writer: &mut Writer, bytes: &[u8]) -> Result<(), AccessError> {
         writer.append(bytes)?;
         self.counters.copied += bytes.len() as u64;

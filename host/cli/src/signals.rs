@@ -3,7 +3,7 @@
 //!
 //! | | before a run has begun | during a run |
 //! |---|---|---|
-//! | first Ctrl-C | at once | when what was made is saved |
+//! | first Ctrl-C | at once | when all results are saved |
 //! | SIGTERM, SIGHUP | at once | the same, but saves have [`GRACE`] |
 //! | any second one | | at once |
 

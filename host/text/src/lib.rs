@@ -3,7 +3,7 @@
 //! ```text
 //!   a guest's text ──► GuestText ──Display──► shown: escaped, further lines indented
 //!   a name, an id, a cell ──────► one_line ─► shown
-//!   a value, a manifest ────────► secrets ──► what nobody is to read
+//!   a value, a manifest ────────► secrets ──► the parts that nobody may read
 //! ```
 //!
 //! A terminal obeys what it is sent: a text that is printed raw moves the cursor, hides what stands before it, or looks

@@ -44,7 +44,7 @@ impl Block {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had.
+    /// Fails if the memory is not available.
     pub(super) fn zeroed(len: usize) -> io::Result<Self> {
         let Some(class) = class(len) else { return Self::allocate(len.max(1)) };
         let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,7 @@ impl HeapBytes {
     ///
     /// # Errors
     ///
-    /// Fails if the memory cannot be had.
+    /// Fails if the memory is not available.
     pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
         Ok(Self { block: Some(Block::zeroed(len)?), len })
     }

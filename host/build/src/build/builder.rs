@@ -20,7 +20,7 @@ use crate::{BuildError, Toolchain};
 /// Brings a component up to date with its sources.
 ///
 /// # Errors
-/// See [`BuildError`]. A component that was there before is left as it is.
+/// Returns a [`BuildError`]. A component that was there before is left as it is.
 pub fn build(request: &BuildRequest, output: Output) -> Result<Built, BuildError> {
     let job = Job::new(request)?;
     if job.is_fresh() {

@@ -61,7 +61,7 @@ pub enum BuildError {
     /// A file could not be read or written.
     #[error("failed to {action} `{}`: {source}", path.display())]
     Io {
-        /// A verb: what was tried.
+        /// The verb of the action.
         action: &'static str,
         /// The file.
         path: PathBuf,

@@ -19,7 +19,7 @@ pub(super) struct Checked<'p> {
     pub(super) outputs: Vec<Bound<'p>>,
 }
 
-/// A port and what it is bound to.
+/// A port and its binding.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bound<'p> {
     pub(super) side: Side,

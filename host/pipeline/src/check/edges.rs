@@ -33,7 +33,7 @@ pub(super) fn check(
             let is_set = pipeline.dataset(name).is_some_and(|dataset| dataset.is_partitioned);
             out.extend(mismatch(giver, reader, is_set));
         } else if is_untyped_input(pipeline.dataset(name), stored_schema) {
-            // Only its readers say what a free input is, so they must agree with the first of them.
+            // Only its readers define the type of a free input, so they must agree with the first of them.
             givers.insert(name, reader);
         }
     }

@@ -1,7 +1,7 @@
 //! The rules of the graph: makers and readers of each dataset, the absence of cycles, and the order that follows.
 //!
 //! Datasets are joined by their base name, so `b@csv` and `b@parquet` are one dataset in two formats. Order and
-//! levels are those of Kedro, so that its users find what they know: a node's level is the longest path that
+//! levels are those of Kedro, so that its users find the familiar ones: a node's level is the longest path that
 //! leads to it, and within a level nodes run in the order of their full names. The gates of a multipipeline, its slicer
 //! and its barrier, are waited at and are no steps of a path.
 

@@ -26,7 +26,7 @@ pub struct Manifest {
     pub components: BTreeMap<String, ComponentSpec>,
     /// `[params]`, in the order of the text.
     pub params: Map<String, Value>,
-    /// `[params]` without what was set for a run, if anything was.
+    /// `[params]` without the values set for a run, if there are any.
     pub(crate) written_params: Option<Map<String, Value>>,
     /// The parameters that were set for a run.
     pub(crate) given_params: Vec<GivenParam>,

@@ -36,7 +36,7 @@ pub fn parse(source: Arc<Source>) -> Result<Manifest, Problems> {
 ///
 /// # Errors
 ///
-/// As [`parse`].
+/// Fails as [`parse`] does.
 pub fn parse_layers(layers: &Layers) -> Result<Manifest, Problems> {
     let (manifest, problems) = read_layers(layers);
     Problems::check(&manifest.source.name, problems)?;

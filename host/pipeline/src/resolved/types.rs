@@ -46,9 +46,9 @@ pub struct Node {
     pub reads: Vec<FormatId>,
     /// The ids of `outputs`, in their order.
     pub makes: Vec<FormatId>,
-    /// The nodes that make what it reads, ascending.
+    /// The nodes that make its inputs, ascending.
     pub parents: Vec<NodeId>,
-    /// The nodes that read what it makes, ascending.
+    /// The nodes that read its outputs, ascending.
     pub children: Vec<NodeId>,
     /// The nodes that must complete first: `parents`, and those that `after` names, ascending.
     pub waits_for: Vec<NodeId>,
