@@ -21,7 +21,7 @@ usage: cargo xtask <task>
 
   setup           get what is needed to compile nodes, if it is missing
   demo            run the examples
-  test            everything that has to pass before a change is merged
+  test [--long]   everything that has to pass before a change is merged; --long: with the tests that take minutes each
   bench [name]…   run the benchmarks of these names, or all
   tidy            check the laws of this repository that no compiler knows
 ";
@@ -34,7 +34,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup"] => setup::run(),
         ["demo"] => demo::run(),
-        ["test"] => test::run(),
+        ["test"] => test::run(false),
+        ["test", "--long"] => test::run(true),
         ["bench", ref names @ ..] => bench::run(names),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => step::say(USAGE.trim_end()),

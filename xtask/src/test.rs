@@ -1,4 +1,4 @@
-//! `cargo xtask test`: runs all checks that have to pass before a change is merged.
+//! `cargo xtask test [--long]`: runs all checks that have to pass before a change is merged.
 
 use std::env;
 use std::time::Instant;
@@ -19,7 +19,9 @@ const CHECKS: [&[&str]; 4] = [
 ];
 
 /// Runs the checks, and stops at the first that fails.
-pub(crate) fn run() -> Outcome {
+///
+/// `long`: tests try more by chance, and ask other programs.
+pub(crate) fn run(long: bool) -> Outcome {
     let start = Instant::now();
     setup::run()?;
     say("\n==> tidy")?;
@@ -29,6 +31,9 @@ pub(crate) fn run() -> Outcome {
         command.env("RUSTDOCFLAGS", "-D warnings");
         // The tests' servers are local: no proxy may stand before them, and the user's own profile must not be asked.
         command.env("NO_PROXY", no_proxy()).env_remove("AWS_PROFILE");
+        if long {
+            command.env("WPIPE_LONG_TESTS", "1");
+        }
         step(command)?;
     }
     let names = CHECKS.map(|arguments| arguments[0]).join(", ");

@@ -60,6 +60,14 @@ impl ColumnKind {
     /// Microseconds without a zone.
     pub const TIMESTAMP: Self = Self::Timestamp(TimeUnit::Micro, None);
 
+    /// Decimals of that precision and scale, if there are such: of 1 to 38 digits, of which as many may stand behind the point,
+    /// or before it without being written.
+    #[must_use]
+    pub const fn decimal(precision: u8, scale: i8) -> Option<Self> {
+        let is_one = 1 <= precision && precision <= MOST_DIGITS && scale.unsigned_abs() <= MOST_DIGITS;
+        if is_one { Some(Self::Decimal(precision, scale)) } else { None }
+    }
+
     /// The kinds of format 1, each at the number that stands for it in a root.
     const NUMBERED: [Self; 8] =
         [Self::Bool, Self::I32, Self::I64, Self::F32, Self::F64, Self::Text, Self::Date, Self::TIMESTAMP];

@@ -2,7 +2,6 @@
 
 use core::str::FromStr;
 
-use super::kind::MOST_DIGITS;
 use super::{ColumnKind, ItemKind, TimeUnit, Zone};
 
 /// Why a text is no kind.
@@ -125,13 +124,7 @@ fn unit(arguments: &[&str], most: usize) -> Option<TimeUnit> {
 fn decimal(arguments: &[&str]) -> Option<ColumnKind> {
     let [precision, scale] = arguments else { return None };
     let (precision, scale) = (precision.parse().ok()?, scale.parse().ok()?);
-    is_decimal(precision, scale).then_some(ColumnKind::Decimal(precision, scale))
-}
-
-/// Whether there are such decimals.
-fn is_decimal(precision: u8, scale: i8) -> bool {
-    let most = MOST_DIGITS as i8;
-    (1..=MOST_DIGITS).contains(&precision) && (-most..=most).contains(&scale)
+    ColumnKind::decimal(precision, scale)
 }
 
 #[cfg(test)]

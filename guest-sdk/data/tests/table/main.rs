@@ -8,3 +8,4 @@ mod nested;
 mod random;
 mod reading;
 mod round_trip;
+mod vectors;

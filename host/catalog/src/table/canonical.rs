@@ -11,8 +11,6 @@ use super::words;
 use crate::fault::Fault;
 
 const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
-/// The digits of Arrow's decimal of 128 bits.
-const MOST_DIGITS: u8 = 38;
 
 /// The kind of column that holds values of `data_type`.
 pub(super) fn kind_of(data_type: &DataType) -> Result<ColumnKind, Fault> {
@@ -40,8 +38,10 @@ pub(super) fn kind_of(data_type: &DataType) -> Result<ColumnKind, Fault> {
         DataType::Duration(unit) => ColumnKind::Duration(unit_of(*unit)),
         DataType::Decimal32(precision, scale)
         | DataType::Decimal64(precision, scale)
-        | DataType::Decimal128(precision, scale) => ColumnKind::Decimal(*precision, *scale),
-        DataType::Decimal256(precision, scale) if *precision <= MOST_DIGITS => ColumnKind::Decimal(*precision, *scale),
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale) => {
+            ColumnKind::decimal(*precision, *scale).ok_or_else(|| no_place(data_type))?
+        }
         DataType::List(items)
         | DataType::LargeList(items)
         | DataType::FixedSizeList(items, _)

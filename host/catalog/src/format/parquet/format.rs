@@ -2,14 +2,13 @@
 
 use object_store::PutPayload;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
-use super::compression;
 use super::load::{Decoded, damaged, decode, words};
+use super::properties;
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::shield::shielded;
@@ -23,15 +22,16 @@ pub(in crate::format) const KIND: &str = "parquet";
 /// See the module.
 #[derive(Debug)]
 pub(in crate::format) struct Parquet {
-    compression: Compression,
+    properties: WriterProperties,
     declared: Declared,
 }
 
 impl Parquet {
-    /// Options: `compression` (`zstd`, the default, `snappy`, `gzip`, `lz4`, `brotli` or `none`), `level`, `columns`,
+    /// Options: `compression` (`zstd`, the default, `snappy`, `gzip`, `lz4`, `brotli` or `none`), `level`,
+    /// `row_group_rows` (1 Mi), `statistics` (`page`, the default, `chunk` or `none`), `columns`,
     /// `types`, `dictionary` (whether text is by codes; as the file has it).
     pub(in crate::format) fn open(options: &mut Options) -> Self {
-        Self { compression: compression::read(options), declared: options.declared_with_dictionary() }
+        Self { properties: properties::read(options), declared: options.declared_with_dictionary() }
     }
 }
 
@@ -54,9 +54,8 @@ impl Format for Parquet {
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {
         let batch = batch_of(buffer)?;
-        let properties = WriterProperties::builder().set_compression(self.compression).build();
         let written = || -> Result<Vec<u8>, ParquetError> {
-            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
+            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(self.properties.clone()))?;
             writer.write(&batch)?;
             writer.into_inner()
         };

@@ -6,5 +6,6 @@
 mod compression;
 mod format;
 mod load;
+mod properties;
 
 pub(super) use format::{KIND, Parquet};
