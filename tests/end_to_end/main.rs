@@ -25,3 +25,4 @@ mod stores;
 mod strangers;
 mod support;
 mod tee;
+mod viz;

@@ -73,6 +73,12 @@ pub(crate) enum Command {
     /// Show the datasets of a pipeline, and what storage has of them.
     Catalog(CatalogArguments),
 
+    /// Draw the pipeline, and a run of it, as a page that works from disk, or in another form.
+    ///
+    /// The page shows the graph with search and filters, what is known of each node and dataset, and with `--run` their
+    /// states, times and sizes and the timeline of the run.
+    Viz(VizArguments),
+
     /// Look into a stored table: its columns, its first rows, who makes and who reads it.
     ///
     /// Works while a run is going on: it sees what is complete.
@@ -274,6 +280,40 @@ impl CatalogArguments {
     pub(crate) fn open(&self) -> Result<Project, Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VizArguments {
+    #[command(flatten)]
+    pub(crate) manifest: ManifestArguments,
+
+    /// Show how this run went; the beginning of its id will do.
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = LATEST)]
+    pub(crate) run: Option<String>,
+
+    /// Write it to this file; `kedro-viz` writes a folder. By default a page is written beside the manifest, and all else
+    /// to standard output.
+    #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// How to draw it; by default what the name of the file says.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<VizFormat>,
+}
+
+/// A form of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VizFormat {
+    /// A page that works from disk.
+    Html,
+    /// A drawing.
+    Svg,
+    /// A Mermaid flowchart, for Markdown.
+    Mermaid,
+    /// The vertices at their places, the edges and the timeline.
+    Json,
+    /// The folder that `kedro viz run --load-file` loads.
+    KedroViz,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => commands::run(&arguments, &verbosity, &signals),
         Command::Runs(arguments) => commands::runs(&arguments),
         Command::Catalog(arguments) => commands::catalog(&arguments),
+        Command::Viz(arguments) => commands::viz(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),
         Command::Doctor => commands::doctor(),
         Command::Completions { shell } => commands::completions(shell),

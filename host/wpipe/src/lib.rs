@@ -105,13 +105,14 @@ mod session;
 mod storage;
 mod value;
 mod verify;
+pub mod viz;
 
 pub use cancel::CancelToken;
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{
     DamagedRun, History, HistoryError, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState,
-    WrittenPartitions,
+    SpanKind, TimelineSpan, WrittenPartitions,
 };
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};

@@ -13,6 +13,7 @@ mod plan;
 mod run;
 mod runs;
 mod select;
+mod viz;
 
 pub(crate) use build::build;
 pub(crate) use catalog::catalog;
@@ -23,3 +24,4 @@ pub(crate) use inspect::inspect;
 pub(crate) use plan::plan;
 pub(crate) use run::run;
 pub(crate) use runs::runs;
+pub(crate) use viz::viz;

@@ -15,6 +15,7 @@ mod json;
 mod read;
 mod redact;
 mod state;
+mod timeline;
 
 pub use error::HistoryError;
 pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
@@ -22,3 +23,4 @@ pub use journal::{Resumed, RunDescription};
 pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
 pub(crate) use redact::{given_params, keeps_param};
 pub use state::RunState;
+pub use timeline::{SpanKind, TimelineSpan};

@@ -14,6 +14,7 @@ use super::error::HistoryError;
 use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
 use super::redact::{masked, redacted};
 use super::state::RunState;
+use super::timeline::{Timeline, TimelineSpan};
 use crate::Error;
 use crate::project::directory_of;
 
@@ -213,6 +214,19 @@ impl History {
             None => HistoryError::NoRun,
         }
         .into())
+    }
+
+    /// Returns the calls, loads and saves of the run of that id, in the order in which they began.
+    ///
+    /// # Errors
+    ///
+    /// When its journal cannot be read.
+    pub fn timeline(&self, id: &str) -> Result<Vec<TimelineSpan>, Error> {
+        let mut timeline = Timeline::default();
+        let events = self.content(id, EVENTS)?;
+        let records = events.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        records.for_each(|record: Record| timeline.see(&record));
+        Ok(timeline.finish())
     }
 
     fn content(&self, id: &str, name: &str) -> Result<Vec<u8>, HistoryError> {

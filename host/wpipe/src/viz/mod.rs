@@ -1,0 +1,13 @@
+//! Pictures of a pipeline, with a run or without one: as a page, as SVG, as a Mermaid diagram, as JSON, and as the
+//! folder that Kedro-Viz loads.
+//!
+//! One [`Picture`] is made of the graph and the journal, and laid out once; each form only writes it.
+
+mod html;
+mod kedro;
+mod layout;
+mod mermaid;
+mod picture;
+mod svg;
+
+pub use picture::{Picture, PictureEdge, PictureGroup, PictureRun, Vertex, VertexKind, VertexStatus};

@@ -1,0 +1,293 @@
+//! The model behind every form: vertices, the edges between them, and what a run says of both.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+use wpipe_pipeline::ResolvedGraph;
+
+use super::layout::lay_out;
+use crate::history::{RunRecord, RunState, SpanKind, TimelineSpan};
+use crate::{Error, History, Project};
+
+/// A pipeline as vertices and edges, each vertex at its place, and a run of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Picture {
+    /// The number of this layout: 1.
+    pub format: u32,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The run whose state the vertices and edges show.
+    pub run: Option<PictureRun>,
+    /// The nodes, datasets and parameters.
+    pub vertices: Vec<Vertex>,
+    /// The edges, along which data flows.
+    pub edges: Vec<PictureEdge>,
+    /// The multipipelines.
+    pub groups: Vec<PictureGroup>,
+    /// The calls, loads and saves of the run, in the order in which they began.
+    pub timeline: Vec<TimelineSpan>,
+}
+
+/// The run that a picture shows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PictureRun {
+    /// The id.
+    pub id: String,
+    /// The state: `completed`, `failed`, ….
+    pub state: String,
+    /// The seconds that it took; `None` unless it ended in good order.
+    pub seconds: Option<f64>,
+    /// The errors, in the order in which they happened.
+    pub errors: Vec<String>,
+}
+
+/// A node, a dataset or a parameter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Vertex {
+    /// What it is.
+    pub kind: VertexKind,
+    /// The full name.
+    pub name: String,
+    /// The name as far as there is room.
+    pub label: String,
+    /// The place of its left edge, in pixels.
+    pub x: f64,
+    /// The place of its upper edge, in pixels.
+    pub y: f64,
+    /// In pixels.
+    pub width: f64,
+    /// In pixels.
+    pub height: f64,
+    /// The multipipeline that it belongs to, by its place among the groups.
+    pub group: Option<usize>,
+    /// Sorted.
+    pub tags: Vec<String>,
+    /// Further facts, each with its title, for people.
+    pub facts: BTreeMap<&'static str, String>,
+    /// How the run left it; `None` without a run, and of parameters.
+    pub status: Option<VertexStatus>,
+    /// The seconds of the node's call, or of the dataset's save.
+    pub seconds: Option<f64>,
+    /// The size of the dataset, in bytes: loaded, produced or saved.
+    pub bytes: Option<u64>,
+    /// The error that the node ended with.
+    pub error: Option<String>,
+}
+
+/// What a vertex is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VertexKind {
+    /// A node.
+    Node,
+    /// A dataset.
+    Dataset,
+    /// A parameter that nodes read.
+    Parameter,
+}
+
+/// How a run left a vertex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VertexStatus {
+    /// The node completed, or the dataset is durable.
+    Completed,
+    /// The node failed.
+    Failed,
+    /// The node began, and has not ended.
+    Running,
+    /// The run did not come to it, or left it out.
+    NotRun,
+}
+
+/// A way of data, from one vertex to another, by their places in the list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PictureEdge {
+    /// Where it begins.
+    pub from: usize,
+    /// Where it ends.
+    pub to: usize,
+}
+
+/// A multipipeline.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PictureGroup {
+    /// The name.
+    pub name: String,
+    /// The partitions that went through, that failed, and of which there are any, in the run.
+    pub partitions: Option<[usize; 3]>,
+}
+
+/// The id that stands for the latest run.
+const LATEST: &str = "latest";
+
+impl Picture {
+    /// Makes the picture of a project, and of one of its runs.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, several runs begin like its id, or its journal cannot be read. Without an id no run is
+    /// looked for; `latest` is the latest run of the manifest.
+    pub fn of(project: &Project, run: Option<&str>) -> Result<Self, Error> {
+        let graph = project.pipeline().graph();
+        let mut picture = Self::of_graph(graph);
+        if let Some(id) = run {
+            let history = History::of(project.directory());
+            let record = history.open_of(project.name(), Some(id).filter(|id| *id != LATEST))?;
+            let timeline = history.timeline(&record.description.id)?;
+            picture.show(graph, &record, timeline);
+        }
+        Ok(picture)
+    }
+
+    fn of_graph(graph: &ResolvedGraph) -> Self {
+        let nodes = graph.nodes().iter().map(|node| {
+            let facts = [
+                ("component", node.component.clone()),
+                ("function", node.function.clone()),
+                ("inputs", node.inputs.join(", ")),
+                ("outputs", node.outputs.join(", ")),
+                ("namespace", node.namespace.clone().unwrap_or_default()),
+                ("multipipeline", node.multipipeline.clone().unwrap_or_default()),
+            ];
+            Vertex {
+                group: node.group.map(usize::from),
+                tags: node.tags.iter().cloned().collect(),
+                ..Vertex::new(VertexKind::Node, &node.name, facts)
+            }
+        });
+        let datasets = graph.datasets().iter().map(|dataset| {
+            let stored = dataset.formats.iter().filter_map(|format| graph[*format].stored.as_ref());
+            let types: Vec<&str> = stored.clone().map(|stored| stored.kind.as_str()).collect();
+            let locations: Vec<&str> = stored.filter_map(|stored| stored.location.as_deref()).collect();
+            let facts = [
+                ("type", if types.is_empty() { "memory".to_owned() } else { types.join(", ") }),
+                ("location", locations.join(", ")),
+                ("partitioned", if dataset.is_partitioned { "yes".to_owned() } else { String::new() }),
+            ];
+            Vertex { group: dataset.made_by.map(usize::from), ..Vertex::new(VertexKind::Dataset, &dataset.name, facts) }
+        });
+        let parameters: Vec<_> = graph.parameters().into_iter().map(|(name, _)| name.to_owned()).collect();
+        let parameter = |name: &String| Vertex::new(VertexKind::Parameter, name, []);
+        let mut vertices: Vec<_> = nodes.chain(datasets).chain(parameters.iter().map(parameter)).collect();
+
+        let (of_datasets, of_parameters) = (graph.nodes().len(), graph.nodes().len() + graph.datasets().len());
+        let mut edges = Vec::new();
+        for (to, node) in graph.nodes().iter().enumerate() {
+            let reads = node.reads.iter().map(|read| of_datasets + usize::from(graph[*read].dataset));
+            let params = node.parameters.iter().filter_map(|name| parameters.iter().position(|known| known == name));
+            let from = reads.chain(params.map(|at| of_parameters + at));
+            edges.extend(from.map(|from| PictureEdge { from, to }));
+            let makes = node.makes.iter().map(|made| of_datasets + usize::from(graph[*made].dataset));
+            edges.extend(makes.map(|made| PictureEdge { from: to, to: made }));
+        }
+        edges.sort_unstable_by_key(|edge| (edge.from, edge.to));
+        edges.dedup();
+        lay_out(&mut vertices, &edges);
+        let groups = graph.groups().iter();
+        let groups = groups.map(|group| PictureGroup { name: group.name.clone(), partitions: None }).collect();
+        let pipeline = graph.pipeline().to_owned();
+        Self { format: 1, pipeline, run: None, vertices, edges, groups, timeline: Vec::new() }
+    }
+
+    /// Adds what a run says.
+    fn show(&mut self, graph: &ResolvedGraph, record: &RunRecord, timeline: Vec<TimelineSpan>) {
+        let mut bytes: HashMap<&str, u64> = HashMap::new();
+        let mut seconds: HashMap<&str, f64> = HashMap::new();
+        for span in timeline.iter().filter(|span| span.kind != SpanKind::Call) {
+            let name = graph.find_dataset(&span.name).map_or(span.name.as_str(), |id| &graph[id].name);
+            *bytes.entry(name).or_default() += span.bytes.unwrap_or(0);
+            *seconds.entry(name).or_default() += span.end.map_or(0.0, |end| end - span.start);
+        }
+        let persisted = record.persisted.iter().filter_map(|name| graph.find_dataset(name));
+        let persisted: HashSet<&str> = persisted.map(|id| graph[id].name.as_str()).collect();
+        let is_running = record.state == RunState::Running;
+        for vertex in &mut self.vertices {
+            let name = vertex.name.as_str();
+            match vertex.kind {
+                VertexKind::Parameter => {}
+                VertexKind::Dataset => {
+                    vertex.bytes = bytes.get(name).copied();
+                    vertex.seconds = seconds.get(name).copied();
+                    vertex.status = persisted.contains(name).then_some(VertexStatus::Completed);
+                }
+                VertexKind::Node => {
+                    let node = record.nodes.get(name);
+                    vertex.seconds = node.and_then(|node| node.seconds);
+                    vertex.error = node.and_then(|node| node.error.clone());
+                    vertex.status = Some(match node {
+                        Some(node) if node.seconds.is_some() => VertexStatus::Completed,
+                        Some(node) if node.error.is_some() => VertexStatus::Failed,
+                        Some(_) if is_running => VertexStatus::Running,
+                        _ => VertexStatus::NotRun,
+                    });
+                }
+            }
+        }
+        for group in &mut self.groups {
+            let record = record.multipipelines.get(&group.name);
+            group.partitions = record.map(|group| [group.completed.len(), group.failed.len(), group.total()]);
+        }
+        self.run = Some(PictureRun {
+            id: record.description.id.clone(),
+            state: record.state.to_string(),
+            seconds: record.seconds,
+            errors: record.errors.clone(),
+        });
+        self.timeline = timeline;
+    }
+
+    /// Returns the picture as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// Characters of a label.
+const LONGEST: usize = 32;
+
+impl Vertex {
+    fn new(kind: VertexKind, name: &str, facts: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let length = name.chars().count();
+        let label = if length <= LONGEST {
+            name.to_owned()
+        } else {
+            // The end tells more than the beginning, which is the namespace.
+            format!("…{}", name.chars().skip(length - LONGEST + 1).collect::<String>())
+        };
+        let facts = facts.into_iter().filter(|(_, fact)| !fact.is_empty()).collect();
+        Self {
+            kind,
+            name: name.to_owned(),
+            label,
+            x: 0.0,
+            y: 0.0,
+            width: 0.0,
+            height: 0.0,
+            group: None,
+            tags: Vec::new(),
+            facts,
+            status: None,
+            seconds: None,
+            bytes: None,
+            error: None,
+        }
+    }
+}
+
+impl VertexStatus {
+    /// Returns the word for it, as JSON has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Running => "running",
+            Self::NotRun => "not_run",
+        }
+    }
+}
