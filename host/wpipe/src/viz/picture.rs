@@ -172,7 +172,7 @@ impl Picture {
             ];
             Vertex { group: dataset.made_by.map(usize::from), ..Vertex::new(VertexKind::Dataset, &dataset.name, facts) }
         });
-        let parameters: Vec<_> = graph.parameters().into_iter().map(|(name, _)| name.to_owned()).collect();
+        let parameters: Vec<_> = graph.parameters().into_keys().map(str::to_owned).collect();
         let parameter = |name: &String| Vertex::new(VertexKind::Parameter, name, []);
         let mut vertices: Vec<_> = nodes.chain(datasets).chain(parameters.iter().map(parameter)).collect();
 
