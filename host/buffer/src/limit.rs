@@ -2,10 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Returns the bytes of memory that this process may use: the least of the machine's memory and the limits of the
-/// control groups around the process. `None` if the system does not say.
+/// control groups around the process. `None` if the system does not say. The system is asked
+/// once: an embedding program runs often.
 pub fn memory_limit() -> Option<u64> {
+    static LIMIT: OnceLock<Option<u64>> = OnceLock::new();
+    *LIMIT.get_or_init(ask)
+}
+
+fn ask() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let allowed = group_limit(Path::new("/sys/fs/cgroup"), &groups);
     [machine_memory(), allowed].into_iter().flatten().min()

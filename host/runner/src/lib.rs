@@ -18,6 +18,7 @@
 mod driver;
 mod error;
 mod event;
+mod executor;
 mod job;
 mod json_lines;
 mod memory;
@@ -28,10 +29,12 @@ mod route;
 mod run_id;
 mod schedule;
 mod storage;
+mod workers;
 
 pub use driver::run;
 pub use error::RunError;
 pub use event::{At, EVENT_FORMAT, Event, LeftOut, Observer, Record};
+pub use executor::Executor;
 pub use job::{Binding, Job, JobDataset, JobNode, SchemaId};
 pub use json_lines::JsonLines;
 pub use memory::{default_memory, default_node_memory};

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Stored;
 
-use crate::{Observer, Persist, RunId, default_memory, default_node_memory};
+use crate::{Executor, Observer, Persist, RunId, default_memory, default_node_memory};
 
 /// How a job is run.
 #[derive(Clone)]
 pub struct RunOptions {
     /// The run's name; made when the run begins where nobody gives one.
     pub run: Option<RunId>,
+    /// The threads that it uses, which a program that runs often keeps.
+    pub executor: Executor,
     /// In which order nodes run, and how many at once.
     pub runner: Runner,
     /// How long nodes took before, by name, where that is known: of several ready nodes, a parallel run starts the one
@@ -95,7 +97,10 @@ impl Runner {
 impl Default for Runner {
     /// Parallel, with a worker for each processor.
     fn default() -> Self {
-        Self::Parallel { workers: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN) }
+        // The system opens files to say how many there are.
+        static PROCESSORS: OnceLock<NonZero<usize>> = OnceLock::new();
+        let ask = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        Self::Parallel { workers: *PROCESSORS.get_or_init(ask) }
     }
 }
 
@@ -113,6 +118,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             run: None,
+            executor: Executor::default(),
             runner: Runner::default(),
             durations: BTreeMap::new(),
             persist: Persist::default(),

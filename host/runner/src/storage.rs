@@ -1,15 +1,18 @@
 //! Waiting for storage, whose operations are futures, on threads that are not async.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{io, panic, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Where storage's futures run. Made when the first is needed: a run in memory needs none.
+/// Where storage's futures run. Made when the first is needed: a run in memory needs none. A clone is another handle to the
+/// same.
+#[derive(Debug, Clone, Default)]
+pub struct StorageRuntime(Arc<Owner>);
+
 #[derive(Debug, Default)]
-pub struct StorageRuntime {
-    runtime: Option<Runtime>,
-}
+struct Owner(Mutex<Option<Runtime>>);
 
 impl StorageRuntime {
     /// Waits for `future`.
@@ -17,16 +20,16 @@ impl StorageRuntime {
     /// # Errors
     ///
     /// When the system has no thread or descriptor left for a runtime.
-    pub fn wait<F: Future<Output: Send> + Send>(&mut self, future: F) -> io::Result<F::Output> {
-        let runtime = self.runtime()?;
+    pub fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> io::Result<F::Output> {
+        let handle = self.handle()?;
         if Handle::try_current().is_err() {
-            return Ok(runtime.block_on(future));
+            return Ok(handle.block_on(future));
         }
         // The caller may be a task of its own runtime, within which no other may be driven: on a thread of its own
         // this one may.
         thread::scope(|scope| {
             let waiting = thread::Builder::new().name("wpipe-storage".into());
-            let waiting = waiting.spawn_scoped(scope, || runtime.block_on(future))?;
+            let waiting = waiting.spawn_scoped(scope, || handle.block_on(future))?;
             Ok(waiting.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
         })
     }
@@ -36,31 +39,25 @@ impl StorageRuntime {
     /// # Errors
     ///
     /// When the system has no thread or descriptor left for a runtime.
-    pub(crate) fn handle(&mut self) -> io::Result<Handle> {
-        Ok(self.runtime()?.handle().clone())
-    }
-
-    /// Gives up all futures that it runs.
-    pub(crate) fn abandon(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+    pub(crate) fn handle(&self) -> io::Result<Handle> {
+        let mut kept = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*kept {
+            return Ok(runtime.handle().clone());
         }
-    }
-
-    fn runtime(&mut self) -> io::Result<&Runtime> {
-        let runtime = match self.runtime.take() {
-            Some(runtime) => runtime,
-            // Storage waits more than it works: two threads keep all of it going.
-            None => Builder::new_multi_thread().worker_threads(2).thread_name("wpipe-storage").enable_all().build()?,
-        };
-        Ok(self.runtime.insert(runtime))
+        // Storage waits more than it works: two threads keep all of it going.
+        let runtime =
+            Builder::new_multi_thread().worker_threads(2).thread_name("wpipe-storage").enable_all().build()?;
+        Ok(kept.insert(runtime).handle().clone())
     }
 }
 
-impl Drop for StorageRuntime {
+impl Drop for Owner {
     fn drop(&mut self) {
         // Nothing that counts is under way any more, and where the caller is a task, nobody may wait to make sure.
-        self.abandon();
+        let runtime = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -70,7 +67,7 @@ mod tests {
 
     #[test]
     fn waiting_works_with_and_without_a_runtime_around() {
-        let mut storage = StorageRuntime::default();
+        let storage = StorageRuntime::default();
         assert_eq!(storage.wait(async { 1 }).unwrap(), 1);
         let outer = Builder::new_current_thread().build().unwrap();
         outer.block_on(async move { assert_eq!(storage.wait(async { 2 }).unwrap(), 2) });

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wpipe_buffer::Transports;
 use wpipe_catalog::{Catalog, DataError, Delay, Entry, Listing, Location, Partitioned, StoreConfig, StoredDataset};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec};
+use wpipe_runner::StorageRuntime;
 
 use crate::place_key::place_key;
 use crate::storage::{self, Found, found};
@@ -198,9 +199,10 @@ pub(crate) fn marks_of_outputs(
         |stored: &&StoredDataset| !matches!(stored, StoredDataset::Whole(whole) if whole.is_written_as_stream());
     let made = project.pipeline().datasets().filter(|dataset| dataset.role != Role::FreeInput);
     let made = made.filter(|dataset| is_wanted(&dataset.name));
+    let made = made.filter_map(|dataset| opened.get(&dataset.name)).filter(is_kept);
     let mut there = BTreeMap::new();
     let mut problems = Vec::new();
-    for (dataset, found) in found(made.filter_map(|dataset| opened.get(&dataset.name)).filter(is_kept))? {
+    for (dataset, found) in found(&StorageRuntime::default(), made)? {
         match found {
             Ok(Some(found)) => {
                 let mark = found.listing.as_ref().map_or(found.mark, Listing::run_mark);
@@ -219,6 +221,7 @@ pub(crate) type FoundInputs = BTreeMap<String, Found>;
 
 /// What is found of the free inputs that are not given, or problems for those that do not exist.
 pub(crate) fn free_inputs(
+    runtime: &StorageRuntime,
     project: &Project,
     opened: &BTreeMap<String, StoredDataset>,
     given: &BTreeSet<String>,
@@ -227,7 +230,7 @@ pub(crate) fn free_inputs(
     let free = graph.datasets().filter(|dataset| dataset.role == Role::FreeInput && !given.contains(&dataset.name));
     let mut found = BTreeMap::new();
     let mut problems = Vec::new();
-    for (dataset, answer) in storage::found(free.filter_map(|dataset| opened.get(&dataset.name)))? {
+    for (dataset, answer) in storage::found(runtime, free.filter_map(|dataset| opened.get(&dataset.name)))? {
         let name = dataset.name();
         match answer {
             Ok(Some(of_it)) => drop(found.insert(name.to_owned(), of_it)),

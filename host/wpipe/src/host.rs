@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wpipe_buffer::Transports;
 use wpipe_catalog::{self as catalog, Direction, StoredDataset};
 use wpipe_pipeline::{Problem, Problems};
-use wpipe_runner::{Job, Report};
+use wpipe_runner::{Executor, Job, Report, StorageRuntime};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, DescribeLimits, Engine, EngineConfig};
 
 use crate::assemble::assemble;
@@ -19,6 +19,7 @@ use crate::{CancelToken, Error, Project, Run, components, datasets};
 #[derive(Clone)]
 pub struct Host {
     engine: Engine,
+    executor: Executor,
 }
 
 /// How a [`Host`] is set up.
@@ -71,7 +72,8 @@ impl Host {
         let (job, stored) = self.examine(&project);
         let transports = self.engine.transports().clone();
         let job = job.map_err(|problems| Error::Problems(Box::new(problems)))?;
-        Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports })))
+        let (job, executor) = (Arc::new(job), self.executor.clone());
+        Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports, executor })))
     }
 
     /// Everything that can be known of a project without running it: as [`Host::load_project`], and whether all free
@@ -83,7 +85,7 @@ impl Host {
     pub fn check(&self, project: &Project, given: &BTreeSet<String>) -> Result<(), Error> {
         let (job, stored) = self.examine(project);
         let mut problems: Vec<_> = job.err().into_iter().flatten().collect();
-        problems.extend(missing(project, &stored, given)?.err().into_iter().flatten());
+        problems.extend(missing(&self.executor.storage(), project, &stored, given)?.err().into_iter().flatten());
         Ok(Problems::check(project.name(), problems)?)
     }
 
@@ -107,11 +109,12 @@ impl Host {
 
 /// What is found of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
 fn missing(
+    runtime: &StorageRuntime,
     project: &Project,
     stored: &BTreeMap<String, StoredDataset>,
     given: &BTreeSet<String>,
 ) -> Result<Result<FoundInputs, Vec<Problem>>, Error> {
-    let found = datasets::free_inputs(project, stored, given)?;
+    let found = datasets::free_inputs(runtime, project, stored, given)?;
     let unlisted = project.pipeline().missing_inputs(given).err().into_iter().flatten();
     let problems: Vec<_> = unlisted.collect();
     Ok(match found {
@@ -196,7 +199,7 @@ impl HostBuilder {
     ///
     /// When this machine cannot run WebAssembly.
     pub fn build(self) -> Result<Host, Error> {
-        Ok(Host { engine: Engine::new(self.config).map_err(Error::Engine)? })
+        Ok(Host { engine: Engine::new(self.config).map_err(Error::Engine)?, executor: Executor::default() })
     }
 }
 
@@ -206,9 +209,11 @@ pub struct Pipeline(pub(crate) Arc<LoadedPipeline>);
 
 pub(crate) struct LoadedPipeline {
     pub(crate) project: Project,
-    pub(crate) job: Job,
+    pub(crate) job: Arc<Job>,
     pub(crate) stored: BTreeMap<String, StoredDataset>,
     pub(crate) transports: Transports,
+    /// The host's.
+    pub(crate) executor: Executor,
 }
 
 impl Pipeline {
@@ -245,7 +250,7 @@ impl Pipeline {
 
     /// Checks that every free input is given, or stored and there, and says what is found of those in storage.
     pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<FoundInputs, Error> {
-        match missing(&self.0.project, &self.0.stored, given)? {
+        match missing(&self.0.executor.storage(), &self.0.project, &self.0.stored, given)? {
             Ok(found) => Ok(found),
             Err(problems) => {
                 Problems::check(self.0.project.name(), problems)?;

@@ -9,6 +9,7 @@ use std::fmt;
 
 use wpipe_catalog::{Stored as StoredPartition, StoredDataset};
 use wpipe_pipeline::{Multipipeline, Pipeline, Problems, Role, Selection};
+use wpipe_runner::StorageRuntime;
 
 use crate::history::{HistoryError, WrittenPartitions, keeps_param};
 use crate::incremental::{
@@ -192,7 +193,7 @@ impl Resumption {
         let is_free = |name: &str| graph.dataset(name).is_some_and(|dataset| dataset.role == Role::FreeInput);
         let free = opened.iter().filter(|(name, _)| is_free(name)).map(|(_, stored)| stored);
         let mut inputs = BTreeMap::new();
-        for (dataset, found) in storage::found(free)? {
+        for (dataset, found) in storage::found(&StorageRuntime::default(), free)? {
             // What is not there, or cannot be asked for, is told by those who need it.
             if let Ok(Some(Found { mark: Some(mark), .. })) = found {
                 inputs.insert(dataset.name().to_owned(), digest_of_input(&mark));

@@ -33,7 +33,8 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
-        let (given, options) = (BTreeMap::new(), RunOptions::default());
+        let options = RunOptions { executor: pipeline.0.executor.clone(), ..RunOptions::default() };
+        let given = BTreeMap::new();
         Self { pipeline, given, resumed: None, options, journal: None, allow_incomplete: false }
     }
 
@@ -221,7 +222,7 @@ impl<'a> Run<'a> {
     pub fn execute(mut self) -> Result<RunResult, Error> {
         let names: BTreeSet<_> = self.given.keys().cloned().collect();
         let (loaded, graph) = (&self.pipeline.0.job, self.pipeline.project().pipeline());
-        let job = if self.allow_incomplete { &allowing_incomplete(loaded) } else { loaded };
+        let job = if self.allow_incomplete { &Arc::new(allowing_incomplete(loaded)) } else { loaded };
         for (name, value) in self.given {
             let (content, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
             let graph = &job.graph;
@@ -261,8 +262,12 @@ impl<'a> Run<'a> {
         }
         let found = self.pipeline.check_inputs(&names)?;
         self.options.sizes = found.iter().map(|(name, found)| (name.clone(), found.size)).collect();
-        let calls = calls(self.pipeline, &found);
-        let inputs = partitions_of_inputs(graph, &found);
+        // Only what is remembered of runs asks for these.
+        let is_remembered = self.journal.is_some() || self.resumed.is_some();
+        let (calls, inputs) = match is_remembered {
+            true => (calls(self.pipeline, &found), partitions_of_inputs(graph, &found)),
+            false => Default::default(),
+        };
         if let Some(run) = &self.resumed {
             self.options.done_partitions = done_partitions(job, &still_meant(run, graph, &calls, &inputs))?;
         }

@@ -17,6 +17,18 @@ where
     S: Send,
     F: Future<Output: Send + 'static> + Send + 'static,
 {
+    ask_by(&StorageRuntime::default(), questions)
+}
+
+/// The same, by a runtime that is there already.
+fn ask_by<S, F>(
+    runtime: &StorageRuntime,
+    questions: impl IntoIterator<Item = (S, F)>,
+) -> Result<Vec<(S, F::Output)>, Error>
+where
+    S: Send,
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
     let (subjects, mut questions): (Vec<S>, Vec<F>) = questions.into_iter().unzip();
     if subjects.is_empty() {
         return Ok(Vec::new());
@@ -33,7 +45,7 @@ where
         Ok::<_, Error>(answers)
     };
     let no_runtime = |error| Error::Engine(format!("failed to start the storage runtime: {error}"));
-    let answers = StorageRuntime::default().wait(asked).map_err(no_runtime)??;
+    let answers = runtime.wait(asked).map_err(no_runtime)??;
     Ok(subjects.into_iter().zip(answers).collect())
 }
 
@@ -51,8 +63,11 @@ pub(crate) struct Found {
 }
 
 /// What is found of stored datasets.
-pub(crate) fn found<'d>(datasets: impl Iterator<Item = &'d StoredDataset>) -> Result<Answers<Found>, Error> {
-    ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { found_of(dataset).await })))
+pub(crate) fn found<'d>(
+    runtime: &StorageRuntime,
+    datasets: impl Iterator<Item = &'d StoredDataset>,
+) -> Result<Answers<Found>, Error> {
+    ask_by(runtime, datasets.cloned().map(|dataset| (dataset.clone(), async move { found_of(dataset).await })))
 }
 
 async fn found_of(dataset: StoredDataset) -> Result<Option<Found>, DataError> {

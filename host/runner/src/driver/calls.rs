@@ -1,10 +1,10 @@
-//! Calls of nodes: what one is given, its retries, and the threads that calls run on.
+//! Calls of nodes: what one is given, its retries, and on which thread it is made.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
-use std::thread::{self, Scope};
+use std::sync::mpsc::Sender;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use wpipe_buffer::Readers;
@@ -13,6 +13,7 @@ use wpipe_sandbox::{Argument, Call, CallError, Outcome, Taker};
 
 use super::transfers::Done;
 use crate::event::{Emitter, NodeTelemetry};
+use crate::workers::Workers;
 use crate::{At, Event, Job, RunError};
 
 /// One call that is to be made.
@@ -37,6 +38,14 @@ pub(super) struct Attempt {
     pub(super) worker: Option<usize>,
 }
 
+impl Order {
+    /// Whether the call may have to wait for loads or saves of its own.
+    pub(super) fn waits_for_storage(&self) -> bool {
+        let is_set = |argument: &Argument| matches!(argument, Argument::Partitioned(_));
+        self.arguments.iter().any(is_set) || self.takers.iter().any(Option::is_some)
+    }
+}
+
 /// An argument that is to be given again after a failure; what was moved is gone after the first time.
 fn again(argument: &Argument) -> Option<Argument> {
     match argument {
@@ -48,50 +57,55 @@ fn again(argument: &Argument) -> Option<Argument> {
 }
 
 /// What every call of a run has in common.
-#[derive(Clone)]
-pub(super) struct Caller<'a> {
-    pub(super) job: &'a Job,
+pub(super) struct Caller {
+    pub(super) job: Arc<Job>,
     pub(super) emitter: Emitter,
     pub(super) cancel: Arc<AtomicBool>,
 }
 
-impl<'a> Caller<'a> {
+impl Caller {
     /// Makes the call, and again as its node's `retry` says. `worker` is who makes it, if not the driving thread.
-    pub(super) fn call(&self, order: Order, worker: Option<usize>) -> Done {
-        let Order { task, node, at, arguments, readers, takers } = order;
+    fn call(&self, order: Order, worker: Option<usize>) -> Done {
+        let (task, started) = (order.task, Instant::now());
+        let mut failures = 0;
+        // A defect of an observer must not leave the driving thread waiting.
+        let attempts = AssertUnwindSafe(|| self.attempts(order, worker, &mut failures));
+        let result = panic::catch_unwind(attempts).unwrap_or(Err(Failed::Host));
+        let attempt = Attempt { number: failures + u32::from(result.is_ok()), worker };
+        Done::Called { task, attempt, result, duration: started.elapsed() }
+    }
+
+    fn attempts(&self, order: Order, worker: Option<usize>, failures: &mut u32) -> Result<Outcome, Failed> {
+        let Order { task: _, node, at, arguments, readers, takers } = order;
         let (id, node) = (node, &self.job.nodes[node]);
         let emitter = self.emitter.on_worker(worker);
-        let started = Instant::now();
-        let mut failures = 0;
         let mut next = Some(arguments);
-        let result = loop {
+        loop {
             let Some(arguments) = next.take() else { unreachable!("a call is only repeated with its arguments") };
-            if node.retry.times > failures {
+            if node.retry.times > *failures {
                 next = arguments.iter().map(again).collect();
             }
             let error = match self.attempt((id, &at), arguments, (readers.clone(), takers.clone()), &emitter) {
-                Ok(outcome) => break Ok(outcome),
+                Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
-            failures += 1;
+            *failures += 1;
             let wait = match &error {
-                Failed::Call(error) if next.is_some() => node.retry.wait(failures, error),
+                Failed::Call(error) if next.is_some() => node.retry.wait(*failures, error),
                 _ => None,
             };
-            let Some(delay) = wait else { break Err(error) };
+            let Some(delay) = wait else { return Err(error) };
             emitter.emit(|| Event::NodeRetried {
                 node: self.job.graph[id].name.clone(),
                 at: at.clone(),
                 error: error.to_string(),
-                attempt: failures,
+                attempt: *failures,
                 delay,
             });
             if !self.sleep(delay) {
-                break Err(Failed::Call(CallError::Cancelled));
+                return Err(Failed::Call(CallError::Cancelled));
             }
-        };
-        let attempt = Attempt { number: failures + u32::from(result.is_ok()), worker };
-        Done::Called { task, attempt, result, duration: started.elapsed() }
+        }
     }
 
     fn attempt(
@@ -158,48 +172,67 @@ impl Failed {
     }
 }
 
-/// Threads that make calls.
-pub(super) struct Workers {
-    senders: Vec<Sender<Order>>,
-    idle: Vec<usize>,
+/// The calls of a run.
+pub(super) struct Calls {
+    caller: Arc<Caller>,
+    done: Sender<Done>,
+    /// The threads that make them; `None`: the driving one does.
+    workers: Option<Workers>,
+    /// The call that is to begin next.
+    held: Option<Order>,
+    /// The workers of this run that are free, and how many it has had.
+    free: Vec<usize>,
+    numbered: usize,
 }
 
-impl Workers {
-    /// Starts `count` threads, which end when this value is gone.
-    pub(super) fn start<'scope>(
-        scope: &'scope Scope<'scope, '_>,
-        count: usize,
-        caller: &Caller<'scope>,
-        done: &Sender<Done>,
-    ) -> Result<Self, RunError> {
-        let mut senders = Vec::with_capacity(count);
-        for index in 0..count {
-            let (sender, orders) = mpsc::channel::<Order>();
-            let (caller, done) = (caller.clone(), done.clone());
-            let work = move || {
-                for order in orders {
-                    if done.send(caller.call(order, Some(index))).is_err() {
-                        return;
-                    }
-                }
-            };
-            let thread = thread::Builder::new().name(format!("wpipe-worker-{index}"));
-            let cannot = |error| RunError::Environment(format!("failed to start a worker thread: {error}"));
-            thread.spawn_scoped(scope, work).map_err(cannot)?;
-            senders.push(sender);
-        }
-        Ok(Self { senders, idle: (0..count).rev().collect() })
+impl Calls {
+    /// Calls of which `most` are made at once, by `workers`; a single one is made by the driving thread.
+    pub(super) fn new(caller: Caller, done: Sender<Done>, most: usize, workers: Workers) -> Self {
+        let workers = (most > 1).then_some(workers);
+        Self { caller: Arc::new(caller), done, workers, held: None, free: Vec::new(), numbered: 0 }
     }
 
-    /// Has a worker make a call; the schedule begins no more calls than there are workers.
-    /// Gives it back if none is idle.
-    pub(super) fn order(&mut self, order: Order) -> Option<Order> {
-        let Some(worker) = self.idle.pop() else { return Some(order) };
-        self.senders[worker].send(order).err().map(|unsent| unsent.0)
+    /// Whether all calls are made on the driving thread.
+    pub(super) fn are_made_here(&self) -> bool {
+        self.workers.is_none()
     }
 
-    /// A worker can take another call.
-    pub(super) fn idle(&mut self, worker: usize) {
-        self.idle.push(worker);
+    /// Keeps a call until the driving thread has nothing else to do, and gives back the one that it kept before.
+    pub(super) fn hold(&mut self, order: Order) -> Option<Order> {
+        self.held.replace(order)
+    }
+
+    pub(super) fn take_held(&mut self) -> Option<Order> {
+        self.held.take()
+    }
+
+    /// Makes a call on this thread.
+    pub(super) fn make(&self, order: Order) -> Done {
+        self.caller.call(order, None)
+    }
+
+    /// Has a worker make a call; [`Done::Called`] follows.
+    pub(super) fn begin(&mut self, order: Order) -> Result<(), RunError> {
+        let (worker, caller, done) = (self.worker(), self.caller.clone(), self.done.clone());
+        let Some(workers) = &self.workers else { unreachable!("what is made here is not begun elsewhere") };
+        let work = move || {
+            // The driving thread may be gone, after a defect of its own.
+            let _ = done.send(caller.call(order, Some(worker)));
+        };
+        let cannot = |error| RunError::Environment(format!("failed to start a worker thread: {error}"));
+        workers.begin(work).map_err(cannot)
+    }
+
+    /// A call of a worker has ended.
+    pub(super) fn ended(&mut self, worker: Option<usize>) {
+        self.free.extend(worker);
+    }
+
+    /// The number of a worker that is free: the schedule begins no more calls at once than a run has workers.
+    fn worker(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.numbered += 1;
+            self.numbered - 1
+        })
     }
 }

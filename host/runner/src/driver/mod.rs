@@ -9,7 +9,7 @@
 //! | `layout`, `setup` | a job by indices, and its schedule |
 //! | `groups`, `slicer`, `slices`, `barrier`, `partitions`, `checkpoints` | multipipelines |
 //! | `calls` | worker threads |
-//! | `transfers`, `progress`, `stream`, `reading`, `resident` | loads and saves, ahead of nodes and beside them |
+//! | `transfers`, `progress`, `storage`, `stream`, `reading`, `resident` | loads and saves, ahead of nodes and beside them |
 
 mod barrier;
 mod calls;
@@ -25,6 +25,7 @@ mod run;
 mod setup;
 mod slicer;
 mod slices;
+mod storage;
 mod stream;
 mod transfers;
 

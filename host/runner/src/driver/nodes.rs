@@ -50,20 +50,44 @@ impl Driver<'_> {
             inputs: calls.inputs.iter().map(input).collect(),
             outputs: calls.outputs.iter().map(|&output| graph[output].name.clone()).collect(),
         });
-        let unsent = match &mut self.workers {
-            Some(workers) => workers.order(order),
-            None => Some(order),
-        };
-        if let Some(order) = unsent {
-            let done = self.caller.call(order, None);
-            self.handle(done);
+        if self.calls.are_made_here() {
+            self.make(order);
+        } else if let Some(earlier) = self.calls.hold(order) {
+            self.begin_call(earlier);
         }
+    }
+
+    /// Makes a call on this thread.
+    fn make(&mut self, order: Order) {
+        let done = self.calls.make(order);
+        self.handle(done);
+    }
+
+    /// Has a worker make a call.
+    fn begin_call(&mut self, order: Order) {
+        let task = order.task;
+        if let Err(error) = self.calls.begin(order) {
+            self.give_up(error);
+            self.schedule.call_failed(task);
+        }
+    }
+
+    /// When nothing else is to be done: makes the call that is held, or has a worker make it. If all wait for this one
+    /// call, it is made here, which saves waking two threads.
+    pub(super) fn make_held(&mut self) -> bool {
+        let Some(order) = self.calls.take_held() else { return false };
+        if self.schedule.under_way() == 1 && !order.waits_for_storage() {
+            self.make(order);
+        } else {
+            self.begin_call(order);
+        }
+        true
     }
 
     fn order(&mut self, task: usize) -> Result<Order, RunError> {
         let id = self.node_of(task);
         let node = &self.job.nodes[id];
-        let arguments = self.arguments(task, node)?;
+        let arguments = self.arguments(task, node);
         let outputs = node.outputs.iter().map(|&output| self.entry_of(task, output));
         let readers = outputs.map(|entry| self.readers(entry)).collect();
         let takers = self.takers(task, id)?;
@@ -94,7 +118,7 @@ impl Driver<'_> {
         Ok(takers)
     }
 
-    fn arguments(&mut self, task: usize, node: &JobNode) -> Result<Vec<Argument>, RunError> {
+    fn arguments(&mut self, task: usize, node: &JobNode) -> Vec<Argument> {
         let mut arguments = Vec::with_capacity(node.inputs.len());
         for (input, passing) in node.inputs.iter().zip(&node.passing) {
             arguments.push(match input {
@@ -102,10 +126,10 @@ impl Driver<'_> {
                     Argument::Parameter(self.configured(task, name).unwrap_or_else(|| json.clone()))
                 }
                 Binding::Dataset(format) => match passing {
-                    Passing::Set => self.partitions(usize::from(*format), None)?,
+                    Passing::Set => self.partitions(usize::from(*format), None),
                     Passing::Slice => {
                         let slice = self.slice_of(task);
-                        self.partitions(usize::from(*format), Some(&slice))?
+                        self.partitions(usize::from(*format), Some(&slice))
                     }
                     Passing::Whole | Passing::Partition | Passing::Parameter => {
                         let entry = self.entry_of(task, *format);
@@ -118,12 +142,12 @@ impl Driver<'_> {
                 },
             });
         }
-        Ok(arguments)
+        arguments
     }
 
-    fn partitions(&mut self, dataset: usize, slice: Option<&[String]>) -> Result<Argument, RunError> {
-        let storage = self.transfers.storage()?;
-        Ok(Argument::Partitioned(match (self.resident.get(&dataset), self.written_of(dataset)) {
+    fn partitions(&self, dataset: usize, slice: Option<&[String]>) -> Argument {
+        let storage = self.transfers.storage();
+        Argument::Partitioned(match (self.resident.get(&dataset), self.written_of(dataset)) {
             (Some(resident), _) => resident.partitions(slice, &storage),
             (None, Some((set, written))) => {
                 let ids = slice.unwrap_or_default().iter();
@@ -133,7 +157,7 @@ impl Driver<'_> {
             }
             // No partition has come to the node that makes it.
             (None, None) => Vec::new(),
-        }))
+        })
     }
 
     /// The entry of a dataset for a task: that of the same partition, or the dataset as a whole.

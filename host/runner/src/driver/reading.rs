@@ -10,7 +10,8 @@ use wpipe_catalog::{Loaded, PartitionedDataset, Stored};
 use wpipe_sandbox::{Fetch, Partition};
 
 use super::resident::Listed;
-use super::transfers::{Storage, Subject, Told, TransferError};
+use super::storage::Storage;
+use super::transfers::{Subject, Told, TransferError};
 use crate::At;
 
 /// Partitions that are loaded ahead of a node that looks at one after the other.

@@ -9,7 +9,7 @@ use wpipe_catalog::{Listing, PartitionedDataset};
 use wpipe_sandbox::Partition;
 
 use super::reading::{Reading, Source};
-use super::transfers::Storage;
+use super::storage::Storage;
 use crate::SchemaId;
 
 /// What a run holds of a dataset.

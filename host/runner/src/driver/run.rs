@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::Instant;
 
 use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::{FormatId, GroupId, Multipipeline, NodeId};
 use wpipe_sandbox::Outcome;
 
-use super::calls::{Attempt, Caller, POLL, Workers};
+use super::calls::{Attempt, Caller, Calls, POLL};
 use super::groups::{Group, InFlight};
 use super::layout::{Layout, Step};
 use super::resident::{Listed, Resident};
-use super::setup::{Resources, schedule, threads};
+use super::setup::{Resources, at_once, schedule};
 use super::stream::Stream;
 use super::transfers::{Done, Refused, SaveOutcome, Subject, TransferError, Transfers};
 use crate::event::Emitter;
@@ -28,7 +27,7 @@ use crate::{At, Content, EVENT_FORMAT, Event, Failure, Job, Output, Report, RunE
 /// # Errors
 ///
 /// [`Failure`] when a load, a node or a save failed, or the run was interrupted. What was saved stays.
-pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
+pub fn run(job: &Arc<Job>, options: &RunOptions) -> Result<Report, Box<Failure>> {
     let run = options.run.clone().unwrap_or_else(RunId::now);
     let emitter = Emitter::new(run.clone(), &options.observers);
     let started = Instant::now();
@@ -62,7 +61,7 @@ pub fn run(job: &Job, options: &RunOptions) -> Result<Report, Box<Failure>> {
 }
 
 fn drive(
-    job: &Job,
+    job: &Arc<Job>,
     options: &RunOptions,
     resources: &Resources,
     run: RunId,
@@ -71,46 +70,37 @@ fn drive(
 ) -> Report {
     let layout = Layout::new(job, options);
     let (done, receiver) = mpsc::channel();
-    let caller = Caller { job, emitter: emitter.clone(), cancel: options.cancel.clone() };
-    thread::scope(|scope| {
-        let mut driver = Driver {
-            job,
-            options,
-            resources,
-            transfers: Transfers::new(emitter.clone(), done.clone(), options, &run),
-            emitter: emitter.clone(),
-            schedule: schedule(&layout, resources, options),
-            receiver,
-            workers: None,
-            caller: &caller,
-            resident: given(&layout, options),
-            moved: HashMap::new(),
-            peaks: HashMap::new(),
-            groups: (0..job.multipipelines.len()).map(|_| Group::default()).collect(),
-            in_flight: InFlight::default(),
-            checkpoints: BTreeMap::new(),
-            streams: HashMap::new(),
-            abandoned: 0,
-            unchecked: HashMap::new(),
-            is_interrupted: false,
-            is_abandoned: false,
-            waiting: None,
-            errors,
-            report: Report::new(run, job.nodes.len()),
-            layout: &layout,
-        };
-        // How often the nodes of a multipipeline are called is known when it is sliced.
-        let calls = if job.graph.groups().is_empty() { job.nodes.len() } else { usize::MAX };
-        match threads(options.runner, calls) {
-            0 => {}
-            count => match Workers::start(scope, count, &caller, &done) {
-                Ok(workers) => driver.workers = Some(workers),
-                Err(error) => driver.give_up(error),
-            },
-        }
-        driver.run();
-        driver.into_report()
-    })
+    let caller = Caller { job: job.clone(), emitter: emitter.clone(), cancel: options.cancel.clone() };
+    // How often the nodes of a multipipeline are called is known when it is sliced.
+    let calls = if job.graph.groups().is_empty() { job.nodes.len() } else { usize::MAX };
+    let calls = Calls::new(caller, done.clone(), at_once(options.runner, calls), options.executor.threads().workers);
+    let mut driver = Driver {
+        job,
+        options,
+        resources,
+        transfers: Transfers::new(emitter.clone(), done, options, &run),
+        emitter: emitter.clone(),
+        schedule: schedule(&layout, resources, options),
+        receiver,
+        calls,
+        resident: given(&layout, options),
+        moved: HashMap::new(),
+        peaks: HashMap::new(),
+        groups: (0..job.multipipelines.len()).map(|_| Group::default()).collect(),
+        in_flight: InFlight::default(),
+        checkpoints: BTreeMap::new(),
+        streams: HashMap::new(),
+        abandoned: 0,
+        unchecked: HashMap::new(),
+        is_interrupted: false,
+        is_abandoned: false,
+        waiting: None,
+        errors,
+        report: Report::new(run, job.nodes.len()),
+        layout: &layout,
+    };
+    driver.run();
+    driver.into_report()
 }
 
 fn given(layout: &Layout<'_>, options: &RunOptions) -> HashMap<usize, Resident> {
@@ -128,9 +118,7 @@ pub(super) struct Driver<'a> {
     pub(super) schedule: Schedule,
     receiver: Receiver<Done>,
     pub(super) transfers: Transfers,
-    /// `None`: calls are made on this thread.
-    pub(super) workers: Option<Workers>,
-    pub(super) caller: &'a Caller<'a>,
+    pub(super) calls: Calls,
     /// What is in memory, by entry of the schedule: first the job's datasets, then those of partitions in flight.
     pub(super) resident: HashMap<usize, Resident>,
     /// Sizes of the buffers that were moved into running nodes.
@@ -171,6 +159,9 @@ impl Driver<'_> {
             if let Some(action) = self.schedule.next_action() {
                 self.note_waiting(false);
                 self.act(action);
+                continue;
+            }
+            if self.make_held() {
                 continue;
             }
             if self.schedule.is_over() {
@@ -384,9 +375,7 @@ impl Driver<'_> {
     pub(super) fn handle(&mut self, done: Done) {
         match done {
             Done::Called { task, attempt, result, duration } => {
-                if let (Some(workers), Some(worker)) = (&mut self.workers, attempt.worker) {
-                    workers.idle(worker);
-                }
+                self.calls.ended(attempt.worker);
                 match result {
                     Ok(outcome) => self.check_sets(task, outcome, attempt),
                     Err(error) => self.call_failed(task, error, duration, attempt),

@@ -168,13 +168,9 @@ fn memory_need(limit: u64, peak: Option<u64>, there: u64) -> u64 {
     need.min(there)
 }
 
-/// How many threads make calls beside the driving one, of a job that calls nodes that often at most; a single worker is
-/// the driving thread itself.
-pub(super) fn threads(runner: Runner, calls: usize) -> usize {
-    match runner.workers().get().min(calls) {
-        1 => 0,
-        workers => workers,
-    }
+/// How many calls are made at once, of a job that calls nodes that often at most.
+pub(super) fn at_once(runner: Runner, calls: usize) -> usize {
+    runner.workers().get().min(calls).max(1)
 }
 
 #[cfg(test)]

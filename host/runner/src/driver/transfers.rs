@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, ProgressSnapshot, SetWriter, Stored, compare};
@@ -15,9 +14,9 @@ use wpipe_sandbox::Outcome;
 use super::calls::{Attempt, Failed};
 use super::progress::follow;
 use super::resident::{Listed, Resident};
+use super::storage::Storage;
 use super::stream::{SavingAll, Stream};
 use crate::event::{At, Emitter};
-use crate::storage::StorageRuntime;
 use crate::{Event, RunError, RunId, RunOptions, SchemaId};
 
 /// Something has ended.
@@ -103,26 +102,6 @@ pub(super) struct Subject {
     pub(super) schema: SchemaId,
 }
 
-/// Where the futures of storage run, for those who wait for them on other threads.
-#[derive(Clone)]
-pub(super) struct Storage {
-    handle: Handle,
-    pub(super) emitter: Emitter,
-}
-
-impl Storage {
-    /// Has a future run, for a thread that waits for it and may be a task of another runtime, within which none can be
-    /// driven.
-    pub(super) fn begin<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Receiver<T> {
-        let (sender, receiver) = mpsc::channel();
-        self.handle.spawn(async move {
-            // Nobody waits any more if the call was given up.
-            let _ = sender.send(future.await);
-        });
-        receiver
-    }
-}
-
 /// Begins loads and saves.
 pub(super) struct Transfers {
     /// The run, whose name is that of the versions that it saves.
@@ -131,7 +110,7 @@ pub(super) struct Transfers {
     saved: Arc<Mutex<BTreeMap<String, String>>>,
     /// The versions that loads of versioned datasets read, where it is not the newest.
     versions: BTreeMap<String, String>,
-    storage: StorageRuntime,
+    storage: Storage,
     /// Those that are under way and are for nodes that have not begun.
     reads: Vec<AbortHandle>,
     emitter: Emitter,
@@ -155,7 +134,7 @@ impl Transfers {
             run: run.to_string(),
             saved: Arc::default(),
             versions: options.load_versions.clone(),
-            storage: StorageRuntime::default(),
+            storage: Storage::new(options.executor.threads().storage, emitter.clone()),
             reads: Vec::new(),
             emitter,
             done,
@@ -165,9 +144,8 @@ impl Transfers {
     }
 
     /// Where nodes fetch partitions from.
-    pub(super) fn storage(&mut self) -> Result<Storage, RunError> {
-        let handle = self.storage.handle().map_err(no_runtime)?;
-        Ok(Storage { handle, emitter: self.emitter.clone() })
+    pub(super) fn storage(&self) -> Storage {
+        self.storage.clone()
     }
 
     /// Gives up the reads that are for nodes that have not begun.
@@ -318,7 +296,7 @@ impl Transfers {
         let (stream, receiving) = Stream::new(of.clone(), node, keeps, self.emitter.clone());
         let (set, run, emitter, verify) = (set.clone(), self.run.clone(), self.emitter.clone(), self.verify);
         let begin = async move { Ok(SavingAll::new(of, set.begin(&run).await?, emitter, verify)) };
-        self.storage.handle().map_err(no_runtime)?.spawn(receiving.run(begin));
+        self.storage.spawn(receiving.run(begin)).map_err(no_runtime)?;
         Ok(stream)
     }
 
@@ -420,9 +398,15 @@ impl Transfers {
         future: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<AbortHandle, RunError> {
         // A report that nobody sends says that the transfer was lost, so that none may be made of one that cannot begin.
-        let handle = self.storage.handle().map_err(no_runtime)?;
         let report = Report { done: self.done.clone(), make: Some(make) };
-        Ok(handle.spawn(async move { report.send(future.await) }).abort_handle())
+        self.storage.spawn(async move { report.send(future.await) }).map_err(no_runtime)
+    }
+}
+
+impl Drop for Transfers {
+    /// What nodes had begun to fetch and nobody waits for ends with the run.
+    fn drop(&mut self) {
+        self.storage.abandon();
     }
 }
 

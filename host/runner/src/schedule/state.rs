@@ -379,6 +379,11 @@ impl Schedule {
         !has_begun && (self.stopped || (self.ready.is_empty() && self.loads.is_empty()))
     }
 
+    /// How many tasks, loads and saves have begun and not ended.
+    pub fn under_way(&self) -> usize {
+        self.running + self.transfers
+    }
+
     /// Whether every task is complete.
     pub fn is_complete(&self) -> bool {
         self.complete == self.batches.listed

@@ -1,0 +1,42 @@
+//! What outlives a run: the threads that make calls, and those on which storage's futures run.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{mem, process};
+
+use crate::storage::StorageRuntime;
+use crate::workers::Workers;
+
+/// The threads that runs use, started when they are first needed and kept for the next run. A clone is another handle to
+/// the same. They end with the last handle.
+#[derive(Debug, Clone, Default)]
+pub struct Executor(Arc<Mutex<Option<Threads>>>);
+
+/// The threads of this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Threads {
+    process: u32,
+    pub(crate) workers: Workers,
+    pub(crate) storage: StorageRuntime,
+}
+
+impl Executor {
+    /// Where storage's futures run.
+    pub fn storage(&self) -> StorageRuntime {
+        self.threads().storage
+    }
+
+    /// The threads of this process: a child that was forked has none of its parent's.
+    pub(crate) fn threads(&self) -> Threads {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = process::id();
+        match &*kept {
+            Some(threads) if threads.process == process => threads.clone(),
+            _ => {
+                let threads = Threads { process, workers: Workers::default(), storage: StorageRuntime::default() };
+                // To end threads that are not there would be to wait for them.
+                mem::forget(kept.replace(threads.clone()));
+                threads
+            }
+        }
+    }
+}
