@@ -4,6 +4,7 @@ mod chaos;
 mod journals;
 mod keys;
 mod session;
+mod shared_host;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

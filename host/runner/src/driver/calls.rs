@@ -216,8 +216,11 @@ impl Calls {
         let (worker, caller, done) = (self.worker(), self.caller.clone(), self.done.clone());
         let Some(workers) = &self.workers else { unreachable!("what is made here is not begun elsewhere") };
         let work = move || {
+            let ended = caller.call(order, Some(worker));
+            // The thread outlives the run, and must hold nothing of it when the run returns.
+            drop(caller);
             // The driving thread may be gone, after a defect of its own.
-            let _ = done.send(caller.call(order, Some(worker)));
+            let _ = done.send(ended);
         };
         let cannot = |error| RunError::Environment(format!("failed to start a worker thread: {error}"));
         workers.begin(work).map_err(cannot)
