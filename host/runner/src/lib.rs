@@ -43,7 +43,9 @@ pub use report::{Content, Failure, Output, Partitions, Report};
 pub use retry::{Retry, RetryOn};
 pub use route::{Facts, PartitionReaders, Route};
 pub use run_id::RunId;
-pub use schedule::{Action, Batch, Entry, Order, Placed, Policy, Schedule, Source, Task, Transfer};
+pub use schedule::{
+    Action, Batch, BatchId, Entry, EntryId, Order, Placed, Policy, ResourceId, Schedule, Source, Task, TaskId, Transfer,
+};
 pub use storage::StorageRuntime;
 pub use wpipe_pipeline::Persist;
 pub use wpipe_sandbox::Level as LogLevel;

@@ -7,12 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wpipe_runner::{Action, Batch, Entry, Order, Placed, Policy, Schedule, Source, Task, Transfer};
+use typed_index_collections::{TiVec, ti_vec};
+use wpipe_runner::{
+    Action, Batch, BatchId, Entry, EntryId, Order, Placed, Policy, Schedule, Source, Task, TaskId, Transfer,
+};
 
-const SLICER: usize = 0;
-const BARRIER: usize = 2;
+const SLICER: TaskId = TaskId::new(0);
+const BARRIER: TaskId = TaskId::new(2);
+/// The last of the tasks that are listed from the beginning.
+const BEHIND: TaskId = TaskId::new(3);
 /// The dataset that the barrier makes, of which some entries of batches become a part.
-const WHOLE: usize = 0;
+const WHOLE: EntryId = EntryId::new(0);
 /// Bytes of everything that is loaded or made.
 const SIZE: u64 = 10;
 
@@ -35,25 +40,26 @@ fn cases() -> impl Strategy<Value = Case> {
     let task = (prop::collection::vec(any::<Index>(), 0..3), transfer(), save(), any::<bool>(), any::<bool>());
     let tasks = prop::collection::vec((task, any::<bool>()), 1..5);
     let free = prop::collection::vec((transfer(), any::<bool>()), 1..3);
-    let order = prop_oneof![Just(Order::Listed), Just(Order::LongestPath { weights: Vec::new() })];
+    let order = prop_oneof![Just(Order::Listed), Just(Order::LongestPath { weights: TiVec::new() })];
     let memory = prop_oneof![Just(u64::MAX), 0_u64..120];
     let policy = (1_usize..4, order, memory, 1_usize..4, any::<bool>());
     let rest = (0_usize..9, 1_usize..4, any::<bool>(), prop::collection::vec(any::<u16>(), 64));
     (tasks, free, policy, rest).prop_map(|(tasks, free, (workers, order, memory, transfers, keep_going), rest)| {
         let (parts, depth, may_fail, choices) = rest;
         let policy = Policy { workers, order, memory, transfers, keep_going, ..Policy::default() };
-        let mut batch = Batch { before: BARRIER, ..Batch::default() };
+        let mut batch = Batch::before(BARRIER);
         for (load, is_there) in free {
             let source = if is_there { Source::Memory } else { Source::Storage { after: None } };
             batch.entries.push(Entry { source, load, ..Entry::default() });
         }
         let frees = batch.entries.len();
         for (index, ((reads, load, save, reload, is_part), _)) in tasks.into_iter().enumerate() {
-            let inputs: Vec<_> = reads.iter().map(|read| read.index(batch.entries.len())).collect();
-            let parents = inputs.iter().filter_map(|input| input.checked_sub(frees)).collect();
+            let inputs: Vec<_> = reads.iter().map(|read| EntryId::new(read.index(batch.entries.len()))).collect();
+            let maker = |&input: &EntryId| usize::from(input).checked_sub(frees).map(TaskId::new);
+            let parents = inputs.iter().filter_map(maker).collect();
             let part_of = is_part.then_some(WHOLE);
             batch.entries.push(Entry { load, save, reload, part_of, ..Entry::default() });
-            let outputs = vec![frees + index];
+            let outputs = vec![EntryId::new(frees + index)];
             batch.tasks.push(Task { parents, inputs, outputs, may_fail, ..Task::default() });
         }
         Case { template: batch, parts, depth, policy, may_fail, choices }
@@ -64,12 +70,12 @@ struct World<'a> {
     case: &'a Case,
     schedule: Schedule,
     joined: usize,
-    in_flight: BTreeMap<usize, (usize, Placed)>,
+    in_flight: BTreeMap<BatchId, (usize, Placed)>,
     under_way: Vec<Action>,
-    in_memory: BTreeSet<usize>,
+    in_memory: BTreeSet<EntryId>,
     /// Calls of batches: the part, and the task's place in the template.
-    called: BTreeSet<(usize, usize)>,
-    listed: Vec<usize>,
+    called: BTreeSet<(usize, TaskId)>,
+    listed: Vec<TaskId>,
     saves: usize,
     collected: u64,
     failures: usize,
@@ -82,9 +88,9 @@ impl<'a> World<'a> {
         let other = Task::default();
         let barrier = Task { parents: vec![SLICER], outputs: vec![WHOLE], is_gated: true, ..Task::default() };
         let behind = Task { parents: vec![BARRIER], inputs: vec![WHOLE], ..Task::default() };
-        let tasks = vec![slicer, other, barrier, behind];
+        let tasks = ti_vec![slicer, other, barrier, behind];
         Self {
-            schedule: Schedule::new(tasks, vec![Entry::default()], case.policy.clone()),
+            schedule: Schedule::new(tasks, ti_vec![Entry::default()], case.policy.clone()),
             case,
             joined: 0,
             in_flight: BTreeMap::new(),
@@ -103,9 +109,9 @@ impl<'a> World<'a> {
     fn advance(&mut self) {
         while self.in_flight.len() < self.case.depth && self.joined < self.case.parts && !self.schedule.is_stopped() {
             let placed = self.schedule.join(self.case.template.clone());
-            let memory =
-                |entry: &usize| self.case.template.entries[entry - placed.entries.start].source == Source::Memory;
-            self.in_memory.extend(placed.entries.clone().filter(memory));
+            let entries = &self.case.template.entries;
+            let memory = |&entry: &EntryId| entries[placed.place_of_entry(entry)].source == Source::Memory;
+            self.in_memory.extend(placed.entry_ids().filter(memory));
             self.in_flight.insert(placed.batch, (self.joined, placed));
             self.joined += 1;
         }
@@ -116,22 +122,22 @@ impl<'a> World<'a> {
     }
 
     /// The batch of an entry, and the entry's place in it.
-    fn of_entry(&self, entry: usize) -> Option<(usize, usize)> {
+    fn of_entry(&self, entry: EntryId) -> Option<(BatchId, EntryId)> {
         let (batch, (_, placed)) = self.in_flight.iter().find(|(_, (_, placed))| placed.entries.contains(&entry))?;
-        Some((*batch, entry - placed.entries.start))
+        Some((*batch, placed.place_of_entry(entry)))
     }
 
     fn act(&mut self) -> Result<(), TestCaseError> {
         while let Some(action) = self.schedule.next_action() {
             match action {
                 Action::Load(entry) => {
-                    prop_assert!(!self.in_memory.contains(&entry), "{entry} is in memory already");
-                    prop_assert!(self.of_entry(entry).is_some(), "{entry} is of a batch that is forgotten");
+                    prop_assert!(!self.in_memory.contains(&entry), "{entry:?} is in memory already");
+                    prop_assert!(self.of_entry(entry).is_some(), "{entry:?} is of a batch that is forgotten");
                 }
-                Action::Call(task) if task <= 3 => {
+                Action::Call(task) if task <= BEHIND => {
                     let before = self.listed.last().copied();
                     if self.case.policy.order == Order::Listed && self.case.policy.workers == 1 {
-                        prop_assert!(before.is_none_or(|before| before < task), "{task} is called after {before:?}");
+                        prop_assert!(before.is_none_or(|before| before < task), "{task:?} is called after {before:?}");
                     }
                     self.listed.push(task);
                     if task == BARRIER {
@@ -140,19 +146,19 @@ impl<'a> World<'a> {
                 }
                 Action::Call(task) => {
                     let batch = self.in_flight.values().find(|(_, placed)| placed.tasks.contains(&task));
-                    let Some((part, placed)) = batch else { panic!("{task} is of a batch that is forgotten") };
-                    let place = task - placed.tasks.start;
-                    prop_assert!(self.called.insert((*part, place)), "{place} of {part} is called twice");
+                    let Some((part, placed)) = batch else { panic!("{task:?} is of a batch that is forgotten") };
+                    let place = placed.place_of_task(task);
+                    prop_assert!(self.called.insert((*part, place)), "{place:?} of {part} is called twice");
                     let inputs = &self.case.template.tasks[place].inputs;
-                    let is_there = |input: &usize| self.in_memory.contains(&(placed.entries.start + input));
+                    let is_there = |&input: &EntryId| self.in_memory.contains(&placed.entry(input));
                     prop_assert!(inputs.iter().all(is_there));
                 }
                 Action::Save(entry) => {
-                    prop_assert!(self.in_memory.contains(&entry), "{entry} is gone before its save");
+                    prop_assert!(self.in_memory.contains(&entry), "{entry:?} is gone before its save");
                 }
                 Action::Release(entry) => {
-                    prop_assert!(self.in_memory.remove(&entry), "{entry} is released twice");
-                    prop_assert!(!self.under_way.contains(&Action::Save(entry)), "{entry} is being saved");
+                    prop_assert!(self.in_memory.remove(&entry), "{entry:?} is released twice");
+                    prop_assert!(!self.under_way.contains(&Action::Save(entry)), "{entry:?} is being saved");
                     if let Some((_, place)) = self.of_entry(entry)
                         && self.case.template.entries[place].part_of.is_some()
                     {
@@ -161,15 +167,17 @@ impl<'a> World<'a> {
                     continue;
                 }
                 Action::Forget(batch) => {
-                    let Some((_, placed)) = self.in_flight.remove(&batch) else { panic!("{batch} is forgotten twice") };
+                    let Some((_, placed)) = self.in_flight.remove(&batch) else {
+                        panic!("{batch:?} is forgotten twice")
+                    };
                     let left: Vec<_> = self.in_memory.range(placed.entries.clone()).collect();
-                    prop_assert!(left.is_empty(), "{left:?} of {batch} are in memory");
+                    prop_assert!(left.is_empty(), "{left:?} of {batch:?} are in memory");
                     let is_of_it = |action: &Action| match action {
                         Action::Load(entry) | Action::Save(entry) => placed.entries.contains(entry),
                         Action::Call(task) => placed.tasks.contains(task),
                         Action::Release(_) | Action::Forget(_) => false,
                     };
-                    prop_assert!(!self.under_way.iter().any(is_of_it), "{batch} is under way");
+                    prop_assert!(!self.under_way.iter().any(is_of_it), "{batch:?} is under way");
                     self.advance();
                     continue;
                 }
@@ -181,7 +189,7 @@ impl<'a> World<'a> {
 
     fn happen(&mut self, which: usize, fails: bool) {
         let action = self.under_way.swap_remove(which % self.under_way.len());
-        let is_listed = matches!(action, Action::Call(task) if task <= 3);
+        let is_listed = matches!(action, Action::Call(task) if task <= BEHIND);
         let fails = fails && !is_listed;
         self.failures += usize::from(fails);
         match (action, fails) {
@@ -202,10 +210,10 @@ impl<'a> World<'a> {
             (Action::Call(task), false) => {
                 let placed = self.in_flight.values().map(|(_, placed)| placed);
                 let Some(placed) = placed.into_iter().find(|placed| placed.tasks.contains(&task)) else {
-                    panic!("{task} is of a batch that is forgotten")
+                    panic!("{task:?} is of a batch that is forgotten")
                 };
-                let outputs = &self.case.template.tasks[task - placed.tasks.start].outputs;
-                self.in_memory.extend(outputs.iter().map(|output| placed.entries.start + output));
+                let outputs = &self.case.template.tasks[placed.place_of_task(task)].outputs;
+                self.in_memory.extend(outputs.iter().map(|&output| placed.entry(output)));
                 self.schedule.called(task, &[SIZE]);
             }
             (Action::Call(task), true) => self.schedule.call_failed(task),
@@ -268,6 +276,6 @@ proptest! {
         let room = 4 + (case.depth + 1) * case.template.tasks.len();
         let mut schedule = world.schedule;
         let placed = schedule.join(case.template.clone());
-        prop_assert!(placed.tasks.end <= room, "{placed:?} of {room}");
+        prop_assert!(usize::from(placed.tasks.end) <= room, "{placed:?} of {room}");
     }
 }

@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wpipe_runner::{Action, Entry, Order, Policy, Schedule, Source, Task, Transfer};
+use typed_index_collections::{TiVec, ti_vec};
+use wpipe_runner::{Action, Entry, EntryId, Order, Policy, ResourceId, Schedule, Source, Task, TaskId, Transfer};
 
 /// A schedule's plan, and a stream of choices that stands for the world.
 #[derive(Debug, Clone)]
 struct Case {
-    tasks: Vec<Task>,
-    entries: Vec<Entry>,
+    tasks: TiVec<TaskId, Task>,
+    entries: TiVec<EntryId, Entry>,
     policy: Policy,
     choices: Vec<u16>,
 }
+
+/// The only resource.
+const RESOURCE: ResourceId = ResourceId::new(0);
 
 fn transfer() -> impl Strategy<Value = Transfer> {
     prop_oneof![Just(Transfer::Background), Just(Transfer::Together), Just(Transfer::InTurn)]
@@ -26,7 +30,7 @@ fn entry() -> impl Strategy<Value = Entry> {
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    let order = prop_oneof![Just(Order::Listed), Just(Order::LongestPath { weights: Vec::new() })];
+    let order = prop_oneof![Just(Order::Listed), Just(Order::LongestPath { weights: TiVec::new() })];
     let memory = prop_oneof![Just(u64::MAX), 0_u64..120];
     (1_usize..4, order, memory, 1_usize..4, any::<bool>(), any::<bool>()).prop_map(
         |(workers, order, memory, transfers, keep_going, stop_on_save_error)| Policy {
@@ -36,7 +40,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             transfers,
             keep_going,
             stop_on_save_error,
-            resources: vec![2],
+            resources: ti_vec![2],
         },
     )
 }
@@ -51,34 +55,37 @@ fn cases() -> impl Strategy<Value = Case> {
         let needs = prop::collection::vec(0_u64..3, len);
         let choices = prop::collection::vec(any::<u16>(), 64);
         (reads, entries, free, needs, policy(), choices).prop_map(|(reads, entries, free, needs, policy, choices)| {
-            case(&reads, entries, free, &needs, policy, choices)
+            case(&reads, entries.into(), free, &needs, policy, choices)
         })
     })
 }
 
 fn case(
     reads: &[Vec<Index>],
-    mut entries: Vec<Entry>,
+    mut entries: TiVec<EntryId, Entry>,
     free: Vec<(Index, Entry, u8, Index)>,
     needs: &[u64],
     policy: Policy,
     choices: Vec<u16>,
 ) -> Case {
-    let mut tasks: Vec<Task> = Vec::new();
+    let mut tasks: TiVec<TaskId, Task> = TiVec::new();
+    let maker = |entry: EntryId| TaskId::new(usize::from(entry) / 2);
     for (index, reads) in reads.iter().enumerate() {
-        let inputs: Vec<_> = if index == 0 { vec![] } else { reads.iter().map(|r| r.index(2 * index)).collect() };
-        let parents = inputs.iter().map(|input| input / 2).collect();
-        let needs = vec![(0, needs[index])];
-        tasks.push(Task { parents, inputs, outputs: vec![2 * index, 2 * index + 1], needs, ..Task::default() });
+        let input = |read: &Index| EntryId::new(read.index(2 * index));
+        let inputs: Vec<_> = if index == 0 { vec![] } else { reads.iter().map(input).collect() };
+        let parents = inputs.iter().copied().map(maker).collect();
+        let outputs = [2 * index, 2 * index + 1].map(EntryId::new).to_vec();
+        let needs = vec![(RESOURCE, needs[index])];
+        tasks.push(Task { parents, inputs, outputs, needs, ..Task::default() });
     }
     for (reader, entry, kind, twin) in free {
-        let reader = reader.index(tasks.len());
-        let dataset = entries.len();
+        let reader = TaskId::new(reader.index(tasks.len()));
+        let dataset = entries.next_key();
         let source = match kind {
             0 => Source::Memory,
-            1 if reader > 0 => {
-                let after = twin.index(2 * reader);
-                tasks[reader].parents.push(after / 2);
+            1 if reader > TaskId::new(0) => {
+                let after = EntryId::new(twin.index(2 * usize::from(reader)));
+                tasks[reader].parents.push(maker(after));
                 entries[after].save.get_or_insert_default();
                 Source::Storage { after: Some(after) }
             }
@@ -95,20 +102,20 @@ struct World<'a> {
     case: &'a Case,
     schedule: Schedule,
     under_way: Vec<Action>,
-    in_memory: BTreeSet<usize>,
-    called: BTreeSet<usize>,
-    complete: BTreeSet<usize>,
-    produced: BTreeSet<usize>,
-    saved: BTreeSet<usize>,
+    in_memory: BTreeSet<EntryId>,
+    called: BTreeSet<TaskId>,
+    complete: BTreeSet<TaskId>,
+    produced: BTreeSet<EntryId>,
+    saved: BTreeSet<EntryId>,
     failures: usize,
 }
 
 impl<'a> World<'a> {
     fn new(case: &'a Case) -> Self {
-        let memory = |(index, entry): (usize, &Entry)| (entry.source == Source::Memory).then_some(index);
+        let memory = |(index, entry): (EntryId, &Entry)| (entry.source == Source::Memory).then_some(index);
         Self {
             schedule: Schedule::new(case.tasks.clone(), case.entries.clone(), case.policy.clone()),
-            in_memory: case.entries.iter().enumerate().filter_map(memory).collect(),
+            in_memory: case.entries.iter_enumerated().filter_map(memory).collect(),
             case,
             under_way: Vec::new(),
             called: BTreeSet::new(),
@@ -129,18 +136,18 @@ impl<'a> World<'a> {
         while let Some(action) = self.schedule.next_action() {
             match action {
                 Action::Load(dataset) => {
-                    prop_assert!(!self.in_memory.contains(&dataset), "{dataset} is in memory already");
+                    prop_assert!(!self.in_memory.contains(&dataset), "{dataset:?} is in memory already");
                     let stored = match entries[dataset].source {
                         Source::Storage { after: None } => true,
                         Source::Storage { after: Some(after) } => self.saved.contains(&after),
                         Source::Task => self.saved.contains(&dataset),
                         Source::Memory => false,
                     };
-                    prop_assert!(stored, "{dataset} is not in storage");
-                    prop_assert!(self.schedule.readers_left(dataset) > 0, "nobody reads {dataset}");
+                    prop_assert!(stored, "{dataset:?} is not in storage");
+                    prop_assert!(self.schedule.readers_left(dataset) > 0, "nobody reads {dataset:?}");
                 }
                 Action::Call(task) => {
-                    prop_assert!(self.called.insert(task), "{task} is called twice");
+                    prop_assert!(self.called.insert(task), "{task:?} is called twice");
                     let parents = &tasks[task].parents;
                     prop_assert!(parents.iter().all(|parent| self.complete.contains(parent)));
                     prop_assert!(tasks[task].inputs.iter().all(|input| self.in_memory.contains(input)));
@@ -152,18 +159,21 @@ impl<'a> World<'a> {
                         .filter_map(|action| if let Action::Call(task) = action { Some(*task) } else { None })
                         .map(|task| tasks[task].needs[0].1)
                         .sum();
-                    prop_assert!(taken + tasks[task].needs[0].1 <= policy.resources[0], "too much of a resource");
+                    prop_assert!(
+                        taken + tasks[task].needs[0].1 <= policy.resources[RESOURCE],
+                        "too much of a resource"
+                    );
                     if policy.order == Order::Listed && policy.workers == 1 {
                         prop_assert!(self.called.iter().all(|&other| other <= task) || policy.keep_going);
                     }
                 }
                 Action::Save(dataset) => {
-                    prop_assert!(self.in_memory.contains(&dataset), "{dataset} is gone before its save");
+                    prop_assert!(self.in_memory.contains(&dataset), "{dataset:?} is gone before its save");
                 }
                 Action::Release(dataset) => {
-                    prop_assert!(self.in_memory.remove(&dataset), "{dataset} is released twice");
-                    prop_assert!(!self.under_way.contains(&Action::Save(dataset)), "{dataset} is being saved");
-                    prop_assert!(!entries[dataset].kept, "{dataset} is to be kept");
+                    prop_assert!(self.in_memory.remove(&dataset), "{dataset:?} is released twice");
+                    prop_assert!(!self.under_way.contains(&Action::Save(dataset)), "{dataset:?} is being saved");
+                    prop_assert!(!entries[dataset].kept, "{dataset:?} is to be kept");
                     continue;
                 }
                 Action::Forget(_) => unreachable!("no batch has joined"),
@@ -202,8 +212,8 @@ impl<'a> World<'a> {
 
     /// A task is complete when its outputs are there and those that it saves itself are saved.
     fn note_complete(&mut self) {
-        for (index, task) in self.case.tasks.iter().enumerate() {
-            let ended = |&dataset: &usize| match self.case.entries[dataset].save {
+        for (index, task) in self.case.tasks.iter_enumerated() {
+            let ended = |&dataset: &EntryId| match self.case.entries[dataset].save {
                 Some(Transfer::Together | Transfer::InTurn) => {
                     self.saved.contains(&dataset)
                         || self.failures > 0 && !self.under_way.contains(&Action::Save(dataset))
@@ -230,7 +240,7 @@ impl<'a> World<'a> {
         prop_assert!(self.under_way.is_empty());
         for &dataset in &self.produced {
             if self.case.entries[dataset].save.is_some() && self.failures == 0 {
-                prop_assert!(self.saved.contains(&dataset), "the save of {dataset} was lost");
+                prop_assert!(self.saved.contains(&dataset), "the save of {dataset:?} was lost");
             }
         }
         Ok(())
@@ -246,7 +256,7 @@ proptest! {
         world.run(0)?;
         prop_assert!(world.schedule.is_complete());
         prop_assert_eq!(world.called.len(), case.tasks.len());
-        let kept: BTreeSet<_> = (0..case.entries.len()).filter(|&dataset| case.entries[dataset].kept).collect();
+        let kept: BTreeSet<_> = case.entries.keys().filter(|&dataset| case.entries[dataset].kept).collect();
         prop_assert_eq!(&world.in_memory, &kept, "in the end only what is kept is in memory");
         prop_assert_eq!(world.schedule.used(), 11 * kept.len() as u64);
     }
@@ -263,8 +273,8 @@ proptest! {
             prop_assert!(!world.schedule.is_blocked(task));
         }
         if case.policy.keep_going && !case.policy.stop_on_save_error {
-            for task in 0..case.tasks.len() {
-                prop_assert!(world.called.contains(&task) || world.schedule.is_blocked(task), "{} was forgotten", task);
+            for task in case.tasks.keys() {
+                prop_assert!(world.called.contains(&task) || world.schedule.is_blocked(task), "{:?} was forgotten", task);
             }
         }
     }
@@ -287,7 +297,7 @@ proptest! {
 
     #[test]
     fn one_worker_follows_the_list(mut case in cases()) {
-        case.policy = Policy { workers: 1, resources: vec![2], memory: case.policy.memory, ..Policy::default() };
+        case.policy = Policy { workers: 1, resources: ti_vec![2], memory: case.policy.memory, ..Policy::default() };
         let mut schedule = Schedule::new(case.tasks.clone(), case.entries.clone(), case.policy.clone());
         let mut calls = Vec::new();
         while let Some(action) = schedule.next_action() {
@@ -307,28 +317,33 @@ proptest! {
 }
 
 /// A chain of tasks, each with one output that is saved in the background.
-fn chain(len: usize) -> (Vec<Task>, Vec<Entry>) {
+fn chain(len: usize) -> (TiVec<TaskId, Task>, TiVec<EntryId, Entry>) {
     let task = |index: usize| Task {
-        parents: index.checked_sub(1).into_iter().collect(),
-        inputs: index.checked_sub(1).into_iter().collect(),
-        outputs: vec![index],
+        parents: index.checked_sub(1).map(TaskId::new).into_iter().collect(),
+        inputs: index.checked_sub(1).map(EntryId::new).into_iter().collect(),
+        outputs: vec![EntryId::new(index)],
         ..Task::default()
     };
     let entry = Entry { save: Some(Transfer::Background), ..Entry::default() };
-    ((0..len).map(task).collect(), vec![entry; len])
+    ((0..len).map(task).collect(), ti_vec![entry; len])
 }
+
+const FIRST: TaskId = TaskId::new(0);
+const SECOND: TaskId = TaskId::new(1);
+/// What the first task of a chain makes.
+const MADE: EntryId = EntryId::new(0);
 
 #[test]
 fn over_the_memory_budget_producers_wait_for_saves() {
     let (tasks, entries) = chain(3);
     let mut schedule = Schedule::new(tasks, entries, Policy { memory: 100, ..Policy::default() });
-    assert_eq!(schedule.next_action(), Some(Action::Call(0)));
-    schedule.called(0, &[100]);
-    assert_eq!(schedule.next_action(), Some(Action::Save(0)));
+    assert_eq!(schedule.next_action(), Some(Action::Call(FIRST)));
+    schedule.called(FIRST, &[100]);
+    assert_eq!(schedule.next_action(), Some(Action::Save(MADE)));
     assert_eq!(schedule.next_action(), None);
     assert!(schedule.is_short_of_memory());
-    schedule.saved(0);
-    assert_eq!(schedule.next_action(), Some(Action::Call(1)), "only running it frees its input, so it runs");
+    schedule.saved(MADE);
+    assert_eq!(schedule.next_action(), Some(Action::Call(SECOND)), "only running it frees its input, so it runs");
     assert!(!schedule.is_short_of_memory());
 }
 
@@ -336,15 +351,15 @@ fn over_the_memory_budget_producers_wait_for_saves() {
 fn a_failed_save_takes_only_readers_of_storage_with_it() {
     for reload in [false, true] {
         let (tasks, mut entries) = chain(2);
-        entries[0].reload = reload;
+        entries[MADE].reload = reload;
         let policy = Policy { keep_going: true, ..Policy::default() };
         let mut schedule = Schedule::new(tasks, entries, policy);
-        assert_eq!(schedule.next_action(), Some(Action::Call(0)));
-        schedule.called(0, &[1]);
-        assert_eq!(schedule.next_action(), Some(Action::Save(0)));
-        schedule.save_failed(0);
-        let called = std::iter::from_fn(|| schedule.next_action()).any(|action| action == Action::Call(1));
+        assert_eq!(schedule.next_action(), Some(Action::Call(FIRST)));
+        schedule.called(FIRST, &[1]);
+        assert_eq!(schedule.next_action(), Some(Action::Save(MADE)));
+        schedule.save_failed(MADE);
+        let called = std::iter::from_fn(|| schedule.next_action()).any(|action| action == Action::Call(SECOND));
         assert_eq!(called, !reload);
-        assert_eq!(schedule.is_blocked(1), reload);
+        assert_eq!(schedule.is_blocked(SECOND), reload);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     findings::Finding,
-    laws::{circles, dependencies, marks, names, shape, shown, sleep, unsafety},
+    laws::{circles, dependencies, ids, marks, names, shape, shown, sleep, unsafety},
     lexer::Source,
     tree::files,
 };
@@ -14,7 +14,7 @@ type Law = fn(path: &str, source: &Source) -> Vec<Finding>;
 /// A law about all Rust files together: each finding names its file.
 type CommonLaw = fn(files: &[(String, Source)]) -> Vec<(String, Finding)>;
 
-const LAWS: [Law; 10] = [
+const LAWS: [Law; 11] = [
     unsafety::only_where_it_belongs,
     unsafety::with_a_reason,
     shape::not_too_large,
@@ -22,6 +22,7 @@ const LAWS: [Law; 10] = [
     shape::an_index_holds_no_code,
     marks::nothing_unfinished,
     sleep::no_test_sleeps,
+    ids::no_bare_index,
     names::datasets_are_named_in_one_module,
     shown::printed_in_one_place,
     shown::no_raw_text_of_guests,

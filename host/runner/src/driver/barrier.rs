@@ -3,23 +3,22 @@
 use std::collections::BTreeMap;
 
 use wpipe_catalog::Stored;
-use wpipe_pipeline::{GroupId, OnPartitionError};
+use wpipe_pipeline::{FormatId, GroupId, OnPartitionError};
 
-use super::resident::Resident;
 use super::run::Driver;
 use crate::{At, Event, RunError};
 
 impl Driver<'_> {
     /// Every slice has ended: looks whether what they read is as it was.
-    pub(super) fn reach_barrier(&mut self, group: usize) {
+    pub(super) fn reach_barrier(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
         let barrier = self.layout.multipipelines[group].barrier;
-        let (completed, failed) = match self.report.multipipelines.get(&rules.name) {
-            Some(report) => (report.completed, self.groups[group].failed.len()),
+        let (completed, failed) = match self.results.partitions(&rules.name) {
+            Some(report) => (report.completed, self.groups[group].failed().len()),
             None => (0, 0),
         };
-        self.emitter.emit(|| Event::BarrierReached { multipipeline: rules.name.clone(), completed, failed });
-        self.tell_failures(group);
+        self.results.emit(|| Event::BarrierReached { multipipeline: rules.name.clone(), completed, failed });
+        self.report_failures(group);
         if failed > 0 && rules.policy.on_partition_error == OnPartitionError::Fail {
             self.schedule.call_failed(barrier);
             return;
@@ -35,68 +34,68 @@ impl Driver<'_> {
     }
 
     /// Has what the slices made become whole.
-    pub(super) fn pass_barrier(&mut self, group: usize) {
-        let layout = &self.layout.multipipelines[group];
+    pub(super) fn pass_barrier(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
-        if self.groups[group].failed.is_empty() || rules.policy.allow_incomplete {
-            for &id in &self.job.graph[GroupId::from(group)].nodes {
-                let node = &self.job.graph[id];
-                self.report.completed.push(node.name.clone());
-                let totals = self.groups[group].totals.get(&id).copied().unwrap_or_default();
-                self.emitter.emit(|| Event::NodeCompleted {
-                    node: node.name.clone(),
-                    at: At::default(),
-                    duration: totals.duration,
-                    attempt: 0,
-                    copied: totals.counters.copied,
-                    mapped: totals.counters.mapped,
-                    moved: totals.counters.moved,
-                    peak_memory: totals.peak_memory,
-                    completed: self.report.completed.len(),
-                    total: self.report.total,
-                });
-            }
+        if self.groups[group].failed().is_empty() || rules.policy.allow_incomplete {
+            self.nodes_completed(group);
         }
+        let layout = &self.layout.multipipelines[group];
         let mut sizes = Vec::new();
         for (&dataset, made) in &layout.made {
             if made.outlives() {
-                let empty = || Resident::Partitions(BTreeMap::new());
-                sizes.push(self.resident.entry(dataset).or_insert_with(empty).bytes());
+                sizes.push(self.buffers.collected(self.layout.entry(dataset)));
             }
             if !made.route.is_saved && self.layout.is_stored(dataset) {
-                self.report.unsaved.push(self.layout.name(dataset).to_owned());
+                self.results.unsaved(self.layout.name(dataset));
             }
         }
-        self.groups[group].slices = Vec::new();
+        self.groups[group].close();
         self.schedule.called(layout.barrier, &sizes);
     }
 
+    /// All calls of the nodes of a multipipeline have been made.
+    fn nodes_completed(&mut self, group: GroupId) {
+        for &id in &self.job.graph[group].nodes {
+            let node = &self.job.graph[id];
+            self.results.completed(&node.name);
+            let totals = self.groups[group].totals(id);
+            self.results.emit(|| Event::NodeCompleted {
+                node: node.name.clone(),
+                at: At::default(),
+                duration: totals.duration,
+                attempt: 0,
+                copied: totals.counters.copied,
+                mapped: totals.counters.mapped,
+                moved: totals.counters.moved,
+                peak_memory: totals.peak_memory,
+                completed: self.results.all_completed().len(),
+                total: self.results.total(),
+            });
+        }
+    }
+
     /// The partitions of a set that is complete, and those that are missing.
-    pub(super) fn set_to_commit(&mut self, dataset: usize) -> (BTreeMap<String, Stored>, BTreeMap<String, String>) {
-        let Some(group) = self.groups.iter_mut().find(|group| group.writers.contains_key(&dataset)) else {
-            unreachable!("a set that is committed has a writer");
-        };
-        // It is committed once: nobody asks again.
-        let mut partitions = group.kept.remove(&dataset).unwrap_or_default();
-        partitions.append(&mut group.written.remove(&dataset).unwrap_or_default());
-        let missing = group.failed.iter().filter(|(id, _)| !partitions.contains_key(*id));
+    pub(super) fn set_to_commit(&mut self, dataset: FormatId) -> (BTreeMap<String, Stored>, BTreeMap<String, String>) {
+        let partitions = self.sets.take_complete(dataset);
+        let group = self.job.graph.dataset_of(dataset).made_by.map(|group| &self.groups[group]);
+        let failed = group.into_iter().flat_map(|group| group.failed());
+        let missing = failed.filter(|(id, _)| !partitions.contains_key(*id));
         let missing = missing.map(|(id, reason)| (id.clone(), reason.clone())).collect();
         (partitions, missing)
     }
 
     /// Makes the partitions that failed an error of the run, unless it is one already or may be.
-    pub(super) fn tell_failures(&mut self, group: usize) {
+    pub(super) fn report_failures(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
-        let state = &mut self.groups[group];
-        let failed = std::mem::take(&mut state.untold);
+        let failed = self.groups[group].take_unreported();
         if failed.is_empty() {
             return;
         }
         if rules.policy.on_partition_error == OnPartitionError::Skip && rules.policy.allow_incomplete {
             return;
         }
-        let total = self.report.multipipelines.get(&rules.name).map_or(0, |report| report.total);
+        let total = self.results.partitions(&rules.name).map_or(0, |report| report.total);
         let multipipeline = rules.name.clone();
-        self.errors.push(RunError::Partitions { multipipeline, failed, total });
+        self.results.fail(RunError::Partitions { multipipeline, failed, total });
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wpipe_pipeline::{CalledPer, DatasetId, FormatId, GroupId, Join, LeftOutReason, Part, SlicePlan};
 
-use super::resident::Listed;
+use super::listed::Listed;
 use super::run::Driver;
 use crate::{At, Event, RunError};
 
@@ -13,7 +13,7 @@ impl Driver<'_> {
     /// only.
     fn is_all_saved_of(&self, dataset: DatasetId) -> bool {
         let graph = &self.job.graph;
-        let completed: BTreeSet<_> = self.report.completed.iter().map(String::as_str).collect();
+        let completed: BTreeSet<_> = self.results.all_completed().iter().map(String::as_str).collect();
         let (mut left, mut seen) = (vec![dataset], BTreeSet::new());
         while let Some(dataset) = left.pop() {
             if !seen.insert(dataset) {
@@ -24,7 +24,7 @@ impl Driver<'_> {
             }
             for node in graph[dataset].readers.iter().map(|&reader| &graph[reader]) {
                 if !completed.contains(node.name.as_str())
-                    || node.outputs.iter().any(|made| self.report.unsaved.contains(made))
+                    || node.outputs.iter().any(|made| self.results.is_unsaved(made))
                 {
                     return false;
                 }
@@ -36,7 +36,7 @@ impl Driver<'_> {
     }
 
     /// The multipipelines that work on a dataset, or on what is made of it and `is_followed`.
-    fn multipipelines_of(&self, dataset: DatasetId, is_followed: impl Fn(FormatId) -> bool) -> BTreeSet<usize> {
+    fn multipipelines_of(&self, dataset: DatasetId, is_followed: impl Fn(FormatId) -> bool) -> BTreeSet<GroupId> {
         let graph = &self.job.graph;
         let (mut left, mut seen, mut found) = (vec![dataset], BTreeSet::new(), BTreeSet::new());
         while let Some(dataset) = left.pop() {
@@ -44,7 +44,7 @@ impl Driver<'_> {
                 continue;
             }
             for node in graph[dataset].readers.iter().map(|&reader| &graph[reader]) {
-                found.extend(node.group.map(usize::from));
+                found.extend(node.group);
                 let followed = node.makes.iter().filter(|made| is_followed(**made));
                 left.extend(followed.map(|&made| graph[made].dataset));
             }
@@ -55,27 +55,27 @@ impl Driver<'_> {
     /// The first partition of a set that a later run has to work on: behind one before it none is confirmed.
     fn first_undone(&self, dataset: DatasetId, listed: &Listed) -> Option<&str> {
         let failed = self.multipipelines_of(dataset, |_| true).into_iter();
-        let failed = failed.filter_map(|group| self.groups[group].failed.keys().next());
+        let failed = failed.filter_map(|group| self.groups[group].first_failed());
         // What is joined with a stored set is joined with all of it, the next time.
         let is_in_memory = |made: FormatId| self.job.graph[made].stored.is_none();
         let awaited = self.multipipelines_of(dataset, is_in_memory).into_iter();
         let is_listed = |id: &&String| listed.listing.partitions().contains_key(*id);
-        let awaited = awaited.filter_map(|group| self.groups[group].awaited.iter().find(is_listed));
+        let awaited = awaited.filter_map(|group| self.groups[group].awaited().iter().find(is_listed));
         failed.chain(awaited).min().map(String::as_str)
     }
 
-    /// Tells of what a checkpoint leaves out and what is made of that has not.
-    pub(super) fn tell_missing_results(&self, group: usize, plan: &SlicePlan) {
+    /// Reports what a checkpoint leaves out and what is made of that has not.
+    pub(super) fn report_missing_results(&self, group: GroupId, plan: &SlicePlan) {
         let of_checkpoint = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Checkpoint);
         let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
         let rules = self.multipipeline(group);
-        let over = self.job.graph[GroupId::from(group)].over.iter();
-        let listed = over.filter_map(|&over| self.listed(over.into()));
+        let over = self.job.graph[group].over.iter();
+        let listed = over.filter_map(|&over| self.listed(over));
         let checkpoint = listed.filter_map(|listed| listed.checkpoint.clone()).next();
         let (Some(checkpoint), false) = (checkpoint, old.is_empty()) else { return };
         let sets = self.sets(group);
-        for (&dataset, kept) in &self.groups[group].kept {
-            let Some(maker) = self.layout.maker(dataset) else { continue };
+        for &dataset in self.layout.multipipelines[group].made.keys() {
+            let (Some(kept), Some(maker)) = (self.sets.kept(dataset), self.layout.maker(dataset)) else { continue };
             let is_expected = |id: &&&str| {
                 let lacks = |name: &&String| !sets.get(*name).is_some_and(|set| set.contains_key(**id));
                 let absent: Vec<_> = rules.over.iter().filter(lacks).cloned().collect();
@@ -88,7 +88,7 @@ impl Driver<'_> {
             let missing = old.iter().filter(|id| is_by_id && !kept.contains_key(**id)).filter(is_expected);
             let partitions: Vec<_> = missing.map(|id| (*id).to_owned()).collect();
             if !partitions.is_empty() {
-                self.emitter.emit(|| Event::ResultsMissing {
+                self.results.emit(|| Event::ResultsMissing {
                     multipipeline: rules.name.clone(),
                     dataset: self.layout.name(dataset).to_owned(),
                     partitions,
@@ -102,8 +102,8 @@ impl Driver<'_> {
     /// that read them have completed and what they made is saved.
     pub(super) fn confirm_checkpoints(&mut self) {
         let mut confirmed = Vec::new();
-        for (&dataset, listed) in &self.checkpoints {
-            let set = self.job.graph[FormatId::from(dataset)].dataset;
+        for (&dataset, listed) in self.sets.checkpoints() {
+            let set = self.job.graph[dataset].dataset;
             let undone = self.first_undone(set, listed);
             let mut ids = listed.listing.partitions().keys();
             let last = ids.rfind(|id| undone.is_none_or(|undone| id.as_str() < undone));
@@ -117,11 +117,11 @@ impl Driver<'_> {
         for (listed, last) in confirmed {
             match self.transfers.confirm(&listed.set, &last) {
                 Ok(Ok(())) => self
-                    .emitter
+                    .results
                     .emit(|| Event::CheckpointConfirmed { dataset: listed.name.clone(), partition: last.clone() }),
                 // The next run works on all of it again, which is slower and not wrong.
                 Ok(Err(error)) if !listed.set.is_checkpoint_place_said() => {
-                    self.emitter.emit(|| Event::CheckpointLost {
+                    self.results.emit(|| Event::CheckpointLost {
                         dataset: listed.name.clone(),
                         partition: last.clone(),
                         error: error.to_string(),
@@ -129,9 +129,9 @@ impl Driver<'_> {
                 }
                 Ok(Err(error)) => {
                     let (dataset, at) = (listed.name.clone(), At::partition(&last));
-                    self.errors.push(RunError::Checkpoint { dataset, at, source: Box::new(error) });
+                    self.results.fail(RunError::Checkpoint { dataset, at, source: Box::new(error) });
                 }
-                Err(error) => self.errors.push(error),
+                Err(error) => self.results.fail(error),
             }
         }
     }

@@ -1,6 +1,7 @@
-//! A job as the schedule knows it: steps, datasets by number, and what each multipipeline consists of.
+//! A job as the schedule knows it: its tasks, its entries, and what each multipipeline consists of.
 //!
-//! The schedule's first entries are the job's formats, each at the place of its id.
+//! The schedule's first entries are the job's formats, each at the place of its id: here, and only here, an entry becomes
+//! a dataset and the other way round.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +10,17 @@ use wpipe_pipeline::{FormatId, GroupId, Node, NodeId, ResolvedGraph, Role};
 
 use crate::options::RunOptions;
 use crate::route::{Facts, PartitionReaders, Route};
+use crate::schedule::{EntryId, TaskId};
 use crate::{Job, JobDataset};
 
-/// A job by numbers.
+/// A job by the tasks and entries that its schedule has from the beginning.
 pub(super) struct Layout<'a> {
     pub(super) job: &'a Job,
     /// What the schedule's tasks are, of those that it has from the beginning.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: TiVec<TaskId, Step>,
     /// For each node, the step that ends when its outputs are there.
-    pub(super) step_of: TiVec<NodeId, usize>,
-    pub(super) multipipelines: Vec<GroupLayout>,
+    pub(super) step_of: TiVec<NodeId, TaskId>,
+    pub(super) multipipelines: TiVec<GroupId, GroupLayout>,
 }
 
 /// A task of the schedule.
@@ -27,37 +29,37 @@ pub(super) enum Step {
     /// A node of the job.
     Node(NodeId),
     /// Divides the partitions of a multipipeline.
-    Slicer(usize),
+    Slicer(GroupId),
     /// Waits for all slices of a multipipeline, and makes their outputs whole.
-    Barrier(usize),
+    Barrier(GroupId),
 }
 
 /// The steps at both ends of a multipipeline.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Gates {
-    slicer: usize,
-    barrier: usize,
+    slicer: TaskId,
+    barrier: TaskId,
 }
 
 /// The parts of a multipipeline.
 pub(super) struct GroupLayout {
-    pub(super) slicer: usize,
-    pub(super) barrier: usize,
+    pub(super) slicer: TaskId,
+    pub(super) barrier: TaskId,
     /// The datasets that its nodes make.
-    pub(super) made: BTreeMap<usize, Made>,
+    pub(super) made: BTreeMap<FormatId, GroupOutput>,
     /// What it reads from outside: partitioned datasets that it goes over, in every format, and others.
-    pub(super) reads: Vec<usize>,
+    pub(super) reads: Vec<FormatId>,
 }
 
 /// A dataset that a multipipeline's nodes make, partition by partition.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
+pub(super) struct GroupOutput {
     pub(super) route: Route,
     /// Whether its partitions stay in memory, to be read as a whole.
     pub(super) is_collected: bool,
 }
 
-impl Made {
+impl GroupOutput {
     /// Whether anything of it outlives its slices.
     pub(super) fn outlives(&self) -> bool {
         self.route.is_saved || self.is_collected
@@ -67,56 +69,67 @@ impl Made {
 impl<'a> Layout<'a> {
     pub(super) fn new(job: &'a Job, options: &RunOptions) -> Self {
         let (steps, step_of, gates) = steps(&job.graph);
-        let mut layout = Self { job, steps, step_of, multipipelines: Vec::new() };
+        let mut layout = Self { job, steps, step_of, multipipelines: TiVec::new() };
         let groups = gates.into_iter_enumerated();
         layout.multipipelines = groups.map(|(group, gates)| layout.group(group, gates, options)).collect();
         layout
     }
 
-    /// How many datasets there are.
-    pub(super) fn datasets(&self) -> usize {
-        self.job.datasets.len()
+    /// All datasets.
+    pub(super) fn datasets(&self) -> impl DoubleEndedIterator<Item = FormatId> + use<'a> {
+        self.job.datasets.keys()
     }
 
-    /// The number of the dataset that has exactly this name.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.job.graph.find_format(name).map(usize::from)
+    /// The entry of a whole dataset.
+    pub(super) fn entry(&self, dataset: FormatId) -> EntryId {
+        EntryId::new(dataset.into())
     }
 
-    pub(super) fn name(&self, dataset: usize) -> &'a str {
-        &self.job.graph[FormatId::from(dataset)].name
+    /// The dataset that an entry is the whole of; `None` if it has joined with a batch.
+    pub(super) fn whole(&self, entry: EntryId) -> Option<FormatId> {
+        let dataset = FormatId::new(entry.into());
+        self.job.datasets.get(dataset).map(|_| dataset)
     }
 
-    pub(super) fn dataset(&self, dataset: usize) -> &'a JobDataset {
-        &self.job.datasets[FormatId::from(dataset)]
+    /// The dataset that has exactly this name.
+    pub(super) fn find(&self, name: &str) -> Option<FormatId> {
+        self.job.graph.find_format(name)
+    }
+
+    pub(super) fn name(&self, dataset: FormatId) -> &'a str {
+        &self.job.graph[dataset].name
+    }
+
+    pub(super) fn dataset(&self, dataset: FormatId) -> &'a JobDataset {
+        &self.job.datasets[dataset]
     }
 
     /// Whether no node reads a dataset: it is a result of the run.
-    pub(super) fn is_final(&self, dataset: usize) -> bool {
-        self.job.graph.dataset_of(FormatId::from(dataset)).role == Role::FinalOutput
+    pub(super) fn is_final(&self, dataset: FormatId) -> bool {
+        self.job.graph.dataset_of(dataset).role == Role::FinalOutput
     }
 
     /// Whether a dataset has a place in storage.
-    pub(super) fn is_stored(&self, dataset: usize) -> bool {
+    pub(super) fn is_stored(&self, dataset: FormatId) -> bool {
         self.dataset(dataset).stored.is_some()
     }
 
     /// The dataset in the format in which it is written, if it is read in another one.
-    pub(super) fn twin(&self, dataset: usize) -> Option<usize> {
-        self.job.graph.twin(FormatId::from(dataset)).map(usize::from)
+    pub(super) fn twin(&self, dataset: FormatId) -> Option<FormatId> {
+        self.job.graph.twin(dataset)
     }
 
     /// The way of a dataset in this run.
-    pub(super) fn route(&self, dataset: usize, options: &RunOptions) -> Route {
+    pub(super) fn route(&self, dataset: FormatId, options: &RunOptions) -> Route {
         let name = self.name(dataset);
         let is_given = options.given.contains_key(name) || options.given_partitions.contains_key(name);
-        let facts = Facts::of(&self.job.graph, FormatId::from(dataset));
+        let facts = Facts::of(&self.job.graph, dataset);
         Route::of(Facts { is_made: facts.is_made && !is_given, ..facts }, options.persist)
     }
 
     /// The node that makes a dataset in this format.
-    pub(super) fn maker(&self, dataset: usize) -> Option<&'a Node> {
-        let (graph, format) = (&self.job.graph, FormatId::from(dataset));
+    pub(super) fn maker(&self, dataset: FormatId) -> Option<&'a Node> {
+        let (graph, format) = (&self.job.graph, dataset);
         let maker = graph.maker(format).filter(|_| graph.is_written(format))?;
         Some(&graph[maker])
     }
@@ -126,41 +139,38 @@ impl<'a> Layout<'a> {
         let read_later = read_later(graph, group);
         let is_outside = |node: &NodeId| graph[*node].group != Some(group);
         let made = graph[group].outputs.iter().map(|&format| {
-            let dataset = usize::from(format);
-            let route = self.route(dataset, options);
+            let route = self.route(format, options);
             let readers = PartitionReaders {
                 by_slice: read_later.contains(&format),
-                behind_barrier: graph[format].readers.iter().any(is_outside) || self.is_final(dataset),
+                behind_barrier: graph[format].readers.iter().any(is_outside) || self.is_final(format),
             };
-            (dataset, Made { route, is_collected: route.collects(readers) })
+            (format, GroupOutput { route, is_collected: route.collects(readers) })
         });
         let read = graph[group].nodes.iter().flat_map(|&node| &graph[node].reads).copied();
         let reads: BTreeSet<_> = read.filter(|&read| graph.dataset_of(read).made_by != Some(group)).collect();
-        let (made, reads) = (made.collect(), reads.into_iter().map(usize::from).collect());
+        let (made, reads) = (made.collect(), reads.into_iter().collect());
         GroupLayout { slicer, barrier, made, reads }
     }
 }
 
 /// The nodes as steps: a multipipeline is its slicer, where its first node stands, and its barrier, where its last one
 /// does. Also the step that each node is complete with, and each multipipeline's slicer and barrier.
-fn steps(graph: &ResolvedGraph) -> (Vec<Step>, TiVec<NodeId, usize>, TiVec<GroupId, Gates>) {
-    let mut steps = Vec::new();
-    let mut step_of: TiVec<NodeId, usize> = ti_vec![0; graph.nodes().len()];
-    let mut gates: TiVec<GroupId, Gates> = ti_vec![Gates::default(); graph.groups().len()];
+fn steps(graph: &ResolvedGraph) -> (TiVec<TaskId, Step>, TiVec<NodeId, TaskId>, TiVec<GroupId, Gates>) {
+    let mut steps: TiVec<TaskId, Step> = TiVec::new();
+    let first = TaskId::new(0);
+    let mut step_of: TiVec<NodeId, TaskId> = ti_vec![first; graph.nodes().len()];
+    let mut gates: TiVec<GroupId, Gates> = ti_vec![Gates { slicer: first, barrier: first }; graph.groups().len()];
     for (id, node) in graph.nodes().iter_enumerated() {
         let Some(group) = node.group else {
-            step_of[id] = steps.len();
-            steps.push(Step::Node(id));
+            step_of[id] = steps.push_and_get_key(Step::Node(id));
             continue;
         };
         let members = &graph[group].nodes;
         if members.first() == Some(&id) {
-            gates[group].slicer = steps.len();
-            steps.push(Step::Slicer(group.into()));
+            gates[group].slicer = steps.push_and_get_key(Step::Slicer(group));
         }
         if members.last() == Some(&id) {
-            gates[group].barrier = steps.len();
-            steps.push(Step::Barrier(group.into()));
+            gates[group].barrier = steps.push_and_get_key(Step::Barrier(group));
         }
     }
     for (id, node) in graph.nodes().iter_enumerated() {

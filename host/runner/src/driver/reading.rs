@@ -9,9 +9,10 @@ use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{Loaded, PartitionedDataset, Stored};
 use wpipe_sandbox::{Fetch, Partition};
 
-use super::resident::Listed;
+use super::listed::Listed;
+use super::observed::ObservedTransfer;
 use super::storage::Storage;
-use super::transfers::{Subject, Told, TransferError};
+use super::transfer::{Subject, TransferError};
 use crate::At;
 
 /// Partitions that are loaded ahead of a node that looks at one after the other.
@@ -19,7 +20,7 @@ const AHEAD: usize = 4;
 
 /// What one call reads of one set.
 pub(super) struct Reading {
-    source: Source,
+    source: PartitionSource,
     /// Sorted.
     ids: Vec<String>,
     storage: Storage,
@@ -27,14 +28,14 @@ pub(super) struct Reading {
 }
 
 /// Where partitions come from.
-pub(super) enum Source {
+pub(super) enum PartitionSource {
     /// A set in storage.
     Listed(Arc<Listed>),
     /// What this run has written of a set, in the order of the ids: for nodes that are to get what is in storage.
     Written { of: Subject, set: PartitionedDataset, stored: Vec<Stored> },
 }
 
-impl Source {
+impl PartitionSource {
     fn name(&self) -> &str {
         match self {
             Self::Listed(listed) => &listed.name,
@@ -61,7 +62,7 @@ struct Lazy {
 
 impl Reading {
     /// The partitions `ids` of a set, none of which is loaded yet.
-    pub(super) fn lazily(source: Source, ids: Vec<String>, storage: Storage) -> Vec<(String, Partition)> {
+    pub(super) fn lazily(source: PartitionSource, ids: Vec<String>, storage: Storage) -> Vec<(String, Partition)> {
         let reading = Arc::new(Self { source, ids, storage, progress: Mutex::default() });
         let lazy = |place| Partition::Lazy(Arc::new(Lazy { reading: reading.clone(), place }));
         reading.ids.iter().enumerate().map(|(place, id)| (id.clone(), lazy(place))).collect()
@@ -86,15 +87,16 @@ impl Reading {
     fn begin(&self, place: usize) -> Load {
         let id = self.ids[place].clone();
         let (name, at) = (self.source.name().to_owned(), At::partition(&id));
-        let told = Told { name, at, emitter: self.storage.emitter.clone() };
+        let observed = ObservedTransfer { name, at, emitter: self.storage.emitter.clone() };
         match &self.source {
-            Source::Listed(listed) => {
+            PartitionSource::Listed(listed) => {
                 let listed = listed.clone();
-                self.storage.begin(async move { told.load_listed(&listed, &id, Readers::One).await })
+                self.storage.begin(async move { observed.load_listed(&listed, &id, Readers::One).await })
             }
-            Source::Written { of, set, stored } => {
+            PartitionSource::Written { of, set, stored } => {
                 let (set, stored, schema) = (set.clone(), stored[place].clone(), of.schema.clone());
-                self.storage.begin(async move { told.load_written(&set, &id, &stored, &schema, Readers::One).await })
+                self.storage
+                    .begin(async move { observed.load_written(&set, &id, &stored, &schema, Readers::One).await })
             }
         }
     }

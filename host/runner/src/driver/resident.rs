@@ -1,16 +1,14 @@
 //! What is in memory of a dataset: its content, its partitions, or the list of those in storage.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use wpipe_buffer::Buffer;
-use wpipe_catalog::{Listing, PartitionedDataset};
 use wpipe_sandbox::Partition;
 
-use super::reading::{Reading, Source};
+use super::listed::Listed;
+use super::reading::{PartitionSource, Reading};
 use super::storage::Storage;
-use crate::SchemaId;
 
 /// What a run holds of a dataset.
 #[derive(Debug, Clone)]
@@ -21,18 +19,6 @@ pub(super) enum Resident {
     Partitions(BTreeMap<String, Buffer>),
     /// The list of its partitions, which are in storage.
     Listed(Arc<Listed>),
-}
-
-/// A partitioned dataset in storage, as it was listed.
-pub(super) struct Listed {
-    pub(super) name: String,
-    pub(super) set: PartitionedDataset,
-    pub(super) listing: Listing,
-    pub(super) schema: SchemaId,
-    /// Partitions up to this one are not for this run: an earlier one has confirmed them.
-    pub(super) confirmed: Option<String>,
-    /// Where that stands, for people.
-    pub(super) checkpoint: Option<String>,
 }
 
 impl Resident {
@@ -66,14 +52,8 @@ impl Resident {
             Self::Listed(listed) => {
                 let is_new = |id: &str| slice.is_some() || listed.confirmed.as_deref().is_none_or(|last| id > last);
                 let ids = listed.listing.partitions().keys().filter(|id| is_meant(id) && is_new(id));
-                Reading::lazily(Source::Listed(listed.clone()), ids.cloned().collect(), storage.clone())
+                Reading::lazily(PartitionSource::Listed(listed.clone()), ids.cloned().collect(), storage.clone())
             }
         }
-    }
-}
-
-impl fmt::Debug for Listed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listed").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use typed_index_collections::TiVec;
 use wpipe_catalog::StoredDataset;
-use wpipe_pipeline::{GroupId, Node, NodeId, ResolvedGraph};
+use wpipe_pipeline::{FormatId, Node, NodeId, ResolvedGraph};
 
 use super::layout::{Layout, Step};
 use crate::options::{OnSaveError, RunOptions, Runner};
-use crate::schedule::{Entry, Order, Policy, Schedule, Source, Task, Transfer};
+use crate::schedule::{Entry, EntryId, Order, Policy, ResourceId, Schedule, Source, Task, TaskId, Transfer};
 use crate::{JobNode, RunError};
 
 /// The schedule of a job.
 pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &RunOptions) -> Schedule {
     let tasks = layout.steps.iter().map(|step| task(layout, *step, resources));
-    let mut entries: Vec<_> = (0..layout.datasets()).map(|dataset| entry(layout, dataset, options)).collect();
+    let entries = layout.datasets().map(|dataset| entry(layout, dataset, options));
+    let mut entries: TiVec<EntryId, Entry> = entries.collect();
     for multipipeline in &layout.multipipelines {
         for (&dataset, made) in &multipipeline.made {
             let is_kept = made.is_collected && !made.route.is_saved && layout.is_final(dataset);
-            entries[dataset] = Entry {
+            entries[layout.entry(dataset)] = Entry {
                 // Its partitions are saved one by one; this makes them one set, which readers wait for.
                 save: made.route.is_saved.then_some(Transfer::Together),
                 reload: made.route.reloads_behind_barrier(),
@@ -48,26 +49,28 @@ fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
     match step {
         Step::Node(node) => Task {
             parents: job.graph[node].waits_for.iter().map(|&parent| layout.step_of[parent]).collect(),
-            inputs: job.nodes[node].datasets().map(usize::from).collect(),
-            outputs: job.nodes[node].outputs.iter().copied().map(usize::from).collect(),
+            inputs: job.nodes[node].datasets().map(|dataset| layout.entry(dataset)).collect(),
+            outputs: job.nodes[node].outputs.iter().map(|&output| layout.entry(output)).collect(),
             needs: resources.needs(node, &job.nodes[node], None),
             ..Task::default()
         },
         Step::Slicer(group) => {
             let barrier = layout.multipipelines[group].barrier;
-            let members = &job.graph[GroupId::from(group)].nodes;
+            let members = &job.graph[group].nodes;
             let parents = members.iter().flat_map(|&node| &job.graph[node].waits_for);
             let parents = parents.map(|&parent| layout.step_of[parent]).filter(|&parent| parent != barrier);
-            Task { parents: parents.collect(), inputs: layout.multipipelines[group].reads.clone(), ..Task::default() }
+            let reads = layout.multipipelines[group].reads.iter();
+            let inputs = reads.map(|&read| layout.entry(read)).collect();
+            Task { parents: parents.collect(), inputs, ..Task::default() }
         }
         Step::Barrier(group) => {
             let group = &layout.multipipelines[group];
-            let outputs = group.made.iter().filter(|(_, made)| made.outlives()).map(|(&dataset, _)| dataset);
+            let outputs = group.made.iter().filter(|(_, made)| made.outlives());
             Task {
                 parents: vec![group.slicer],
                 // What the slices read stays until they have ended.
-                inputs: group.reads.clone(),
-                outputs: outputs.collect(),
+                inputs: group.reads.iter().map(|&read| layout.entry(read)).collect(),
+                outputs: outputs.map(|(&dataset, _)| layout.entry(dataset)).collect(),
                 is_gated: true,
                 ..Task::default()
             }
@@ -75,7 +78,7 @@ fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
     }
 }
 
-fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
+fn entry(layout: &Layout<'_>, dataset: FormatId, options: &RunOptions) -> Entry {
     let name = layout.name(dataset);
     let given = options.given.get(name).map(|buffer| buffer.len() as u64);
     let given =
@@ -84,7 +87,7 @@ fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
     let source = match given {
         Some(_) => Source::Memory,
         None if layout.maker(dataset).is_some() => Source::Task,
-        None => Source::Storage { after: layout.twin(dataset) },
+        None => Source::Storage { after: layout.twin(dataset).map(|twin| layout.entry(twin)) },
     };
     // Of a partitioned dataset, what is loaded is the list of its partitions.
     let is_set = matches!(layout.dataset(dataset).stored, Some(StoredDataset::Set(_)));
@@ -101,7 +104,7 @@ fn entry(layout: &Layout<'_>, dataset: usize, options: &RunOptions) -> Entry {
 }
 
 /// How long each step is likely to take, in microseconds: what it took before, and of the others as long as most.
-fn weights(layout: &Layout<'_>, options: &RunOptions) -> Vec<u64> {
+fn weights(layout: &Layout<'_>, options: &RunOptions) -> TiVec<TaskId, u64> {
     let graph = &layout.job.graph;
     let known = |node: &Node| Some(options.durations.get(&node.name)?.as_micros() as u64);
     let mut all: Vec<_> = graph.nodes().iter().filter_map(known).collect();
@@ -110,7 +113,7 @@ fn weights(layout: &Layout<'_>, options: &RunOptions) -> Vec<u64> {
     let weight = |node: NodeId| known(&graph[node]).unwrap_or(usual).max(1);
     let steps = layout.steps.iter().map(|step| match step {
         Step::Node(node) => weight(*node),
-        Step::Slicer(group) => graph[GroupId::from(*group)].nodes.iter().map(|&node| weight(node)).sum(),
+        Step::Slicer(group) => graph[*group].nodes.iter().map(|&node| weight(node)).sum(),
         Step::Barrier(_) => 1,
     });
     steps.collect()
@@ -119,17 +122,17 @@ fn weights(layout: &Layout<'_>, options: &RunOptions) -> Vec<u64> {
 /// Resources by index: the named ones, and the memory of calls.
 pub(super) struct Resources {
     /// How much there is of each.
-    pub(super) amounts: Vec<u64>,
+    pub(super) amounts: TiVec<ResourceId, u64>,
     /// What each node takes of the named ones: the resource and how much of it.
-    of_node: TiVec<NodeId, Vec<(usize, u64)>>,
+    of_node: TiVec<NodeId, Vec<(ResourceId, u64)>>,
     /// The memory of calls, if several may be made at once.
-    memory: Option<usize>,
+    memory: Option<ResourceId>,
 }
 
 impl Resources {
     pub(super) fn new(graph: &ResolvedGraph, options: &RunOptions) -> Result<Self, RunError> {
         let mut index = BTreeMap::new();
-        let mut amounts = Vec::new();
+        let mut amounts = TiVec::new();
         let mut of_node = TiVec::with_capacity(graph.nodes().len());
         for node in graph.nodes() {
             let mut taken = Vec::with_capacity(node.resources.len());
@@ -141,21 +144,17 @@ impl Resources {
                         "node `{node}` needs {amount} of `{name}`, there is {there}"
                     )));
                 }
-                let resource = *index.entry(name).or_insert_with(|| {
-                    amounts.push(there);
-                    amounts.len() - 1
-                });
+                let resource = *index.entry(name).or_insert_with(|| amounts.push_and_get_key(there));
                 taken.push((resource, amount));
             }
             of_node.push(taken);
         }
-        let memory = (options.runner.workers().get() > 1).then_some(amounts.len());
-        amounts.extend(memory.map(|_| options.node_memory));
+        let memory = (options.runner.workers().get() > 1).then(|| amounts.push_and_get_key(options.node_memory));
         Ok(Self { amounts, of_node, memory })
     }
 
     /// What a call takes of a node, the calls of which have had `peak` bytes so far where there were any.
-    pub(super) fn needs(&self, id: NodeId, node: &JobNode, peak: Option<u64>) -> Vec<(usize, u64)> {
+    pub(super) fn needs(&self, id: NodeId, node: &JobNode, peak: Option<u64>) -> Vec<(ResourceId, u64)> {
         let memory = self.memory.map(|memory| (memory, memory_need(node.limits.memory, peak, self.amounts[memory])));
         self.of_node[id].iter().copied().chain(memory).collect()
     }
@@ -169,7 +168,7 @@ fn memory_need(limit: u64, peak: Option<u64>, there: u64) -> u64 {
 }
 
 /// How many calls are made at once, of a job that calls nodes that often at most.
-pub(super) fn at_once(runner: Runner, calls: usize) -> usize {
+pub(super) fn most_calls(runner: Runner, calls: usize) -> usize {
     runner.workers().get().min(calls).max(1)
 }
 

@@ -2,26 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
+use typed_index_collections::TiVec;
 use wpipe_catalog::Stored;
 use wpipe_pipeline::{CalledPer, FormatId, GroupId, LeftOutReason, Part, SliceError, SlicePlan};
 
-use super::layout::Made;
+use super::completion::{Prepared, SetFailure};
+use super::layout::GroupOutput;
+use super::listed::Listed;
+use super::resident::Resident;
 use super::run::Driver;
-use super::transfers::Prepared;
-use crate::schedule::{Lanes, Stage};
-use crate::{Event, LeftOut, RunError};
+use crate::schedule::{Lanes, PartId, SliceId, Stage};
+use crate::{At, Event, LeftOut, RunError};
 
 /// Partitions of one slice that are in flight at once: one is computed, those before it are saved, those behind it
 /// loaded. Storage that is slow to answer wants some of each.
 const DEPTH: usize = 8;
 
 /// Partitions that are made already, by id, with what storage has of each dataset.
-type Done<'a> = BTreeMap<&'a String, &'a BTreeMap<String, Stored>>;
+type DonePartitions<'a> = BTreeMap<&'a String, &'a BTreeMap<String, Stored>>;
 
 impl<'a> Driver<'a> {
-    /// Makes the sets ready that a multipipeline writes; [`slice`](Self::slice) follows.
-    pub(super) fn prepare(&mut self, group: usize) {
+    /// Makes the sets ready that a multipipeline writes; [`prepared`](Self::prepared) follows.
+    pub(super) fn prepare(&mut self, group: GroupId) {
         let made = self.layout.multipipelines[group].made.iter().filter(|(_, made)| made.route.is_saved);
         let sets = made
             .filter_map(|(&dataset, _)| Some((dataset, self.layout.dataset(dataset).stored.as_ref()?.set()?.clone())));
@@ -34,8 +38,29 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// The sets that a multipipeline writes are ready, or cannot be written.
+    pub(super) fn prepared(&mut self, group: GroupId, result: Result<Vec<Prepared>, SetFailure>) {
+        match result {
+            Ok(writers) => self.slice(group, writers),
+            Err(SetFailure { dataset, error }) => {
+                if self.is_given_up(&error) {
+                    self.results.interrupted();
+                } else {
+                    let node = self.layout.find(&dataset).map_or_else(String::new, |dataset| self.maker(dataset));
+                    self.results.fail(error.save_error(dataset, At::default(), node));
+                }
+                self.schedule.call_failed(self.layout.multipipelines[group].slicer);
+            }
+        }
+    }
+
+    /// The set that a dataset was listed as, if it comes from storage.
+    pub(super) fn listed(&self, dataset: FormatId) -> Option<Arc<Listed>> {
+        self.buffers.listed(self.layout.entry(dataset))
+    }
+
     /// Divides the partitions of a multipipeline into slices, and begins with the first.
-    pub(super) fn slice(&mut self, group: usize, writers: Vec<Prepared>) {
+    fn slice(&mut self, group: GroupId, writers: Vec<Prepared>) {
         let slicer = self.layout.multipipelines[group].slicer;
         let (confirmed, mut done) = (self.confirmed(group), self.done(group));
         done.retain(|id, stored| {
@@ -47,35 +72,35 @@ impl<'a> Driver<'a> {
         let plan = match self.plan(group, confirmed.as_deref(), &done) {
             Ok(plan) => plan,
             Err(error) => {
-                self.errors.push(RunError::Slice(error));
+                self.results.fail(RunError::Slice(error));
                 self.schedule.call_failed(slicer);
                 return;
             }
         };
-        self.tell_plan(group, &plan);
+        self.report_plan(group, &plan);
         let awaited = plan.left_out.iter().filter(|left| left.reason.is_awaited()).map(|left| left.id.clone());
-        self.groups[group].awaited = awaited.collect();
-        self.keep(group, writers, &plan, confirmed.is_some(), &done);
-        self.tell_missing_results(group, &plan);
+        self.groups[group].await_partitions(awaited.collect());
+        self.keep(writers, &plan, confirmed.is_some(), &done);
+        self.report_missing_results(group, &plan);
         self.open_lanes(group, plan.slices);
         self.advance(group);
         self.schedule.called(slicer, &[]);
     }
 
     /// Up to which partition the sets have been worked on: what is new in one of them is new.
-    fn confirmed(&self, group: usize) -> Option<String> {
-        let over = self.job.graph[GroupId::from(group)].over.iter();
-        let listed = over.filter_map(|&over| self.listed(over.into()));
+    fn confirmed(&self, group: GroupId) -> Option<String> {
+        let over = self.job.graph[group].over.iter();
+        let listed = over.filter_map(|&over| self.listed(over));
         let listed = listed.filter(|listed| listed.set.has_checkpoint());
         listed.map(|listed| listed.confirmed.clone()).min().flatten()
     }
 
     /// What an earlier run has written and need not be made again. What this run does not save its readers get as it makes
     /// it: then all of it is made.
-    fn done(&self, group: usize) -> Done<'a> {
-        let is_read_as_made = |made: &Made| made.is_collected && !made.route.is_saved;
+    fn done(&self, group: GroupId) -> DonePartitions<'a> {
+        let is_read_as_made = |made: &GroupOutput| made.is_collected && !made.route.is_saved;
         if self.layout.multipipelines[group].made.values().any(is_read_as_made) {
-            return Done::new();
+            return DonePartitions::new();
         }
         let all = self.options.done_partitions.get(&self.multipipeline(group).name).into_iter().flatten();
         let done = all.filter(|(id, done)| done.of.iter().all(|(set, stored)| self.has(set, id, stored.as_ref())));
@@ -91,37 +116,40 @@ impl<'a> Driver<'a> {
         })
     }
 
-    fn plan(&self, group: usize, confirmed: Option<&str>, done: &Done<'_>) -> Result<SlicePlan, SliceError> {
+    fn plan(
+        &self,
+        group: GroupId,
+        confirmed: Option<&str>,
+        done: &DonePartitions<'_>,
+    ) -> Result<SlicePlan, SliceError> {
         let sets = self.sets(group);
         let done = done.keys().map(|id| (*id).clone()).collect();
         self.multipipeline(group).slice(&sets, confirmed, &done, self.options.runner.workers())
     }
 
     /// The partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
-    pub(super) fn sets(&self, group: usize) -> BTreeMap<String, BTreeMap<String, u64>> {
+    pub(super) fn sets(&self, group: GroupId) -> BTreeMap<String, BTreeMap<String, u64>> {
         let graph = &self.job.graph;
-        let sizes = |over: FormatId| self.resident[&usize::from(over)].sizes();
-        graph[GroupId::from(group)].over.iter().map(|&over| (graph[over].name.clone(), sizes(over))).collect()
+        let sizes = |over: FormatId| self.buffers.get(self.layout.entry(over)).map(Resident::sizes).unwrap_or_default();
+        graph[group].over.iter().map(|&over| (graph[over].name.clone(), sizes(over))).collect()
     }
 
-    fn tell_plan(&mut self, group: usize, plan: &SlicePlan) {
+    fn report_plan(&mut self, group: GroupId, plan: &SlicePlan) {
         let name = &self.multipipeline(group).name;
         let left_out = plan.left_out.iter();
         let left_out: Vec<_> =
             left_out.map(|left| LeftOut { partition: left.id.clone(), reason: left.reason.to_string() }).collect();
-        self.emitter.emit(|| Event::Sliced {
+        self.results.emit(|| Event::Sliced {
             multipipeline: name.clone(),
             slices: plan.slices.iter().map(|slice| slice.iter().map(|part| part.id.clone()).collect()).collect(),
             left_out: left_out.clone(),
             unmatched: plan.unmatched.clone(),
         });
-        let report = self.report.multipipelines.entry(name.clone()).or_default();
-        report.total = plan.slices.iter().map(Vec::len).sum();
-        report.left_out = left_out;
+        self.results.sliced(name, plan.slices.iter().map(Vec::len).sum(), left_out);
     }
 
     /// Remembers the partitions that are made already, for the sets that are committed behind the barrier.
-    fn keep(&mut self, group: usize, writers: Vec<Prepared>, plan: &SlicePlan, is_confirmed: bool, done: &Done<'_>) {
+    fn keep(&mut self, writers: Vec<Prepared>, plan: &SlicePlan, is_confirmed: bool, done: &DonePartitions<'_>) {
         let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.as_str()).collect();
         // Of what was done before, some may not be wanted any more.
         let wanted = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
@@ -140,30 +168,26 @@ impl<'a> Driver<'a> {
             // So that a run that goes on with this one knows of all of them.
             for (id, stored) in &done {
                 let (partition, stored) = (id.clone(), stored.clone());
-                self.emitter.emit(|| Event::PartitionSaved { dataset: name.to_owned(), partition, stored });
+                self.results.emit(|| Event::PartitionSaved { dataset: name.to_owned(), partition, stored });
             }
             // What a checkpoint has left out is in the set already, and stays; what is made again does not.
             let stays = before.iter().filter(|(id, _)| is_confirmed && !worked_on.contains(id.as_str()));
             let stays = stays.filter(|(id, _)| !lost.contains(*id));
             let stays = stays.map(|(id, stored)| (id.clone(), stored.clone()));
-            let state = &mut self.groups[group];
-            state.kept.entry(dataset).or_default().extend(stays.chain(done));
-            state.writers.insert(dataset, writer);
+            let kept = stays.chain(done).collect();
+            self.sets.begin(dataset, writer, kept);
         }
     }
 
-    fn open_lanes(&mut self, group: usize, slices: Vec<Vec<Part>>) {
+    fn open_lanes(&mut self, group: GroupId, slices: Vec<Vec<Part>>) {
         let policy = &self.multipipeline(group).policy;
         let most = self.options.runner.workers().get().min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
-        let stages = self.job.graph[GroupId::from(group)].stages.iter().map(|stage| match stage.called_per {
+        let stages = self.job.graph[group].stages.iter().map(|stage| match stage.called_per {
             CalledPer::Slice => Stage::Slice,
             CalledPer::Partition | CalledPer::Run => Stage::Partitions,
         });
-        let stages = stages.collect();
-        let lanes = Lanes::new(slices.iter().map(Vec::len).collect(), stages, most, DEPTH);
-        let state = &mut self.groups[group];
-        state.lane_resources = (0..lanes.width()).map(|_| self.schedule.add_resource(1)).collect();
-        state.lanes = Some(lanes);
-        state.slices = slices;
+        let slices: TiVec<SliceId, TiVec<PartId, Part>> = slices.into_iter().map(TiVec::from).collect();
+        let lanes = Lanes::new(slices.iter().map(|slice| slice.len()).collect(), stages.collect(), most, DEPTH);
+        self.groups[group].open(slices, lanes, |_| self.schedule.add_resource(1));
     }
 }

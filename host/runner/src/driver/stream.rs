@@ -12,7 +12,9 @@ use wpipe_buffer::Buffer;
 use wpipe_catalog::SetWriter;
 use wpipe_sandbox::Taker;
 
-use super::transfers::{Report, SaveOutcome, Subject, Told, TransferError};
+use super::completion::Reply;
+use super::observed::ObservedTransfer;
+use super::transfer::{SaveOutcome, Subject, TransferError};
 use crate::event::Emitter;
 use crate::{At, Event};
 
@@ -36,7 +38,7 @@ impl SavingAll {
         Self { of, writer, emitter, verify, under_way: JoinSet::new(), saved: SaveOutcome::default() }
     }
 
-    /// Begins to write a partition, when there is room for it. `held` is dropped when it has been written.
+    /// Begins to write a partition, when there is backlog for it. `held` is dropped when it has been written.
     pub(super) async fn add(
         &mut self,
         id: String,
@@ -48,22 +50,24 @@ impl SavingAll {
         {
             self.note(saved)?;
         }
-        let told = Told { name: self.of.name.clone(), at: At::partition(&id), emitter: self.emitter.clone() };
+        let observed =
+            ObservedTransfer { name: self.of.name.clone(), at: At::partition(&id), emitter: self.emitter.clone() };
         // In their order, so that of two that cannot be side by side it is the second that is refused.
-        self.writer.check_ids([id.as_str()]).map_err(|error| told.save_failed(error))?;
+        self.writer.check_ids([id.as_str()]).map_err(|error| observed.save_failed(error))?;
         let (writer, schema, verify) = (self.writer.clone(), self.of.schema.clone(), self.verify);
         self.under_way.spawn(async move {
-            let saved = told.save_partition(&writer, id, &schema, buffer, verify).await;
+            let saved = observed.save_partition(&writer, id, &schema, buffer, verify).await;
             drop(held);
             saved
         });
         Ok(())
     }
 
-    /// Begins to write partitions, as far as there is room for them; none of them if one cannot have its id.
+    /// Begins to write partitions, as far as there is backlog for them; none of them if one cannot have its id.
     pub(super) async fn add_all(&mut self, partitions: BTreeMap<String, Buffer>) -> Result<(), TransferError> {
-        let told = Told { name: self.of.name.clone(), at: self.of.at.clone(), emitter: self.emitter.clone() };
-        self.writer.check_ids(partitions.keys().map(String::as_str)).map_err(|error| told.save_failed(error))?;
+        let observed =
+            ObservedTransfer { name: self.of.name.clone(), at: self.of.at.clone(), emitter: self.emitter.clone() };
+        self.writer.check_ids(partitions.keys().map(String::as_str)).map_err(|error| observed.save_failed(error))?;
         for (id, buffer) in partitions {
             if let Err(error) = self.add(id, buffer, ()).await {
                 self.settle().await;
@@ -92,8 +96,9 @@ impl SavingAll {
     /// When all is written, and the set that readers see.
     pub(super) async fn commit(mut self) -> Result<SaveOutcome, TransferError> {
         let saved = self.end().await?;
-        let told = Told { name: self.of.name.clone(), at: At::default(), emitter: self.emitter.clone() };
-        let committed = told.commit(&self.writer, saved.stored, BTreeMap::new()).await?;
+        let observed =
+            ObservedTransfer { name: self.of.name.clone(), at: At::default(), emitter: self.emitter.clone() };
+        let committed = observed.commit(&self.writer, saved.stored, BTreeMap::new()).await?;
         Ok(SaveOutcome {
             retries: saved.retries + committed.retries,
             difference: saved.difference,
@@ -115,7 +120,7 @@ impl SavingAll {
 #[derive(Clone)]
 pub(super) struct Stream {
     sender: UnboundedSender<Message>,
-    room: Arc<Room>,
+    backlog: Arc<Backlog>,
     /// Whether the partitions are needed in memory as well.
     keeps: bool,
     of: Subject,
@@ -126,23 +131,23 @@ pub(super) struct Stream {
 /// The other end of a [`Stream`].
 pub(super) struct Receiving {
     receiver: UnboundedReceiver<Message>,
-    room: Arc<Room>,
+    backlog: Arc<Backlog>,
 }
 
 enum Message {
     Partition {
         id: String,
         buffer: Buffer,
-        place: Place,
+        place: Permit,
     },
-    Commit(Report<SaveOutcome, TransferError>),
+    Commit(Reply<SaveOutcome, TransferError>),
     /// The node has failed: what waits is dropped, and what is being written is written to its end.
-    Abandon(Report<(), TransferError>),
+    Abandon(Reply<(), TransferError>),
 }
 
 /// How many partitions wait.
 #[derive(Default)]
-struct Room {
+struct Backlog {
     taken: Mutex<usize>,
     left: Condvar,
     /// Whether nobody wants what waits any more.
@@ -150,19 +155,19 @@ struct Room {
 }
 
 /// The place of one partition that waits.
-struct Place(Arc<Room>);
+struct Permit(Arc<Backlog>);
 
-impl Place {
+impl Permit {
     /// Waits until there is one.
-    fn take(room: &Arc<Room>) -> Self {
-        let taken = room.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = room.left.wait_while(taken, |taken| *taken >= MOST_WAITING);
+    fn take(backlog: &Arc<Backlog>) -> Self {
+        let taken = backlog.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = backlog.left.wait_while(taken, |taken| *taken >= MOST_WAITING);
         *taken.unwrap_or_else(PoisonError::into_inner) += 1;
-        Self(room.clone())
+        Self(backlog.clone())
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.0.left.notify_one();
@@ -172,12 +177,12 @@ impl Drop for Place {
 impl Stream {
     pub(super) fn new(of: Subject, node: String, keeps: bool, emitter: Emitter) -> (Self, Receiving) {
         let (sender, receiver) = unbounded_channel();
-        let room = Arc::<Room>::default();
-        (Self { sender, room: room.clone(), keeps, of, node, emitter }, Receiving { receiver, room })
+        let backlog = Arc::<Backlog>::default();
+        (Self { sender, backlog: backlog.clone(), keeps, of, node, emitter }, Receiving { receiver, backlog })
     }
 
     /// Makes what it has taken the dataset, when all of it is saved.
-    pub(super) fn commit(self, report: Report<SaveOutcome, TransferError>) {
+    pub(super) fn commit(self, report: Reply<SaveOutcome, TransferError>) {
         // If nobody receives any more, the report says so when it is dropped.
         let _ = self.sender.send(Message::Commit(report));
     }
@@ -185,8 +190,8 @@ impl Stream {
 
 impl Stream {
     /// Gives up what it has taken. The report comes when nothing is being written any more.
-    pub(super) fn abandon(self, report: Report<(), TransferError>) {
-        self.room.is_abandoned.store(true, Ordering::Relaxed);
+    pub(super) fn abandon(self, report: Reply<(), TransferError>) {
+        self.backlog.is_abandoned.store(true, Ordering::Relaxed);
         // If nobody receives any more, the report says so when it is dropped.
         let _ = self.sender.send(Message::Abandon(report));
     }
@@ -203,7 +208,7 @@ impl Taker for Stream {
         });
         let kept = self.keeps.then(|| buffer.clone());
         // What cannot be sent any more is told when the dataset is committed.
-        let _ = self.sender.send(Message::Partition { id: id.to_owned(), buffer, place: Place::take(&self.room) });
+        let _ = self.sender.send(Message::Partition { id: id.to_owned(), buffer, place: Permit::take(&self.backlog) });
         kept
     }
 }
@@ -235,7 +240,7 @@ impl Receiving {
                     }
                     return report.send(Ok(()));
                 }
-                Message::Partition { .. } if self.room.is_abandoned.load(Ordering::Relaxed) => {}
+                Message::Partition { .. } if self.backlog.is_abandoned.load(Ordering::Relaxed) => {}
                 Message::Partition { id, buffer, place } => {
                     let added = match &mut all {
                         Ok(all) => all.add(id, buffer, place).await,

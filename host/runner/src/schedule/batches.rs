@@ -3,21 +3,24 @@
 //! Their places are taken again by batches of the same shape, so that a schedule is as large as what is in flight.
 
 use std::collections::HashMap;
+use std::mem;
 
+use typed_index_collections::TiVec;
+
+use super::ids::{BatchId, EntryId, ResourceId, TaskId};
 use super::plan::{Batch, Entry, Placed, Source, Task};
 use super::rank;
-use super::state::{Action, Phase, Place, SaveState, Schedule};
+use super::rows::{EntryRow, Residency, TaskRow};
+use super::state::{Action, Schedule};
 
 /// The batches of a schedule.
 #[derive(Debug, Clone)]
 pub(super) struct Batches {
     /// How many tasks were there from the beginning.
     pub(super) listed: usize,
-    all: Vec<InFlight>,
-    of_task: Vec<Option<usize>>,
-    of_entry: Vec<Option<usize>>,
+    all: TiVec<BatchId, InFlight>,
     /// Batches that are over, by how many tasks and datasets they have room for.
-    free: HashMap<(usize, usize), Vec<usize>>,
+    free: HashMap<(usize, usize), Vec<BatchId>>,
     /// How many tasks have joined.
     joined: u64,
 }
@@ -30,20 +33,14 @@ struct InFlight {
 }
 
 impl Batches {
-    pub(super) fn new(listed: usize) -> Self {
-        let (all, free) = (Vec::new(), HashMap::new());
-        Self { listed, all, of_task: vec![None; listed], of_entry: Vec::new(), free, joined: 0 }
-    }
-
-    /// The batch of a task, if it has joined.
-    pub(super) fn of_task(&self, task: usize) -> Option<usize> {
-        self.of_task[task]
+    pub(super) fn new(listed_count: usize) -> Self {
+        Self { listed: listed_count, all: TiVec::new(), free: HashMap::new(), joined: 0 }
     }
 
     /// Lets another batch take the place of one that is over.
-    pub(super) fn forget(&mut self, batch: usize) {
+    pub(super) fn forget(&mut self, batch: BatchId) {
         let placed = &self.all[batch].placed;
-        self.free.entry((placed.tasks.len(), placed.entries.len())).or_default().push(batch);
+        self.free.entry((placed.task_ids().count(), placed.entry_ids().count())).or_default().push(batch);
     }
 }
 
@@ -54,128 +51,100 @@ impl Schedule {
     ///
     /// When a task is not listed behind its parents, or names a dataset or resource that is not there.
     pub fn join(&mut self, batch: Batch) -> Placed {
-        let shape = (batch.tasks.len(), batch.entries.len());
+        let Batch { tasks, entries, before } = batch;
+        let shape = (tasks.len(), entries.len());
         let free = self.batches.free.get_mut(&shape).and_then(Vec::pop);
-        let index = free.unwrap_or_else(|| self.make_room(shape));
-        let placed = self.batches.all[index].placed.clone();
-        self.batches.all[index].left = shape.0;
-        let (first_task, first_entry) = (placed.tasks.start, placed.entries.start);
-        for (entry, at) in batch.entries.into_iter().zip(placed.entries.clone()) {
-            self.place_entry(at, entry, index);
+        let id = free.unwrap_or_else(|| self.make_room(&tasks, &entries, before));
+        let placed = self.batches.all[id].placed.clone();
+        self.batches.all[id].left = shape.0;
+        for (at, entry) in placed.entry_ids().zip(entries) {
+            self.place_entry(at, entry, id);
         }
-        for (task, at) in batch.tasks.into_iter().zip(placed.tasks.clone()) {
-            self.place_task(at, task, (first_task, first_entry), batch.before);
+        for (at, task) in placed.task_ids().zip(tasks) {
+            self.place_task(at, task, &placed, before);
         }
-        for at in placed.entries.clone() {
-            self.readers_left[at] = self.consumers[at].len();
-        }
-        self.begin(placed.tasks.clone(), placed.entries.clone());
+        self.begin(placed.task_ids(), placed.entry_ids());
         if shape.0 == 0 {
-            self.forget_if_over(index);
+            self.forget_if_over(id);
         }
         placed
     }
 
     /// Adds a resource, of which there is `amount`.
-    pub fn add_resource(&mut self, amount: u64) -> usize {
+    pub fn add_resource(&mut self, amount: u64) -> ResourceId {
         self.policy.resources.push(amount);
-        self.free.push(amount);
-        self.free.len() - 1
+        self.free.push_and_get_key(amount)
     }
 
-    fn make_room(&mut self, (tasks, entries): (usize, usize)) -> usize {
-        let index = self.batches.all.len();
-        let (first_task, first_entry) = (self.tasks.len(), self.entries.len());
-        let placed =
-            Placed { batch: index, tasks: first_task..first_task + tasks, entries: first_entry..first_entry + entries };
-        self.batches.of_entry.resize(first_entry, None);
-        self.batches.of_task.resize(placed.tasks.end, Some(index));
-        self.batches.of_entry.resize(placed.entries.end, Some(index));
-        self.tasks.resize(placed.tasks.end, Task::default());
-        self.children.resize(placed.tasks.end, Vec::new());
-        self.ranks.resize(placed.tasks.end, self.ranks[0]);
-        self.phase.resize(placed.tasks.end, Phase::Waiting);
-        self.parents_left.resize(placed.tasks.end, 0);
-        self.inputs_left.resize(placed.tasks.end, 0);
-        self.entries.resize(placed.entries.end, Entry::default());
-        self.consumers.resize(placed.entries.end, Vec::new());
-        self.producer.resize(placed.entries.end, None);
-        self.twins.resize(placed.entries.end, Vec::new());
-        self.place.resize(placed.entries.end, Place::Nowhere);
-        self.save.resize(placed.entries.end, SaveState::None);
-        self.readers_left.resize(placed.entries.end, 0);
-        self.bytes.resize(placed.entries.end, 0);
-        self.batches.all.push(InFlight { placed, left: 0 });
-        index
+    /// Adds rows for a batch that no other had the shape of; what they hold comes when the batch is placed.
+    fn make_room(&mut self, tasks: &TiVec<TaskId, Task>, entries: &TiVec<EntryId, Entry>, before: TaskId) -> BatchId {
+        let id = self.batches.all.next_key();
+        let (first_task, first_entry) = (self.tasks.next_key(), self.entries.next_key());
+        let rank = self.tasks[before].rank;
+        self.tasks.extend(tasks.iter().map(|_| TaskRow::new(Task::default(), rank, Some(id))));
+        self.entries.extend(entries.iter().map(|_| EntryRow::new(Entry::default(), Some(id))));
+        let (tasks, entries) = (first_task..self.tasks.next_key(), first_entry..self.entries.next_key());
+        self.batches.all.push_and_get_key(InFlight { placed: Placed { batch: id, tasks, entries }, left: 0 })
     }
 
-    fn place_entry(&mut self, at: usize, entry: Entry, batch: usize) {
-        self.consumers[at].clear();
-        self.producer[at] = None;
-        self.save[at] = SaveState::None;
-        self.bytes[at] = 0;
-        self.place[at] = match entry.source {
-            Source::Task => Place::Nowhere,
-            Source::Storage { .. } => Place::Stored,
-            Source::Memory => {
-                self.bytes[at] = entry.size;
-                self.used += entry.size;
-                self.batches.all[batch].left += 1;
-                Place::Memory
-            }
-        };
-        self.entries[at] = entry;
+    fn place_entry(&mut self, at: EntryId, entry: Entry, batch: BatchId) {
+        let is_stored = matches!(entry.source, Source::Storage { .. });
+        let mut consumers = mem::take(&mut self.entries[at].consumers);
+        consumers.clear();
+        let mut row = EntryRow { consumers, ..EntryRow::new(entry, Some(batch)) };
+        if is_stored {
+            row.place = Residency::Stored;
+        }
+        if row.place == Residency::Memory {
+            self.used += row.bytes;
+            self.batches.all[batch].left += 1;
+        }
+        self.entries[at] = row;
     }
 
-    fn place_task(&mut self, at: usize, mut task: Task, (first_task, first_entry): (usize, usize), before: usize) {
-        let shift = |list: &mut Vec<usize>, by: usize| {
-            list.sort_unstable();
-            list.dedup();
-            list.iter_mut().for_each(|index| *index += by);
-        };
-        shift(&mut task.parents, first_task);
-        shift(&mut task.inputs, first_entry);
-        shift(&mut task.outputs, first_entry);
+    fn place_task(&mut self, at: TaskId, task: Task, placed: &Placed, before: TaskId) {
+        let mut task = task.sorted();
+        task.parents.iter_mut().for_each(|parent| *parent = placed.task(*parent));
+        for ends in [&mut task.inputs, &mut task.outputs] {
+            ends.iter_mut().for_each(|entry| *entry = placed.entry(*entry));
+        }
         assert!(task.parents.iter().all(|&parent| parent < at), "tasks stand behind their parents");
-        self.children[at].clear();
-        task.parents.iter().for_each(|&parent| self.children[parent].push(at));
-        task.inputs.iter().for_each(|&input| self.consumers[input].push(at));
-        task.outputs.iter().for_each(|&output| self.producer[output] = Some(at));
-        self.ranks[at] = rank::before(self.ranks[before], self.batches.joined, &self.policy.order);
+        for &parent in &task.parents {
+            self.tasks[parent].children.push(at);
+        }
+        let rank = rank::before(self.tasks[before].rank, self.batches.joined, &self.policy.order);
         self.batches.joined += 1;
-        self.phase[at] = Phase::Waiting;
-        self.parents_left[at] = task.parents.len() + usize::from(task.is_gated);
-        self.tasks[at] = task;
+        let mut children = mem::take(&mut self.tasks[at].children);
+        children.clear();
+        self.tasks[at] = TaskRow { children, ..TaskRow::new(task, rank, Some(placed.batch)) };
+        self.join_ends(at);
     }
 
     /// A task has completed, failed, or been given up.
-    pub(super) fn task_ended(&mut self, task: usize) {
-        if let Some(batch) = self.batches.of_task[task] {
-            self.batches.all[batch].left -= 1;
-            self.forget_if_over(batch);
-        }
+    pub(super) fn task_ended(&mut self, task: TaskId) {
+        self.left_one(self.tasks[task].batch);
     }
 
     /// A dataset is being loaded, or has been made.
-    pub(super) fn entry_begun(&mut self, dataset: usize) {
-        if let Some(batch) = self.batch_of_entry(dataset) {
+    pub(super) fn entry_begun(&mut self, dataset: EntryId) {
+        if let Some(batch) = self.entries[dataset].batch {
             self.batches.all[batch].left += 1;
         }
     }
 
     /// A dataset is not in memory any more.
-    pub(super) fn entry_ended(&mut self, dataset: usize) {
-        if let Some(batch) = self.batch_of_entry(dataset) {
+    pub(super) fn entry_ended(&mut self, dataset: EntryId) {
+        self.left_one(self.entries[dataset].batch);
+    }
+
+    fn left_one(&mut self, batch: Option<BatchId>) {
+        if let Some(batch) = batch {
             self.batches.all[batch].left -= 1;
             self.forget_if_over(batch);
         }
     }
 
-    fn batch_of_entry(&self, dataset: usize) -> Option<usize> {
-        self.batches.of_entry.get(dataset).copied().flatten()
-    }
-
-    fn forget_if_over(&mut self, batch: usize) {
+    fn forget_if_over(&mut self, batch: BatchId) {
         if self.batches.all[batch].left == 0 {
             self.decided.push_back(Action::Forget(batch));
         }

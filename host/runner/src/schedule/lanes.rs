@@ -5,16 +5,20 @@
 
 use std::collections::VecDeque;
 
+use typed_index_collections::{TiVec, ti_vec};
+
+use super::ids::{LaneId, PartId, SliceId, StageId};
+
 /// Slices that are worked through.
 #[derive(Debug, Clone)]
 pub(crate) struct Lanes {
     /// How many partitions each slice has.
-    slices: Vec<usize>,
-    stages: Vec<Stage>,
+    part_counts: TiVec<SliceId, usize>,
+    stages: TiVec<StageId, Stage>,
     /// How many units of one slice may be in flight.
     depth: usize,
-    waiting: VecDeque<usize>,
-    open: Vec<Option<Lane>>,
+    waiting: VecDeque<SliceId>,
+    open: TiVec<LaneId, Option<Lane>>,
 }
 
 /// What is done with a slice before its next stage begins.
@@ -30,36 +34,42 @@ pub(crate) enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unit {
     /// Which of the slices that are open at once it belongs to.
-    pub(crate) lane: usize,
-    pub(crate) slice: usize,
-    pub(crate) stage: usize,
+    pub(crate) lane: LaneId,
+    pub(crate) slice: SliceId,
+    pub(crate) stage: StageId,
     /// The partition, by its place in the slice; `None` for all of them.
-    pub(crate) part: Option<usize>,
+    pub(crate) part: Option<PartId>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Lane {
-    slice: usize,
-    stage: usize,
+    slice: SliceId,
+    stage: StageId,
+    /// The place of the unit that comes next.
     next: usize,
     in_flight: usize,
 }
 
 impl Lanes {
     /// Slices of so many partitions each, `most` of them open at once.
-    pub(crate) fn new(slices: Vec<usize>, stages: Vec<Stage>, most: usize, depth: usize) -> Self {
-        let open = vec![None; most.min(slices.len())];
-        Self { waiting: (0..slices.len()).collect(), slices, stages, depth, open }
+    pub(crate) fn new(
+        part_counts: TiVec<SliceId, usize>,
+        stages: TiVec<StageId, Stage>,
+        most: usize,
+        depth: usize,
+    ) -> Self {
+        let open = ti_vec![None; most.min(part_counts.len())];
+        Self { waiting: part_counts.keys().collect(), part_counts, stages, depth, open }
     }
 
-    /// How many slices are open at once.
-    pub(crate) fn width(&self) -> usize {
-        self.open.len()
+    /// The slices that are open at once, by their lanes.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = LaneId> + use<> {
+        self.open.keys()
     }
 
     /// What may begin now.
     pub(crate) fn next(&mut self) -> Option<Unit> {
-        (0..self.open.len()).find_map(|lane| self.next_of(lane))
+        self.open.keys().find_map(|lane| self.next_of(lane))
     }
 
     /// A unit has ended, and nothing of it is left.
@@ -74,34 +84,34 @@ impl Lanes {
         self.waiting.is_empty() && self.open.iter().all(Option::is_none)
     }
 
-    fn next_of(&mut self, index: usize) -> Option<Unit> {
+    fn next_of(&mut self, id: LaneId) -> Option<Unit> {
         loop {
-            if self.open[index].is_none() {
+            if self.open[id].is_none() {
                 let slice = self.waiting.pop_front()?;
-                self.open[index] = Some(Lane { slice, stage: 0, next: 0, in_flight: 0 });
+                self.open[id] = Some(Lane { slice, stage: StageId::new(0), next: 0, in_flight: 0 });
             }
-            let lane = self.open[index].as_mut()?;
+            let lane = self.open[id].as_mut()?;
             let Some(stage) = self.stages.get(lane.stage) else {
-                self.open[index] = None;
+                self.open[id] = None;
                 continue;
             };
             let units = match stage {
-                Stage::Partitions => self.slices[lane.slice],
+                Stage::Partitions => self.part_counts[lane.slice],
                 Stage::Slice => 1,
             };
             if lane.next < units {
                 if lane.in_flight == self.depth {
                     return None;
                 }
-                let part = (*stage == Stage::Partitions).then_some(lane.next);
+                let part = (*stage == Stage::Partitions).then_some(PartId::new(lane.next));
                 lane.next += 1;
                 lane.in_flight += 1;
-                return Some(Unit { lane: index, slice: lane.slice, stage: lane.stage, part });
+                return Some(Unit { lane: id, slice: lane.slice, stage: lane.stage, part });
             }
             if lane.in_flight > 0 {
                 return None;
             }
-            lane.stage += 1;
+            lane.stage = StageId::new(usize::from(lane.stage) + 1);
             lane.next = 0;
         }
     }
@@ -128,7 +138,7 @@ mod tests {
             depth in 1_usize..4,
             choices in prop::collection::vec(any::<prop::sample::Index>(), 400),
         ) {
-            let mut lanes = Lanes::new(slices.clone(), stages.clone(), most, depth);
+            let mut lanes = Lanes::new(slices.clone().into(), stages.clone().into(), most, depth);
             let mut choices = choices.iter();
             let mut flying: Vec<Unit> = Vec::new();
             let mut seen = BTreeSet::new();

@@ -1,22 +1,39 @@
-//! What a schedule is made from: nodes, datasets and rules. All references are indices.
+//! What a schedule is made from: nodes, datasets and rules.
 
 use std::ops::Range;
+
+use typed_index_collections::TiVec;
+
+use super::ids::{BatchId, EntryId, ResourceId, TaskId};
 
 /// One node as the schedule sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Task {
     /// Tasks that must be complete before; each is listed before this one.
-    pub parents: Vec<usize>,
+    pub parents: Vec<TaskId>,
     /// Datasets that it reads; one that is listed twice is read once.
-    pub inputs: Vec<usize>,
+    pub inputs: Vec<EntryId>,
     /// Datasets that it makes.
-    pub outputs: Vec<usize>,
+    pub outputs: Vec<EntryId>,
     /// What it takes of [`Policy::resources`] while it runs: the resource and how much of it.
-    pub needs: Vec<(usize, u64)>,
+    pub needs: Vec<(ResourceId, u64)>,
     /// Whether it also waits until it is [opened](super::Schedule::open).
     pub is_gated: bool,
     /// Whether the others go on when it fails, whatever [`Policy::keep_going`] says.
     pub may_fail: bool,
+}
+
+impl Task {
+    /// The same, with each reference once and in order.
+    pub(super) fn sorted(mut self) -> Self {
+        self.parents.sort_unstable();
+        self.parents.dedup();
+        for list in [&mut self.inputs, &mut self.outputs] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        self
+    }
 }
 
 /// One dataset as the schedule sees it.
@@ -35,31 +52,80 @@ pub struct Entry {
     /// About how many bytes a load of it takes; 0 if unknown.
     pub size: u64,
     /// The dataset that its content becomes a part of when nobody needs it by itself any more.
-    pub part_of: Option<usize>,
+    pub part_of: Option<EntryId>,
 }
 
 /// Tasks and datasets that join a schedule while it runs: the way of one partition through a multipipeline.
 ///
-/// Tasks refer to each other and to datasets by their places in the batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Within a batch, ids are places in the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// The tasks.
-    pub tasks: Vec<Task>,
+    pub tasks: TiVec<TaskId, Task>,
     /// The datasets.
-    pub entries: Vec<Entry>,
+    pub entries: TiVec<EntryId, Entry>,
     /// The task of the schedule that they come before, in the order in which tasks start.
-    pub before: usize,
+    pub before: TaskId,
+}
+
+impl Batch {
+    /// A batch of nothing yet, that comes before a task.
+    pub fn before(task: TaskId) -> Self {
+        Self { tasks: TiVec::new(), entries: TiVec::new(), before: task }
+    }
 }
 
 /// Where a [`Batch`] stands among the tasks and the datasets of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// The batch.
-    pub batch: usize,
+    pub batch: BatchId,
     /// Its tasks.
-    pub tasks: Range<usize>,
+    pub tasks: Range<TaskId>,
     /// Its datasets.
-    pub entries: Range<usize>,
+    pub entries: Range<EntryId>,
+}
+
+impl Placed {
+    /// Its tasks, one by one.
+    pub fn task_ids(&self) -> impl Iterator<Item = TaskId> + use<> {
+        ids(&self.tasks)
+    }
+
+    /// Its datasets, one by one.
+    pub fn entry_ids(&self) -> impl Iterator<Item = EntryId> + use<> {
+        ids(&self.entries)
+    }
+
+    /// The task of the schedule at a place in the batch.
+    pub fn task(&self, place: TaskId) -> TaskId {
+        shifted(place, self.tasks.start)
+    }
+
+    /// The dataset of the schedule at a place in the batch.
+    pub fn entry(&self, place: EntryId) -> EntryId {
+        shifted(place, self.entries.start)
+    }
+
+    /// The place in the batch of one of its tasks.
+    pub fn place_of_task(&self, task: TaskId) -> TaskId {
+        TaskId::new(usize::from(task) - usize::from(self.tasks.start))
+    }
+
+    /// The place in the batch of one of its datasets.
+    pub fn place_of_entry(&self, entry: EntryId) -> EntryId {
+        EntryId::new(usize::from(entry) - usize::from(self.entries.start))
+    }
+}
+
+/// All ids of a range.
+pub(super) fn ids<I: Copy + Into<usize> + From<usize>>(range: &Range<I>) -> impl Iterator<Item = I> + use<I> {
+    (range.start.into()..range.end.into()).map(I::from)
+}
+
+/// The id that stands at `place` behind `first`.
+fn shifted<I: Into<usize> + From<usize>>(place: I, first: I) -> I {
+    I::from(place.into() + first.into())
 }
 
 /// Where a dataset comes from.
@@ -72,7 +138,7 @@ pub enum Source {
     /// Storage, in which it is from the beginning or, where there is one, from when that other dataset is saved.
     Storage {
         /// The dataset, made by a task, that is stored in the same place in another format.
-        after: Option<usize>,
+        after: Option<EntryId>,
     },
 }
 
@@ -105,7 +171,7 @@ pub struct Policy {
     /// Whether a failed save ends the run as a failed task does.
     pub stop_on_save_error: bool,
     /// How much there is of each resource.
-    pub resources: Vec<u64>,
+    pub resources: TiVec<ResourceId, u64>,
 }
 
 impl Default for Policy {
@@ -117,7 +183,7 @@ impl Default for Policy {
             transfers: 16,
             keep_going: false,
             stop_on_save_error: false,
-            resources: Vec::new(),
+            resources: TiVec::new(),
         }
     }
 }
@@ -131,8 +197,17 @@ pub enum Order {
     /// Of those that are ready, the one with the longest way to the end first.
     LongestPath {
         /// The weight of each task, such as the time that it took before; 1 for all where it is empty.
-        weights: Vec<u64>,
+        weights: TiVec<TaskId, u64>,
     },
+}
+
+impl Entry {
+    /// The same, without what makes no difference.
+    pub(super) fn settled(mut self) -> Self {
+        // What stays in memory need not come back from storage.
+        self.reload &= !self.kept;
+        self
+    }
 }
 
 impl Default for Entry {

@@ -2,79 +2,66 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
-use std::ops::Range;
+
+use typed_index_collections::{TiVec, ti_vec};
 
 use super::batches::Batches;
+use super::ids::{BatchId, EntryId, ResourceId, TaskId};
 use super::plan::{Entry, Order, Policy, Source, Task, Transfer};
 use super::rank::{Rank, ranks};
+use super::rows::{EntryRow, Phase, Residency, SaveState, TaskRow};
 
 /// What a driver is to do now. Each is begun when it is handed out; loads, calls and saves end with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Load a dataset: [`Schedule::loaded`] or [`Schedule::load_failed`] follows.
-    Load(usize),
+    Load(EntryId),
     /// Call a task, all of whose inputs are in memory: [`Schedule::called`] or [`Schedule::call_failed`] follows.
-    Call(usize),
+    Call(TaskId),
     /// Save a dataset: [`Schedule::saved`] or [`Schedule::save_failed`] follows.
-    Save(usize),
+    Save(EntryId),
     /// Let go of a dataset's buffer, which nobody needs any more, or make it a part of the dataset that it is
     /// [a part of](Entry::part_of).
-    Release(usize),
+    Release(EntryId),
     /// Forget a batch: its tasks have ended, and its datasets are neither needed nor owed. Another may take its place.
-    Forget(usize),
+    Forget(BatchId),
 }
 
 /// What a run has done and may do.
 ///
 /// ```
-/// use wpipe_runner::{Action, Entry, Policy, Schedule, Task, Transfer};
+/// use wpipe_runner::{Action, Entry, EntryId, Policy, Schedule, Task, TaskId, Transfer};
 ///
-/// let produce = Task { outputs: vec![0], ..Task::default() };
-/// let consume = Task { parents: vec![0], inputs: vec![0], ..Task::default() };
+/// let (producer, consumer, made) = (TaskId::new(0), TaskId::new(1), EntryId::new(0));
+/// let produce = Task { outputs: vec![made], ..Task::default() };
+/// let consume = Task { parents: vec![producer], inputs: vec![made], ..Task::default() };
 /// let teed = Entry { save: Some(Transfer::Background), ..Entry::default() };
-/// let mut schedule = Schedule::new(vec![produce, consume], vec![teed], Policy::default());
+/// let mut schedule = Schedule::new(vec![produce, consume].into(), vec![teed].into(), Policy::default());
 ///
-/// assert_eq!(schedule.next_action(), Some(Action::Call(0)));
+/// assert_eq!(schedule.next_action(), Some(Action::Call(producer)));
 /// assert_eq!(schedule.next_action(), None, "nothing else is ready");
-/// schedule.called(0, &[64]);
-/// assert_eq!(schedule.next_action(), Some(Action::Save(0)));
-/// assert_eq!(schedule.next_action(), Some(Action::Call(1)), "the consumer does not wait for the save");
-/// schedule.called(1, &[]);
+/// schedule.called(producer, &[64]);
+/// assert_eq!(schedule.next_action(), Some(Action::Save(made)));
+/// assert_eq!(schedule.next_action(), Some(Action::Call(consumer)), "the consumer does not wait for the save");
+/// schedule.called(consumer, &[]);
 /// assert_eq!(schedule.next_action(), None, "the save still needs the buffer");
-/// schedule.saved(0);
-/// assert_eq!(schedule.next_action(), Some(Action::Release(0)));
+/// schedule.saved(made);
+/// assert_eq!(schedule.next_action(), Some(Action::Release(made)));
 /// assert!(schedule.is_over());
 /// ```
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    pub(super) tasks: Vec<Task>,
-    pub(super) entries: Vec<Entry>,
+    pub(super) tasks: TiVec<TaskId, TaskRow>,
+    pub(super) entries: TiVec<EntryId, EntryRow>,
     pub(super) policy: Policy,
     pub(super) batches: Batches,
-    pub(super) children: Vec<Vec<usize>>,
-    pub(super) consumers: Vec<Vec<usize>>,
-    pub(super) producer: Vec<Option<usize>>,
-    /// Datasets that are in storage when that one is saved.
-    pub(super) twins: Vec<Vec<usize>>,
-    pub(super) ranks: Vec<Rank>,
-
-    pub(super) phase: Vec<Phase>,
-    pub(super) parents_left: Vec<usize>,
-    /// For each task, inputs from storage that it waits for: those fetched ahead until they are in memory, those that
-    /// it loads itself until they can be loaded.
-    pub(super) inputs_left: Vec<usize>,
-    ready: BTreeMap<Rank, usize>,
+    ready: BTreeMap<Rank, TaskId>,
     /// With [`Order::Listed`], the tasks that have not begun.
     upcoming: BTreeSet<Rank>,
-
-    pub(super) place: Vec<Place>,
-    pub(super) save: Vec<SaveState>,
-    pub(super) readers_left: Vec<usize>,
-    pub(super) bytes: Vec<u64>,
     /// Background loads that may begin, the most urgent first.
-    loads: BTreeSet<(Rank, usize)>,
+    loads: BTreeSet<(Rank, EntryId)>,
     /// Background saves that may begin, the oldest first.
-    saves: VecDeque<usize>,
+    saves: VecDeque<EntryId>,
     /// Decided, and to be handed out.
     pub(super) decided: VecDeque<Action>,
 
@@ -83,46 +70,11 @@ pub struct Schedule {
     loading: u64,
     running: usize,
     transfers: usize,
-    pub(super) free: Vec<u64>,
+    /// How much is left of each resource.
+    pub(super) free: TiVec<ResourceId, u64>,
     complete: usize,
     stopped: bool,
     short_of_memory: bool,
-}
-
-/// How far a task is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    Waiting,
-    Ready,
-    /// It has begun, and its inputs are being loaded.
-    Gathering,
-    Running,
-    /// Its outputs are being saved as a part of it.
-    Saving,
-    Complete,
-    Failed,
-    /// Something that it needs will never be there.
-    Blocked,
-}
-
-/// Where a dataset's content is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Nowhere,
-    Stored,
-    Loading,
-    Memory,
-    /// In memory for its save only: readers wait for what is then in storage.
-    Passing,
-    Gone,
-    Failed,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SaveState {
-    None,
-    Owed,
-    Done,
 }
 
 impl Schedule {
@@ -132,52 +84,32 @@ impl Schedule {
     ///
     /// When a task is not listed behind its parents, names a dataset or resource that is not there, or needs more of
     /// a resource than there is.
-    pub fn new(mut tasks: Vec<Task>, mut entries: Vec<Entry>, policy: Policy) -> Self {
-        let mut children = vec![Vec::new(); tasks.len()];
-        let mut consumers = vec![Vec::new(); entries.len()];
-        let mut producer = vec![None; entries.len()];
-        let mut twins = vec![Vec::new(); entries.len()];
-        for (index, task) in tasks.iter_mut().enumerate() {
-            for list in [&mut task.parents, &mut task.inputs, &mut task.outputs] {
-                list.sort_unstable();
-                list.dedup();
-            }
-            assert!(task.parents.iter().all(|&parent| parent < index), "tasks stand behind their parents");
+    pub fn new(tasks: TiVec<TaskId, Task>, entries: TiVec<EntryId, Entry>, policy: Policy) -> Self {
+        let mut children: TiVec<TaskId, Vec<TaskId>> = ti_vec![Vec::new(); tasks.len()];
+        for (id, task) in tasks.iter_enumerated() {
+            assert!(task.parents.iter().all(|&parent| parent < id), "tasks stand behind their parents");
             assert!(task.needs.iter().all(|&(resource, amount)| amount <= policy.resources[resource]));
-            task.parents.iter().for_each(|&parent| children[parent].push(index));
-            task.inputs.iter().for_each(|&input| consumers[input].push(index));
-            task.outputs.iter().for_each(|&output| producer[output] = Some(index));
-        }
-        for (dataset, entry) in entries.iter_mut().enumerate() {
-            // What stays in memory need not come back from storage.
-            entry.reload &= !entry.kept;
-            if let Source::Storage { after: Some(after) } = entry.source {
-                twins[after].push(dataset);
+            for &parent in &task.parents {
+                // A parent that is listed twice is waited for once.
+                if children[parent].last() != Some(&id) {
+                    children[parent].push(id);
+                }
             }
         }
-        let place = entries.iter().map(|entry| match entry.source {
-            Source::Memory => Place::Memory,
-            Source::Storage { after: None } => Place::Stored,
-            Source::Task | Source::Storage { after: Some(_) } => Place::Nowhere,
-        });
-        let place: Vec<_> = place.collect();
-        let bytes = entries.iter().map(|entry| if entry.source == Source::Memory { entry.size } else { 0 });
-        let bytes: Vec<_> = bytes.collect();
+        let ranks = ranks(&children, &policy.order);
+        let listed = tasks.len();
+        let tasks = tasks.into_iter().zip(ranks).map(|(task, rank)| TaskRow::new(task.sorted(), rank, None));
+        let entries = entries.into_iter().map(|entry| EntryRow::new(entry.settled(), None));
         let mut schedule = Self {
-            ranks: ranks(&tasks, &children, &policy.order),
-            phase: vec![Phase::Waiting; tasks.len()],
-            parents_left: tasks.iter().map(|task| task.parents.len() + usize::from(task.is_gated)).collect(),
-            inputs_left: vec![0; tasks.len()],
+            tasks: tasks.collect(),
+            entries: entries.collect(),
             ready: BTreeMap::new(),
             upcoming: BTreeSet::new(),
-            batches: Batches::new(tasks.len()),
-            save: vec![SaveState::None; entries.len()],
-            readers_left: consumers.iter().map(Vec::len).collect(),
-            used: bytes.iter().sum(),
-            bytes,
+            batches: Batches::new(listed),
             loads: BTreeSet::new(),
             saves: VecDeque::new(),
             decided: VecDeque::new(),
+            used: 0,
             loading: 0,
             running: 0,
             transfers: 0,
@@ -185,27 +117,45 @@ impl Schedule {
             complete: 0,
             stopped: false,
             short_of_memory: false,
-            tasks,
-            entries,
             policy,
-            children,
-            consumers,
-            producer,
-            twins,
-            place,
         };
-        schedule.begin(0..schedule.tasks.len(), 0..schedule.entries.len());
+        for (row, children) in schedule.tasks.iter_mut().zip(children) {
+            row.children = children;
+        }
+        for task in schedule.tasks.keys() {
+            schedule.join_ends(task);
+        }
+        for entry in schedule.entries.keys() {
+            if let Source::Storage { after: Some(after) } = schedule.entries[entry].plan.source {
+                schedule.entries[after].twins.push(entry);
+            }
+        }
+        schedule.used = schedule.entries.iter().map(|entry| entry.bytes).sum();
+        let (tasks, entries): (Vec<_>, Vec<_>) = (schedule.tasks.keys().collect(), schedule.entries.keys().collect());
+        schedule.begin(tasks.into_iter(), entries.into_iter());
         schedule
     }
 
+    /// Has the datasets of a task know who reads and makes them.
+    pub(super) fn join_ends(&mut self, task: TaskId) {
+        let plan = &self.tasks[task].plan;
+        for &input in &plan.inputs {
+            self.entries[input].consumers.push(task);
+            self.entries[input].readers_left += 1;
+        }
+        for &output in &plan.outputs {
+            self.entries[output].producer = Some(task);
+        }
+    }
+
     /// Has tasks wait for what they need, and loads begin, of new tasks and datasets.
-    pub(super) fn begin(&mut self, tasks: Range<usize>, entries: Range<usize>) {
+    pub(super) fn begin(&mut self, tasks: impl Iterator<Item = TaskId>, entries: impl Iterator<Item = EntryId>) {
         for task in tasks {
             if self.policy.order == Order::Listed {
-                self.upcoming.insert(self.ranks[task]);
+                self.upcoming.insert(self.tasks[task].rank);
             }
-            let inputs = self.tasks[task].inputs.iter();
-            self.inputs_left[task] = inputs.filter(|&&input| self.is_awaited(input)).count();
+            let inputs = self.tasks[task].plan.inputs.iter();
+            self.tasks[task].inputs_left = inputs.filter(|&&input| self.is_awaited(input)).count();
             self.consider(task);
         }
         for dataset in entries {
@@ -215,8 +165,8 @@ impl Schedule {
     }
 
     /// A [gated](Task::is_gated) task need not wait any more.
-    pub fn open(&mut self, task: usize) {
-        self.parents_left[task] -= 1;
+    pub fn open(&mut self, task: TaskId) {
+        self.tasks[task].parents_left -= 1;
         self.consider(task);
     }
 
@@ -243,7 +193,7 @@ impl Schedule {
         if let Some(&(rank, dataset)) = self.loads.first()
             && self.transfers < self.policy.transfers
         {
-            let fits = self.used + self.loading + self.entries[dataset].size <= self.policy.memory;
+            let fits = self.used + self.loading + self.entries[dataset].plan.size <= self.policy.memory;
             // Where nothing is under way, nothing will be released either.
             if fits || (idle && task.is_none()) {
                 self.loads.remove(&(rank, dataset));
@@ -268,14 +218,14 @@ impl Schedule {
     }
 
     /// A dataset has been loaded and takes so many bytes.
-    pub fn loaded(&mut self, dataset: usize, bytes: u64) {
+    pub fn loaded(&mut self, dataset: EntryId, bytes: u64) {
         self.end_load(dataset);
-        self.place[dataset] = Place::Memory;
+        self.entries[dataset].place = Residency::Memory;
         self.hold(dataset, bytes);
         self.release_if_unneeded(dataset);
-        for task in self.consumers[dataset].clone() {
-            match self.phase[task] {
-                Phase::Waiting if self.entries[dataset].load == Transfer::Background => self.count_input(task),
+        for task in self.entries[dataset].consumers.clone() {
+            match self.tasks[task].phase {
+                Phase::Waiting if self.entries[dataset].plan.load == Transfer::Background => self.count_input(task),
                 Phase::Gathering => self.gather(task),
                 _ => {}
             }
@@ -283,10 +233,12 @@ impl Schedule {
     }
 
     /// A dataset could not be loaded: none of its readers can run.
-    pub fn load_failed(&mut self, dataset: usize) {
+    pub fn load_failed(&mut self, dataset: EntryId) {
         self.end_load(dataset);
-        self.place[dataset] = Place::Failed;
-        if !self.policy.keep_going && !self.consumers[dataset].iter().any(|&task| self.tasks[task].may_fail) {
+        self.entries[dataset].place = Residency::Failed;
+        if !self.policy.keep_going
+            && !self.entries[dataset].consumers.iter().any(|&task| self.tasks[task].plan.may_fail)
+        {
             self.stop();
         }
         self.block_readers(dataset);
@@ -294,22 +246,22 @@ impl Schedule {
     }
 
     /// A call ended well; `bytes` are the sizes of the task's outputs, in the order of their indices.
-    pub fn called(&mut self, task: usize, bytes: &[u64]) {
-        self.phase[task] = Phase::Saving;
-        let outputs = self.tasks[task].outputs.clone();
+    pub fn called(&mut self, task: TaskId, bytes: &[u64]) {
+        self.tasks[task].phase = Phase::Saving;
+        let outputs = self.tasks[task].plan.outputs.clone();
         for (&output, &bytes) in outputs.iter().zip(bytes) {
-            let Entry { save, reload, .. } = self.entries[output];
-            self.place[output] = if reload && save.is_some() { Place::Passing } else { Place::Memory };
+            let Entry { save, reload, .. } = self.entries[output].plan;
+            self.entries[output].place = if reload && save.is_some() { Residency::Passing } else { Residency::Memory };
             self.entry_begun(output);
             self.hold(output, bytes);
             match save {
                 None => {}
                 Some(Transfer::Background) => {
-                    self.save[output] = SaveState::Owed;
+                    self.entries[output].save = SaveState::Owed;
                     self.saves.push_back(output);
                 }
                 Some(Transfer::Together) => self.begin_save(output),
-                Some(Transfer::InTurn) => self.save[output] = SaveState::Owed,
+                Some(Transfer::InTurn) => self.entries[output].save = SaveState::Owed,
             }
         }
         self.let_go_of_inputs(task);
@@ -318,10 +270,10 @@ impl Schedule {
     }
 
     /// A call failed.
-    pub fn call_failed(&mut self, task: usize) {
-        self.phase[task] = Phase::Failed;
+    pub fn call_failed(&mut self, task: TaskId) {
+        self.tasks[task].phase = Phase::Failed;
         self.give_back(task);
-        if !self.policy.keep_going && !self.tasks[task].may_fail {
+        if !self.policy.keep_going && !self.tasks[task].plan.may_fail {
             self.stop();
         }
         self.let_go_of_inputs(task);
@@ -330,32 +282,32 @@ impl Schedule {
     }
 
     /// A dataset is durable.
-    pub fn saved(&mut self, dataset: usize) {
+    pub fn saved(&mut self, dataset: EntryId) {
         self.end_save(dataset);
-        if self.place[dataset] == Place::Passing {
-            self.drop_buffer(dataset, Place::Stored);
+        if self.entries[dataset].place == Residency::Passing {
+            self.drop_buffer(dataset, Residency::Stored);
             self.now_stored(dataset);
         }
-        for twin in self.twins[dataset].clone() {
-            self.place[twin] = Place::Stored;
+        for twin in self.entries[dataset].twins.clone() {
+            self.entries[twin].place = Residency::Stored;
             self.now_stored(twin);
         }
         self.saved_or_not(dataset);
     }
 
     /// A dataset could not be saved. Its readers still have it, unless they were to read it from storage.
-    pub fn save_failed(&mut self, dataset: usize) {
+    pub fn save_failed(&mut self, dataset: EntryId) {
         self.end_save(dataset);
-        let may_fail = self.producer[dataset].is_some_and(|task| self.tasks[task].may_fail);
+        let may_fail = self.entries[dataset].producer.is_some_and(|task| self.tasks[task].plan.may_fail);
         if self.policy.stop_on_save_error && !may_fail {
             self.stop();
         }
-        if self.place[dataset] == Place::Passing {
-            self.drop_buffer(dataset, Place::Failed);
+        if self.entries[dataset].place == Residency::Passing {
+            self.drop_buffer(dataset, Residency::Failed);
             self.block_readers(dataset);
         }
-        for twin in self.twins[dataset].clone() {
-            self.place[twin] = Place::Failed;
+        for twin in self.entries[dataset].twins.clone() {
+            self.entries[twin].place = Residency::Failed;
             self.block_readers(twin);
         }
         self.saved_or_not(dataset);
@@ -395,35 +347,35 @@ impl Schedule {
     }
 
     /// How many tasks that have not ended read a dataset.
-    pub fn readers_left(&self, dataset: usize) -> usize {
-        self.readers_left[dataset]
+    pub fn readers_left(&self, dataset: EntryId) -> usize {
+        self.entries[dataset].readers_left
     }
 
     /// Whether at most one more task needs a dataset, and nobody else: neither storage nor whoever gets the outputs.
-    pub fn has_one_reader(&self, dataset: usize) -> bool {
-        let Entry { source, save, kept, part_of, .. } = self.entries[dataset];
-        let is_saved = save.is_none() || source != Source::Task || self.save[dataset] == SaveState::Done;
-        self.readers_left[dataset] <= 1 && is_saved && !kept && part_of.is_none()
+    pub fn has_one_reader(&self, dataset: EntryId) -> bool {
+        let Entry { source, save, kept, part_of, .. } = self.entries[dataset].plan;
+        let is_saved = save.is_none() || source != Source::Task || self.entries[dataset].save == SaveState::Done;
+        self.entries[dataset].readers_left <= 1 && is_saved && !kept && part_of.is_none()
     }
 
     /// Whether what is loaded of a dataset is what this run has saved.
-    pub fn is_made_here(&self, dataset: usize) -> bool {
-        !matches!(self.entries[dataset].source, Source::Storage { after: None })
+    pub fn is_made_here(&self, dataset: EntryId) -> bool {
+        !matches!(self.entries[dataset].plan.source, Source::Storage { after: None })
     }
 
     /// Whether a dataset is saved once it is made.
-    pub fn is_to_be_saved(&self, dataset: usize) -> bool {
-        self.entries[dataset].save.is_some()
+    pub fn is_to_be_saved(&self, dataset: EntryId) -> bool {
+        self.entries[dataset].plan.save.is_some()
     }
 
     /// The dataset that another becomes a part of when nobody needs it by itself any more.
-    pub fn part_of(&self, dataset: usize) -> Option<usize> {
-        self.entries[dataset].part_of
+    pub fn part_of(&self, dataset: EntryId) -> Option<EntryId> {
+        self.entries[dataset].plan.part_of
     }
 
     /// Whether a task has not begun, and never will, because something that it needs has failed.
-    pub fn is_blocked(&self, task: usize) -> bool {
-        self.phase[task] == Phase::Blocked
+    pub fn is_blocked(&self, task: TaskId) -> bool {
+        self.tasks[task].phase == Phase::Blocked
     }
 
     /// Bytes in memory.
@@ -432,8 +384,8 @@ impl Schedule {
     }
 
     /// Whether a dataset comes to its readers from storage.
-    fn is_fetched(&self, dataset: usize) -> bool {
-        let entry = &self.entries[dataset];
+    fn is_fetched(&self, dataset: EntryId) -> bool {
+        let entry = &self.entries[dataset].plan;
         match entry.source {
             Source::Task => entry.reload && entry.save.is_some(),
             Source::Memory => false,
@@ -442,31 +394,34 @@ impl Schedule {
     }
 
     /// Whether readers wait until a dataset has been fetched ahead of them.
-    fn is_prefetched(&self, dataset: usize) -> bool {
-        self.is_fetched(dataset) && self.entries[dataset].load == Transfer::Background
+    fn is_prefetched(&self, dataset: EntryId) -> bool {
+        self.is_fetched(dataset) && self.entries[dataset].plan.load == Transfer::Background
     }
 
     /// Whether readers wait for something of this dataset, beyond their parents.
-    fn is_awaited(&self, dataset: usize) -> bool {
-        self.is_prefetched(dataset) || (self.is_fetched(dataset) && self.place[dataset] != Place::Stored)
+    fn is_awaited(&self, dataset: EntryId) -> bool {
+        self.is_prefetched(dataset) || (self.is_fetched(dataset) && self.entries[dataset].place != Residency::Stored)
     }
 
     /// One input less that a task waits for.
-    fn count_input(&mut self, task: usize) {
-        self.inputs_left[task] -= 1;
+    fn count_input(&mut self, task: TaskId) {
+        self.tasks[task].inputs_left -= 1;
         self.consider(task);
     }
 
     /// Makes a task ready if it is.
-    fn consider(&mut self, task: usize) {
-        if self.phase[task] == Phase::Waiting && self.parents_left[task] == 0 && self.inputs_left[task] == 0 {
-            self.phase[task] = Phase::Ready;
-            self.ready.insert(self.ranks[task], task);
+    fn consider(&mut self, task: TaskId) {
+        if self.tasks[task].phase == Phase::Waiting
+            && self.tasks[task].parents_left == 0
+            && self.tasks[task].inputs_left == 0
+        {
+            self.tasks[task].phase = Phase::Ready;
+            self.ready.insert(self.tasks[task].rank, task);
         }
     }
 
     /// The task that starts next, if a worker and its resources are free.
-    fn startable(&self) -> Option<usize> {
+    fn startable(&self) -> Option<TaskId> {
         if self.running >= self.policy.workers {
             return None;
         }
@@ -478,35 +433,35 @@ impl Schedule {
         ready.map(|(_, &task)| task).find(|&task| self.has_resources(task))
     }
 
-    fn has_resources(&self, task: usize) -> bool {
-        self.tasks[task].needs.iter().all(|&(resource, amount)| amount <= self.free[resource])
+    fn has_resources(&self, task: TaskId) -> bool {
+        self.tasks[task].plan.needs.iter().all(|&(resource, amount)| amount <= self.free[resource])
     }
 
-    fn start(&mut self, task: usize) {
-        self.ready.remove(&self.ranks[task]);
-        self.upcoming.remove(&self.ranks[task]);
-        self.phase[task] = Phase::Gathering;
+    fn start(&mut self, task: TaskId) {
+        self.ready.remove(&self.tasks[task].rank);
+        self.upcoming.remove(&self.tasks[task].rank);
+        self.tasks[task].phase = Phase::Gathering;
         self.running += 1;
-        for &(resource, amount) in &self.tasks[task].needs {
+        for &(resource, amount) in &self.tasks[task].plan.needs {
             self.free[resource] -= amount;
         }
         self.gather(task);
     }
 
     /// Has the inputs loaded that are a task's own to load; calls it when all are there.
-    fn gather(&mut self, task: usize) {
+    fn gather(&mut self, task: TaskId) {
         if self.stopped {
             self.put_back(task);
             return;
         }
         let mut absent = false;
         let mut in_turn = false;
-        for input in self.tasks[task].inputs.clone() {
-            let is_in_turn = self.entries[input].load == Transfer::InTurn;
-            match self.place[input] {
-                Place::Loading => in_turn |= is_in_turn,
-                Place::Stored if is_in_turn && in_turn => {}
-                Place::Stored => {
+        for input in self.tasks[task].plan.inputs.clone() {
+            let is_in_turn = self.entries[input].plan.load == Transfer::InTurn;
+            match self.entries[input].place {
+                Residency::Loading => in_turn |= is_in_turn,
+                Residency::Stored if is_in_turn && in_turn => {}
+                Residency::Stored => {
                     in_turn |= is_in_turn;
                     self.begin_load(input);
                 }
@@ -515,32 +470,32 @@ impl Schedule {
             absent = true;
         }
         if !absent {
-            self.phase[task] = Phase::Running;
+            self.tasks[task].phase = Phase::Running;
             self.decided.push_back(Action::Call(task));
         }
     }
 
     /// A task that had begun, and was not called, has not begun after all.
-    fn put_back(&mut self, task: usize) {
-        self.phase[task] = Phase::Waiting;
+    fn put_back(&mut self, task: TaskId) {
+        self.tasks[task].phase = Phase::Waiting;
         if self.policy.order == Order::Listed {
-            self.upcoming.insert(self.ranks[task]);
+            self.upcoming.insert(self.tasks[task].rank);
         }
         self.give_back(task);
     }
 
     /// Gives back a task's worker and resources.
-    fn give_back(&mut self, task: usize) {
+    fn give_back(&mut self, task: TaskId) {
         self.running -= 1;
-        for &(resource, amount) in &self.tasks[task].needs {
+        for &(resource, amount) in &self.tasks[task].plan.needs {
             self.free[resource] += amount;
         }
     }
 
-    fn let_go_of_inputs(&mut self, task: usize) {
-        for input in self.tasks[task].inputs.clone() {
-            self.readers_left[input] -= 1;
-            if self.readers_left[input] == 0
+    fn let_go_of_inputs(&mut self, task: TaskId) {
+        for input in self.tasks[task].plan.inputs.clone() {
+            self.entries[input].readers_left -= 1;
+            if self.entries[input].readers_left == 0
                 && let Some(rank) = self.load_rank(input)
             {
                 self.loads.remove(&(rank, input));
@@ -549,68 +504,68 @@ impl Schedule {
         }
     }
 
-    fn save_next_in_turn(&mut self, task: usize) {
-        let outputs = self.tasks[task].outputs.iter().copied();
+    fn save_next_in_turn(&mut self, task: TaskId) {
+        let outputs = self.tasks[task].plan.outputs.iter().copied();
         let mut waiting = outputs
-            .filter(|&output| self.entries[output].save == Some(Transfer::InTurn))
-            .filter(|&output| self.save[output] == SaveState::Owed);
+            .filter(|&output| self.entries[output].plan.save == Some(Transfer::InTurn))
+            .filter(|&output| self.entries[output].save == SaveState::Owed);
         if let Some(output) = waiting.next() {
             self.begin_save(output);
         }
     }
 
     /// Completes a task when what is saved as a part of it has been saved.
-    fn finish_if_saved(&mut self, task: usize) {
-        let owed = |&output: &usize| {
-            self.save[output] == SaveState::Owed && self.entries[output].save != Some(Transfer::Background)
+    fn finish_if_saved(&mut self, task: TaskId) {
+        let owed = |&output: &EntryId| {
+            self.entries[output].save == SaveState::Owed && self.entries[output].plan.save != Some(Transfer::Background)
         };
-        if self.phase[task] != Phase::Saving || self.tasks[task].outputs.iter().any(owed) {
+        if self.tasks[task].phase != Phase::Saving || self.tasks[task].plan.outputs.iter().any(owed) {
             return;
         }
-        self.phase[task] = Phase::Complete;
-        self.complete += usize::from(self.batches.of_task(task).is_none());
+        self.tasks[task].phase = Phase::Complete;
+        self.complete += usize::from(self.tasks[task].batch.is_none());
         self.give_back(task);
-        for output in self.tasks[task].outputs.clone() {
+        for output in self.tasks[task].plan.outputs.clone() {
             self.release_if_unneeded(output);
         }
-        for child in self.children[task].clone() {
-            self.parents_left[child] -= 1;
+        for child in self.tasks[task].children.clone() {
+            self.tasks[child].parents_left -= 1;
             self.consider(child);
         }
         self.task_ended(task);
     }
 
-    fn begin_load(&mut self, dataset: usize) {
-        self.place[dataset] = Place::Loading;
+    fn begin_load(&mut self, dataset: EntryId) {
+        self.entries[dataset].place = Residency::Loading;
         self.entry_begun(dataset);
         self.transfers += 1;
-        self.loading += self.entries[dataset].size;
+        self.loading += self.entries[dataset].plan.size;
         self.decided.push_back(Action::Load(dataset));
     }
 
-    fn end_load(&mut self, dataset: usize) {
+    fn end_load(&mut self, dataset: EntryId) {
         self.transfers -= 1;
-        self.loading -= self.entries[dataset].size;
+        self.loading -= self.entries[dataset].plan.size;
     }
 
-    fn begin_save(&mut self, dataset: usize) {
-        self.save[dataset] = SaveState::Owed;
+    fn begin_save(&mut self, dataset: EntryId) {
+        self.entries[dataset].save = SaveState::Owed;
         self.transfers += 1;
         self.decided.push_back(Action::Save(dataset));
     }
 
-    fn end_save(&mut self, dataset: usize) {
+    fn end_save(&mut self, dataset: EntryId) {
         self.transfers -= 1;
-        self.save[dataset] = SaveState::Done;
+        self.entries[dataset].save = SaveState::Done;
     }
 
     /// After a save, whether it went well or not.
-    fn saved_or_not(&mut self, dataset: usize) {
+    fn saved_or_not(&mut self, dataset: EntryId) {
         self.release_if_unneeded(dataset);
-        if let Some(task) = self.producer[dataset]
-            && self.phase[task] == Phase::Saving
+        if let Some(task) = self.entries[dataset].producer
+            && self.tasks[task].phase == Phase::Saving
         {
-            if self.entries[dataset].save == Some(Transfer::InTurn) {
+            if self.entries[dataset].plan.save == Some(Transfer::InTurn) {
                 self.save_next_in_turn(task);
             }
             self.finish_if_saved(task);
@@ -618,84 +573,84 @@ impl Schedule {
     }
 
     /// A dataset can be loaded from now on: by its readers, or ahead of them.
-    fn now_stored(&mut self, dataset: usize) {
+    fn now_stored(&mut self, dataset: EntryId) {
         if self.is_prefetched(dataset) {
             self.offer_load(dataset);
             return;
         }
-        for task in self.consumers[dataset].clone() {
-            if self.phase[task] == Phase::Waiting {
+        for task in self.entries[dataset].consumers.clone() {
+            if self.tasks[task].phase == Phase::Waiting {
                 self.count_input(task);
             }
         }
     }
 
     /// Has a stored dataset loaded ahead of its readers.
-    fn offer_load(&mut self, dataset: usize) {
+    fn offer_load(&mut self, dataset: EntryId) {
         if let Some(rank) = self.load_rank(dataset)
-            && self.readers_left[dataset] > 0
+            && self.entries[dataset].readers_left > 0
         {
             self.loads.insert((rank, dataset));
         }
     }
 
     /// How urgent the load of a dataset is that can be fetched now.
-    fn load_rank(&self, dataset: usize) -> Option<Rank> {
-        let can_be_fetched = self.place[dataset] == Place::Stored && self.is_prefetched(dataset);
-        let readers = self.consumers[dataset].iter().filter(|_| can_be_fetched);
-        readers.map(|&task| self.ranks[task]).min()
+    fn load_rank(&self, dataset: EntryId) -> Option<Rank> {
+        let can_be_fetched = self.entries[dataset].place == Residency::Stored && self.is_prefetched(dataset);
+        let readers = self.entries[dataset].consumers.iter().filter(|_| can_be_fetched);
+        readers.map(|&task| self.tasks[task].rank).min()
     }
 
-    fn hold(&mut self, dataset: usize, bytes: u64) {
+    fn hold(&mut self, dataset: EntryId, bytes: u64) {
         // What it has parts of is counted already.
-        self.used = self.used - self.bytes[dataset] + bytes;
-        self.bytes[dataset] = bytes;
+        self.used = self.used - self.entries[dataset].bytes + bytes;
+        self.entries[dataset].bytes = bytes;
     }
 
-    fn drop_buffer(&mut self, dataset: usize, place: Place) {
-        self.place[dataset] = place;
-        let bytes = mem::take(&mut self.bytes[dataset]);
-        match self.entries[dataset].part_of {
-            Some(whole) => self.bytes[whole] += bytes,
+    fn drop_buffer(&mut self, dataset: EntryId, place: Residency) {
+        self.entries[dataset].place = place;
+        let bytes = mem::take(&mut self.entries[dataset].bytes);
+        match self.entries[dataset].plan.part_of {
+            Some(whole) => self.entries[whole].bytes += bytes,
             None => self.used -= bytes,
         }
         self.decided.push_back(Action::Release(dataset));
         self.entry_ended(dataset);
     }
 
-    fn release_if_unneeded(&mut self, dataset: usize) {
-        let unneeded = self.readers_left[dataset] == 0 && self.save[dataset] != SaveState::Owed;
-        if self.place[dataset] == Place::Memory && unneeded && !self.entries[dataset].kept {
-            self.drop_buffer(dataset, Place::Gone);
+    fn release_if_unneeded(&mut self, dataset: EntryId) {
+        let unneeded = self.entries[dataset].readers_left == 0 && self.entries[dataset].save != SaveState::Owed;
+        if self.entries[dataset].place == Residency::Memory && unneeded && !self.entries[dataset].plan.kept {
+            self.drop_buffer(dataset, Residency::Gone);
         }
     }
 
-    fn block_readers(&mut self, dataset: usize) {
-        for task in self.consumers[dataset].clone() {
+    fn block_readers(&mut self, dataset: EntryId) {
+        for task in self.entries[dataset].consumers.clone() {
             self.block(task);
         }
     }
 
-    fn block_children(&mut self, task: usize) {
-        for child in self.children[task].clone() {
+    fn block_children(&mut self, task: TaskId) {
+        for child in self.tasks[task].children.clone() {
             self.block(child);
         }
     }
 
     /// Gives up a task that has not been called, and all that depend on it.
-    fn block(&mut self, first: usize) {
+    fn block(&mut self, first: TaskId) {
         let mut blocked = vec![first];
         while let Some(task) = blocked.pop() {
-            match self.phase[task] {
+            match self.tasks[task].phase {
                 Phase::Waiting => {}
-                Phase::Ready => drop(self.ready.remove(&self.ranks[task])),
+                Phase::Ready => drop(self.ready.remove(&self.tasks[task].rank)),
                 Phase::Gathering => self.give_back(task),
                 _ => continue,
             }
-            self.upcoming.remove(&self.ranks[task]);
-            self.phase[task] = Phase::Blocked;
+            self.upcoming.remove(&self.tasks[task].rank);
+            self.tasks[task].phase = Phase::Blocked;
             self.let_go_of_inputs(task);
-            blocked.extend(&self.children[task]);
+            blocked.extend(&self.tasks[task].children);
             self.task_ended(task);
         }
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod circles;
 pub(super) mod dependencies;
+pub(super) mod ids;
 pub(super) mod marks;
 pub(super) mod names;
 pub(super) mod shape;

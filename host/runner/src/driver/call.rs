@@ -1,0 +1,67 @@
+//! One call of a node: what it is given, which attempt ended it, and how it fails.
+
+use std::sync::Arc;
+
+use wpipe_buffer::Readers;
+use wpipe_pipeline::{Node, NodeId};
+use wpipe_sandbox::{Argument, CallError, Taker};
+
+use crate::schedule::TaskId;
+use crate::{At, RunError};
+
+/// One call that is to be made.
+pub(super) struct CallRequest {
+    pub(super) task: TaskId,
+    pub(super) node: NodeId,
+    /// Which of its calls.
+    pub(super) at: At,
+    pub(super) arguments: Vec<Argument>,
+    /// Who is going to need each output.
+    pub(super) readers: Vec<Readers>,
+    /// Who takes the partitions of each output while the node goes on.
+    pub(super) takers: Vec<Option<Arc<dyn Taker>>>,
+}
+
+impl CallRequest {
+    /// Whether the call may have to wait for loads or saves of its own.
+    pub(super) fn waits_for_storage(&self) -> bool {
+        let is_set = |argument: &Argument| matches!(argument, Argument::Partitioned(_));
+        self.arguments.iter().any(is_set) || self.takers.iter().any(Option::is_some)
+    }
+}
+
+wpipe_pipeline::ids! {
+    /// One of the workers of a run, which make its calls; the thread behind it is whichever is idle.
+    WorkerId,
+}
+
+/// Which attempt at a call was the last, and who made it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    /// From 1.
+    pub(super) number: u32,
+    /// The worker, if it was not the driving thread.
+    pub(super) worker: Option<WorkerId>,
+}
+
+/// How a call ended that gave no outputs.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallFailure {
+    #[error("{0}")]
+    Call(CallError),
+    #[error("the host failed within the call, which is a defect of wpipe")]
+    Host,
+}
+
+impl CallFailure {
+    pub(super) fn into_error(self, node: &Node, at: At) -> RunError {
+        match self {
+            Self::Call(CallError::Cancelled) => RunError::Interrupted,
+            Self::Call(source) => {
+                let function = format!("{}/{}", node.component, node.function);
+                RunError::Node { node: node.name.clone(), at, function, source: Box::new(source) }
+            }
+            Self::Host => RunError::Environment(format!("node `{}` failed: {self}", node.name)),
+        }
+    }
+}
