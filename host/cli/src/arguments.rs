@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wpipe::pipeline::{Selection, check_path, parse_size, split_params};
-use wpipe::{Error, Overrides, Persist, Project, Transports};
+use wpipe::{Overrides, Persist, Project, Transports};
+
+use crate::error::Error;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -114,12 +116,12 @@ pub(crate) struct ManifestArguments {
 
 impl ManifestArguments {
     /// Opens the project, with everything that is laid over it.
-    pub(crate) fn open(&self) -> Result<Project, Error> {
+    pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
         self.open_with(&self.overrides())
     }
 
     /// Opens the project with `overrides` laid over it.
-    pub(crate) fn open_with(&self, overrides: &Overrides) -> Result<Project, Error> {
+    pub(crate) fn open_with(&self, overrides: &Overrides) -> Result<Project, wpipe::Error> {
         Project::open_with(&self.manifest, overrides)
     }
 
@@ -277,7 +279,7 @@ pub(crate) struct CatalogArguments {
 
 impl CatalogArguments {
     /// Opens the project, with its layers.
-    pub(crate) fn open(&self) -> Result<Project, Error> {
+    pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
     }
 }
@@ -352,7 +354,7 @@ pub(crate) struct InspectArguments {
 
 impl InspectArguments {
     /// Opens the project, with its layers.
-    pub(crate) fn open(&self) -> Result<Project, Error> {
+    pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
     }
 }
@@ -530,7 +532,7 @@ impl WaysArguments {
             TransportKind::Copy => Ok(Transports::copy()),
             TransportKind::Move => Ok(Transports::moving()),
             TransportKind::Map => Transports::map()
-                .map_err(|error| Error::Value(format!("`--transport map` is not possible here: {error}"))),
+                .map_err(|error| Error::Arguments(format!("`--transport map` is not possible here: {error}"))),
             TransportKind::File => Ok(Transports::file(&std::env::temp_dir())),
         }
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod error;
 mod signals;
 mod terminal;
 

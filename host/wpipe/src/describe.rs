@@ -136,7 +136,7 @@ impl Project {
 
     fn asked(&self, name: &str) -> Result<Asked, Error> {
         let graph = self.pipeline();
-        graph.check_dataset(name).map_err(Error::Value)?;
+        graph.check_dataset(name).map_err(Error::UnknownDataset)?;
         Ok(match graph.dataset(name) {
             Some(dataset) => Asked {
                 name: name.to_owned(),

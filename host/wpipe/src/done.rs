@@ -63,7 +63,7 @@ pub(crate) fn done_of(job: &Job, group: GroupId, written: &WrittenPartitions) ->
     });
     let mut of_sets = Vec::new();
     for (name, there) in ask(questions)? {
-        let there = there.map_err(|error| cannot_tell(&name, &error))?;
+        let there = there.map_err(|error| cannot_tell(&name, error))?;
         of_sets.push((name, there));
     }
     let in_all = |id: &String| of_sets.iter().all(|(_, there)| there.contains_key(id));

@@ -3,10 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use wpipe_catalog::DataError;
 use wpipe_pipeline::{Problems, SelectionError};
 use wpipe_runner::Failure;
 
 use crate::history::HistoryError;
+use crate::manifest_error::ManifestError;
+use crate::value_error::{InputError, OutputError};
 
 /// Why something did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The manifest cannot be read as one, or what is laid over it.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// The manifest, its components or its data do not fit together; found before anything ran.
     #[error("{}", told(.0))]
     Problems(Box<Problems>),
@@ -32,9 +38,48 @@ pub enum Error {
     /// A recorded run cannot be read, or gone on with.
     #[error("{0}")]
     History(#[from] HistoryError),
-    /// A value given for an input, or asked of an output, does not fit.
+    /// No dataset has the name that is asked for; the text says what may have been meant.
     #[error("{0}")]
-    Value(String),
+    UnknownDataset(String),
+    /// The catalog has no place for a dataset of which storage is asked.
+    #[error("`{dataset}` lives in memory alone: storage has nothing of it")]
+    NotStored {
+        /// The dataset.
+        dataset: String,
+    },
+    /// What is given for an input does not fit.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// What is asked of an output does not fit.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Storage does not say what there is of a dataset.
+    #[error("cannot tell what there is of `{dataset}`: {source}")]
+    Storage {
+        /// The dataset.
+        dataset: String,
+        /// What it said.
+        source: Box<DataError>,
+    },
+    /// The content of an input cannot be read, by which an incremental run would tell whether it has changed.
+    #[error("failed to read `{dataset}`: {source}")]
+    ReadInput {
+        /// The dataset.
+        dataset: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An incremental run is set up in another way than it was decided for.
+    #[error(
+        "an incremental run depends on the runner and on versions of inputs: give both to the `Session`, not to its `Run`"
+    )]
+    NotAsDecided,
+    /// What the next incremental run would go by cannot be written.
+    #[error("failed to write what `--incremental` goes by: {0}")]
+    Record(#[source] io::Error),
+    /// The folder of the journals is a link that leads elsewhere.
+    #[error("{0}: remove the link; to keep the folder elsewhere, mount one there")]
+    JournalElsewhere(#[source] io::Error),
     /// The run's journal cannot be begun.
     #[error("failed to begin the run's journal in `.wpipe/runs`: {0}")]
     Journal(#[source] io::Error),
@@ -58,7 +103,20 @@ impl Error {
     /// Whether the input was wrong, rather than a run having failed: exit code 2 rather than 1.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Read { .. } | Self::Problems(_) | Self::Selection(_) | Self::History(_) | Self::Value(_) => true,
+            Self::Read { .. }
+            | Self::Manifest(_)
+            | Self::Problems(_)
+            | Self::Selection(_)
+            | Self::History(_)
+            | Self::UnknownDataset(_)
+            | Self::NotStored { .. }
+            | Self::Input(_)
+            | Self::Output(_)
+            | Self::Storage { .. }
+            | Self::ReadInput { .. }
+            | Self::NotAsDecided
+            | Self::Record(_)
+            | Self::JournalElsewhere(_) => true,
             Self::Engine(_) | Self::Journal(_) | Self::Run(_) => false,
         }
     }

@@ -53,7 +53,7 @@ impl Project {
     /// When there is no such dataset, it lives in memory alone, or its entry is wrong.
     pub fn inspect(&self, name: &str, what: &Inspect) -> Result<InspectedDataset, Error> {
         let Some(stored) = self.stored(&[name])?.remove(name) else {
-            return Err(Error::Value(format!("`{name}` lives in memory alone: storage has nothing of it")));
+            return Err(Error::NotStored { dataset: name.to_owned() });
         };
         let stored = stored.at_version(what.version.as_ref());
         let (asked, what) = (stored.clone(), what.clone());

@@ -89,6 +89,7 @@ mod host;
 mod incremental;
 mod inspect;
 mod left_out;
+mod manifest_error;
 mod manifest_text;
 mod natures;
 mod own_files;
@@ -104,6 +105,7 @@ mod schema;
 mod session;
 mod storage;
 mod value;
+mod value_error;
 mod verify;
 pub mod viz;
 
@@ -117,18 +119,22 @@ pub use history::{
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use inspect::{Inspect, InspectedDataset};
+pub use manifest_error::ManifestError;
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
 pub use resume::{Difference, Outdated, Resumption};
 pub use run::{Run, RunResult};
 pub use schema::StoredSchema;
-pub use session::{BuiltPart, FinishedRun, NextStep, ReadyPart, RemainingPart, SelectedPart, Session};
+pub use session::{
+    BuiltPart, FinishedRun, NextStep, ReadyPart, Remaining, RemainingPart, Selected, SelectedPart, Session, UnbuiltPart,
+};
+pub use value_error::{InputError, OutputError, TypeMismatch};
 pub use verify::Verified;
 
 pub use wpipe_buffer::{Buffer, Transport, Transports};
 pub use wpipe_build as build;
 pub use wpipe_catalog::{
-    ColumnSchema, ColumnStats, Description as SetDescription, InspectedColumn, Inspection, Leftover, Phase,
+    ColumnSchema, ColumnStats, DataError, Description as SetDescription, InspectedColumn, Inspection, Leftover, Phase,
     TableSchema, Verification,
 };
 pub use wpipe_data::{self as data, Produce, Table, View};

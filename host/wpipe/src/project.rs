@@ -9,10 +9,10 @@ use wpipe_pipeline::{
     ComponentSpec, Layers, Origin, Pipeline, Problems, Selection, Source, Target, parse, parse_layers,
 };
 
-use crate::Error;
 use crate::history::given_params;
 use crate::manifest_text::read;
 use crate::plan::{Plan, PlanOptions, plan};
+use crate::{Error, ManifestError};
 
 /// A manifest, the graph that it describes, and the directory that its paths are relative to.
 #[derive(Debug, Clone)]
@@ -76,9 +76,10 @@ impl Project {
             let name = environment.display().to_string();
             Problems::check(&name, pipeline.slips_of_environment(&base))?;
             let checked = pipeline.check_environment_params(&base);
-            checked.map_err(|reason| Error::Value(format!("`{name}`: {reason}")))?;
+            checked.map_err(|reason| ManifestError::UnreadParameter { given_by: name, reason })?;
         }
-        pipeline.check_params().map_err(|reason| Error::Value(format!("`--params`: {reason}")))?;
+        let unread = |reason| ManifestError::UnreadParameter { given_by: "--params".to_owned(), reason };
+        pipeline.check_params().map_err(unread)?;
         Ok(Self::new(directory, pipeline, overrides.clone()))
     }
 
@@ -219,7 +220,7 @@ pub(crate) fn directory_of(manifest: &Path) -> &Path {
 fn of_params(problems: Problems) -> Error {
     let cannot_be_set = problems.iter().find(|problem| problem.kind() == "wpipe::manifest::bad_param");
     match cannot_be_set {
-        Some(problem) => Error::Value(problem.message().to_owned()),
+        Some(problem) => ManifestError::UnsettableParameter { reason: problem.message().to_owned() }.into(),
         None => problems.into(),
     }
 }
@@ -234,11 +235,9 @@ fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
     }
     let names = fs::read_dir(directory_of(path)).into_iter().flatten().flatten().filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
-        let env = name.strip_prefix(&format!("{stem}."))?.strip_suffix(".toml")?;
-        Some(format!("`{env}`"))
+        Some(name.strip_prefix(&format!("{stem}."))?.strip_suffix(".toml")?.to_owned())
     });
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    let there = if names.is_empty() { "there is none".to_owned() } else { format!("there is {}", names.join(", ")) };
-    Err(Error::Value(format!("there is no environment `{name}`: `{}` does not exist; {there}", file(name).display())))
+    let mut there: Vec<_> = names.collect();
+    there.sort_unstable();
+    Err(ManifestError::NoEnvironment { name: name.to_owned(), path: file(name), there }.into())
 }

@@ -18,7 +18,7 @@ use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord, c
 use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
 use crate::resume::still_meant;
 use crate::value::to_buffer;
-use crate::{CancelToken, Error, Incremental, Pipeline};
+use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, TypeMismatch};
 
 /// A run being prepared.
 pub struct Run<'a> {
@@ -208,10 +208,7 @@ impl<'a> Run<'a> {
         if self.options.runner.workers() == runner.workers() && self.options.load_versions == *versions {
             return Ok(());
         }
-        Err(Error::Value(
-            "an incremental run depends on the runner and on versions of inputs: give both to the `Session`, not to its `Run`"
-                .to_owned(),
-        ))
+        Err(Error::NotAsDecided)
     }
 
     /// Runs the pipeline on this thread, which it blocks: in an async program, call it from `spawn_blocking` or the like.
@@ -224,22 +221,18 @@ impl<'a> Run<'a> {
         let (loaded, graph) = (&self.pipeline.0.job, self.pipeline.project().pipeline());
         let job = if self.allow_incomplete { &Arc::new(allowing_incomplete(loaded)) } else { loaded };
         for (name, value) in self.given {
-            let (content, schema) = value.map_err(|reason| Error::Value(format!("input `{name}`: {reason}")))?;
+            let (content, schema) = value.map_err(|reason| InputError::Invalid { dataset: name.clone(), reason })?;
             let graph = &job.graph;
             let dataset = graph.find_format(&name).filter(|&format| !graph.is_written(format));
-            let dataset = dataset
-                .ok_or_else(|| Error::Value(format!("`{name}` is no free input of pipeline `{}`", graph.pipeline())))?;
-            fits(&name, &job.datasets[dataset].schema, &schema).map_err(Error::Value)?;
+            let unknown = || InputError::Unknown { dataset: name.clone(), pipeline: graph.pipeline().to_owned() };
+            let dataset = dataset.ok_or_else(unknown)?;
+            fits(&name, &job.datasets[dataset].schema, &schema).map_err(InputError::from)?;
             let is_partitioned = graph.dataset_of(dataset).is_partitioned;
             match content {
                 Content::Whole(buffer) if !is_partitioned => drop(self.options.given.insert(name, buffer)),
                 Content::Partitions(all) if is_partitioned => drop(self.options.given_partitions.insert(name, all)),
-                Content::Whole(_) => {
-                    return Err(Error::Value(format!("`{name}` is partitioned: give it by `input_partitions`")));
-                }
-                Content::Partitions(_) => {
-                    return Err(Error::Value(format!("`{name}` is not partitioned: give it by `input`")));
-                }
+                Content::Whole(_) => return Err(InputError::IsPartitioned { dataset: name }.into()),
+                Content::Partitions(_) => return Err(InputError::NotPartitioned { dataset: name }.into()),
             }
         }
         for (name, version) in self.resumed.iter().flat_map(|run| &run.description.load_versions) {
@@ -250,14 +243,10 @@ impl<'a> Run<'a> {
         for name in self.options.load_versions.keys() {
             let stored = job.graph.find_format(name).and_then(|dataset| job.datasets[dataset].stored.as_ref());
             if !stored.and_then(StoredDataset::whole).is_some_and(Dataset::is_versioned) {
-                return Err(Error::Value(format!(
-                    "`{name}` has no versions: it is no versioned dataset of the pipeline"
-                )));
+                return Err(InputError::Unversioned { dataset: name.clone() }.into());
             }
             if let Some(node) = graph.dataset(name).and_then(|dataset| dataset.producer.as_ref()) {
-                return Err(Error::Value(format!(
-                    "`{name}` is made by node `{node}` of this run: versions are of what it only reads (`--from-nodes`)"
-                )));
+                return Err(InputError::MadeHere { dataset: name.clone(), node: node.clone() }.into());
             }
         }
         let found = self.pipeline.check_inputs(&names)?;
@@ -378,10 +367,10 @@ impl RunResult {
     pub fn output<V: View + ?Sized>(&self, dataset: &str) -> Result<V::Holder<'_>, Error> {
         let output = self.find(dataset)?;
         let asked = SchemaId { name: V::NAME.to_owned(), fingerprint: V::FINGERPRINT };
-        fits(dataset, &output.schema, &asked).map_err(Error::Value)?;
-        let invalid = |reason: String| Error::Value(format!("output `{dataset}`: {reason}"));
+        fits(dataset, &output.schema, &asked).map_err(OutputError::from)?;
+        let invalid = |reason: String| OutputError::Invalid { dataset: dataset.to_owned(), reason };
         let bytes = self.buffer(dataset)?.bytes().map_err(|error| invalid(error.to_string()))?;
-        V::view(bytes).map_err(|error| invalid(error.to_string()))
+        Ok(V::view(bytes).map_err(|error| invalid(error.to_string()))?)
     }
 
     /// A final output as a buffer, to be handed on.
@@ -392,9 +381,7 @@ impl RunResult {
     pub fn buffer(&self, dataset: &str) -> Result<&Buffer, Error> {
         match &self.find(dataset)?.content {
             Content::Whole(buffer) => Ok(buffer),
-            Content::Partitions(_) => {
-                Err(Error::Value(format!("output `{dataset}` is partitioned: take its `partitions`")))
-            }
+            Content::Partitions(_) => Err(OutputError::IsPartitioned { dataset: dataset.to_owned() }.into()),
         }
     }
 
@@ -406,28 +393,26 @@ impl RunResult {
     pub fn partitions(&self, dataset: &str) -> Result<&BTreeMap<String, Buffer>, Error> {
         match &self.find(dataset)?.content {
             Content::Partitions(partitions) => Ok(partitions),
-            Content::Whole(_) => Err(Error::Value(format!("output `{dataset}` is not partitioned: take its `output`"))),
+            Content::Whole(_) => Err(OutputError::NotPartitioned { dataset: dataset.to_owned() }.into()),
         }
     }
 
-    fn find(&self, dataset: &str) -> Result<&Output, Error> {
-        self.report.outputs.get(dataset).ok_or_else(|| {
-            let names: Vec<_> = self.report.outputs.keys().map(|name| format!("`{name}`")).collect();
-            let there = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-            Error::Value(format!("`{dataset}` is no output that the run kept: there is {there}"))
+    fn find(&self, dataset: &str) -> Result<&Output, OutputError> {
+        self.report.outputs.get(dataset).ok_or_else(|| OutputError::Unknown {
+            dataset: dataset.to_owned(),
+            there: self.report.outputs.keys().cloned().collect(),
         })
     }
 }
 
-fn fits(dataset: &str, expected: &SchemaId, actual: &SchemaId) -> Result<(), String> {
+fn fits(dataset: &str, expected: &SchemaId, actual: &SchemaId) -> Result<(), TypeMismatch> {
+    let dataset = dataset.to_owned();
     if expected.name != actual.name {
-        return Err(format!("`{dataset}` is of type `{}`, not `{}`", expected.name, actual.name));
+        let (expected, actual) = (expected.name.clone(), actual.name.clone());
+        return Err(TypeMismatch::Name { dataset, expected, actual });
     }
     if expected.fingerprint != actual.fingerprint {
-        let name = &expected.name;
-        return Err(format!(
-            "`{dataset}` is of type `{name}` with another layout: rebuild both sides from one definition"
-        ));
+        return Err(TypeMismatch::Layout { dataset, name: expected.name.clone() });
     }
     Ok(())
 }

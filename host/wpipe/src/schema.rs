@@ -27,7 +27,7 @@ impl Project {
     pub fn schemas<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<StoredSchema>, Error> {
         let stored = self.stored(names)?;
         if let Some(name) = names.iter().map(AsRef::as_ref).find(|name| !stored.contains_key(*name)) {
-            return Err(Error::Value(format!("`{name}` lives in memory alone: storage has no columns of it")));
+            return Err(Error::NotStored { dataset: name.to_owned() });
         }
         let mut schemas = Vec::new();
         for (name, stored) in stored {

@@ -136,6 +136,6 @@ pub(crate) fn descriptions<'s>(
 }
 
 /// The error of a question about a set that has no answer.
-pub(crate) fn cannot_tell(set: &str, error: &DataError) -> Error {
-    Error::Value(format!("cannot tell what there is of `{set}`: {error}"))
+pub(crate) fn cannot_tell(set: &str, error: DataError) -> Error {
+    Error::Storage { dataset: set.to_owned(), source: Box::new(error) }
 }

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use wpipe::Project;
 use wpipe::build::{Built, Outcome, Output};
 use wpipe::pipeline::ComponentSpec;
-use wpipe::{Error, Project};
 
 use crate::arguments::ManifestArguments;
+use crate::error::Error;
 use crate::terminal::{note, say};
 
 pub(crate) fn build(arguments: &ManifestArguments) -> Result<ExitCode, Error> {
@@ -27,7 +28,7 @@ pub(crate) fn build(arguments: &ManifestArguments) -> Result<ExitCode, Error> {
 }
 
 /// Builds stale components before something else is done, and reports only those.
-pub(super) fn build_stale(project: &Project) -> Result<(), Error> {
+pub(super) fn build_stale(project: &Project) -> Result<(), wpipe::Error> {
     project.build(Output::Inherit, tell_built)
 }
 

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 use wpipe::{
-    DatasetDescription, DatasetState, DatasetSummary, Error, Problem, Problems, Project, SetDescription, StoredSchema,
+    DatasetDescription, DatasetState, DatasetSummary, Problem, Problems, Project, SetDescription, StoredSchema,
     TableSchema, Verification, Verified,
 };
 
 use super::plan::{kind, role};
 use crate::arguments::{CatalogArguments, CatalogCommand, Format};
+use crate::error::Error;
 use crate::terminal::{count, or_nothing, report, say, say_json, size, table, tell_failure, warn};
 
 pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {

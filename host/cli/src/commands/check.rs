@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use wpipe::{Error, Project};
+use wpipe::Project;
 
 use super::build::build_stale;
 use super::host::host;
 use crate::arguments::CheckArguments;
+use crate::error::Error;
 use crate::terminal::{count, dropped, note, say};
 
 pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
@@ -23,7 +24,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn check_project(project: &Project, build: bool) -> Result<(), Error> {
+pub(super) fn check_project(project: &Project, build: bool) -> Result<(), wpipe::Error> {
     if build {
         build_stale(project)?;
     }

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
-use wpipe::Error;
 
 use crate::arguments::Arguments;
+use crate::error::Error;
 use crate::terminal::print;
 
 pub(crate) fn completions(shell: Shell) -> Result<ExitCode, Error> {

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use wpipe::build::{Target, Toolchain};
-use wpipe::{Error, Host, Limits, MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS, Transports, default_node_memory};
+use wpipe::{Host, Limits, MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS, Transports, default_node_memory};
 
 use super::host::host;
+use crate::error::Error;
 use crate::terminal::{say, size, table};
 
 /// The severity of a finding.

@@ -5,7 +5,9 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use wpipe::{Error, JsonLines, Pipeline};
+use wpipe::{JsonLines, Pipeline};
+
+use crate::error::Error;
 
 pub(super) type Events = Arc<JsonLines<Box<dyn Write + Send>>>;
 
@@ -18,17 +20,17 @@ pub(super) fn open_events(path: &Path, pipeline: &Pipeline) -> Result<Events, Er
     let writer: Box<dyn Write + Send> = if path == Path::new("-") {
         if pipeline.writes_to_standard_output() {
             let message = "`--events -` and a dataset are both written to standard output: give a file for the events";
-            return Err(Error::Value(message.to_owned()));
+            return Err(Error::Arguments(message.to_owned()));
         }
         Box::new(io::stdout())
     } else {
         let shown = path.display();
-        let cannot = |error| Error::Value(format!("failed to create the events file `{shown}`: {error}"));
+        let cannot = |error| Error::Arguments(format!("failed to create the events file `{shown}`: {error}"));
         if is_something_else(path).map_err(cannot)? {
             let message = format!(
                 "`--events {shown}` would overwrite that file, which holds no events: remove it, or give another"
             );
-            return Err(Error::Value(message));
+            return Err(Error::Arguments(message));
         }
         Box::new(BufWriter::new(File::create(path).map_err(cannot)?))
     };

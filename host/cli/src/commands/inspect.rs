@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use wpipe::{ColumnStats, Error, Inspect, InspectedColumn, InspectedDataset, Inspection};
+use wpipe::{ColumnStats, Inspect, InspectedColumn, InspectedDataset, Inspection};
 
 use crate::arguments::{InspectArguments, InspectFormat};
+use crate::error::Error;
 use crate::terminal::{columns, count, print, say, say_json, size, tell_failure};
 
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Error> {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use wpipe::pipeline::{PlanKind, Role};
-use wpipe::{DatasetPlan, Error, Handover, Incremental, IncrementalOptions, Plan, PlanOptions, Project};
+use wpipe::{DatasetPlan, Handover, Incremental, IncrementalOptions, Plan, PlanOptions, Project};
 
 use super::check::check_project;
 use super::select::select;
 use crate::arguments::{Format, PlanArguments};
+use crate::error::Error;
 use crate::terminal::{dropped, or_nothing, say, say_json, table};
 
 pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use wpipe::build::Output;
 use wpipe::{
-    BuiltPart, Error, Event, FinishedRun, OnSaveError, Outdated, Pipeline, Project, Record, RemainingPart, Report, Run,
+    BuiltPart, Event, FinishedRun, OnSaveError, Outdated, Pipeline, Project, Record, RemainingPart, Report, Run,
     Runner, SelectedPart, Session,
 };
 
@@ -16,6 +16,7 @@ use super::events::open_events;
 use super::host::host;
 use super::next_step::{from_nodes, quoted, words};
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
+use crate::error::Error;
 use crate::signals::{Ends, Signals};
 use crate::terminal::{Console, dropped, note, note_lost, report_failure, say, tell_failure, tell_success, warn};
 
@@ -64,7 +65,7 @@ fn session(arguments: &RunArguments) -> Result<Session, Error> {
 }
 
 /// Builds the part that the selection flags ask for; `None` if only missing outputs are wanted and none is missing.
-fn selected(arguments: &RunArguments, session: Session) -> Result<Option<BuiltPart>, Error> {
+fn selected(arguments: &RunArguments, session: Session) -> Result<Option<BuiltPart>, wpipe::Error> {
     let mut part = session.select(&arguments.selection.selection())?;
     if arguments.selection.only_missing_outputs {
         part = part.only_missing_outputs()?;
@@ -128,7 +129,7 @@ fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode 
 }
 
 /// Warns that the next incremental run will not know of this one.
-fn warn_unrecorded(error: &Error) {
+fn warn_unrecorded(error: &wpipe::Error) {
     warn(&format!("{error}; the next run with `--incremental` makes again what this one makes"));
 }
 
@@ -212,7 +213,7 @@ fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
     match (arguments.runner, arguments.workers) {
         (RunnerKind::Sequential, None) => Ok(Runner::Sequential),
         (RunnerKind::Sequential, Some(_)) => {
-            Err(Error::Value("`--workers` is for `--runner parallel`: the sequential runner has one".to_owned()))
+            Err(Error::Arguments("`--workers` is for `--runner parallel`: the sequential runner has one".to_owned()))
         }
         (RunnerKind::Parallel, None) => Ok(Runner::default()),
         (RunnerKind::Parallel, Some(workers)) => Ok(Runner::Parallel { workers }),

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use wpipe::text::{message, one_line};
-use wpipe::{Error, History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
+use wpipe::{History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
 
 use crate::arguments::{Format, RunsArguments, RunsCommand};
+use crate::error::Error;
 use crate::terminal::{count, or_nothing, say, say_json, table, warn};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {

@@ -5,10 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use wpipe::Error;
 use wpipe::viz::Picture;
 
 use crate::arguments::{VizArguments, VizFormat};
+use crate::error::Error;
 use crate::terminal::{note, print, tell_failure};
 
 pub(crate) fn viz(arguments: &VizArguments) -> Result<ExitCode, Error> {

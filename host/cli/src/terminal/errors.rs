@@ -7,9 +7,10 @@ use std::time::Duration;
 use console::style;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use wpipe::text::{message, one_line};
-use wpipe::{Error, Failure, Report, RunError};
+use wpipe::{Failure, Report, RunError};
 
 use super::{count, note, warn};
+use crate::error::Error;
 
 /// The run failed.
 const FAILED: u8 = 1;
@@ -21,7 +22,7 @@ const INTERRUPTED: u8 = 130;
 /// Tells an error and gives the exit code for it.
 pub(crate) fn report(error: &Error) -> ExitCode {
     match error {
-        Error::Problems(problems) => {
+        Error::Wpipe(wpipe::Error::Problems(problems)) => {
             for problem in problems.iter() {
                 note(render(problem).trim_end());
             }
@@ -30,7 +31,7 @@ pub(crate) fn report(error: &Error) -> ExitCode {
                 tell(&format!("{problems}"), None);
             }
         }
-        Error::Run(failure) => return report_failure(failure),
+        Error::Wpipe(wpipe::Error::Run(failure)) => return report_failure(failure),
         other => tell(&other.to_string(), other.help().map(str::to_owned)),
     }
     if error.is_bad_input() { BAD_INPUT.into() } else { FAILED.into() }

@@ -207,9 +207,7 @@ fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
 /// An error if the journals of a project lead elsewhere: nobody may write there because a manifest came with a link.
 pub(crate) fn check_place(project: &Project) -> Result<(), Error> {
     match check_own_folder(&project.directory().join(RUNS)) {
-        Err(error) if error.kind() == io::ErrorKind::Other => {
-            Err(Error::Value(format!("{error}: remove the link; to keep the folder elsewhere, mount one there")))
-        }
+        Err(error) if error.kind() == io::ErrorKind::Other => Err(Error::JournalElsewhere(error)),
         // What else is wrong is told when the journal begins.
         Ok(()) | Err(_) => Ok(()),
     }

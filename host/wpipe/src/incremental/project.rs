@@ -72,7 +72,7 @@ impl Incremental {
         let mut problems = Vec::new();
         let opened = datasets::open(project, &Transports::detect(), &mut problems);
         let graph = project.pipeline();
-        Records::check_folder(project).map_err(cannot_record)?;
+        Records::check_folder(project).map_err(Error::Record)?;
         let mut records = Records::load(project);
         let by_slice = records.nodes.iter().filter(|(_, done)| done.by_slice).map(|(node, _)| node.clone()).collect();
         let mut world = World {
@@ -99,7 +99,7 @@ impl Incremental {
             let mark = standing.mark();
             if is_input {
                 let digest = input(&mut records, &dataset, &mark);
-                let digest = digest.map_err(|error| Error::Value(format!("failed to read `{name}`: {error}")))?;
+                let digest = digest.map_err(|source| Error::ReadInput { dataset: name.clone(), source })?;
                 world.inputs.insert(name.clone(), digest_of_input(&digest));
             } else {
                 world.outputs.insert(name.clone(), mark);
@@ -122,7 +122,7 @@ impl Incremental {
     ///
     /// When it cannot.
     pub fn check_recordable(&self, project: &Project) -> Result<(), Error> {
-        self.records.check_place(project).map_err(cannot_record)
+        self.records.check_place(project).map_err(Error::Record)
     }
 
     /// The nodes that run.
@@ -232,7 +232,7 @@ impl Incremental {
                 self.records.nodes.remove(&node);
             }
         }
-        self.records.save(project).map_err(cannot_record)
+        self.records.save(project).map_err(Error::Record)
     }
 
     /// The partitions of each multipipeline that has run, as the `sets` stand now: those that this run has worked on or
@@ -280,10 +280,6 @@ impl Incremental {
         }
         all
     }
-}
-
-fn cannot_record(error: io::Error) -> Error {
-    Error::Value(format!("failed to write what `--incremental` goes by: {error}"))
 }
 
 /// What counts of each dataset, by exact name.

@@ -17,10 +17,10 @@ pub struct BuiltPart {
 }
 
 impl BuiltPart {
-    pub(super) fn new(mut part: Part, is_incremental: bool) -> Result<Self, Error> {
+    pub(super) fn new(mut part: Part) -> Result<Self, Error> {
         let outdated = part.resumed.as_ref().map(|resumed| resumed.1.outdated()).transpose()?.unwrap_or_default();
         let (mut incremental, mut unrecordable) = (None, None);
-        if let Some(project) = part.rest.take_if(|_| is_incremental) {
+        if let Some(project) = part.rest.take_if(|_| part.is_incremental) {
             let (runner, load_versions) = (part.settings.runner, part.settings.load_versions.clone());
             let decided =
                 Incremental::of_run(&project, &IncrementalOptions { workers: runner.workers(), load_versions })?;

@@ -20,6 +20,6 @@ mod start;
 pub use built::BuiltPart;
 pub use finished::FinishedRun;
 pub use next_step::NextStep;
-pub use part::{RemainingPart, SelectedPart};
+pub use part::{Remaining, RemainingPart, Selected, SelectedPart, UnbuiltPart};
 pub use ready::ReadyPart;
 pub use start::Session;

@@ -1,5 +1,7 @@
 //! The second step: what runs of the manifest.
 
+use std::marker::PhantomData;
+
 use wpipe_build::{Built, Output};
 use wpipe_pipeline::ComponentSpec;
 
@@ -7,23 +9,66 @@ use super::built::BuiltPart;
 use super::scope::Part;
 use crate::{Difference, Error, Project, Resumption, RunRecord};
 
-/// A part of a project that somebody has selected.
+/// A part of a project whose components are still to be built: a [`SelectedPart`] or a [`RemainingPart`].
 #[derive(Debug)]
-pub struct SelectedPart {
+pub struct UnbuiltPart<Origin> {
     part: Part,
-    is_incremental: bool,
+    origin: PhantomData<Origin>,
 }
 
+/// A part of a project that somebody has selected.
+pub type SelectedPart = UnbuiltPart<Selected>;
+
 /// What an earlier run has left.
+pub type RemainingPart = UnbuiltPart<Remaining>;
+
+/// The origin of a [`SelectedPart`].
 #[derive(Debug)]
-pub struct RemainingPart {
-    part: Part,
-    resumed: Box<(RunRecord, Resumption)>,
+pub enum Selected {}
+
+/// The origin of a [`RemainingPart`].
+#[derive(Debug)]
+pub enum Remaining {}
+
+impl<Origin> UnbuiltPart<Origin> {
+    /// What runs; `None` if nothing is to be run.
+    pub fn project(&self) -> Option<&Project> {
+        self.part.rest.as_ref()
+    }
+
+    /// Builds the node crates that are stale, and prints what cargo says only if it fails.
+    ///
+    /// # Errors
+    ///
+    /// With every component that could not be built, and as [`already_built`](Self::already_built).
+    pub fn build(self) -> Result<BuiltPart, Error> {
+        self.build_with(Output::Capture, |_, _| {})
+    }
+
+    /// As [`build`](Self::build); cargo's words go where `output` says, and `built` is called for each component.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn build_with(self, output: Output, built: impl FnMut(&ComponentSpec, &Built)) -> Result<BuiltPart, Error> {
+        self.part.rest.as_ref().unwrap_or(&self.part.whole).build(output, built)?;
+        self.already_built()
+    }
+
+    /// Takes the components as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Incremental::of_run`](crate::Incremental::of_run) for an incremental run, and as [`Resumption::outdated`] for
+    /// what an earlier run has left.
+    pub fn already_built(self) -> Result<BuiltPart, Error> {
+        BuiltPart::new(self.part)
+    }
 }
 
 impl SelectedPart {
     pub(super) fn new(part: Part) -> Self {
-        Self { part, is_incremental: false }
+        Self { part, origin: PhantomData }
     }
 
     /// Leaves out the nodes whose stored outputs are there, as far as nobody needs another output of them.
@@ -42,89 +87,31 @@ impl SelectedPart {
     /// this one makes.
     #[must_use]
     pub fn incremental(mut self) -> Self {
-        self.is_incremental = true;
+        self.part.is_incremental = true;
         self
-    }
-
-    /// The selected project; `None` if nothing is to be run.
-    pub fn project(&self) -> Option<&Project> {
-        self.part.rest.as_ref()
-    }
-
-    /// Builds the node crates that are stale, and prints what cargo says only if it fails.
-    ///
-    /// # Errors
-    ///
-    /// With every component that could not be built, and as [`Incremental::of_run`](crate::Incremental::of_run).
-    pub fn build(self) -> Result<BuiltPart, Error> {
-        self.build_with(Output::Capture, |_, _| {})
-    }
-
-    /// As [`build`](Self::build); cargo's words go where `output` says, and `built` is called for each component.
-    ///
-    /// # Errors
-    ///
-    /// As [`build`](Self::build).
-    pub fn build_with(self, output: Output, built: impl FnMut(&ComponentSpec, &Built)) -> Result<BuiltPart, Error> {
-        self.part.build(output, built)?;
-        self.already_built()
-    }
-
-    /// Takes the components as they are.
-    ///
-    /// # Errors
-    ///
-    /// As [`Incremental::of_run`](crate::Incremental::of_run).
-    pub fn already_built(self) -> Result<BuiltPart, Error> {
-        BuiltPart::new(self.part, self.is_incremental)
     }
 }
 
 impl RemainingPart {
-    pub(super) fn new(part: Part, record: RunRecord, resumption: Resumption) -> Self {
-        Self { part, resumed: Box::new((record, resumption)) }
+    pub(super) fn of_run(part: Part, record: RunRecord, resumption: Resumption) -> Self {
+        let resumed = Some(Box::new((record, resumption)));
+        Self { part: Part { resumed, ..part }, origin: PhantomData }
     }
 
     /// The run that is gone on with.
     pub fn resumed(&self) -> &RunRecord {
-        &self.resumed.0
+        &self.left().0
     }
 
     /// In what the manifest differs from that of the run.
     pub fn differences(&self) -> &[Difference] {
-        &self.resumed.1.differences
+        &self.left().1.differences
     }
 
-    /// What is left of the run; `None` if nothing is.
-    pub fn project(&self) -> Option<&Project> {
-        self.part.rest.as_ref()
-    }
-
-    /// Builds the node crates that are stale, and prints what cargo says only if it fails.
-    ///
-    /// # Errors
-    ///
-    /// With every component that could not be built, and as [`Resumption::outdated`].
-    pub fn build(self) -> Result<BuiltPart, Error> {
-        self.build_with(Output::Capture, |_, _| {})
-    }
-
-    /// As [`build`](Self::build); cargo's words go where `output` says, and `built` is called for each component.
-    ///
-    /// # Errors
-    ///
-    /// As [`build`](Self::build).
-    pub fn build_with(self, output: Output, built: impl FnMut(&ComponentSpec, &Built)) -> Result<BuiltPart, Error> {
-        self.part.build(output, built)?;
-        self.already_built()
-    }
-
-    /// Takes the components as they are.
-    ///
-    /// # Errors
-    ///
-    /// As [`Resumption::outdated`].
-    pub fn already_built(self) -> Result<BuiltPart, Error> {
-        BuiltPart::new(Part { resumed: Some(self.resumed), ..self.part }, false)
+    fn left(&self) -> &(RunRecord, Resumption) {
+        match &self.part.resumed {
+            Some(resumed) => resumed,
+            None => unreachable!("what remains is of a run"),
+        }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wpipe_build::{Built, Output};
-use wpipe_pipeline::{ComponentSpec, Selection};
+use wpipe_pipeline::Selection;
 use wpipe_runner::Runner;
 
-use crate::{Error, Project, Resumption, RunRecord};
+use crate::{Project, Resumption, RunRecord};
 
 /// How the run is made, as far as what is decided before it depends on it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,11 +24,7 @@ pub(super) struct Part {
     pub(super) selection: Selection,
     /// The run that it goes on with, and what that has left.
     pub(super) resumed: Option<Box<(RunRecord, Resumption)>>,
+    /// Whether what has not changed is left out.
+    pub(super) is_incremental: bool,
     pub(super) settings: Settings,
-}
-
-impl Part {
-    pub(super) fn build(&self, output: Output, built: impl FnMut(&ComponentSpec, &Built)) -> Result<(), Error> {
-        self.rest.as_ref().unwrap_or(&self.whole).build(output, built)
-    }
 }

@@ -91,9 +91,14 @@ impl Session {
     pub fn select(self, selection: &Selection) -> Result<SelectedPart, Error> {
         let whole = Project::open_with(&self.manifest, &self.overrides)?;
         let rest = if selection.is_everything() { whole.clone() } else { whole.select(selection)? };
-        let part =
-            Part { whole, rest: Some(rest), selection: selection.clone(), resumed: None, settings: self.settings };
-        Ok(SelectedPart::new(part))
+        Ok(SelectedPart::new(Part {
+            whole,
+            rest: Some(rest),
+            selection: selection.clone(),
+            resumed: None,
+            is_incremental: false,
+            settings: self.settings,
+        }))
     }
 
     /// Takes what the run of this name has left, or of the only one whose name begins so; `None` is the latest run of the
@@ -108,7 +113,7 @@ impl Session {
         let resumption = whole.resumption(&record)?;
         let rest = resumption.rest.clone();
         let selection = rest.as_ref().map(Project::selection).unwrap_or_default();
-        let part = Part { whole, rest, selection, resumed: None, settings: self.settings };
-        Ok(RemainingPart::new(part, record, resumption))
+        let part = Part { whole, rest, selection, resumed: None, is_incremental: false, settings: self.settings };
+        Ok(RemainingPart::of_run(part, record, resumption))
     }
 }

@@ -1,0 +1,38 @@
+//! Why a command does not do what it is asked for.
+
+use wpipe::Problems;
+
+/// Why a command does not do what it is asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The library says why.
+    #[error(transparent)]
+    Wpipe(#[from] wpipe::Error),
+    /// The arguments do not fit together, or not this machine.
+    #[error("{0}")]
+    Arguments(String),
+}
+
+impl Error {
+    /// What to do about it, if that is known.
+    pub(crate) fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Wpipe(error) => error.help(),
+            Self::Arguments(_) => None,
+        }
+    }
+
+    /// Whether the input was wrong, rather than something having failed.
+    pub(crate) fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Wpipe(error) => error.is_bad_input(),
+            Self::Arguments(_) => true,
+        }
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Wpipe(problems.into())
+    }
+}
