@@ -283,6 +283,11 @@ impl CallError {
             Self::OutputTooLarge { .. } => {
                 Some("raise `output` under `[limits]` or in the node's `limits`, at most 2GiB, or partition the data")
             }
+            // The words of `ViewError::NewerFormat`, from within a component.
+            Self::Failed(message) if message.to_string().contains("of `table` is newer than") => Some(
+                "the component was built before tables had lists and dictionaries: build it again, or read its inputs \
+                 without them, by the options `dictionary = false` and `columns`",
+            ),
             Self::OutputMissing { .. } => Some("every output of a node's signature must be written in each call"),
             Self::Failed(_)
             | Self::Panicked { .. }
@@ -331,5 +336,14 @@ mod tests {
         assert_eq!(size((1 << 20) + (1 << 19) + 1), "1.5 MiB");
         let times = [Duration::from_millis(300), Duration::from_secs(90), Duration::from_secs(600)].map(humane);
         assert_eq!(times, ["300 ms", "90 s", "10 min"]);
+    }
+
+    #[test]
+    fn a_component_of_before_is_told_what_reads_newer_tables() {
+        // As `wpipe-sdk` says it since there was a second format.
+        let message = "failed to read the input `table`: format 3 of `table` is newer than 2, the newest known here: update wpipe";
+        let help = CallError::Failed(GuestText::new(message)).help().unwrap_or_default();
+        assert!(help.contains("build it again") && help.contains("`dictionary = false`"), "{help}");
+        assert_eq!(CallError::Failed(GuestText::new("no column `x`")).help(), None);
     }
 }
