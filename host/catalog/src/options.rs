@@ -248,8 +248,7 @@ impl<'m> Options<'m> {
 
 /// Whether a time zone is one, as far as the system knows any.
 fn is_known(zone: &str) -> bool {
-    let is_offset = zone.starts_with(['+', '-']);
-    is_offset || tz::db().get(zone).is_ok() || tz::db().available().next().is_none()
+    zone.starts_with(['+', '-']) || tz::db().get(zone).is_ok()
 }
 
 fn describe(value: &Value) -> String {
