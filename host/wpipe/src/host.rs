@@ -23,6 +23,34 @@ pub struct Host {
 }
 
 /// How a [`Host`] is set up.
+///
+/// ```
+/// use std::time::Duration;
+/// use wpipe::{CancelToken, CompileLimits, DescribeLimits, Host, Project, Transports};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let component = wpipe_tests::guest("well_behaved");
+/// # let manifest = format!("
+/// #     [pipeline]
+/// #     name = \"example\"
+/// #     [components.example]
+/// #     path = {component:?}
+/// #     [nodes.double]
+/// #     inputs = [\"flowers\"]
+/// #     outputs = [\"larger_flowers\"]
+/// # ");
+/// let cancel = CancelToken::new();
+/// let host = Host::builder()
+///     .cache(directory.path().join("components"))
+///     .transports(Transports::copy())
+///     .compile_limits(CompileLimits { time: Some(Duration::from_secs(600)), ..CompileLimits::default() })
+///     .describe_limits(DescribeLimits::default())
+///     .cancel_compiling(cancel.clone())
+///     .build()?;
+/// let pipeline = host.load_project(Project::parse("pipeline.toml", &manifest, directory.path())?)?;
+/// assert!(pipeline.components().contains_key("example"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct HostBuilder {
     config: EngineConfig,

@@ -26,6 +26,22 @@ pub struct InspectedDataset {
 }
 
 /// What to look at.
+///
+/// ```
+/// use wpipe::{Inspect, Project};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # std::fs::write(directory.path().join("flowers.csv"), "petal_length\n1.4\n4.7\n6.0\n")?;
+/// # let manifest = "[pipeline]\nname = \"example\"\n[components.c]\npath = \"c.wasm\"\n\
+/// #     [nodes.fit]\nuses = \"c/fit\"\ninputs = [\"flowers\"]\noutputs = [\"model\"]\n\
+/// #     [datasets.flowers]\ntype = \"csv\"\npath = \"flowers.csv\"\n";
+/// let project = Project::parse("pipeline.toml", manifest, directory.path())?;
+/// let mut what = Inspect::default();
+/// what.rows = 2;
+/// let inspected = project.inspect("flowers", &what)?;
+/// assert_eq!(inspected.found?.columns.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Inspect {

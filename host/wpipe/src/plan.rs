@@ -8,6 +8,26 @@ use wpipe_pipeline::{FormatId, NodeId, Pipeline, PlanDataset, PlanNode, Resolved
 use wpipe_runner::{Facts, PartitionReaders, Persist, Route, Runner};
 
 /// How a plan is made.
+///
+/// ```
+/// use wpipe::{Persist, PlanOptions, Project};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let component = wpipe_tests::guest("well_behaved");
+/// # let manifest = format!("
+/// #     [pipeline]
+/// #     name = \"example\"
+/// #     [components.example]
+/// #     path = {component:?}
+/// #     [nodes.double]
+/// #     inputs = [\"flowers\"]
+/// #     outputs = [\"larger_flowers\"]
+/// # ");
+/// let project = Project::parse("pipeline.toml", &manifest, directory.path())?;
+/// let plan = project.plan(&PlanOptions { persist: Persist::Sync, ..PlanOptions::default() });
+/// assert_eq!(plan.nodes.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct PlanOptions {
     /// How datasets reach storage, where the manifest does not say otherwise for one.

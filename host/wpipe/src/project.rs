@@ -25,6 +25,19 @@ pub struct Project {
 }
 
 /// What is laid over a manifest for one run.
+///
+/// ```
+/// use wpipe::{Overrides, Project};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("pipeline.toml");
+/// # std::fs::write(&path, "[pipeline]\nname = \"example\"\n[params]\nrounds = 10\n[components.c]\npath = \"c.wasm\"\n\
+/// #     [nodes.fit]\nuses = \"c/fit\"\ninputs = [\"params:rounds\"]\noutputs = [\"model\"]\n")?;
+/// let params = vec![("rounds".to_owned(), "500".to_owned())];
+/// let project = Project::open_with(&path, &Overrides { params, ..Overrides::default() })?;
+/// assert_eq!(project.given_params(), [("rounds".to_owned(), Some("500".to_owned()))]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// The environment `prod` is the manifest `pipeline.prod.toml` beside `pipeline.toml`. Its entries of components,

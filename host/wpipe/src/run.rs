@@ -21,6 +21,49 @@ use crate::value::to_buffer;
 use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, TypeMismatch};
 
 /// A run being prepared.
+///
+/// ```
+/// use std::num::NonZero;
+/// use std::sync::mpsc;
+/// use wpipe::{CancelToken, Event, Host, OnSaveError, Persist, Project, Record, Runner, Table};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let component = wpipe_tests::guest("well_behaved");
+/// # let manifest = format!("
+/// #     [pipeline]
+/// #     name = \"example\"
+/// #     [components.example]
+/// #     path = {component:?}
+/// #     [nodes.double]
+/// #     inputs = [\"flowers\"]
+/// #     outputs = [\"larger_flowers\"]
+/// # ");
+/// let host = Host::builder().build()?;
+/// let pipeline = host.load_project(Project::parse("pipeline.toml", &manifest, directory.path())?)?;
+/// let flowers = Table::from_columns([("petal_length", vec![1.4, 4.7].into())])?;
+///
+/// let (sender, completed) = mpsc::channel();
+/// let result = pipeline
+///     .run()
+///     .input("flowers", &flowers)
+///     .runner(Runner::Parallel { workers: NonZero::new(2).unwrap() })
+///     .persist(Persist::Tee)
+///     .memory(256 << 20)
+///     .node_memory(1 << 30)
+///     .keep_going(true)
+///     .on_save_error(OnSaveError::Finish)
+///     .resource("gpu", 1)
+///     .cancel(CancelToken::new())
+///     .observe(move |record: &Record| {
+///         if let Event::NodeCompleted { node, .. } = &record.event {
+///             sender.send(node.clone()).unwrap();
+///         }
+///     })
+///     .execute()?;
+/// assert_eq!(result.report().completed, ["double"]);
+/// assert_eq!(completed.recv()?, "double");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
     given: BTreeMap<String, Result<(Content, SchemaId), String>>,

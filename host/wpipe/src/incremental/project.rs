@@ -37,6 +37,30 @@ pub struct Incremental {
 }
 
 /// How the run is to be made whose results are compared with those of earlier runs.
+///
+/// ```
+/// use wpipe::{Incremental, IncrementalOptions, Project};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let component = wpipe_tests::guest("well_behaved");
+/// # let manifest = format!("
+/// #     [pipeline]
+/// #     name = \"example\"
+/// #     [components.example]
+/// #     path = {component:?}
+/// #     [nodes.double]
+/// #     inputs = [\"flowers\"]
+/// #     outputs = [\"larger_flowers\"]
+/// #     [datasets.larger_flowers]
+/// #     type = \"parquet\"
+/// #     path = \"larger.parquet\"
+/// # ");
+/// let project = Project::parse("pipeline.toml", &manifest, directory.path())?;
+/// let decided = Incremental::of_run(&project, &IncrementalOptions::default())?;
+/// assert_eq!(decided.decisions[0].node, "double");
+/// assert!(!decided.decisions[0].reasons.is_empty(), "no run has made its output before");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct IncrementalOptions {
     /// The slices of multipipelines for which the manifest says no number.
