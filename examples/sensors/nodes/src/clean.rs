@@ -68,21 +68,55 @@ pub(crate) fn clean(
 /// The sensors' names in order, and the readings by sensor and time; those of one time in the order of their lines.
 fn read<'t>(readings: &'t Table<'_>) -> Result<(Vec<&'t str>, Vec<Reading>), TableError> {
     let times = readings.column::<Timestamp>("time")?;
-    let names = readings.text("sensor")?;
-    let mut sensors: Vec<&str> = names.iter().collect();
-    sensors.sort_unstable();
-    sensors.dedup();
-    let positions: HashMap<&str, u32> = (0..).zip(&sensors).map(|(position, name)| (*name, position)).collect();
-    let row =
-        |(time, name): (&Timestamp, &str)| Reading { sensor: positions[name], time: time.0, values: [None; MEASURES] };
-    let mut rows: Vec<Reading> = times.iter().zip(names.iter()).map(row).collect();
-    for (position, measure) in ALL.iter().enumerate() {
-        for (row, value) in rows.iter_mut().zip(readings.nullable::<f64>(measure.name)?.iter()) {
-            row.values[position] = value;
+    let (sensors, of_rows) = number(readings.text("sensor")?.iter());
+    // Where the readings of each sensor go.
+    let mut places = vec![0_usize; sensors.len() + 1];
+    of_rows.iter().for_each(|sensor| places[*sensor as usize + 1] += 1);
+    (1..places.len()).for_each(|sensor| places[sensor] += places[sensor - 1]);
+
+    let measures = ALL.iter().map(|measure| readings.nullable::<f64>(measure.name));
+    let measures = measures.collect::<Result<Vec<_>, _>>()?;
+    let mut rows = vec![Reading { sensor: 0, time: 0, values: [None; MEASURES] }; times.len()];
+    for (at, (sensor, time)) in of_rows.into_iter().zip(times).enumerate() {
+        let place = &mut places[sensor as usize];
+        let row = &mut rows[*place];
+        *place += 1;
+        (row.sensor, row.time) = (sensor, time.0);
+        row.values.iter_mut().zip(&measures).for_each(|(value, measure)| *value = measure.get(at));
+    }
+    for rows in rows.chunk_by_mut(|one, next| one.sensor == next.sensor) {
+        // Most clocks go forward.
+        if !rows.is_sorted_by_key(|row| row.time) {
+            rows.sort_by_key(|row| row.time);
         }
     }
-    rows.sort_by_key(|row| (row.sensor, row.time));
     Ok((sensors, rows))
+}
+
+/// The names in order, each once, and the position of each row's name among them.
+fn number<'t>(names: impl Iterator<Item = &'t str>) -> (Vec<&'t str>, Vec<u32>) {
+    let mut found = Vec::<&str>::new();
+    let mut numbers = HashMap::<&str, u32>::new();
+    let mut last = 0;
+    let mut number = |name: &'t str| {
+        // Sensors come round in one order, with few exceptions.
+        let next = if last + 1 < found.len() { last + 1 } else { 0 };
+        last = match found.get(next) {
+            Some(expected) if *expected == name => next,
+            _ => *numbers.entry(name).or_insert_with(|| {
+                found.push(name);
+                found.len() as u32 - 1
+            }) as usize,
+        };
+        last as u32
+    };
+    let rows: Vec<u32> = names.map(&mut number).collect();
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_unstable_by_key(|at| found[*at]);
+    let mut positions = vec![0; found.len()];
+    (0..).zip(&order).for_each(|(position, at)| positions[*at] = position);
+    let sensors = order.into_iter().map(|at| found[at]).collect();
+    (sensors, rows.into_iter().map(|number| positions[number as usize]).collect())
 }
 
 fn keep_the_day(rows: &mut Vec<Reading>, skew: i64, found: &mut Found) {
@@ -122,9 +156,11 @@ fn remove_impossible(values: &mut Values, limits: Limits, found: &mut Found) {
 }
 
 fn remove_spikes(rows: &mut [Reading], found: &mut Found) {
+    let mut values = Vec::new();
     for rows in rows.chunk_by_mut(|one, next| one.sensor == next.sensor) {
         for (position, measure) in ALL.iter().enumerate() {
-            let values: Vec<Option<f64>> = rows.iter().map(|row| row.values[position]).collect();
+            values.clear();
+            values.extend(rows.iter().map(|row| row.values[position]));
             for row in spikes(&values, measure.step) {
                 rows[row].values[position] = None;
                 found.spikes += 1;

@@ -7,7 +7,7 @@ use wpipe_sdk::{Date, Output, OutputError, Table, TableSpec, Timestamp, node};
 
 use crate::day;
 use crate::measures::{ALL, DAY, MEASURES, MINUTE};
-use crate::statistics::quantile;
+use crate::statistics::{quantile, sort};
 
 /// Of each measure, in the order of [`Statistics`].
 pub(crate) const STATISTICS: [&str; 7] = ["mean", "min", "max", "std", "p05", "median", "p95"];
@@ -36,12 +36,13 @@ pub(crate) fn features(cleaned: &Table, gap_minutes: u32, features: Output<Table
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     // Without readings there is no day, and no row to say it in.
     let day = day::most_common(times.iter().copied()).unwrap_or_default();
-    let mut all = Vec::new();
+    let (mut all, mut values) = (Vec::new(), Vec::new());
     for rows in runs(times.len(), |one, next| sensors.get(one) == sensors.get(next)) {
         let (gaps, longest_gap) = gaps(&times[rows.clone()], day, i64::from(gap_minutes) * MINUTE);
         let mut measures = [(0, Statistics::default()); MEASURES];
         for (measure, column) in measures.iter_mut().zip(&columns) {
-            let mut values: Vec<f64> = rows.clone().filter_map(|row| column.get(row)).collect();
+            values.clear();
+            values.extend(rows.clone().filter_map(|row| column.get(row)));
             *measure = (values.len(), statistics(&mut values));
         }
         all.push(Features { sensor: sensors.get(rows.start), readings: rows.len(), gaps, longest_gap, measures });
@@ -82,7 +83,7 @@ fn gaps(times: &[Timestamp], day: Date, allowed: i64) -> (usize, f64) {
 
 /// The statistics, for which `values` are sorted.
 pub(crate) fn statistics(values: &mut [f64]) -> Statistics {
-    values.sort_unstable_by(f64::total_cmp);
+    sort(values);
     let [Some(first), Some(last)] = [values.first(), values.last()] else {
         return Statistics::default();
     };
@@ -111,17 +112,21 @@ fn write(all: &[Features<'_>], day: Date, features: Output<Table>) -> Result<(),
         table.column_mut::<Date>("date")?.fill(day);
         let mut sensors = table.text_mut("sensor")?;
         all.iter().try_for_each(|features| sensors.push(features.sensor))?;
-        for (row, features) in all.iter().enumerate() {
-            table.column_mut::<i64>("readings")?[row] = features.readings as i64;
-            table.column_mut::<i64>("gaps")?[row] = features.gaps as i64;
-            table.column_mut::<f64>("longest_gap_minutes")?[row] = features.longest_gap;
-            for (measure, (count, statistics)) in ALL.iter().zip(&features.measures) {
-                table.column_mut::<i64>(&format!("{}_count", measure.name))?[row] = *count as i64;
-                for (name, value) in STATISTICS.iter().zip(statistics) {
-                    table.nullable_mut::<f64>(&format!("{}_{name}", measure.name))?.set(row, *value);
-                }
+        fill(table.column_mut("readings")?, all, |features| features.readings as i64);
+        fill(table.column_mut("gaps")?, all, |features| features.gaps as i64);
+        fill(table.column_mut("longest_gap_minutes")?, all, |features| features.longest_gap);
+        for (at, measure) in ALL.iter().enumerate() {
+            let count = table.column_mut(&format!("{}_count", measure.name))?;
+            fill(count, all, |features| features.measures[at].0 as i64);
+            for (of, statistic) in STATISTICS.iter().enumerate() {
+                let mut column = table.nullable_mut::<f64>(&format!("{}_{statistic}", measure.name))?;
+                (0..).zip(all).for_each(|(row, features)| column.set(row, features.measures[at].1[of]));
             }
         }
         Ok(())
     })
+}
+
+fn fill<T>(column: &mut [T], all: &[Features<'_>], value: impl Fn(&Features<'_>) -> T) {
+    column.iter_mut().zip(all).for_each(|(place, features)| *place = value(features));
 }

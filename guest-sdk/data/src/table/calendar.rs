@@ -22,15 +22,14 @@ impl Date {
     /// ```
     #[must_use]
     pub fn from_ymd(year: i32, month: u8, day: u8) -> Option<Self> {
-        if !(1..=12).contains(&month) || day == 0 {
+        if day == 0 || day > days_in_month(year, month)? {
             return None;
         }
         // Years begin in March, so that the day that is not in every year is the last one.
         let (year, month) = (i64::from(year) - i64::from(month < 3), i64::from((month + 9) % 12));
         let of_era = year.rem_euclid(YEARS_PER_ERA);
         let days = of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + i64::from(day) - 1;
-        let date = Self(i32::try_from(year.div_euclid(YEARS_PER_ERA) * DAYS_PER_ERA + days - EPOCH).ok()?);
-        (date.ymd().2 == day).then_some(date)
+        i32::try_from(year.div_euclid(YEARS_PER_ERA) * DAYS_PER_ERA + days - EPOCH).ok().map(Self)
     }
 
     /// Year, month from 1 and day from 1.
@@ -39,6 +38,17 @@ impl Date {
         let (year, month, day) = civil(i64::from(self.0));
         // A year of an `i32` of days has 7 digits at most.
         (year as i32, month, day)
+    }
+}
+
+/// How many days a month has, if there is such a month.
+fn days_in_month(year: i32, month: u8) -> Option<u8> {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => Some(29),
+        2 => Some(28),
+        4 | 6 | 9 | 11 => Some(30),
+        1..=12 => Some(31),
+        _ => None,
     }
 }
 
