@@ -5,10 +5,16 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 use bytes::Bytes;
-use wpipe_buffer::{Buffer, HostWriter};
+use wpipe_buffer::{Buffer, HostWriter, Readers, Transports};
 
 use crate::destination::Destination;
 use crate::fault::Fault;
+use crate::parallel::map;
+
+/// A file of so many bytes is read into pages of its own, on all processors.
+const MANY: usize = 4 << 20;
+/// What of it is read at a time: some huge pages.
+const PIECE: usize = 4 << 20;
 
 /// A dataset's stored content.
 #[derive(Debug)]
@@ -83,6 +89,11 @@ impl Source {
         let size = length(self.size)?;
         let no_memory = |error: io::Error| Fault::memory(size, &error);
         match self.content {
+            Content::File(file) if size >= MANY => {
+                let mut writer = HostWriter::new(&Transports::moving(), Readers::One);
+                read_at_once(&file, &mut writer.reserve(size).map_err(no_memory)?[..size])?;
+                writer.finish(size).and_then(|buffer| buffer.to_bytes()).map_err(no_memory)
+            }
             Content::File(mut file) => {
                 let mut bytes = Vec::new();
                 bytes.try_reserve_exact(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
@@ -98,15 +109,20 @@ impl Source {
         let size = length(size)?;
         let no_memory = |error: io::Error| Fault::memory(size, &error);
         match self.content {
-            Content::File(mut file) => {
+            Content::File(file) => {
                 let mut writer = to.writer();
-                let room = writer.reserve(size).map_err(no_memory)?;
-                file.read_exact(&mut room[..size]).map_err(|error| unreadable(&error))?;
+                read_at_once(&file, &mut writer.reserve(size).map_err(no_memory)?[..size])?;
                 writer.finish(size).map_err(no_memory)
             }
             Content::Written(writer) => writer.finish(size).map_err(no_memory),
         }
     }
+}
+
+/// Reads a file from its beginning, on all processors.
+fn read_at_once(file: &File, room: &mut [u8]) -> Result<(), Fault> {
+    let pieces: Vec<_> = (0..).step_by(PIECE).zip(room.chunks_mut(PIECE)).collect();
+    map(pieces, |(start, piece)| file.read_exact_at(piece, start as u64).map_err(|error| unreadable(&error))).map(drop)
 }
 
 fn length(size: u64) -> Result<usize, Fault> {

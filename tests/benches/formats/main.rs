@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let quick = is_quick();
     let (rows, rounds) = if quick { (2_000, 1) } else { (2_000_000, 5) };
     let folder = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let catalog = Catalog::new(folder.path(), &Transports::detect());
     let written = Buffer::copy_from(&to_archive(&table(rows)?)?, &Transports::detect())?;
     let python = others::python().filter(|_| !quick);

@@ -332,12 +332,24 @@ impl TextWriter<'_, '_> {
         self.0.push_option_if_missing(text.map(str::as_bytes))
     }
 
+    /// Writes the next rows, of which each begins where the one before it ends in `text`, the first with it. For codecs: that
+    /// it is UTF-8 is checked by readers.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), and when `ends` do not ascend to the end of `text`.
+    pub fn extend(&mut self, text: &[u8], ends: &[u32]) -> Result<(), TableError> {
+        self.0.extend(text, ends)
+    }
+
     /// How many rows are written.
     #[must_use]
     pub fn rows_written(&self) -> usize {
         self.0.rows_written()
     }
 }
+
+const WILD_ENDS: &str = "its offsets do not ascend to the end of its text";
 
 /// Appends to a binary column, row by row. What it has written stays when it is dropped.
 #[derive(Debug)]
@@ -368,6 +380,48 @@ impl BinaryWriter<'_, '_> {
         values.get_mut(start..end).ok_or_else(full)?.copy_from_slice(bytes);
         offsets[row + 1] = i32::try_from(end).map_err(|_| full())?;
         *written = (row + 1, end);
+        Ok(())
+    }
+
+    /// Writes the next rows, of which each begins where the one before it ends in `bytes`, the first with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), and when `ends` do not ascend to the end of `bytes`.
+    pub fn extend(&mut self, bytes: &[u8], ends: &[u32]) -> Result<(), TableError> {
+        if self.column.is_dictionary() {
+            return self.extend_one_by_one(bytes, ends);
+        }
+        let ColumnMut { rows, buffers, offsets, values, written, .. } = &mut *self.column;
+        let (row, start) = *written;
+        let (expected, actual) = (*rows, row + ends.len());
+        if actual > expected {
+            return Err(TableError::Rows { column: buffers.name.clone(), expected, actual });
+        }
+        let capacity = values.len();
+        let full = || TableError::TextFull { column: buffers.name.clone(), capacity };
+        let end = start.saturating_add(bytes.len());
+        let room = values.get_mut(start..end).ok_or_else(full)?;
+        // Then so is every offset before it.
+        i32::try_from(end).map_err(|_| full())?;
+        if !ends.is_sorted() || ends.last().map_or(0, |last| *last as usize) != bytes.len() {
+            return Err(TableError::corrupt(&buffers.name, WILD_ENDS));
+        }
+        room.copy_from_slice(bytes);
+        let places = &mut offsets[row + 1..=row + ends.len()];
+        places.iter_mut().zip(ends).for_each(|(place, end)| *place = (start + *end as usize) as i32);
+        *written = (actual, end);
+        Ok(())
+    }
+
+    fn extend_one_by_one(&mut self, bytes: &[u8], ends: &[u32]) -> Result<(), TableError> {
+        let mut start = 0;
+        for end in ends {
+            let end = *end as usize;
+            let value = bytes.get(start..end);
+            self.push(value.ok_or_else(|| TableError::corrupt(&self.column.buffers.name, WILD_ENDS))?)?;
+            start = end;
+        }
         Ok(())
     }
 

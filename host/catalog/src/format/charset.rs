@@ -131,6 +131,15 @@ impl Charset {
         }
     }
 
+    /// How many bytes of a byte order mark stand before the text, if `bytes` are said to be UTF-8.
+    pub(super) fn mark_of_utf8(self, bytes: &[u8]) -> Option<usize> {
+        match (Encoding::for_bom(bytes), self) {
+            (Some((encoding, mark)), _) => (encoding == UTF_8).then_some(mark),
+            (None, Self::Standard(encoding)) => (encoding == UTF_8).then_some(0),
+            (None, charset) => (charset == Self::MarkedUtf8).then_some(0),
+        }
+    }
+
     /// The text that `bytes` are. A byte order mark is no part of it, and beats what is declared.
     pub(in crate::format) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         match (Encoding::for_bom(bytes), self) {
@@ -179,9 +188,7 @@ impl Charset {
 fn decode_standard<'b>(bytes: &'b [u8], encoding: &'static Encoding, mark: usize) -> Result<Cow<'b, str>, Fault> {
     let content = &bytes[mark..];
     if encoding == UTF_8 {
-        return check_utf8(content, mark)
-            .map(Cow::Borrowed)
-            .map_err(|fault| fault.help("declare the file's own encoding, such as `encoding = \"latin1\"`"));
+        return utf8(content, mark).map(Cow::Borrowed);
     }
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut text = String::new();
@@ -201,6 +208,12 @@ fn decode_standard<'b>(bytes: &'b [u8], encoding: &'static Encoding, mark: usize
             }
         }
     }
+}
+
+/// The text that UTF-8 is, behind a byte order mark.
+pub(super) fn utf8(content: &[u8], mark: usize) -> Result<&str, Fault> {
+    check_utf8(content, mark)
+        .map_err(|fault| fault.help("declare the file's own encoding, such as `encoding = \"latin1\"`"))
 }
 
 fn malformed(bytes: &[u8], offset: usize, name: &str) -> Fault {

@@ -19,7 +19,7 @@ const MOST_YEAR_DIGITS: usize = 12;
 const FRACTION_DIGITS: usize = 9;
 
 /// `2024-02-29`; years beyond 0000–9999 have a sign: `-0044-03-15`, `+12024-01-01`.
-pub(super) fn parse_date(text: &str) -> Option<Date> {
+pub(crate) fn parse_date(text: &str) -> Option<Date> {
     let mut rest = Rest(text.as_bytes());
     let days = rest.date()?;
     rest.end()?;
@@ -27,20 +27,20 @@ pub(super) fn parse_date(text: &str) -> Option<Date> {
 }
 
 /// A point in time as a text has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
     /// Since 1970-01-01, where it was written.
     seconds: i64,
     /// Of the second.
     pub(super) nanos: i64,
     /// By how many minutes the place is ahead of UTC, if the text says it; `Z` is 0.
-    pub(super) offset: Option<i64>,
+    pub(crate) offset: Option<i64>,
 }
 
 impl Moment {
     /// A date, `T`, `t` or a blank, and `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, then nothing, `Z` or an offset such as
     /// `+02:00`. A date alone is its midnight. Digits beyond nanoseconds may only be zeros.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = Rest(text.as_bytes());
         let midnight = rest.date()?.checked_mul(SECONDS_PER_DAY)?;
         if rest.0.is_empty() {
@@ -65,6 +65,18 @@ impl Moment {
         Some(Self { seconds: day.seconds + seconds, nanos: local.subsec_nanosecond().into(), offset })
     }
 
+    /// Whether it has digits beyond microseconds.
+    pub(crate) fn has_nanos(self) -> bool {
+        self.nanos % 1_000 != 0
+    }
+
+    /// Since 1970-01-01, where it was written, if that has an exact place.
+    #[inline]
+    pub(crate) fn count(self, unit: TimeUnit) -> Option<i64> {
+        let fraction = TimeUnit::Nano.convert(self.nanos, unit)?;
+        self.seconds.checked_mul(unit.per_second())?.checked_add(fraction)
+    }
+
     /// The moment without its fraction.
     pub(super) fn whole_seconds(self) -> Self {
         Self { nanos: 0, ..self }
@@ -72,7 +84,7 @@ impl Moment {
 
     /// The moment in a column of this unit and zone; `None` where it has no place there, exactly: too far away, too many
     /// digits, an offset without a zone, or neither offset nor a zone that is one.
-    pub(super) fn instant(self, unit: TimeUnit, zone: Option<Zone>) -> Option<Instant> {
+    pub(crate) fn instant(self, unit: TimeUnit, zone: Option<Zone>) -> Option<Instant> {
         let offset = match (self.offset, zone) {
             (None, None) => 0,
             (Some(offset), Some(_)) => offset,
@@ -179,8 +191,9 @@ impl Rest<'_> {
         self.one_of(b"-")?;
         let day = self.pair()?;
         let (era, year) = (year.div_euclid(YEARS_PER_ERA), year.rem_euclid(YEARS_PER_ERA));
-        let date = civil::Date::new(i16::try_from(year).ok()?, month, day).ok()?;
-        Some(i64::from(day_of(date)?.0) + era * DAYS_PER_ERA)
+        // Of an era each year is one of an `i32`; months and days are not negative.
+        let date = Date::from_ymd(year as i32, month as u8, day as u8)?;
+        Some(i64::from(date.0) + era * DAYS_PER_ERA)
     }
 
     fn year(&mut self) -> Option<i64> {

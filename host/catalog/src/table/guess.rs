@@ -11,7 +11,7 @@
 //! whole number that is too large for an `i64`, or has no exact place among the fractions beside it. These are
 //! identifiers, and they must not lose a digit. So are timestamps of which only some say an offset.
 
-use wpipe_data::{ColumnKind, TimeUnit, Zone};
+use wpipe_data::{ColumnKind, Date, TimeUnit, Zone};
 
 use super::Notation;
 use super::calendar::Moment;
@@ -55,7 +55,7 @@ enum Offset {
 
 impl Moments {
     fn see(&mut self, moment: Moment) {
-        self.nanos |= moment.nanos % 1_000 != 0;
+        self.nanos |= moment.has_nanos();
         for (beyond, unit) in self.beyond.iter_mut().zip([TimeUnit::Micro, TimeUnit::Nano]) {
             let zone = moment.offset.map(|_| Zone::UTC);
             // Digits are not what this is about.
@@ -128,6 +128,37 @@ impl Guess {
     /// Numbers: all of them whole ones of `i64`, or not; `inexact` if a whole one has no exact place in `f64`.
     pub(crate) fn of_numbers(whole: bool, inexact: bool) -> Self {
         Self { bool: false, i64: whole, date: false, timestamp: false, any: true, inexact, ..Self::new() }
+    }
+
+    /// `true` and `false`.
+    pub(crate) fn of_bools() -> Self {
+        Self { bool: true, any: true, ..Self::nothing() }
+    }
+
+    /// Dates from the first to the last of these.
+    pub(crate) fn of_days(first: Date, last: Date) -> Self {
+        let mut guess = Self { date: true, timestamp: true, any: true, ..Self::nothing() };
+        [first, last].into_iter().filter_map(Moment::midnight).for_each(|moment| guess.moments.see(moment));
+        guess
+    }
+
+    /// Timestamps from the first to the last of these, all with one offset or without; `nanos` if any has digits beyond
+    /// microseconds.
+    pub(crate) fn of_moments(first: Moment, last: Moment, nanos: bool) -> Self {
+        let mut guess = Self { timestamp: true, any: true, ..Self::nothing() };
+        [first, last].into_iter().for_each(|moment| guess.moments.see(moment));
+        guess.moments.nanos = nanos;
+        guess
+    }
+
+    /// Text and nothing else.
+    pub(crate) fn of_text() -> Self {
+        Self { any: true, ..Self::nothing() }
+    }
+
+    /// What no value has.
+    fn nothing() -> Self {
+        Self { bool: false, i64: false, f64: false, date: false, timestamp: false, ..Self::new() }
     }
 
     /// What values may hold of which some are so, and others as in `other`.

@@ -25,13 +25,14 @@ mod tally;
 mod words;
 
 pub(crate) use batch::batch_of;
+pub(crate) use calendar::{Moment, parse_date};
 pub(crate) use cell::{Cell, ItemAt, Items};
 pub(crate) use columns::{Pieces, Selected, as_views, pieces_of, selected_of, table_of};
 pub(crate) use declared::{Declared, Wanted, misfit};
 pub(crate) use guess::{Guess, exact_number, whole_number};
 pub(crate) use header::named;
 pub(crate) use notation::Notation;
-pub(crate) use parse::{parse, parse_float};
+pub(crate) use parse::{parse, parse_bool, parse_float};
 pub(crate) use print::{Cells, cells, print};
 pub(crate) use rows::{Column, Rows, build, set};
 pub(crate) use tally::{Tally, too_large};

@@ -95,8 +95,9 @@ impl Dialect {
         }
     }
 
+    #[inline]
     pub(super) fn is_null(&self, text: &str) -> bool {
-        self.nulls.iter().any(|null| null == text)
+        self.nulls.iter().any(|null| null.len() == text.len() && null == text)
     }
 }
 

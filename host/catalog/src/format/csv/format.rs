@@ -13,7 +13,6 @@ use crate::format::compression::Compression;
 use crate::format::raw::pages;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
-use crate::progress::Phase;
 use crate::source::Source;
 
 pub(in crate::format) const KIND: &str = "csv";
@@ -43,9 +42,7 @@ impl Format for Csv {
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
         let bytes = self.compression.unpack(source.read()?, to)?;
-        let text = self.dialect.charset.decode(&bytes)?;
-        to.progress.begin(Phase::Decoding, Some(text.len() as u64));
-        Ok(load(&text, &self.dialect, to)?)
+        Ok(load(bytes, &self.dialect, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

@@ -1,5 +1,7 @@
-//! From delimited text to a table, in two passes.
+//! From delimited text to a table: fast, or exactly, in two passes.
 
+use bytes::Bytes;
+use memchr::memrchr;
 use wpipe_buffer::Buffer;
 use wpipe_data::{MAX_ARCHIVE_SIZE, Room};
 
@@ -8,26 +10,77 @@ use super::parallel;
 use super::records::{Field, Record, Records};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
+use crate::format::charset::utf8;
+use crate::progress::Phase;
 use crate::table::{Column, Guess, Rows, Wanted, build, misfit, named};
 
 /// Lines between two looks at whether the load is still wanted.
 const LINES_BETWEEN_CHECKS: u64 = 1 << 14;
 
-/// The table that `text` is.
-pub(super) fn load<'t>(text: &'t str, dialect: &'t Dialect, to: &Destination) -> Result<Buffer, Fault> {
+/// How much of a text is looked at to find its columns, unless their names take more.
+const HEAD: usize = 64 << 10;
+
+/// The table that `bytes` are.
+pub(super) fn load(bytes: Bytes, dialect: &Dialect, to: &Destination) -> Result<Buffer, Fault> {
+    let (content, mark) = match dialect.charset.mark_of_utf8(&bytes) {
+        Some(mark) => (bytes.slice(mark..), mark),
+        None => (dialect.charset.decode(&bytes)?.into_owned().into(), 0),
+    };
+    drop(bytes);
+    to.progress.begin(Phase::Decoding, Some(content.len() as u64));
+    if parallel::reads(dialect)
+        && let Some(header) = Header::of(&content, dialect)
+    {
+        let found: Vec<_> = header.names.iter().map(String::as_str).collect();
+        let wanted = dialect.declared.select(&found, false)?;
+        let Header { start, delimiter, .. } = header;
+        let width = header.names.len();
+        let rows = parallel::Rows { text: &content, start, delimiter, width, dialect, wanted: &wanted, to };
+        match rows.read()? {
+            Some(laid) if laid.needs_text() => {
+                if let Some(buffer) = laid.table(&content)? {
+                    return Ok(buffer);
+                }
+            }
+            Some(laid) => {
+                // The text and the table need not be in memory at once.
+                drop(content);
+                return laid.table(&[])?.ok_or_else(|| Fault::new("what was read was lost"));
+            }
+            None => {}
+        }
+    }
+    let text = utf8(&content, mark)?;
     let mut records = Records::new(text, dialect);
     records.take_preamble(dialect)?;
     let names = names(&mut records, dialect)?;
     let found: Vec<_> = names.iter().map(String::as_str).collect();
     let wanted = dialect.declared.select(&found, false)?;
-    if parallel::reads(dialect) {
-        let (start, delimiter) = (records.position(), records.delimiter());
-        let rows = parallel::Rows { text, start, delimiter, width: names.len(), dialect, wanted: &wanted, to };
-        if let Some(buffer) = rows.load()? {
-            return Ok(buffer);
-        }
-    }
     load_exactly(records, names.len(), wanted, dialect, to)
+}
+
+/// What stands before the rows.
+struct Header {
+    names: Vec<String>,
+    /// Where the first row begins.
+    start: usize,
+    delimiter: u8,
+}
+
+impl Header {
+    /// The header of a text; `None` if there is anything wrong with it.
+    fn of(content: &[u8], dialect: &Dialect) -> Option<Self> {
+        let of_first = |end: usize| {
+            let text = simdutf8::basic::from_utf8(&content[..end]).ok()?;
+            let mut records = Records::new(text, dialect);
+            records.take_preamble(dialect).ok()?;
+            let names = names(&mut records, dialect).ok()?;
+            let is_complete = end == content.len() || records.position() < end;
+            is_complete.then(|| Self { names, start: records.position(), delimiter: records.delimiter() })
+        };
+        let lines = memrchr(b'\n', &content[..content.len().min(HEAD)]).map(|last| last + 1);
+        lines.and_then(of_first).or_else(|| of_first(content.len()))
+    }
 }
 
 /// The same one record after the other, by a reader that knows what is wrong, and where.

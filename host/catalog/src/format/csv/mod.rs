@@ -34,7 +34,9 @@ mod load;
 mod marks;
 mod parallel;
 mod piece;
+mod raw;
 mod records;
 mod save;
+mod values;
 
 pub(super) use format::{Csv, KIND};

@@ -1,30 +1,37 @@
 //! Reading a text in pieces, on all processors and in one pass.
 //!
-//! A text is cut where lines begin near even distances. Each piece is read as if a record began there; a line break may
-//! stand within quotes, so a piece counts only if the one before it ends where it begins, and is read again from there if
-//! not. A column's values are numbers while all are, and otherwise the places of their texts, so that nothing has to be
-//! known before; numbers in one piece of which another one makes a text are read again as such.
+//! A text is cut where lines begin near even distances, outside of quotes as far as their number says. Each piece is read as
+//! if a record began there; a piece counts only if the one before it ends where it begins, and is read again from there if
+//! not. A column's values are kept as the first one suggests ([`lane`](super::lane)), so that nothing has to be known
+//! before; those in one piece of which another one makes something else are read again as that.
 //!
 //! Whatever is wrong or unusual is left to the exact reader ([`load`](super::load)), which knows lines and words.
 
+use std::ops::Range;
+
+use memchr::memchr_iter;
 use wpipe_buffer::Buffer;
 use wpipe_data::table::ColumnMut;
 use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableError, TableSpec};
 
 use super::dialect::Dialect;
-use super::lane::{Lane, Mode, Span, Values};
+use super::lane::{Lane, Mode};
 use super::piece::{Form, Left, Piece, next_line, read};
+use super::raw::Span;
+use super::values::Values;
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::parallel::map;
 use crate::table::{Column, Guess, Wanted, set};
 
 /// The bytes of a piece: few enough for caches and for many processors, enough that pieces themselves cost nothing.
-const PIECE: usize = 2 << 20;
+const PIECE: usize = 1 << 20;
+/// How much of a piece tells how long its lines are.
+const SAMPLE: usize = 4 << 10;
 
 /// The rows of a text.
 pub(super) struct Rows<'t, 'd> {
-    pub(super) text: &'t str,
+    pub(super) text: &'t [u8],
     /// Where the first one begins.
     pub(super) start: usize,
     pub(super) delimiter: u8,
@@ -35,46 +42,76 @@ pub(super) struct Rows<'t, 'd> {
     pub(super) to: &'d Destination,
 }
 
+/// Rows that have been read, to be laid out as a table.
+pub(super) struct Laid<'d> {
+    pieces: Vec<Piece>,
+    columns: Vec<Column>,
+    dialect: &'d Dialect,
+    wanted: &'d [Wanted],
+    to: &'d Destination,
+}
+
 /// Whether texts so written are read here at all.
 pub(super) fn reads(dialect: &Dialect) -> bool {
     dialect.escape.is_none() && dialect.comment.is_none() && !dialect.skip_initial_space
 }
 
-impl Rows<'_, '_> {
-    /// The table of these rows; `None` if it is left to the exact reader.
-    pub(super) fn load(&self) -> Result<Option<Buffer>, Fault> {
-        self.load_in_pieces(PIECE)
+/// `None` of what is left to the exact reader.
+fn settled<T>(result: Result<T, Left>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Left::ToExactReader | Left::Unended) => Ok(None),
+        Err(Left::Fault(fault)) => Err(fault),
+    }
+}
+
+impl<'d> Rows<'_, 'd> {
+    /// What these rows are; `None` if they are left to the exact reader.
+    pub(super) fn read(&self) -> Result<Option<Laid<'d>>, Fault> {
+        self.read_in_pieces(PIECE)
     }
 
-    fn load_in_pieces(&self, size: usize) -> Result<Option<Buffer>, Fault> {
-        match self.pieces(size).and_then(|pieces| self.table(pieces)) {
-            Ok(buffer) => Ok(Some(buffer)),
-            Err(Left::ToExactReader) => Ok(None),
-            Err(Left::Fault(fault)) => Err(fault),
-        }
+    fn read_in_pieces(&self, size: usize) -> Result<Option<Laid<'d>>, Fault> {
+        settled(self.pieces(size).and_then(|pieces| self.laid(pieces)))
+    }
+
+    /// Where pieces begin and end: with lines that are not within quotes, as far as quotes stand where they should.
+    fn ranges(&self, size: usize) -> Result<Vec<Range<usize>>, Left> {
+        let (length, quote) = (self.text.len(), self.dialect.quote);
+        let mut cuts: Vec<usize> = (self.start..length).step_by(size.max(1)).collect();
+        cuts.push(length);
+        let between: Vec<Range<usize>> = cuts.windows(2).map(|cut| cut[0]..cut[1]).collect();
+        let quotes = map(between.clone(), |range| Ok::<_, Left>(memchr_iter(quote, &self.text[range]).count()))?;
+        let mut before = 0;
+        let starts = between.iter().zip(quotes).map(|(range, quotes)| {
+            let is_quoted = before % 2 == 1;
+            before += quotes;
+            match range.start {
+                start if start == self.start => start,
+                start => next_line(self.text, start, quote, is_quoted),
+            }
+        });
+        let mut starts: Vec<usize> = starts.collect();
+        starts.push(length);
+        // A line may be longer than a piece.
+        let ranges = starts.windows(2).map(|start| start[0]..start[1].max(start[0]));
+        Ok(ranges.filter(|range| !range.is_empty()).collect())
     }
 
     fn pieces(&self, size: usize) -> Result<Vec<Piece>, Left> {
-        let length = self.text.len();
-        let mut cuts: Vec<usize> = (self.start..length).step_by(size.max(1)).collect();
-        cuts.push(length);
-        let ranges: Vec<_> = cuts.windows(2).map(|cut| (cut[0], cut[1])).collect();
         let all: Vec<usize> = (0..self.wanted.len()).collect();
-        let modes = |wanted: &Wanted| wanted.kind.map_or(Mode::Guessed, Mode::Declared);
-        let attempts = map(ranges, |(cut, until)| {
-            let start = if cut == self.start { cut } else { next_line(self.text.as_bytes(), cut) };
-            match self.read(&all, modes, (start, until)) {
-                Err(Left::Fault(fault)) => Err(fault),
-                // Perhaps no record begins there.
-                attempt => Ok((start, until, attempt)),
-            }
+        let modes = |at: usize| self.wanted[at].kind.map_or(Mode::Guessed, Mode::Declared);
+        let attempts = map(self.ranges(size)?, |range| match self.read_range(&all, modes, range.clone()) {
+            Err(Left::Fault(fault)) => Err(fault),
+            // Perhaps no record begins there.
+            attempt => Ok((range, attempt)),
         })?;
         let mut expected = self.start;
         let mut pieces = Vec::with_capacity(attempts.len());
-        for (start, until, attempt) in attempts {
+        for (range, attempt) in attempts {
             let piece = match attempt {
-                attempt if start == expected => attempt?,
-                _ => self.read(&all, modes, (expected, until))?,
+                attempt if range.start == expected && !matches!(attempt, Err(Left::Unended)) => attempt?,
+                _ => self.read_further(&all, modes, expected..range.end.max(expected))?,
             };
             expected = piece.end;
             pieces.push(piece);
@@ -82,24 +119,55 @@ impl Rows<'_, '_> {
         Ok(pieces)
     }
 
+    /// As [`read_range`](Self::read_range), of which the last record may go on behind the range, however far.
+    fn read_further(&self, which: &[usize], mode: impl Fn(usize) -> Mode, range: Range<usize>) -> Result<Piece, Left> {
+        let (until, length) = (range.end, self.text.len());
+        let mut end = range.end;
+        loop {
+            match self.read_lines(which, &mode, range.start..end, until) {
+                Err(Left::Unended) if end < length => {
+                    let further = end.saturating_add((end - range.start).max(1)).min(length);
+                    end = next_line(self.text, further, self.dialect.quote, false);
+                }
+                read => return read,
+            }
+        }
+    }
+
     /// Reads the lanes of some of the wanted columns.
-    fn read(&self, which: &[usize], mode: impl Fn(&Wanted) -> Mode, range: (usize, usize)) -> Result<Piece, Left> {
-        let mut piece = self.read_lanes(which, &mode, range)?;
+    fn read_range(&self, which: &[usize], mode: impl Fn(usize) -> Mode, range: Range<usize>) -> Result<Piece, Left> {
+        let until = range.end;
+        self.read_lines(which, &mode, range, until)
+    }
+
+    /// The same of the records that begin before `until`.
+    fn read_lines(
+        &self,
+        which: &[usize],
+        mode: &impl Fn(usize) -> Mode,
+        range: Range<usize>,
+        until: usize,
+    ) -> Result<Piece, Left> {
+        // Lines end between characters.
+        let text = simdutf8::basic::from_utf8(&self.text[range.clone()]).map_err(|_| Left::ToExactReader)?;
+        let until = until - range.start;
+        let mut piece = self.read_lanes(which, mode, text, until)?;
         let lost: Vec<usize> = (0..which.len()).filter(|at| piece.lanes[*at].is_lost).collect();
         if !lost.is_empty() {
             let again: Vec<usize> = lost.iter().map(|at| which[*at]).collect();
-            let texts = self.read_lanes(&again, |_| Mode::Texts, range)?;
+            let texts = self.read_lanes(&again, &|_| Mode::Texts, text, until)?;
             lost.into_iter().zip(texts.lanes).for_each(|(at, lane)| piece.lanes[at] = lane);
         }
-        self.to.progress.add(range.1.saturating_sub(range.0));
-        Ok(piece)
+        self.to.progress.add(until);
+        Ok(Piece { start: range.start, end: range.start + piece.end, ..piece })
     }
 
     fn read_lanes(
         &self,
         which: &[usize],
-        mode: impl Fn(&Wanted) -> Mode,
-        range: (usize, usize),
+        mode: &impl Fn(usize) -> Mode,
+        text: &str,
+        until: usize,
     ) -> Result<Piece, Left> {
         let mut lanes = vec![None; self.width];
         for (lane, wanted) in which.iter().enumerate() {
@@ -108,44 +176,95 @@ impl Rows<'_, '_> {
             }
         }
         let form = Form { dialect: self.dialect, delimiter: self.delimiter, width: self.width, lanes };
-        let new = which.iter().map(|wanted| Lane::new(mode(&self.wanted[*wanted]))).collect();
-        read(self.text, &form, range, new, self.to)
+        let rows = likely_rows(text.as_bytes());
+        let new = which.iter().map(|wanted| {
+            let is_there = self.wanted[*wanted].at.is_some();
+            Lane::new(mode(*wanted), self.dialect, if is_there { rows } else { 0 })
+        });
+        read(text, until, &form, new.collect(), self.to)
     }
 
-    fn table(&self, mut pieces: Vec<Piece>) -> Result<Buffer, Left> {
+    /// The kinds of columns, and the pieces with lanes that fit them.
+    fn laid(&self, mut pieces: Vec<Piece>) -> Result<Laid<'d>, Left> {
         let kinds: Vec<ColumnKind> =
             self.wanted.iter().enumerate().map(|(at, wanted)| kind(at, wanted, &pieces)).collect();
-        self.read_texts_where_needed(&kinds, &mut pieces)?;
+        self.read_again_where_needed(&kinds, &mut pieces)?;
+        let columns = self.wanted.iter().zip(kinds).enumerate();
+        let columns: Vec<Column> = columns.map(|(at, (wanted, kind))| column(at, wanted, kind, &pieces)).collect();
+        if columns.iter().any(|column| column.room.bytes > MAX_ARCHIVE_SIZE) {
+            return Err(Left::ToExactReader);
+        }
+        Ok(Laid { pieces, columns, dialect: self.dialect, wanted: self.wanted, to: self.to })
+    }
+
+    /// Reads lanes as what the columns have come to be by what stands in other pieces.
+    fn read_again_where_needed(&self, kinds: &[ColumnKind], pieces: &mut [Piece]) -> Result<(), Left> {
+        let work: Vec<&mut Piece> = pieces.iter_mut().collect();
+        map(work, |piece| {
+            let unfit = |at: &usize| self.wanted[*at].at.is_some() && !piece.lanes[*at].becomes(kinds[*at]);
+            let which: Vec<usize> = (0..kinds.len()).filter(unfit).collect();
+            if which.is_empty() {
+                return Ok(());
+            }
+            let fitting = self.read_range(&which, |at| Mode::Declared(kinds[at]), piece.start..piece.end)?;
+            which.into_iter().zip(fitting.lanes).for_each(|(at, lane)| piece.lanes[at] = lane);
+            Ok(())
+        })
+        .map(drop)
+    }
+}
+
+impl Laid<'_> {
+    /// Whether the table needs the text still.
+    pub(super) fn needs_text(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.lanes.iter().any(Lane::needs_text))
+    }
+
+    /// The table of these rows, which were read from `text`; that may be gone if it is not [needed](Self::needs_text).
+    /// `None` if it is left to the exact reader.
+    pub(super) fn table(self, text: &[u8]) -> Result<Option<Buffer>, Fault> {
+        settled(self.write(text))
+    }
+
+    fn write(self, text: &[u8]) -> Result<Buffer, Left> {
+        let Self { pieces, columns, dialect, wanted, to } = self;
         let rows = pieces.iter().map(|piece| piece.rows).sum();
         let mut spec = TableSpec::new(rows);
-        for (at, (wanted, kind)) in self.wanted.iter().zip(&kinds).enumerate() {
-            let column = column(at, wanted, *kind, &pieces);
-            if column.room.bytes > MAX_ARCHIVE_SIZE {
-                return Err(Left::ToExactReader);
-            }
-            spec = spec.column_with_room(&column.name, *kind, if kind.has_offsets() { column.room.bytes } else { 0 });
-            if column.nulls > 0 {
+        for Column { name, kind, nulls, room } in &columns {
+            spec = spec.column_with_room(name, *kind, if kind.has_offsets() { room.bytes } else { 0 });
+            if *nulls > 0 {
                 spec = spec.nullable();
             }
         }
-        let mut area = self.to.area();
+        let mut area = to.area();
         let mut table = spec.build_in(&mut area).map_err(Fault::from)?;
         // By column, so that what has been written can go.
-        let mut columns: Vec<Vec<(usize, usize, Lane)>> =
-            kinds.iter().map(|_| Vec::with_capacity(pieces.len())).collect();
-        for piece in pieces {
-            for (column, lane) in columns.iter_mut().zip(piece.lanes) {
-                column.push((piece.start, piece.rows, lane));
+        let mut lanes: Vec<Vec<_>> = columns.iter().map(|_| Vec::with_capacity(pieces.len())).collect();
+        for Piece { start, end, rows, lanes: of_piece } in pieces {
+            for (column, lane) in lanes.iter_mut().zip(of_piece) {
+                column.push((start..end, rows, lane));
             }
         }
-        let work: Vec<_> = columns.into_iter().zip(self.wanted).zip(table.columns_mut()).collect();
-        map(work, |((lanes, wanted), to)| {
+        let mut work: Vec<_> = lanes.into_iter().zip(wanted).zip(table.columns_mut()).zip(&columns).collect();
+        // The longest first, so that no processor waits for a long one in the end.
+        work.sort_by_key(|(_, column)| std::cmp::Reverse(column.room.bytes));
+        map(work, |(((lanes, wanted), column), _)| {
             let mut row = 0;
-            for (start, rows, lane) in lanes {
-                self.to.go_on()?;
-                match wanted.at {
-                    Some(_) => self.write(&lane, start, row, to)?,
-                    None => (row..row + rows).try_for_each(|row| set(to, row, None)).map_err(Fault::from)?,
+            for (range, rows, lane) in lanes {
+                to.go_on()?;
+                match (&lane.values, wanted.at) {
+                    (_, None) => (row..row + rows).try_for_each(|row| set(column, row, None)).map_err(Fault::from)?,
+                    (Values::Spans(spans), _) => {
+                        let piece = if lane.needs_text() { text_of(text, range)? } else { "" };
+                        write_spans(spans, piece, row, dialect, column)?;
+                    }
+                    (values, _) => {
+                        values.write(row, column).map_err(Fault::from)?;
+                        if !lane.gaps.is_empty() {
+                            let mut validity = column.validity().map_err(Fault::from)?;
+                            lane.gaps.iter().for_each(|gap| validity.set(row + *gap as usize, false));
+                        }
+                    }
                 }
                 row += rows;
             }
@@ -154,68 +273,41 @@ impl Rows<'_, '_> {
         let size = table.finish().map_err(Fault::from)?;
         Ok(area.finish(size).map_err(|error| Fault::memory(size, &error))?)
     }
+}
 
-    /// Reads the texts of numbers that have come to be texts by what stands in other pieces.
-    fn read_texts_where_needed(&self, kinds: &[ColumnKind], pieces: &mut [Piece]) -> Result<(), Left> {
-        let work: Vec<&mut Piece> = pieces.iter_mut().collect();
-        map(work, |piece| {
-            let unfit = |at: &usize| self.wanted[*at].at.is_some() && !piece.lanes[*at].becomes(kinds[*at]);
-            let which: Vec<usize> = (0..kinds.len()).filter(unfit).collect();
-            if which.is_empty() {
-                return Ok(());
-            }
-            let texts = self.read_lanes(&which, |_| Mode::Texts, (piece.start, piece.end))?;
-            which.into_iter().zip(texts.lanes).for_each(|(at, lane)| piece.lanes[at] = lane);
-            Ok(())
-        })
-        .map(drop)
-    }
+fn text_of(text: &[u8], range: Range<usize>) -> Result<&str, Left> {
+    simdutf8::basic::from_utf8(&text[range]).map_err(|_| Left::ToExactReader)
+}
 
-    /// Writes a lane to the rows from `row` on.
-    fn write(&self, lane: &Lane, start: usize, row: usize, to: &mut ColumnMut<'_>) -> Result<(), Left> {
-        let kind = to.kind();
-        match &lane.values {
-            Values::Whole(values) if kind == ColumnKind::F64 => {
-                let places = &mut to.values::<f64>().map_err(Fault::from)?[row..row + values.len()];
-                places.iter_mut().zip(values).for_each(|(place, value)| *place = *value as f64);
-            }
-            Values::Whole(values) => {
-                to.values::<i64>().map_err(Fault::from)?[row..row + values.len()].copy_from_slice(values);
-            }
-            Values::Floats(values) => {
-                to.values::<f64>().map_err(Fault::from)?[row..row + values.len()].copy_from_slice(values);
-            }
-            Values::Texts(spans) => return self.write_texts(spans, start, row, to),
-        }
-        if !lane.gaps.is_empty() {
-            let mut validity = to.validity().map_err(Fault::from)?;
-            lane.gaps.iter().for_each(|gap| validity.set(row + *gap as usize, false));
-        }
-        Ok(())
+fn write_spans(spans: &[Span], piece: &str, row: usize, dialect: &Dialect, to: &mut ColumnMut<'_>) -> Result<(), Left> {
+    let (quote, kind) = (dialect.quote, to.kind());
+    if kind == ColumnKind::Text {
+        let mut texts = to.text().map_err(Fault::from)?;
+        let mut push = |span: &Span| match span.text(piece, quote) {
+            Some((text, _)) => texts.push(&text),
+            None => texts.push_option(None),
+        };
+        // Where nothing is missing, nothing may be.
+        return spans.iter().try_for_each(&mut push).map_err(|error: TableError| Left::Fault(error.into()));
     }
+    for (row, span) in (row..).zip(spans) {
+        let found = span.text(piece, quote).filter(|(_, is_maybe)| !is_maybe || kind.has_offsets());
+        let Some((text, _)) = found else {
+            set(to, row, None).map_err(Fault::from)?;
+            continue;
+        };
+        let cell = dialect.notation.parse(kind, &text).ok_or(Left::ToExactReader)?;
+        set(to, row, Some(cell)).map_err(Fault::from)?;
+    }
+    Ok(())
+}
 
-    fn write_texts(&self, spans: &[Span], start: usize, row: usize, to: &mut ColumnMut<'_>) -> Result<(), Left> {
-        let (piece, quote, kind) = (&self.text[start..], self.dialect.quote, to.kind());
-        if kind == ColumnKind::Text {
-            let mut texts = to.text().map_err(Fault::from)?;
-            let mut push = |span: &Span| match span.text(piece, quote) {
-                Some((text, _)) => texts.push(&text),
-                None => texts.push_option(None),
-            };
-            // Where nothing is missing, nothing may be.
-            return spans.iter().try_for_each(&mut push).map_err(|error: TableError| Left::Fault(error.into()));
-        }
-        for (row, span) in (row..).zip(spans) {
-            let found = span.text(piece, quote).filter(|(_, is_maybe)| !is_maybe || kind.has_offsets());
-            let Some((text, _)) = found else {
-                set(to, row, None).map_err(Fault::from)?;
-                continue;
-            };
-            let cell = self.dialect.notation.parse(kind, &text).ok_or(Left::ToExactReader)?;
-            set(to, row, Some(cell)).map_err(Fault::from)?;
-        }
-        Ok(())
-    }
+/// How many rows a piece is likely to have, or a little more.
+fn likely_rows(text: &[u8]) -> usize {
+    let sample = &text[..text.len().min(SAMPLE)];
+    let lines = memchr_iter(b'\n', sample).count().max(1);
+    let rows = text.len() / (sample.len() / lines).max(1);
+    rows + rows / 16 + 1
 }
 
 /// What a column holds, by all of its pieces.
@@ -231,7 +323,7 @@ fn column(at: usize, wanted: &Wanted, kind: ColumnKind, pieces: &[Piece]) -> Col
         Some(_) if kind.has_offsets() => sum(|lane| lane.missing),
         Some(_) => sum(|lane| lane.missing + lane.maybe),
     };
-    Column { name: wanted.name.clone(), kind, nulls, room: Room::default().bytes(sum(|lane| lane.text_bytes)) }
+    Column { name: wanted.name.clone(), kind, nulls, room: Room::default().bytes(sum(Lane::text_bytes)) }
 }
 
 #[cfg(test)]
@@ -273,8 +365,12 @@ mod tests {
         let found: Vec<_> = names.iter().map(String::as_str).collect();
         let wanted = dialect.declared.select(&found, true).expect("right columns");
         let (start, delimiter, width) = (records.position(), records.delimiter(), names.len());
-        let rows = Rows { text, start, delimiter, width, dialect, wanted: &wanted, to: &to };
-        let fast = rows.load_in_pieces(piece).expect("no fault of its own");
+        let rows = Rows { text: text.as_bytes(), start, delimiter, width, dialect, wanted: &wanted, to: &to };
+        let laid = rows.read_in_pieces(piece).expect("no fault of its own");
+        let fast = laid.and_then(|laid| {
+            let needed = if laid.needs_text() { text.as_bytes() } else { &[] };
+            laid.table(needed).expect("no fault of its own")
+        });
         let exact = load_exactly(records, width, wanted.clone(), dialect, &to);
         (fast.as_ref().map(shown), exact.as_ref().map(shown).map_err(ToString::to_string))
     }

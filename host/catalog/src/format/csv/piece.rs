@@ -1,10 +1,11 @@
 //! Reading a piece of a text, from the beginning of one record to that of another.
 
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 
 use super::dialect::Dialect;
-use super::lane::{LONGEST, Lane, Raw};
+use super::lane::Lane;
 use super::marks::Marks;
+use super::raw::{LONGEST, Raw};
 use crate::destination::Destination;
 use crate::fault::Fault;
 
@@ -39,6 +40,8 @@ pub(super) struct Piece {
 pub(super) enum Left {
     /// Something is wrong, or unusual: the exact reader tells.
     ToExactReader,
+    /// Its last record goes on behind it.
+    Unended,
     Fault(Fault),
 }
 
@@ -48,17 +51,18 @@ impl From<Fault> for Left {
     }
 }
 
-/// Reads the records that begin from `start` on and before `until`. One begins at `start`, or what is read is of no use.
+/// Reads the records of `piece` that begin before its position `until`. It begins where a record does, or what is read is
+/// of no use, and ends where a line does.
 pub(super) fn read(
-    text: &str,
+    piece: &str,
+    until: usize,
     form: &Form<'_>,
-    (start, until): (usize, usize),
     mut lanes: Vec<Lane>,
     to: &Destination,
 ) -> Result<Piece, Left> {
-    let bytes = text.as_bytes();
-    let mut marks = Marks::new(bytes, form.delimiter, start);
-    let (mut at, mut rows) = (start, 0);
+    let bytes = piece.as_bytes();
+    let mut marks = Marks::new(bytes, form.delimiter, 0);
+    let (mut at, mut rows) = (0, 0);
     while at < until.min(bytes.len()) {
         if form.width > 1 && matches!(bytes[at], b'\n' | b'\r') {
             let end = marks.next();
@@ -68,12 +72,12 @@ pub(super) fn read(
         if rows % ROWS_BETWEEN_CHECKS == 0 {
             to.go_on()?;
         }
-        if at - start > LARGEST - 2 * LONGEST {
+        if at > LARGEST - 2 * LONGEST {
             return Err(Left::ToExactReader);
         }
         let mut column = 0;
         loop {
-            let (raw, end) = field(text, form.dialect.quote, start, at, &mut marks).ok_or(Left::ToExactReader)?;
+            let (raw, end) = field(piece, form.dialect.quote, at, &mut marks)?;
             let lane = form.lanes.get(column).ok_or(Left::ToExactReader)?;
             if let Some(lane) = lane {
                 lanes[*lane].push(raw, form.dialect).map_err(|_| Left::ToExactReader)?;
@@ -99,20 +103,21 @@ pub(super) fn read(
         }
         rows += 1;
     }
-    Ok(Piece { start, end: at, rows, lanes })
+    Ok(Piece { start: 0, end: at, rows, lanes })
 }
 
-/// The field that begins at a position, and where it ends: at a mark, or with the text.
-fn field<'t>(text: &'t str, quote: u8, piece: usize, at: usize, marks: &mut Marks<'_>) -> Option<(Raw<'t>, usize)> {
-    let bytes = text.as_bytes();
+/// The field that begins at a position, and where it ends: at a mark, or with the piece.
+#[inline]
+fn field<'t>(piece: &'t str, quote: u8, at: usize, marks: &mut Marks<'_>) -> Result<(Raw<'t>, usize), Left> {
+    let bytes = piece.as_bytes();
     if bytes.get(at) != Some(&quote) {
         let end = marks.next();
-        let raw = Raw { text: &text[at..end], start: at - piece, is_quoted: false, is_doubled: false };
-        return (end - at <= LONGEST).then_some((raw, end));
+        let raw = Raw { piece, start: at, end, is_quoted: false, is_doubled: false };
+        return if end - at <= LONGEST { Ok((raw, end)) } else { Err(Left::ToExactReader) };
     }
     let (mut from, mut is_doubled) = (at + 1, false);
     let close = loop {
-        let found = from + memchr(quote, &bytes[from..])?;
+        let found = from + memchr(quote, &bytes[from..]).ok_or(Left::Unended)?;
         if bytes.get(found + 1) != Some(&quote) {
             break found;
         }
@@ -120,8 +125,8 @@ fn field<'t>(text: &'t str, quote: u8, piece: usize, at: usize, marks: &mut Mark
     };
     marks.skip_to(close + 1);
     let end = marks.next();
-    let raw = Raw { text: &text[at + 1..close], start: at + 1 - piece, is_quoted: true, is_doubled };
-    (end == close + 1 && close - at <= LONGEST).then_some((raw, end))
+    let raw = Raw { piece, start: at + 1, end: close, is_quoted: true, is_doubled };
+    if end == close + 1 && close - at <= LONGEST { Ok((raw, end)) } else { Err(Left::ToExactReader) }
 }
 
 /// Where the line behind a line break begins.
@@ -133,14 +138,23 @@ fn behind_break(bytes: &[u8], at: usize, marks: &mut Marks<'_>) -> usize {
     at + 1
 }
 
-/// Where the first line begins at or behind a position that is not the text's first.
-pub(super) fn next_line(bytes: &[u8], position: usize) -> usize {
-    let from = position - 1;
-    match memchr::memchr2(b'\n', b'\r', &bytes[from..]) {
-        None => bytes.len(),
-        Some(length) if bytes[from + length] == b'\r' && bytes.get(from + length + 1) == Some(&b'\n') => {
-            from + length + 2
+/// Where the first line begins at or behind a position that is not the text's first, if `is_quoted` says whether that
+/// stands within quotes, and a quote at `position - 1` counts among those before it.
+pub(super) fn next_line(bytes: &[u8], position: usize, quote: u8, mut is_quoted: bool) -> usize {
+    // A line may end right before.
+    let mut from = match bytes[position - 1] {
+        b'\n' | b'\r' => position - 1,
+        _ => position,
+    };
+    while let Some(length) = memchr3(b'\n', b'\r', quote, &bytes[from..]) {
+        let at = from + length;
+        match bytes[at] {
+            byte if byte == quote => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => return at + 2,
+            _ => return at + 1,
         }
-        Some(length) => from + length + 1,
+        from = at + 1;
     }
+    bytes.len()
 }
