@@ -31,7 +31,7 @@ readers = {
         "pandas": (lambda: pandas.read_parquet(file), frame),
     },
     "arrow": {
-        "polars": (lambda: polars.read_ipc(file, memory_map=False), frame),
+        "polars": (lambda: polars.read_ipc(file), frame),
         "pyarrow": (lambda: pyarrow.feather.read_table(file, memory_map=False), arrow),
     },
     "json": {
