@@ -6,6 +6,7 @@ mod chain;
 mod changed;
 mod commands;
 mod compiling;
+mod databases;
 mod failures;
 mod formats;
 mod iris;

@@ -7,7 +7,7 @@ use crate::{
 
 /// Runs the benchmarks of these names, or all.
 pub(crate) fn run(names: &[&str]) -> Outcome {
-    setup::run()?;
+    setup::toolchain()?;
     let names = if names.is_empty() { &["*"] } else { names };
     let chosen = names.iter().flat_map(|name| ["--bench", name]);
     step(cargo(&["bench", "-p", "wpipe-tests"].into_iter().chain(chosen).collect::<Vec<_>>()))

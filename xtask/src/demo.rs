@@ -11,7 +11,7 @@ const RUNS: [&str; 3] =
 
 /// Runs the examples with the development profile, so that `cargo xtask test` finds most of it compiled.
 pub(crate) fn run() -> Outcome {
-    setup::run()?;
+    setup::toolchain()?;
     for manifest in RUNS {
         step(cargo(&["run", "-p", "wpipe-cli", "--bin", "wpipe", "--", "run", manifest]))?;
     }

@@ -19,7 +19,7 @@ use std::{
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  setup           get what is needed to compile nodes, if it is missing
+  setup           get what is needed to compile nodes and to run the tests, if it is missing
   demo            run the examples
   test [--long]   everything that has to pass before a change is merged; --long: with the tests that take minutes each
   bench [name]…   run the benchmarks of these names, or all

@@ -1,6 +1,6 @@
-//! `cargo xtask setup`: gets the tools to compile nodes, if they are missing.
+//! `cargo xtask setup`: gets the tools to compile nodes and to run the tests, if they are missing.
 
-use std::{path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use wpipe_build::{Target, Toolchain};
 
@@ -12,8 +12,30 @@ use crate::{
 /// The target of nodes, unless they ask for WASI.
 const TARGET: Target = Target::UnknownUnknown;
 
-/// Finds a toolchain for nodes, or installs one: by rustup, or else by Debian's packages. Asks nothing.
+/// Debian's package of the database server that tests start.
+const DATABASE: &str = "postgresql";
+
+/// Gets a toolchain for nodes, and a database server, which only tests need.
 pub(crate) fn run() -> Outcome {
+    toolchain()?;
+    if !has_database() {
+        // Tests say that they show nothing without it.
+        install(&[DATABASE]).or_else(|error| say(&format!("setup: tests go without PostgreSQL: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Whether a server is where Debian has it, or in the path.
+fn has_database() -> bool {
+    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut debian = debian.map(|version| version.path().join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    debian.any(|folder| folder.join("initdb").is_file())
+        || env::split_paths(&path).any(|folder| folder.join("initdb").is_file())
+}
+
+/// Finds a toolchain for nodes, or installs one: by rustup, or else by Debian's packages. Asks nothing.
+pub(crate) fn toolchain() -> Outcome {
     let installations: [fn() -> Outcome; 2] = [add_target, install_packages];
     let mut found = Toolchain::find(TARGET);
     for install in installations {
@@ -34,11 +56,15 @@ fn add_target() -> Outcome {
 }
 
 fn install_packages() -> Outcome {
+    install(&Toolchain::PACKAGES)
+}
+
+fn install(packages: &[&str]) -> Outcome {
     if !Path::new("/etc/debian_version").exists() {
         return Err("this is not Debian: its packages cannot stand in".into());
     }
     step(apt_get(&["update"]))?;
-    step(apt_get(&[&["install", "-y", "--no-install-recommends"], &Toolchain::PACKAGES[..]].concat()))
+    step(apt_get(&[&["install", "-y", "--no-install-recommends"], packages].concat()))
 }
 
 /// Returns the command as root; by sudo if it needs no password.

@@ -9,11 +9,15 @@ use serde_json::{Map, Value};
 use wpipe_buffer::{Transports, memory_limit};
 
 use crate::codec::Codec;
-use crate::dataset::Parts;
 use crate::format;
 use crate::location::{check_key, file_of_path, file_of_url, split_url, without_credentials};
+use crate::object::StoredObject;
 use crate::options::Options;
 use crate::set::{CheckpointPlaces, Membership, Partitioned, PartitionedDataset, SetParts};
+#[cfg(feature = "sql")]
+use crate::sql::{self, OpenedDatabase, StoredRelation};
+#[cfg(feature = "sql")]
+use crate::store::Tolls;
 use crate::store::{Delay, Environment, Opened, Place, StoreConfig};
 use crate::{Dataset, Location, OptionError};
 
@@ -28,11 +32,19 @@ pub struct Catalog {
     /// What the content of one dataset may take in memory, in bytes.
     memory: u64,
     /// By name; `None` where a store could not be opened.
-    stores: BTreeMap<String, Option<Opened>>,
+    stores: BTreeMap<String, Option<Store>>,
     /// Those of URLs, by what stands before their keys.
     hosts: Mutex<BTreeMap<String, Opened>>,
     /// Who reads the sets.
     consumer: Option<String>,
+}
+
+/// What the manifest's `[stores]` may name.
+#[derive(Debug)]
+enum Store {
+    Objects(Opened),
+    #[cfg(feature = "sql")]
+    Database(OpenedDatabase),
 }
 
 /// One entry of a catalog, as the manifest has it.
@@ -114,19 +126,31 @@ impl Catalog {
     ///
     /// All problems of the settings at once, such as variables that are not set.
     pub fn add_store(&mut self, name: &str, config: &StoreConfig) -> Result<(), Vec<OptionError>> {
-        let opened = Opened::open(config, &self.environment);
+        let opened = self.open_store(config);
         let outcome = opened.as_ref().map(drop).map_err(Clone::clone);
         self.stores.insert(name.to_owned(), opened.ok());
         outcome
     }
 
-    /// Opens an entry of one object. Nothing is read or written.
+    fn open_store(&self, config: &StoreConfig) -> Result<Store, Vec<OptionError>> {
+        #[cfg(feature = "sql")]
+        if sql::is_database(&config.url) {
+            return OpenedDatabase::open("url", config, &self.root, &self.environment).map(Store::Database);
+        }
+        Opened::open(config, &self.environment).map(Store::Objects)
+    }
+
+    /// Opens an entry of one object, or of a database. Nothing is read or written but the file of a query.
     ///
     /// # Errors
     ///
     /// All problems of the entry at once; none at all if its store could not be added, which was told then. A
     /// partitioned entry is one for [`open_set`](Self::open_set).
     pub fn open(&self, entry: &Entry) -> Result<Dataset, Vec<OptionError>> {
+        #[cfg(feature = "sql")]
+        if entry.kind == sql::KIND {
+            return self.open_relation(entry);
+        }
         let mut errors = Vec::new();
         if entry.partitioned.is_some() {
             errors.push(of_key("partitioned", "the dataset is partitioned, one object is expected".to_owned()));
@@ -137,7 +161,65 @@ impl Catalog {
         let place = if entry.follow_links { place.following_links() } else { place };
         let place = place.delayed(&entry.delay);
         let Entry { name, versioned, delay, .. } = entry.clone();
-        Ok(Dataset::new(Parts { name, codec, place, versioned, delay }))
+        Ok(Dataset::new(StoredObject { name, codec, place, versioned, delay }))
+    }
+
+    /// Opens an entry of a database.
+    #[cfg(feature = "sql")]
+    fn open_relation(&self, entry: &Entry) -> Result<Dataset, Vec<OptionError>> {
+        let mut errors = Vec::new();
+        for (key, is_said) in [("partitioned", entry.partitioned.is_some()), ("versioned", entry.versioned)] {
+            if is_said {
+                let help = Some(format!("remove `{key}`"));
+                errors.push(OptionError { help, ..of_key(key, format!("a table of a database cannot be `{key}`")) });
+            }
+        }
+        let database = self.database(&entry.location).map_err(|of_place| errors.extend(of_place));
+        let mut options = Options::new(&entry.options, false);
+        let relation = sql::Entry::open(&mut options, &self.root);
+        let declared = options.declared_without_lists(sql::KIND);
+        errors.extend(options.finish(&entry.kind));
+        let (Some(relation), Ok(database), true) = (relation, database, errors.is_empty()) else { return Err(errors) };
+        let errors = database.refuse(&relation);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Dataset::new(StoredRelation {
+            name: entry.name.clone(),
+            entry: relation,
+            declared,
+            database,
+            transports: self.transports.clone(),
+            memory: self.memory,
+            delay: entry.delay,
+            tolls: Tolls::of(&entry.delay),
+        }))
+    }
+
+    #[cfg(feature = "sql")]
+    fn database(&self, location: &Location) -> Result<OpenedDatabase, Vec<OptionError>> {
+        match location {
+            Location::Connection(text) => {
+                let config = StoreConfig { url: text.clone(), ..StoreConfig::default() };
+                OpenedDatabase::open("connection", &config, &self.root, &self.environment)
+            }
+            Location::Store { store, .. } => match self.stores.get(store) {
+                Some(Some(Store::Database(database))) => Ok(database.clone()),
+                // That was told when it was added.
+                Some(None) => Err(Vec::new()),
+                Some(Some(Store::Objects(_))) => {
+                    let message = format!("the store `{store}` is no database");
+                    let help = "give the store a `url` such as `postgresql://host/database`".to_owned();
+                    Err(vec![OptionError { help: Some(help), ..of_key("store", message) }])
+                }
+                None => Err(vec![of_key("store", format!("there is no store `{store}`"))]),
+            },
+            Location::Path(_) | Location::Url(_) => {
+                let help = "write `connection = \"sqlite:data/sales.db\"` and `table = \"…\"`".to_owned();
+                let error = of_key("type", "nothing says which database it is in".to_owned());
+                Err(vec![OptionError { help: Some(help), ..error }])
+            }
+        }
     }
 
     /// Opens a partitioned entry. Nothing is read or written.
@@ -146,6 +228,12 @@ impl Catalog {
     ///
     /// As [`open`](Self::open), and for web servers, which list nothing.
     pub fn open_set(&self, entry: &Entry) -> Result<PartitionedDataset, Vec<OptionError>> {
+        #[cfg(feature = "sql")]
+        if entry.kind == sql::KIND {
+            let message = "a table of a database is one dataset, not a set of partitions".to_owned();
+            let help = "read it whole, or write an entry with a `query` for each part".to_owned();
+            return Err(vec![OptionError { help: Some(help), ..of_key("partitioned", message) }]);
+        }
         let mut errors = Vec::new();
         let of_set = entry.partitioned.clone().unwrap_or_else(|| {
             errors.push(of_key("partitioned", "the dataset is one object, a partitioned one is expected".to_owned()));
@@ -242,7 +330,18 @@ impl Catalog {
                 let place = self.place_of_url(&self.environment.expand("url", url).map_err(one)?)?;
                 Ok(place.shown_as(without_credentials(url), self.environment.values_in(url)))
             }
+            Location::Connection(_) => {
+                let help = Some("write `type = \"sql\"`, or `path` in its place".to_owned());
+                let error = of_key("connection", "only datasets of the type `sql` are in databases".to_owned());
+                Err(one(OptionError { help, ..error }))
+            }
             Location::Store { store, path } => {
+                #[cfg(feature = "sql")]
+                if let Some(Some(Store::Database(_))) = self.stores.get(store) {
+                    let help = Some("write `type = \"sql\"` and `table = \"…\"`, or name another store".to_owned());
+                    let message = format!("the store `{store}` is a database, which keeps no files");
+                    return Err(one(OptionError { help, ..of_key("store", message) }));
+                }
                 check_key(path).map_err(one)?;
                 let opened = self.stores.get(store).ok_or_else(|| {
                     one(OptionError {
@@ -252,7 +351,8 @@ impl Catalog {
                     })
                 })?;
                 // What is wrong with the store has been told.
-                let opened = opened.as_ref().ok_or_else(Vec::new)?;
+                // What could not be opened was told when it was added.
+                let Some(Store::Objects(opened)) = opened else { return Err(Vec::new()) };
                 Place::within(opened, path).map_err(|message| one(of_key("path", message)))
             }
         }
@@ -300,6 +400,7 @@ fn folder(location: &Location) -> Location {
         Location::Path(path) => Location::Path(plain(path)),
         Location::Url(url) => Location::Url(plain(url)),
         Location::Store { store, path } => Location::Store { store: store.clone(), path: plain(path) },
+        Location::Connection(_) => location.clone(),
     }
 }
 

@@ -1,40 +1,30 @@
-//! One entry of the catalog: a format at a place.
+//! One entry of the catalog, whatever keeps it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use object_store::{ObjectMeta, PutPayload};
-use tokio::time::sleep;
-use wpipe_buffer::{Buffer, Readers, memory_limit};
+use async_trait::async_trait;
+use wpipe_buffer::{Buffer, Readers};
 
 use crate::Address;
-use crate::codec::{Codec, Wanted, check_writable};
 use crate::error::DataError;
 use crate::format::{self, Identity};
-use crate::store::{Delay, Direction, Done, Place, Refusal};
-use crate::version::{self, name_of_now};
+use crate::store::{Direction, Target};
+use crate::verify::Verification;
 
-/// Somebody else may have saved under the same name, but hardly so often.
-const ATTEMPTS: usize = 16;
-
-/// Bytes of memory that are taken to be there where the system does not say.
-const MOST_UNLESS_SAID: u64 = 4 << 30;
-
-/// One catalog entry: its format and where it is stored. A clone is another handle to the same entry.
+/// One catalog entry: an object in a store, or a table of a database. A clone is another handle to the same entry.
 #[derive(Clone)]
 pub struct Dataset {
-    parts: Arc<Parts>,
+    kept: Arc<dyn Kept>,
     which: Which,
     /// What a load may take in memory, in bytes, where it is not the catalog that says so.
     memory: Option<u64>,
 }
 
 /// The version that is meant.
-#[derive(Clone)]
-enum Which {
+#[derive(Debug, Clone)]
+pub(crate) enum Which {
     /// Of those that are there the newest, and for a save a new one.
     Newest,
     /// The one of this name.
@@ -43,13 +33,72 @@ enum Which {
     NewestAs(String),
 }
 
-/// What an entry is made of.
-pub(crate) struct Parts {
-    pub(crate) name: String,
-    pub(crate) codec: Arc<Codec>,
-    pub(crate) place: Place,
-    pub(crate) versioned: bool,
-    pub(crate) delay: Delay,
+/// What a load is to bring, and into how much memory.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) schema: Identity,
+    pub(crate) readers: Readers,
+    /// In bytes, where it is not the catalog that says so.
+    pub(crate) memory: Option<u64>,
+}
+
+/// What keeps a dataset: an object of some format at a place, or a table of a database. What only objects have is
+/// nothing by default.
+#[async_trait]
+pub(crate) trait Kept: Send + Sync {
+    fn name(&self) -> &str;
+
+    fn kind(&self) -> &'static str;
+
+    /// For people.
+    fn location(&self) -> String;
+
+    /// To be compared.
+    fn address(&self) -> Address;
+
+    /// The local file, or the folder of versions.
+    fn path(&self) -> Option<&Path> {
+        None
+    }
+
+    fn is_versioned(&self) -> bool {
+        false
+    }
+
+    /// What is at the local path.
+    fn target(&self, _: Direction) -> Option<Target> {
+        None
+    }
+
+    fn check_readable(&self) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn check_writable(&self) -> Result<(), DataError>;
+
+    /// Whether a save leaves what was there before, and adds to it.
+    fn is_added_to(&self) -> bool {
+        false
+    }
+
+    /// What to do if nothing is there.
+    fn how_to_put(&self) -> Option<String> {
+        None
+    }
+
+    async fn glance(&self, which: &Which) -> Result<Option<(u64, Option<String>)>, DataError>;
+
+    async fn mark(&self, which: &Which) -> Result<Option<String>, DataError>;
+
+    async fn versions(&self) -> Result<Vec<String>, DataError> {
+        Ok(Vec::new())
+    }
+
+    async fn load(&self, which: &Which, asked: Asked) -> Result<Loaded, DataError>;
+
+    async fn save(&self, which: &Which, buffer: &Buffer, schema: Identity) -> Result<Saved, DataError>;
+
+    async fn verify(&self) -> Result<Verification, DataError>;
 }
 
 /// What a load has brought.
@@ -81,8 +130,8 @@ pub struct Saved {
 }
 
 impl Dataset {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), which: Which::Newest, memory: None }
+    pub(crate) fn new(kept: impl Kept + 'static) -> Self {
+        Self { kept: Arc::new(kept), which: Which::Newest, memory: None }
     }
 
     /// The same entry at one version: loads read it, saves write it. `None` is the newest for loads, and the present
@@ -107,40 +156,32 @@ impl Dataset {
 
     /// The entry's name.
     pub fn name(&self) -> &str {
-        &self.parts.name
+        self.kept.name()
     }
 
     /// The manifest's `type`.
     pub fn kind(&self) -> &'static str {
-        self.parts.codec.kind()
+        self.kept.kind()
     }
 
     /// Where the dataset is, for people: without credentials, and without a version.
     pub fn location(&self) -> String {
-        self.parts.place.location().to_owned()
+        self.kept.location()
     }
 
     /// Where the dataset is, to be compared.
     pub fn address(&self) -> Address {
-        self.parts.place.address()
+        self.kept.address()
     }
 
     /// The local file, or the folder of versions, if it is local.
     pub fn path(&self) -> Option<&Path> {
-        self.parts.place.path()
+        self.kept.path()
     }
 
     /// Whether every save is a version of its own.
     pub fn is_versioned(&self) -> bool {
-        self.parts.versioned
-    }
-
-    pub(crate) fn place(&self) -> &Place {
-        &self.parts.place
-    }
-
-    pub(crate) fn codec(&self) -> &Arc<Codec> {
-        &self.parts.codec
+        self.kept.is_versioned()
     }
 
     /// The schema of everything in this format; `None` where the content says it itself.
@@ -151,25 +192,39 @@ impl Dataset {
     /// Whether what is loaded is read as it comes and may be read once only, as standard input or a pipe is. Nobody knows
     /// its size, or whether it is what it was.
     pub fn is_read_as_stream(&self) -> bool {
-        !self.parts.versioned && self.parts.place.is_stream(Direction::Read)
+        self.is_stream(Direction::Read)
     }
 
     /// Whether what is saved is written into what is there, as into standard output or a pipe, and cannot be loaded
     /// again.
     pub fn is_written_as_stream(&self) -> bool {
-        !self.parts.versioned && self.parts.place.is_stream(Direction::Write)
+        self.is_stream(Direction::Write)
+    }
+
+    fn is_stream(&self, direction: Direction) -> bool {
+        !self.is_versioned() && self.kept.target(direction).is_some_and(|target| target.is_stream())
+    }
+
+    /// Whether a save leaves what was there before and adds to it, so that a load brings more than was saved.
+    pub fn is_added_to(&self) -> bool {
+        self.kept.is_added_to()
+    }
+
+    /// What to do if nothing is there to be loaded; `None` if that depends on the place.
+    pub fn how_to_put(&self) -> Option<String> {
+        self.kept.how_to_put()
     }
 
     /// The descriptor of this process that it is: 0 for standard input, 1 for standard output. Reading and writing have
     /// nothing to do with each other there, though both may be one terminal.
     pub fn descriptor(&self, direction: Direction) -> Option<u32> {
-        self.parts.place.target(direction).ok()??.descriptor()
+        self.kept.target(direction)?.descriptor()
     }
 
     /// What tells the stream that it is read from or written into from others; `None` if it is none, or one that there is
     /// enough of for all, such as `/dev/null`.
     pub fn stream(&self, direction: Direction) -> Option<String> {
-        self.parts.place.target(direction).ok()??.stream().filter(|_| !self.parts.versioned)
+        self.kept.target(direction)?.stream().filter(|_| !self.is_versioned())
     }
 
     /// An error if nobody can load what is there, whatever is in it: a device, a socket.
@@ -178,7 +233,7 @@ impl Dataset {
     ///
     /// See above.
     pub fn check_readable(&self) -> Result<(), DataError> {
-        self.check_place(Direction::Read)
+        self.kept.check_readable()
     }
 
     /// An error if nobody can save there: to a device, a socket, a file of the kernel's.
@@ -187,19 +242,7 @@ impl Dataset {
     ///
     /// See above.
     pub fn check_writable(&self) -> Result<(), DataError> {
-        check_writable(&self.parts.place)?;
-        self.parts.codec.check_savable(self.parts.place.location())?;
-        self.check_place(Direction::Write)
-    }
-
-    fn check_place(&self, direction: Direction) -> Result<(), DataError> {
-        let place = &self.parts.place;
-        let Some(target) = place.target(direction)? else { return Ok(()) };
-        if self.parts.versioned && target.is_stream() {
-            let refusal = Refusal::new("it is no folder, and the dataset is versioned", "remove `versioned`");
-            return Err(place.refuse(direction, refusal));
-        }
-        Ok(())
+        self.kept.check_writable()
     }
 
     /// Whether something is stored there: of a versioned dataset the version that is meant, or any.
@@ -217,10 +260,7 @@ impl Dataset {
     ///
     /// As [`exists`](Self::exists).
     pub async fn size(&self) -> Result<Option<u64>, DataError> {
-        match self.stored().await? {
-            Some((place, _)) => place.size().await,
-            None => Ok(None),
-        }
+        Ok(self.glance().await?.map(|(size, _)| size))
     }
 
     /// The size of what is stored there, and a mark of it as far as the store says one: in one request, without reading
@@ -230,10 +270,7 @@ impl Dataset {
     ///
     /// As [`exists`](Self::exists).
     pub async fn glance(&self) -> Result<Option<(u64, Option<String>)>, DataError> {
-        let Some((place, version)) = self.stored().await? else { return Ok(None) };
-        let Some(meta) = place.look().await? else { return Ok(None) };
-        let own = mark_of(&place, &meta);
-        Ok(Some((meta.size, own.map(|own| with_version(version.as_deref(), &own)))))
+        self.kept.glance(&self.which).await
     }
 
     /// A mark of what is stored there, which is another one as soon as it is replaced; `None` if there is nothing.
@@ -244,14 +281,7 @@ impl Dataset {
     ///
     /// As [`exists`](Self::exists).
     pub async fn mark(&self) -> Result<Option<String>, DataError> {
-        let Some((place, version)) = self.stored().await? else { return Ok(None) };
-        let Some(meta) = place.look().await? else { return Ok(None) };
-        let own = match mark_of(&place, &meta) {
-            Some(mark) => mark,
-            // What it has must be looked at.
-            None => place.digest().await?,
-        };
-        Ok(Some(with_version(version.as_deref(), &own)))
+        self.kept.mark(&self.which).await
     }
 
     /// The versions that are stored, newest first: the greatest by their letters. What begins with `.` or `_` is none, nor
@@ -262,10 +292,7 @@ impl Dataset {
     ///
     /// When the store does not say, and when a file is where the versions should be.
     pub async fn versions(&self) -> Result<Vec<String>, DataError> {
-        if !self.parts.versioned {
-            return Ok(Vec::new());
-        }
-        Ok(version::newest_first(self.parts.place.versions().await?))
+        self.kept.versions().await
     }
 
     /// Reads the dataset. `expected` is the consumer's schema: its name and fingerprint. `readers` are those of the
@@ -275,17 +302,8 @@ impl Dataset {
     ///
     /// When there is nothing, it cannot be read, is damaged, or holds another schema.
     pub async fn load(&self, expected: (&str, u64), readers: Readers) -> Result<Loaded, DataError> {
-        let codec = &self.parts.codec;
-        let schema = Identity::from(expected);
-        codec.agree(&schema, self.parts.place.location())?;
-        sleep(self.parts.delay.load).await;
-        let Some((place, version)) = self.stored().await? else {
-            return Err(DataError::NotFound { location: self.location() });
-        };
-        let Done { value: source, retries } = codec.fetch(&place, readers, self.most()).await?;
-        let bytes = source.size();
-        let buffer = codec.decode(source, Wanted { schema, readers, memory: self.memory }, &place).await?;
-        Ok(Loaded { buffer, bytes, retries, version })
+        let asked = Asked { schema: Identity::from(expected), readers, memory: self.memory };
+        self.kept.load(&self.which, asked).await
     }
 
     /// Writes the dataset: durable on return, whole or not at all. `schema` is the producer's name and fingerprint.
@@ -295,110 +313,18 @@ impl Dataset {
     /// When the buffer has no form in this format, or cannot be written. What was there before is there still. A
     /// version that is there already is not written again.
     pub async fn save(&self, buffer: &Buffer, schema: (&str, u64)) -> Result<Saved, DataError> {
-        let codec = &self.parts.codec;
-        let schema = Identity::from(schema);
-        codec.agree(&schema, self.parts.place.location())?;
-        check_writable(&self.parts.place)?;
-        sleep(self.parts.delay.save).await;
-        let payload = codec.encode(buffer, schema, self.parts.place.location()).await?;
-        let (put, version) = match self.parts.versioned {
-            false => (self.parts.place.put(&payload, codec.publishing()).await?, None),
-            true => self.save_version(&payload).await.map(|(put, version)| (put, Some(version)))?,
-        };
-        let mark = match self.parts.place.path() {
-            None => put.value.map(|own| with_version(version.as_deref(), &own)),
-            // Publishing a file changes what marks it. Without an answer, nobody knows later on what was saved.
-            Some(_) if self.is_written_as_stream() => None,
-            Some(_) => self.with_version(version.clone()).glance().await.ok().flatten().and_then(|(_, mark)| mark),
-        };
-        Ok(Saved { bytes: payload.content_length() as u64, retries: put.retries, version, mark })
+        self.kept.save(&self.which, buffer, Identity::from(schema)).await
     }
 
-    /// The most bytes that are read of what nobody knows the size of.
-    fn most(&self) -> u64 {
-        self.memory.unwrap_or_else(|| memory_limit().unwrap_or(MOST_UNLESS_SAID) / 2)
+    /// Reads everything that is stored of the dataset to the end, all versions of a versioned one. Of a dataset that is
+    /// not there nothing is found.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not say what is there.
+    pub async fn verify(&self) -> Result<Verification, DataError> {
+        self.kept.verify().await
     }
-
-    /// Where the version is that is to be read, if there is one.
-    async fn stored(&self) -> Result<Option<(Cow<'_, Place>, Option<String>)>, DataError> {
-        let place = &self.parts.place;
-        if !self.parts.versioned {
-            return Ok(Some((Cow::Borrowed(place), None)));
-        }
-        let version = match &self.which {
-            Which::Named(version) => Some(self.check(version)?),
-            Which::Newest | Which::NewestAs(_) => {
-                let versions = self.versions().await?;
-                let by_time = versions.iter().find(|version| version::is_time(version));
-                if let (Some(newest), Some(by_time)) =
-                    (versions.first(), by_time.filter(|of| Some(*of) != versions.first()))
-                {
-                    let at = self.location();
-                    tracing::warn!("of `{at}`, version `{newest}` is the newest by its name, and not `{by_time}`");
-                }
-                versions.into_iter().next()
-            }
-        };
-        Ok(version.map(|version| (Cow::Owned(place.version(&version)), Some(version))))
-    }
-
-    /// Puts `payload` where no version is yet: of several who save at once each gets its own.
-    async fn save_version(&self, payload: &PutPayload) -> Result<(Done<Option<String>>, String), DataError> {
-        let place = &self.parts.place;
-        if place.path().is_some_and(Path::is_file) {
-            return Err(DataError::Unversioned { location: self.location() });
-        }
-        place.sweep_versions().await;
-        let mut version = String::new();
-        for _ in 0..ATTEMPTS {
-            version = match &self.which {
-                Which::Named(version) => self.check(version)?,
-                Which::Newest => self.newest(&name_of_now()).await?,
-                Which::NewestAs(run) => self.newest(&self.check(run)?).await?,
-            };
-            let put = place.version(&version).create(payload, self.parts.codec.publishing()).await?;
-            match put {
-                Some(put) => return Ok((put, version)),
-                None if matches!(self.which, Which::Named(_)) => break,
-                None => {}
-            }
-        }
-        Err(DataError::VersionExists { location: self.location(), version })
-    }
-
-    /// The name of a version that becomes the newest, `wanted` if that does.
-    async fn newest(&self, wanted: &str) -> Result<String, DataError> {
-        let newest = self.versions().await?.into_iter().next();
-        version::behind(newest.as_deref(), wanted)
-            .ok_or_else(|| DataError::NeverNewest { location: self.location(), newest: newest.unwrap_or_default() })
-    }
-
-    fn check(&self, version: &str) -> Result<String, DataError> {
-        if version::is_valid(version) {
-            return Ok(version.to_owned());
-        }
-        Err(DataError::BadVersion { location: self.location(), version: version.to_owned() })
-    }
-}
-
-/// How long ago a web server must say that something changed, if that is to mark what it has: it counts in seconds, of its
-/// own clock.
-const SETTLED: Duration = Duration::from_secs(60);
-
-/// What marks the content of a place, as far as its store says it.
-fn mark_of(place: &Place, meta: &ObjectMeta) -> Option<String> {
-    let age = || SystemTime::now().duration_since(meta.last_modified.into()).unwrap_or_default();
-    // The epoch stands for a web server that does not say when.
-    let says_when = || !place.is_read_only() || meta.last_modified.timestamp() != 0 && age() > SETTLED;
-    match (&meta.e_tag, &meta.version) {
-        (Some(tag), Some(changed)) if place.path().is_some() => Some(format!("{tag} {changed}")),
-        (Some(tag), _) => Some(tag.clone()),
-        (None, _) => says_when().then(|| format!("{} {}", meta.size, meta.last_modified)),
-    }
-}
-
-fn with_version(version: Option<&str>, own: &str) -> String {
-    version.map_or_else(|| own.to_owned(), |version| format!("{version} {own}"))
 }
 
 impl fmt::Debug for Dataset {

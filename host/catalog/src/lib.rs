@@ -4,6 +4,7 @@
 //!   manifest's entry ──Catalog::open──► Dataset = Format × Place in a store     (open_set: PartitionedDataset)
 //!   load:  Place ──Source──► Format ──► Buffer        fetched or decoded once, straight into the buffer's pages
 //!   save:  Buffer ──► Format ──payload──► Place       Arrow arrays over the buffer's pages, uploaded or renamed
+//!   `sql`: a relation of a database in place of both    rows by cells, in one transaction
 //! ```
 //!
 //! | `type` | schema | content |
@@ -15,6 +16,7 @@
 //! | `archive` | any | the archive itself and a footer that says what it is; mapped and not read where possible |
 //! | `bytes` | `bytes` | raw |
 //! | `text` | `text` | raw UTF-8 |
+//! | `sql` | `table` | a table of SQLite or PostgreSQL, or what a query finds |
 //!
 //! Datasets are local files, objects of S3 and its likes, Google and Azure, or read from web servers. What fails
 //! transiently is repeated, and counted. `versioned` datasets keep every save. Errors say what to do, and never show
@@ -62,12 +64,15 @@ mod fault;
 mod format;
 mod inspect;
 mod location;
+mod object;
 mod options;
 mod parallel;
 mod progress;
 mod schema;
 mod set;
 mod source;
+#[cfg(feature = "sql")]
+mod sql;
 mod store;
 mod stored_dataset;
 mod suggest;

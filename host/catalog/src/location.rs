@@ -20,9 +20,11 @@ pub enum Location {
     Store {
         /// The store's name.
         store: String,
-        /// The key.
+        /// The key; empty if the store is a database.
         path: String,
     },
+    /// A database, such as `sqlite:data/sales.db`. It may hold `${env:NAME}`.
+    Connection(String),
 }
 
 impl Location {
@@ -32,6 +34,8 @@ impl Location {
             Self::Path(path) | Self::Store { path, .. } => path,
             // A query is no part of the name.
             Self::Url(url) => url.split(['?', '#']).next().unwrap_or_default(),
+            // Nothing in a database is called by it.
+            Self::Connection(_) => "",
         }
     }
 
@@ -42,6 +46,7 @@ impl Location {
             Self::Path(_) => Self::Path(path),
             Self::Url(_) => Self::Url(path),
             Self::Store { store, .. } => Self::Store { store: store.clone(), path },
+            Self::Connection(_) => self.clone(),
         }
     }
 }

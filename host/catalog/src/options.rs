@@ -9,11 +9,12 @@ use crate::suggest::{did_you_mean, did_you_mean_or_list, list};
 use crate::table::Declared;
 
 /// What an entry may say whatever its type, which is read before its options.
-const OF_EVERY_TYPE: [&str; 15] = [
+const OF_EVERY_TYPE: [&str; 16] = [
     "type",
     "path",
     "url",
     "store",
+    "connection",
     "versioned",
     "persist",
     "reload",

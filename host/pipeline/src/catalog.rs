@@ -58,6 +58,7 @@ fn fill_in(spec: &DatasetSpec, dataset: &str, values: &BTreeMap<String, String>)
         Location::Store { store, path } => {
             Location::Store { store: store.clone(), path: pattern::substitute(path, values) }
         }
+        Location::Connection(text) => Location::Connection(pattern::substitute(text, values)),
         Location::Memory => Location::Memory,
     };
     let partitioned = spec.partitioned.as_ref().map(|spec| PartitionedSpec {

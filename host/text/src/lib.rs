@@ -16,5 +16,5 @@ mod secrets;
 mod shown;
 
 pub use guest_text::{GuestText, MOST_SHOWN};
-pub use secrets::{Name, credentials, holds_credential};
+pub use secrets::{Name, credentials, holds_credential, is_of_variables};
 pub use shown::{json, json_length, lines, message, one_line, rendered, same_length};

@@ -201,9 +201,22 @@ fn user(text: &str, at: usize) -> Option<Range<usize>> {
     let user = &host[..host.rfind('@')?];
     let before = &text[..at];
     let scheme = &before[before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '+').len()..];
-    let is_variable = user.starts_with("${");
+    let is_variable = is_of_variables(user);
     let is_account = WITH_ACCOUNTS.contains(&scheme) && !user.contains(':');
     (!is_variable && !is_account).then_some(start..start + user.len())
+}
+
+/// Whether user and password are both the environment's, as in `${env:USER}:${env:PASSWORD}`.
+pub fn is_of_variables(user: &str) -> bool {
+    let mut rest = user;
+    let mut any = false;
+    loop {
+        rest = rest.trim_start_matches(':');
+        match rest.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
+            Some((_, behind)) => (rest, any) = (behind, true),
+            None => return any && rest.is_empty(),
+        }
+    }
 }
 
 /// The alphabet of a token, and its least length.
@@ -452,6 +465,7 @@ mod tests {
     fn credentials_are_known_by_their_looks() {
         for (text, secret) in [
             ("postgres://me:hush@host/db", "me:hush"),
+            ("postgresql://${env:USER}:hush@host/db", "${env:USER}:hush"),
             ("https://0123abc@o0.ingest.sentry.io/1", "0123abc"),
             ("the key AKIAIOSFODNN7EXAMPLE.", "AKIAIOSFODNN7EXAMPLE"),
             ("ghp_0123456789abcdefABCDEF", "ghp_0123456789abcdefABCDEF"),
@@ -504,6 +518,7 @@ mod tests {
             "password",
             "sk-learn",
             "s3://${env:USER}@x/y",
+            "postgresql://${env:USER}:${env:PASSWORD}@host/db",
             "a: b",
             "naïve=é",
             "",

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wpipe_buffer::Transports;
-use wpipe_catalog::{Catalog, DataError, Delay, Entry, Listing, Location, Partitioned, StoreConfig, StoredDataset};
+use wpipe_catalog::{
+    Catalog, DataError, Dataset, Delay, Entry, Listing, Location, Partitioned, StoreConfig, StoredDataset,
+};
 use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems, Role, Secret, StoreSpec};
 use wpipe_runner::StorageRuntime;
 
@@ -39,7 +41,7 @@ fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem>
         let Some(entry) = entry(&spec.name, spec) else { continue };
         let is_partitioned = entry.partitioned.is_some();
         let errors = if is_partitioned { catalog.open_set(&entry).err() } else { catalog.open(&entry).err() };
-        let is_of_place = |key: &str| matches!(key, "url" | "path" | "store" | "checkpoint");
+        let is_of_place = |key: &str| matches!(key, "url" | "path" | "store" | "connection" | "checkpoint");
         let errors = errors.into_iter().flatten().filter(|error| !error.key.as_deref().is_some_and(is_of_place));
         problems.extend(errors.map(|error| {
             let key = error.key.as_deref().unwrap_or("type");
@@ -171,6 +173,7 @@ fn location(spec: &DatasetSpec) -> Option<Location> {
         pipeline::Location::Path(path) => Some(Location::Path(path.clone())),
         pipeline::Location::Url(url) => Some(Location::Url(url.clone())),
         pipeline::Location::Store { store, path } => Some(Location::Store { store: store.clone(), path: path.clone() }),
+        pipeline::Location::Connection(text) => Some(Location::Connection(text.clone())),
         pipeline::Location::Memory => None,
     }
 }
@@ -236,12 +239,12 @@ pub(crate) fn free_inputs(
             Ok(Some(of_it)) => drop(found.insert(name.to_owned(), of_it)),
             Ok(None) => {
                 let message = format!("no node makes `{name}`, and `{}` does not exist", dataset.location());
-                let help = match dataset.path().map(left_out::beside) {
-                    Some(Some(told)) => told,
-                    Some(None) => {
+                let help = match (dataset.whole().and_then(Dataset::how_to_put), dataset.path().map(left_out::beside)) {
+                    (Some(told), _) | (None, Some(Some(told))) => told,
+                    (None, Some(None)) => {
                         "put the file there, or correct the path, which is relative to the manifest".to_owned()
                     }
-                    None => "put the object there, or correct the key or URL".to_owned(),
+                    (None, None) => "put the object there, or correct the key or URL".to_owned(),
                 };
                 problems.push(graph.dataset_problem(name, Some(place_key(graph, name)), message, Some(help)));
             }

@@ -5,5 +5,10 @@ use wpipe_pipeline::{Location, Pipeline};
 /// Returns the key of a dataset's entry that says where it is.
 pub(crate) fn place_key(graph: &Pipeline, name: &str) -> &'static str {
     let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
-    if spec.is_some_and(|spec| matches!(spec.location, Location::Url(_))) { "url" } else { "path" }
+    match spec.map(|spec| &spec.location) {
+        Some(Location::Url(_)) => "url",
+        Some(Location::Connection(_)) => "connection",
+        Some(Location::Store { path, .. }) if path.is_empty() => "store",
+        _ => "path",
+    }
 }

@@ -36,6 +36,8 @@ enum Overlap<'c, 's> {
     Within(&'c Claim<'s>, &'c Claim<'s>),
     /// The first is among what the second, a set, keeps for itself.
     AmongOwn(&'c Claim<'s>, &'c Claim<'s>),
+    /// The first is a table in the file that the second is.
+    InFile(&'c Claim<'s>, &'c Claim<'s>),
     /// What is written is where the journals of runs are.
     Project(&'c Claim<'s>),
 }
@@ -70,6 +72,7 @@ fn claim(dataset: &StoredDataset, of: Option<DatasetId>, is_written: bool) -> Cl
 fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>> {
     let mut overlaps = Vec::new();
     let mut around: Vec<Root<'c, 's>> = Vec::new();
+    let mut file: Option<&'c [Claim<'s>]> = None;
     for here in claims.chunk_by(|a, b| a.address == b.address) {
         let address = &here[0].address;
         while around.pop_if(|root| address.below(root.address).is_none()).is_some() {}
@@ -77,6 +80,15 @@ fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>>
         // The innermost root is the one that is meant.
         overlaps.extend(here.iter().filter_map(|claim| around.iter().rev().find_map(|root| root.overlap(claim))));
         overlaps.extend(here.iter().find(|claim| claim.is_in_project(home)).map(Overlap::Project));
+        // What lies below a file follows it, and can only be a table.
+        file = file.filter(|file| address.below(&file[0].address).is_some());
+        overlaps.extend(file.into_iter().flatten().flat_map(|file| {
+            let tables = here.iter().filter(move |table| table.is_written || file.is_written);
+            tables.filter(|table| table.is_table()).map(move |table| Overlap::InFile(table, file))
+        }));
+        if here.iter().any(Claim::is_file) {
+            file = Some(here);
+        }
         around.extend(Root::of(here));
     }
     overlaps
@@ -90,6 +102,16 @@ fn same<'c, 's>(here: &'c [Claim<'s>]) -> impl Iterator<Item = Overlap<'c, 's>> 
 }
 
 impl<'s> Claim<'s> {
+    /// Whether it is one local file.
+    fn is_file(&self) -> bool {
+        self.dataset.whole().is_some_and(|whole| whole.path().is_some() && !whole.is_versioned())
+    }
+
+    /// Whether it has no file of its own, but a place in one.
+    fn is_table(&self) -> bool {
+        self.dataset.whole().is_some_and(|whole| whole.path().is_none())
+    }
+
     fn suffix(&self) -> Option<&'s str> {
         match self.dataset {
             StoredDataset::Set(set) => Some(set.suffix()),
@@ -178,6 +200,12 @@ impl Overlap<'_, '_> {
                 Some(set),
                 format!("{} lies in `{OWN}` of the set {}, which is emptied when that is written", of(inner), of(set)),
                 "move it out of there",
+            ),
+            Self::InFile(table, file) => (
+                table,
+                Some(file),
+                format!("{} lies within the file {}, and {}", of(table), of(file), writers(graph, [table, file])),
+                "a database is read and written as tables, or as a file: give one of them a place of its own",
             ),
             Self::Project(claim) => {
                 let (message, help) = match claim.dataset {
@@ -285,6 +313,7 @@ mod tests {
                         assert!(is_in_the_way(inner, set));
                         assert!(within.insert(inner.dataset.name()), "each is told once");
                     }
+                    Overlap::InFile(..) => panic!("there is no table"),
                     Overlap::Project(_) => panic!("it is elsewhere"),
                 }
             }

@@ -7,6 +7,8 @@ use super::excel;
 use super::{Format, archive, arrow, csv, json, parquet, raw};
 use crate::OptionError;
 use crate::options::Options;
+#[cfg(feature = "sql")]
+use crate::sql;
 use crate::suggest::did_you_mean_or_list;
 
 struct Registration {
@@ -43,9 +45,15 @@ pub(crate) fn open(kind: &str, options: &mut Options) -> Result<Box<dyn Format>,
     }
 }
 
+/// The types of datasets that are in databases, and so in no format.
+const IN_DATABASES: &[&str] = &[
+    #[cfg(feature = "sql")]
+    sql::KIND,
+];
+
 /// What a manifest's `type` may be.
-pub fn kinds() -> impl ExactSizeIterator<Item = &'static str> {
-    FORMATS.iter().map(|format| format.kind)
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.kind).chain(IN_DATABASES.iter().copied())
 }
 
 /// The options that the format of the given `type` reads; none for an unknown type.
@@ -56,6 +64,10 @@ pub fn kinds() -> impl ExactSizeIterator<Item = &'static str> {
 pub fn options_of(kind: &str) -> Vec<&'static str> {
     let none = Map::new();
     let mut options = Options::new(&none, true);
+    #[cfg(feature = "sql")]
+    if kind == sql::KIND {
+        sql::ask_all(&mut options);
+    }
     if let Some(registration) = find(kind) {
         (registration.open)(&mut options);
     }
@@ -69,6 +81,9 @@ pub fn options_of(kind: &str) -> Vec<&'static str> {
 /// assert_eq!(wpipe_catalog::schema_of("archive"), None);
 /// ```
 pub fn schema_of(kind: &str) -> Option<&'static str> {
+    if IN_DATABASES.contains(&kind) {
+        return Some("table");
+    }
     find(kind)?.schema
 }
 

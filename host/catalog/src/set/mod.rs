@@ -32,6 +32,7 @@ mod membership;
 mod names;
 mod partitioned;
 mod settle;
+mod verify;
 mod writer;
 
 pub use dataset::PartitionedDataset;

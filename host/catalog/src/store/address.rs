@@ -27,6 +27,19 @@ impl Address {
         Self { store: "".into(), parts: plain.collect() }
     }
 
+    /// That of a part of what a server has, or of a file: `server` tells it from others, and is empty for files.
+    #[cfg(feature = "sql")]
+    pub(crate) fn of_server(server: &str, parts: impl IntoIterator<Item = String>) -> Self {
+        Self { store: server.into(), parts: parts.into_iter().collect() }
+    }
+
+    /// That of something within this.
+    #[cfg(feature = "sql")]
+    pub(crate) fn joined(mut self, part: impl Into<String>) -> Self {
+        self.parts.push(part.into());
+        self
+    }
+
     /// The name of this below `root`, parts joined by `/`; `None` if it is not below it.
     pub fn below(&self, root: &Self) -> Option<String> {
         let rest = self.parts.strip_prefix(root.parts.as_slice())?;

@@ -77,12 +77,12 @@ impl Default for Timeouts {
 }
 
 impl StoreConfig {
-    pub(super) fn retry(&self) -> Retry {
+    pub(crate) fn retry(&self) -> Retry {
         let default = Retry::default();
         Retry { most: self.retries.unwrap_or(default.most), timeout: self.retry_timeout.unwrap_or(default.timeout) }
     }
 
-    pub(super) fn timeouts(&self) -> Timeouts {
+    pub(crate) fn timeouts(&self) -> Timeouts {
         let default = Timeouts::default();
         Timeouts {
             silence: self.timeout.unwrap_or(default.silence),

@@ -28,12 +28,12 @@ impl Environment {
     }
 
     /// The value of a variable that is set, and not to nothing.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The variables whose names begin with `prefix`.
-    pub(super) fn beginning_with<'e>(&'e self, prefix: &'e str) -> impl Iterator<Item = (&'e str, &'e str)> {
+    pub(crate) fn beginning_with<'e>(&'e self, prefix: &'e str) -> impl Iterator<Item = (&'e str, &'e str)> {
         let variables = self.variables.iter().filter(move |(name, _)| name.starts_with(prefix));
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }

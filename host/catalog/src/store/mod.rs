@@ -9,6 +9,7 @@
 //! ```
 
 mod address;
+mod backoff;
 mod config;
 mod connect;
 mod create;
@@ -38,18 +39,26 @@ mod walk;
 mod web;
 
 pub use address::Address;
+#[cfg(feature = "sql")]
+pub(crate) use backoff::Backoff;
 pub use config::StoreConfig;
+#[cfg(feature = "sql")]
+pub(crate) use config::{Retry, Timeouts};
 pub use delay::Delay;
 pub(crate) use directory::OWN;
 pub use directory::check_own_folder;
 pub use environment::Environment;
 pub(crate) use folder::{Object, Objects};
 pub use nature::Direction;
-pub(crate) use nature::STANDARD;
+pub(crate) use nature::{STANDARD, Target};
 pub(crate) use opened::Opened;
 pub(crate) use place::{Done, Place};
 pub(crate) use refusal::Refusal;
+#[cfg(feature = "sql")]
+pub(crate) use secrets::Secrets;
 pub(crate) use staged::{Publishing, is_any_staged};
 #[cfg(test)]
 pub(crate) use steps::Step;
+#[cfg(feature = "sql")]
+pub(crate) use tolled::Tolls;
 pub use walk::{Stray, Trouble};

@@ -3,10 +3,8 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::stream::StreamExt;
 use object_store::client::HttpError;
@@ -15,9 +13,10 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload, Result};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use super::backoff::Backoff;
 use super::connect::shown_host;
 use super::create::{Created, create};
-use super::delay::{self, OnPurpose};
+use super::delay::OnPurpose;
 use super::explain::{Action, Circumstances, explain};
 use super::folder::stray;
 use super::nature::{Direction, Target};
@@ -31,10 +30,6 @@ use super::walk::Links;
 use crate::destination::Destination;
 use crate::source::Source;
 use crate::{DataError, Delay};
-
-/// The wait before the first repetition; the next ones are longer.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 /// Where a dataset's bytes are.
 #[derive(Clone)]
@@ -263,8 +258,7 @@ impl Place {
     {
         let tally = Arc::new(Tally::default());
         let started = Instant::now();
-        let mut wait = FIRST_WAIT;
-        let mut jitter = RandomState::new().hash_one(0);
+        let mut backoff = Backoff::new();
         tally
             .scope(async {
                 loop {
@@ -283,11 +277,7 @@ impl Place {
                     if !is_transient || tally.failures() > retry.most || started.elapsed() > retry.timeout {
                         return Err(self.error(action, &error, &tally, is_transient));
                     }
-                    sleep(wait).await;
-                    // Between the first wait and twice the last, at random, so that many do not come back together.
-                    let widest = (wait * 2).min(LONGEST_WAIT).as_millis() as u64;
-                    let first = FIRST_WAIT.as_millis() as u64;
-                    wait = Duration::from_millis(first + delay::next(&mut jitter) % (widest - first + 1));
+                    sleep(backoff.next()).await;
                 }
             })
             .await

@@ -13,6 +13,8 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
 };
 
+use super::delay::Delay;
+
 /// What a request has to bear.
 #[async_trait]
 pub(super) trait Toll: Debug + Send + Sync {
@@ -32,8 +34,9 @@ pub(super) struct Tolled {
     tolls: Tolls,
 }
 
+/// The tolls of every request.
 #[derive(Debug, Clone)]
-struct Tolls(Arc<[Box<dyn Toll>]>);
+pub(crate) struct Tolls(Arc<[Box<dyn Toll>]>);
 
 impl Tolled {
     /// `inner` behind `tolls`, or as it is if there are none.
@@ -46,14 +49,21 @@ impl Tolled {
 }
 
 impl Tolls {
-    async fn enter(&self) -> Result<()> {
+    /// Those of a dataset's delay.
+    pub(crate) fn of(delay: &Delay) -> Self {
+        Self(delay.tolls().into())
+    }
+
+    /// Before each request, which fails if this does.
+    pub(crate) async fn enter(&self) -> Result<()> {
         for toll in &*self.0 {
             toll.enter().await?;
         }
         Ok(())
     }
 
-    async fn carry(&self, bytes: u64) {
+    /// For the bytes that it carries.
+    pub(crate) async fn carry(&self, bytes: u64) {
         for toll in &*self.0 {
             toll.carry(bytes).await;
         }

@@ -36,7 +36,7 @@ pub(crate) fn batch_of(buffer: &Buffer) -> Result<RecordBatch, Fault> {
 }
 
 /// Arrow's type for a kind of column.
-pub(super) fn data_type(kind: ColumnKind) -> Result<DataType, Fault> {
+pub(crate) fn data_type(kind: ColumnKind) -> Result<DataType, Fault> {
     Ok(match kind {
         ColumnKind::Bool => DataType::Boolean,
         ColumnKind::I32 => DataType::Int32,

@@ -29,6 +29,12 @@ pub(crate) struct Selected {
 }
 
 impl Selected {
+    /// The column at the place `at` of content that says what each holds.
+    #[cfg(feature = "sql")]
+    pub(crate) fn of(name: String, at: usize, natural: ColumnKind, kind: Option<ColumnKind>) -> Self {
+        Self { wanted: Wanted { name, at: Some(at), kind }, natural: Some(natural), dictionary: None }
+    }
+
     /// What the table is to hold.
     pub(crate) fn kind(&self) -> Option<ColumnKind> {
         self.wanted.kind.or(self.natural)

@@ -10,7 +10,7 @@ const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 /// `cell` in a column of `kind`; `None` where it has no place there, exactly. `text` keeps what is written as text.
 ///
 /// Only a decimal among floats becomes the nearest one, as its text does.
-pub(super) fn convert<'c>(cell: Cell<'c>, kind: ColumnKind, text: &'c mut String) -> Option<Cell<'c>> {
+pub(crate) fn convert<'c>(cell: Cell<'c>, kind: ColumnKind, text: &'c mut String) -> Option<Cell<'c>> {
     match (cell, kind) {
         (Cell::Binary(bytes), ColumnKind::Text) => return str::from_utf8(bytes).ok().map(Cell::Text),
         (Cell::Text(text), ColumnKind::Binary) => return Some(Cell::Binary(text.as_bytes())),

@@ -90,7 +90,7 @@ pub(crate) fn misfit(at: At, column: &Column, text: &str) -> Fault {
 }
 
 /// For a value of the column `name` that has no form in `kind`.
-pub(super) fn misfit_of(name: &str, kind: ColumnKind, text: &str) -> Fault {
+pub(crate) fn misfit_of(name: &str, kind: ColumnKind, text: &str) -> Fault {
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };
     let fault = Fault::new(format!("`{shown}{more}` cannot be read as {kind}")).column(name);

@@ -25,9 +25,15 @@ mod tally;
 mod words;
 
 pub(crate) use batch::batch_of;
+#[cfg(feature = "sql")]
+pub(crate) use batch::data_type;
 pub(crate) use calendar::{Moment, parse_date};
 pub(crate) use cell::{Cell, ItemAt, Items};
 pub(crate) use columns::{Pieces, Selected, as_views, pieces_of, selected_of, table_of};
+#[cfg(feature = "sql")]
+pub(crate) use convert::convert;
+#[cfg(feature = "sql")]
+pub(crate) use declared::misfit_of;
 pub(crate) use declared::{Declared, Wanted, misfit};
 pub(crate) use guess::{Guess, exact_number, whole_number};
 pub(crate) use header::named;

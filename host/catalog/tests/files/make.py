@@ -149,3 +149,54 @@ book.create_sheet("Empty")
 book.save("workbook-openpyxl.xlsx")
 polars.DataFrame({"n": [1, 2, None], "x": [0.5, None, 2.0], "s": ["a", None, "ü"], "ok": [True, False, None]}).write_excel("workbook-polars.xlsx")
 pandas.DataFrame({"n": [1, 2], "at": [pandas.Timestamp("2024-01-02 03:04:05.006"), pandas.NaT]}).to_excel("workbook-pandas.xlsx", index=False)
+
+# Databases of SQLite's, as Python's own module, pandas and SQLAlchemy write them.
+import sqlite3
+
+for name in ["pandas.db", "sqlalchemy.db", "python.db"]:
+    if os.path.exists(name):
+        os.remove(name)
+FRAME = pandas.DataFrame({
+    "id": [1, 2, 3],
+    "Mixed Case": ["grün", None, ""],
+    "price": [1.5, None, float("inf")],
+    "flag": [True, False, True],
+    "at": pandas.to_datetime(["2024-02-29 12:30:05.250001", None, "1969-12-31 23:59:59"], format="ISO8601"),
+    "utc": pandas.to_datetime(["2024-02-29 12:30:05+00:00", None, "1969-12-31 23:59:59+00:00"]),
+    "day": [datetime.date(2024, 2, 29), None, datetime.date(1969, 12, 31)],
+    "raw": [b"\x00\xff", None, b""],
+})
+with sqlite3.connect("pandas.db") as connection:
+    FRAME.to_sql("frame", connection, index=False)
+    FRAME[:0].to_sql("empty", connection, index=False)
+    FRAME.set_index("id").to_sql("indexed", connection)
+try:
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine("sqlite:///sqlalchemy.db")
+    metadata = sqlalchemy.MetaData()
+    typed = sqlalchemy.Table(
+        "typed", metadata,
+        sqlalchemy.Column("id", sqlalchemy.BigInteger, primary_key=True),
+        sqlalchemy.Column("name", sqlalchemy.String(20)),
+        sqlalchemy.Column("price", sqlalchemy.Numeric(10, 2)),
+        sqlalchemy.Column("flag", sqlalchemy.Boolean),
+        sqlalchemy.Column("day", sqlalchemy.Date),
+        sqlalchemy.Column("clock", sqlalchemy.Time),
+        sqlalchemy.Column("at", sqlalchemy.DateTime),
+        sqlalchemy.Column("raw", sqlalchemy.LargeBinary),
+    )
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(typed.insert(), [
+            {"id": 1, "name": "a", "price": decimal.Decimal("12345678.90"), "flag": True, "day": datetime.date(2024, 2, 29),
+             "clock": datetime.time(12, 30, 5, 250001), "at": datetime.datetime(2024, 2, 29, 12, 30, 5, 250001), "raw": b"\x00"},
+            {"id": 2, "name": None, "price": decimal.Decimal("-0.05"), "flag": None, "day": None, "clock": None, "at": None,
+             "raw": None},
+        ])
+except ImportError:
+    print("without SQLAlchemy, sqlalchemy.db stays what it is")
+with sqlite3.connect("python.db") as connection:
+    connection.execute("CREATE TABLE loose (a, b INTEGER, \"c \"\"d\"\"\" NUMERIC, e DATETIME)")
+    connection.executemany("INSERT INTO loose VALUES (?, ?, ?, ?)", [(1, 1, 1, 1700000000), ("x", 2.5, "y", 1700000001)])
+    connection.execute("CREATE VIEW seen AS SELECT a AS first FROM loose")

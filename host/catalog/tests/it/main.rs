@@ -32,6 +32,7 @@ mod sets_many;
 mod sets_s3;
 mod sets_support;
 mod sets_told;
+mod sql;
 mod streams;
 mod support;
 mod values;

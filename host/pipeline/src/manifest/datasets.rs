@@ -18,6 +18,8 @@ use crate::suggest::{did_you_mean_or_list, nearest};
 
 /// The type of a dataset that is stored nowhere.
 const MEMORY: &str = "memory";
+/// The type of a dataset that is in a database, and so has no key in its store.
+const IN_DATABASE: &str = "sql";
 
 /// Reads all of `[datasets]`.
 pub(crate) fn datasets(table: &Table, stores: &[&str], out: &mut Vec<Problem>) -> Vec<DatasetSpec> {
@@ -53,7 +55,10 @@ fn stored(
     stores: &[&str],
     out: &mut Vec<Problem>,
 ) -> Option<DatasetSpec> {
-    let location = location(&entry.key, &mut fields, stores, out);
+    let location = match kind {
+        IN_DATABASE => in_database(&mut fields, stores, out),
+        _ => location(&entry.key, &mut fields, stores, out),
+    };
     let versioned = fields.boolean("versioned", out).unwrap_or_default();
     let persist = fields.choice("persist", out);
     let reload = fields.boolean("reload", out).unwrap_or_default();
@@ -147,6 +152,13 @@ fn spec(entry: &Entry, kind: &str, location: Location) -> DatasetSpec {
 
 fn location(name: &str, fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<Problem>) -> Option<Location> {
     let (store, path, url) = (fields.optional("store"), fields.optional("path"), fields.optional("url"));
+    if let Some(connection) = fields.optional("connection") {
+        let message = format!("{} has a `connection`, and is in no database", fields.owner());
+        let problem = Problem::new("wpipe::manifest::conflicting_keys", message);
+        let help = format!("write `type = \"{IN_DATABASE}\"`, or `path` in its place");
+        out.push(problem.label(&connection.key_span, "only datasets of the type `sql` have this key").help(help));
+        return None;
+    }
     match (store, path, url) {
         (_, Some(path), Some(url)) => {
             out.push(conflict(fields.owner(), path, url));
@@ -178,6 +190,35 @@ fn location(name: &str, fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<
         }
         (None, None, None) => {
             out.push(fields.missing("`path` or `url`", &["path", "url"]));
+            None
+        }
+    }
+}
+
+/// The database of a dataset. What has no meaning there is told by whoever opens it.
+fn in_database(fields: &mut Fields<'_>, stores: &[&str], out: &mut Vec<Problem>) -> Option<Location> {
+    let (store, connection) = (fields.optional("store"), fields.optional("connection"));
+    let others = [fields.optional("path"), fields.optional("url")];
+    if let Some(other) = others.into_iter().flatten().next() {
+        let message = format!("{} is in a database and has a `{}`", fields.owner(), other.key);
+        let problem = Problem::new("wpipe::manifest::conflicting_keys", message);
+        let help = "write `connection = \"sqlite:data/sales.db\"` or `connection = \"postgresql://host/database\"`, and \
+                    `table = \"…\"`";
+        out.push(problem.label(&other.key_span, "databases are not found by it").help(help.to_owned()));
+        return None;
+    }
+    match (store, connection) {
+        (Some(store), Some(connection)) => {
+            out.push(conflict(fields.owner(), store, connection));
+            None
+        }
+        (Some(_), None) => {
+            let store = fields.string("store", out).and_then(|(name, span)| known_store(name, span, stores, out));
+            Some(Location::Store { store: store?, path: String::new() })
+        }
+        (None, Some(_)) => fields.string("connection", out).map(|(text, _)| Location::Connection(text.to_owned())),
+        (None, None) => {
+            out.push(fields.missing("`connection`", &["connection"]));
             None
         }
     }

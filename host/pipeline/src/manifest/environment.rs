@@ -9,7 +9,7 @@ const OPENING: &str = "${env:";
 /// The keys of a store that may hold variables.
 const OF_STORES: [&str; 5] = ["url", "endpoint", "access_key_id", "secret_access_key", "session_token"];
 /// The keys of a dataset that may hold variables.
-const OF_DATASETS: [&str; 1] = ["url"];
+const OF_DATASETS: [&str; 2] = ["url", "connection"];
 
 /// Notes every misplaced variable, and every malformed one.
 pub(crate) fn refuse_misplaced(root: &Table, out: &mut Vec<Problem>) {
@@ -50,7 +50,7 @@ fn refuse(value: &Value, out: &mut Vec<Problem>) {
     match &value.data {
         Data::String(text) if text.contains(OPENING) => {
             let message = "`${env:…}` is not allowed here";
-            let help = "it may stand in `url` of datasets and stores, and in `endpoint`, `access_key_id`, \
+            let help = "it may stand in `url` and `connection` of datasets, and in `url`, `endpoint`, `access_key_id`, \
                         `secret_access_key` and `session_token` of stores";
             out.push(
                 Problem::new("wpipe::manifest::misplaced_variable", message)

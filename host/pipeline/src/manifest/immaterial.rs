@@ -54,7 +54,7 @@ mod tests {
         ),
         (
             "dataset `d`",
-            "+type +store +path +url +versioned +persist +reload +partitioned +suffix +prune +checkpoint +hidden +glob \
+            "+type +store +path +url +connection +versioned +persist +reload +partitioned +suffix +prune +checkpoint +hidden +glob \
              +exclude +follow_links -delay",
         ),
         ("`delay` of dataset `d`", "-load -save -latency -bandwidth -fail_rate -seed"),

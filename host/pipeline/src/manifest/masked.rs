@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use wpipe_text::{Name, credentials, same_length};
+use wpipe_text::{Name, credentials, is_of_variables, same_length};
 
 /// The sections whose keys are names of entries, or of ports, and no settings.
 const OF_NAMES: [&str; 6] = ["components", "nodes", "multipipelines", "multinodes", "stores", "datasets"];
@@ -112,7 +112,7 @@ fn closing(inner: &str, quote: &str) -> Option<usize> {
 /// Masks user, password and query of the URL whose host begins at `start`.
 fn mask_url(shown: &mut String, text: &str, start: usize) {
     let url = text[start..].split(['"', '\'', '\n', '\r', ' ']).next().unwrap_or_default();
-    if let Some(length) = user(url).filter(|length| !url[..*length].starts_with(VARIABLE)) {
+    if let Some(length) = user(url).filter(|length| !is_of_variables(&url[..*length])) {
         mask(shown, start, length);
     }
     if let Some(query) = url.find('?') {
@@ -138,7 +138,7 @@ fn mask(shown: &mut String, start: usize, length: usize) {
 /// Returns a URL without user, password, query and fragment.
 pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+        return url.split(['?', '#']).next().unwrap_or_default().to_owned();
     };
     let rest = &rest[user(rest).map_or(0, |length| length + 1)..];
     let end = rest.find(['?', '#']).unwrap_or(rest.len());

@@ -233,9 +233,11 @@ pub enum Location {
     Store {
         /// The name in `[stores]`.
         store: String,
-        /// The key.
+        /// The key; empty if the store is a database.
         path: String,
     },
+    /// A database, such as `sqlite:data/sales.db`, with `${env:…}` as written.
+    Connection(String),
     /// Nowhere: `type = "memory"`.
     Memory,
 }
@@ -246,6 +248,7 @@ impl fmt::Debug for Location {
             Self::Path(path) => write!(f, "Path({path:?})"),
             Self::Url(url) => write!(f, "Url({:?})", without_credentials(url)),
             Self::Store { store, path } => write!(f, "Store({store:?}, {path:?})"),
+            Self::Connection(text) => write!(f, "Connection({:?})", without_credentials(text)),
             Self::Memory => f.write_str("Memory"),
         }
     }

@@ -178,8 +178,9 @@ impl Resolver<'_> {
             Location::Url(url) => Some(without_credentials(url)),
             Location::Store { store, path } => self.manifest.stores.get(store).map(|store| {
                 let prefix = without_credentials(&store.url);
-                format!("{}/{path}", prefix.trim_end_matches('/'))
+                if path.is_empty() { prefix } else { format!("{}/{path}", prefix.trim_end_matches('/')) }
             }),
+            Location::Connection(text) => Some(without_credentials(text)),
             Location::Memory => None,
         };
         StoredAs {

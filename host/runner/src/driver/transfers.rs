@@ -149,7 +149,7 @@ impl Transfers {
     ) -> Result<(), RunError> {
         let stored = stored.saved_by(&self.run);
         let (observed, versions) = (self.observed(&of), self.saved.clone());
-        let verify = self.verify && !stored.is_written_as_stream();
+        let verify = self.verify && !stored.is_written_as_stream() && !stored.is_added_to();
         self.spawn(Completion::save(entry), async move {
             let (outcome, version) = observed.save(&stored, &of.schema, buffer, verify).await?;
             if let Some(version) = version {

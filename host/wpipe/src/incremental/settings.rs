@@ -35,6 +35,10 @@ pub(crate) fn of_dataset(dataset: &Dataset, stored: Option<&StoredDataset>) -> S
             let query = url.split_once('?').map(|(_, query)| query);
             settings.insert("url".to_owned(), digest(&json!([place, query])));
         }
+        // A file of SQLite's stays what it is as well; all else may have credentials in it.
+        (Location::Connection(text), Some(place)) if !text.starts_with("sqlite") || text.contains("${") => {
+            settings.insert("connection".to_owned(), digest(&json!(place)));
+        }
         (Location::Store { .. }, Some(place)) => drop(settings.insert("store".to_owned(), digest(&json!(place)))),
         // A path stays what it is when the project goes elsewhere.
         _ => {}

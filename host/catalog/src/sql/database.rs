@@ -1,0 +1,90 @@
+//! What every database does.
+
+use std::fmt::Debug;
+
+use wpipe_buffer::Buffer;
+use wpipe_data::Table;
+
+use super::relation::{IfExists, Relation, TableName};
+use crate::destination::Destination;
+use crate::fault::Fault;
+use crate::progress::Progress;
+use crate::table::Declared;
+
+/// A database that tables are read from and written to. Everything here blocks: call it where that is welcome.
+pub(super) trait Database: Debug + Send + Sync {
+    /// Whether the relation is there: its size in bytes, as far as the database says one without reading it.
+    fn look(&self, relation: &Relation) -> Result<u64, Failure>;
+
+    /// A digest of the rows, and of the names and types of the columns.
+    fn digest(&self, relation: &Relation) -> Result<String, Failure>;
+
+    /// Reads the rows, all of one moment.
+    fn read(&self, relation: &Relation, declared: &Declared, to: &Destination) -> Result<Rows, Failure>;
+
+    /// Writes the table in `buffer` in one transaction, durable on return. Says how many bytes of values that were.
+    fn write(&self, table: &TableName, how: IfExists, buffer: &Buffer, progress: &Progress) -> Result<u64, Failure>;
+}
+
+/// A table that is written, and how far that is.
+pub(super) struct Outgoing<'t> {
+    pub(super) table: Table<'t>,
+    /// Of the whole table.
+    bytes: usize,
+    progress: &'t Progress,
+}
+
+impl<'t> Outgoing<'t> {
+    /// The table in a buffer's bytes.
+    pub(super) fn new(bytes: &'t [u8], progress: &'t Progress) -> Result<Self, Fault> {
+        Ok(Self { table: Table::view(bytes)?, bytes: bytes.len(), progress })
+    }
+
+    /// Tells that a row is written.
+    pub(super) fn reach(&self, row: usize) {
+        const ROWS: usize = 4096;
+        if row.is_multiple_of(ROWS) {
+            self.progress.reach((self.bytes as u64 * row as u64 / self.table.rows().max(1) as u64) as usize);
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) buffer: Buffer,
+    /// Bytes of values, as the database has them.
+    pub(super) bytes: u64,
+}
+
+/// Why a database did not do what it was asked for.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There is no such table, or no such database file.
+    Missing,
+    /// A value has no place in a table, or in the database.
+    Fault(Fault),
+    /// The database refuses, or cannot be reached.
+    Refused(Refused),
+}
+
+/// The words of a database, for people.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) reason: String,
+    pub(super) help: Option<String>,
+    /// Whether the same may succeed later on.
+    pub(super) is_transient: bool,
+}
+
+impl Failure {
+    pub(super) fn refused(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Refused(Refused { reason: reason.into(), help: Some(help.into()), is_transient: false })
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
