@@ -116,7 +116,9 @@ fn a_run_is_shown_with_states_sizes_and_its_timeline() {
     assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
     let failed = picture(&project, &["--run", "latest"]);
     assert_eq!((&failed["run"]["state"], &vertex(&failed, "see")["status"]), (&"failed".into(), &"not_run".into()));
-    assert_eq!(failed["groups"][0]["partitions"], serde_json::json!([1, 1, 2]));
+    // Whether the other partition comes to its end is nobody's promise.
+    let partitions = &failed["groups"][0]["partitions"];
+    assert_eq!((&partitions[1], &partitions[2]), (&1.into(), &2.into()));
     assert_eq!(project.wpipe(&["viz", "--run", "1999"]).code, 2);
     assert_eq!(project.wpipe(&["viz", "-o", "pipeline.toml"]).code, 1);
     assert!(project.read("pipeline.toml").contains("[nodes.see]"));
