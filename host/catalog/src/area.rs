@@ -10,16 +10,16 @@ use wpipe_data::Sink;
 pub struct Area(HostWriter);
 
 impl Area {
-    /// An empty area of a buffer for these readers.
+    /// Creates an empty area of a buffer for these readers.
     pub fn new(transports: &Transports, readers: Readers) -> Self {
         Self(HostWriter::new(transports, readers))
     }
 
-    /// The first `size` bytes as a finished buffer.
+    /// Returns the first `size` bytes as a finished buffer.
     ///
     /// # Errors
     ///
-    /// When fewer were reserved, or the memory cannot be had.
+    /// Fails if fewer were reserved, or if the memory is not available.
     pub fn finish(self, size: usize) -> io::Result<Buffer> {
         self.0.finish(size)
     }

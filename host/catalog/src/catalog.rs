@@ -21,7 +21,7 @@ use crate::store::Tolls;
 use crate::store::{Delay, Environment, Opened, Place, StoreConfig};
 use crate::{Dataset, Location, OptionError};
 
-/// Where checkpoints of sets are, relative to the catalog's root, to which nobody may write.
+/// The folder of the checkpoints of sets that nobody may write to, relative to the catalog's root.
 const SPARE_CHECKPOINTS: &str = ".wpipe/checkpoints";
 
 /// Opens datasets whose paths have one root, and which share stores and their connections.
@@ -29,17 +29,17 @@ pub struct Catalog {
     root: PathBuf,
     transports: Transports,
     environment: Environment,
-    /// What the content of one dataset may take in memory, in bytes.
+    /// The most memory that the content of one dataset may take, in bytes.
     memory: u64,
-    /// By name; `None` where a store could not be opened.
+    /// The stores by name; `None` where a store could not be opened.
     stores: BTreeMap<String, Option<Store>>,
-    /// Those of URLs, by what stands before their keys.
+    /// The stores of URLs, by the part of the URL before their keys.
     hosts: Mutex<BTreeMap<String, Opened>>,
-    /// Who reads the sets.
+    /// The reader of the sets.
     consumer: Option<String>,
 }
 
-/// What the manifest's `[stores]` may name.
+/// A store that the manifest's `[stores]` may name.
 #[derive(Debug)]
 enum Store {
     Objects(Opened),
@@ -54,22 +54,22 @@ pub struct Entry {
     pub name: String,
     /// The manifest's `type`.
     pub kind: String,
-    /// Where it is.
+    /// The dataset's location.
     pub location: Location,
     /// The options of its format.
     pub options: Map<String, Value>,
-    /// Whether every save is a version of its own.
+    /// True if every save is a version of its own.
     pub versioned: bool,
-    /// What there is to say of its partitions, if it is partitioned; `None` for one object.
+    /// The settings of its partitions, if it is partitioned; `None` for one object.
     pub partitioned: Option<Partitioned>,
-    /// Whether links in a local folder of partitions or versions are followed out of it.
+    /// True if links in a local folder of partitions or versions are followed out of it.
     pub follow_links: bool,
-    /// How much slower and less reliable its storage is to be, on purpose.
+    /// The delay and the failures that are added to its storage, on purpose.
     pub delay: Delay,
 }
 
 impl Entry {
-    /// An entry without options.
+    /// Creates an entry without options.
     pub fn new(name: impl Into<String>, kind: impl Into<String>, location: Location) -> Self {
         let (name, kind) = (name.into(), kind.into());
         Self {
@@ -86,7 +86,7 @@ impl Entry {
 }
 
 impl Catalog {
-    /// A catalog without stores. Relative paths start from `root`, and credentials come from the process's
+    /// Creates a catalog without stores. Relative paths start from `root`, and credentials come from the process's
     /// environment.
     pub fn new(root: impl Into<PathBuf>, transports: &Transports) -> Self {
         Self {
@@ -100,8 +100,7 @@ impl Catalog {
         }
     }
 
-    /// Has sets remember for `consumer` alone how far they have been worked on. By default whoever opens them shares that
-    /// with all others.
+    /// Makes sets keep a checkpoint for `consumer` alone. By default all who open a set share one.
     #[must_use]
     pub fn for_consumer(self, consumer: impl Into<String>) -> Self {
         Self { consumer: Some(consumer.into()), ..self }
@@ -113,18 +112,18 @@ impl Catalog {
         Self { environment, ..self }
     }
 
-    /// Refuses content that takes more than `bytes` in memory once it is decoded, before that much is taken: a small file
-    /// may decode to a very large table. By default that is half of the machine's memory.
+    /// Refuses content that takes more than `bytes` in memory once it is decoded, before that much is taken: a small
+    /// file may decode to a very large table. The default is half of the machine's memory.
     #[must_use]
     pub fn with_memory(self, bytes: u64) -> Self {
         Self { memory: bytes, ..self }
     }
 
-    /// Adds a store, for [`Location::Store`]. Nothing is asked yet.
+    /// Adds a store, for [`Location::Store`]. Nothing is requested yet.
     ///
     /// # Errors
     ///
-    /// All problems of the settings at once, such as variables that are not set.
+    /// Returns all problems of the settings at once, such as variables that are not set.
     pub fn add_store(&mut self, name: &str, config: &StoreConfig) -> Result<(), Vec<OptionError>> {
         let opened = self.open_store(config);
         let outcome = opened.as_ref().map(drop).map_err(Clone::clone);
@@ -144,8 +143,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// All problems of the entry at once; none at all if its store could not be added, which was told then. A
-    /// partitioned entry is one for [`open_set`](Self::open_set).
+    /// Returns all problems of the entry at once; none at all if its store could not be added, since that was reported
+    /// then. A partitioned entry is one for [`open_set`](Self::open_set).
     pub fn open(&self, entry: &Entry) -> Result<Dataset, Vec<OptionError>> {
         #[cfg(feature = "sql")]
         if entry.kind == sql::KIND {
@@ -205,7 +204,7 @@ impl Catalog {
             }
             Location::Store { store, .. } => match self.stores.get(store) {
                 Some(Some(Store::Database(database))) => Ok(database.clone()),
-                // That was told when it was added.
+                // The problem was reported when the store was added.
                 Some(None) => Err(Vec::new()),
                 Some(Some(Store::Objects(_))) => {
                     let message = format!("the store `{store}` is no database");
@@ -226,7 +225,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and for web servers, which list nothing.
+    /// Fails as [`open`](Self::open) does, and for web servers, which list nothing.
     pub fn open_set(&self, entry: &Entry) -> Result<PartitionedDataset, Vec<OptionError>> {
         #[cfg(feature = "sql")]
         if entry.kind == sql::KIND {
@@ -257,7 +256,7 @@ impl Catalog {
         let checkpoint = of_set.checkpoint.as_deref().filter(|path| !path.is_empty()).map(|path| {
             let place = self.place(&entry.location.of_same_kind(path));
             place.map_err(|of_place| {
-                // Whatever is wrong there is wrong with this key.
+                // Every problem of that place is a problem of this key.
                 let of_checkpoint = |error| OptionError { key: Some("checkpoint".to_owned()), ..error };
                 errors.extend(of_place.into_iter().map(of_checkpoint));
             })
@@ -278,7 +277,7 @@ impl Catalog {
         let has_checkpoint = of_set.checkpoint.is_some();
         let said = checkpoint.and_then(Result::ok).map(|place| place.delayed(&entry.delay));
         let spare = self.consumer.as_ref().and_then(|_| self.spare_checkpoint(&entry.name, &root));
-        // Whoever says a place says whose it is.
+        // A place that the entry names also determines the consumer.
         let consumer = self.consumer.clone().filter(|_| said.is_none());
         let checkpoint = CheckpointPlaces { said, spare, consumer };
         let Entry { name, delay, .. } = entry.clone();
@@ -295,13 +294,13 @@ impl Catalog {
         }))
     }
 
-    /// Where the checkpoint of a set is kept if nobody may write to the set.
+    /// Returns the place of a set's checkpoint if nobody may write to the set.
     fn spare_checkpoint(&self, name: &str, root: &Place) -> Option<Place> {
         let file = format!("{SPARE_CHECKPOINTS}/{}-{:.12}.json", name.replace('/', "-"), root.address().digest());
         self.place(&Location::Path(file)).ok()
     }
 
-    /// The format of an entry; all that is wrong with it goes to `errors`.
+    /// Returns the format of an entry; all its problems go to `errors`.
     fn codec(&self, entry: &Entry, errors: &mut Vec<OptionError>) -> Option<Arc<Codec>> {
         let suffix = entry.partitioned.as_ref().map(|of_set| of_set.suffix.as_str());
         let name = suffix.unwrap_or_else(|| entry.location.name());
@@ -311,7 +310,7 @@ impl Catalog {
                 errors.extend(options.finish(&entry.kind));
                 Some(Arc::new(Codec::new(format, &self.transports, self.memory)))
             }
-            // Nobody knows the options of an unknown type.
+            // The options of an unknown type are unknown.
             Err(error) => {
                 errors.insert(0, error);
                 None
@@ -350,8 +349,8 @@ impl Catalog {
                         help: None,
                     })
                 })?;
-                // What is wrong with the store has been told.
-                // What could not be opened was told when it was added.
+                // The problems of the store have been reported.
+                // The problem was reported when the store was added.
                 let Some(Store::Objects(opened)) = opened else { return Err(Vec::new()) };
                 Place::within(opened, path).map_err(|message| one(of_key("path", message)))
             }
@@ -372,7 +371,7 @@ impl Catalog {
         Place::within(&opened, &decoded).map_err(|message| vec![of_key("url", message)])
     }
 
-    /// The store of all objects whose URLs begin with `base`.
+    /// Returns the store of all objects whose URLs begin with `base`.
     fn host(&self, base: &str) -> Result<Opened, Vec<OptionError>> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(opened) = hosts.get(base) {
@@ -384,13 +383,13 @@ impl Catalog {
         Ok(opened)
     }
 
-    /// What relative paths start from.
+    /// Returns the directory that relative paths start from.
     pub fn root(&self) -> &Path {
         &self.root
     }
 }
 
-/// The location of a folder without the slash that it may end with.
+/// Returns the location of a folder without the slash that it may end with.
 fn folder(location: &Location) -> Location {
     let plain = |path: &str| match path.trim_end_matches('/') {
         "" => path.to_owned(),
@@ -410,7 +409,7 @@ fn of_key(key: &str, message: String) -> OptionError {
 
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // URLs may hold credentials, or what the environment has put in.
+        // URLs may hold credentials, or values from the environment.
         f.debug_struct("Catalog").field("root", &self.root).field("stores", &self.stores).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! A format at work: from what a place holds to a buffer, and back.
+//! A format at work: from the content of a place to a buffer, and back.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use crate::progress::{Phase, Progress};
 use crate::source::Source;
 use crate::store::{Done, Place, Publishing};
 
-/// A format, and what buffers are made of.
+/// A format, and the material of buffers.
 #[derive(Debug)]
 pub(crate) struct Codec {
     format: Box<dyn Format>,
     transports: Transports,
-    /// What decoded content may take in memory, in bytes.
+    /// The most memory that decoded content may take, in bytes.
     memory: u64,
 }
 
-/// What an object is decoded to.
+/// The target that an object is decoded to.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) schema: Identity,
     pub(crate) readers: Readers,
-    /// What it may take in memory, in bytes, where it is not the catalog that says so.
+    /// The most memory that it may take, in bytes, if it is not the catalog's.
     pub(crate) memory: Option<u64>,
 }
 
@@ -36,17 +36,17 @@ impl Codec {
         Self { format, transports: transports.clone(), memory }
     }
 
-    /// The manifest's `type`.
+    /// Returns the manifest's `type`.
     pub(crate) fn kind(&self) -> &'static str {
         self.format.kind()
     }
 
-    /// How objects are published.
+    /// Returns the way in which objects are published.
     pub(crate) fn publishing(&self) -> Publishing {
         Publishing { read_only: self.format.read_only(), ..Publishing::default() }
     }
 
-    /// An error if everything in this format has another schema than `other`.
+    /// Fails if everything in this format has another schema than `other`.
     pub(crate) fn agree(&self, other: &Identity, location: &str) -> Result<(), DataError> {
         let Some(own) = self.format.schema() else { return Ok(()) };
         match own.mismatch(other) {
@@ -55,9 +55,9 @@ impl Codec {
         }
     }
 
-    /// What is at `place`, to be decoded for these readers; of what has no size that is known, `most` bytes.
+    /// Fetches the content of `place`, to be decoded for these readers; of content of an unknown size, `most` bytes.
     pub(crate) async fn fetch(&self, place: &Place, readers: Readers, most: u64) -> Result<Done<Source>, DataError> {
-        // What is decoded is needed once, on the heap.
+        // Decoded content is needed once, on the heap.
         let to = match self.format.is_verbatim() {
             true => Destination { most, ..self.destination(readers) },
             false => Destination { transports: Transports::copy(), most, ..self.destination(Readers::Several) },
@@ -65,7 +65,7 @@ impl Codec {
         place.get(&to).await
     }
 
-    /// Decodes what was at `place`.
+    /// Decodes the content of `place`.
     pub(crate) async fn decode(
         self: &Arc<Self>,
         mut source: Source,
@@ -82,7 +82,7 @@ impl Codec {
         let codec = self.clone();
         let mut to = self.destination(wanted.readers);
         to.memory = wanted.memory.unwrap_or(to.memory);
-        // Held for as long as somebody waits for what comes next.
+        // Held while somebody waits for the result.
         let _stopping = to.stop.on_drop();
         to.progress.begin(Phase::Decoding, None);
         let decoding = move || codec.format.load(source, &wanted.schema, &to);
@@ -92,7 +92,7 @@ impl Codec {
         })
     }
 
-    /// Reads what is at `place` to the end, and finds what is wrong with it. Says how many bytes it has as well.
+    /// Reads the content of `place` to the end, and returns its faults and its number of bytes.
     pub(crate) async fn check(self: &Arc<Self>, place: &Place) -> Result<(Checked, u64), DataError> {
         let source = self.fetch(place, Readers::Several, self.memory).await?.value;
         let bytes = source.size();
@@ -102,7 +102,7 @@ impl Codec {
         Ok((checked, bytes))
     }
 
-    /// What is to be put at `location`.
+    /// Returns the payload for `location`.
     pub(crate) async fn encode(
         self: &Arc<Self>,
         buffer: &Buffer,
@@ -115,7 +115,7 @@ impl Codec {
         payload.map_err(|fault| DataError::encode(location, fault))
     }
 
-    /// An error if nothing can be stored in the codec's format.
+    /// Fails if nothing can be stored in the codec's format.
     pub(crate) fn check_savable(&self, location: &str) -> Result<(), DataError> {
         self.format.check_savable().map_err(|fault| DataError::encode(location, fault))
     }
@@ -126,7 +126,7 @@ impl Codec {
     }
 }
 
-/// An error if nothing can be put at `place`.
+/// Fails if nothing can be put at `place`.
 pub(crate) fn check_writable(place: &Place) -> Result<(), DataError> {
     if !place.is_read_only() {
         return Ok(());
@@ -139,8 +139,8 @@ pub(crate) fn check_writable(place: &Place) -> Result<(), DataError> {
     })
 }
 
-/// Decoding and encoding take a processor and block, so they run where that hurts nobody. A codec that panics on
-/// hostile content fails its own dataset only.
+/// Runs work in the background. Decoding and encoding take a processor and block, so they run on threads that may wait.
+/// A codec that panics on hostile content fails its own dataset only.
 async fn in_background<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
 where
     T: Send + 'static,

@@ -1,4 +1,4 @@
-//! Where two values of one schema differ, for people.
+//! The first difference between two values of one schema, for people.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use wpipe_data::{Table, View};
 
 use crate::table::{Cell, cells, print};
 
-/// How much of a value is shown.
+/// The number of characters of a value that are shown.
 const SHOWN: usize = 40;
 
 /// The first difference between two values.
@@ -16,25 +16,25 @@ const SHOWN: usize = 40;
 pub enum Difference {
     /// Tables do not have the same columns: those that only one of them has, or the same in another order.
     Columns {
-        /// Of the first table.
+        /// The columns of the first table.
         first: Vec<String>,
-        /// Of the second table.
+        /// The columns of the second table.
         second: Vec<String>,
     },
     /// A column holds another kind of values.
     Kind {
         /// The column.
         column: String,
-        /// In the first table.
+        /// The kind in the first table.
         first: String,
-        /// In the second table.
+        /// The kind in the second table.
         second: String,
     },
     /// Tables do not have the same number of rows.
     Rows {
-        /// Of the first table.
+        /// The number in the first table.
         first: usize,
-        /// Of the second table.
+        /// The number in the second table.
         second: usize,
     },
     /// A value differs.
@@ -43,29 +43,29 @@ pub enum Difference {
         column: String,
         /// The row, from 1.
         row: usize,
-        /// In the first table; `None` if it is missing.
+        /// The value in the first table; `None` if it is missing.
         first: Option<String>,
-        /// In the second table; `None` if it is missing.
+        /// The value in the second table; `None` if it is missing.
         second: Option<String>,
     },
     /// A byte differs, or one value ends before it.
     Bytes {
         /// The byte, from 0.
         offset: usize,
-        /// Of the first value; `None` behind its end.
+        /// The byte of the first value; `None` behind its end.
         first: Option<u8>,
-        /// Of the second value; `None` behind its end.
+        /// The byte of the second value; `None` behind its end.
         second: Option<u8>,
     },
-    /// One of them is not what its schema says.
+    /// One of them does not fit its schema.
     Damaged {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// The first difference between two values of the type `schema`: of tables by column and row, of anything else by
-/// byte. How a table is laid out does not count; what is missing, the bits of every number and the order of the columns
+/// Returns the first difference between two values of the type `schema`: of tables by column and row, of anything else
+/// by byte. The layout of a table does not count; missing values, the bits of every number and the order of the columns
 /// do, but for NaNs, which are all the same.
 pub fn compare(a: &Buffer, b: &Buffer, schema: &str) -> Option<Difference> {
     let damaged = |error: &dyn fmt::Display| Some(Difference::Damaged { reason: error.to_string() });
@@ -119,7 +119,7 @@ fn tables(a: &Table<'_>, b: &Table<'_>) -> Option<Difference> {
     None
 }
 
-/// The columns that only one has, or all of them if it is the order that differs.
+/// Returns the columns that only one has, or all of them if their order differs.
 fn columns(first: Vec<String>, second: Vec<String>) -> Difference {
     let without = |of: &[String], other: &[String]| -> Vec<String> {
         of.iter().filter(|name| !other.contains(name)).cloned().collect()
@@ -144,7 +144,7 @@ fn is_same(a: Option<Cell<'_>>, b: Option<Cell<'_>>) -> bool {
 
 fn shown(cell: Cell<'_>) -> String {
     let mut text = String::new();
-    // A text takes whatever is written.
+    // A text takes every write.
     let _ = print(cell, &mut text);
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,4 +1,4 @@
-//! One entry of the catalog, whatever keeps it.
+//! One entry of the catalog, in any kind of storage.
 
 use std::fmt;
 use std::path::Path;
@@ -18,45 +18,45 @@ use crate::verify::Verification;
 pub struct Dataset {
     kept: Arc<dyn Kept>,
     which: Which,
-    /// What a load may take in memory, in bytes, where it is not the catalog that says so.
+    /// The most memory that a load may take, in bytes, if it is not the catalog's.
     memory: Option<u64>,
 }
 
-/// The version that is meant.
+/// The requested version.
 #[derive(Debug, Clone)]
 pub(crate) enum Which {
-    /// Of those that are there the newest, and for a save a new one.
+    /// The newest one that is stored, and for a save a new one.
     Newest,
     /// The one of this name.
     Named(String),
-    /// Of those that are there the newest, and for a save one that becomes it, of this name if that does.
+    /// The newest one that is stored, and for a save one that becomes it, of this name if that does.
     NewestAs(String),
 }
 
-/// What a load is to bring, and into how much memory.
+/// The content that a load is to bring, and its limit of memory.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) schema: Identity,
     pub(crate) readers: Readers,
-    /// In bytes, where it is not the catalog that says so.
+    /// The limit in bytes, if it is not the catalog's.
     pub(crate) memory: Option<u64>,
 }
 
-/// What keeps a dataset: an object of some format at a place, or a table of a database. What only objects have is
-/// nothing by default.
+/// The storage of a dataset: an object of some format at a place, or a table of a database. The methods that only
+/// objects need return nothing by default.
 #[async_trait]
 pub(crate) trait Kept: Send + Sync {
     fn name(&self) -> &str;
 
     fn kind(&self) -> &'static str;
 
-    /// For people.
+    /// Returns the location for people.
     fn location(&self) -> String;
 
-    /// To be compared.
+    /// Returns the location to be compared.
     fn address(&self) -> Address;
 
-    /// The local file, or the folder of versions.
+    /// Returns the local file, or the folder of versions.
     fn path(&self) -> Option<&Path> {
         None
     }
@@ -65,7 +65,7 @@ pub(crate) trait Kept: Send + Sync {
         false
     }
 
-    /// What is at the local path.
+    /// Returns the target at the local path.
     fn target(&self, _: Direction) -> Option<Target> {
         None
     }
@@ -76,12 +76,12 @@ pub(crate) trait Kept: Send + Sync {
 
     fn check_writable(&self) -> Result<(), DataError>;
 
-    /// Whether a save leaves what was there before, and adds to it.
+    /// Returns true if a save leaves the former content, and adds to it.
     fn is_added_to(&self) -> bool {
         false
     }
 
-    /// What to do if nothing is there.
+    /// Returns the help for a dataset that is not there.
     fn how_to_put(&self) -> Option<String> {
         None
     }
@@ -101,31 +101,31 @@ pub(crate) trait Kept: Send + Sync {
     async fn verify(&self) -> Result<Verification, DataError>;
 }
 
-/// What a load has brought.
+/// The result of a load.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Loaded {
     /// The content.
     pub buffer: Buffer,
-    /// Bytes in the store.
+    /// The number of bytes in the store.
     pub bytes: u64,
-    /// How often something was repeated that failed transiently.
+    /// The number of repetitions after transient failures.
     pub retries: u32,
-    /// Which version it is, of a versioned dataset.
+    /// The version, of a versioned dataset.
     pub version: Option<String>,
 }
 
-/// What a save has done.
+/// The result of a save.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Saved {
-    /// Bytes written to the store.
+    /// The number of bytes written to the store.
     pub bytes: u64,
-    /// How often something was repeated that failed transiently.
+    /// The number of repetitions after transient failures.
     pub retries: u32,
-    /// Which version it is, of a versioned dataset.
+    /// The version, of a versioned dataset.
     pub version: Option<String>,
-    /// A mark of what was saved, as [`Dataset::glance`] says it; `None` if nobody can say.
+    /// A mark of the saved content, as [`Dataset::glance`] returns it; `None` if it is unknown.
     pub mark: Option<String>,
 }
 
@@ -134,69 +134,69 @@ impl Dataset {
         Self { kept: Arc::new(kept), which: Which::Newest, memory: None }
     }
 
-    /// The same entry at one version: loads read it, saves write it. `None` is the newest for loads, and the present
-    /// time for saves. Without effect where datasets are not versioned.
+    /// Returns the same entry at one version: loads read it, saves write it. `None` is the newest for loads, and the
+    /// present time for saves. Without effect if datasets are not versioned.
     #[must_use]
     pub fn with_version(&self, version: Option<String>) -> Self {
         Self { which: version.map_or(Which::Newest, Which::Named), ..self.clone() }
     }
 
-    /// The same entry for what a run of this name saves: the version is called so, unless it would not be the newest,
-    /// since the clock was put back. Then it is one that is. Without effect where datasets are not versioned.
+    /// Returns the same entry for the saves of a run of this name. The version gets that name, unless it would not be
+    /// the newest since the clock was put back; then it gets one that is. Without effect if datasets are not versioned.
     #[must_use]
     pub fn saved_by(&self, run: &str) -> Self {
         Self { which: Which::NewestAs(run.to_owned()), ..self.clone() }
     }
 
-    /// The same entry, whose loads may take so many bytes in memory. Without effect on archives, which are not decoded.
+    /// Limits the memory of the entry's loads to `bytes`. Without effect on archives, which are not decoded.
     #[must_use]
     pub fn with_memory(self, bytes: u64) -> Self {
         Self { memory: Some(bytes), ..self }
     }
 
-    /// The entry's name.
+    /// Returns the entry's name.
     pub fn name(&self) -> &str {
         self.kept.name()
     }
 
-    /// The manifest's `type`.
+    /// Returns the manifest's `type`.
     pub fn kind(&self) -> &'static str {
         self.kept.kind()
     }
 
-    /// Where the dataset is, for people: without credentials, and without a version.
+    /// Returns the dataset's location for people: without credentials, and without a version.
     pub fn location(&self) -> String {
         self.kept.location()
     }
 
-    /// Where the dataset is, to be compared.
+    /// Returns the dataset's location to be compared.
     pub fn address(&self) -> Address {
         self.kept.address()
     }
 
-    /// The local file, or the folder of versions, if it is local.
+    /// Returns the local file, or the folder of versions, if it is local.
     pub fn path(&self) -> Option<&Path> {
         self.kept.path()
     }
 
-    /// Whether every save is a version of its own.
+    /// Returns true if every save is a version of its own.
     pub fn is_versioned(&self) -> bool {
         self.kept.is_versioned()
     }
 
-    /// The schema of everything in this format; `None` where the content says it itself.
+    /// Returns the schema of everything in this format; `None` if the content says it itself.
     pub fn schema(&self) -> Option<&'static str> {
         format::schema_of(self.kind())
     }
 
-    /// Whether what is loaded is read as it comes and may be read once only, as standard input or a pipe is. Nobody knows
-    /// its size, or whether it is what it was.
+    /// Returns true if the content is read as a stream and may be read once only, as standard input or a pipe is. Its
+    /// size is unknown, and so is whether it has changed.
     pub fn is_read_as_stream(&self) -> bool {
         self.is_stream(Direction::Read)
     }
 
-    /// Whether what is saved is written into what is there, as into standard output or a pipe, and cannot be loaded
-    /// again.
+    /// Returns true if a save writes into an open stream, such as standard output or a pipe, from which it cannot be
+    /// loaded again.
     pub fn is_written_as_stream(&self) -> bool {
         self.is_stream(Direction::Write)
     }
@@ -205,92 +205,91 @@ impl Dataset {
         !self.is_versioned() && self.kept.target(direction).is_some_and(|target| target.is_stream())
     }
 
-    /// Whether a save leaves what was there before and adds to it, so that a load brings more than was saved.
+    /// Returns true if a save leaves the former content and adds to it, so that a load brings more than was saved.
     pub fn is_added_to(&self) -> bool {
         self.kept.is_added_to()
     }
 
-    /// What to do if nothing is there to be loaded; `None` if that depends on the place.
+    /// Returns the help for a dataset that is not there; `None` if that depends on the place.
     pub fn how_to_put(&self) -> Option<String> {
         self.kept.how_to_put()
     }
 
-    /// The descriptor of this process that it is: 0 for standard input, 1 for standard output. Reading and writing have
-    /// nothing to do with each other there, though both may be one terminal.
+    /// Returns the descriptor of this process that it is: 0 for standard input, 1 for standard output. Reading and
+    /// writing are independent there, though both may be one terminal.
     pub fn descriptor(&self, direction: Direction) -> Option<u32> {
         self.kept.target(direction)?.descriptor()
     }
 
-    /// What tells the stream that it is read from or written into from others; `None` if it is none, or one that there is
-    /// enough of for all, such as `/dev/null`.
+    /// Returns the identity of the stream that it is read from or written into; `None` if it is none, or one that
+    /// suffices for all, such as `/dev/null`.
     pub fn stream(&self, direction: Direction) -> Option<String> {
         self.kept.target(direction)?.stream().filter(|_| !self.is_versioned())
     }
 
-    /// An error if nobody can load what is there, whatever is in it: a device, a socket.
+    /// Checks that the dataset can be loaded, whatever its content.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if it is a device or a socket.
     pub fn check_readable(&self) -> Result<(), DataError> {
         self.kept.check_readable()
     }
 
-    /// An error if nobody can save there: to a device, a socket, a file of the kernel's.
+    /// Checks that the dataset can be saved.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if it is a device, a socket, or a file of the kernel's.
     pub fn check_writable(&self) -> Result<(), DataError> {
         self.kept.check_writable()
     }
 
-    /// Whether something is stored there: of a versioned dataset the version that is meant, or any.
+    /// Returns true if something is stored there: of a versioned dataset the requested version, or any.
     ///
     /// # Errors
     ///
-    /// When the store does not say, and when a directory is in the way.
+    /// Fails if the store does not say, or if a directory is in the way.
     pub async fn exists(&self) -> Result<bool, DataError> {
         Ok(self.size().await?.is_some())
     }
 
-    /// The size of what is stored there, in bytes; `None` if there is nothing.
+    /// Returns the size of the stored content, in bytes; `None` if there is nothing.
     ///
     /// # Errors
     ///
-    /// As [`exists`](Self::exists).
+    /// Fails as [`exists`](Self::exists) does.
     pub async fn size(&self) -> Result<Option<u64>, DataError> {
         Ok(self.glance().await?.map(|(size, _)| size))
     }
 
-    /// The size of what is stored there, and a mark of it as far as the store says one: in one request, without reading
+    /// Returns the size of the stored content, and its mark if the store has one: in one request, without reading
     /// anything.
     ///
     /// # Errors
     ///
-    /// As [`exists`](Self::exists).
+    /// Fails as [`exists`](Self::exists) does.
     pub async fn glance(&self) -> Result<Option<(u64, Option<String>)>, DataError> {
         self.kept.glance(&self.which).await
     }
 
-    /// A mark of what is stored there, which is another one as soon as it is replaced; `None` if there is nothing.
-    /// Nothing is read, unless a web server says nothing, or a time just now: it is the store's own mark, or the size and
-    /// time of the last change.
+    /// Returns a mark of the stored content, which changes as soon as it is replaced; `None` if there is nothing. It is
+    /// the store's own mark, or the size and time of the last change. Nothing is read, unless a web server returns no
+    /// mark, or a time just now.
     ///
     /// # Errors
     ///
-    /// As [`exists`](Self::exists).
+    /// Fails as [`exists`](Self::exists) does.
     pub async fn mark(&self) -> Result<Option<String>, DataError> {
         self.kept.mark(&self.which).await
     }
 
-    /// The versions that are stored, newest first: the greatest by their letters. What begins with `.` or `_` is none, nor
-    /// is a copy of one that is called by a time. None where datasets are not
-    /// versioned.
+    /// Returns the stored versions, newest first: the greatest by their letters. Names that begin with `.` or `_` are
+    /// no versions, nor are copies of one that is called by a time. The list is empty if datasets are not versioned.
     ///
     /// # Errors
     ///
-    /// When the store does not say, and when a file is where the versions should be.
+    /// Fails if the store does not say, or if a file is in the place of the versions' folder.
     pub async fn versions(&self) -> Result<Vec<String>, DataError> {
         self.kept.versions().await
     }
@@ -300,7 +299,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// When there is nothing, it cannot be read, is damaged, or holds another schema.
+    /// Fails if there is nothing, or if it cannot be read, is damaged, or holds another schema.
     pub async fn load(&self, expected: (&str, u64), readers: Readers) -> Result<Loaded, DataError> {
         let asked = Asked { schema: Identity::from(expected), readers, memory: self.memory };
         self.kept.load(&self.which, asked).await
@@ -310,18 +309,18 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// When the buffer has no form in this format, or cannot be written. What was there before is there still. A
+    /// Fails if the buffer has no form in this format, or cannot be written. The former content is then still there. A
     /// version that is there already is not written again.
     pub async fn save(&self, buffer: &Buffer, schema: (&str, u64)) -> Result<Saved, DataError> {
         self.kept.save(&self.which, buffer, Identity::from(schema)).await
     }
 
-    /// Reads everything that is stored of the dataset to the end, all versions of a versioned one. Of a dataset that is
-    /// not there nothing is found.
+    /// Reads everything that is stored of the dataset to the end, all versions of a versioned one. A dataset that is
+    /// not there yields an empty result.
     ///
     /// # Errors
     ///
-    /// When the store does not say what is there.
+    /// Fails if the store does not say what is there.
     pub async fn verify(&self) -> Result<Verification, DataError> {
         self.kept.verify().await
     }

@@ -1,4 +1,4 @@
-//! Where a load puts what it reads.
+//! The destination of a load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,24 +9,24 @@ use crate::area::Area;
 use crate::fault::Fault;
 use crate::progress::Progress;
 
-/// What the buffer of a load is made of, and for whom.
+/// The material of a load's buffer, and its readers.
 #[derive(Debug, Clone)]
 pub(crate) struct Destination {
     pub(crate) transports: Transports,
     pub(crate) readers: Readers,
-    /// What decoded content may take in memory, in bytes.
+    /// The most memory that decoded content may take, in bytes.
     pub(crate) memory: u64,
-    /// The most bytes that are taken of what nobody knows the size of.
+    /// The most bytes that are taken of content of an unknown size.
     pub(crate) most: u64,
     pub(crate) stop: Stop,
     pub(crate) progress: Progress,
 }
 
-/// Whether somebody still waits for a load. Clones are of one load.
+/// The signal that nobody waits for a load any more. Clones are of one load.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
-/// Stops a load when it is dropped: whoever holds it waits for the load.
+/// Stops a load when it is dropped: its holder waits for the load.
 #[derive(Debug)]
 pub(crate) struct StopOnDrop(Stop);
 
@@ -43,17 +43,17 @@ impl Stop {
 }
 
 impl Destination {
-    /// An error once nobody waits for the load any more. Codecs ask between pieces of their work.
+    /// Fails once nobody waits for the load any more. Codecs call it between pieces of their work.
     pub(crate) fn go_on(&self) -> Result<(), Fault> {
         if self.stop.0.load(Ordering::Relaxed) { Err(Fault::new("nobody waits for it any more")) } else { Ok(()) }
     }
 
-    /// An area for a value that is laid out.
+    /// Creates an area for a value that is laid out.
     pub(crate) fn area(&self) -> Area {
         Area::new(&self.transports, self.readers)
     }
 
-    /// A writer for bytes that are taken as they are.
+    /// Creates a writer for bytes that are taken as they are.
     pub(crate) fn writer(&self) -> HostWriter {
         HostWriter::new(&self.transports, self.readers)
     }

@@ -1,204 +1,204 @@
-//! Why a dataset could not be loaded, saved or looked at.
+//! The reason why a dataset could not be loaded, saved or looked at.
 
 use wpipe_text::{message, one_line};
 
 use crate::fault::Fault;
 use crate::store::{Stray, Trouble};
 
-/// Why a dataset could not be loaded, saved or looked at.
+/// The reason why a dataset could not be loaded, saved or looked at.
 ///
-/// The text says where the dataset is, where in it the trouble is and what it is, as a fragment that follows
-/// "failed to load dataset `x`: ".
+/// The text says the location of the dataset, the place in it and the trouble, as a fragment that follows "failed to
+/// load dataset `x`: ".
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// Nothing is stored there.
     #[error("`{location}` does not exist")]
     NotFound {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
     },
-    /// A directory is where a file should be.
+    /// A directory is in the place of a file.
     #[error("`{location}` is a directory, a file is expected")]
     Directory {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
     },
-    /// A file is where the folder of a partitioned dataset should be.
+    /// A file is in the place of the folder of a partitioned dataset.
     #[error("`{location}` is a file, and the dataset is partitioned: a folder is expected")]
     NotAFolder {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
     },
-    /// Something is in the set, or among the versions, that is read as none of them, and may be meant to be one.
+    /// The set, or the folder of versions, has an object that is read as none of them, and may be meant to be one.
     #[error("`{location}` cannot be read: {stray}")]
     Stray {
-        /// Where the set is, or the versions are.
+        /// The location of the set or of the versions.
         location: String,
-        /// What is there.
+        /// The object.
         stray: Stray,
     },
     /// No partition can have this id.
     #[error("`{id}` cannot be a partition of `{location}`: {reason}")]
     BadPartition {
-        /// Where the set is.
+        /// The location of the set.
         location: String,
-        /// What was asked for.
+        /// The requested id.
         id: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// No run can be called so.
+    /// No run can have this name.
     #[error("no run can be called `{run}`: {reason}")]
     BadRun {
-        /// What was asked for.
+        /// The requested name.
         run: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// The set that was listed has no such partition.
     #[error("`{location}` has no partition `{id}`{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NoPartition {
-        /// Where the set is.
+        /// The location of the set.
         location: String,
-        /// What was asked for.
+        /// The requested id.
         id: String,
-        /// Why it is missing, if a run has said so.
+        /// The reason why it is missing, if a run has recorded it.
         reason: Option<String>,
     },
     /// A run began to write the set, and none has completed it.
     #[error("`{location}` was begun, but no run has completed it")]
     Unfinished {
-        /// Where the set is.
+        /// The location of the set.
         location: String,
     },
-    /// What was listed is not there any more.
+    /// A listed partition has been replaced or removed.
     #[error("`{location}` {}: it was replaced since it was listed", has(*found))]
     Replaced {
-        /// Where the partition is.
+        /// The location of the partition.
         location: String,
-        /// The bytes that are there; `None` if it is gone.
+        /// The number of bytes that are there; `None` if it is gone.
         found: Option<u64>,
     },
-    /// What a run has saved is not there any more, and no other run has written it.
+    /// A partition that a run saved has changed or is gone, and no other run has written it.
     #[error(
         "`{location}` is not what {}: it {}, and had {saved} bytes",
         run.as_ref().map_or("was there when a run began to write it".to_owned(), |run| format!("run `{run}` has saved")),
         has(*found)
     )]
     ChangedByHand {
-        /// Where the partition is.
+        /// The location of the partition.
         location: String,
-        /// The bytes that are there; `None` if it is gone.
+        /// The number of bytes that are there; `None` if it is gone.
         found: Option<u64>,
-        /// The bytes that were saved.
+        /// The number of bytes that were saved.
         saved: u64,
-        /// Who has saved the set; `None` if no run has.
+        /// The run that saved the set; `None` if no run has.
         run: Option<String>,
-        /// Where the set is.
+        /// The location of the set.
         set: String,
     },
-    /// The set is not the one any more that the run began with.
+    /// The set has changed since the run began.
     #[error("`{location}` was written by {} while this run wrote to it", run.as_ref().map_or("somebody else".to_owned(), |run| format!("the run `{run}`")))]
     Conflict {
-        /// Where the set is.
+        /// The location of the set.
         location: String,
-        /// Who has written it.
+        /// The run that has written it.
         run: Option<String>,
     },
     /// A commit names a partition that is not stored.
     #[error("the set cannot be completed: its partition `{location}` {found}")]
     NotSaved {
-        /// Where the partition should be.
+        /// The expected location of the partition.
         location: String,
         /// "is not there", or "has 3 bytes, not 5".
         found: String,
     },
-    /// A file is where the folder of a dataset's versions should be.
+    /// A file is in the place of the folder of a dataset's versions.
     #[error("`{location}` is a file, and the dataset is versioned: a folder of versions is expected")]
     Unversioned {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
     },
-    /// A version is saved once.
+    /// The version is there already, and is saved only once.
     #[error("`{location}` has the version `{version}` already")]
     VersionExists {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
         /// The version.
         version: String,
     },
-    /// What is saved would not be the newest version, and those who load the newest would never see it.
+    /// The saved version would not be the newest, and readers of the newest would never see it.
     #[error("what is saved would not be the newest version of `{location}`: `{newest}` sorts behind every time")]
     NeverNewest {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
         /// The newest version there.
         newest: String,
     },
-    /// No version can be called so.
+    /// No version can have this name.
     #[error("`{version}` cannot be a version of `{location}`")]
     BadVersion {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
-        /// What was asked for.
+        /// The requested version.
         version: String,
     },
-    /// The store, or the way to it, failed.
+    /// The store, or the connection to it, failed.
     #[error("`{location}` cannot be {action}: {reason}")]
     Store {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
         /// "read", "written" or "looked at".
         action: &'static str,
-        /// What happened, without credentials.
+        /// The reason, without credentials.
         reason: String,
-        /// What to do.
+        /// The help.
         help: Option<String>,
     },
-    /// The content is not what its format says.
+    /// The content does not fit its format.
     #[error("`{location}`{}: {reason}", place.as_deref().unwrap_or_default())]
     Decode {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
-        /// Where in the content: ", line 3, column `age`".
+        /// The place in the content: ", line 3, column `age`".
         place: Option<String>,
-        /// What is wrong.
+        /// The fault.
         reason: String,
-        /// What to do.
+        /// The help.
         help: Option<String>,
     },
     /// The buffer has no form in the dataset's format.
     #[error("the data cannot be written to `{location}`: {}{reason}", place.as_deref().unwrap_or_default())]
     Encode {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
-        /// Where in the data: "row 3, column `age`: ".
+        /// The place in the data: "row 3, column `age`: ".
         place: Option<String>,
-        /// What is wrong.
+        /// The fault.
         reason: String,
-        /// What to do.
+        /// The help.
         help: Option<String>,
     },
-    /// The dataset holds, or can hold, something else.
+    /// The dataset holds, or can hold, another schema.
     #[error("`{location}` holds {found}, not {expected}")]
     SchemaMismatch {
-        /// Where the dataset is.
+        /// The location of the dataset.
         location: String,
-        /// What was asked for or given.
+        /// The schema that was requested or given.
         expected: String,
-        /// What the dataset holds.
+        /// The schema that the dataset holds.
         found: String,
-        /// What to do.
+        /// The help.
         help: Option<String>,
     },
 }
 
-/// Whatever is no more what it was is made again then.
+/// Everything that has changed is then made again.
 const GO_ON_ALONE: &str = "let one run at a time write to a set: go on with this one when no other does";
 
 impl DataError {
-    /// What to do about it, if that is known.
+    /// Returns the help, if there is one.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Store { help, .. }
@@ -251,7 +251,7 @@ impl DataError {
     }
 }
 
-/// "has 3 bytes", or "is gone".
+/// Returns "has 3 bytes", or "is gone".
 fn has(found: Option<u64>) -> String {
     found.map_or("is gone".to_owned(), |bytes| format!("has {bytes} bytes"))
 }

@@ -1,11 +1,12 @@
-//! What a codec found wrong: where in the content, what, and what to do. The dataset adds where the content is.
+//! A fault that a codec found: the place in the content, the fault, and the help. The dataset adds the content's
+//! location.
 
 use std::fmt;
 use std::io;
 
 use wpipe_data::{ProduceError, TableError, ViewError};
 
-/// Why content cannot be decoded or encoded.
+/// The reason why content cannot be decoded or encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) at: Option<At>,
@@ -49,7 +50,7 @@ impl Fault {
         self
     }
 
-    /// `line 3, column `age``.
+    /// Returns the place as text: `line 3, column `age``.
     pub(crate) fn place(&self) -> Option<String> {
         let column = self.column.as_ref().map(|column| format!("column `{column}`"));
         match (&self.at, column) {
@@ -59,7 +60,7 @@ impl Fault {
         }
     }
 
-    /// When memory for `bytes` more bytes cannot be had.
+    /// Creates the fault of missing memory for `bytes` more bytes.
     pub(crate) fn memory(bytes: usize, error: &io::Error) -> Self {
         Self::new(format!("no memory for {bytes} bytes: {error}"))
     }
@@ -77,7 +78,7 @@ impl fmt::Display for At {
     }
 }
 
-/// The letters of a column of a sheet: `AA` is 26.
+/// Returns the letters of a column of a sheet: `AA` is 26.
 fn letters(column: u32) -> String {
     let last = char::from(b'A' + (column % 26) as u8);
     match column / 26 {

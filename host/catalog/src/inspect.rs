@@ -17,11 +17,11 @@ use crate::table::{Cell, Cells, cells, print};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The partition that was read, and how many there are; `None` of a dataset that is no set.
+    /// The partition that was read, and the number of partitions; `None` of a dataset that is no set.
     pub partition: Option<(String, usize)>,
     /// The version; `None` of a dataset that has none.
     pub version: Option<String>,
-    /// The size of what is stored, in bytes.
+    /// The stored size, in bytes.
     pub bytes: u64,
     /// The number of rows.
     pub rows: u64,
@@ -41,7 +41,7 @@ pub struct InspectedColumn {
     pub kind: ColumnKind,
     /// The number of missing values.
     pub missing: u64,
-    /// The figures of its values, where they were asked for.
+    /// The figures of its values, if they were requested.
     pub stats: Option<ColumnStats>,
 }
 
@@ -83,12 +83,12 @@ impl ColumnStats {
 }
 
 impl StoredDataset {
-    /// Reads the table that is stored, of a set one partition, by default the first, and returns its columns and the
-    /// first `rows` rows; with `stats` the figures of each column as well.
+    /// Reads the stored table, of a set one partition, by default the first, and returns its columns and the first
+    /// `rows` rows; with `stats` the figures of each column as well.
     ///
     /// # Errors
     ///
-    /// When the dataset is no table, there is nothing, it cannot be read, or there is no such partition.
+    /// Fails if the dataset is no table, if there is nothing, if it cannot be read, or if there is no such partition.
     pub async fn inspect(&self, partition: Option<&str>, rows: usize, stats: bool) -> Result<Inspection, DataError> {
         let expected = (Table::NAME, Table::FINGERPRINT);
         let (loaded, partition) = match self {
@@ -139,12 +139,12 @@ fn look(loaded: &Loaded, partition: Option<(String, usize)>, rows: usize, stats:
 
 fn text(cell: Cell<'_>) -> String {
     let mut text = String::new();
-    // A `String` takes everything.
+    // A `String` takes every text.
     let _ = print(cell, &mut text);
     text
 }
 
-/// Whether a value has a place among the others of its column.
+/// Returns true if a value has a place among the others of its column.
 fn is_ordered(cell: Cell<'_>) -> bool {
     match cell {
         Cell::F32(value) => !value.is_nan(),
@@ -154,7 +154,7 @@ fn is_ordered(cell: Cell<'_>) -> bool {
     }
 }
 
-/// The order of two values of one column.
+/// Compares two values of one column.
 fn order(one: Cell<'_>, other: Cell<'_>) -> Ordering {
     match (one, other) {
         (Cell::Bool(one), Cell::Bool(other)) => one.cmp(&other),

@@ -1,4 +1,4 @@
-//! Datasets, codecs and stores: where a dataset's bytes live when no node holds them.
+//! Datasets, codecs and stores: the places of a dataset's bytes while no node holds them.
 //!
 //! ```text
 //!   manifest's entry ──Catalog::open──► Dataset = Format × Place in a store     (open_set: PartitionedDataset)
@@ -18,15 +18,15 @@
 //! | `text` | `text` | raw UTF-8 |
 //! | `sql` | `table` | a table of SQLite or PostgreSQL, or what a query finds |
 //!
-//! Datasets are local files, objects of S3 and its likes, Google and Azure, or read from web servers. What fails
-//! transiently is repeated, and counted. `versioned` datasets keep every save. Errors say what to do, and never show
+//! Datasets are local files, objects of S3 and its likes, Google and Azure, or read from web servers. Transient
+//! failures are repeated, and counted. `versioned` datasets keep every save. Errors say what to do, and never show
 //! credentials.
 //!
 //! **Partitioned** datasets are folders or prefixes of objects of one format, opened by [`Catalog::open_set`]: listed,
 //! loaded and saved one by one, and replaced as one ([`PartitionedDataset`]).
 //!
-//! What a reader can see at a dataset's path is complete: a save leaves the old version or the new one, never half
-//! of one, and never changes what a loaded buffer shows. What a guest has written is read through checked access
+//! Readers see complete content at a dataset's path: a save leaves the old version or the new one, never half of one,
+//! and never changes the content of a loaded buffer. Bytes that a guest has written are read through checked access
 //! only. This crate knows no graph and no WebAssembly.
 //!
 //! ```

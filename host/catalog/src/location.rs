@@ -1,4 +1,4 @@
-//! Where a dataset is: from the manifest's words to a store and a key in it.
+//! The location of a dataset: from the manifest's words to a store and a key in it.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -9,7 +9,7 @@ use object_store::path::Path as Key;
 use crate::options::OptionError;
 use crate::store::STANDARD;
 
-/// Where a dataset is, as the manifest says it.
+/// The location of a dataset, as the manifest has it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
     /// A file, relative to the catalog's root.
@@ -28,18 +28,18 @@ pub enum Location {
 }
 
 impl Location {
-    /// What the object's name ends with.
+    /// Returns the end of the object's name.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Path(path) | Self::Store { path, .. } => path,
             // A query is no part of the name.
             Self::Url(url) => url.split(['?', '#']).next().unwrap_or_default(),
-            // Nothing in a database is called by it.
+            // A database gives its contents no file name.
             Self::Connection(_) => "",
         }
     }
 
-    /// What `path` means beside this: a path, a URL, or a key in the same store.
+    /// Returns the location that `path` means beside this one: a path, a URL, or a key in the same store.
     pub(crate) fn of_same_kind(&self, path: &str) -> Self {
         let path = path.to_owned();
         match self {
@@ -51,19 +51,19 @@ impl Location {
     }
 }
 
-/// The key of the file at `path`, and its absolute path. Relative ones start from `root`.
+/// Returns the key of the file at `path`, and its absolute path. Relative ones start from `root`.
 pub(crate) fn file_of_path(root: &Path, path: &str) -> Result<(Key, PathBuf), OptionError> {
-    // As everywhere on the command line; a file that is called so is `./-`.
+    // As everywhere on the command line; a file of that name is `./-`.
     let path = if path == "-" { STANDARD } else { path };
     key_of_path(root, path).and_then(with_path).map_err(|error| of_option("path", error))
 }
 
-/// The key of the file of a `file://` URL, and its path.
+/// Returns the key of the file of a `file://` URL, and its path.
 pub(crate) fn file_of_url(url: &str) -> Result<(Key, PathBuf), OptionError> {
     key_of_url(url).and_then(with_path).map_err(|error| of_option("url", error))
 }
 
-/// An error if no object can be at `path` below a prefix.
+/// Checks that an object can be at `path` below a prefix.
 pub(crate) fn check_key(path: &str) -> Result<(), OptionError> {
     let shown = format!("`{path}`");
     let message = match path {
@@ -78,7 +78,7 @@ pub(crate) fn check_key(path: &str) -> Result<(), OptionError> {
     Err(of_option("path", wrong(message, None)))
 }
 
-/// The base of a URL, up to its host, and the key behind it.
+/// Returns the base of a URL, up to its host, and the key behind it.
 pub(crate) fn split_url(url: &str) -> Result<(&str, &str), OptionError> {
     let shown = without_credentials(url);
     let (scheme, rest) = url.split_once("://").ok_or_else(|| {
@@ -120,7 +120,7 @@ fn key_of_path(root: &Path, path: &str) -> Result<Key, OptionError> {
     let unusable = |reason: String| wrong(format!("{path:?} cannot be used: {reason}"), None);
     let mut joined = root.join(path);
     if joined.components().any(|component| component == Component::ParentDir) {
-        // `..` leads up from where a link points to, not from where it lies.
+        // `..` leads up from a link's target, not from the link.
         joined = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()).join(path);
     }
     let absolute = std::path::absolute(joined).map_err(|error| unusable(error.to_string()))?;
@@ -159,7 +159,7 @@ fn reserved(key: &Key) -> OptionError {
     wrong(format!("`{name}` is reserved for files that are still being written"), Some(help))
 }
 
-/// A URL without what stands before `@` in its host, and without its query and fragment.
+/// Returns a URL without the part before `@` in its host, and without its query and fragment.
 pub(crate) fn without_credentials(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let Some((scheme, rest)) = url[..end].split_once("://") else {

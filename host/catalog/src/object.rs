@@ -19,13 +19,13 @@ use crate::store::{Delay, Direction, Done, Place, Refusal, Target};
 use crate::verify::Verification;
 use crate::version::{self, name_of_now};
 
-/// Somebody else may have saved under the same name, but hardly so often.
+/// The number of attempts: another process may have saved under the same name, but hardly so often.
 const ATTEMPTS: usize = 16;
 
-/// Bytes of memory that are taken to be there where the system does not say.
+/// The number of bytes of memory that are assumed if the system does not say.
 const MOST_UNLESS_SAID: u64 = 4 << 30;
 
-/// See the module.
+/// A dataset that is an object, or versions of one.
 pub(crate) struct StoredObject {
     pub(crate) name: String,
     pub(crate) codec: Arc<Codec>,
@@ -86,7 +86,7 @@ impl Kept for StoredObject {
         let Some(meta) = place.look().await? else { return Ok(None) };
         let own = match mark_of(&place, &meta) {
             Some(mark) => mark,
-            // What it has must be looked at.
+            // The content itself must be read.
             None => place.digest().await?,
         };
         Ok(Some(with_version(version.as_deref(), &own)))
@@ -106,7 +106,7 @@ impl Kept for StoredObject {
         let Some((place, version)) = self.stored(which).await? else {
             return Err(DataError::NotFound { location: self.location() });
         };
-        // What nobody knows the size of may take so much.
+        // Content of an unknown size may take so much.
         let most = memory.unwrap_or_else(|| memory_limit().unwrap_or(MOST_UNLESS_SAID) / 2);
         let Done { value: source, retries } = self.codec.fetch(&place, readers, most).await?;
         let bytes = source.size();
@@ -127,7 +127,7 @@ impl Kept for StoredObject {
         let saved = version.clone().map_or(Which::Newest, Which::Named);
         let mark = match self.place.path() {
             None => put.value.map(|own| with_version(version.as_deref(), &own)),
-            // Publishing a file changes what marks it. Without an answer, nobody knows later on what was saved.
+            // Publishing a file changes its mark. Without an answer, the saved content cannot be recognized later.
             Some(_) if is_stream() => None,
             Some(_) => self.glance(&saved).await.ok().flatten().and_then(|(_, mark)| mark),
         };
@@ -157,7 +157,7 @@ impl StoredObject {
         Ok(())
     }
 
-    /// Where the version is that is to be read, if there is one.
+    /// Returns the place of the version to read, if there is one.
     async fn stored(&self, which: &Which) -> Result<Option<(Cow<'_, Place>, Option<String>)>, DataError> {
         let place = &self.place;
         if !self.versioned {
@@ -180,7 +180,7 @@ impl StoredObject {
         Ok(version.map(|version| (Cow::Owned(place.version(&version)), Some(version))))
     }
 
-    /// Puts `payload` where no version is yet: of several who save at once each gets its own.
+    /// Writes `payload` to a version that is not there yet: concurrent saves each get their own.
     async fn save_version(
         &self,
         which: &Which,
@@ -208,7 +208,7 @@ impl StoredObject {
         Err(DataError::VersionExists { location: self.location(), version })
     }
 
-    /// The name of a version that becomes the newest, `wanted` if that does.
+    /// Returns the name of a version that becomes the newest, `wanted` if that does.
     async fn newest(&self, wanted: &str) -> Result<String, DataError> {
         let newest = self.versions().await?.into_iter().next();
         version::behind(newest.as_deref(), wanted)
@@ -223,14 +223,13 @@ impl StoredObject {
     }
 }
 
-/// How long ago a web server must say that something changed, if that is to mark what it has: it counts in seconds, of its
-/// own clock.
+/// The age of a change from which a web server's time counts as a mark: the server counts in seconds, by its own clock.
 const SETTLED: Duration = Duration::from_secs(60);
 
-/// What marks the content of a place, as far as its store says it.
+/// Returns the mark of the content of a place, as far as its store has one.
 fn mark_of(place: &Place, meta: &ObjectMeta) -> Option<String> {
     let age = || SystemTime::now().duration_since(meta.last_modified.into()).unwrap_or_default();
-    // The epoch stands for a web server that does not say when.
+    // The epoch stands for a web server that names no time.
     let says_when = || !place.is_read_only() || meta.last_modified.timestamp() != 0 && age() > SETTLED;
     match (&meta.e_tag, &meta.version) {
         (Some(tag), Some(changed)) if place.path().is_some() => Some(format!("{tag} {changed}")),

@@ -1,4 +1,4 @@
-//! Reading a catalog entry's options: every problem is told, none hides another.
+//! Reading a catalog entry's options: every problem is reported, none hides another.
 
 use jiff::tz;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use wpipe_data::table::{KIND_NAMES, KindError};
 use crate::suggest::{did_you_mean, did_you_mean_or_list, list};
 use crate::table::Declared;
 
-/// What an entry may say whatever its type, which is read before its options.
+/// The keys that an entry of every type may have, which are read before its options.
 const OF_EVERY_TYPE: [&str; 16] = [
     "type",
     "path",
@@ -28,24 +28,24 @@ const OF_EVERY_TYPE: [&str; 16] = [
     "exclude",
 ];
 
-/// What is wrong with a catalog entry.
+/// A problem of a catalog entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionError {
     /// The key; `None` for the entry as a whole.
     pub key: Option<String>,
-    /// What is wrong, as a fragment.
+    /// The problem, as a fragment.
     pub message: String,
-    /// What to do.
+    /// The help.
     pub help: Option<String>,
 }
 
-/// The options of one entry. What is asked for is known; what nobody asks for is unknown.
+/// The options of one entry. Requested keys are known; all others are unknown.
 #[derive(Debug)]
 pub(crate) struct Options<'m> {
     map: &'m Map<String, Value>,
-    /// Whether the entry is a set of objects.
+    /// True if the entry is a set of objects.
     of_set: bool,
-    /// What the names of its files end with, as far as the entry says it.
+    /// The end of the names of its files, as far as the entry says it.
     name: &'m str,
     known: Vec<&'static str>,
     errors: Vec<OptionError>,
@@ -56,22 +56,22 @@ impl<'m> Options<'m> {
         Self { map, of_set, name: "", known: Vec::new(), errors: Vec::new() }
     }
 
-    /// The same of files whose names end like this one.
+    /// Returns the same options for files whose names end like this one.
     pub(crate) fn named(self, name: &'m str) -> Self {
         Self { name, ..self }
     }
 
-    /// What the names of the entry's files end with.
+    /// Returns the end of the names of the entry's files.
     pub(crate) fn name(&self) -> &'m str {
         self.name
     }
 
-    /// Tells a problem with the value of `key`.
+    /// Reports a problem with the value of `key`.
     pub(crate) fn fail(&mut self, key: &str, message: String, help: Option<String>) {
         self.errors.push(OptionError { key: Some(key.to_owned()), message, help });
     }
 
-    /// Whether the entry says something of `key`.
+    /// Returns true if the entry has `key`.
     pub(crate) fn has(&mut self, key: &'static str) -> bool {
         self.get(key).is_some()
     }
@@ -90,7 +90,7 @@ impl<'m> Options<'m> {
         }
     }
 
-    /// A text of one character.
+    /// Reads a text of one character.
     pub(crate) fn character(&mut self, key: &'static str) -> Option<char> {
         let text = self.text(key)?;
         let mut characters = text.chars();
@@ -118,7 +118,7 @@ impl<'m> Options<'m> {
         Some(texts)
     }
 
-    /// One of `choices`.
+    /// Reads one of `choices`.
     pub(crate) fn choice(&mut self, key: &'static str, choices: &[&'static str]) -> Option<&'static str> {
         let text = self.text(key)?;
         let choice = choices.iter().find(|choice| **choice == text).copied();
@@ -129,14 +129,14 @@ impl<'m> Options<'m> {
         choice
     }
 
-    /// A whole number between `least` and `most`.
+    /// Reads a whole number between `least` and `most`.
     pub(crate) fn whole(&mut self, key: &'static str, least: i64, most: i64) -> Option<i64> {
         let value = self.get(key)?;
         let number = value.as_i64().filter(|number| (least..=most).contains(number));
         number.or_else(|| self.wrong_type(key, &format!("a whole number from {least} to {most}"), value))
     }
 
-    /// Which columns are read, and what they hold: the options `columns` and `types`.
+    /// Reads the columns to load, and their kinds: the options `columns` and `types`.
     pub(crate) fn declared(&mut self) -> Declared {
         let columns = self.texts("columns");
         if let Some(columns) = &columns {
@@ -158,13 +158,14 @@ impl<'m> Options<'m> {
         Declared { columns, types, dictionary: None, of_set: self.of_set }
     }
 
-    /// As [`declared`](Self::declared), of formats that hold text by the codes of a dictionary: and `dictionary`.
+    /// Reads as [`declared`](Self::declared) does, for formats that hold text by the codes of a dictionary: and
+    /// `dictionary`.
     pub(crate) fn declared_with_dictionary(&mut self) -> Declared {
         let dictionary = self.bool("dictionary");
         Declared { dictionary, ..self.declared() }
     }
 
-    /// As [`declared`](Self::declared), of formats that hold no lists; `cure` says what does.
+    /// Reads as [`declared`](Self::declared) does, for formats that hold no lists; `cure` says what does.
     pub(crate) fn declared_without_lists(&mut self, kind: &str) -> Declared {
         let declared = self.declared();
         for (column, kind_of_column) in &declared.types {
@@ -177,7 +178,7 @@ impl<'m> Options<'m> {
         declared
     }
 
-    /// The kinds of columns that the entry declares.
+    /// Reads the kinds of columns that the entry declares.
     fn types(&mut self) -> Vec<(String, ColumnKind)> {
         let Some(value) = self.get("types") else {
             return Vec::new();
@@ -210,12 +211,12 @@ impl<'m> Options<'m> {
         types
     }
 
-    /// What has been asked for.
+    /// Returns the keys that have been requested.
     pub(crate) fn known(&self) -> &[&'static str] {
         &self.known
     }
 
-    /// All problems, those of unknown keys first, as they may explain the others.
+    /// Returns all problems, those of unknown keys first, as they may explain the others.
     pub(crate) fn finish(self, kind: &str) -> Vec<OptionError> {
         let unknown = self.map.keys().filter(|key| !self.known.contains(&key.as_str()));
         let mut errors: Vec<_> = unknown
@@ -247,7 +248,7 @@ impl<'m> Options<'m> {
     }
 }
 
-/// Whether a time zone is one, as far as the system knows any.
+/// Returns true if a time zone is one, as far as the system knows any.
 fn is_known(zone: &str) -> bool {
     zone.starts_with(['+', '-']) || tz::db().get(zone).is_ok()
 }

@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::{panic, thread};
 
-/// What `work` makes of each item, in their order, on as many threads as there are processors for this process. After an
-/// error no further item is begun, and the one of the first item that has one is returned.
+/// Returns the results of `work` for all items, in their order, on as many threads as there are processors for this
+/// process. After an error no further item is begun, and the error of the first item that has one is returned.
 pub(crate) fn map<T: Send, R: Send, E: Send>(
     items: Vec<T>,
     work: impl Fn(T) -> Result<R, E> + Sync,

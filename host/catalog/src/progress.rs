@@ -1,4 +1,4 @@
-//! How far a load or a save is, for whoever looks on while it is under way.
+//! The progress of a load or a save, for observers while it is under way.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ tokio::task_local! {
     static CURRENT: Progress;
 }
 
-/// How far one load or save is. Clones are of the same.
+/// The progress of one load or save. Clones are of the same.
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<State>);
 
@@ -17,11 +17,11 @@ struct State {
     /// The number of a [`Phase`], from 1; 0 before the first.
     phase: AtomicU8,
     bytes: AtomicU64,
-    /// 0 where nobody knows.
+    /// The number of bytes to do; 0 if it is unknown.
     total: AtomicU64,
 }
 
-/// What a load or a save is doing.
+/// The phase of a load or a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -36,41 +36,41 @@ pub enum Phase {
     Writing,
 }
 
-/// How far a load or a save is at some time.
+/// The progress of a load or a save at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProgressSnapshot {
-    /// What it is doing.
+    /// The current phase.
     pub phase: Phase,
-    /// The bytes that the phase is done with, of what was compressed as a whole the unpacked ones; 0 in a phase that does
-    /// not count.
+    /// The bytes that the phase is done with, of content compressed as a whole the unpacked ones; 0 in a phase that
+    /// does not count.
     pub bytes: u64,
-    /// The bytes that it has to do, where that is known.
+    /// The bytes that it has to do, if that is known.
     pub total: Option<u64>,
 }
 
 impl Progress {
-    /// Runs a load or save that tells its progress here.
+    /// Runs a load or save that reports its progress here.
     pub async fn of<F: Future>(&self, transfer: F) -> F::Output {
         CURRENT.scope(self.clone(), transfer).await
     }
 
-    /// Returns how far it is; `None` before it has begun.
+    /// Returns the present progress; `None` before it has begun.
     pub fn look(&self) -> Option<ProgressSnapshot> {
         let State { phase, bytes, total } = &*self.0;
         let phases = [Phase::Reading, Phase::Decoding, Phase::Encoding, Phase::Writing];
         let phase = phases.into_iter().find(|known| *known as u8 == phase.load(Ordering::Acquire))?;
         let total = Some(total.load(Ordering::Relaxed)).filter(|total| *total > 0);
-        // What is repeated counts again.
+        // Repeated bytes count again.
         let bytes = bytes.load(Ordering::Relaxed);
         Some(ProgressSnapshot { phase, bytes: total.map_or(bytes, |total| bytes.min(total)), total })
     }
 
-    /// That of the load or save that this task is at; one that nobody looks at, if there is none.
+    /// Returns the progress of this task's load or save; one that nobody observes, if there is none.
     pub(crate) fn current() -> Self {
         CURRENT.try_with(Self::clone).unwrap_or_default()
     }
 
-    /// A phase begins, in which so many bytes are to be done.
+    /// Begins a phase with so many bytes to do.
     pub(crate) fn begin(&self, phase: Phase, total: Option<u64>) {
         let State { phase: current, bytes, total: all } = &*self.0;
         bytes.store(0, Ordering::Relaxed);
@@ -78,12 +78,12 @@ impl Progress {
         current.store(phase as u8, Ordering::Release);
     }
 
-    /// So many bytes more are done.
+    /// Adds so many bytes to those done.
     pub(crate) fn add(&self, bytes: usize) {
         self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// So many bytes of the phase are done by now.
+    /// Sets the bytes of the phase that are done by now.
     pub(crate) fn reach(&self, bytes: usize) {
         self.0.bytes.store(bytes as u64, Ordering::Relaxed);
     }

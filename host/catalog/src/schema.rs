@@ -1,4 +1,4 @@
-//! What the tables that are stored of a dataset have in common: the option `types` that holds for all of them.
+//! The common schema of the stored tables of a dataset: the option `types` that holds for all of them.
 
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_data::table::toml_key;
@@ -13,11 +13,11 @@ use crate::stored_dataset::StoredDataset;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableSchema {
-    /// In the order in which they first occur.
+    /// The columns in the order in which they first occur.
     pub columns: Vec<ColumnSchema>,
-    /// How many rows were read, in all partitions together.
+    /// The number of rows that were read, in all partitions together.
     pub rows: u64,
-    /// How many partitions were read; `None` of a dataset that is no set.
+    /// The number of partitions that were read; `None` of a dataset that is no set.
     pub partitions: Option<usize>,
 }
 
@@ -25,11 +25,11 @@ pub struct TableSchema {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ColumnSchema {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The kind that holds what all partitions have.
+    /// The kind that holds the values of all partitions.
     pub kind: ColumnKind,
-    /// How many values are missing, also where a partition lacks the column.
+    /// The number of missing values; a partition that lacks the column counts all its rows.
     pub missing: u64,
     /// The kinds that its values have by themselves, each with the first partition where they do; empty where the column
     /// has no value.
@@ -37,8 +37,8 @@ pub struct ColumnSchema {
 }
 
 impl TableSchema {
-    /// Returns the option `types` as a table of the manifest, `dataset` being the entry's name. Where partitions differ,
-    /// comments say how.
+    /// Returns the option `types` as a table of the manifest, `dataset` being the entry's name. Comments name the
+    /// differences between partitions.
     pub fn to_toml(&self, dataset: &str) -> String {
         let mut toml = format!("[datasets.{}.types]\n", toml_key(dataset));
         for column in &self.columns {
@@ -79,7 +79,7 @@ impl TableSchema {
 impl ColumnSchema {
     fn see(&mut self, partition: &str, kind: ColumnKind, missing: u64, rows: u64) {
         self.missing += missing;
-        // A column without values says nothing of its own: readers call it text.
+        // A column without values has no kind of its own: readers call it text.
         if missing == rows {
             return;
         }
@@ -91,11 +91,11 @@ impl ColumnSchema {
 }
 
 impl StoredDataset {
-    /// Reads all tables that are stored of the dataset, one after the other, and returns what they have in common.
+    /// Reads all stored tables of the dataset, one after the other, and returns their common schema.
     ///
     /// # Errors
     ///
-    /// When the dataset is no table, there is nothing, or something cannot be read.
+    /// Fails if the dataset is no table, if there is nothing, or if something cannot be read.
     pub async fn table_schema(&self) -> Result<TableSchema, DataError> {
         let expected = (Table::NAME, Table::FINGERPRINT);
         let mut schema = TableSchema { columns: Vec::new(), rows: 0, partitions: None };
@@ -124,7 +124,7 @@ impl StoredDataset {
     }
 }
 
-/// The kind that holds the values of both exactly; text where there is none.
+/// Returns the kind that holds the values of both exactly; text if there is none.
 fn wider(one: ColumnKind, other: ColumnKind) -> ColumnKind {
     use ColumnKind::{Decimal, Duration, F32, F64, I32, I64, List, Text, Time, Timestamp, U64};
     let finer = |a: TimeUnit, b: TimeUnit| if a.per_second() < b.per_second() { b } else { a };
@@ -143,9 +143,9 @@ fn wider(one: ColumnKind, other: ColumnKind) -> ColumnKind {
     }
 }
 
-/// The decimal that has all places of both, if there are so many.
+/// Returns the decimal that has all places of both, if there are so many.
 fn common_decimal(one: ColumnKind, other: ColumnKind) -> ColumnKind {
-    /// Digits before the point, and behind it.
+    /// Returns the number of digits before the point, and behind it.
     fn places(kind: ColumnKind) -> (i16, i16) {
         match kind {
             ColumnKind::Decimal(precision, scale) => (i16::from(precision) - i16::from(scale), i16::from(scale)),

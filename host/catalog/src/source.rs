@@ -1,4 +1,4 @@
-//! What a store hands to a codec: an open file, not read yet, or what has come over the network.
+//! Stored content on its way to a codec: an open file that is not read yet, or bytes from the network.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use crate::parallel::map;
 
 /// A file of so many bytes is read into pages of its own, on all processors.
 const MANY: usize = 4 << 20;
-/// What of it is read at a time: some huge pages.
+/// The number of bytes that are read at a time: some huge pages.
 const PIECE: usize = 4 << 20;
 
 /// A dataset's stored content.
@@ -21,7 +21,7 @@ const PIECE: usize = 4 << 20;
 pub(crate) struct Source {
     content: Content,
     size: u64,
-    /// Whether a server says that it is a page for people.
+    /// True if a server says that it is a page for people.
     is_page: bool,
 }
 
@@ -36,17 +36,17 @@ impl Source {
         Self { content: Content::File(file), size, is_page: false }
     }
 
-    /// The first `size` bytes of `writer`, which were made for the load's destination.
+    /// Creates a source of the first `size` bytes of `writer`, which were made for the load's destination.
     pub(crate) fn of_writer(writer: HostWriter, size: u64) -> Self {
         Self { content: Content::Written(Box::new(writer)), size, is_page: false }
     }
 
-    /// The same, of which a server says that it is a page for people.
+    /// Sets whether a server says that it is a page for people.
     pub(crate) fn with_page(self, is_page: bool) -> Self {
         Self { is_page, ..self }
     }
 
-    /// Whether it is a page for people: a server says so, and it looks like one.
+    /// Returns true if it is a page for people: a server says so, and it looks like one.
     pub(crate) fn is_page(&mut self) -> Result<bool, Fault> {
         let (Content::Written(writer), true) = (&mut self.content, self.is_page) else { return Ok(false) };
         let size = length(self.size)?;
@@ -55,12 +55,12 @@ impl Source {
         Ok(text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii_start().starts_with(b"<"))
     }
 
-    /// In bytes.
+    /// Returns the size in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    /// The file, if it is one and will do; or else all of this.
+    /// Returns the file, if it is one and will do; or else all of this.
     pub(crate) fn into_file_if(self, will_do: impl FnOnce(&File) -> bool) -> Result<File, Self> {
         match self.content {
             Content::File(file) if will_do(&file) => Ok(file),
@@ -68,10 +68,10 @@ impl Source {
         }
     }
 
-    /// The last bytes, as many as `tail` holds or there are.
+    /// Reads the last bytes, as many as `tail` holds or there are.
     pub(crate) fn read_tail<'t>(&mut self, tail: &'t mut [u8]) -> Result<&'t [u8], Fault> {
         let start = self.size.saturating_sub(tail.len() as u64);
-        // Never more than the tail holds.
+        // The count never exceeds the length of the tail.
         let tail = &mut tail[..(self.size - start) as usize];
         match &mut self.content {
             Content::File(file) => file.read_exact_at(tail, start).map_err(|error| unreadable(&error))?,
@@ -84,7 +84,7 @@ impl Source {
         Ok(tail)
     }
 
-    /// All of it: for codecs that read here and there.
+    /// Reads all of it: for codecs that read here and there.
     pub(crate) fn read(self) -> Result<Bytes, Fault> {
         let size = length(self.size)?;
         let no_memory = |error: io::Error| Fault::memory(size, &error);
@@ -104,7 +104,7 @@ impl Source {
         }
     }
 
-    /// The first `size` bytes as a buffer: of a file, read straight into a new one; else those that are there.
+    /// Returns the first `size` bytes as a buffer: of a file, read straight into a new one; else those in memory.
     pub(crate) fn into_buffer(self, size: u64, to: &Destination) -> Result<Buffer, Fault> {
         let size = length(size)?;
         let no_memory = |error: io::Error| Fault::memory(size, &error);

@@ -1,4 +1,4 @@
-//! What an entry is opened as: one object, or a set of partitions.
+//! An opened entry: one object, or a set of partitions.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ impl StoredDataset {
         }
     }
 
-    /// Returns where it is, for people.
+    /// Returns the location for people.
     pub fn location(&self) -> String {
         match self {
             Self::Whole(dataset) => dataset.location(),
@@ -50,7 +50,7 @@ impl StoredDataset {
         }
     }
 
-    /// Returns where it is, to be compared.
+    /// Returns the location to be compared.
     pub fn address(&self) -> Address {
         match self {
             Self::Whole(dataset) => dataset.address(),
@@ -82,11 +82,11 @@ impl StoredDataset {
         }
     }
 
-    /// Returns the size of what is there, in bytes; `None` if there is nothing that can be read.
+    /// Returns the size of the stored content, in bytes; `None` if there is nothing that can be read.
     ///
     /// # Errors
     ///
-    /// When storage does not say what it has.
+    /// Fails if storage does not say what it has.
     pub async fn size(&self) -> Result<Option<u64>, DataError> {
         match self {
             Self::Whole(dataset) => dataset.size().await,

@@ -4,10 +4,10 @@
 const CHARACTERS_PER_SLIP: usize = 3;
 /// More slips than this make another word, however long it is.
 const MOST_SLIPS: usize = 3;
-/// How many names a message lists at most.
+/// The most names that a message lists.
 const LISTED: usize = 20;
 
-/// "did you mean `x`?" for the nearest candidate, if one is near.
+/// Returns "did you mean `x`?" for the nearest candidate, if one is near.
 pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a &'a str>) -> Option<String> {
     let near = candidates
         .into_iter()
@@ -17,12 +17,12 @@ pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = 
     near.map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
-/// "did you mean `x`?", or else "`noun`: `a`, `b`".
+/// Returns "did you mean `x`?", or else "`noun`: `a`, `b`".
 pub(crate) fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) -> String {
     did_you_mean(word, candidates).unwrap_or_else(|| format!("{noun}: {}", list(candidates)))
 }
 
-/// "`a`, `b` and 7 more", or "none".
+/// Returns "`a`, `b` and 7 more", or "none".
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     if names.is_empty() {
         return "none".to_owned();

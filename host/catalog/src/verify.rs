@@ -1,4 +1,4 @@
-//! Whether what is stored is still what was saved: everything is read to the end.
+//! The check that stored content is still the saved one: everything is read to the end.
 
 use futures_util::stream::{self, StreamExt};
 
@@ -11,20 +11,20 @@ use std::sync::Arc;
 /// Objects that are read at once: each may be as large as memory allows.
 const AT_ONCE: usize = 2;
 
-/// What reading a stored dataset to the end has found.
+/// The result of reading a stored dataset to the end.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Verification {
-    /// How many objects were read: the versions of a versioned dataset, or the partitions of a set.
+    /// The number of objects that were read: the versions of a versioned dataset, or the partitions of a set.
     pub objects: usize,
-    /// Their sizes together.
+    /// The sum of their sizes in bytes.
     pub bytes: u64,
-    /// Those that hold no digest, by location: an older wpipe has written them. They can be read, and nothing tells
-    /// whether they are what was saved.
+    /// The locations of objects without a digest, from an older wpipe. They can be read, but a change since their save
+    /// would not show.
     pub without_digest: Vec<String>,
-    /// What is damaged, gone, or not what was saved.
+    /// The objects that are damaged, gone, or not what was saved.
     pub damaged: Vec<DataError>,
-    /// Objects at the root of a set that are none of its partitions, by location.
+    /// The locations of objects at the root of a set that are none of its partitions.
     pub foreign: Vec<String>,
 }
 

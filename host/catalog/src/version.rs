@@ -1,8 +1,8 @@
 //! Names of versions and runs: the time, as Kedro has it, with dots where file systems do not like colons.
 //!
-//! Kedro's names end with milliseconds; these go on with microseconds and six digits by chance, so that two programs
-//! which begin in one moment, on one machine or on two, have different names. The names of one process grow, and what
-//! is saved as the newest version gets a name behind all that are there, whatever the clock says.
+//! Kedro's names end with milliseconds; these go on with microseconds and six random digits, so that two programs which
+//! begin in one moment, on one machine or on two, have different names. The names of one process grow, and each newest
+//! version gets a name behind all that are there, whatever the clock says.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-/// How many values the digits by chance have.
+/// The number of values of the random digits.
 const CHANCES: u64 = 1_000_000;
 
 /// A microsecond, a millisecond and a second, in microseconds.
@@ -20,7 +20,7 @@ const UNITS: [i64; 3] = [1, 1_000, 1_000_000];
 /// The newest time that this process has named, in microseconds.
 static NEWEST: AtomicI64 = AtomicI64::new(0);
 
-/// A name that nobody else has: the present time.
+/// Returns a unique name: the present time.
 ///
 /// ```
 /// let (first, second) = (wpipe_catalog::name_of_now(), wpipe_catalog::name_of_now());
@@ -32,7 +32,7 @@ pub fn name_of_now() -> String {
     name_of(if before < now { now } else { NEWEST.fetch_add(1, Ordering::Relaxed) + 1 })
 }
 
-/// The name for what is saved behind `newest`: `wanted`, unless that does not sort behind it. Then it is the time that
+/// Returns the name for a save behind `newest`: `wanted`, unless that does not sort behind it. Then it is the time that
 /// follows the newest one's; `None` if the newest one's name is no time.
 pub(crate) fn behind(newest: Option<&str>, wanted: &str) -> Option<String> {
     match newest {
@@ -46,8 +46,8 @@ pub(crate) fn behind(newest: Option<&str>, wanted: &str) -> Option<String> {
     }
 }
 
-/// Names of folders beside each other as versions, the greatest first. What begins with `.` or `_` is none, nor is a copy of
-/// one that is called by a time (`….bak`, `… (copy)`).
+/// Sorts names of folders as versions, the greatest first. Names that begin with `.` or `_` are left out, as are copies
+/// of one that is called by a time (`….bak`, `… (copy)`).
 pub(crate) fn newest_first(names: Vec<String>) -> Vec<String> {
     let times: BTreeSet<String> = names.iter().filter(|name| is_time(name)).cloned().collect();
     let is_copy = |name: &str| {
@@ -59,31 +59,31 @@ pub(crate) fn newest_first(names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// Whether a version is called by a time, as those are that nobody has named.
+/// Returns true if a version is called by a time, as those without a given name are.
 pub(crate) fn is_time(name: &str) -> bool {
     time_of(name).is_some()
 }
 
-/// The name of what begins now and follows `newest`, whatever the clock says; the present time if that is none.
+/// Returns a present name that follows `newest`, whatever the clock says; the present time if that is none.
 pub fn name_behind(newest: Option<&str>) -> String {
     let now = name_of_now();
     behind(newest.filter(|newest| is_time(newest)), &now).unwrap_or(now)
 }
 
-/// Whether a version may be called so: it is the name of one folder.
+/// Returns true if a version may have this name: it is the name of one folder.
 pub(crate) fn is_valid(version: &str) -> bool {
     let is_path = version.contains(['/', '\\']) || matches!(version, "" | "." | "..");
     !is_path && !version.chars().any(char::is_control)
 }
 
 fn name_of(microseconds: i64) -> String {
-    // A clock that is so far off may as well say so.
+    // A clock that is so far off may as well show.
     let time = Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::MAX);
     let chance = RandomState::new().hash_one(microseconds) % CHANCES;
     format!("{}{chance:06}Z", time.strftime("%Y-%m-%dT%H.%M.%S.%6f"))
 }
 
-/// The time that a name tells, to the microsecond.
+/// Returns the time of a name, to the microsecond.
 fn time_of(name: &str) -> Option<Timestamp> {
     let (date, time) = name.strip_suffix('Z')?.split_once('T')?;
     let mut parts = time.splitn(4, '.');
