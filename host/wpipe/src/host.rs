@@ -15,14 +15,14 @@ use crate::assemble::assemble;
 use crate::datasets::FoundInputs;
 use crate::{CancelToken, Error, Project, Run, components, datasets};
 
-/// Runs pipelines. One per process is enough; a clone is another handle to the same.
+/// A runner of pipelines. One per process is enough; a clone is another handle to the same host.
 #[derive(Clone)]
 pub struct Host {
     engine: Engine,
     executor: Executor,
 }
 
-/// How a [`Host`] is set up.
+/// The settings of a [`Host`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,26 +57,26 @@ pub struct HostBuilder {
 }
 
 impl Host {
-    /// A host with the defaults, to be changed.
+    /// Returns a builder with the defaults.
     pub fn builder() -> HostBuilder {
         let (cache, transports) = (Self::default_cache(), Transports::detect());
         HostBuilder { config: EngineConfig { cache, transports, ..EngineConfig::default() } }
     }
 
-    /// Where compiled components are kept by default: `wpipe/components` in the user's cache directory, if there is
-    /// one.
+    /// Returns the default directory of compiled components: `wpipe/components` in the user's cache directory, if there
+    /// is one.
     pub fn default_cache() -> Option<PathBuf> {
         let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
         Some(base.join("wpipe").join("components"))
     }
 
-    /// What components may be, and what compiling them may take, where the manifest's `[limits]` do not say otherwise.
+    /// Returns the limits on components and on their compilation, where the manifest's `[limits]` do not say otherwise.
     pub fn compile_limits(&self) -> &CompileLimits {
         self.engine.compile_limits()
     }
 
-    /// How much components may say of their nodes.
+    /// Returns the limits on the nodes' descriptions by components.
     pub fn describe_limits(&self) -> &DescribeLimits {
         self.engine.describe_limits()
     }
@@ -86,16 +86,16 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// With every problem that can be found without running.
+    /// Fails with every problem that can be found without running.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Pipeline, Error> {
         self.load_project(Project::open(path)?)
     }
 
-    /// As [`Host::load`], from a manifest that has been read.
+    /// Loads the pipeline as [`Host::load`] does, from a manifest that has been read.
     ///
     /// # Errors
     ///
-    /// With every problem that can be found without running.
+    /// Fails with every problem that can be found without running.
     pub fn load_project(&self, project: Project) -> Result<Pipeline, Error> {
         let (job, stored) = self.examine(&project);
         let transports = self.engine.transports().clone();
@@ -104,12 +104,12 @@ impl Host {
         Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports, executor })))
     }
 
-    /// Everything that can be known of a project without running it: as [`Host::load_project`], and whether all free
-    /// inputs exist that are not in `given`. All problems at once.
+    /// Checks everything that can be checked without running: all that [`Host::load_project`] does, and that all free
+    /// inputs exist that are not in `given`. Reports all problems at once.
     ///
     /// # Errors
     ///
-    /// With every problem found.
+    /// Fails with every problem found.
     pub fn check(&self, project: &Project, given: &BTreeSet<String>) -> Result<(), Error> {
         let (job, stored) = self.examine(project);
         let mut problems: Vec<_> = job.err().into_iter().flatten().collect();
@@ -117,7 +117,7 @@ impl Host {
         Ok(Problems::check(project.name(), problems)?)
     }
 
-    /// The job of a project, or every problem that stands in its way, and the datasets that could be opened.
+    /// Returns the job of a project, or every problem that prevents it, and the datasets that could be opened.
     fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, StoredDataset>) {
         let mut problems = Vec::new();
         let graph = project.pipeline();
@@ -135,7 +135,7 @@ impl Host {
     }
 }
 
-/// What is found of the stored free inputs, or problems for every free input that is neither stored, nor there, nor given.
+/// Returns the state of the stored free inputs, or a problem for every free input that is not stored, there or given.
 fn missing(
     runtime: &StorageRuntime,
     project: &Project,
@@ -152,8 +152,8 @@ fn missing(
 }
 
 impl HostBuilder {
-    /// Keeps compiled components in `directory`, which is made private to this user. By default that is
-    /// `wpipe/components` in the user's cache directory.
+    /// Keeps compiled components in `directory`, which is made private to this user. The default is `wpipe/components`
+    /// in the user's cache directory.
     #[must_use]
     pub fn cache(mut self, directory: impl Into<PathBuf>) -> Self {
         self.config.cache = Some(directory.into());
@@ -167,16 +167,16 @@ impl HostBuilder {
         self
     }
 
-    /// How buffers reach the nodes; by default the best that this platform has.
+    /// Sets how buffers reach the nodes; the default is the best of this platform.
     #[must_use]
     pub fn transports(mut self, transports: Transports) -> Self {
         self.config.transports = transports;
         self
     }
 
-    /// Who compiles components. By default this process does: what a component is made of is limited then, but neither
-    /// the time nor the memory of compiling it, and nothing interrupts it. A program that loads what strangers wrote
-    /// has each component compiled in a process of its own:
+    /// Sets the compiler of components. By default it is this process: then the content of a component is limited, but
+    /// neither the time nor the memory of compiling it, and nothing interrupts it. A program that loads components of
+    /// strangers compiles each in a process of its own:
     ///
     /// ```no_run
     /// use std::process::ExitCode;
@@ -193,28 +193,28 @@ impl HostBuilder {
     /// }
     /// ```
     ///
-    /// Where that is not possible, [`Compiler::Program`] takes the `wpipe` command of the same version.
+    /// Where that is impossible, [`Compiler::Program`] takes the `wpipe` command of the same version.
     #[must_use]
     pub fn compiler(mut self, compiler: Compiler) -> Self {
         self.config.compiler = compiler;
         self
     }
 
-    /// What components may be, and what compiling them may take, where the manifest's `[limits]` do not say otherwise.
+    /// Sets the limits on components and on their compilation, where the manifest's `[limits]` do not say otherwise.
     #[must_use]
     pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
         self.config.compile_limits = limits;
         self
     }
 
-    /// How much components may say of their nodes.
+    /// Sets the limits on the nodes' descriptions by components.
     #[must_use]
     pub fn describe_limits(mut self, limits: DescribeLimits) -> Self {
         self.config.describe_limits = limits;
         self
     }
 
-    /// Ends what [another process](Compiler::Program) compiles, within some milliseconds, once `cancel` is cancelled.
+    /// Ends compilations in [another process](Compiler::Program) within some milliseconds, once `cancel` is cancelled.
     #[must_use]
     pub fn cancel_compiling(mut self, cancel: impl Into<CancelToken>) -> Self {
         self.config.cancel = cancel.into().into_flag();
@@ -225,7 +225,7 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// When this machine cannot run WebAssembly.
+    /// Fails if this machine cannot run WebAssembly.
     pub fn build(self) -> Result<Host, Error> {
         Ok(Host { engine: Engine::new(self.config).map_err(Error::Engine)?, executor: Executor::default() })
     }
@@ -245,17 +245,17 @@ pub(crate) struct LoadedPipeline {
 }
 
 impl Pipeline {
-    /// A run, to be given inputs and observers and then executed.
+    /// Returns a run, which takes inputs and observers and is then executed.
     pub fn run(&self) -> Run<'_> {
         Run::new(self)
     }
 
-    /// The manifest and the graph.
+    /// Returns the manifest and the graph.
     pub fn project(&self) -> &Project {
         &self.0.project
     }
 
-    /// Whether a node's output is written to standard output, where nothing else is to be printed then.
+    /// Returns true if a node's output is written to standard output, where nothing else may be printed then.
     pub fn writes_to_standard_output(&self) -> bool {
         let graph = self.project().pipeline().graph();
         let is_written = |name| graph.find_format(name).is_some_and(|format| graph.is_written(format));
@@ -263,20 +263,20 @@ impl Pipeline {
         stored.any(|stored| stored.whole().is_some_and(|whole| whole.descriptor(Direction::Write) == Some(1)))
     }
 
-    /// The components, by name.
+    /// Returns the components, by name.
     pub fn components(&self) -> BTreeMap<&str, &Component> {
         self.0.job.nodes.iter().map(|node| (node.component.name(), &node.component)).collect()
     }
 
-    /// The nodes from which to go on (`--from-nodes`) after a run that did not complete, sorted. Empty if nothing is
-    /// left to do.
+    /// Returns the nodes with which to continue (`--from-nodes`) after a run that did not complete, sorted. Empty if
+    /// nothing is left to do.
     pub fn resume_from(&self, report: &Report) -> Vec<&str> {
         let done = report.completed.iter().map(String::as_str).collect();
         let graph = self.project().pipeline();
         graph.resume_from(&done, |dataset| report.persisted.iter().any(|persisted| persisted == dataset))
     }
 
-    /// Checks that every free input is given, or stored and there, and says what is found of those in storage.
+    /// Checks that every free input is given, or stored and there, and returns the state of those in storage.
     pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<FoundInputs, Error> {
         match missing(&self.0.executor.storage(), &self.0.project, &self.0.stored, given)? {
             Ok(found) => Ok(found),

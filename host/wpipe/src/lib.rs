@@ -33,8 +33,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A dataset that is a set of partitions goes in by [`Run::input_partitions`] and comes out by [`RunResult::partitions`],
-//! each partition under its id. What a multipipeline makes and the catalog does not list is a result like any other:
+//! A dataset that is a set of partitions goes in by [`Run::input_partitions`] and comes out by
+//! [`RunResult::partitions`], each partition under its id. A dataset that a multipipeline makes and the catalog does
+//! not list is a result like any other:
 //!
 //! ```
 //! # use std::collections::BTreeMap;
@@ -69,12 +70,12 @@
 //! ```
 //!
 //! A [`Session`] is a run from its manifest to its record, in steps that follow each other by their types: it selects
-//! nodes, goes on with an earlier run, or leaves out what has not changed, and keeps the journal.
+//! nodes, resumes an earlier run, or leaves out unchanged nodes, and keeps the journal.
 //!
-//! The steps are there one by one as well: [`Project`] is a manifest and its graph, which needs no component to be
-//! planned; [`Project::build`] compiles the node crates; [`Host::load_project`] loads components and checks every
-//! edge; [`Pipeline::run`] runs. [`Project::datasets`] and [`Project::describe`] tell what storage has, [`History`] what
-//! earlier runs did, and [`Run::resume`] goes on with one.
+//! Each step is also available by itself: [`Project`] is a manifest and its graph, which can be planned without
+//! components; [`Project::build`] compiles the node crates; [`Host::load_project`] loads components and checks every
+//! edge; [`Pipeline::run`] runs. [`Project::datasets`] and [`Project::describe`] report the state of storage,
+//! [`History`] reads earlier runs, and [`Run::resume`] resumes one.
 
 mod assemble;
 mod cancel;

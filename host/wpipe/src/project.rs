@@ -1,4 +1,4 @@
-//! A manifest on disk and its graph: what can be planned without any component.
+//! A manifest on disk and its graph, which can be planned without any component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,11 +20,11 @@ pub struct Project {
     directory: PathBuf,
     pipeline: Pipeline,
     overrides: Overrides,
-    /// All nodes of the manifest, whatever part of it this is.
+    /// All nodes of the manifest, also those outside this part of it.
     manifest_nodes: Arc<[String]>,
 }
 
-/// What is laid over a manifest for one run.
+/// The changes that one run lays over a manifest.
 ///
 /// ```
 /// use wpipe::{Overrides, Project};
@@ -43,8 +43,8 @@ pub struct Overrides {
     /// The environment `prod` is the manifest `pipeline.prod.toml` beside `pipeline.toml`. Its entries of components,
     /// nodes, stores and datasets replace those of the same name, its other keys replace keys.
     pub env: Option<String>,
-    /// Parameters by their dotted paths, with values as TOML has them; what TOML does not know is text. They beat both
-    /// manifests, and the later ones the earlier.
+    /// Parameters by their dotted paths, with values in TOML; a value that is not TOML is text. They override both
+    /// manifests, and later ones override earlier ones.
     pub params: Vec<(String, String)>,
 }
 
@@ -53,16 +53,16 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or with every problem in it.
+    /// Fails if the file cannot be read, or with every problem in it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::open_with(path, &Overrides::default())
     }
 
-    /// As [`Project::open`], with what `overrides` say laid over the manifest.
+    /// Reads the manifest as [`Project::open`] does, and lays `overrides` over it.
     ///
     /// # Errors
     ///
-    /// As [`Project::open`]; also when a parameter is set that nothing knows.
+    /// Fails as [`Project::open`] does, and if a parameter is set that nothing reads.
     pub fn open_with(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Self, Error> {
         let path = path.as_ref();
         let directory = directory_of(path).to_owned();
@@ -82,7 +82,7 @@ impl Project {
         // One over the other: the later one counts, also within one that is set as a whole.
         let params = overrides.params.iter().map(|(path, value)| (path.as_str(), value.as_str()));
         let pipeline = Pipeline::load_layers(&layers.set(params)).map_err(of_params)?;
-        // What only makes a manifest together with the other one is not to be judged alone.
+        // A text that is a manifest only together with the other one is not judged alone.
         if let Some(environment) = &environment
             && let Ok(base) = parse_layers(&base)
         {
@@ -100,7 +100,7 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// With every problem in the text.
+    /// Fails with every problem in the text.
     pub fn parse(name: &str, text: &str, directory: impl Into<PathBuf>) -> Result<Self, Error> {
         let manifest = parse(Arc::new(Source::new(name, text)))?;
         Ok(Self::new(directory.into(), Pipeline::new(manifest)?, Overrides::default()))
@@ -111,26 +111,26 @@ impl Project {
         Self { directory, pipeline, overrides, manifest_nodes }
     }
 
-    /// All nodes of the manifest, whatever part of it this is.
+    /// Returns all nodes of the manifest, also those outside this part of it.
     pub(crate) fn manifest_nodes(&self) -> &[String] {
         &self.manifest_nodes
     }
 
-    /// The graph.
+    /// Returns the graph.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// The part of the project that `selection` asks for.
+    /// Returns the part of the project that `selection` asks for.
     ///
     /// # Errors
     ///
-    /// When a name is unknown, and when no node is left.
+    /// Fails if a name is unknown, or if no node is left.
     pub fn select(&self, selection: &Selection) -> Result<Self, Error> {
         Ok(self.with(self.pipeline.select(selection)?))
     }
 
-    /// What a run with these options would do.
+    /// Returns the plan of a run with these options.
     pub fn plan(&self, options: &PlanOptions) -> Plan {
         plan(&self.pipeline, options)
     }
@@ -139,38 +139,38 @@ impl Project {
         Self { pipeline, ..self.clone() }
     }
 
-    /// The environment whose manifest is laid over this one's.
+    /// Returns the environment whose manifest is laid over this one's.
     pub fn env(&self) -> Option<&str> {
         self.overrides.env.as_deref()
     }
 
-    /// The parameters that are laid over the manifest, in that order: by their dotted paths, and as TOML has them. Those
-    /// that may be secret, by their names, are without values.
+    /// Returns the parameters that are laid over the manifest, in that order: by their dotted paths, in TOML.
+    /// Parameters whose names suggest a secret have no values.
     pub fn given_params(&self) -> Vec<(String, Option<String>)> {
         given_params(&self.overrides.params)
     }
 
-    /// A selection of exactly this project's nodes.
+    /// Returns a selection of exactly this project's nodes.
     pub fn selection(&self) -> Selection {
         let nodes = self.pipeline.nodes().iter().map(|node| exactly(&node.name)).collect();
         Selection { nodes, ..Selection::default() }
     }
 
-    /// What the manifest's paths are relative to.
+    /// Returns the directory that the manifest's paths are relative to.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The manifest's name in errors.
+    /// Returns the manifest's name in errors.
     pub(crate) fn name(&self) -> &str {
         &self.pipeline.manifest().source.name
     }
 
-    /// Brings every `crate = …` component up to date with its sources; `built` hears of each.
+    /// Brings every `crate = …` component up to date with its sources; calls `built` for each.
     ///
     /// # Errors
     ///
-    /// With every component that could not be built.
+    /// Fails with every component that could not be built.
     pub fn build(&self, output: Output, mut built: impl FnMut(&ComponentSpec, &Built)) -> Result<(), Error> {
         let mut problems = Vec::new();
         for spec in self.pipeline.manifest().components.values() {
@@ -186,7 +186,7 @@ impl Project {
         Ok(Problems::check(self.name(), problems)?)
     }
 
-    /// The file of a component: where it is, or where `build` puts it.
+    /// Returns the file of a component: its place, or the place to which `build` writes it.
     pub(crate) fn component_file(&self, spec: &ComponentSpec) -> PathBuf {
         match &spec.origin {
             Origin::Crate(_) => self.output_directory().join(format!("{}.wasm", spec.name)),
@@ -194,12 +194,12 @@ impl Project {
         }
     }
 
-    /// A path of the manifest, from the working directory.
+    /// Returns a path of the manifest, from the working directory.
     fn resolve(&self, path: &Path) -> PathBuf {
         if self.directory == Path::new(".") { path.to_owned() } else { self.directory.join(path) }
     }
 
-    /// Where `build` puts components.
+    /// Returns the directory to which `build` writes components.
     fn output_directory(&self) -> PathBuf {
         self.resolve(Path::new("target/wpipe"))
     }
@@ -218,18 +218,18 @@ impl Project {
     }
 }
 
-/// The node alone in a selection, where a multipipeline has its name.
+/// Names the node alone in a selection, where a multipipeline has its name.
 pub(crate) fn exactly(node: &str) -> String {
     format!("={node}")
 }
 
-/// The directory of a manifest, which its paths are relative to and its runs are in.
+/// Returns the directory of a manifest, which its paths are relative to and its runs are in.
 pub(crate) fn directory_of(manifest: &Path) -> &Path {
     manifest.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
 }
 
-/// What is wrong with a manifest and the parameters that are set; a parameter that cannot be set is told alone, in one line
-/// that can be pasted from: it is in no text that could be shown.
+/// Returns the error for problems of a manifest and its set parameters. A parameter that cannot be set is reported
+/// alone, in one line that can be pasted from: it is in no text that could be shown.
 fn of_params(problems: Problems) -> Error {
     let cannot_be_set = problems.iter().find(|problem| problem.kind() == "wpipe::manifest::bad_param");
     match cannot_be_set {
@@ -238,11 +238,11 @@ fn of_params(problems: Problems) -> Error {
     }
 }
 
-/// The manifest of the environment `name` beside the one at `path`.
+/// Returns the path of the manifest of the environment `name` beside the one at `path`.
 fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let file = |name: &str| path.with_file_name(format!("{stem}.{name}.toml"));
-    // What is there and is no file is told when it is read.
+    // An entry that is there and is no file is reported when it is read.
     if file(name).exists() {
         return Ok(file(name));
     }

@@ -81,8 +81,8 @@ impl<'a> Run<'a> {
         Self { pipeline, given, resumed: None, options, journal: None, allow_incomplete: false }
     }
 
-    /// Gives the value of a free input, which is then not loaded from storage. A value of another type than the
-    /// nodes expect is an error of [`Run::execute`].
+    /// Gives the value of a free input, which is then not loaded from storage. If its type is not the one that the
+    /// nodes expect, [`Run::execute`] fails.
     #[must_use]
     pub fn input<T: Produce>(mut self, dataset: impl Into<String>, value: &T) -> Self {
         let schema = SchemaId { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT };
@@ -91,8 +91,8 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Gives the partitions of a free partitioned input, by id, which are then not loaded from storage. A value of
-    /// another type than the nodes expect is an error of [`Run::execute`].
+    /// Gives the partitions of a free partitioned input, by id, which are then not loaded from storage. If the type of
+    /// a value is not the one that the nodes expect, [`Run::execute`] fails.
     #[must_use]
     pub fn input_partitions<'v, T: Produce + 'v>(
         mut self,
@@ -109,20 +109,20 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Goes on where an earlier run of these nodes has ended: what it has written of partitioned datasets, and is still
-    /// there, is not made again.
+    /// Resumes an earlier run of these nodes: partitions that it has written, and that are still there, are not made
+    /// again.
     #[must_use]
     pub fn resume(mut self, run: &RunRecord) -> Self {
         self.resumed = Some(run.clone());
         self
     }
 
-    /// Leaves out the partitions whose results are there, as `decided` knows by its records; it is then to
-    /// [record](Incremental::record) what this run does. (Which nodes run is what the project was selected with.)
+    /// Leaves out the partitions whose results are there, by the records of `decided`; this is to
+    /// [record](Incremental::record) the run afterwards. (The selection of the project decides which nodes run.)
     ///
     /// # Errors
     ///
-    /// When storage does not say what it has.
+    /// Fails if storage does not say what it has.
     pub fn incremental(mut self, decided: &Incremental) -> Result<Self, Error> {
         self.options.done_partitions = decided.done_partitions(&self.pipeline.0.job)?;
         Ok(self)
@@ -135,59 +135,60 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Adds somebody who listens.
+    /// Adds an observer.
     #[must_use]
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
         self.options.observers.push(Arc::new(observer));
         self
     }
 
-    /// Adds an observer that the caller keeps a handle to.
+    /// Adds an observer to which the caller keeps a handle.
     #[must_use]
     pub fn observe_shared(mut self, observer: Arc<dyn Observer>) -> Self {
         self.options.observers.push(observer);
         self
     }
 
-    /// Ends the run soon after `cancel` is cancelled: no node starts any more, what is being loaded is given up, and what
-    /// has been made is saved.
+    /// Ends the run soon after `cancel` is cancelled: no more nodes start, loads under way are given up, and finished
+    /// outputs are saved.
     #[must_use]
     pub fn cancel(mut self, cancel: impl Into<CancelToken>) -> Self {
         self.options.cancel = cancel.into().into_flag();
         self
     }
 
-    /// Gives up the saves that are not finished when `abandon` is cancelled, after what was given to [`cancel`](Self::cancel) was.
+    /// Gives up the saves that are not finished when `abandon` is cancelled, after the token of
+    /// [`cancel`](Self::cancel) was.
     #[must_use]
     pub fn abandon(mut self, abandon: impl Into<CancelToken>) -> Self {
         self.options.abandon = abandon.into().into_flag();
         self
     }
 
-    /// In which order nodes run, and how many at once; by default in parallel, with a worker for each processor.
+    /// Sets the order of nodes and how many run at once; by default in parallel, with a worker for each processor.
     #[must_use]
     pub fn runner(mut self, runner: Runner) -> Self {
         self.options.runner = runner;
         self
     }
 
-    /// How datasets reach storage, where the manifest does not say otherwise for one; by default [`Persist::Tee`].
+    /// Sets how datasets reach storage, where the manifest does not say otherwise; by default [`Persist::Tee`].
     #[must_use]
     pub fn persist(mut self, persist: Persist) -> Self {
         self.options.persist = persist;
         self
     }
 
-    /// Bytes of datasets in memory from which on nothing more is begun until some are saved or read to the end; by
-    /// default [`default_memory`](crate::default_memory).
+    /// Sets the limit in bytes on datasets in memory: beyond it nothing more begins until some are saved or read to the
+    /// end. The default is [`default_memory`](crate::default_memory).
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Self {
         self.options.memory = bytes;
         self
     }
 
-    /// Bytes that the calls which run at once may take together, besides the datasets that they are given: a call waits
-    /// until its node's `memory` fits, and one at a time runs in any case. By default
+    /// Sets the limit in bytes on the memory of concurrent calls, besides the datasets given to them: a call waits
+    /// until its node's `memory` fits, and one at a time runs in any case. The default is
     /// [`default_node_memory`](crate::default_node_memory).
     #[must_use]
     pub fn node_memory(mut self, bytes: u64) -> Self {
@@ -195,43 +196,43 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Whether nodes that do not depend on a failed one still run (by default they do not).
+    /// Sets whether nodes that do not depend on a failed one still run (by default they do not).
     #[must_use]
     pub fn keep_going(mut self, keep_going: bool) -> Self {
         self.options.keep_going = keep_going;
         self
     }
 
-    /// Whether the run goes on without the partitions that fail and is a success all the same, as if every multipipeline
-    /// had `on_partition_error = "skip"` and `allow_incomplete = true`. By default each has it as its manifest says.
+    /// Sets whether the run continues without the partitions that fail and still succeeds, as if every multipipeline
+    /// had `on_partition_error = "skip"` and `allow_incomplete = true`. By default the manifest decides for each.
     #[must_use]
     pub fn allow_incomplete(mut self, allow: bool) -> Self {
         self.allow_incomplete = allow;
         self
     }
 
-    /// What a failed save means for the nodes that have what they need; the run fails at its end in any case.
+    /// Sets the effect of a failed save on nodes whose inputs are there; the run fails at its end in any case.
     #[must_use]
     pub fn on_save_error(mut self, what: OnSaveError) -> Self {
         self.options.on_save_error = what;
         self
     }
 
-    /// Whether everything that is saved is loaded back and compared (by default it is not).
+    /// Sets whether every save is loaded back and compared (by default it is not).
     #[must_use]
     pub fn verify_round_trip(mut self, verify: bool) -> Self {
         self.options.verify_round_trip = verify;
         self
     }
 
-    /// How much there is of a named resource that nodes take; of one that nobody names there is 1.
+    /// Sets the amount of a named resource that nodes take; the default is 1.
     #[must_use]
     pub fn resource(mut self, name: impl Into<String>, amount: u64) -> Self {
         self.options.resources.insert(name.into(), amount);
         self
     }
 
-    /// Whether the result holds final outputs that are stored as well (default). Those that are not always are there.
+    /// Sets whether the result also holds final outputs that are stored (default). It always holds those that are not.
     #[must_use]
     pub fn keep_outputs(mut self, keep: bool) -> Self {
         self.options.keep_outputs = keep;
@@ -239,14 +240,14 @@ impl<'a> Run<'a> {
     }
 
     /// Keeps a journal of the run in the project's directory, for [`History`](crate::History) and to resume it; by
-    /// default there is none. `selection` is what the project was [selected](crate::Project::select) with.
+    /// default there is none. `selection` is the argument of the project's [`select`](crate::Project::select).
     #[must_use]
     pub fn journal(mut self, selection: &Selection) -> Self {
         self.journal = Some(selection.clone());
         self
     }
 
-    /// An error unless it is going to be made as it was decided for.
+    /// Fails unless the run's settings are those that the decision was made for.
     pub(crate) fn check_decided_for(&self, runner: Runner, versions: &BTreeMap<String, String>) -> Result<(), Error> {
         if self.options.runner.workers() == runner.workers() && self.options.load_versions == *versions {
             return Ok(());
@@ -254,11 +255,12 @@ impl<'a> Run<'a> {
         Err(Error::NotAsDecided)
     }
 
-    /// Runs the pipeline on this thread, which it blocks: in an async program, call it from `spawn_blocking` or the like.
+    /// Runs the pipeline on this thread, which it blocks: an async program calls it from `spawn_blocking` or the like.
     ///
     /// # Errors
     ///
-    /// When an input is missing or does not fit, before anything runs; when the run fails, with what was done.
+    /// Fails if an input is missing or does not fit, before anything runs; if the run fails, with a report of the work
+    /// done.
     pub fn execute(mut self) -> Result<RunResult, Error> {
         let names: BTreeSet<_> = self.given.keys().cloned().collect();
         let (loaded, graph) = (&self.pipeline.0.job, self.pipeline.project().pipeline());
@@ -294,7 +296,7 @@ impl<'a> Run<'a> {
         }
         let found = self.pipeline.check_inputs(&names)?;
         self.options.sizes = found.iter().map(|(name, found)| (name.clone(), found.size)).collect();
-        // Only what is remembered of runs asks for these.
+        // Only runs that leave records ask for these.
         let is_remembered = self.journal.is_some() || self.resumed.is_some();
         let (calls, inputs) = match is_remembered {
             true => (calls(self.pipeline, &found), partitions_of_inputs(graph, &found)),
@@ -303,7 +305,7 @@ impl<'a> Run<'a> {
         if let Some(run) = &self.resumed {
             self.options.done_partitions = done_partitions(job, &still_meant(run, graph, &calls, &inputs))?;
         }
-        // A sequential run has no choice who goes first.
+        // A sequential run has no choice of the next node.
         if self.journal.is_some() && self.options.runner != Runner::Sequential {
             self.options.durations = durations_before(self.pipeline);
         }
@@ -328,7 +330,7 @@ impl<'a> Run<'a> {
             self.options.observers.push(journal.clone());
         }
         let result = runner::run(job, &self.options);
-        // Nobody knows when the next one comes.
+        // The time of the next run is unknown.
         self.pipeline.0.transports.release_idle();
         if let Some(journal) = journal
             && let Err(error) = journal.finish()
@@ -339,7 +341,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The job with multipipelines that do without the partitions that fail.
+/// Returns the job with multipipelines that continue without the partitions that fail.
 fn allowing_incomplete(job: &Job) -> Job {
     let mut job = job.clone();
     for multipipeline in &mut job.multipipelines {
@@ -349,13 +351,13 @@ fn allowing_incomplete(job: &Job) -> Job {
     job
 }
 
-/// The digest of each component, by name.
+/// Returns the digest of each component, by name.
 fn digests(pipeline: &Pipeline) -> BTreeMap<String, String> {
     let components = pipeline.components().into_iter();
     components.map(|(name, component)| (name.to_owned(), component.digest())).collect()
 }
 
-/// What the calls of a pipeline's nodes depend on, with what is `found` of its free inputs.
+/// Returns the keys of the calls of a pipeline's nodes, with the state `found` of its free inputs.
 fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> {
     let graph = pipeline.project().pipeline();
     let world = World {
@@ -370,7 +372,7 @@ fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> 
     keys(graph, &world)
 }
 
-/// The partitions of the free inputs that multipipelines go over.
+/// Returns the partitions of the free inputs that multipipelines go over.
 fn partitions_of_inputs(graph: &wpipe_pipeline::Pipeline, found: &FoundInputs) -> InputPartitions {
     let over: BTreeSet<_> = graph.multipipelines().iter().flat_map(|of| &of.over).collect();
     let sets = over.into_iter().filter_map(|set| Some((set, found.get(set)?.listing.as_ref()?)));
@@ -379,8 +381,8 @@ fn partitions_of_inputs(graph: &wpipe_pipeline::Pipeline, found: &FoundInputs) -
     sets.map(|(set, listing)| (set.clone(), exact(listing))).collect()
 }
 
-/// How long nodes took in the latest run that completed any of them, as far as its journal can be read: it only decides
-/// who goes first.
+/// Returns the durations of nodes in the latest run that completed any of them, as far as its journal can be read: they
+/// only decide the order of nodes.
 fn durations_before(pipeline: &Pipeline) -> BTreeMap<String, Duration> {
     let last = History::of(pipeline.project().directory()).open(None);
     let nodes = last.map(|record| record.nodes).unwrap_or_default();
@@ -389,24 +391,24 @@ fn durations_before(pipeline: &Pipeline) -> BTreeMap<String, Duration> {
     timed.collect()
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct RunResult {
     report: Report,
 }
 
 impl RunResult {
-    /// What the run did.
+    /// Returns the report of the run.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// A final output, read in place: [`Table`](crate::Table), `str`, `[u8]`, `[f64]`, or the archived form of a type
-    /// with `#[derive(Data)]`. The content is checked, as it is a guest's.
+    /// Returns a final output, read in place: [`Table`](crate::Table), `str`, `[u8]`, `[f64]`, or the archived form of
+    /// a type with `#[derive(Data)]`. The content is checked, as it is a guest's.
     ///
     /// # Errors
     ///
-    /// When there is no such output, it is of another type, or its content is not valid.
+    /// Fails if there is no such output, it is of another type, or its content is not valid.
     pub fn output<V: View + ?Sized>(&self, dataset: &str) -> Result<V::Holder<'_>, Error> {
         let output = self.find(dataset)?;
         let asked = SchemaId { name: V::NAME.to_owned(), fingerprint: V::FINGERPRINT };
@@ -416,11 +418,11 @@ impl RunResult {
         Ok(V::view(bytes).map_err(|error| invalid(error.to_string()))?)
     }
 
-    /// A final output as a buffer, to be handed on.
+    /// Returns a final output as a buffer, for hand-over.
     ///
     /// # Errors
     ///
-    /// When there is no such output.
+    /// Fails if there is no such output.
     pub fn buffer(&self, dataset: &str) -> Result<&Buffer, Error> {
         match &self.find(dataset)?.content {
             Content::Whole(buffer) => Ok(buffer),
@@ -428,11 +430,11 @@ impl RunResult {
         }
     }
 
-    /// The partitions of a final output by id, to be handed on.
+    /// Returns the partitions of a final output by id, for hand-over.
     ///
     /// # Errors
     ///
-    /// When there is no such output, or it is not partitioned.
+    /// Fails if there is no such output, or it is not partitioned.
     pub fn partitions(&self, dataset: &str) -> Result<&BTreeMap<String, Buffer>, Error> {
         match &self.find(dataset)?.content {
             Content::Partitions(partitions) => Ok(partitions),

@@ -1,4 +1,4 @@
-//! The third step: components are there, so that what has changed can be told.
+//! The third step: components are built, so that changes can be found.
 
 use wpipe_pipeline::Selection;
 
@@ -12,7 +12,7 @@ pub struct BuiltPart {
     pub(super) part: Part,
     pub(super) incremental: Option<Incremental>,
     outdated: Vec<Outdated>,
-    /// Why what the run makes could not be recorded.
+    /// The reason why the results of the run could not be recorded.
     pub(super) unrecordable: Option<Error>,
 }
 
@@ -27,7 +27,7 @@ impl BuiltPart {
             let nodes = decided.to_run();
             if !nodes.is_empty() {
                 let rest = project.select(&Selection { nodes, ..Selection::default() })?;
-                // Before anything runs: what is made is not made in vain.
+                // Checked before anything runs, so that no work is done in vain.
                 unrecordable = decided.check_recordable(&rest).err();
                 part.rest = Some(rest);
             }
@@ -36,27 +36,27 @@ impl BuiltPart {
         Ok(Self { part, incremental, outdated, unrecordable })
     }
 
-    /// The project that runs; `None` if nothing is to be run.
+    /// Returns the project that runs; `None` if there is nothing to run.
     pub fn project(&self) -> Option<&Project> {
         self.part.rest.as_ref()
     }
 
-    /// The project that it is a part of.
+    /// Returns the project that it is a part of.
     pub fn whole(&self) -> &Project {
         &self.part.whole
     }
 
-    /// What has changed for nodes that the resumed run has completed, and whose results are kept all the same.
+    /// Returns the changes to nodes that the resumed run has completed, and whose results are kept all the same.
     pub fn outdated(&self) -> &[Outdated] {
         &self.outdated
     }
 
-    /// What becomes of each node of an incremental run, and why; empty for others.
+    /// Returns the decision for each node of an incremental run, with its reasons; empty for other runs.
     pub fn decisions(&self) -> &[Decision] {
         self.incremental.as_ref().map(|decided| decided.decisions.as_slice()).unwrap_or_default()
     }
 
-    /// Why the next incremental run will not know of this one, if so.
+    /// Returns the reason why this run cannot be recorded for the next incremental run, if so.
     pub fn unrecordable(&self) -> Option<&Error> {
         self.unrecordable.as_ref()
     }
@@ -65,7 +65,7 @@ impl BuiltPart {
     ///
     /// # Errors
     ///
-    /// With every problem that can be found without running.
+    /// Fails with every problem that can be found without running.
     pub fn load(self, host: &Host) -> Result<ReadyPart, Error> {
         let pipeline = self.project().map(|project| host.load_project(project.clone())).transpose()?;
         Ok(ReadyPart::new(self, pipeline))

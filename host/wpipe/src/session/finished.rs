@@ -1,11 +1,11 @@
-//! The last step: what came of it.
+//! The last step: the result.
 
 use wpipe_runner::{Failure, Report};
 
 use super::next_step::NextStep;
 use crate::{Error, RunResult};
 
-/// What came of a session.
+/// The result of a session.
 #[derive(Debug)]
 pub struct FinishedRun {
     /// `None` if there was nothing to run.
@@ -23,7 +23,7 @@ impl FinishedRun {
         Self { result: None, next_step: NextStep::Nothing, unrecorded: None }
     }
 
-    /// What was done, also by a run that failed; `None` if there was nothing to run.
+    /// Returns the report, also of a run that failed; `None` if there was nothing to run.
     pub fn report(&self) -> Option<&Report> {
         match self.result.as_ref()? {
             Ok(result) => Some(result.report()),
@@ -31,17 +31,17 @@ impl FinishedRun {
         }
     }
 
-    /// Why it failed, if it did.
+    /// Returns the failure, if the run failed.
     pub fn failure(&self) -> Option<&Failure> {
         self.result.as_ref()?.as_ref().err().map(Box::as_ref)
     }
 
-    /// How to go on.
+    /// Returns the step that continues the run.
     pub fn next_step(&self) -> &NextStep {
         &self.next_step
     }
 
-    /// Why the next incremental run will not know of this one, if so.
+    /// Returns the reason why this run is not recorded for the next incremental run, if so.
     pub fn unrecorded(&self) -> Option<&Error> {
         self.unrecorded.as_ref()
     }
@@ -50,7 +50,7 @@ impl FinishedRun {
     ///
     /// # Errors
     ///
-    /// [`Error::Run`] when the run failed.
+    /// Fails with [`Error::Run`] if the run failed.
     pub fn into_result(self) -> Result<Option<RunResult>, Error> {
         Ok(self.result.transpose()?)
     }

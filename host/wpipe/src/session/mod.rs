@@ -6,8 +6,8 @@
 //!            └─ resume ─► RemainingPart ┘                               (journal)          (record, next step)
 //! ```
 //!
-//! Nothing can be left out: a step takes what the one before it gives, what was recorded is attached to the run by the
-//! session, and what is to be recorded is recorded when the run ends, however it ends.
+//! Nothing can be left out: a step takes the result of the one before it, the session attaches earlier records to the
+//! run, and the run is recorded when it ends, however it ends.
 
 mod built;
 mod finished;

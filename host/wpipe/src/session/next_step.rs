@@ -1,4 +1,4 @@
-//! How to go on after a run.
+//! The step that continues a run.
 
 use wpipe_pipeline::Selection;
 use wpipe_runner::Report;
@@ -6,33 +6,33 @@ use wpipe_runner::Report;
 use crate::Pipeline;
 use crate::project::exactly;
 
-/// How to go on after a run.
+/// The step that continues a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NextStep {
     /// Nothing is left to run.
     Nothing,
     /// No node has completed: the same run again.
     Repeat,
-    /// [`Session::resume`](crate::Session::resume) goes on with it.
+    /// [`Session::resume`](crate::Session::resume) continues it.
     Resume {
-        /// The nodes from which it goes on, sorted.
+        /// The nodes with which it continues, sorted.
         from: Vec<String>,
-        /// Whether partitions of a multipipeline are done, which are not made again.
+        /// True if partitions of a multipipeline are done, which are not made again.
         keeps_partitions: bool,
-        /// The parameters that are kept nowhere, since they may be secret: they are to be given again.
+        /// The parameters that are kept nowhere, since they may be secret: they must be given again.
         withheld: Vec<String>,
     },
-    /// The run has kept no journal: a run of this selection goes on where it ended.
+    /// The run has kept no journal: a run of this selection continues it.
     Select {
-        /// What is left of what was selected.
+        /// The part of the selection that is left.
         selection: Box<Selection>,
-        /// The parameters that are kept nowhere, since they may be secret: they are to be given again.
+        /// The parameters that are kept nowhere, since they may be secret: they must be given again.
         withheld: Vec<String>,
     },
 }
 
 impl NextStep {
-    /// The step after a run of the `selection` of a pipeline that did not complete.
+    /// Returns the step after a run of the `selection` of a pipeline that did not complete.
     pub(super) fn after(pipeline: &Pipeline, selection: &Selection, report: &Report, has_journal: bool) -> Self {
         let from = pipeline.resume_from(report);
         let keeps_partitions = report.multipipelines.values().any(|of| of.completed > 0 && of.completed < of.total);
@@ -51,7 +51,7 @@ impl NextStep {
                 true => exactly(node),
                 false => node.to_owned(),
             };
-            // Where it began no longer counts, where it ends does.
+            // The beginning of the selection no longer counts, its end does.
             let from_nodes = from.into_iter().map(only).collect();
             Self::Select { selection: Box::new(Selection { from_nodes, ..selection.clone() }), withheld }
         }

@@ -1,4 +1,4 @@
-//! The second step: what runs of the manifest.
+//! The second step: the part of the manifest that runs.
 
 use std::marker::PhantomData;
 
@@ -16,10 +16,10 @@ pub struct UnbuiltPart<Origin> {
     origin: PhantomData<Origin>,
 }
 
-/// A part of a project that somebody has selected.
+/// A part of a project that a caller has selected.
 pub type SelectedPart = UnbuiltPart<Selected>;
 
-/// What an earlier run has left.
+/// The part that an earlier run has left.
 pub type RemainingPart = UnbuiltPart<Remaining>;
 
 /// The origin of a [`SelectedPart`].
@@ -31,25 +31,26 @@ pub enum Selected {}
 pub enum Remaining {}
 
 impl<Origin> UnbuiltPart<Origin> {
-    /// What runs; `None` if nothing is to be run.
+    /// Returns the project that runs; `None` if there is nothing to run.
     pub fn project(&self) -> Option<&Project> {
         self.part.rest.as_ref()
     }
 
-    /// Builds the node crates that are stale, and prints what cargo says only if it fails.
+    /// Builds the node crates that are stale, and prints cargo's output only if it fails.
     ///
     /// # Errors
     ///
-    /// With every component that could not be built, and as [`already_built`](Self::already_built).
+    /// Fails with every component that could not be built, and as [`already_built`](Self::already_built) does.
     pub fn build(self) -> Result<BuiltPart, Error> {
         self.build_with(Output::Capture, |_, _| {})
     }
 
-    /// As [`build`](Self::build); cargo's words go where `output` says, and `built` is called for each component.
+    /// Builds as [`build`](Self::build) does; cargo's output goes to `output`, and `built` is called for each
+    /// component.
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build).
+    /// Fails as [`build`](Self::build) does.
     pub fn build_with(self, output: Output, built: impl FnMut(&ComponentSpec, &Built)) -> Result<BuiltPart, Error> {
         self.part.rest.as_ref().unwrap_or(&self.part.whole).build(output, built)?;
         self.already_built()
@@ -59,8 +60,8 @@ impl<Origin> UnbuiltPart<Origin> {
     ///
     /// # Errors
     ///
-    /// As [`Incremental::of_run`](crate::Incremental::of_run) for an incremental run, and as [`Resumption::outdated`] for
-    /// what an earlier run has left.
+    /// Fails as [`Incremental::of_run`](crate::Incremental::of_run) does for an incremental run, and as
+    /// [`Resumption::outdated`] does for a resumed one.
     pub fn already_built(self) -> Result<BuiltPart, Error> {
         BuiltPart::new(self.part)
     }
@@ -71,11 +72,11 @@ impl SelectedPart {
         Self { part, origin: PhantomData }
     }
 
-    /// Leaves out the nodes whose stored outputs are there, as far as nobody needs another output of them.
+    /// Leaves out the nodes whose stored outputs are there, unless another output of them is needed.
     ///
     /// # Errors
     ///
-    /// As [`Project::only_missing_outputs`].
+    /// Fails as [`Project::only_missing_outputs`] does.
     pub fn only_missing_outputs(mut self) -> Result<Self, Error> {
         if let Some(rest) = self.part.rest {
             self.part.rest = rest.only_missing_outputs()?;
@@ -83,8 +84,8 @@ impl SelectedPart {
         Ok(self)
     }
 
-    /// Leaves out the nodes, and partitions, that would make what earlier incremental runs have made, and records what
-    /// this one makes.
+    /// Leaves out the nodes and partitions whose results earlier incremental runs have made, and records the results of
+    /// this run.
     #[must_use]
     pub fn incremental(mut self) -> Self {
         self.part.is_incremental = true;
@@ -98,12 +99,12 @@ impl RemainingPart {
         Self { part: Part { resumed, ..part }, origin: PhantomData }
     }
 
-    /// The run that is gone on with.
+    /// Returns the run that is resumed.
     pub fn resumed(&self) -> &RunRecord {
         &self.left().0
     }
 
-    /// In what the manifest differs from that of the run.
+    /// Returns the differences between the manifest and that of the run.
     pub fn differences(&self) -> &[Difference] {
         &self.left().1.differences
     }

@@ -1,4 +1,4 @@
-//! The fourth step: everything is checked, and can run.
+//! The fourth step: everything is checked and ready to run.
 
 use super::built::BuiltPart;
 use super::finished::FinishedRun;
@@ -16,17 +16,17 @@ impl ReadyPart {
         Self { built, pipeline }
     }
 
-    /// The loaded pipeline; `None` if nothing is to be run.
+    /// Returns the loaded pipeline; `None` if there is nothing to run.
     pub fn pipeline(&self) -> Option<&Pipeline> {
         self.pipeline.as_ref()
     }
 
-    /// Runs it on this thread, with inputs, observers and options as `set_up` gives them, and records what came of it.
-    /// `set_up` is not called, and no journal is kept, if there is nothing to run.
+    /// Runs it on this thread, with inputs, observers and options as `set_up` gives them, and records the results. If
+    /// there is nothing to run, `set_up` is not called and no journal is kept.
     ///
     /// # Errors
     ///
-    /// When the run cannot begin. That one has failed is told by what is returned.
+    /// Fails if the run cannot begin. The returned value reports a run that failed.
     pub fn run(self, set_up: impl for<'r> FnOnce(Run<'r>) -> Run<'r>) -> Result<FinishedRun, Error> {
         let BuiltPart { part, incremental, unrecordable, .. } = self.built;
         let Some(pipeline) = &self.pipeline else { return Ok(FinishedRun::nothing()) };
@@ -55,7 +55,7 @@ impl ReadyPart {
             Ok(result) => result.report(),
             Err(failure) => &failure.report,
         };
-        // What has been made is in storage, however the run ended.
+        // Results are in storage, however the run ended.
         let recorded = match (incremental, unrecordable) {
             (Some(decided), None) => decided.record(pipeline.project(), report),
             _ => Ok(()),

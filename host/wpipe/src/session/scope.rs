@@ -1,4 +1,4 @@
-//! What runs of a manifest, and how: what all steps have in common.
+//! The part of a manifest that runs, and its settings: the common state of all steps.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use wpipe_runner::Runner;
 
 use crate::{Project, Resumption, RunRecord};
 
-/// How the run is made, as far as what is decided before it depends on it.
+/// The settings of the run that decisions before it depend on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Settings {
     pub(super) runner: Runner,
@@ -15,16 +15,16 @@ pub(super) struct Settings {
     pub(super) has_no_journal: bool,
 }
 
-/// The part of a project that runs, and what is known of it.
+/// The part of a project that runs, with its context.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) whole: Project,
-    /// What runs; `None` if nothing is left to run.
+    /// The project that runs; `None` if nothing is left to run.
     pub(super) rest: Option<Project>,
     pub(super) selection: Selection,
-    /// The run that it goes on with, and what that has left.
+    /// The run that is resumed, and the rest that it has left.
     pub(super) resumed: Option<Box<(RunRecord, Resumption)>>,
-    /// Whether what has not changed is left out.
+    /// True if unchanged nodes are left out.
     pub(super) is_incremental: bool,
     pub(super) settings: Settings,
 }

@@ -1,4 +1,4 @@
-//! The first step: which manifest, and how it is run.
+//! The first step: the manifest and the settings of its run.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,8 @@ use super::part::{RemainingPart, SelectedPart};
 use super::scope::{Part, Settings};
 use crate::{Error, History, Overrides, Project};
 
-/// A run that is to be made of a manifest on disk: [`select`](Self::select) what runs, or [`resume`](Self::resume) what
-/// an earlier run has left; then build, load and run.
+/// A run of a manifest on disk: [`select`](Self::select) chooses its nodes, or [`resume`](Self::resume) continues an
+/// earlier run; then build, load and run.
 ///
 /// ```
 /// use wpipe::{Host, NextStep, Selection, Session, Table};
@@ -62,7 +62,7 @@ impl Session {
         self
     }
 
-    /// Sets in which order nodes run, and how many at once; by default in parallel, with a worker for each processor.
+    /// Sets the order of nodes and how many run at once; by default in parallel, with a worker for each processor.
     #[must_use]
     pub fn runner(mut self, runner: Runner) -> Self {
         self.settings.runner = runner;
@@ -87,7 +87,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the manifest cannot be read, with every problem in it, or when a name of the selection is unknown.
+    /// Fails if the manifest cannot be read, with every problem in it, or if a name of the selection is unknown.
     pub fn select(self, selection: &Selection) -> Result<SelectedPart, Error> {
         let whole = Project::open_with(&self.manifest, &self.overrides)?;
         let rest = if selection.is_everything() { whole.clone() } else { whole.select(selection)? };
@@ -101,12 +101,12 @@ impl Session {
         }))
     }
 
-    /// Takes what the run of this name has left, or of the only one whose name begins so; `None` is the latest run of the
-    /// manifest. Its environment and parameters hold again, below those of [`overrides`](Self::overrides).
+    /// Takes the rest of the run of this name, or of the only one whose name begins with it; `None` is the latest run
+    /// of the manifest. Its environment and parameters hold again, below those of [`overrides`](Self::overrides).
     ///
     /// # Errors
     ///
-    /// When there is no such run or its journal cannot be read, and as [`Project::resumption`].
+    /// Fails if there is no such run or its journal cannot be read, and as [`Project::resumption`] does.
     pub fn resume(self, run: Option<&str>) -> Result<RemainingPart, Error> {
         let record = History::beside(&self.manifest).open_of(&self.manifest, run)?;
         let whole = Project::open_with(&self.manifest, &record.description.overrides(&self.overrides)?)?;
