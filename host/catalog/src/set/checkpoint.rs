@@ -1,7 +1,7 @@
-//! The ids confirmed last: how far each reader of a growing set has come.
+//! The ids confirmed last: the progress of each reader of a growing set.
 //!
-//! Where no other place is said they are in `.wpipe/checkpoint.json` below the set's root, so that every machine which
-//! works on the set finds them, or, where nobody may write there, in the folder of the project. One file has the ids of
+//! Unless another place is named they are in `.wpipe/checkpoint.json` below the set's root, so that every machine which
+//! works on the set finds them, or, if nobody may write there, in the folder of the project. One file has the ids of
 //! all **consumers**, that is, of all pipelines that go over the set: none of them moves the id of another.
 
 use std::collections::BTreeMap;
@@ -13,28 +13,28 @@ use crate::DataError;
 use crate::fault::Fault;
 use crate::store::{Place, Publishing};
 
-/// What is in the file. Of the first version it was only `id`.
+/// The content of the file. In the first version it was only `id`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Confirmed {
-    /// Of the consumers that are not named below.
+    /// The id of the consumers that are not named below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// By the names of the consumers.
+    /// The ids by the names of the consumers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     consumers: BTreeMap<String, String>,
 }
 
-/// So often an id is written that somebody else, who confirms at the same moment, has overwritten.
+/// The number of attempts to write an id that concurrent confirmations overwrite.
 const ATTEMPTS: usize = 8;
 
-/// Where ids are kept.
+/// The places of ids.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CheckpointPlaces {
-    /// The place that somebody has said; `None`: below the set's root.
+    /// The place that the entry names; `None`: below the set's root.
     pub(crate) said: Option<Place>,
-    /// The place to go to where that below the root cannot be written.
+    /// The place to use if the one below the root cannot be written.
     pub(crate) spare: Option<Place>,
-    /// Who reads the set; `None` for whoever keeps the ids of all.
+    /// The reader of the set; `None` for one that keeps the ids of all.
     pub(crate) consumer: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Confirmed {
         }
     }
 
-    /// The id of a consumer.
+    /// Returns the id of a consumer.
     fn of(&self, consumer: Option<&str>) -> Option<&String> {
         consumer.and_then(|consumer| self.consumers.get(consumer)).or(self.id.as_ref())
     }
@@ -68,20 +68,20 @@ impl Confirmed {
 }
 
 impl PartitionedDataset {
-    /// The id confirmed last by this consumer: the greatest by its bytes; `None` if none has been.
+    /// Returns the id confirmed last by this consumer: the greatest by its bytes; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is damaged.
+    /// Fails if it cannot be read, or is damaged.
     pub async fn checkpoint(&self) -> Result<Option<String>, DataError> {
         Ok(self.found_checkpoint().await?.map(|(id, _)| id))
     }
 
-    /// The id confirmed last by this consumer, and where it is kept, for people: without credentials.
+    /// Returns the id confirmed last by this consumer, and its place for people: without credentials.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is damaged.
+    /// Fails if it cannot be read, or is damaged.
     pub async fn found_checkpoint(&self) -> Result<Option<(String, String)>, DataError> {
         let mut found = None;
         for place in self.checkpoint_places()? {
@@ -92,18 +92,18 @@ impl PartitionedDataset {
         Ok(found)
     }
 
-    /// Whether somebody has said where the ids are to be kept.
+    /// Returns true if the entry names the place of the ids.
     pub fn is_checkpoint_place_said(&self) -> bool {
         self.parts.checkpoint.said.is_some()
     }
 
     /// Confirms that everything up to this id is done with. Whole or not at all, durable on return, and never
-    /// backwards: where a greater id is confirmed, nothing happens.
+    /// backwards: if a greater id is confirmed, nothing happens.
     ///
     /// # Errors
     ///
-    /// When no partition can have this id, or it cannot be written, here nor there. Then what was confirmed before is so
-    /// still.
+    /// Fails if no partition can have this id, or if it can be written in neither place. The former confirmation then
+    /// stays.
     pub async fn confirm(&self, id: &str) -> Result<(), DataError> {
         self.check_id(id)?;
         let _alone = self.confirming.0.lock().await;
@@ -124,7 +124,7 @@ impl PartitionedDataset {
         for _ in 0..ATTEMPTS {
             let mut confirmed = Confirmed::read(place).await?.unwrap_or_default();
             confirmed.set(self.consumer(), id);
-            // Texts: nothing that JSON does not have.
+            // Texts: JSON can hold them all.
             let content = serde_json::to_vec(&confirmed).unwrap_or_default();
             place.put(&content.into(), Publishing::default()).await?;
             // Another consumer may have read the file before and written it since.
@@ -133,7 +133,7 @@ impl PartitionedDataset {
                 break;
             }
         }
-        // What was overwritten each time is worked on again, which does no harm.
+        // Partitions behind an overwritten id are worked on again, which does no harm.
         Ok(())
     }
 
@@ -141,7 +141,7 @@ impl PartitionedDataset {
         self.parts.checkpoint.consumer.as_deref()
     }
 
-    /// Where ids are kept, the best place first.
+    /// Returns the places of ids, the best one first.
     fn checkpoint_places(&self) -> Result<Vec<Place>, DataError> {
         let spare = self.parts.checkpoint.spare.clone();
         Ok([self.checkpoint_place()?].into_iter().chain(spare.filter(|_| !self.is_checkpoint_place_said())).collect())

@@ -1,4 +1,4 @@
-//! Names that cannot stand side by side: what is a file is no folder.
+//! Names that cannot stand side by side: a file is no folder.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(super) struct Claims(BTreeSet<String>);
 
 impl Claims {
-    /// Adds a name, unless another one stands in its way: gives that.
+    /// Adds a name, unless another one stands in its way, which is returned.
     pub(super) fn claim(&mut self, name: &str) -> Result<(), String> {
         match self.clash(name) {
             Some(other) => Err(other.to_owned()),
@@ -20,7 +20,7 @@ impl Claims {
         }
     }
 
-    /// The name that would have to be a folder for this one, or the other way about.
+    /// Returns the name that would have to be a folder for this one, or the other way about.
     pub(super) fn clash(&self, name: &str) -> Option<&str> {
         let mut folders = name.match_indices('/').map(|(end, _)| &name[..end]);
         if let Some(file) = folders.find_map(|folder| self.0.get(folder)) {

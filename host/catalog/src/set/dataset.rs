@@ -1,4 +1,4 @@
-//! A partitioned dataset: what it lists and loads.
+//! A partitioned dataset: listing it and loading from it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,18 +22,18 @@ use crate::{Address, DataError, Loaded, Stray};
 
 /// The name of the manifest below the root.
 pub(super) const MANIFEST: &str = "set.json";
-/// Objects that a store is asked about at once.
+/// The number of objects that a store is asked about at once.
 const AT_ONCE: usize = 64;
-/// The name of the checkpoint below the root, where no other place is said.
+/// The name of the checkpoint below the root, unless another place is named.
 const CHECKPOINT: &str = "checkpoint.json";
 
 /// One partitioned entry of the catalog: a format, and a folder or prefix of objects in it. A clone is another handle
 /// to the same entry.
 ///
 /// Partitions have **ids**: the path of an object below the root without the entry's suffix, and otherwise as it is,
-/// byte for byte. Links within a local root are followed to read, and only where the entry says so those that lead out of
-/// it; nothing is written or removed through one. One run at a time may write; what failed runs have saved stays until the next commit, for others to
-/// go on with.
+/// byte for byte. Links within a local root are followed to read, and only if the entry says so those that lead out of
+/// it; nothing is written or removed through one. One run at a time may write. Partitions that failed runs have saved
+/// stay until the next commit, for others to go on with.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -68,11 +68,11 @@ const CHECKPOINT: &str = "checkpoint.json";
 pub struct PartitionedDataset {
     pub(super) parts: Arc<SetParts>,
     pub(super) confirming: Arc<Confirming>,
-    /// What the load of a partition may take in memory, in bytes, where it is not the catalog that says so.
+    /// The most memory that the load of a partition may take, in bytes, if it is not the catalog's.
     memory: Option<u64>,
 }
 
-/// What a partitioned entry is made of.
+/// The parts of a partitioned entry.
 pub(crate) struct SetParts {
     pub(crate) name: String,
     pub(crate) codec: Arc<Codec>,
@@ -84,7 +84,7 @@ pub(crate) struct SetParts {
     pub(crate) delay: Delay,
 }
 
-/// Whoever confirms holds it.
+/// The lock that is held while an id is confirmed.
 pub(super) struct Confirming(pub(super) Mutex<()>);
 
 impl PartitionedDataset {
@@ -92,48 +92,48 @@ impl PartitionedDataset {
         Self { parts: Arc::new(parts), confirming: Arc::new(Confirming(Mutex::new(()))), memory: None }
     }
 
-    /// The same entry, of which the load of a partition may take so many bytes in memory.
+    /// Limits the memory of the load of a partition to `bytes`.
     #[must_use]
     pub fn with_memory(self, bytes: u64) -> Self {
         Self { memory: Some(bytes), ..self }
     }
 
-    /// The entry's name.
+    /// Returns the entry's name.
     pub fn name(&self) -> &str {
         &self.parts.name
     }
 
-    /// The manifest's `type`: of every partition.
+    /// Returns the manifest's `type`: of every partition.
     pub fn kind(&self) -> &'static str {
         self.parts.codec.kind()
     }
 
-    /// Where the set's root is, for people: without credentials.
+    /// Returns the location of the set's root for people: without credentials.
     pub fn location(&self) -> String {
         self.root().location().to_owned()
     }
 
-    /// Where the set's root is, to be compared.
+    /// Returns the location of the set's root to be compared.
     pub fn address(&self) -> Address {
         self.root().address()
     }
 
-    /// An error if nobody can save a partition there.
+    /// Checks that partitions can be saved there.
     ///
     /// # Errors
     ///
-    /// See above, and [`check_place`](Self::check_place).
+    /// Fails if nobody can save one there, and as [`check_place`](Self::check_place) does.
     pub fn check_writable(&self) -> Result<(), DataError> {
         check_writable(self.root())?;
         self.parts.codec.check_savable(self.root().location())?;
         self.check_place()
     }
 
-    /// An error if something is there that is no folder, or what this program keeps there leads elsewhere. Nothing is read.
+    /// Checks the place of the set. Nothing is read.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if something is there that is no folder, or if this program's own folder there leads elsewhere.
     pub fn check_place(&self) -> Result<(), DataError> {
         self.root().check_folder()?;
         let own = self.internal(MANIFEST)?;
@@ -147,17 +147,17 @@ impl PartitionedDataset {
         })
     }
 
-    /// The local folder, if it is local.
+    /// Returns the local folder, if it is local.
     pub fn path(&self) -> Option<&Path> {
         self.root().path()
     }
 
-    /// The schema of everything in this format; `None` where the content says it itself.
+    /// Returns the schema of everything in this format; `None` if the content says it itself.
     pub fn schema(&self) -> Option<&'static str> {
         format::schema_of(self.kind())
     }
 
-    /// What the names of partitions end with behind their ids.
+    /// Returns the end of the names of partitions behind their ids.
     pub fn suffix(&self) -> &str {
         self.membership().suffix()
     }
@@ -166,13 +166,13 @@ impl PartitionedDataset {
         &self.parts.membership
     }
 
-    /// An error if no partition can have this id: it is empty, has a part that is empty, `.`, `..`, longer than names
-    /// can be, or holds a control character, or is called like what this program keeps there itself; or if nobody would find
-    /// it again, since the entry leaves out what is called so. Nothing is asked.
+    /// Checks that a partition can have this id. Nothing is requested.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if the id is empty, has a part that is empty, `.`, `..` or longer than names can be, holds a control
+    /// character, or is a name that this program keeps there itself; or if nobody would find it again, since the entry
+    /// leaves out such names.
     pub fn check_id(&self, id: &str) -> Result<(), DataError> {
         let longest = self.name_at(id, Some(&"r".repeat(LONGEST_RUN)));
         let checked = names::check(id, self.suffix()).and_then(|()| self.membership().check(id));
@@ -191,12 +191,13 @@ impl PartitionedDataset {
         })
     }
 
-    /// The partitions that the set has at this time.
+    /// Returns the partitions that the set has at this time.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](DataError::NotFound) when there is nothing, and [`Unfinished`](DataError::Unfinished) when a run
-    /// began to write the set and none has completed it; and when the store does not say, or the manifest is damaged.
+    /// Fails with [`NotFound`](DataError::NotFound) if there is nothing, and with [`Unfinished`](DataError::Unfinished)
+    /// if a run began to write the set and none has completed it; and if the store does not say, or the manifest is
+    /// damaged.
     pub async fn list(&self) -> Result<Listing, DataError> {
         let listing = match self.manifest().await? {
             Some(listing) => listing,
@@ -212,8 +213,8 @@ impl PartitionedDataset {
     ///
     /// # Errors
     ///
-    /// When the listing has no such partition, it is gone or has another size than listed
-    /// ([`Replaced`](DataError::Replaced) where the set was written since, else
+    /// Fails if the listing has no such partition, or if it is gone or has another size than listed
+    /// ([`Replaced`](DataError::Replaced) if the set was written since, else
     /// [`ChangedByHand`](DataError::ChangedByHand)), cannot be read, is damaged, or holds another schema.
     pub async fn load(
         &self,
@@ -227,7 +228,7 @@ impl PartitionedDataset {
             return Err(DataError::NoPartition { location: self.location(), id: names::shown(id), reason });
         };
         match self.load_stored(id, stored, schema, readers).await {
-            // A manifest that is in force says what is there: whoever changed that did not change the manifest.
+            // The manifest in force lists the partition: it was changed without the manifest.
             Err(DataError::Replaced { location, found })
                 if listing.0.mark.is_some() && self.is_current(listing).await? =>
             {
@@ -238,12 +239,12 @@ impl PartitionedDataset {
         }
     }
 
-    /// Reads a partition where it is stored: one that a run has [saved](super::SetWriter::save) and not committed yet, by
+    /// Reads a partition from its storage: one that a run has [saved](super::SetWriter::save) and not committed yet, by
     /// this entry or by another of the same place.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load).
+    /// Fails as [`load`](Self::load) does.
     pub async fn load_stored(
         &self,
         id: &str,
@@ -278,12 +279,12 @@ impl PartitionedDataset {
         Ok(Loaded { buffer, bytes, retries, version: None })
     }
 
-    /// Whether the set is still the one that was listed: to be asked after the last load, before what was made of them
-    /// is trusted. One small request as long as nothing has changed.
+    /// Returns true if the set is still the listed one: to be asked after the last load, before results of the loads
+    /// are trusted. It takes one small request as long as nothing has changed.
     ///
     /// # Errors
     ///
-    /// When the store does not say.
+    /// Fails if the store does not say.
     pub async fn is_current(&self, listing: &Listing) -> Result<bool, DataError> {
         let place = self.internal(MANIFEST)?;
         if self.path().is_none()
@@ -300,18 +301,18 @@ impl PartitionedDataset {
         })
     }
 
-    /// The partitions that the set has at this time, and which of them are not what the manifest says.
+    /// Returns the partitions that the set has at this time, and those that differ from the manifest.
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list).
+    /// Fails as [`list`](Self::list) does.
     pub async fn standing(&self) -> Result<Standing, DataError> {
         let listing = self.list().await?;
         let changed = self.changed(&listing).await?;
         Ok(Standing { listing, changed })
     }
 
-    /// The partitions whose objects are not what the manifest says was saved, with what is there.
+    /// Returns the partitions whose objects differ from the manifest, with the present objects.
     pub(super) async fn changed(&self, listing: &Listing) -> Result<BTreeMap<String, Option<Stored>>, DataError> {
         let mut changed = BTreeMap::new();
         let stored = |size, mark| Stored { size, at: None, mark: Some(mark), changed: None };
@@ -341,12 +342,12 @@ impl PartitionedDataset {
         Ok(changed)
     }
 
-    /// Those of the partitions that runs have saved which are there still, and where they are now: for runs that go on
-    /// with what others have saved.
+    /// Returns those of the partitions saved by runs that are still there, with their present places: for runs that go
+    /// on with the work of others.
     ///
     /// # Errors
     ///
-    /// When the store does not say.
+    /// Fails if the store does not say.
     pub async fn still_there(&self, saved: BTreeMap<String, Stored>) -> Result<BTreeMap<String, Stored>, DataError> {
         let manifest = self.manifest().await?;
         let (mut there, mut asked) = (BTreeMap::new(), Vec::new());
@@ -356,7 +357,7 @@ impl PartitionedDataset {
                 continue;
             }
             match of_set.filter(|of_set| saved.mark.is_some() && of_set.is_same(&saved)) {
-                // What is in force has moved since it was saved.
+                // A partition in force has moved since it was saved.
                 Some(of_set) => drop(there.insert(id, of_set.clone())),
                 None => {
                     let place = self.place(&id, saved.at.as_deref())?;
@@ -379,7 +380,7 @@ impl PartitionedDataset {
         Ok(there)
     }
 
-    /// Whether an object of this size and mark is the partition of the set in force that the manifest says is there.
+    /// Returns true if an object of this size and mark is the partition of the set in force, by the manifest.
     fn has(&self, stored: &Stored, size: u64, mark: &str) -> bool {
         // Some servers mark copies otherwise, so of these the manifest alone can know.
         let is_marked = self.path().is_none() || stored.mark.as_ref().is_none_or(|saved| saved == mark);
@@ -394,17 +395,17 @@ impl PartitionedDataset {
         &self.parts.root
     }
 
-    /// Something of ours below the root.
+    /// Returns the place of an object of this program's own below the root.
     pub(super) fn internal(&self, name: &str) -> Result<Place, DataError> {
         self.root().child(&format!("{RESERVED}/{name}"))
     }
 
-    /// Whether the set remembers how far its readers have come.
+    /// Returns true if the set remembers the progress of its readers.
     pub fn has_checkpoint(&self) -> bool {
         self.parts.has_checkpoint
     }
 
-    /// Where the checkpoint is, if it can be written.
+    /// Returns the place of the checkpoint, if it can be written.
     pub(super) fn checkpoint_place(&self) -> Result<Place, DataError> {
         match &self.parts.checkpoint.said {
             Some(place) => Ok(place.clone()),
@@ -412,12 +413,12 @@ impl PartitionedDataset {
         }
     }
 
-    /// The plain name of a partition below the root.
+    /// Returns the plain name of a partition below the root.
     pub(crate) fn plain_name(&self, id: &str) -> String {
         format!("{id}{}", self.suffix())
     }
 
-    /// The name of a partition below the root: the plain one, or in a run's folder.
+    /// Returns the name of a partition below the root: the plain one, or in a run's folder.
     pub(super) fn name_at(&self, id: &str, run: Option<&str>) -> String {
         let plain = self.plain_name(id);
         run.map_or_else(|| plain.clone(), |run| format!("{RESERVED}/{run}/{plain}"))
@@ -427,7 +428,7 @@ impl PartitionedDataset {
         self.root().child(&self.name_at(id, run))
     }
 
-    /// The set that the manifest names, if there is one.
+    /// Reads the set that the manifest names, if there is one.
     pub(super) async fn manifest(&self) -> Result<Option<Listing>, DataError> {
         let place = self.internal(MANIFEST)?;
         let read = place.read().await;
@@ -439,7 +440,7 @@ impl PartitionedDataset {
         Ok(Some(Listing::new(manifest, Some(mark))))
     }
 
-    /// Of what a manifest names, what the entry does not leave out.
+    /// Returns the partitions of a manifest that the entry does not leave out.
     pub(super) fn wanted(&self, listing: Listing) -> Listing {
         let membership = self.membership();
         if membership.wants_all() {
@@ -449,7 +450,7 @@ impl PartitionedDataset {
         Listing::new(listing.0.manifest.only(|id| membership.wants(id)), mark)
     }
 
-    /// Every object that is a partition; `None` if there is no root.
+    /// Lists every object that is a partition; `None` if there is no root.
     pub(super) async fn foreign(&self) -> Result<Option<Listing>, DataError> {
         let Some(found) = self.objects().await? else { return Ok(None) };
         if let Some(stray) = found.strays.iter().find(|stray| self.may_be_meant(stray)) {
@@ -458,7 +459,7 @@ impl PartitionedDataset {
         Ok(Some(Listing::new(Manifest::of_objects(self.partitions_of(found)), None)))
     }
 
-    /// Everything below the root but the checkpoint; `None` if there is no root.
+    /// Lists everything below the root but the checkpoint; `None` if there is no root.
     pub(super) async fn objects(&self) -> Result<Option<Objects>, DataError> {
         let mut found = self.root().objects().await?;
         let checkpoint = self.root().name_of(&self.checkpoint_place()?);
@@ -468,7 +469,7 @@ impl PartitionedDataset {
         Ok(found)
     }
 
-    /// Whether what is no object may be meant to be a partition, or a folder of some.
+    /// Returns true if a stray may be meant to be a partition, or a folder of some.
     fn may_be_meant(&self, stray: &Stray) -> bool {
         match self.membership().kind(&stray.name) {
             Kind::Partition(_) => true,

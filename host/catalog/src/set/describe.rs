@@ -11,23 +11,23 @@ use crate::DataError;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Description {
-    /// Whether there is a manifest: else every object with the suffix is a partition.
+    /// True if there is a manifest: else every object with the suffix is a partition.
     pub has_manifest: bool,
-    /// The run that has made the set what it is.
+    /// The run that has made the present set.
     pub run: Option<String>,
-    /// Whether the set has all the partitions that it was to have. Not so for a set that no run has completed.
+    /// True if the set has all the partitions that it was to have; false for a set that no run has completed.
     pub complete: bool,
     /// The partitions that it was to have and has not, with the reasons.
     pub missing: BTreeMap<String, String>,
-    /// How many partitions it has.
+    /// The number of its partitions.
     pub count: usize,
-    /// Their sizes together, as stored.
+    /// The sum of their sizes, as stored.
     pub bytes: u64,
     /// The ids of partitions that it has, and whose objects are gone.
     pub gone: Vec<String>,
     /// The ids and sizes of partitions that are there, and that it does not have.
     pub stale: Vec<(String, u64)>,
-    /// What runs have staged that have not committed it, by run.
+    /// The staged partitions of runs that have not committed them, by run.
     pub staged: BTreeMap<String, Leftover>,
     /// The names and sizes of objects that are hidden: a part of their names begins with `.` or `_`.
     pub hidden: Vec<(String, u64)>,
@@ -37,22 +37,22 @@ pub struct Description {
     pub others: Vec<(String, u64)>,
 }
 
-/// What a run has left.
+/// The leftovers of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Leftover {
-    /// How many partitions.
+    /// The number of partitions.
     pub count: usize,
-    /// Their sizes together.
+    /// The sum of their sizes.
     pub bytes: u64,
 }
 
 impl PartitionedDataset {
-    /// Everything that is there: the set in force, and what is none of it. One listing.
+    /// Describes everything that is there: the set in force, and all else. One listing.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](DataError::NotFound) when there is nothing; when the store does not say, or the manifest is
-    /// damaged.
+    /// Fails with [`NotFound`](DataError::NotFound) if there is nothing; also if the store does not say, or the
+    /// manifest is damaged.
     pub async fn describe(&self) -> Result<Description, DataError> {
         let manifest = self.manifest().await?;
         let found = self.objects().await?;
@@ -100,7 +100,7 @@ impl PartitionedDataset {
             match self.membership().kind(&object.name) {
                 Kind::Reserved => {}
                 Kind::Partition(id) if manifest.is_some() => {
-                    // The plain object of a partition whose new content is staged is replaced when that is settled.
+                    // The plain object of a partition with staged new content is replaced when that is settled.
                     if !manifest.as_ref().is_some_and(|listing| listing.partitions().contains_key(id)) {
                         description.stale.push((id.to_owned(), object.size));
                     }

@@ -1,5 +1,5 @@
-//! The protocol under the knife: whatever step of a run is its last, readers see the old set or the new one, the next
-//! run goes on, and nothing is left in the end. And whoever reads between two steps sees one or the other.
+//! The protocol under the knife: for every last step of a run, readers see the old set or the new one, the next run
+//! goes on, and nothing is left in the end. A reader between two steps sees one or the other.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,7 +29,7 @@ fn old() -> Texts {
     texts([("a", "one"), ("b", "two"), ("c/d", "three")])
 }
 
-/// With a partition of the same size, one of another, one less and one more.
+/// Returns a partition of the same size, one of another, one less and one more.
 fn new() -> Texts {
     texts([("a", "ONE"), ("c/d", "a longer one"), ("e", "four")])
 }
@@ -38,7 +38,7 @@ fn newest() -> Texts {
     texts([("a", "111"), ("b", "222"), ("e", "44"), ("f", "5")])
 }
 
-/// Where sets are, one after the other.
+/// The places of sets, one after the other.
 struct Ground {
     catalog: Catalog,
     location: fn(&str) -> Location,
@@ -79,7 +79,7 @@ impl Ground {
         self.catalog.open_set(&entry).expect("a right entry")
     }
 
-    /// The names of all files of a set.
+    /// Returns the names of all files of a set.
     fn files(&self, name: &str) -> Vec<String> {
         let root = self.folder.join(name);
         let mut names = Vec::new();
@@ -97,7 +97,7 @@ impl Ground {
         names
     }
 
-    /// Nothing is there but the set.
+    /// Asserts that nothing is there but the set.
     fn assert_tidy(&self, name: &str, texts: &Texts) {
         let mut expected: Vec<_> = texts.keys().map(|id| format!("{id}.txt")).collect();
         expected.insert(0, ".wpipe/set.json".to_owned());
@@ -109,7 +109,7 @@ fn relative(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).expect("within").display().to_string()
 }
 
-/// What there is when a run begins.
+/// The state before a run begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Before {
     Nothing,
@@ -121,10 +121,10 @@ enum Before {
 
 impl Before {
     const ALL: [Self; 4] = [Self::Nothing, Self::Foreign, Self::Committed, Self::Staged];
-    /// Those that between them take every path: a server takes longer than a folder.
+    /// The states that between them take every path: a server takes longer than a folder.
     const FEW: [Self; 2] = [Self::Foreign, Self::Staged];
 
-    /// Makes it so; says what readers see.
+    /// Makes the state; returns the set that readers see.
     async fn prepare(self, ground: &Ground, name: &str) -> Option<Texts> {
         let set = ground.set(name);
         match self {
@@ -141,7 +141,7 @@ impl Before {
                 run(&set, "r0", &texts([("a", "zero"), ("b", "zero"), ("c/d", "zero"), ("z", "zero")]))
                     .await
                     .expect("made");
-                // The last step that is done is the manifest's.
+                // The last completed step is the manifest's.
                 let staged = Arc::new(Mutex::new(None));
                 let watching = staged.clone();
                 let reader = ground.set(name);
@@ -163,7 +163,7 @@ impl Before {
     }
 }
 
-/// The same set, whose operations `step` is asked for.
+/// Returns the same set, with `step` asked before each operation.
 fn stepped(set: &PartitionedDataset, step: Step) -> PartitionedDataset {
     let SetParts { name, codec, root, membership, prune, has_checkpoint, checkpoint, delay } = &*set.parts;
     PartitionedDataset::new(SetParts {
@@ -178,7 +178,7 @@ fn stepped(set: &PartitionedDataset, step: Step) -> PartitionedDataset {
     })
 }
 
-/// The same set, which can be asked so often and not once more.
+/// Returns the same set, which allows so many operations and no more.
 fn mortal(set: &PartitionedDataset, steps: usize) -> PartitionedDataset {
     let left = AtomicUsize::new(steps);
     let step: Step = Arc::new(move || {
@@ -188,7 +188,7 @@ fn mortal(set: &PartitionedDataset, steps: usize) -> PartitionedDataset {
     stepped(set, step)
 }
 
-/// Makes `texts` the set, with what is in `saved` as it is.
+/// Makes `texts` the set, with the partitions in `saved` as they are.
 async fn go_on(
     set: &PartitionedDataset,
     name: &str,
@@ -226,7 +226,7 @@ async fn load_all(set: &PartitionedDataset, listing: &Listing) -> Result<Texts, 
     Ok(texts)
 }
 
-/// What a reader sees; `None` where it is told that there is no set.
+/// Returns the set that a reader sees; `None` if it is told that there is no set.
 async fn read(set: &PartitionedDataset) -> Option<Texts> {
     match set.list().await {
         Ok(listing) => {
@@ -266,7 +266,7 @@ fn whatever_step_is_the_last(ground: &Ground, befores: &[Before]) {
                 break;
             }
         }
-        // What has nothing to replace has nothing to settle.
+        // Without a partition to replace there is nothing to settle.
         let least = if before == Before::Nothing { 1 } else { 4 };
         assert!(ends[0] > 4 && ends[1] >= least, "{before:?}: {ends:?}");
     }

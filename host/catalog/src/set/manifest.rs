@@ -1,4 +1,4 @@
-//! `set.json`: which partitions a set has, and who made it so.
+//! `set.json`: the partitions of a set, and the run that made it.
 
 use std::collections::BTreeMap;
 
@@ -11,50 +11,50 @@ use super::names;
 use crate::DataError;
 use crate::fault::{At, Fault};
 
-/// The one that this program writes and reads.
+/// The format number that this program writes and reads.
 const FORMAT: u32 = 1;
 
-/// See the module.
+/// The manifest of a set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     format: u32,
     /// The run that has committed it; `None` if none has.
     pub(super) run: Option<String>,
-    /// Whether there is nothing that it was to have and has not.
+    /// True if it has all partitions that it was to have.
     pub(super) complete: bool,
-    /// Ids that it was to have, and why it has not.
+    /// The ids that it was to have and has not, with the reasons.
     pub(super) missing: BTreeMap<String, String>,
     pub(super) partitions: BTreeMap<String, Stored>,
 }
 
 impl Manifest {
-    /// What a run has made.
+    /// Creates the manifest of a run's set.
     pub(super) fn of_run(run: &str, partitions: BTreeMap<String, Stored>, missing: BTreeMap<String, String>) -> Self {
         let complete = missing.is_empty();
         Self { format: FORMAT, run: Some(run.to_owned()), complete, missing, partitions }
     }
 
-    /// What is there without a manifest.
+    /// Creates the manifest of objects that have none.
     pub(super) fn of_objects(partitions: BTreeMap<String, Stored>) -> Self {
         Self { format: FORMAT, run: None, complete: true, missing: BTreeMap::new(), partitions }
     }
 
-    /// Nothing yet.
+    /// Creates the manifest of a set that has nothing yet.
     pub(super) fn begun() -> Self {
         Self { complete: false, ..Self::of_objects(BTreeMap::new()) }
     }
 
-    /// Whether no run has completed what one began.
+    /// Returns true if no run has completed the set that one began.
     pub(super) fn is_unfinished(&self) -> bool {
         self.run.is_none() && !self.complete
     }
 
     pub(super) fn encode(&self) -> PutPayload {
-        // Texts, numbers and maps of texts: nothing that JSON does not have.
+        // Texts, numbers and maps of texts: JSON can hold them all.
         serde_json::to_vec(self).unwrap_or_default().into()
     }
 
-    /// Reads what is at `location`. The ids are those of a set with this suffix.
+    /// Decodes the content of `location`. The ids are those of a set with this suffix.
     pub(super) fn decode(content: &Bytes, location: &str, suffix: &str) -> Result<Self, DataError> {
         let damaged = |fault: Fault| {
             DataError::decode(location, fault.help("remove it to take the objects as they are, or restore it"))
@@ -91,17 +91,17 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The same without the partitions that `wants` does not want.
+    /// Returns the same without the partitions that `wants` rejects.
     pub(super) fn only(&self, wants: impl Fn(&str) -> bool) -> Self {
         let mut only = self.clone();
         only.partitions.retain(|id, _| wants(id));
         only.missing.retain(|id, _| wants(id));
-        // What it was to have and is not asked for does not make it incomplete.
+        // A missing partition that is not requested does not make it incomplete.
         only.complete |= only.missing.is_empty() && !self.missing.is_empty();
         only
     }
 
-    /// The same when all partitions are under their plain names.
+    /// Returns the same with all partitions under their plain names.
     pub(super) fn settled(&self) -> Self {
         let plain = |(id, stored): (&String, &Stored)| (id.clone(), Stored { at: None, ..stored.clone() });
         Self { partitions: self.partitions.iter().map(plain).collect(), ..self.clone() }
@@ -111,7 +111,7 @@ impl Manifest {
         self.partitions.values().all(|stored| stored.at.is_none())
     }
 
-    /// Whether both are the same set, wherever its partitions are.
+    /// Returns true if both are the same set, in any places.
     pub(super) fn is_same_set(&self, other: &Self) -> bool {
         let content = |stored: &Stored| (stored.size, stored.mark.clone());
         let same =

@@ -1,5 +1,5 @@
-//! Which of the objects below a set's root are its partitions: by suffix, and unless they are hidden, beside `glob`, or
-//! named by `exclude`.
+//! The partitions among the objects below a set's root: by suffix, and unless they are hidden, beside `glob`, or named
+//! by `exclude`.
 
 use glob::{MatchOptions, Pattern};
 
@@ -9,10 +9,10 @@ use super::names;
 const GLOB: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// A key, and what is wrong with its value.
+/// A key, and the fault of its value.
 type Fault = (&'static str, String);
 
-/// How partitions are told from what else is there.
+/// The rule that tells partitions from all else.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Membership {
     suffix: String,
@@ -21,16 +21,16 @@ pub(crate) struct Membership {
     exclude: Vec<Exclusion>,
 }
 
-/// A pattern of what is left out, as in `.gitignore`.
+/// A pattern of objects to leave out, as in `.gitignore`.
 #[derive(Debug, Clone)]
 struct Exclusion {
-    /// As it is written.
+    /// The text of the entry.
     text: String,
-    /// Without the `/` that it may end with.
+    /// The pattern without the `/` that it may end with.
     pattern: Pattern,
-    /// Whether it fits folders alone: it ends with `/`.
+    /// True if it fits folders alone: it ends with `/`.
     of_folders: bool,
-    /// Whether it fits a part of a path at any depth: there is no other `/` in it.
+    /// True if it fits a part of a path at any depth: there is no other `/` in it.
     at_any_depth: bool,
 }
 
@@ -40,7 +40,7 @@ impl Exclusion {
         Self { text, pattern, of_folders, at_any_depth }
     }
 
-    /// Whether it leaves out the object, by its name, its id, or a folder that it is in.
+    /// Returns true if it leaves out the object, by its name, its id, or a folder that it is in.
     fn fits(&self, id: Option<&str>, name: &str) -> bool {
         let fits = |path: &str| match path.rsplit_once('/') {
             Some((_, last)) if self.at_any_depth => self.pattern.matches_with(last, GLOB),
@@ -51,7 +51,7 @@ impl Exclusion {
     }
 }
 
-/// What an object below a set's root is.
+/// The kind of an object below a set's root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind<'n> {
     /// A partition of this id.
@@ -67,7 +67,7 @@ pub(super) enum Kind<'n> {
 }
 
 impl Membership {
-    /// The rule of an entry. What is wrong with it comes with the key that it is about.
+    /// Creates the rule of an entry. Faults come with their keys.
     pub(crate) fn new(suffix: &str, hidden: bool, glob: &[String], exclude: &[String]) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let glob = patterns("glob", glob, &mut faults).into_iter().map(|(_, pattern)| pattern).collect();
@@ -83,7 +83,7 @@ impl Membership {
         &self.suffix
     }
 
-    /// What the object of this name is.
+    /// Returns the kind of the object of this name.
     pub(super) fn kind<'n>(&self, name: &'n str) -> Kind<'n> {
         if names::is_reserved(name) {
             return Kind::Reserved;
@@ -98,7 +98,7 @@ impl Membership {
         }
     }
 
-    /// The id of the partition that the object of this name is, if it is one.
+    /// Returns the id of the partition that the object of this name is, if it is one.
     pub(super) fn id_of<'n>(&self, name: &'n str) -> Option<&'n str> {
         match self.kind(name) {
             Kind::Partition(id) => Some(id),
@@ -106,17 +106,18 @@ impl Membership {
         }
     }
 
-    /// Whether readers are to get every partition that a manifest names.
+    /// Returns true if readers are to get every partition that a manifest names.
     pub(super) fn wants_all(&self) -> bool {
         self.glob.is_empty() && self.exclude.is_empty()
     }
 
-    /// Whether readers are to get the partition of this id, if there is one. What a manifest names is never hidden.
+    /// Returns true if readers are to get the partition of this id, if there is one. Partitions of a manifest are never
+    /// hidden.
     pub(super) fn wants(&self, id: &str) -> bool {
         self.fits(id) && self.excludes(Some(id), &format!("{id}{}", self.suffix)).is_none()
     }
 
-    /// Why nobody would find a partition of this id, and what to do.
+    /// Fails with the reason why nobody would find a partition of this id, and the help.
     pub(super) fn check(&self, id: &str) -> Result<(), String> {
         if !self.hidden && is_hidden(id) {
             let reason = "names that begin with `.` or `_` are hidden, and nobody would read it again";
@@ -133,25 +134,26 @@ impl Membership {
         }
     }
 
-    /// Whether a partition is one of those that `glob` is about. A pattern may fit the id or the object's name.
+    /// Returns true if `glob` covers a partition. A pattern may fit the id or the object's name.
     fn fits(&self, id: &str) -> bool {
         let name = || format!("{id}{}", self.suffix);
         let fits = |pattern: &Pattern| pattern.matches_with(id, GLOB) || pattern.matches_with(&name(), GLOB);
         self.glob.is_empty() || self.glob.iter().any(fits)
     }
 
-    /// The pattern that leaves out an object.
+    /// Returns the pattern that leaves out an object.
     fn excludes(&self, id: Option<&str>, name: &str) -> Option<&Exclusion> {
         self.exclude.iter().find(|exclusion| exclusion.fits(id, name))
     }
 }
 
-/// Whether a part of a path begins with `.` or `_`: what other tools put beside data, and take for none themselves.
+/// Returns true if a part of a path begins with `.` or `_`, as files do that other tools put beside data, and do not
+/// read as data themselves.
 fn is_hidden(path: &str) -> bool {
     path.split('/').any(|part| part.starts_with(['.', '_']))
 }
 
-/// The patterns of a key, each as it is written and without the `/` that it may end with.
+/// Returns the patterns of a key, each with its text and without the `/` that it may end with.
 fn patterns(key: &'static str, texts: &[String], faults: &mut Vec<Fault>) -> Vec<(String, Pattern)> {
     let mut patterns = Vec::new();
     for text in texts {
@@ -199,7 +201,7 @@ mod tests {
                 assert_ne!(hidden.kind(name), Kind::Hidden, "{name}");
             }
         }
-        // The suffix is what the entry asks for.
+        // The entry asks for the suffix.
         assert_eq!(rule("/_data.csv", &[], &[]).kind("a/_data.csv"), Kind::Partition("a"));
         assert_eq!(rule(".csv", &[], &[]).kind("year=2024/a_b.c.csv"), Kind::Partition("year=2024/a_b.c"));
         assert_eq!(rule("", &[], &[]).kind("a/.wpipe/set.json"), Kind::Reserved);

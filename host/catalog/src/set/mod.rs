@@ -16,9 +16,9 @@
 //! | `commit` writes the manifest | | the new set, some of it below `.wpipe/<run>/` |
 //! | `commit` settles | copies under the plain names, a manifest that says so, nothing else | the new set |
 //!
-//! The manifest is written whole or not at all, and whatever one names exists for as long as it is in force: so a crash
-//! leaves the old set or the new one. What it leaves besides is finished or removed by the next `begin` or `commit`. One
-//! run at a time may write a set; a second one is told when it commits.
+//! The manifest is written whole or not at all, and everything that it names exists for as long as it is in force: so a
+//! crash leaves the old set or the new one. All else that it leaves is finished or removed by the next `begin` or
+//! `commit`. One run at a time may write a set; a second one is told when it commits.
 
 mod checkpoint;
 mod claims;

@@ -4,7 +4,7 @@ use crate::store::{OWN, is_any_staged};
 
 /// The folder of everything that is no partition.
 pub(super) const RESERVED: &str = OWN;
-/// What marks the folder of a run as one that this program has made: no partition is called so.
+/// The mark of a run's folder as one that this program has made: no partition has this name.
 const MARK: &str = OWN;
 /// The most bytes of a part of a name, as file systems have it.
 const LONGEST_PART: usize = 255;
@@ -13,34 +13,34 @@ pub(super) const LONGEST_RUN: usize = 64;
 /// The most bytes of a key, as buckets have it.
 pub(super) const LONGEST_KEY: usize = 1024;
 
-/// The id of the partition that an object of this name is, if it is one.
+/// Returns the id of the partition that an object of this name is, if it is one.
 pub(super) fn id_of<'n>(name: &'n str, suffix: &str) -> Option<&'n str> {
     name.strip_suffix(suffix).filter(|id| !id.is_empty() && !id.ends_with('/') && !is_reserved(name))
 }
 
-/// The name of what marks a run's folder.
+/// Returns the name of the mark of a run's folder.
 pub(super) fn mark_of(run: &str) -> String {
     format!("{RESERVED}/{run}/{MARK}")
 }
 
-/// Whether an object of this name marks a run's folder.
+/// Returns true if an object of this name marks a run's folder.
 pub(super) fn is_mark(name: &str) -> bool {
     run_of(name).is_some_and(|run| name == mark_of(run))
 }
 
-/// The run in whose folder an object is, if it is in one.
+/// Returns the run in whose folder an object is, if it is in one.
 pub(super) fn run_of(name: &str) -> Option<&str> {
     let rest = name.strip_prefix(RESERVED)?.strip_prefix('/')?;
     rest.split_once('/').map(|(run, _)| run).filter(|run| check_run(run).is_ok())
 }
 
-/// Whether an object of this name is ours, and no partition. Sets and projects within the root have such a folder as
-/// well.
+/// Returns true if an object of this name is ours, and no partition. Sets and projects within the root have such a
+/// folder as well.
 pub(super) fn is_reserved(name: &str) -> bool {
     name.split('/').any(|part| part == RESERVED)
 }
 
-/// Why no partition can have this id.
+/// Fails with the reason why no partition can have this id.
 pub(super) fn check(id: &str, suffix: &str) -> Result<(), String> {
     if id.is_empty() {
         return Err("it is empty".to_owned());
@@ -55,8 +55,8 @@ pub(super) fn check(id: &str, suffix: &str) -> Result<(), String> {
     name.split('/').try_for_each(check_part)
 }
 
-/// Why a manifest cannot name this: it would lead elsewhere. What others have put there may be called like nothing
-/// that we would save.
+/// Fails with the reason why a manifest cannot name this: it would lead elsewhere. Other programs may have used names
+/// that we would not save.
 pub(super) fn check_found(id: &str, suffix: &str) -> Result<(), String> {
     let name = format!("{id}{suffix}");
     if id.is_empty() || is_reserved(&name) || name.contains(|character: char| character.is_ascii_control()) {
@@ -68,7 +68,7 @@ pub(super) fn check_found(id: &str, suffix: &str) -> Result<(), String> {
     }
 }
 
-/// Why no run can be called so: it is the name of a folder beside the manifest.
+/// Fails with the reason why no run can have this name: it is the name of a folder beside the manifest.
 pub(super) fn check_run(run: &str) -> Result<(), String> {
     match run {
         run if run.contains('/') => Err("it has a `/`".to_owned()),
@@ -78,9 +78,9 @@ pub(super) fn check_run(run: &str) -> Result<(), String> {
     }
 }
 
-/// Why no partition can have this suffix.
+/// Fails with the reason why no partition can have this suffix.
 pub(super) fn check_suffix(suffix: &str) -> Result<(), String> {
-    // Where ids end is where suffixes begin.
+    // Suffixes begin at the end of ids.
     format!("_{suffix}").split('/').try_for_each(check_part)
 }
 
@@ -105,7 +105,7 @@ fn check_part(part: &str) -> Result<(), String> {
     }
 }
 
-/// A name as messages show it.
+/// Returns a name as messages show it.
 pub(super) fn shown(id: &str) -> String {
     wpipe_text::one_line(id).into_owned()
 }
@@ -149,7 +149,7 @@ mod tests {
             &long,
         ];
         for bad in bad {
-            // Where the suffix would hide what is wrong with the last part, there is none.
+            // The suffix is left out if it would hide the fault of the last part.
             let suffix = if bad.len() > 100 { ".csv" } else { "" };
             assert!(check(bad, suffix).is_err(), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! After a commit: every partition gets its plain name, and what nobody needs any more is removed.
+//! After a commit: every partition gets its plain name, and leftovers are removed.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use super::names::{self, run_of};
 use crate::DataError;
 use crate::store::Objects;
 
-/// Partitions that get their plain names at once.
+/// The number of partitions that get their plain names at once.
 const AT_ONCE: usize = 32;
 
-/// What clearing has come to.
+/// The result of clearing.
 #[derive(Debug, Default)]
 pub(super) struct Cleared {
     pub(super) retries: u32,
@@ -24,7 +24,7 @@ pub(super) struct Cleared {
 }
 
 /// Gives the partitions of the set in force their plain names, and then the manifest. Every step may be the last, and
-/// may be done again. Says how often something was repeated.
+/// may be done again. Returns the number of repetitions.
 pub(super) async fn settle(set: &PartitionedDataset, manifest: &Manifest) -> Result<u32, DataError> {
     let staged: Vec<_> =
         manifest.partitions.iter().filter_map(|(id, stored)| Some((id, stored.at.as_deref()?))).collect();
@@ -38,7 +38,7 @@ pub(super) async fn settle(set: &PartitionedDataset, manifest: &Manifest) -> Res
     }
     let copies: Vec<u32> = stream::iter(copying).buffer_unordered(AT_ONCE).try_collect().await?;
     set.root().sync(names.iter().map(String::as_str)).await?;
-    // Somebody else may have settled it and gone on.
+    // Another process may have settled it and gone on.
     let found = set.manifest().await?;
     if !found.as_ref().is_some_and(|found| found.0.manifest.is_same_set(manifest)) {
         return Err(set.conflict(found.as_ref()));
@@ -54,21 +54,21 @@ async fn copy(set: &PartitionedDataset, id: &str, run: &str) -> Result<u32, Data
     set.place(id, Some(run))?.copy(&set.root().child(&to)?).await
 }
 
-/// Removes what the set in force does not need of what was found before it: what runs have staged, and, where sets are
-/// pruned, partitions that it does not have and was not to have.
+/// Removes found objects that the set in force does not need: those that runs have staged, and, if sets are pruned,
+/// partitions that it does not have and was not to have.
 pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: Objects) -> Result<Cleared, DataError> {
     set.root().sweep(found.staged).await;
     let of_set = |(id, stored): (&String, &Stored)| stored.at.as_deref().map(|run| set.name_at(id, Some(run)));
     // Settling has removed them.
     let settled: BTreeSet<String> = manifest.partitions.iter().filter_map(of_set).collect();
     let names_found = || found.objects.iter().map(|object| object.name.as_str());
-    // In a local folder anybody may keep something: only what is marked is swept.
+    // In a local folder there may be files of other owners: only marked folders are swept.
     let is_local = set.path().is_some();
     let marked: BTreeSet<&str> = names_found().filter(|name| names::is_mark(name)).filter_map(run_of).collect();
     let is_swept = |name: &&str| run_of(name).is_some_and(|run| !is_local || marked.contains(run));
     let left = names_found().filter(is_swept).filter(|name| !settled.contains(*name));
     let mut left: Vec<String> = left.map(str::to_owned).collect();
-    // The mark goes last, so that what a crash leaves is still known.
+    // The mark goes last, so that leftovers of a crash are still known.
     left.sort_by_key(|name| names::is_mark(name));
     let stale = found.objects.iter().filter_map(|object| set.membership().id_of(&object.name));
     let mut stale: Vec<String> = stale.filter(|id| !manifest.partitions.contains_key(*id)).map(str::to_owned).collect();
@@ -76,7 +76,7 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     if set.parts.prune {
         for id in std::mem::take(&mut stale) {
             if manifest.missing.contains_key(&id) {
-                // What an earlier run made of it is all that there is.
+                // The result of an earlier run is the only one.
                 stale.push(id);
                 continue;
             }

@@ -1,16 +1,16 @@
-//! Whether the partitions of a set are still what was saved.
+//! The check that the partitions of a set are still what was saved.
 
 use super::dataset::PartitionedDataset;
 use crate::DataError;
 use crate::verify::Verification;
 
 impl PartitionedDataset {
-    /// Reads all partitions of the set to the end, and compares them with its manifest. Of a set that is not there, or
-    /// that no run has completed, nothing is found.
+    /// Reads all partitions of the set to the end, and compares them with its manifest. A set that is not there, or
+    /// that no run has completed, yields an empty result.
     ///
     /// # Errors
     ///
-    /// When the store does not say what is there, or the manifest is damaged.
+    /// Fails if the store does not say what is there, or if the manifest is damaged.
     pub async fn verify(&self) -> Result<Verification, DataError> {
         let standing = match self.standing().await {
             Ok(standing) => standing,

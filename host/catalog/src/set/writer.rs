@@ -19,7 +19,7 @@ use crate::DataError;
 use crate::format::Identity;
 use crate::store::{Objects, Publishing};
 
-/// What one run writes to one set. A clone is another handle to the same.
+/// The writer of one run to one set. A clone is another handle to the same.
 #[derive(Clone)]
 pub struct SetWriter(Arc<Writing>);
 
@@ -27,45 +27,45 @@ struct Writing {
     set: PartitionedDataset,
     run: String,
     before: Listing,
-    /// Whether the run's folder is marked as one that this program has made.
+    /// True if the run's folder is marked as one that this program has made.
     is_marked: OnceCell<()>,
-    /// The names of what has been saved.
+    /// The names of the saved objects.
     claims: Mutex<Claims>,
 }
 
-/// What the save of a partition has done.
+/// The result of a partition's save.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SavedPartition {
-    /// Bytes written to the store.
+    /// The number of bytes written to the store.
     pub bytes: u64,
-    /// How often something was repeated that failed transiently.
+    /// The number of repetitions after transient failures.
     pub retries: u32,
-    /// Where it is: for [`SetWriter::commit`].
+    /// The stored object: for [`SetWriter::commit`].
     pub stored: Stored,
 }
 
-/// What a commit has done.
+/// The result of a commit.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Committed {
-    /// How often something was repeated that failed transiently.
+    /// The number of repetitions after transient failures.
     pub retries: u32,
     /// The ids of the partitions that were removed, since the new set does not have them.
     pub pruned: Vec<String>,
-    /// How many partitions the new set does not have and are there still, to be ignored.
+    /// The number of partitions that the new set does not have and that are still there, to be ignored.
     pub stale: usize,
-    /// Why the new set could not be tidied up; then nothing is known to be pruned or stale. The set is in force and
-    /// right all the same, and the next run that begins goes on with it.
+    /// The reason why the new set could not be tidied up; then nothing is known to be pruned or stale. The set is in
+    /// force and right all the same, and the next run that begins goes on with it.
     pub untidy: Option<DataError>,
 }
 
 impl PartitionedDataset {
-    /// Begins to write the set: for this run, whose id is like no other's. Finishes what a crash has left of a commit.
+    /// Begins to write the set for this run, whose id is unique. Finishes a commit that a crash has interrupted.
     ///
     /// # Errors
     ///
-    /// When the set cannot be written, the store does not say what is there, or the manifest is damaged.
+    /// Fails if the set cannot be written, if the store does not say what is there, or if the manifest is damaged.
     pub async fn begin(&self, run: &str) -> Result<SetWriter, DataError> {
         self.check_writable()?;
         names::check_run(run).map_err(|reason| DataError::BadRun { run: names::shown(run), reason })?;
@@ -83,20 +83,20 @@ impl PartitionedDataset {
         Ok(SetWriter(Arc::new(Writing { set, run, before, is_marked, claims })))
     }
 
-    /// The same set, with all partitions under their plain names.
+    /// Returns the same set, with all partitions under their plain names.
     async fn settled(&self, listing: Listing) -> Result<Listing, DataError> {
         if listing.0.manifest.is_settled() {
             return Ok(listing);
         }
         let outcome = settle(self, &listing.0.manifest).await;
-        // Whoever has committed it may be at the same.
+        // The run that has committed it may settle it at the same time.
         match self.manifest().await? {
             Some(found) if found.0.manifest.is_settled() => Ok(found),
             _ => Err(outcome.err().unwrap_or_else(|| self.conflict(None))),
         }
     }
 
-    /// Writes the manifest; says how often something was repeated.
+    /// Writes the manifest; returns the number of repetitions.
     pub(super) async fn put_manifest(&self, manifest: &Manifest) -> Result<u32, DataError> {
         let put = self.internal(MANIFEST)?.put(&manifest.encode(), Publishing::default()).await?;
         Ok(put.retries)
@@ -109,7 +109,7 @@ impl PartitionedDataset {
         mark.put(&text.into(), Publishing { among_many: true, ..Publishing::default() }).await.map(drop)
     }
 
-    /// That a partition's object and one of this name would have to be a file and a folder.
+    /// Returns the error that a partition's object and one of this name would have to be a file and a folder.
     fn clash(&self, id: &str, other: &str) -> DataError {
         let other = names::shown(other.strip_suffix(self.suffix()).unwrap_or(other));
         let reason =
@@ -124,22 +124,21 @@ impl PartitionedDataset {
 }
 
 impl SetWriter {
-    /// The set that is written.
+    /// Returns the set that is written.
     pub fn dataset(&self) -> &PartitionedDataset {
         &self.0.set
     }
 
-    /// The set that was in force when this began: empty if there was none.
+    /// Returns the set that was in force when this began: empty if there was none.
     pub fn before(&self) -> &Listing {
         &self.0.before
     }
 
-    /// An error if partitions cannot have these ids, or not side by side with those that have been saved: one would be a
-    /// file and a folder at once. Nothing is written.
+    /// Checks that partitions can have these ids. Nothing is written.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if they cannot, or not beside the saved partitions, since one would be a file and a folder at once.
     pub fn check_ids<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Result<(), DataError> {
         let Writing { set, claims, .. } = &*self.0;
         let mut claims = claims.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,12 +148,12 @@ impl SetWriter {
         })
     }
 
-    /// Writes a partition: durable on return, whole or not at all, and to be seen only after the commit. Partitions
-    /// may be saved at the same time. `schema` is the producer's name and fingerprint.
+    /// Writes a partition: durable on return, whole or not at all, and visible only after the commit. Partitions may be
+    /// saved at the same time. `schema` is the producer's name and fingerprint.
     ///
     /// # Errors
     ///
-    /// When no partition can have this id, the buffer has no form in this format, or cannot be written.
+    /// Fails if no partition can have this id, or if the buffer has no form in this format, or cannot be written.
     pub async fn save(&self, id: &str, buffer: &Buffer, schema: (&str, u64)) -> Result<SavedPartition, DataError> {
         self.check_ids([id])?;
         let Writing { set, run, before, is_marked, .. } = &*self.0;
@@ -179,26 +178,27 @@ impl SetWriter {
         })
     }
 
-    /// What marks the set once this run has committed it: [`Listing::run_mark`].
+    /// Returns the mark of the set once this run has committed it: [`Listing::run_mark`].
     pub fn run_mark(&self) -> String {
         mark_of_run(&self.0.run)
     }
 
-    /// Whether a partition that an earlier run has saved can become one of this set: no other run has put its own in
-    /// its place, and committed it, before this one began.
+    /// Returns true if a partition that an earlier run has saved can become one of this set: no other run has put its
+    /// own in its place, and committed it, before this one began.
     pub fn can_take(&self, id: &str, stored: &Stored) -> bool {
         !self.before().partitions().get(id).is_some_and(|before| stored.is_overtaken_by(before))
     }
 
-    /// Makes these partitions the set, and no others: each as [`save`](Self::save) said, here or in a run that this one
-    /// goes on with, or as it was [`before`](Self::before). `missing` are the ids that it was to have and has not, with
-    /// the reasons: a set without any is complete. Readers see the old set up to one moment, and from there on the new.
+    /// Makes these partitions the set, and no others: each as [`save`](Self::save) returned it, here or in a run that
+    /// this one continues, or as it was [`before`](Self::before). `missing` are the ids that it was to have and has
+    /// not, with the reasons: a set without any is complete. Readers see the old set up to one moment, and from there
+    /// on the new.
     ///
     /// # Errors
     ///
-    /// When somebody else has written the set meanwhile, one of the partitions is not there, or the manifest cannot be
-    /// written. Then the set is as it was, or, where it is the answer that got lost, the new one: a commit that is tried
-    /// again knows. What goes wrong when the new set is in force is [`Committed::untidy`].
+    /// Fails if another process has written the set meanwhile, if one of the partitions is not there, or if the
+    /// manifest cannot be written. Then the set is as it was, or, if only the answer got lost, the new one: a repeated
+    /// commit finds out. Failures while the new set is in force are [`Committed::untidy`].
     pub async fn commit(
         &self,
         partitions: BTreeMap<String, Stored>,
@@ -217,11 +217,11 @@ impl SetWriter {
         let mut objects = set.objects().await?.unwrap_or_default();
         let mut retries = 0;
         if found.0.manifest.is_same_set(&manifest) {
-            // It is in force already: somebody tries again, since the answer got lost.
+            // It is in force already: this is a repetition, since the answer got lost.
             manifest = found.0.manifest.clone();
         } else if found.0.manifest.is_same_set(&before.0.manifest) {
             self.check_saved(&manifest.partitions, &objects).await?;
-            // Of a large set, these are many: only what may have to be cleared away counts from here on.
+            // A large set has many of these: only objects that may have to be cleared away count from here on.
             let is_of_set =
                 |name: &str| names::id_of(name, set.suffix()).is_some_and(|id| manifest.partitions.contains_key(id));
             objects.objects.retain(|object| !is_of_set(&object.name));
@@ -242,12 +242,12 @@ impl SetWriter {
         Ok(Committed { retries: retries + of_clearing, pruned, stale, untidy })
     }
 
-    /// The partitions of the set [`before`](Self::before) that nobody can keep: they are gone, or have another size than
-    /// was saved.
+    /// Returns the partitions of the set [`before`](Self::before) that cannot be kept: they are gone, or have another
+    /// size than was saved.
     ///
     /// # Errors
     ///
-    /// When the store does not say.
+    /// Fails if the store does not say.
     pub async fn lost(&self) -> Result<BTreeSet<String>, DataError> {
         let Writing { set, before, .. } = &*self.0;
         let changed = set.changed(before).await?.into_iter();
@@ -258,7 +258,7 @@ impl SetWriter {
         Ok(lost.map(|(id, _)| id).collect())
     }
 
-    /// An error if one of `partitions` is not where it is said to be.
+    /// Fails if one of `partitions` is not at its place.
     async fn check_saved(&self, partitions: &BTreeMap<String, Stored>, objects: &Objects) -> Result<(), DataError> {
         let set = &self.0.set;
         for (id, stored) in partitions {
