@@ -1,4 +1,4 @@
-//! Why a run failed: what, where, and what to do.
+//! The reasons why a run failed: the failure, its place, and the remedy.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,11 @@ pub enum RunError {
     Load {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         at: At,
         /// The node that needs it.
         node: String,
-        /// Why.
+        /// The reason.
         source: Box<DataError>,
     },
     /// A node failed.
@@ -30,11 +30,11 @@ pub enum RunError {
     Node {
         /// The node.
         node: String,
-        /// Which of its calls.
+        /// The call that failed.
         at: At,
         /// Its component and function.
         function: String,
-        /// How its call ended.
+        /// The end of the call.
         source: Box<CallError>,
     },
     /// An output could not be saved.
@@ -42,19 +42,19 @@ pub enum RunError {
     Save {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         at: At,
         /// The node that made it.
         node: String,
-        /// Why.
+        /// The reason.
         source: Box<DataError>,
     },
-    /// What is in storage is not what the node made.
+    /// The stored content is not what the node made.
     #[error("dataset `{dataset}`{at} does not come back from storage as it was: {difference}")]
     RoundTrip {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         at: At,
         /// The first difference.
         difference: String,
@@ -77,7 +77,7 @@ pub enum RunError {
         multipipeline: String,
         /// The ids of those that failed, and why.
         failed: BTreeMap<String, String>,
-        /// How many there were in all.
+        /// The number of partitions in all.
         total: usize,
     },
     /// Two calls made a partition of the same id.
@@ -116,14 +116,14 @@ pub enum RunError {
         /// The node.
         node: String,
     },
-    /// A dataset cannot remember up to where it has been worked on.
+    /// The checkpoint of a dataset cannot be kept.
     #[error("failed to confirm the checkpoint of dataset `{dataset}`{at}: {source}")]
     Checkpoint {
         /// The dataset.
         dataset: String,
-        /// Up to which partition.
+        /// The partition of the checkpoint.
         at: At,
-        /// Why.
+        /// The reason.
         source: Box<DataError>,
     },
     /// The run was interrupted.
@@ -135,7 +135,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// What went wrong, where the partition is named beside it.
+    /// Returns the text of the error where the partition is named beside it.
     pub(crate) fn of_partition(&self) -> String {
         match self {
             Self::Load { dataset, node, source, .. } => {
@@ -149,7 +149,7 @@ impl RunError {
         }
     }
 
-    /// What to do about it.
+    /// Returns the remedy.
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Load { source, .. } | Self::Save { source, .. } | Self::Checkpoint { source, .. } => source.help(),
@@ -181,7 +181,7 @@ fn on(at: &At) -> String {
     }
 }
 
-/// The first of many.
+/// Lists the first failures and counts the rest.
 fn some(failed: &BTreeMap<String, String>) -> String {
     const SHOWN: usize = 3;
     let shown: Vec<_> = failed.iter().take(SHOWN).map(|(id, reason)| format!("`{}`: {reason}", one_line(id))).collect();

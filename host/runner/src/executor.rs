@@ -1,4 +1,4 @@
-//! What outlives a run: the threads that make calls, and those on which storage's futures run.
+//! Threads that outlive a run: those that make calls, and those on which storage's futures run.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{mem, process};
@@ -20,12 +20,12 @@ pub(crate) struct Threads {
 }
 
 impl Executor {
-    /// Where storage's futures run.
+    /// Returns the runtime of storage's futures.
     pub fn storage(&self) -> StorageRuntime {
         self.threads().storage
     }
 
-    /// The threads of this process: a child that was forked has none of its parent's.
+    /// Returns the threads of this process: a forked child has none of its parent's.
     pub(crate) fn threads(&self) -> Threads {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let process = process::id();
@@ -33,7 +33,7 @@ impl Executor {
             Some(threads) if threads.process == process => threads.clone(),
             _ => {
                 let threads = Threads { process, workers: Workers::default(), storage: StorageRuntime::default() };
-                // To end threads that are not there would be to wait for them.
+                // Ending threads that are not there would wait for them.
                 mem::forget(kept.replace(threads.clone()));
                 threads
             }

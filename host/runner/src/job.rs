@@ -1,4 +1,4 @@
-//! What is to be run: the graph, with everything at hand that its nodes and datasets need.
+//! The job: the graph, with everything that its nodes and datasets need.
 
 use serde_json::{Map, Value};
 use typed_index_collections::TiVec;
@@ -11,36 +11,36 @@ use crate::Retry;
 /// A pipeline ready to run: selected, checked, its components loaded and its datasets opened.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Every relation of the nodes and datasets, with what each node is called for.
+    /// Every relation of the nodes and datasets, with the units that each node is called for.
     pub graph: ResolvedGraph,
-    /// What calls each node.
+    /// The call of each node.
     pub nodes: TiVec<NodeId, JobNode>,
     /// Every dataset, in each format that a node names.
     pub datasets: TiVec<FormatId, JobDataset>,
-    /// How the partitions of each multipipeline are divided.
+    /// The division of each multipipeline's partitions.
     pub multipipelines: TiVec<GroupId, Multipipeline>,
     /// The pipeline's parameters, which a multipipeline may lay others over for some partitions.
     pub params: Map<String, Value>,
 }
 
-/// One node of a job: what a call of it needs.
+/// One node of a job, with everything that a call of it needs.
 #[derive(Debug, Clone)]
 pub struct JobNode {
     /// The component that exports it.
     pub component: Component,
     /// One for each input of the function, in its order.
     pub inputs: Vec<Binding>,
-    /// How each input is given.
+    /// The way in which each input is passed.
     pub passing: Vec<Passing>,
     /// A dataset for each output of the function, in its order.
     pub outputs: Vec<FormatId>,
-    /// What a call may use.
+    /// The resources that a call may use.
     pub limits: Limits,
-    /// Whether and when a failed call is tried again.
+    /// The rule for retries of failed calls.
     pub retry: Retry,
 }
 
-/// What a node's input is bound to.
+/// The value that a node's input is bound to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Binding {
     /// A dataset.
@@ -55,12 +55,12 @@ pub enum Binding {
 }
 
 impl JobNode {
-    /// The datasets that it reads, in the order of its inputs.
+    /// Returns the datasets that it reads, in the order of its inputs.
     pub(crate) fn datasets(&self) -> impl Iterator<Item = FormatId> {
         self.inputs.iter().filter_map(Binding::dataset)
     }
 
-    /// The datasets that are given to it in one way.
+    /// Returns the datasets that are passed to it in one way.
     pub(crate) fn passed(&self, passing: Passing) -> impl Iterator<Item = FormatId> {
         let inputs = self.inputs.iter().zip(&self.passing);
         inputs.filter(move |(_, how)| **how == passing).filter_map(|(input, _)| input.dataset())
@@ -81,7 +81,7 @@ impl Binding {
 pub struct JobDataset {
     /// The type of its content, by the signatures of the nodes at its ends.
     pub schema: SchemaId,
-    /// Where it is stored; `None` for memory.
+    /// Its place in storage; `None` for memory.
     pub stored: Option<StoredDataset>,
 }
 

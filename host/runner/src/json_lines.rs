@@ -1,11 +1,11 @@
-//! Events as lines of JSON, for machines. People look at them too: nothing in them is obeyed by a terminal.
+//! Events as lines of JSON, for machines. A terminal obeys nothing in them, since people look at them too.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use crate::{Observer, Record};
 
-/// Writes each event as one line of JSON.
+/// An observer that writes each event as one line of JSON.
 #[derive(Debug)]
 pub struct JsonLines<W>(Mutex<State<W>>);
 
@@ -16,16 +16,16 @@ struct State<W> {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// Writes to `writer`, one call per line.
+    /// Returns a writer to `writer`, with one call per line.
     pub fn new(writer: W) -> Self {
         Self(Mutex::new(State { writer, error: None }))
     }
 
-    /// Flushes, and tells the first error since the beginning: a run does not stop for the sake of its own journal.
+    /// Flushes, and returns the first error since the beginning: a run does not stop for the sake of its own journal.
     ///
     /// # Errors
     ///
-    /// When not every event was written.
+    /// Fails if not every event was written.
     pub fn finish(&self) -> io::Result<()> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match state.error.take() {
@@ -41,7 +41,7 @@ impl<W: Write + Send> Observer for JsonLines<W> {
         if state.error.is_some() {
             return;
         }
-        // In one piece, so that a line of an unbuffered file is there whole or not at all.
+        // Written in one piece, so that a line of an unbuffered file is there whole or not at all.
         let line = serde_json::to_string(record).map_err(io::Error::from);
         let written = line.and_then(|line| {
             let line = wpipe_text::json(line) + "\n";

@@ -1,4 +1,4 @@
-//! What runs when: the schedule, the drivers around it, and the events that they emit.
+//! The order of work: the schedule, the drivers around it, and the events that they emit.
 //!
 //! ```text
 //!   Job (nodes, datasets, limits) ──► Schedule (pure): what to load, call, save and release next
@@ -10,8 +10,8 @@
 //!                   calls on worker threads · loads and saves on tokio
 //! ```
 //!
-//! The schedule decides and the driver acts, so that a sequential and a parallel run of the same pipeline differ in
-//! nothing but what happens at the same time.
+//! The schedule decides and the driver acts, so that a sequential and a parallel run of the same pipeline differ only
+//! in the work that happens at the same time.
 //!
 //! **Invariant.** The schedule is pure: the same job and the same completions give the same decisions.
 

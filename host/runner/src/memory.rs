@@ -1,18 +1,18 @@
-//! How much memory a run may hold by default.
+//! The default limits on the memory of a run.
 
 use wpipe_buffer::memory_limit;
 
-/// How much memory is taken to be there where the system does not say, in bytes.
+/// The memory in bytes that is assumed where the system does not say.
 const FALLBACK: u64 = 4 << 30;
 
-/// Half of the memory of this machine, or of the control group that the process is in, in bytes. The other half is for
-/// what nodes allocate besides their inputs and outputs, and for everybody else.
+/// Returns half of the memory of this machine, or of the control group of the process, in bytes. The other half is for
+/// allocations of nodes besides their inputs and outputs, and for other processes.
 pub fn default_memory() -> u64 {
     memory_limit().unwrap_or(FALLBACK) / 2
 }
 
-/// Three quarters of the memory of this machine, or of the control group that the process is in, in bytes. Few calls take
-/// what they may.
+/// Returns three quarters of the memory of this machine, or of the control group of the process, in bytes. Few calls
+/// take as much as they may.
 pub fn default_node_memory() -> u64 {
     memory_limit().unwrap_or(FALLBACK) / 4 * 3
 }

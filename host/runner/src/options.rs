@@ -1,4 +1,4 @@
-//! How a job is run.
+//! The options of a run.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -11,73 +11,73 @@ use wpipe_catalog::Stored;
 
 use crate::{Executor, Observer, Persist, RunId, default_memory, default_node_memory};
 
-/// How a job is run.
+/// The options of a run.
 #[derive(Clone)]
 pub struct RunOptions {
-    /// The run's name; made when the run begins where nobody gives one.
+    /// The run's name; made when the run begins if it is `None`.
     pub run: Option<RunId>,
     /// The threads that it uses, which a program that runs often keeps.
     pub executor: Executor,
-    /// In which order nodes run, and how many at once.
+    /// The order of nodes and how many run at once.
     pub runner: Runner,
-    /// How long nodes took before, by name, where that is known: of several ready nodes, a parallel run starts the one
+    /// The known durations of nodes in earlier runs, by name: of several ready nodes, a parallel run starts the one
     /// with the longest way to the end.
     pub durations: BTreeMap<String, Duration>,
-    /// How datasets reach storage, where a dataset does not say itself.
+    /// The way of datasets to storage, where a dataset has none of its own.
     pub persist: Persist,
-    /// Bytes of datasets in memory from which on nothing more is begun until some are saved or read to the end. The
-    /// outputs of what runs at that moment may come on top.
+    /// The limit in bytes on datasets in memory: beyond it nothing more begins until some are saved or read to the end.
+    /// The outputs of calls under way at that moment may be added.
     pub memory: u64,
-    /// Bytes that the calls which run at once may take together, besides the datasets that they are given. A call counts
-    /// with its node's limit, or in a multipipeline with about what calls of the same node have taken; one call at a time
+    /// The limit in bytes on the memory of concurrent calls, besides the datasets given to them. A call counts with its
+    /// node's limit, or in a multipipeline with about as much as calls of the same node have taken; one call at a time
     /// runs in any case.
     pub node_memory: u64,
-    /// Whether nodes that do not depend on a failed one still run.
+    /// True if nodes that do not depend on a failed one still run.
     pub keep_going: bool,
-    /// What a failed save means for the nodes that have what they need.
+    /// The effect of a failed save on nodes whose inputs are there.
     pub on_save_error: OnSaveError,
-    /// Whether everything that is saved is loaded back and compared.
+    /// True if every save is loaded back and compared.
     pub verify_round_trip: bool,
-    /// How much there is of each named resource that nodes take; of any other there is 1.
+    /// The amount of each named resource that nodes take; the default is 1.
     pub resources: BTreeMap<String, u64>,
     /// The versions of versioned free inputs that are loaded, by dataset; of others the newest.
     pub load_versions: BTreeMap<String, String>,
-    /// The sizes in storage of free inputs, in bytes, as far as they are known: so that what is loaded ahead fits into
-    /// the memory.
+    /// The sizes in storage of free inputs, in bytes, as far as they are known, so that loads ahead fit into the
+    /// memory.
     pub sizes: BTreeMap<String, u64>,
-    /// Values of free inputs, by dataset, which are used instead of what is stored.
+    /// Values of free inputs, by dataset, which are used instead of stored ones.
     pub given: BTreeMap<String, Buffer>,
-    /// Partitions of free partitioned inputs, by dataset, which are used instead of what is stored.
+    /// Partitions of free partitioned inputs, by dataset, which are used instead of stored ones.
     pub given_partitions: BTreeMap<String, BTreeMap<String, Buffer>>,
-    /// For each multipipeline, the partitions that need not run again if they are still made of the same.
+    /// The partitions of each multipipeline that need not run again if their inputs are the same.
     pub done_partitions: BTreeMap<String, BTreeMap<String, DonePartition>>,
-    /// Who listens.
+    /// The observers of the run.
     pub observers: Vec<Arc<dyn Observer>>,
-    /// Set to true, it ends the run: running nodes within milliseconds, no other starts, loads are given up, saves are
-    /// finished.
+    /// Ends the run when set to true: running nodes end within milliseconds, no others start, loads are given up, saves
+    /// are finished.
     pub cancel: Arc<AtomicBool>,
-    /// Set to true after `cancel`, it has the saves given up as well that are not finished by then.
+    /// Gives up the unfinished saves as well when set to true after `cancel`.
     pub abandon: Arc<AtomicBool>,
-    /// Whether the report holds the final outputs that are stored as well; those that are not always stay.
+    /// True if the report also holds the final outputs that are stored; it always holds those that are not.
     pub keep_outputs: bool,
 }
 
-/// In which order nodes run, and how many at once.
+/// The order of nodes and how many run at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runner {
     /// One after the other, in the plan's order, on the caller's thread.
     Sequential,
     /// Several at once; the one with the longest way to the end first.
     Parallel {
-        /// How many.
+        /// The number of workers.
         workers: NonZero<usize>,
     },
 }
 
-/// What a failed save means for a run, which fails at its end in any case.
+/// The effect of a failed save on a run, which fails at its end in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnSaveError {
-    /// Nodes that have what they need still run.
+    /// Nodes whose inputs are there still run.
     #[default]
     Finish,
     /// No other node starts.
@@ -85,7 +85,7 @@ pub enum OnSaveError {
 }
 
 impl Runner {
-    /// How many nodes run at once at most.
+    /// Returns the largest number of nodes that run at once.
     pub fn workers(self) -> NonZero<usize> {
         match self {
             Self::Sequential => NonZero::<usize>::MIN,
@@ -95,9 +95,9 @@ impl Runner {
 }
 
 impl Default for Runner {
-    /// Parallel, with a worker for each processor.
+    /// Returns a parallel runner with a worker for each processor.
     fn default() -> Self {
-        // The system opens files to say how many there are.
+        // The system opens files to count them.
         static PROCESSORS: OnceLock<NonZero<usize>> = OnceLock::new();
         let ask = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         Self::Parallel { workers: *PROCESSORS.get_or_init(ask) }
@@ -107,10 +107,10 @@ impl Default for Runner {
 /// A partition that went through a multipipeline before.
 #[derive(Debug, Clone, Default)]
 pub struct DonePartition {
-    /// What it was made of in sets that this run makes, by dataset, `None` where these lacked it: it is done if they have
-    /// the same again.
+    /// The contents that it was made of in sets that this run makes, by dataset, `None` where these lacked it: it is
+    /// done if they have the same again.
     pub of: BTreeMap<String, Option<Stored>>,
-    /// What storage has of each dataset that it was made into.
+    /// The stored form of each dataset that it was made into.
     pub stored: BTreeMap<String, Stored>,
 }
 

@@ -1,4 +1,4 @@
-//! What came of a run.
+//! The result of a run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,24 +9,24 @@ use wpipe_catalog::Stored;
 
 use crate::{LeftOut, RunError, RunId, SchemaId};
 
-/// What a run did.
+/// The report of a run.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The run.
     pub run: RunId,
     /// Nodes that completed, in the order in which they did.
     pub completed: Vec<String>,
-    /// How many nodes the run was to run.
+    /// The number of nodes that the run was to run.
     pub total: usize,
     /// Datasets that are durable now, in the order in which they became so.
     pub persisted: Vec<String>,
-    /// What marked datasets when they were saved, as far as their stores say so: whoever writes there later changes it.
+    /// The marks of datasets when they were saved, as far as their stores have marks: a later write changes the mark.
     pub marks: BTreeMap<String, String>,
     /// Datasets that were made, have a place in storage, and are not durable: their saves failed, or were switched off.
     pub unsaved: Vec<String>,
     /// In a run that kept going, nodes that did not run because something that they need failed.
     pub skipped: Vec<String>,
-    /// What became of the partitions of each multipipeline.
+    /// The results of each multipipeline's partitions.
     pub multipipelines: BTreeMap<String, Partitions>,
     /// The final outputs, unless the caller did not want to keep them; of partitioned ones those that are not stored.
     pub outputs: BTreeMap<String, Output>,
@@ -36,16 +36,16 @@ pub struct Report {
     pub mapped: u64,
     /// Bytes of payload moved instead.
     pub moved: u64,
-    /// How often storage was asked again for what had failed transiently.
+    /// The number of storage operations that were repeated after transient failures.
     pub storage_retries: u64,
-    /// How long nothing was begun because datasets took all the memory that the run may hold.
+    /// The time in which nothing began because datasets took all the memory that the run may hold.
     pub waited_for_memory: Duration,
-    /// How long it took.
+    /// The duration of the run.
     pub duration: Duration,
 }
 
 impl Report {
-    /// The report of a run of `total` nodes that has done nothing yet.
+    /// Returns the report of a run of `total` nodes that has done nothing yet.
     pub(crate) fn new(run: RunId, total: usize) -> Self {
         Self {
             run,
@@ -67,18 +67,19 @@ impl Report {
     }
 }
 
-/// What became of the partitions of a multipipeline.
+/// The results of a multipipeline's partitions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Partitions {
-    /// How many there are in the slices.
+    /// The number of partitions in the slices.
     pub total: usize,
-    /// How many went through all nodes.
+    /// The number of partitions that went through all nodes.
     pub completed: usize,
-    /// Those that did not, by id, and why.
+    /// The partitions that did not, by id, with the reasons.
     pub failed: BTreeMap<String, String>,
-    /// Those that are in no slice, and why.
+    /// The partitions that are in no slice, with the reasons.
     pub left_out: Vec<LeftOut>,
-    /// What was saved for sets that did not come into force, since the run failed: by dataset and id, where it is.
+    /// The partitions saved for sets that did not come into force, since the run failed: their places by dataset and
+    /// id.
     pub uncommitted: BTreeMap<String, BTreeMap<String, Stored>>,
 }
 
@@ -105,12 +106,12 @@ pub enum Content {
 pub struct Failure {
     /// Every error, in the order in which they happened; at least one.
     pub errors: Vec<RunError>,
-    /// What was done before.
+    /// The report of the work done before.
     pub report: Report,
 }
 
 impl Failure {
-    /// Whether somebody interrupted the run.
+    /// Returns true if the run was interrupted.
     pub fn is_interrupted(&self) -> bool {
         self.errors.iter().any(|error| matches!(error, RunError::Interrupted))
     }

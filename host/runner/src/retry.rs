@@ -1,22 +1,22 @@
-//! Trying a failed call again.
+//! Retries of failed calls.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use wpipe_sandbox::CallError;
 
-/// Which failed calls are tried again, how often, and after how long.
+/// The rule for retries of failed calls: which kinds, how often, and after how long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retry {
-    /// How often at most, after the first time.
+    /// The largest number of retries after the first attempt.
     pub times: u32,
-    /// How long to wait before the first retry.
+    /// The wait before the first retry.
     pub delay: Duration,
-    /// By how much each wait is longer than the one before: 2 doubles it.
+    /// The factor by which each wait is longer than the one before: 2 doubles it.
     pub backoff: f64,
     /// The part of each wait that is left to chance, from 0 to 1, so that many retries do not come at once.
     pub jitter: f64,
-    /// What is tried again.
+    /// The kinds of failures that are retried.
     pub on: Vec<RetryOn>,
 }
 
@@ -35,7 +35,7 @@ impl RetryOn {
     /// All kinds.
     pub const ALL: [Self; 3] = [Self::Error, Self::Trap, Self::Timeout];
 
-    /// The name in manifests.
+    /// Returns the name in manifests.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -44,7 +44,7 @@ impl RetryOn {
         }
     }
 
-    /// The kind of an error; `None` for what no repetition heals, such as a limit on memory.
+    /// Returns the kind of an error; `None` if no repetition heals it, such as a limit on memory.
     fn of(error: &CallError) -> Option<Self> {
         match error {
             CallError::Failed(_) => Some(Self::Error),
@@ -56,7 +56,7 @@ impl RetryOn {
 }
 
 impl Default for Retry {
-    /// Never; the other values are those of a manifest that names only `times`.
+    /// Returns a rule without retries; the other values are those of a manifest that names only `times`.
     fn default() -> Self {
         let delay = Duration::from_secs(1);
         Self { times: 0, delay, backoff: 2.0, jitter: 0.1, on: RetryOn::ALL.to_vec() }
@@ -64,7 +64,8 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// How long to wait before trying again after `failures` failures, of which `error` is the last; `None`: do not.
+    /// Returns the wait before the next attempt after `failures` failures, of which `error` is the last; `None` if
+    /// there is no next attempt.
     pub(crate) fn wait(&self, failures: u32, error: &CallError) -> Option<Duration> {
         if failures > self.times || !RetryOn::of(error).is_some_and(|kind| self.on.contains(&kind)) {
             return None;

@@ -7,24 +7,24 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use wpipe_catalog::{name_behind, name_of_now};
 
-/// The name of one execution: the time at which it began, in UTC, as a file system can hold it
-/// (`2026-11-20T09.41.41.123456804213Z`). Kedro names its versions alike. The last six digits are by chance, so that no
+/// The name of one execution: its begin in UTC, in a form that file systems can hold
+/// (`2026-11-20T09.41.41.123456804213Z`). Kedro names its versions alike. The last six digits are random, so that no
 /// two runs have one name, on whatever machines they are and whether or not they keep a journal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(String);
 
 impl RunId {
-    /// The id of a run that begins now.
+    /// Returns the id of a run that begins now.
     pub fn now() -> Self {
         Self(name_of_now())
     }
 
-    /// The id of a run that begins now, behind the newest one that is known, whatever the clock says.
+    /// Returns the id of a run that begins now, behind the newest known one, whatever the clock says.
     pub fn behind(newest: Option<&str>) -> Self {
         Self(name_behind(newest))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -36,7 +36,7 @@ impl fmt::Display for RunId {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds.
+/// Formats a time by RFC 3339 in UTC with milliseconds.
 pub(crate) fn timestamp(time: SystemTime) -> String {
     // Only times beyond the year 9999 do not fit; a clock that far off may as well say so.
     let timestamp = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);

@@ -6,8 +6,8 @@ use std::{io, panic, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Where storage's futures run. Made when the first is needed: a run in memory needs none. A clone is another handle to the
-/// same.
+/// The runtime of storage's futures. Made when it is first needed: a run in memory needs none. A clone is another
+/// handle to the same.
 #[derive(Debug, Clone, Default)]
 pub struct StorageRuntime(Arc<Owner>);
 
@@ -19,7 +19,7 @@ impl StorageRuntime {
     ///
     /// # Errors
     ///
-    /// When the system has no thread or descriptor left for a runtime.
+    /// Fails if the system has no thread or descriptor left for a runtime.
     pub fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> io::Result<F::Output> {
         let handle = self.handle()?;
         if Handle::try_current().is_err() {
@@ -34,11 +34,11 @@ impl StorageRuntime {
         })
     }
 
-    /// Where to have futures run.
+    /// Returns the handle by which futures are spawned.
     ///
     /// # Errors
     ///
-    /// When the system has no thread or descriptor left for a runtime.
+    /// Fails if the system has no thread or descriptor left for a runtime.
     pub(crate) fn handle(&self) -> io::Result<Handle> {
         let mut kept = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = &*kept {
@@ -53,7 +53,7 @@ impl StorageRuntime {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // Nothing that counts is under way any more, and where the caller is a task, nobody may wait to make sure.
+        // Nothing that counts is under way any more, and if the caller is a task, it may not block to make sure.
         let runtime = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(runtime) = runtime {
             runtime.shutdown_background();

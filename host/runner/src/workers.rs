@@ -6,14 +6,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io, thread};
 
-/// How long a thread waits for work before it ends.
+/// The time for which a thread waits for work before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Something that a worker does.
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that work for whoever asks, as many as are busy at once: a run bounds its own calls. A clone is another handle
-/// to the same; without any, idle threads end.
+/// Threads that work for every caller, as many as are busy at once: a run bounds its own calls. A clone is another
+/// handle to the same; when the last handle is gone, idle threads end.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Workers(Arc<Owner>);
 
@@ -32,17 +32,17 @@ struct State {
     waiting: VecDeque<Work>,
     /// Threads that wait for work.
     idle: usize,
-    /// Threads that there are.
+    /// Threads in total.
     threads: usize,
     is_closed: bool,
 }
 
 impl Workers {
-    /// Has a thread do this: an idle one, or else a new one.
+    /// Runs `work` on a thread: an idle one, or else a new one.
     ///
     /// # Errors
     ///
-    /// When the system has no thread left; nothing is done then.
+    /// Fails if the system has no thread left; nothing is done then.
     pub(crate) fn begin(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let queue = &self.0.0;
         let mut state = queue.state();
@@ -61,11 +61,11 @@ impl Workers {
 }
 
 impl Queue {
-    /// Does `first` and whatever comes then, until nothing has come for a while.
+    /// Does `first` and all later work, until none has come for a while.
     fn serve(&self, first: Work) {
         let mut next = Some(first);
         while let Some(work) = next {
-            // A defect in one work is told by whoever gave it; the next one needs the thread.
+            // The caller reports a defect in its work; the next work needs the thread.
             let _ = panic::catch_unwind(AssertUnwindSafe(work));
             next = self.take();
         }

@@ -14,7 +14,7 @@ use wpipe_runner::{
 
 const SLICER: TaskId = TaskId::new(0);
 const BARRIER: TaskId = TaskId::new(2);
-/// The last of the tasks that are listed from the beginning.
+/// The last of the tasks from the beginning.
 const BEHIND: TaskId = TaskId::new(3);
 /// The dataset that the barrier makes, of which some entries of batches become a part.
 const WHOLE: EntryId = EntryId::new(0);
@@ -105,7 +105,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Has the next batches join; opens the barrier when all have been forgotten.
+    /// Makes the next batches join; opens the barrier when all have been forgotten.
     fn advance(&mut self) {
         while self.in_flight.len() < self.case.depth && self.joined < self.case.parts && !self.schedule.is_stopped() {
             let placed = self.schedule.join(self.case.template.clone());
@@ -121,7 +121,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The batch of an entry, and the entry's place in it.
+    /// Returns the batch of an entry, and the entry's place in it.
     fn of_entry(&self, entry: EntryId) -> Option<(BatchId, EntryId)> {
         let (batch, (_, placed)) = self.in_flight.iter().find(|(_, (_, placed))| placed.entries.contains(&entry))?;
         Some((*batch, placed.place_of_entry(entry)))
@@ -272,7 +272,7 @@ proptest! {
     fn a_schedule_is_as_large_as_what_is_in_flight(case in cases()) {
         let mut world = World::new(&case);
         world.run(0)?;
-        // Places are taken again: no batch stands behind those that were in flight together, and one more.
+        // Places are reused: no batch stands behind those that were in flight together, and one more.
         let room = 4 + (case.depth + 1) * case.template.tasks.len();
         let mut schedule = world.schedule;
         let placed = schedule.join(case.template.clone());

@@ -12,7 +12,7 @@ fn text(text: &str) -> String {
     text.to_owned()
 }
 
-/// One of each.
+/// Returns one event of each kind.
 fn events() -> Vec<Event> {
     let (dataset, node, multipipeline, partition, error) =
         (|| text("d\n\u{202e}"), || text("n"), || text("m"), || text("2026/11"), || text("no \"room\""));

@@ -45,8 +45,8 @@ fn policy() -> impl Strategy<Value = Policy> {
     )
 }
 
-/// Task `i` makes the datasets `2i` and `2i + 1` and reads datasets of earlier tasks; some are free inputs, from memory
-/// or storage, and some are read back under the name of another format.
+/// Generates cases: task `i` makes the datasets `2i` and `2i + 1` and reads datasets of earlier tasks; some are free
+/// inputs, from memory or storage, and some are read back under the name of another format.
 fn cases() -> impl Strategy<Value = Case> {
     (1_usize..12).prop_flat_map(|len| {
         let reads = prop::collection::vec(prop::collection::vec(any::<Index>(), 0..4), len);
@@ -97,7 +97,7 @@ fn case(
     Case { tasks, entries, policy, choices }
 }
 
-/// The world around a schedule: what is under way, and what the laws allow.
+/// The world around a schedule: the work under way, and the bounds of the laws.
 struct World<'a> {
     case: &'a Case,
     schedule: Schedule,
@@ -130,7 +130,7 @@ impl<'a> World<'a> {
         self.under_way.iter().filter(|action| kind(action)).count()
     }
 
-    /// Takes every action that there is, and checks each against the laws.
+    /// Takes every available action, and checks each against the laws.
     fn act(&mut self) -> Result<(), TestCaseError> {
         let Case { tasks, entries, policy, .. } = self.case;
         while let Some(action) = self.schedule.next_action() {
@@ -183,7 +183,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// Ends one of the things that are under way.
+    /// Ends one of the loads, calls or saves that are under way.
     fn happen(&mut self, which: usize, fails: bool) {
         let action = self.under_way.swap_remove(which % self.under_way.len());
         self.failures += usize::from(fails);
@@ -210,7 +210,7 @@ impl<'a> World<'a> {
         self.note_complete();
     }
 
-    /// A task is complete when its outputs are there and those that it saves itself are saved.
+    /// Notes a task as complete when its outputs are there and those that it saves itself are saved.
     fn note_complete(&mut self) {
         for (index, task) in self.case.tasks.iter_enumerated() {
             let ended = |&dataset: &EntryId| match self.case.entries[dataset].save {
@@ -227,7 +227,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Runs to the end. `failing` says how many in 256 things fail.
+    /// Runs to the end; `failing` in 256 actions fail.
     fn run(&mut self, failing: u16) -> Result<(), TestCaseError> {
         let mut choices = self.case.choices.iter().cycle();
         self.act()?;
@@ -268,7 +268,7 @@ proptest! {
         if world.failures == 0 {
             prop_assert!(world.schedule.is_complete());
         }
-        // What a failed task was to make, nobody has read.
+        // No task has read an output of a failed one.
         for &task in &world.called {
             prop_assert!(!world.schedule.is_blocked(task));
         }
@@ -316,7 +316,7 @@ proptest! {
     }
 }
 
-/// A chain of tasks, each with one output that is saved in the background.
+/// Returns a chain of tasks, each with one output that is saved in the background.
 fn chain(len: usize) -> (TiVec<TaskId, Task>, TiVec<EntryId, Entry>) {
     let task = |index: usize| Task {
         parents: index.checked_sub(1).map(TaskId::new).into_iter().collect(),
@@ -330,7 +330,7 @@ fn chain(len: usize) -> (TiVec<TaskId, Task>, TiVec<EntryId, Entry>) {
 
 const FIRST: TaskId = TaskId::new(0);
 const SECOND: TaskId = TaskId::new(1);
-/// What the first task of a chain makes.
+/// The output of the first task of a chain.
 const MADE: EntryId = EntryId::new(0);
 
 #[test]

@@ -1,4 +1,4 @@
-//! Telling the observers of a run what happens.
+//! Delivery of events to the observers of a run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,14 +13,14 @@ use super::record::{Observer, Record};
 use super::wire::to_millisecond;
 use crate::RunId;
 
-/// Tells every observer of a run what happens.
+/// A source of events for every observer of a run.
 #[derive(Clone)]
 pub(crate) struct Emitter {
     run: RunId,
     started: Instant,
     worker: Option<usize>,
     observers: Arc<[Arc<dyn Observer>]>,
-    /// Whether the run has ended: what is cancelled with it has nothing to tell.
+    /// True if the run has ended: tasks cancelled with it have nothing to report.
     has_ended: Arc<AtomicBool>,
 }
 
@@ -30,12 +30,12 @@ impl Emitter {
         Self { run, started, worker: None, observers, has_ended: Arc::default() }
     }
 
-    /// The same, for what happens to a call on a worker.
+    /// Returns the same for events of a call on a worker.
     pub(crate) fn on_worker(&self, worker: Option<usize>) -> Self {
         Self { worker, ..self.clone() }
     }
 
-    /// Makes the event only if somebody listens: a run of no-op nodes should cost no more than its calls.
+    /// Makes the event only if there is an observer: a run of no-op nodes should cost no more than its calls.
     pub(crate) fn emit(&self, event: impl FnOnce() -> Event) {
         if self.observers.is_empty() || self.has_ended.load(Ordering::Acquire) {
             return;

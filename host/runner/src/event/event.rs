@@ -13,61 +13,61 @@ use super::wire;
 
 /// One step of a run. Durations are in seconds in the serialised form, sizes in bytes.
 ///
-/// What is written is read back the same. A field or an event that a later version adds is passed over by this one, and
-/// fields that older journals do not have are as if nothing had happened. The enum is exhaustive on purpose: whoever shows
-/// or records runs decides about each new event when it comes, rather than hide it behind a wildcard.
+/// A written event is read back the same. This version passes over fields and events that a later one adds, and a field
+/// that an older journal lacks has the value of nothing happened. The enum is exhaustive on purpose: code that shows or
+/// records runs decides about each new event when it comes, rather than hide it behind a wildcard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The run begins.
     RunStarted {
-        /// The [`EVENT_FORMAT`](crate::EVENT_FORMAT) of what follows; 0 in journals that do not say.
+        /// The [`EVENT_FORMAT`](crate::EVENT_FORMAT) of the events that follow; 0 in journals without one.
         #[serde(default)]
         format: u32,
         /// The pipeline's name.
         pipeline: String,
-        /// How many nodes it is going to run.
+        /// The number of nodes that it is going to run.
         nodes: usize,
     },
     /// A dataset is being loaded.
     LoadStarted {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// Its format.
         format: String,
-        /// Where it is.
+        /// Its place.
         location: String,
     },
     /// A dataset is in memory.
     LoadCompleted {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// Size of its buffer.
+        /// The size of its buffer.
         bytes: u64,
-        /// How long it took.
+        /// The duration of the load.
         #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
-        /// How often something was repeated that failed transiently.
+        /// The number of operations that were repeated after transient failures.
         #[serde(default)]
         retries: u32,
-        /// Which version it is, of a versioned dataset.
+        /// Its version, of a versioned dataset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
-    /// A load takes long: at most once a second, how far it is.
+    /// A load takes long: its progress, at most once a second.
     LoadProgressed {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// What it is doing.
+        /// The current phase.
         phase: Phase,
         /// The bytes that this phase is done with; 0 in one that does not count.
         bytes: u64,
@@ -79,39 +79,39 @@ pub enum Event {
     LoadFailed {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// Why.
+        /// The reason.
         error: String,
     },
     /// A node's call begins.
     NodeStarted {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// Its component.
         component: String,
         /// The function within the component.
         function: String,
-        /// What it is given: datasets and parameters.
+        /// Its inputs: datasets and parameters.
         inputs: Vec<String>,
-        /// What it makes.
+        /// Its outputs.
         outputs: Vec<String>,
     },
     /// A node's call ended well.
     NodeCompleted {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// From instantiation to the end.
+        /// The time from instantiation to the end.
         #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
-        /// The attempt that ended so, from 1; 0 in journals that do not say, and for a node whose calls are many.
+        /// The last attempt, from 1; 0 in journals without it, and for a node of many calls.
         #[serde(default)]
         attempt: u32,
         /// Bytes copied between buffers and the node's memory.
@@ -132,12 +132,12 @@ pub enum Event {
     NodeFailed {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// Why.
+        /// The reason.
         error: String,
-        /// How long it took.
+        /// The duration of the call.
         #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
         /// The attempt that ended so, from 1; 0 in journals that do not say.
@@ -148,14 +148,14 @@ pub enum Event {
     NodeRetried {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// Why it failed.
+        /// The reason of the failure.
         error: String,
-        /// How often it has failed so far.
+        /// The number of failures so far.
         attempt: u32,
-        /// How long it waits.
+        /// The wait before the next attempt.
         #[serde(rename = "delay_seconds", with = "wire::seconds")]
         delay: Duration,
     },
@@ -168,21 +168,21 @@ pub enum Event {
     WaitingForMemory {
         /// Bytes of datasets in memory.
         used: u64,
-        /// How many there may be.
+        /// The bytes that there may be.
         limit: u64,
     },
     /// A node made a dataset.
     DatasetProduced {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// The node.
         node: String,
-        /// Size of its buffer.
+        /// The size of its buffer.
         bytes: u64,
-        /// How it reaches its consumers.
+        /// The way in which it reaches its consumers.
         #[serde(with = "wire::text")]
         transport: Transport,
     },
@@ -190,22 +190,22 @@ pub enum Event {
     SaveStarted {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// Its format.
         format: String,
-        /// Where it goes.
+        /// Its destination.
         location: String,
     },
-    /// A save takes long: at most once a second, how far it is.
+    /// A save takes long: its progress, at most once a second.
     SaveProgressed {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// What it is doing.
+        /// The current phase.
         phase: Phase,
         /// The bytes that this phase is done with; 0 in one that does not count.
         bytes: u64,
@@ -217,21 +217,21 @@ pub enum Event {
     SaveCompleted {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// Bytes in storage.
         bytes: u64,
-        /// How long it took.
+        /// The duration of the save.
         #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
-        /// How often something was repeated that failed transiently.
+        /// The number of operations that were repeated after transient failures.
         #[serde(default)]
         retries: u32,
-        /// Which version it is, of a versioned dataset.
+        /// Its version, of a versioned dataset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
-        /// What marks what was saved, which is another mark as soon as it is replaced.
+        /// The mark of the saved content, which changes as soon as it is replaced.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mark: Option<String>,
     },
@@ -242,34 +242,34 @@ pub enum Event {
         /// The ids, sorted; at least one.
         partitions: Vec<String>,
     },
-    /// A partitioned dataset is durable, and what the set before it has left could not be tidied up. The next run goes on
-    /// with that.
+    /// A partitioned dataset is durable, but the leftovers of the set before it could not be tidied up. The next run
+    /// continues with that.
     SaveUntidy {
         /// The dataset.
         dataset: String,
-        /// Why.
+        /// The reason.
         error: String,
     },
     /// A dataset could not be written.
     SaveFailed {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// Why.
+        /// The reason.
         error: String,
     },
     /// A partitioned dataset was listed. Its partitions are loaded when they are needed.
     PartitionsListed {
         /// The dataset.
         dataset: String,
-        /// How many there are.
+        /// The number of partitions.
         partitions: usize,
         /// Bytes in storage.
         bytes: u64,
-        /// The ids of those that the earlier run which made it did not complete: they failed, and the set is incomplete.
-        /// What this run has made is told at its barrier.
+        /// The ids of partitions that the earlier run which made it did not complete: they failed, and the set is
+        /// incomplete. For a set of this run its barrier reports them.
         #[serde(default)]
         missing: Vec<String>,
     },
@@ -279,14 +279,14 @@ pub enum Event {
         multipipeline: String,
         /// The ids of each slice.
         slices: Vec<Vec<String>>,
-        /// What is left out, and why.
+        /// The partitions that are left out, with the reasons.
         left_out: Vec<LeftOut>,
-        /// What entries of `configure` match of which there is no partition.
+        /// The patterns in entries of `configure` that match no partition.
         #[serde(default)]
         unmatched: Vec<String>,
     },
-    /// Partitions whose turn has been, by a checkpoint, are not in a dataset that is made of them: it was removed or
-    /// changed by hand, or they came when the checkpoint had passed them. The run goes on without them.
+    /// Partitions that a checkpoint has passed are not in a dataset that is made of them: it was removed or changed by
+    /// hand, or they came when the checkpoint had passed them. The run continues without them.
     ResultsMissing {
         /// The multipipeline.
         multipipeline: String,
@@ -294,7 +294,7 @@ pub enum Event {
         dataset: String,
         /// The ids, sorted; at least one.
         partitions: Vec<String>,
-        /// Where the checkpoint is: without it all partitions are worked on again.
+        /// The place of the checkpoint: without it all partitions are worked on again.
         checkpoint: String,
     },
     /// A partition went through all nodes of a multipipeline.
@@ -314,7 +314,7 @@ pub enum Event {
         multipipeline: String,
         /// The partition's id.
         partition: String,
-        /// Why.
+        /// The reason.
         error: String,
         /// Partitions that have ended so far, this one included.
         ended: usize,
@@ -327,7 +327,7 @@ pub enum Event {
         dataset: String,
         /// The partition's id.
         partition: String,
-        /// Where it is.
+        /// Its place.
         #[serde(flatten)]
         stored: Stored,
     },
@@ -338,13 +338,13 @@ pub enum Event {
         /// The id of the newest partition.
         partition: String,
     },
-    /// Up to where a set has been worked on cannot be kept: the next run works on the same again.
+    /// The checkpoint of a set cannot be kept: the next run works on the same partitions again.
     CheckpointLost {
         /// The dataset.
         dataset: String,
         /// The id of the newest partition.
         partition: String,
-        /// Why.
+        /// The reason.
         error: String,
     },
     /// Every slice of a multipipeline has ended.
@@ -356,34 +356,34 @@ pub enum Event {
         /// Partitions that did not.
         failed: usize,
     },
-    /// Nobody needs a dataset's buffer any more.
+    /// A dataset's buffer is needed no more.
     DatasetReleased {
         /// The dataset.
         dataset: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// Size of the buffer.
+        /// The size of the buffer.
         bytes: u64,
     },
     /// A node logged a message.
     Log {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
-        /// How much it matters.
+        /// The level of the message.
         #[serde(with = "wire::text")]
         level: Level,
-        /// What it said.
+        /// The message.
         message: GuestText,
     },
-    /// A node told how far it is.
+    /// A node reported its progress.
     Progress {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// Steps done.
@@ -395,20 +395,20 @@ pub enum Event {
     Metric {
         /// The node.
         node: String,
-        /// Which part of it.
+        /// The part of it.
         #[serde(flatten)]
         at: At,
         /// The figure's name.
         name: GuestText,
-        /// The figure; serialised, what JSON has no number for is the text `NaN`, `inf` or `-inf`.
+        /// The figure; a value that JSON has no number for is serialised as the text `NaN`, `inf` or `-inf`.
         #[serde(with = "wire::figure")]
         value: f64,
     },
-    /// Somebody interrupted the run: no node starts any more, and what has been made is still saved.
+    /// The run was interrupted: no more nodes start, and finished outputs are still saved.
     RunInterrupted,
     /// Every node completed, and everything promised is durable.
     RunCompleted {
-        /// How long it took.
+        /// The duration of the run.
         #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
     },
@@ -416,14 +416,14 @@ pub enum Event {
     RunFailed {
         /// Every error, in order.
         errors: Vec<String>,
-        /// Whether somebody interrupted it.
+        /// True if it was interrupted.
         #[serde(default)]
         interrupted: bool,
         /// Nodes that completed.
         completed: usize,
         /// Nodes in the run.
         total: usize,
-        /// How long it took.
+        /// The duration of the run.
         #[serde(rename = "seconds", with = "wire::seconds")]
         duration: Duration,
     },
@@ -437,6 +437,6 @@ pub enum Event {
 pub struct LeftOut {
     /// Its id.
     pub partition: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }

@@ -1,4 +1,4 @@
-//! What happens in a run, told to whoever listens, and read back from where it was recorded.
+//! Events of a run, emitted to observers, and read back from journals.
 //!
 //! ```text
 //! driver ──► Emitter ──► Record (time, run, worker, Event) ──► observers: log, progress bar, embedder

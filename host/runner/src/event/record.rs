@@ -25,11 +25,11 @@ pub const EVENT_FORMAT: u32 = 1;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// When it happened by the clock on the wall, to the millisecond.
+    /// The time of the event by the wall clock, to the millisecond.
     #[serde(with = "wire::rfc3339")]
     pub time: SystemTime,
-    /// When it happened since the run began, by a clock that nobody sets: what durations between events are to be
-    /// computed from. `None` in journals that do not say.
+    /// The time of the event since the run began, by a monotonic clock: durations between events are computed from it.
+    /// `None` in journals without it.
     #[serde(
         rename = "elapsed_seconds",
         default,
@@ -37,19 +37,19 @@ pub struct Record {
         skip_serializing_if = "Option::is_none"
     )]
     pub elapsed: Option<Duration>,
-    /// In which run.
+    /// The run.
     pub run: RunId,
     /// The worker thread that it happened on, from 0, if it is about a call that a worker made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker: Option<usize>,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// Somebody who listens to runs. Called from whichever thread an event happens on, so it should be quick.
+/// An observer of runs. It is called from the thread on which an event happens, so it should be quick.
 pub trait Observer: Send + Sync {
-    /// An event happened.
+    /// Takes an event.
     fn observe(&self, record: &Record);
 }
 

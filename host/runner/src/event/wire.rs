@@ -1,8 +1,8 @@
-//! The serialised forms of what JSON has no type for. Each is read back to what was written.
+//! The serialised forms of values that JSON has no type for. Each is read back to the written value.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A time as far as it is recorded.
+/// Rounds a time to the recorded precision.
 pub(super) fn to_millisecond(time: SystemTime) -> SystemTime {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     UNIX_EPOCH + Duration::new(since.as_secs(), since.subsec_millis() * 1_000_000)

@@ -1,6 +1,6 @@
-//! Batches: tasks and datasets that join a schedule while it runs, and leave it when nothing of them is left.
+//! Batches: tasks and datasets that join a schedule while it runs, and leave it when they are done.
 //!
-//! Their places are taken again by batches of the same shape, so that a schedule is as large as what is in flight.
+//! Batches of the same shape reuse their places, so that a schedule is as large as the work in flight.
 
 use std::collections::HashMap;
 use std::mem;
@@ -16,12 +16,12 @@ use super::state::{Action, Schedule};
 /// The batches of a schedule.
 #[derive(Debug, Clone)]
 pub(super) struct Batches {
-    /// How many tasks were there from the beginning.
+    /// The number of tasks from the beginning.
     pub(super) listed: usize,
     all: TiVec<BatchId, InFlight>,
-    /// Batches that are over, by how many tasks and datasets they have room for.
+    /// Batches that are over, by the numbers of tasks and datasets that they have room for.
     free: HashMap<(usize, usize), Vec<BatchId>>,
-    /// How many tasks have joined.
+    /// The number of tasks that have joined.
     joined: u64,
 }
 
@@ -45,11 +45,11 @@ impl Batches {
 }
 
 impl Schedule {
-    /// Adds tasks and datasets. [`Action::Forget`] tells when nothing of them is left.
+    /// Adds tasks and datasets. [`Action::Forget`] follows when all of them are done.
     ///
     /// # Panics
     ///
-    /// When a task is not listed behind its parents, or names a dataset or resource that is not there.
+    /// Panics if a task is not listed behind its parents, or names a dataset or resource that is not there.
     pub fn join(&mut self, batch: Batch) -> Placed {
         let Batch { tasks, entries, before } = batch;
         let shape = (tasks.len(), entries.len());
@@ -76,7 +76,7 @@ impl Schedule {
         self.free.push_and_get_key(amount)
     }
 
-    /// Adds rows for a batch that no other had the shape of; what they hold comes when the batch is placed.
+    /// Adds rows for a batch of a new shape; their content comes when the batch is placed.
     fn make_room(&mut self, tasks: &TiVec<TaskId, Task>, entries: &TiVec<EntryId, Entry>, before: TaskId) -> BatchId {
         let id = self.batches.all.next_key();
         let (first_task, first_entry) = (self.tasks.next_key(), self.entries.next_key());
@@ -120,19 +120,19 @@ impl Schedule {
         self.join_ends(at);
     }
 
-    /// A task has completed, failed, or been given up.
+    /// Notes that a task has completed, failed, or been given up.
     pub(super) fn task_ended(&mut self, task: TaskId) {
         self.left_one(self.tasks[task].batch);
     }
 
-    /// A dataset is being loaded, or has been made.
+    /// Notes that a dataset is being loaded, or has been made.
     pub(super) fn entry_begun(&mut self, dataset: EntryId) {
         if let Some(batch) = self.entries[dataset].batch {
             self.batches.all[batch].left += 1;
         }
     }
 
-    /// A dataset is not in memory any more.
+    /// Notes that a dataset is not in memory any more.
     pub(super) fn entry_ended(&mut self, dataset: EntryId) {
         self.left_one(self.entries[dataset].batch);
     }

@@ -1,4 +1,4 @@
-//! The slices of a multipipeline, and which partition of which slice comes next.
+//! The slices of a multipipeline, and the order of their partitions.
 //!
 //! So many slices are open as may run at once. Each takes its partitions one after the other through a chain of stages,
 //! with a few in flight: the next ones are loaded and the last ones saved while one is computed.
@@ -12,28 +12,28 @@ use super::ids::{LaneId, PartId, SliceId, StageId};
 /// Slices that are worked through.
 #[derive(Debug, Clone)]
 pub(crate) struct Lanes {
-    /// How many partitions each slice has.
+    /// The number of partitions in each slice.
     part_counts: TiVec<SliceId, usize>,
     stages: TiVec<StageId, Stage>,
-    /// How many units of one slice may be in flight.
+    /// The number of units of one slice that may be in flight.
     depth: usize,
     waiting: VecDeque<SliceId>,
     open: TiVec<LaneId, Option<Lane>>,
 }
 
-/// What is done with a slice before its next stage begins.
+/// The work on a slice before its next stage begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Something with each partition.
+    /// Work on each partition.
     Partitions,
-    /// Something with all of them at once.
+    /// Work on all of them at once.
     Slice,
 }
 
-/// What is to be done next.
+/// The next work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unit {
-    /// Which of the slices that are open at once it belongs to.
+    /// The lane of its slice.
     pub(crate) lane: LaneId,
     pub(crate) slice: SliceId,
     pub(crate) stage: StageId,
@@ -51,7 +51,7 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Slices of so many partitions each, `most` of them open at once.
+    /// Returns slices with these numbers of partitions, `most` of them open at once.
     pub(crate) fn new(
         part_counts: TiVec<SliceId, usize>,
         stages: TiVec<StageId, Stage>,
@@ -62,24 +62,24 @@ impl Lanes {
         Self { waiting: part_counts.keys().collect(), part_counts, stages, depth, open }
     }
 
-    /// The slices that are open at once, by their lanes.
+    /// Returns the slices that are open at once, by their lanes.
     pub(crate) fn ids(&self) -> impl Iterator<Item = LaneId> + use<> {
         self.open.keys()
     }
 
-    /// What may begin now.
+    /// Returns the unit that may begin now.
     pub(crate) fn next(&mut self) -> Option<Unit> {
         self.open.keys().find_map(|lane| self.next_of(lane))
     }
 
-    /// A unit has ended, and nothing of it is left.
+    /// Notes that a unit has ended, with nothing of it in flight.
     pub(crate) fn ended(&mut self, unit: Unit) {
         if let Some(lane) = &mut self.open[unit.lane] {
             lane.in_flight -= 1;
         }
     }
 
-    /// Whether every slice has ended; to be asked when nothing comes next.
+    /// Returns true if every slice has ended; call it when there is no next unit.
     pub(crate) fn is_over(&self) -> bool {
         self.waiting.is_empty() && self.open.iter().all(Option::is_none)
     }

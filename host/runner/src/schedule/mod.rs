@@ -1,7 +1,7 @@
-//! Which nodes may run, what is to be loaded and saved, and which buffers nobody needs any more: a pure state machine.
+//! The decisions of a run: calls, loads, saves, and the release of buffers, by a pure state machine.
 //!
-//! It is asked for [`Action`]s and told what came of them. It knows no bytes, no clock and no thread, so that every
-//! runner decides alike, and any order of events can be tried in a test.
+//! It is asked for [`Action`]s and told their results. It knows no bytes, no clock and no thread, so that every runner
+//! decides alike, and any order of events can be tried in a test.
 
 mod batches;
 mod ids;

@@ -1,4 +1,4 @@
-//! Which of several ready tasks goes first.
+//! The order of ready tasks.
 
 use std::cmp::Reverse;
 
@@ -7,24 +7,24 @@ use typed_index_collections::{TiSlice, TiVec, ti_vec};
 use super::ids::TaskId;
 use super::plan::Order;
 
-/// Smaller goes first: the longer way to the end, then the earlier place in the list, then what joined earlier before
-/// that place.
+/// The smaller rank goes first: the longer way to the end, then the earlier place in the list, then the earlier join
+/// before that place.
 pub(super) type Rank = (Reverse<u64>, TaskId, u64);
 
 /// The place of a task that was listed from the beginning: behind all that joined before it.
 const LISTED: u64 = u64::MAX;
 
-/// The rank of what joins before a task of the rank `of`, as the `number`th.
+/// Returns the rank of the `number`th task that joins before a task of the rank `of`.
 pub(super) fn before((Reverse(way), place, _): Rank, number: u64, order: &Order) -> Rank {
     let own = u64::from(*order != Order::Listed);
     (Reverse(way.saturating_add(own)), place, number)
 }
 
-/// The rank of every task, of which these are the children.
+/// Returns the rank of every task, by its children.
 pub(super) fn ranks(children: &TiSlice<TaskId, Vec<TaskId>>, order: &Order) -> TiVec<TaskId, Rank> {
     let mut way: TiVec<TaskId, u64> = ti_vec![0; children.len()];
     if let Order::LongestPath { weights } = order {
-        // Children stand behind their parents, so that theirs is known already.
+        // Children stand behind their parents, so that their ranks are known already.
         for task in children.keys().rev() {
             let behind = children[task].iter().map(|&child| way[child]).max().unwrap_or(0);
             way[task] = behind.saturating_add(weights.get(task).copied().unwrap_or(1));

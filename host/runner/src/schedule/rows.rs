@@ -1,10 +1,10 @@
-//! What a schedule knows of each task and each dataset.
+//! The state of each task and each dataset in a schedule.
 
 use super::ids::{BatchId, EntryId, TaskId};
 use super::plan::{Entry, Source, Task};
 use super::rank::Rank;
 
-/// A task, and how far it is.
+/// A task and its progress.
 #[derive(Debug, Clone)]
 pub(super) struct TaskRow {
     pub(super) plan: Task,
@@ -12,10 +12,10 @@ pub(super) struct TaskRow {
     pub(super) rank: Rank,
     pub(super) phase: Phase,
     pub(super) parents_left: usize,
-    /// Inputs from storage that it waits for: those fetched ahead until they are in memory, those that it loads itself until
-    /// they can be loaded.
+    /// Inputs from storage that it waits for: those fetched ahead until they are in memory, those that it loads itself
+    /// until they can be loaded.
     pub(super) inputs_left: usize,
-    /// The batch that it has joined with.
+    /// The batch with which it has joined.
     pub(super) batch: Option<BatchId>,
 }
 
@@ -31,11 +31,11 @@ pub(super) struct EntryRow {
     pub(super) save: SaveState,
     pub(super) readers_left: usize,
     pub(super) bytes: u64,
-    /// The batch that it has joined with.
+    /// The batch with which it has joined.
     pub(super) batch: Option<BatchId>,
 }
 
-/// How far a task is.
+/// The progress of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Waiting,
@@ -51,20 +51,20 @@ pub(super) enum Phase {
     Blocked,
 }
 
-/// Where a dataset's content is.
+/// The place of a dataset's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Residency {
     Nowhere,
     Stored,
     Loading,
     Memory,
-    /// In memory for its save only: readers wait for what is then in storage.
+    /// Memory, for its save only: readers wait for the stored content.
     Passing,
     Gone,
     Failed,
 }
 
-/// How far the save of a dataset is.
+/// The progress of a dataset's save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SaveState {
     None,
@@ -73,7 +73,7 @@ pub(super) enum SaveState {
 }
 
 impl TaskRow {
-    /// A task that waits, of that rank.
+    /// Returns a task that waits, of that rank.
     pub(super) fn new(plan: Task, rank: Rank, batch: Option<BatchId>) -> Self {
         let parents_left = plan.parents.len() + usize::from(plan.is_gated);
         Self { plan, children: Vec::new(), rank, phase: Phase::Waiting, parents_left, inputs_left: 0, batch }
@@ -81,7 +81,7 @@ impl TaskRow {
 }
 
 impl EntryRow {
-    /// A dataset that nobody reads or makes yet.
+    /// Returns a dataset without readers and maker yet.
     pub(super) fn new(plan: Entry, batch: Option<BatchId>) -> Self {
         let place = match plan.source {
             Source::Memory => Residency::Memory,

@@ -1,4 +1,4 @@
-//! The state of a run: what it has decided, and what it decides next.
+//! The state of a run: its decisions so far, and the next ones.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
@@ -11,7 +11,7 @@ use super::plan::{Entry, Order, Policy, Source, Task, Transfer};
 use super::rank::{Rank, ranks};
 use super::rows::{EntryRow, Phase, Residency, SaveState, TaskRow};
 
-/// What a driver is to do now. Each is begun when it is handed out; loads, calls and saves end with an event.
+/// The next work of a driver. Each action is begun when it is handed out; loads, calls and saves end with an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Load a dataset: [`Schedule::loaded`] or [`Schedule::load_failed`] follows.
@@ -20,14 +20,14 @@ pub enum Action {
     Call(TaskId),
     /// Save a dataset: [`Schedule::saved`] or [`Schedule::save_failed`] follows.
     Save(EntryId),
-    /// Let go of a dataset's buffer, which nobody needs any more, or make it a part of the dataset that it is
-    /// [a part of](Entry::part_of).
+    /// Release a dataset's buffer, which is needed no more, or make it a part of the dataset that it is [a part
+    /// of](Entry::part_of).
     Release(EntryId),
     /// Forget a batch: its tasks have ended, and its datasets are neither needed nor owed. Another may take its place.
     Forget(BatchId),
 }
 
-/// What a run has done and may do.
+/// The work that a run has done and may do.
 ///
 /// ```
 /// use wpipe_runner::{Action, Entry, EntryId, Policy, Schedule, Task, TaskId, Transfer};
@@ -62,15 +62,15 @@ pub struct Schedule {
     loads: BTreeSet<(Rank, EntryId)>,
     /// Background saves that may begin, the oldest first.
     saves: VecDeque<EntryId>,
-    /// Decided, and to be handed out.
+    /// Actions that are decided and not yet handed out.
     pub(super) decided: VecDeque<Action>,
 
     pub(super) used: u64,
-    /// What the loads that are under way will take, as far as is known.
+    /// The bytes that the loads under way will take, as far as is known.
     loading: u64,
     running: usize,
     transfers: usize,
-    /// How much is left of each resource.
+    /// The free amount of each resource.
     pub(super) free: TiVec<ResourceId, u64>,
     complete: usize,
     stopped: bool,
@@ -78,12 +78,12 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule of `tasks` over the datasets `entries`.
+    /// Returns a schedule of `tasks` over the datasets `entries`.
     ///
     /// # Panics
     ///
-    /// When a task is not listed behind its parents, names a dataset or resource that is not there, or needs more of
-    /// a resource than there is.
+    /// Panics if a task is not listed behind its parents, names a dataset or resource that is not there, or needs more
+    /// of a resource than there is.
     pub fn new(tasks: TiVec<TaskId, Task>, entries: TiVec<EntryId, Entry>, policy: Policy) -> Self {
         let mut children: TiVec<TaskId, Vec<TaskId>> = ti_vec![Vec::new(); tasks.len()];
         for (id, task) in tasks.iter_enumerated() {
@@ -136,7 +136,7 @@ impl Schedule {
         schedule
     }
 
-    /// Has the datasets of a task know who reads and makes them.
+    /// Enters a task as reader and maker of its datasets.
     pub(super) fn join_ends(&mut self, task: TaskId) {
         let plan = &self.tasks[task].plan;
         for &input in &plan.inputs {
@@ -148,7 +148,7 @@ impl Schedule {
         }
     }
 
-    /// Has tasks wait for what they need, and loads begin, of new tasks and datasets.
+    /// Makes new tasks wait for their inputs, and offers the loads of new datasets.
     pub(super) fn begin(&mut self, tasks: impl Iterator<Item = TaskId>, entries: impl Iterator<Item = EntryId>) {
         for task in tasks {
             if self.policy.order == Order::Listed {
@@ -164,13 +164,13 @@ impl Schedule {
         }
     }
 
-    /// A [gated](Task::is_gated) task need not wait any more.
+    /// Lets a [gated](Task::is_gated) task start.
     pub fn open(&mut self, task: TaskId) {
         self.tasks[task].parents_left -= 1;
         self.consider(task);
     }
 
-    /// The next thing to do; `None` until something else has happened, or for ever if [`Schedule::is_over`].
+    /// Returns the next action; `None` until the next event, or for ever if [`Schedule::is_over`].
     pub fn next_action(&mut self) -> Option<Action> {
         if let Some(action) = self.decided.pop_front() {
             if let Action::Forget(batch) = action {
@@ -194,7 +194,7 @@ impl Schedule {
             && self.transfers < self.policy.transfers
         {
             let fits = self.used + self.loading + self.entries[dataset].plan.size <= self.policy.memory;
-            // Where nothing is under way, nothing will be released either.
+            // If nothing is under way, nothing will be released either.
             if fits || (idle && task.is_none()) {
                 self.loads.remove(&(rank, dataset));
                 self.begin_load(dataset);
@@ -212,12 +212,12 @@ impl Schedule {
         self.decided.pop_front()
     }
 
-    /// Whether something would begin if there were more memory.
+    /// Returns true if something would begin if there were more memory.
     pub fn is_short_of_memory(&self) -> bool {
         self.short_of_memory
     }
 
-    /// A dataset has been loaded and takes so many bytes.
+    /// Notes that a dataset has been loaded and takes so many bytes.
     pub fn loaded(&mut self, dataset: EntryId, bytes: u64) {
         self.end_load(dataset);
         self.entries[dataset].place = Residency::Memory;
@@ -232,7 +232,7 @@ impl Schedule {
         }
     }
 
-    /// A dataset could not be loaded: none of its readers can run.
+    /// Notes that a dataset could not be loaded: none of its readers can run.
     pub fn load_failed(&mut self, dataset: EntryId) {
         self.end_load(dataset);
         self.entries[dataset].place = Residency::Failed;
@@ -245,7 +245,7 @@ impl Schedule {
         self.entry_ended(dataset);
     }
 
-    /// A call ended well; `bytes` are the sizes of the task's outputs, in the order of their indices.
+    /// Notes that a call has succeeded; `bytes` are the sizes of the task's outputs, in the order of their indices.
     pub fn called(&mut self, task: TaskId, bytes: &[u64]) {
         self.tasks[task].phase = Phase::Saving;
         let outputs = self.tasks[task].plan.outputs.clone();
@@ -269,7 +269,7 @@ impl Schedule {
         self.finish_if_saved(task);
     }
 
-    /// A call failed.
+    /// Notes that a call has failed.
     pub fn call_failed(&mut self, task: TaskId) {
         self.tasks[task].phase = Phase::Failed;
         self.give_back(task);
@@ -281,7 +281,7 @@ impl Schedule {
         self.task_ended(task);
     }
 
-    /// A dataset is durable.
+    /// Notes that a dataset is durable.
     pub fn saved(&mut self, dataset: EntryId) {
         self.end_save(dataset);
         if self.entries[dataset].place == Residency::Passing {
@@ -295,7 +295,7 @@ impl Schedule {
         self.saved_or_not(dataset);
     }
 
-    /// A dataset could not be saved. Its readers still have it, unless they were to read it from storage.
+    /// Notes that a dataset could not be saved. Its readers still have it, unless they were to read it from storage.
     pub fn save_failed(&mut self, dataset: EntryId) {
         self.end_save(dataset);
         let may_fail = self.entries[dataset].producer.is_some_and(|task| self.tasks[task].plan.may_fail);
@@ -313,7 +313,7 @@ impl Schedule {
         self.saved_or_not(dataset);
     }
 
-    /// Begins nothing any more but the saves that are owed.
+    /// Begins only the saves that are owed from now on.
     pub fn stop(&mut self) {
         self.stopped = true;
         let decided = mem::take(&mut self.decided);
@@ -325,65 +325,65 @@ impl Schedule {
         }
     }
 
-    /// Whether nothing is under way, and nothing will be.
+    /// Returns true if nothing is under way, and nothing will be.
     pub fn is_over(&self) -> bool {
         let has_begun = self.running > 0 || self.transfers > 0 || !self.decided.is_empty() || !self.saves.is_empty();
         !has_begun && (self.stopped || (self.ready.is_empty() && self.loads.is_empty()))
     }
 
-    /// How many tasks, loads and saves have begun and not ended.
+    /// Returns the number of tasks, loads and saves that have begun and not ended.
     pub fn under_way(&self) -> usize {
         self.running + self.transfers
     }
 
-    /// Whether every task is complete.
+    /// Returns true if every task is complete.
     pub fn is_complete(&self) -> bool {
         self.complete == self.batches.listed
     }
 
-    /// Whether nothing begins any more but the saves that are owed.
+    /// Returns true if only the saves that are owed still begin.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// How many tasks that have not ended read a dataset.
+    /// Returns the number of tasks that have not ended and read a dataset.
     pub fn readers_left(&self, dataset: EntryId) -> usize {
         self.entries[dataset].readers_left
     }
 
-    /// Whether at most one more task needs a dataset, and nobody else: neither storage nor whoever gets the outputs.
+    /// Returns true if at most one more task needs a dataset, and neither storage nor the caller of the run does.
     pub fn has_one_reader(&self, dataset: EntryId) -> bool {
         let Entry { source, save, kept, part_of, .. } = self.entries[dataset].plan;
         let is_saved = save.is_none() || source != Source::Task || self.entries[dataset].save == SaveState::Done;
         self.entries[dataset].readers_left <= 1 && is_saved && !kept && part_of.is_none()
     }
 
-    /// Whether what is loaded of a dataset is what this run has saved.
+    /// Returns true if this run has saved the content that is loaded of a dataset.
     pub fn is_made_here(&self, dataset: EntryId) -> bool {
         !matches!(self.entries[dataset].plan.source, Source::Storage { after: None })
     }
 
-    /// Whether a dataset is saved once it is made.
+    /// Returns true if a dataset is saved once it is made.
     pub fn is_to_be_saved(&self, dataset: EntryId) -> bool {
         self.entries[dataset].plan.save.is_some()
     }
 
-    /// The dataset that another becomes a part of when nobody needs it by itself any more.
+    /// Returns the dataset that another joins when it is needed no more by itself.
     pub fn part_of(&self, dataset: EntryId) -> Option<EntryId> {
         self.entries[dataset].plan.part_of
     }
 
-    /// Whether a task has not begun, and never will, because something that it needs has failed.
+    /// Returns true if a task has not begun, and never will, because something that it needs has failed.
     pub fn is_blocked(&self, task: TaskId) -> bool {
         self.tasks[task].phase == Phase::Blocked
     }
 
-    /// Bytes in memory.
+    /// Returns the bytes in memory.
     pub fn used(&self) -> u64 {
         self.used
     }
 
-    /// Whether a dataset comes to its readers from storage.
+    /// Returns true if a dataset comes to its readers from storage.
     fn is_fetched(&self, dataset: EntryId) -> bool {
         let entry = &self.entries[dataset].plan;
         match entry.source {
@@ -393,23 +393,23 @@ impl Schedule {
         }
     }
 
-    /// Whether readers wait until a dataset has been fetched ahead of them.
+    /// Returns true if readers wait until a dataset has been fetched ahead of them.
     fn is_prefetched(&self, dataset: EntryId) -> bool {
         self.is_fetched(dataset) && self.entries[dataset].plan.load == Transfer::Background
     }
 
-    /// Whether readers wait for something of this dataset, beyond their parents.
+    /// Returns true if readers wait for something of this dataset, beyond their parents.
     fn is_awaited(&self, dataset: EntryId) -> bool {
         self.is_prefetched(dataset) || (self.is_fetched(dataset) && self.entries[dataset].place != Residency::Stored)
     }
 
-    /// One input less that a task waits for.
+    /// Counts one input less that a task waits for.
     fn count_input(&mut self, task: TaskId) {
         self.tasks[task].inputs_left -= 1;
         self.consider(task);
     }
 
-    /// Makes a task ready if it is.
+    /// Makes a task ready if it waits for nothing more.
     fn consider(&mut self, task: TaskId) {
         if self.tasks[task].phase == Phase::Waiting
             && self.tasks[task].parents_left == 0
@@ -420,7 +420,7 @@ impl Schedule {
         }
     }
 
-    /// The task that starts next, if a worker and its resources are free.
+    /// Returns the task that starts next, if a worker and its resources are free.
     fn startable(&self) -> Option<TaskId> {
         if self.running >= self.policy.workers {
             return None;
@@ -448,7 +448,7 @@ impl Schedule {
         self.gather(task);
     }
 
-    /// Has the inputs loaded that are a task's own to load; calls it when all are there.
+    /// Begins the loads of a task's own inputs; calls it when all are there.
     fn gather(&mut self, task: TaskId) {
         if self.stopped {
             self.put_back(task);
@@ -475,7 +475,7 @@ impl Schedule {
         }
     }
 
-    /// A task that had begun, and was not called, has not begun after all.
+    /// Puts a task that had begun, and was not called, back among those that have not begun.
     fn put_back(&mut self, task: TaskId) {
         self.tasks[task].phase = Phase::Waiting;
         if self.policy.order == Order::Listed {
@@ -514,7 +514,7 @@ impl Schedule {
         }
     }
 
-    /// Completes a task when what is saved as a part of it has been saved.
+    /// Completes a task when the saves that are a part of it have ended.
     fn finish_if_saved(&mut self, task: TaskId) {
         let owed = |&output: &EntryId| {
             self.entries[output].save == SaveState::Owed && self.entries[output].plan.save != Some(Transfer::Background)
@@ -559,7 +559,7 @@ impl Schedule {
         self.entries[dataset].save = SaveState::Done;
     }
 
-    /// After a save, whether it went well or not.
+    /// Goes on after a save, whether it succeeded or not.
     fn saved_or_not(&mut self, dataset: EntryId) {
         self.release_if_unneeded(dataset);
         if let Some(task) = self.entries[dataset].producer
@@ -572,7 +572,7 @@ impl Schedule {
         }
     }
 
-    /// A dataset can be loaded from now on: by its readers, or ahead of them.
+    /// Makes a dataset loadable from now on: by its readers, or ahead of them.
     fn now_stored(&mut self, dataset: EntryId) {
         if self.is_prefetched(dataset) {
             self.offer_load(dataset);
@@ -585,7 +585,7 @@ impl Schedule {
         }
     }
 
-    /// Has a stored dataset loaded ahead of its readers.
+    /// Offers the load of a stored dataset ahead of its readers.
     fn offer_load(&mut self, dataset: EntryId) {
         if let Some(rank) = self.load_rank(dataset)
             && self.entries[dataset].readers_left > 0
@@ -594,7 +594,7 @@ impl Schedule {
         }
     }
 
-    /// How urgent the load of a dataset is that can be fetched now.
+    /// Returns the urgency of a load that can begin now.
     fn load_rank(&self, dataset: EntryId) -> Option<Rank> {
         let can_be_fetched = self.entries[dataset].place == Residency::Stored && self.is_prefetched(dataset);
         let readers = self.entries[dataset].consumers.iter().filter(|_| can_be_fetched);
@@ -602,7 +602,7 @@ impl Schedule {
     }
 
     fn hold(&mut self, dataset: EntryId, bytes: u64) {
-        // What it has parts of is counted already.
+        // Its parts are counted already.
         self.used = self.used - self.entries[dataset].bytes + bytes;
         self.entries[dataset].bytes = bytes;
     }
