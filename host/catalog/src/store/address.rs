@@ -1,4 +1,4 @@
-//! Places as they compare: whether two entries mean the same, or one lies within the other, however they are written.
+//! Places as they compare: two entries may mean the same, or one may lie within the other, however they are written.
 
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::place::Place;
 
-/// Where something is, in a form that is equal for equal places: a store, and the parts of a key in it. What lies below
-/// a place follows it directly in this order.
+/// A place in a form that is equal for equal places: a store, and the parts of a key in it. The places below a place
+/// follow it directly in this order.
 ///
 /// Of local files that is the real path, as far as it exists: links are followed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// That of a local folder.
+    /// Returns the address of a local folder.
     pub fn of_folder(path: &Path) -> Self {
         let real = real_path(path);
         let plain = real.components().filter_map(|component| match component {
@@ -27,27 +27,27 @@ impl Address {
         Self { store: "".into(), parts: plain.collect() }
     }
 
-    /// That of a part of what a server has, or of a file: `server` tells it from others, and is empty for files.
+    /// Returns the address of a part of a server, or of a file: `server` tells it from others, and is empty for files.
     #[cfg(feature = "sql")]
     pub(crate) fn of_server(server: &str, parts: impl IntoIterator<Item = String>) -> Self {
         Self { store: server.into(), parts: parts.into_iter().collect() }
     }
 
-    /// That of something within this.
+    /// Returns the address of a part within this.
     #[cfg(feature = "sql")]
     pub(crate) fn joined(mut self, part: impl Into<String>) -> Self {
         self.parts.push(part.into());
         self
     }
 
-    /// The name of this below `root`, parts joined by `/`; `None` if it is not below it.
+    /// Returns the name of this below `root`, parts joined by `/`; `None` if it is not below it.
     pub fn below(&self, root: &Self) -> Option<String> {
         let rest = self.parts.strip_prefix(root.parts.as_slice())?;
         (self.store == root.store && !rest.is_empty()).then(|| rest.join("/"))
     }
 
-    /// A text that is equal for equal addresses, and says nothing else: what stands for the store may hold what the
-    /// environment has put in.
+    /// Returns a text that is equal for equal addresses, and reveals nothing else: the store's part may hold values
+    /// from the environment.
     pub fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for part in [&*self.store].into_iter().chain(self.parts.iter().map(String::as_str)) {
@@ -57,14 +57,14 @@ impl Address {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The last part; empty for the root of a store.
+    /// Returns the last part; empty for the root of a store.
     pub fn name(&self) -> &str {
         self.parts.last().map(String::as_str).unwrap_or_default()
     }
 }
 
 impl Place {
-    /// See [`Address`]. Asks the file system about links, and nobody else.
+    /// Returns the [`Address`] of the place. Asks the file system about links, and nobody else.
     pub(crate) fn address(&self) -> Address {
         match &self.path {
             Some(path) => Address::of_folder(path),
@@ -78,12 +78,12 @@ impl Place {
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What stands for the store may hold what the environment has put in.
+        // The store's part may hold values from the environment.
         write!(f, "Address({})", self.parts.join("/"))
     }
 }
 
-/// `path` with all links followed, as far as it exists.
+/// Returns `path` with all links followed, as far as it exists.
 fn real_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let real = path.ancestors().find_map(|there| {

@@ -1,4 +1,4 @@
-//! How long is waited before what failed transiently is repeated.
+//! The waits before operations are repeated that failed transiently.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -20,8 +20,8 @@ impl Backoff {
         Self { wait: FIRST_WAIT, jitter: RandomState::new().hash_one(0) }
     }
 
-    /// The next wait. All but the first are between that and twice the one before, at random, so that many do not come
-    /// back together.
+    /// Returns the next wait. All but the first are between that and twice the one before, at random, so that many do
+    /// not come back together.
     pub(crate) fn next(&mut self) -> Duration {
         let wait = self.wait;
         let widest = (wait * 2).min(LONGEST_WAIT).as_millis() as u64;

@@ -3,18 +3,19 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The settings of a store. `url` is all that is needed; texts may hold `${env:NAME}`.
+/// The settings of a store. Only `url` is required; texts may hold `${env:NAME}`.
 ///
-/// What an S3 store does not say, the usual AWS variables say, or else the profile `AWS_PROFILE` (or `default`) of
-/// `~/.aws/credentials` and `~/.aws/config`: keys, token and region. Without any of them, the credentials of the
-/// machine, pod or task are asked for. Google and Azure stores take theirs from `GOOGLE_…` and `AZURE_…` variables.
+/// Settings that an S3 store lacks come from the usual AWS variables, or else from the profile `AWS_PROFILE` (or
+/// `default`) of `~/.aws/credentials` and `~/.aws/config`: keys, token and region. Without any of them, the credentials
+/// of the machine, pod or task are requested. Google and Azure stores take theirs from `GOOGLE_…` and `AZURE_…`
+/// variables.
 #[derive(Clone, Default)]
 pub struct StoreConfig {
     /// The prefix below which datasets are: `s3://bucket/prefix`, `gs://…`, `az://…`, `http(s)://…`, `file:///…`.
     pub url: String,
     /// The server of an S3 store, if it is not Amazon's.
     pub endpoint: Option<String>,
-    /// The region of an S3 store; `us-east-1` if nobody says another.
+    /// The region of an S3 store; by default `us-east-1`.
     pub region: Option<String>,
     /// The user of an S3 store.
     pub access_key_id: Option<String>,
@@ -22,23 +23,23 @@ pub struct StoreConfig {
     pub secret_access_key: Option<String>,
     /// The token of temporary credentials.
     pub session_token: Option<String>,
-    /// Whether the server may be asked without TLS; by default only on this machine.
+    /// True if requests may go without TLS; by default only on this machine.
     pub allow_http: Option<bool>,
-    /// Whether the bucket is part of the host's name and not of the path.
+    /// True if the bucket is part of the host's name and not of the path.
     pub virtual_hosted_style: Option<bool>,
-    /// Whether requests bear no signature, as for public data.
+    /// True if requests bear no signature, as for public data.
     pub skip_signature: Option<bool>,
     /// The longest silence of the server; 30 s by default.
     pub timeout: Option<Duration>,
     /// The longest wait for a connection; 5 s by default.
     pub connect_timeout: Option<Duration>,
-    /// How often a request is repeated that failed transiently; 5 times by default.
+    /// The number of repetitions of a request that failed transiently; 5 by default.
     pub retries: Option<u32>,
-    /// How long after its beginning an operation is not repeated any more; 2 min by default.
+    /// The time after its beginning from which an operation is not repeated any more; 2 min by default.
     pub retry_timeout: Option<Duration>,
-    /// How many requests run at once.
+    /// The most requests that run at once.
     pub max_concurrent: Option<usize>,
-    /// Bytes a second, of all requests together.
+    /// The most bytes a second, of all requests together.
     pub max_bandwidth: Option<u64>,
 }
 
@@ -49,7 +50,7 @@ impl fmt::Debug for StoreConfig {
     }
 }
 
-/// How often, and for how long, is tried again.
+/// The number and the time of repetitions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Retry {
     pub(crate) most: u32,
@@ -62,10 +63,10 @@ impl Default for Retry {
     }
 }
 
-/// How long a server is waited for.
+/// The longest waits for a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
-    /// Between two signs of life.
+    /// The longest time between two signs of life.
     pub(crate) silence: Duration,
     pub(crate) connect: Duration,
 }

@@ -1,4 +1,4 @@
-//! From settings to a store. Nothing is asked here; that begins with the first load or save.
+//! From settings to a store. Nothing is requested here; that begins with the first load or save.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use super::walk::Links;
 use crate::location::without_credentials;
 use crate::{OptionError, StoreConfig};
 
-/// Whose variables stores look at.
+/// The prefixes of the variables that stores read.
 const PROVIDERS: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
 
 /// The texts of the settings, with the environment's values in them.
@@ -53,7 +53,7 @@ pub(super) fn open(config: &StoreConfig, environment: &Environment) -> Result<Op
     if errors.iter().any(|error| error.key.as_deref() == Some("url")) {
         return Err(errors);
     }
-    // As it is written: the environment's values are nobody's to see.
+    // The URL as it is written: the environment's values must not be shown.
     let shown = without_credentials(&config.url);
     let Ok(url) = Url::parse(&texts.url) else {
         let help = "write the prefix of its datasets, such as `s3://bucket/prefix`";
@@ -102,7 +102,7 @@ fn error(key: &str, message: impl Into<String>, help: impl Into<String>) -> Opti
     OptionError { key: Some(key.to_owned()), message: message.into(), help: Some(help.into()) }
 }
 
-/// `store` with its limits.
+/// Returns `store` with its limits.
 fn throttled(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Arc<dyn ObjectStore> {
     let limited: Arc<dyn ObjectStore> = match config.max_concurrent {
         Some(most) => Arc::new(LimitStore::new(store, most.max(1))),
@@ -112,7 +112,7 @@ fn throttled(store: Arc<dyn ObjectStore>, config: &StoreConfig) -> Arc<dyn Objec
     Tolled::wrap(limited, bandwidth.into_iter().collect())
 }
 
-/// The bucket or host of a URL, as it is written.
+/// Returns the bucket or host of a URL, as it is written.
 pub(super) fn shown_host(shown: &str) -> &str {
     let rest = shown.split_once("://").map_or(shown, |(_, rest)| rest);
     rest.split('/').next().unwrap_or_default()
@@ -139,7 +139,7 @@ fn secrets(config: &StoreConfig, texts: &Texts, url: &Url, environment: &Environ
 }
 
 impl Texts {
-    /// Where something cannot be put in, the text is left out.
+    /// Expands the texts. A text with a variable that is not set is left out.
     fn expand(config: &StoreConfig, environment: &Environment) -> (Self, Vec<OptionError>) {
         let mut errors = Vec::new();
         let mut expand = |key: &str, text: Option<&String>| {
@@ -157,7 +157,7 @@ impl Texts {
 }
 
 impl Settings<'_> {
-    /// Notes the keys that say nothing to a store of this kind.
+    /// Reports the keys that have no meaning for a store of this kind.
     fn refuse_misplaced(&mut self, scheme: Scheme) {
         let config = self.config;
         let of_s3 = [
@@ -210,8 +210,8 @@ impl Settings<'_> {
         }
     }
 
-    /// What tells the store from others. Where no endpoint is said, all stores of a scheme have the same, of the
-    /// environment.
+    /// Returns the part of the settings that tells the store from others. Without an endpoint, all stores of a scheme
+    /// have the same, of the environment.
     fn identity(&self, scheme: Scheme) -> String {
         let bucket = format!("{scheme:?} {}@{}", self.url.username(), self.url.host_str().unwrap_or_default());
         match self.endpoint() {
@@ -237,10 +237,10 @@ impl Settings<'_> {
         RetryConfig { backoff: BackoffConfig::default(), max_retries, retry_timeout: retry.timeout }
     }
 
-    /// The options of a client of a server at `endpoint`.
+    /// Returns the options of a client of a server at `endpoint`.
     fn client(&mut self, options: ClientOptions, endpoint: Option<&str>, is_allowed: bool) -> ClientOptions {
         let timeouts = self.config.timeouts();
-        // Large objects may take their time as long as something comes, which the connector watches.
+        // Large objects may take their time as long as bytes come, which the connector watches.
         let options = options.with_timeout_disabled().with_connect_timeout(timeouts.connect);
         let plain = endpoint.filter(|endpoint| endpoint.starts_with("http://"));
         let Some(plain) = plain else { return options };
@@ -305,7 +305,7 @@ impl Settings<'_> {
             (AmazonS3ConfigKey::AccessKeyId, self.texts.access_key_id.clone()),
             (AmazonS3ConfigKey::SecretAccessKey, self.texts.secret_access_key.clone()),
             (AmazonS3ConfigKey::Token, self.texts.session_token.clone()),
-            // The one that beats the others.
+            // The endpoint that beats the others.
             (AmazonS3ConfigKey::S3Endpoint, self.texts.endpoint.clone()),
             (AmazonS3ConfigKey::VirtualHostedStyleRequest, config.virtual_hosted_style.map(|is| is.to_string())),
             (AmazonS3ConfigKey::SkipSignature, config.skip_signature.map(|is| is.to_string())),
@@ -361,21 +361,21 @@ impl Settings<'_> {
         server.set_path("");
         server.set_fragment(None);
         let server = server.to_string();
-        // No credentials are at stake, and the URL says how the server is to be asked.
+        // No credentials are at stake, and the URL decides about TLS.
         let options = self.client(ClientOptions::new(), Some(&server), true);
         let builder = HttpBuilder::new().with_url(server).with_client_options(options).with_retry(self.retry());
         Ok(Arc::new(builder.with_http_connector(self.connector()).build()?))
     }
 }
 
-/// The variables of a provider that its stores know.
+/// Returns the variables of a provider that its stores know.
 fn variables<'e, K: FromStr>(environment: &'e Environment, prefix: &'e str) -> impl Iterator<Item = (K, &'e str)> {
     environment
         .beginning_with(prefix)
         .filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)))
 }
 
-/// An endpoint whose host's name begins with the bucket's.
+/// Returns an endpoint whose host's name begins with the bucket's.
 fn with_bucket(endpoint: &str, bucket: &str) -> Option<String> {
     let (scheme, host) = endpoint.split_once("://")?;
     Some(format!("{scheme}://{bucket}.{host}"))

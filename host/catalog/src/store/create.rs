@@ -2,8 +2,8 @@
 //!
 //! Files are linked to their names, which fails if there is one. Buckets are asked by a condition (`If-None-Match: *`
 //! and its likes). Uploads in parts know none, so the name is claimed before by a small object beside it, which goes
-//! afterwards. A server that says it does not know conditions is asked before whether something is there; what keeps
-//! writers apart then, and with servers that ignore conditions, is that the names of versions are like no others.
+//! afterwards. A server that rejects conditions is asked before for an object of the name. There, and with servers that
+//! ignore conditions, writers are kept apart by the names of versions, which are unique.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -15,12 +15,12 @@ use super::staged::Publishing;
 use super::tally::{Failure, Tally};
 use super::transfer::{Interrupted, ONE_REQUEST, send};
 
-/// What became of an object that was to be put where nothing is.
+/// The outcome of a creation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Created {
-    /// It is there, and the store marks it so.
+    /// The object is there, with this mark of the store.
     Put(Option<String>),
-    /// Something else was there.
+    /// Another object was there.
     Taken,
 }
 
@@ -57,11 +57,11 @@ pub(super) async fn create(
     outcome
 }
 
-/// The key of a claim to `key`: no version, and nothing that anybody else lists.
+/// Returns the key of a claim to `key`: no version, and no name that any other program lists.
 fn beside(key: &Key) -> Key {
     let (folder, name) = key.as_ref().split_at(key.as_ref().rfind('/').map_or(0, |slash| slash + 1));
     let claim = format!("{folder}.{name}.claim");
-    // Keys are taken as they are; `from` would encode what is encoded.
+    // Keys are taken as they are; `from` would encode them twice.
     Key::parse(&claim).unwrap_or_else(|_| Key::from(claim))
 }
 
@@ -80,11 +80,11 @@ async fn put_if_nothing_is_there(store: &dyn ObjectStore, key: &Key, payload: Pu
     }
 }
 
-/// Whether what is there is what was to be put there: an answer may have got lost.
+/// Checks whether the object there has the wanted content: an answer may have got lost.
 async fn whose(store: &dyn ObjectStore, key: &Key, payload: &PutPayload) -> Result<Created> {
     let found = match store.get(key).await {
         Ok(found) => found,
-        // Whoever was in the way has not come to an end.
+        // The other writer has not finished.
         Err(Error::NotFound { .. }) => return Err(Interrupted::Contended.into()),
         Err(error) => return Err(error),
     };

@@ -1,4 +1,4 @@
-//! What makes storage slower or less reliable than it is: on purpose, or so as not to overload it.
+//! Delays and failures of storage: on purpose, or so as not to overload it.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -10,21 +10,21 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::tolled::Toll;
 
-/// Slow and unreliable storage, on purpose: to see what a pipeline does with it. The data stays as it is. Waiting
-/// takes no thread.
+/// Slow and unreliable storage, on purpose: to see its effect on a pipeline. The data stays as it is. Waiting takes no
+/// thread.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Delay {
-    /// Added to every load.
+    /// The time added to every load.
     pub load: Duration,
-    /// Added to every save.
+    /// The time added to every save.
     pub save: Duration,
-    /// Before each request.
+    /// The time before each request.
     pub latency: Duration,
-    /// Bytes a second.
+    /// The number of bytes a second.
     pub bandwidth: Option<u64>,
     /// The part of the requests that fails, from 0 to 1. They fail transiently, so they are repeated.
     pub fail_rate: f64,
-    /// Chooses which requests fail.
+    /// The seed that chooses the requests that fail.
     pub seed: u64,
 }
 
@@ -63,7 +63,7 @@ struct Failures {
     state: Mutex<u64>,
 }
 
-/// A request that failed because it was to.
+/// The error of a request that failed on purpose.
 #[derive(Debug)]
 pub(super) struct OnPurpose;
 
@@ -79,7 +79,7 @@ impl std::error::Error for OnPurpose {}
 impl Toll for Failures {
     async fn enter(&self) -> Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        // Numbers of 53 bits are what floats hold exactly.
+        // Floats hold numbers of 53 bits exactly.
         let chance = (next(&mut state) >> 11) as f64 / (1_u64 << 53) as f64;
         if chance < self.rate {
             return Err(object_store::Error::Generic { store: "delay", source: Box::new(OnPurpose) });
@@ -88,7 +88,7 @@ impl Toll for Failures {
     }
 }
 
-/// The next number of splitmix64 (<https://prng.di.unimi.it/splitmix64.c>).
+/// Returns the next number of splitmix64 (<https://prng.di.unimi.it/splitmix64.c>).
 pub(super) fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
@@ -97,11 +97,11 @@ pub(super) fn next(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A line that carries so many bytes a second, one after the other, whoever sends them.
+/// A line that carries so many bytes a second, one after the other, from all senders together.
 #[derive(Debug)]
 pub(super) struct Bandwidth {
     rate: u64,
-    /// When what was sent so far is through.
+    /// The time when all bytes sent so far are through.
     free: Mutex<Instant>,
 }
 

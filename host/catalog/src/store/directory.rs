@@ -1,7 +1,7 @@
-//! Open folders: what is made, renamed and removed in one stays in it, whatever becomes of its name meanwhile.
+//! Open folders: files are made, renamed and removed within one, even if its name changes meanwhile.
 //!
-//! A folder called `.wpipe`, and everything below it, is this program's own. No link leads there: one that somebody has
-//! put in its place would have a run write and remove what is elsewhere.
+//! A folder called `.wpipe`, and everything below it, is this program's own. No link leads there: with a link in its
+//! place, a run would write and remove files elsewhere.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use super::refusal::Refusal;
 
-/// The name of folders of which everything is this program's own.
+/// The name of folders that are this program's own as a whole.
 pub(crate) const OWN: &str = ".wpipe";
 
 /// An open folder.
@@ -25,12 +25,12 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// The folder at `path`.
+    /// Opens the folder at `path`.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Self::walk(path, false)
     }
 
-    /// The folder at `path`, which is made if need be with its parents, so that they are there after a crash.
+    /// Opens the folder at `path`, which is made if need be with its parents, so that they are there after a crash.
     pub(super) fn make(path: &Path) -> io::Result<Self> {
         match Self::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::walk(path, true),
@@ -61,7 +61,7 @@ impl Directory {
         Ok(here)
     }
 
-    /// A folder in this one that is no link.
+    /// Opens a folder in this one that is no link.
     fn step(&self, part: &OsStr) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match openat(&self.folder, part, flags, Mode::empty()) {
@@ -86,18 +86,18 @@ impl Directory {
         .into()
     }
 
-    /// What is called so in this folder, which may be a link.
+    /// Returns the properties of the file of this name in the folder, which may be a link.
     pub(super) fn stat(&self, name: &OsStr) -> io::Result<Stat> {
         Ok(statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    /// A new file, to be written.
+    /// Creates a new file, to be written.
     pub(super) fn create(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(openat(&self.folder, name, flags, Mode::from_raw_mode(0o666))?.into())
     }
 
-    /// A file that is no link, to be read. Nothing is waited for, whatever it is.
+    /// Opens a file that is no link, to be read. No kind of file makes it wait.
     pub(super) fn read(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         match openat(&self.folder, name, flags, Mode::empty()) {
@@ -107,34 +107,34 @@ impl Directory {
         }
     }
 
-    /// Gives a file in this folder another name there, instead of whatever bears it.
+    /// Gives a file in this folder another name there, and replaces any file of that name.
     pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         Ok(renameat(&self.folder, from, &self.folder, to)?)
     }
 
-    /// Gives a file in this folder a name in another as well, which nothing bears.
+    /// Gives a file in this folder a name in another as well, which must be free.
     pub(super) fn link(&self, from: &OsStr, folder: &Self, to: &OsStr) -> io::Result<()> {
         Ok(linkat(&self.folder, from, &folder.folder, to, AtFlags::empty())?)
     }
 
-    /// Removes a file, or the link that is called so.
+    /// Removes a file, or the link of this name.
     pub(super) fn remove(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.folder, name, AtFlags::empty())?)
     }
 
-    /// Makes durable which files it has.
+    /// Makes its list of files durable.
     pub(super) fn sync(&self) -> io::Result<()> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder: File = openat(self.folder.as_fd(), ".", flags, Mode::empty())?.into();
         match folder.sync_all() {
-            // Not every file system can, and then it is not needed.
+            // Not every file system supports this, and then it is not needed.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
             outcome => outcome,
         }
     }
 }
 
-/// The part of a path within which links are followed, and the part that is this program's own.
+/// Returns the part of a path within which links are followed, and the part that is this program's own.
 fn split(path: &Path) -> (PathBuf, PathBuf) {
     let mut parts = path.components();
     let is_outside = |part: &Component<'_>| part.as_os_str() != OWN;
@@ -146,11 +146,11 @@ fn split(path: &Path) -> (PathBuf, PathBuf) {
     (outside, parts.collect())
 }
 
-/// An error if a folder of this program's own at `path`, or one that it is in, is a link. What is not there yet is none.
+/// Checks that neither a folder of this program's own at `path` nor one that it is in is a link. It may be missing.
 ///
 /// # Errors
 ///
-/// With what to do, see above; and when the file system does not say.
+/// Fails with the help if one is a link; also if the file system does not say.
 pub fn check_own_folder(path: &Path) -> io::Result<()> {
     match Directory::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -165,7 +165,7 @@ fn make_durably(directory: &Path) -> io::Result<()> {
     missing.into_iter().filter_map(Path::parent).try_for_each(sync_directory)
 }
 
-/// Makes durable which files a folder has.
+/// Makes a folder's list of files durable.
 pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     let directory = if directory == Path::new("") { Path::new(".") } else { directory };
     Directory::open(directory)?.sync()

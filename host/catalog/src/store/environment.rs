@@ -1,4 +1,4 @@
-//! The variables of the environment, as far as stores look at them.
+//! The variables of the environment, as far as stores read them.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,35 +16,35 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of the process, as it is now. Variables that are not UTF-8 are left out.
+    /// Returns the present environment of the process. Variables that are not UTF-8 are left out.
     pub fn of_process() -> Self {
         let variables = env::vars_os();
         Self::new(variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
     }
 
-    /// One with these variables only.
+    /// Creates an environment with these variables only.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { variables: Arc::new(variables.into_iter().collect()) }
     }
 
-    /// The value of a variable that is set, and not to nothing.
+    /// Returns the value of a variable that is set, and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The variables whose names begin with `prefix`.
+    /// Returns the variables whose names begin with `prefix`.
     pub(crate) fn beginning_with<'e>(&'e self, prefix: &'e str) -> impl Iterator<Item = (&'e str, &'e str)> {
         let variables = self.variables.iter().filter(move |(name, _)| name.starts_with(prefix));
         variables.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The values that [`expand`](Self::expand) puts into a text.
+    /// Returns the values that [`expand`](Self::expand) puts into a text.
     pub(crate) fn values_in<'e>(&'e self, text: &'e str) -> impl Iterator<Item = &'e str> {
         let names = text.split(OPENING).skip(1).filter_map(|after| after.split('}').next());
         names.filter_map(|name| self.get(name))
     }
 
-    /// The text of a key with every `${env:NAME}` replaced by its value.
+    /// Returns the text of a key with every `${env:NAME}` replaced by its value.
     pub(crate) fn expand(&self, key: &str, text: &str) -> Result<String, OptionError> {
         let mut expanded = String::new();
         let mut rest = text;

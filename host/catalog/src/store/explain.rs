@@ -1,4 +1,4 @@
-//! From what a store or its network said to what people are told: what failed, where, why, and what to do.
+//! From an error of a store or its network to a message for people: the failure, the place, the reason, and the help.
 
 use std::error::Error;
 use std::io;
@@ -14,7 +14,7 @@ use super::secrets::Secrets;
 use super::tally::{Break, Failure};
 use crate::DataError;
 
-/// What was done when it failed.
+/// The action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     Read,
@@ -23,7 +23,7 @@ pub(crate) enum Action {
     Remove,
 }
 
-/// Where it failed.
+/// The circumstances of a failure.
 #[derive(Debug)]
 pub(super) struct Circumstances<'c> {
     pub(super) location: &'c str,
@@ -35,7 +35,7 @@ pub(super) struct Circumstances<'c> {
     pub(super) retries: u32,
 }
 
-/// What is wrong, and what to do.
+/// The reason and the help.
 struct Words {
     reason: String,
     help: Option<String>,
@@ -48,7 +48,7 @@ impl Words {
 }
 
 impl Action {
-    /// Whether it changes what is stored.
+    /// Returns true if it changes stored content.
     fn changes(self) -> bool {
         matches!(self, Self::Write | Self::Remove)
     }
@@ -63,7 +63,7 @@ impl Action {
     }
 }
 
-/// The error that people see.
+/// Returns the error that people see.
 pub(super) fn explain(
     action: Action,
     error: &object_store::Error,
@@ -73,7 +73,7 @@ pub(super) fn explain(
     let location = at.location.to_owned();
     let is_missing = matches!(error, object_store::Error::NotFound { .. });
     let is_refused = |code: &str| matches!(failure, Some(Failure::Refused { code: Some(found), .. }) if found == code);
-    // A server that does not let anybody ask says nothing of what is there.
+    // A server that rejects requests reveals nothing of its content.
     let is_method =
         matches!(failure, Some(Failure::Refused { status, .. }) if *status == StatusCode::METHOD_NOT_ALLOWED);
     if is_missing && !is_method && !action.changes() && !is_refused("NoSuchBucket") && !is_refused("ContainerNotFound")
@@ -101,7 +101,7 @@ pub(super) fn explain(
     }
 }
 
-/// The system's own error, if that is the cause.
+/// Returns the system's own error, if that is the cause.
 fn io_cause(error: &object_store::Error) -> Option<&io::Error> {
     let mut source = error.source();
     while let Some(error) = source {
@@ -113,7 +113,7 @@ fn io_cause(error: &object_store::Error) -> Option<&io::Error> {
     None
 }
 
-/// The words of the cause behind all layers.
+/// Returns the words of the cause behind all layers.
 pub(super) fn innermost(error: &object_store::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
@@ -124,10 +124,10 @@ pub(super) fn innermost(error: &object_store::Error) -> String {
     words
 }
 
-/// What to do where no more files can be opened.
+/// The help if no more files can be opened.
 const RAISE_LIMIT: &str = "raise the limit of open files (`ulimit -n`), or let fewer nodes run at once (`--workers`)";
 
-/// Whether this process, or the whole machine, has as many files open as it may.
+/// Returns true if this process, or the whole machine, has as many files open as it may.
 pub(super) fn lacks_descriptors(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|number| [Errno::MFILE, Errno::NFILE].contains(&Errno::from_raw_os_error(number)))
 }
@@ -160,7 +160,7 @@ fn of_files(error: &io::Error, action: Action, location: &str) -> Words {
     Words { reason, help }
 }
 
-/// What is there is called like nothing that can be asked for.
+/// Explains an object's name that no request can have.
 fn of_name(error: &object_store::path::Error) -> Words {
     use object_store::path::Error;
     let name = match error {

@@ -1,6 +1,6 @@
 //! Local files as a store: listed by [`walk`](super::walk), published by [`staged`](super::staged), and otherwise found
-//! where their keys say, byte for byte. (`object_store` goes by way of a URL, in which some names are drives.) What is no
-//! file is [read and written as it comes](super::stream).
+//! by their keys, byte for byte. (`object_store` goes by way of a URL, in which some names are drives.) Paths that are
+//! no files are [read and written as streams](super::stream).
 
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -32,7 +32,7 @@ use super::stream;
 use super::walk::{Found, Links, Stray, Trouble, walk};
 use crate::progress::Progress;
 
-/// Files removed at once.
+/// The number of files removed at once.
 const REMOVED_AT_ONCE: usize = 8;
 
 /// All local files, by their absolute paths.
@@ -54,10 +54,10 @@ impl fmt::Display for LocalFiles {
     }
 }
 
-/// A name for errors that nobody sees.
+/// The name for errors that are not shown.
 const STORE: &str = "local files";
 
-/// The size of what is read until it ends.
+/// The size of a stream that is read until it ends.
 pub(super) const UNKNOWN: u64 = u64::MAX;
 
 fn stream_of(key: &Key, size: u64, content: BoxStream<'static, Result<Bytes>>) -> GetResult {
@@ -69,8 +69,9 @@ fn path_of(key: &Key) -> PathBuf {
     Path::new("/").join(key.as_ref())
 }
 
-/// What `object_store` says of a file, and marks it by, when it lists it. Its version is the time of the last change of
-/// anything about it, which nobody sets at will: who writes a file in place may put back its size and its time.
+/// Returns the properties and the mark of a file, as `object_store` does in a listing. Its version is the time of the
+/// last change of anything about it, which nobody sets at will: a writer in place may put back the file's size and
+/// time.
 fn meta_of(key: &Key, metadata: &Metadata) -> io::Result<ObjectMeta> {
     let modified = metadata.modified()?;
     let micros = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
@@ -80,7 +81,7 @@ fn meta_of(key: &Key, metadata: &Metadata) -> io::Result<ObjectMeta> {
     Ok(ObjectMeta { location, last_modified: modified.into(), size, e_tag: Some(e_tag), version })
 }
 
-/// What is known of what is read as it comes: not even whether it is what it was.
+/// Returns the known properties of a stream: not even whether it has changed.
 fn meta_of_stream(key: &Key, size: u64) -> ObjectMeta {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let (now, count) = (SystemTime::now(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -89,7 +90,7 @@ fn meta_of_stream(key: &Key, size: u64) -> ObjectMeta {
     ObjectMeta { location: key.clone(), last_modified: now.into(), size, e_tag, version: None }
 }
 
-/// What is to be read.
+/// An opened path, to be read.
 enum Opened {
     File(File, ObjectMeta),
     Stream(Target),
@@ -104,7 +105,7 @@ fn open(key: &Key, path: &Path) -> io::Result<Opened> {
     let file = if is_own(path) { open_own(path)? } else { open_file(&target.path)? };
     let metadata = file.metadata()?;
     if metadata.is_dir() {
-        // As stores without folders have it.
+        // Stores without folders answer so.
         return Err(io::ErrorKind::NotFound.into());
     }
     if !metadata.is_file() {
@@ -114,7 +115,7 @@ fn open(key: &Key, path: &Path) -> io::Result<Opened> {
     Ok(Opened::File(file, meta))
 }
 
-/// Nothing is waited for, should something else have got the name meanwhile.
+/// Opens a file. No kind of file that got the name meanwhile makes it wait.
 fn open_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)
 }
@@ -128,12 +129,12 @@ fn open_own(path: &Path) -> io::Result<File> {
     Directory::open(folder)?.read(name)
 }
 
-/// What is found below `root`, as stores say it.
+/// Returns the properties of a found path below `root`, as stores list them.
 fn listed(root: &Path, found: Found) -> Result<ObjectMeta> {
     let stray = match found {
         Found::File(path, metadata) => match key_of(&path) {
             Ok(key) => return meta_of(&key, &metadata).map_err(|error| failed(error, &path)),
-            // Whether it is meant, those know who know which names are.
+            // The caller knows which names are its own.
             Err(_) => Stray { name: shown_bytes(below(root, &path)), trouble: Trouble::Name },
         },
         Found::Stray(stray) => stray,
@@ -153,7 +154,7 @@ fn key_of(path: &Path) -> std::result::Result<Key, object_store::path::Error> {
     Key::parse(text)
 }
 
-/// A name with what is no text in hexadecimal.
+/// Returns a name with the bytes that are no text in hexadecimal.
 fn shown_bytes(bytes: &[u8]) -> String {
     let chunks = bytes.utf8_chunks().map(|chunk| {
         let odd: String = chunk.invalid().iter().map(|byte| format!("%{byte:02X}")).collect();
@@ -198,7 +199,7 @@ impl ObjectStore for LocalFiles {
         let progress = Progress::current();
         let publishing = move || {
             publish(&file, payload.iter(), how, &progress)?;
-            // Nobody needs the mark to know that the file is published.
+            // The file is published even if its mark is unknown.
             Ok(fs::metadata(&file).and_then(|metadata| meta_of(&key, &metadata)).ok())
         };
         let published = spawn_blocking(publishing).await?.map_err(|error| failed(error, &path))?;
@@ -313,7 +314,7 @@ mod tests {
                 assert_eq!(store.get(&at("to")).await.expect("there").bytes().await.expect("read"), "content");
                 for folder in ["from", "to"] {
                     store.delete(&at(folder)).await.expect("there");
-                    // Folders that are empty go as well, in the end the root.
+                    // Empty folders go as well, in the end the root.
                     assert!(!directory.path().join(folder).exists());
                 }
                 let missing = store.head(&at("to")).await;

@@ -17,38 +17,38 @@ use super::staged::{is_any_staged, remove_if_abandoned};
 use super::walk::{Links, Stray, Trouble};
 use crate::DataError;
 
-/// What is below a place, at one time.
+/// The objects below a place, at one time.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
-    /// In the order of their names.
+    /// The objects in the order of their names.
     pub(crate) objects: Vec<Object>,
     /// The names of files that are still being written, or were when their writer was killed.
     pub(crate) staged: Vec<String>,
-    /// What is no object, in a local folder: links that are not followed, pipes and the like.
+    /// The files in a local folder that are no objects: links that are not followed, pipes and the like.
     pub(crate) strays: Vec<Stray>,
 }
 
 /// An object below a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Object {
-    /// Its path below that place, as it is.
+    /// The path below that place, as it is.
     pub(crate) name: String,
-    /// In bytes.
+    /// The size in bytes.
     pub(crate) size: u64,
-    /// What the store marks it by: another one as soon as it is replaced.
+    /// The store's mark, which changes as soon as the object is replaced.
     pub(crate) mark: String,
-    /// When anything about it changed, of a local file: links to it and renames are changes as well.
+    /// The time of the last change of anything about a local file: links to it and renames are changes as well.
     pub(crate) changed: Option<String>,
 }
 
 impl Objects {
-    /// The object of that name.
+    /// Returns the object of that name.
     pub(crate) fn find(&self, name: &str) -> Option<&Object> {
         let found = self.objects.binary_search_by(|object| object.name.as_str().cmp(name));
         found.ok().map(|place| &self.objects[place])
     }
 
-    /// Takes out what stands for folders in buckets: it has no bytes, and others are below it.
+    /// Removes the objects that stand for folders in buckets: they have no bytes, and others are below them.
     pub(crate) fn drop_markers(&mut self) {
         let is_marker = |object: &&Object| {
             let folder = format!("{}/", object.name);
@@ -61,12 +61,12 @@ impl Objects {
     }
 }
 
-/// What the store marks an object by, or else its size and the time of its last change.
+/// Returns the store's mark of an object, or else its size and the time of its last change.
 fn mark(meta: &ObjectMeta) -> String {
     meta.e_tag.clone().unwrap_or_else(|| format!("{} {}", meta.size, meta.last_modified))
 }
 
-/// What an error of a listing tells of, if it is a stray.
+/// Returns the stray that an error of a listing reports, if it does.
 pub(super) fn stray(error: object_store::Error) -> Result<Stray, object_store::Error> {
     match error {
         object_store::Error::Generic { store, source } => match source.downcast::<Stray>() {
@@ -78,23 +78,23 @@ pub(super) fn stray(error: object_store::Error) -> Result<Stray, object_store::E
 }
 
 impl Place {
-    /// Everything below this, one by one.
+    /// Lists everything below this, one by one.
     pub(super) fn list(&self) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
         match self.links {
             Links::Within => self.store.list(Some(&self.key)),
-            // Stores have no way to ask for it.
+            // Stores have no option for it.
             Links::Anywhere => LocalFiles::new(Links::Anywhere).list(Some(&self.key)),
         }
     }
 
-    /// What is at `name` below this.
+    /// Returns the place of `name` below this.
     ///
     /// # Errors
     ///
-    /// When no key can be like that.
+    /// Fails if no key can be like that.
     pub(crate) fn child(&self, name: &str) -> Result<Self, DataError> {
         let location = format!("{}/{}", self.location, wpipe_text::one_line(name));
-        // Not joined part by part: that would encode what keys take as it is.
+        // Not joined part by part: that would encode characters that keys take as they are.
         let key = Key::parse(format!("{}/{name}", self.key)).map_err(|_| DataError::Store {
             location: location.clone(),
             action: "looked at",
@@ -105,20 +105,20 @@ impl Place {
         Ok(Self { key, path, location, ..self.clone() })
     }
 
-    /// The name of `other` below this, if it is below this.
+    /// Returns the name of `other` below this, if it is below this.
     pub(crate) fn name_of(&self, other: &Self) -> Option<String> {
         let is_same_store = self.opened.scheme == other.opened.scheme && self.opened.host == other.opened.host;
         let below = other.key.as_ref().strip_prefix(self.key.as_ref())?.strip_prefix('/')?;
         is_same_store.then(|| below.to_owned())
     }
 
-    /// The length of the key of what is at `name` below this, in bytes, if that counts.
+    /// Returns the length of the key of `name` below this, in bytes, if that is limited.
     pub(crate) fn length_of_key(&self, name: &str) -> Option<usize> {
         let is_local = self.path.is_some();
         (!is_local).then(|| self.key.as_ref().len() + "/".len() + name.len())
     }
 
-    /// What is there, if it is small, and what the store marks it by; nothing if there is nothing.
+    /// Reads the object, if it is small, with the store's mark; `None` if there is none.
     pub(crate) async fn read(&self) -> Result<Option<(Bytes, String)>, DataError> {
         let reading = || async {
             let found = self.store.get(&self.key).await?;
@@ -132,7 +132,7 @@ impl Place {
         }
     }
 
-    /// A digest of what is there.
+    /// Returns a digest of the content.
     pub(crate) async fn digest(&self) -> Result<String, DataError> {
         let reading = || async {
             let mut stream = self.store.get(&self.key).await?.into_stream();
@@ -145,27 +145,27 @@ impl Place {
         self.perform(Action::Read, reading).await.map(|done| done.value)
     }
 
-    /// The size of what is there, in bytes, and what the store marks it by.
+    /// Returns the size of the object, in bytes, and the store's mark.
     pub(crate) async fn size_and_mark(&self) -> Result<Option<(u64, String)>, DataError> {
         Ok(self.look().await?.map(|meta| (meta.size, mark(&meta))))
     }
 
-    /// An error if something is there that is no folder.
+    /// Fails if the path is there and is no folder.
     pub(crate) fn check_folder(&self) -> Result<(), DataError> {
         let is_none = self.path.as_ref().and_then(|path| path.metadata().ok()).is_some_and(|there| !there.is_dir());
         if is_none { Err(DataError::NotAFolder { location: self.location.clone() }) } else { Ok(()) }
     }
 
-    /// The same, of which nobody expects that it is a file.
+    /// Returns the same place, which is not expected to be a file.
     pub(super) fn as_folder(&self) -> Self {
         Self { path: None, ..self.clone() }
     }
 
-    /// Everything below this; `None` if there is nothing to be below of.
+    /// Lists everything below this; `None` if the place itself is not there.
     ///
     /// # Errors
     ///
-    /// When the store does not say, has a name that is none of ours, or a file is in the way.
+    /// Fails if the store does not say, if it has a name that cannot be a key, or if a file is in the way.
     pub(crate) async fn objects(&self) -> Result<Option<Objects>, DataError> {
         self.check_folder()?;
         let below = |meta: ObjectMeta| {
@@ -198,14 +198,14 @@ impl Place {
         Ok(Some(Objects { objects, staged, strays }))
     }
 
-    /// Puts what is here at `to` as well, within the store; says how often something was repeated. Local files are
-    /// durable there only after [`sync`](Self::sync).
+    /// Copies the object to `to` as well, within the store; returns the number of repetitions. Local files are durable
+    /// there only after [`sync`](Self::sync).
     pub(crate) async fn copy(&self, to: &Self) -> Result<u32, DataError> {
         let copying = || self.store.copy(&self.key, &to.key);
         to.perform(Action::Write, copying).await.map(|done| done.retries)
     }
 
-    /// Makes durable what was copied to these names below this.
+    /// Makes the copies of these names below this durable.
     pub(crate) async fn sync<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), DataError> {
         let Some(root) = self.path.clone() else { return Ok(()) };
         let folders: HashSet<PathBuf> = names.filter_map(|name| root.join(name).parent().map(Path::to_owned)).collect();
@@ -219,7 +219,7 @@ impl Place {
         })
     }
 
-    /// Removes the objects of these names below this, those that are there. Says how often something was repeated.
+    /// Removes the objects of these names below this, if they are there. Returns the number of repetitions.
     pub(crate) async fn remove(&self, names: &[String]) -> Result<u32, DataError> {
         let keys = names.iter().map(|name| self.child(name).map(|place| place.key));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
@@ -241,7 +241,7 @@ impl Place {
         self.as_folder().perform(Action::Remove, removing).await.map(|done| done.retries)
     }
 
-    /// Removes those of these local files that nobody writes any more. Best effort: they are never read.
+    /// Removes the staged files among these that have no writer any more. Best effort: they are never read.
     pub(crate) async fn sweep(&self, staged: Vec<String>) {
         let Some(root) = self.path.clone() else { return };
         let sweeping = move || {
@@ -252,12 +252,12 @@ impl Place {
         let _ = spawn_blocking(sweeping).await;
     }
 
-    /// An error if a folder that what is at `name` below this is in is a link: nothing is written or removed through one.
+    /// Fails if a folder between this and `name` below it is a link: nothing is written or removed through one.
     pub(crate) async fn check_links(&self, name: &str) -> Result<(), DataError> {
         let Some(root) = self.path.clone().filter(|_| name.contains('/')) else { return Ok(()) };
         let path = root.join(name);
         let leads_out = move || {
-            // Folders that are not there yet will be none of links.
+            // Folders that are not there yet are no links.
             let there = path.ancestors().skip(1).find(|folder| folder.symlink_metadata().is_ok())?;
             let (real, root_real) = (there.canonicalize().ok()?, root.canonicalize().ok()?);
             let plain = root_real.join(there.strip_prefix(&root).unwrap_or(there));
@@ -274,12 +274,12 @@ impl Place {
         })
     }
 
-    /// An error if what is at `name` below this is out of here, since a link leads there, and that is not asked for.
+    /// Fails if `name` below this is outside, since a link leads there, and the entry does not allow that.
     pub(crate) async fn check_inside(&self, name: &str) -> Result<(), DataError> {
         let Some(root) = self.path.clone().filter(|_| self.links == Links::Within) else { return Ok(()) };
         let path = root.join(name);
         let leads_out = move || {
-            // What is not there, or may not be looked at, is told by whoever reads it.
+            // A missing or forbidden file is reported by its reader.
             let (root, there) = (root.canonicalize().ok()?, path.canonicalize().ok()?);
             (!there.starts_with(root)).then_some(there)
         };

@@ -1,4 +1,4 @@
-//! HTTP as stores speak it: the client of `reqwest`, with somebody who watches.
+//! HTTP for stores: the client of `reqwest`, watched.
 
 use std::error::Error;
 use std::io;
@@ -20,14 +20,14 @@ use super::explain::lacks_descriptors;
 use super::tally::{Break, Failure, Tally};
 use super::web;
 
-/// Where machines, tasks and pods ask for their credentials.
+/// The hosts that machines, tasks and pods request their credentials from.
 const CREDENTIAL_HOSTS: [&str; 4] = ["169.254.169.254", "169.254.170.2", "169.254.170.23", "metadata.google.internal"];
 
-/// What machines ask for there, as somebody may stand in for the host.
+/// The paths of those requests, as a proxy may stand in for the host.
 const CREDENTIAL_PATHS: [&str; 2] = ["/latest/api/token", "/latest/meta-data/iam/"];
 
-/// The slowest upload that is waited for, in bytes a second and connection. A server says nothing while it is sent to,
-/// so that slow and dead look the same.
+/// The slowest upload that is waited for, in bytes a second and connection. A server sends nothing during an upload, so
+/// that slow and dead look the same.
 const SLOWEST_UPLOAD: f64 = (128 << 10) as f64;
 
 /// Connects clients that are watched.
@@ -35,7 +35,7 @@ const SLOWEST_UPLOAD: f64 = (128 << 10) as f64;
 pub(super) struct Connector {
     /// The longest silence of a server.
     pub(super) silence: Duration,
-    /// Whether it is a web server, and no store.
+    /// True if it is a web server, and no store.
     pub(super) is_web: bool,
 }
 
@@ -48,7 +48,8 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Passes requests on, as long as their server gives signs of life, and tells the tally of the operation how they fail.
+/// Passes requests on, as long as their server gives signs of life, and reports their failures to the operation's
+/// tally.
 #[derive(Debug)]
 pub(super) struct Observed {
     client: HttpClient,
@@ -64,7 +65,7 @@ impl HttpService for Observed {
 }
 
 impl Observed {
-    /// What the server answers, and how it fails is noted.
+    /// Returns the server's answer; failures are recorded.
     pub(super) async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let tally = Tally::current().unwrap_or_default();
         if asks_for_credentials(request.uri()) {
@@ -72,7 +73,7 @@ impl Observed {
             if !response.as_ref().is_ok_and(|response| response.status().is_success()) {
                 tally.failed(Failure::NoCredentials);
             }
-            // Most machines have nobody to give them credentials, which need not be asked again and again.
+            // Most machines have no source of credentials, and need not repeat the request.
             return response.map_err(|error| HttpError::new(HttpErrorKind::Unknown, error));
         }
         let (parts, body) = match self.answer(request).await {
@@ -81,7 +82,7 @@ impl Observed {
                 let failure = broken(&error);
                 let is_hopeless = !failure.is_transient();
                 tally.failed(failure);
-                // The client repeats what could not connect, whatever the reason.
+                // The client repeats failed connections, whatever the reason.
                 return Err(if is_hopeless { HttpError::new(HttpErrorKind::Unknown, error) } else { error });
             }
         };
@@ -94,20 +95,20 @@ impl Observed {
         let (code, message) = (element(&text, "Code"), element(&text, "Message"));
         tally.failed(Failure::Refused { status: parts.status, code, message });
         if parts.status == StatusCode::NOT_IMPLEMENTED {
-            // The client repeats whatever server errors there are.
+            // The client repeats all errors of servers.
             return Err(HttpError::new(HttpErrorKind::Unknown, io::Error::from(io::ErrorKind::Unsupported)));
         }
         Ok(HttpResponse::from_parts(parts, body.into()))
     }
 
-    /// The beginning of what the server answers.
+    /// Returns the beginning of the server's answer.
     pub(super) async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let sending = Duration::from_secs_f64(request.body().content_length() as f64 / SLOWEST_UPLOAD);
         let answer = timeout(self.silence + sending, self.client.execute(request));
         answer.await.unwrap_or_else(|elapsed| Err(HttpError::new(HttpErrorKind::Timeout, elapsed)))
     }
 
-    /// `body`, which ends with an error when nothing comes for too long.
+    /// Returns `body`, which ends with an error if nothing comes for too long.
     fn watched(&self, body: HttpResponseBody, tally: Arc<Tally>) -> HttpResponseBody {
         let silence = self.silence;
         let frames = stream::unfold((body, tally), move |(mut body, tally)| async move {
@@ -127,7 +128,7 @@ fn asks_for_credentials(uri: &Uri) -> bool {
         || CREDENTIAL_PATHS.iter().any(|path| uri.path().starts_with(path))
 }
 
-/// The text of the first XML element of this name.
+/// Returns the text of the first XML element of this name.
 fn element(xml: &str, name: &str) -> Option<String> {
     let (_, after) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = after.split_once(&format!("</{name}>"))?;
@@ -140,7 +141,7 @@ fn broken(error: &HttpError) -> Failure {
         HttpErrorKind::Connect => Break::Unreachable,
         _ => Break::Cut,
     };
-    // The last of the chain is the one that says what has happened.
+    // The last error of the chain says what has happened.
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -163,7 +164,7 @@ fn broken(error: &HttpError) -> Failure {
     Failure::Broken { kind, text }
 }
 
-/// Whether it is TLS that failed: layers wrap its error in theirs, and those do not tell of it as their source.
+/// Returns true if TLS failed: layers wrap its error in theirs, and do not return it as their source.
 fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
     let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     error.is::<rustls::Error>() || inner.is_some_and(|inner| is_of_tls(inner))

@@ -1,5 +1,5 @@
-//! What of a file outlives its replacement: its mode, its owner and group, and what is attached to it (access lists,
-//! labels). A file is replaced by another one, and people expect that it stays theirs.
+//! The properties of a file that outlive its replacement: its mode, its owner and group, and its attributes (access
+//! lists, labels). A file is replaced by another one, and people expect that it stays theirs.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,12 +13,12 @@ use super::refusal::Refusal;
 
 const PERMISSIONS: u32 = 0o777;
 const WRITABLE_BY_ANYBODY: u32 = 0o222;
-/// Archives take it away again; what takes the place of one is an ordinary file.
+/// The bit that archives take away; a file that replaces an archive is an ordinary one.
 const WRITABLE_BY_OWNER: u32 = 0o200;
 /// The most bytes of the names, and of a value, that are carried over, as Linux has it.
 const MOST_BYTES: usize = 64 << 10;
 
-/// See the module.
+/// The properties of a file that outlive its replacement.
 #[derive(Debug)]
 pub(super) struct Kept {
     mode: u32,
@@ -28,18 +28,18 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// That of an open file.
+    /// Returns the properties of an open file.
     pub(super) fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self { attached: attached(file), is_archive: is_archive(file, &metadata), ..Self::known(&metadata) })
     }
 
-    /// That of the file at `path`.
+    /// Returns the properties of the file at `path`.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         match OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path) {
             Ok(file) => Self::of(&file),
-            // Not everybody who may replace a file may read it.
+            // Some who may replace a file may not read it.
             Err(_) => Ok(Self::known(&fs::metadata(path)?)),
         }
     }
@@ -49,7 +49,7 @@ impl Kept {
         Self { mode, owner, attached: Vec::new(), is_archive: false }
     }
 
-    /// An error if somebody has said that nobody is to write to the file at `path`. Archives are so by themselves.
+    /// Fails if the file at `path` was made read-only by hand. Archives are read-only by themselves.
     pub(super) fn check_replaceable(&self, path: &Path) -> io::Result<()> {
         if self.mode & WRITABLE_BY_ANYBODY != 0 || self.is_archive {
             return Ok(());
@@ -60,7 +60,7 @@ impl Kept {
             .into())
     }
 
-    /// Gives all of it to the file that takes the place of the one at `path`, as far as this user may.
+    /// Gives all of it to the file that replaces the one at `path`, as far as this user may.
     pub(super) fn give(&self, file: &File, path: &Path) {
         let Ok(metadata) = file.metadata() else { return };
         if (metadata.uid(), metadata.gid()) != self.owner && !self.give_owner(file) {
@@ -71,29 +71,29 @@ impl Kept {
             );
         }
         for (name, value) in &self.attached {
-            // Labels that the system gives by itself cannot be set by everybody.
+            // Not every user may set labels that the system gives by itself.
             let _ = fsetxattr(file, name.as_slice(), value, XattrFlags::empty());
         }
-        // After the owner, and after access lists, which both change it.
+        // The mode comes after the owner and the access lists, which both change it.
         let mode = if self.is_archive { self.mode | WRITABLE_BY_OWNER } else { self.mode };
         if file.metadata().is_ok_and(|metadata| metadata.mode() & PERMISSIONS != mode) {
             let _ = file.set_permissions(Permissions::from_mode(mode));
         }
     }
 
-    /// Whether owner and group are both as they were.
+    /// Gives owner and group; returns true if both are as they were.
     fn give_owner(&self, file: &File) -> bool {
         let (user, group) = (Uid::from_raw(self.owner.0), Gid::from_raw(self.owner.1));
         if fchown(file, Some(user), Some(group)).is_ok() {
             return true;
         }
-        // The group alone may be given by any of its members.
+        // Any member of a group may give the group alone.
         let _ = fchown(file, None, Some(group));
         false
     }
 }
 
-/// The attributes of a file by name.
+/// Returns the attributes of a file by name.
 fn attached(file: &File) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut buffer = vec![0; MOST_BYTES];
     let Ok(length) = flistxattr(file, buffer.as_mut_slice()) else { return Vec::new() };
@@ -106,7 +106,7 @@ fn attached(file: &File) -> Vec<(Vec<u8>, Vec<u8>)> {
     names.into_iter().filter_map(value).collect()
 }
 
-/// Whether a file that nobody writes to is an archive of this program's own.
+/// Returns true if a read-only file is an archive of this program's own.
 fn is_archive(mut file: &File, metadata: &Metadata) -> bool {
     if metadata.mode() & WRITABLE_BY_ANYBODY != 0 || metadata.len() < FOOTER_SIZE as u64 {
         return false;

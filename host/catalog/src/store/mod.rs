@@ -1,4 +1,4 @@
-//! Stores: where bytes are kept under keys. Local files, S3 and its likes, Google, Azure, and web servers to read from.
+//! Stores: places of bytes under keys. Local files, S3 and its likes, Google, Azure, and web servers to read from.
 //!
 //! ```text
 //!   Place ── repeats what failed transiently, tells what went wrong

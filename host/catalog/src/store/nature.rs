@@ -1,4 +1,4 @@
-//! What is at a path: a file, or something that is read and written as it comes and never replaced.
+//! The kind of a path: a file, or a stream that is read and written as it comes and never replaced.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -9,11 +9,11 @@ use rustix::fs::{FsWord, OFlags, major, minor, statfs};
 
 use super::refusal::Refusal;
 
-/// Links in a row that are followed, as the system has it.
+/// The most links in a row that are followed, as the system has it.
 const MOST_LINKS: usize = 40;
 
-/// What `path = "-"` is: the standard input of those who read, and the standard output of those who write. Nothing else
-/// can be called so, as what is there are numbers.
+/// The meaning of `path = "-"`: standard input for readers, and standard output for writers. Nothing else can have this
+/// name, as the others there are numbers.
 pub(crate) const STANDARD: &str = "/dev/fd/-";
 
 /// File systems of which the kernel makes up every file, so that sizes say nothing: proc, sysfs, debugfs, tracefs,
@@ -22,15 +22,15 @@ const MADE_UP: [FsWord; 8] =
     [0x9fa0, 0x6265_6572, 0x6462_6720, 0x7472_6163, 0x7363_6673, 0x0027_e0eb, 0x6367_7270, 0xcafe_4a11];
 const PROC: FsWord = 0x9fa0;
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// Where it is: behind all links, so that it can be replaced and the links stay.
+    /// The path behind all links, so that the file can be replaced and the links stay.
     pub(super) path: PathBuf,
     pub(super) nature: Nature,
 }
 
-/// What kind of thing is there.
+/// The kind of the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Nature {
     Nothing,
@@ -38,7 +38,7 @@ pub(crate) enum Nature {
     Directory,
     /// A descriptor of this process: 0 is the standard input, and so on.
     Descriptor(u32),
-    /// One that is not open.
+    /// A descriptor that is not open.
     Closed(u32),
     Pipe,
     /// A file that the kernel makes up when it is read.
@@ -50,17 +50,17 @@ pub(crate) enum Nature {
     Socket,
 }
 
-/// What is to be done with a place.
+/// The direction of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// To load what is there.
+    /// A load.
     Read,
-    /// To save there.
+    /// A save.
     Write,
 }
 
 impl Target {
-    /// What is at `path` for somebody who reads or writes there.
+    /// Returns the target of `path` for a reader or a writer.
     pub(crate) fn of(path: &Path, direction: Direction) -> io::Result<Self> {
         if path == Path::new(STANDARD) {
             let descriptor = if direction == Direction::Read { 0 } else { 1 };
@@ -100,12 +100,12 @@ impl Target {
         Err(rustix::io::Errno::LOOP.into())
     }
 
-    /// Whether it is read to its end, whatever its size is said to be, and written into.
+    /// Returns true if it is read to its end, whatever its stated size, and written into.
     pub(crate) fn is_stream(&self) -> bool {
         matches!(self.nature, Nature::Descriptor(_) | Nature::Pipe | Nature::MadeUp | Nature::Plain)
     }
 
-    /// The descriptor of this process that it is.
+    /// Returns the descriptor of this process that it is.
     pub(crate) fn descriptor(&self) -> Option<u32> {
         match self.nature {
             Nature::Descriptor(number) => Some(number),
@@ -113,7 +113,8 @@ impl Target {
         }
     }
 
-    /// What tells a pipe or a terminal from others, if it is one: of what is made up, or nothing, there is enough for all.
+    /// Returns the identity of a pipe or a terminal, if it is one; `/dev/null` and files made up by the kernel suffice
+    /// for all.
     pub(crate) fn stream(&self) -> Option<String> {
         let metadata = match self.nature {
             Nature::Descriptor(number) => fs::metadata(format!("/proc/self/fd/{number}")),
@@ -125,7 +126,7 @@ impl Target {
         (!is_null).then(|| format!("{}:{}", metadata.dev(), metadata.ino()))
     }
 
-    /// An error if nothing can be read from it, or put there, by anybody.
+    /// Fails if nobody can read from it, or write to it.
     pub(crate) fn check(&self, direction: Direction) -> Result<(), Refusal> {
         let reads = direction == Direction::Read;
         let what = match self.nature {
@@ -148,8 +149,8 @@ impl Target {
 }
 
 impl Nature {
-    /// A descriptor of this process. In the place of a standard one that is closed, Rust opens `/dev/null` for reading and
-    /// writing when the program begins, and everything written there would be lost.
+    /// Returns a descriptor of this process. In the place of a standard one that is closed, Rust opens `/dev/null` for
+    /// reading and writing when the program begins, and everything written there would be lost.
     fn of_descriptor(number: u32) -> Self {
         let about = fs::read_to_string(format!("/proc/self/fdinfo/{number}")).unwrap_or_default();
         let flags = about.lines().find_map(|line| u32::from_str_radix(line.strip_prefix("flags:")?.trim(), 8).ok());
@@ -183,7 +184,7 @@ impl Nature {
 /// The numbers of `/dev/null`.
 const NULL: (u32, u32) = (1, 3);
 
-/// Whether a device is `/dev/null`, `/dev/full` or a terminal, by the numbers that Linux gives them.
+/// Returns true if a device is `/dev/null`, `/dev/full` or a terminal, by the numbers that Linux gives them.
 fn is_plain(device: u64) -> bool {
     matches!((major(device), minor(device)), (1, 3 | 7) | (4, _) | (5, 0..=1) | (136..=143, _))
 }
@@ -204,7 +205,7 @@ fn is_in_proc(path: &Path) -> bool {
     statfs(parent(path)).is_ok_and(|system| system.f_type == PROC)
 }
 
-/// The number of the descriptor of this process that a path in its `/proc/self/fd` names.
+/// Returns the number of the descriptor of this process that a path in its `/proc/self/fd` names.
 fn own_descriptor(path: &Path) -> Option<u32> {
     let number = path.file_name()?.to_str()?.parse().ok()?;
     if !is_in_proc(path) {

@@ -1,4 +1,4 @@
-//! A store that is ready to be asked.
+//! A store that is ready for requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use super::secrets::Secrets;
 use super::walk::Links;
 use crate::{OptionError, StoreConfig};
 
-/// A store and what is known of it. A clone is another handle to the same, with its connections.
+/// A store and its known properties. A clone is another handle to the same, with its connections.
 #[derive(Clone)]
 pub(crate) struct Opened {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) scheme: Scheme,
     /// The bucket, container or host.
     pub(super) host: Arc<str>,
-    /// What tells it from other stores: scheme, bucket and server. Not for people: the environment's values are in it.
+    /// The identity among stores: scheme, bucket and server. Not for people: the environment's values are in it.
     pub(super) identity: Arc<str>,
-    /// What all keys begin with.
+    /// The prefix of all keys.
     pub(super) prefix: Key,
     /// The prefix's URL, for people.
     pub(super) shown: Arc<str>,
@@ -32,24 +32,24 @@ pub(crate) struct Opened {
     pub(super) secrets: Secrets,
 }
 
-/// What kind of store it is.
+/// The kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     File,
     S3,
     Google,
     Azure,
-    /// To be read only.
+    /// A web server, to be read only.
     Http,
 }
 
 impl Opened {
-    /// The store of these settings. Nothing is asked yet.
+    /// Opens the store of these settings. Nothing is requested yet.
     pub(crate) fn open(config: &StoreConfig, environment: &Environment) -> Result<Self, Vec<OptionError>> {
         connect::open(config, environment)
     }
 
-    /// All local files.
+    /// Returns the store of all local files.
     pub(crate) fn files() -> Self {
         Self {
             store: Arc::new(LocalFiles::new(Links::Within)),
@@ -67,7 +67,7 @@ impl Opened {
 
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Clients hold credentials, and not all of them keep those to themselves.
+        // Clients hold credentials, and some of them show those.
         write!(f, "Opened({})", self.shown)
     }
 }

@@ -1,5 +1,5 @@
-//! Writing to a file in its place: where its folder does not let it be replaced, as that of a file that is mounted into a
-//! container by itself does not. Then readers may see half of it, and a crash may leave half of it, which is said.
+//! Writing to a file in its place: if its folder does not let it be replaced, as with a file that is mounted into a
+//! container by itself. Then readers may see half of it, and a crash may leave half of it, which is reported.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::refusal::Refusal;
 
-/// Whether what went wrong with replacing the file at `path` is that it is mounted by itself.
+/// Returns true if the file at `path` cannot be replaced because it is mounted by itself.
 pub(super) fn is_in_the_way(error: &io::Error, path: &Path) -> bool {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::BUSY | Errno::XDEV) => true,
@@ -27,17 +27,17 @@ fn is_mounted(path: &Path) -> bool {
     known.is_ok_and(|known| known.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
-/// Writes `content` to the file at `path`, which could not be replaced. Nothing of it is changed before there is room for
-/// all.
+/// Writes `content` to the file at `path`, which could not be replaced. Nothing of it is changed before there is room
+/// for all.
 ///
 /// # Errors
 ///
-/// With why it could not be replaced, where it cannot be written to either.
+/// Fails with the reason why it could not be replaced, if it cannot be written to either.
 pub(super) fn overwrite(path: &Path, content: &[&Bytes], replacing: io::Error) -> io::Result<()> {
     let shown = path.display();
     let metadata = path.metadata()?;
     if metadata.mode() & 0o222 == 0 {
-        // Somebody may show its pages: what is cut off of such a file ends their process.
+        // A process may have its pages mapped: a file that becomes shorter would end it.
         let reason = format!("it cannot be replaced ({replacing}), and is read-only");
         return Err(Refusal::new(reason, "store the dataset elsewhere").into());
     }

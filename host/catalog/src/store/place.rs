@@ -1,4 +1,4 @@
-//! One key of one store: what a dataset loads from and saves to.
+//! One key of one store: the source of a dataset's loads and the target of its saves.
 
 use std::error::Error;
 use std::fmt;
@@ -31,18 +31,18 @@ use crate::destination::Destination;
 use crate::source::Source;
 use crate::{DataError, Delay};
 
-/// Where a dataset's bytes are.
+/// The place of a dataset's bytes.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(super) opened: Opened,
-    /// The opened store's, behind the dataset's delay.
+    /// The opened store, behind the dataset's delay.
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) key: Key,
     /// The file, if it is one.
     pub(super) path: Option<PathBuf>,
-    /// How far links below it are followed, if it is a local folder.
+    /// The links below it that are followed, if it is a local folder.
     pub(super) links: Links,
-    /// For people.
+    /// The location for people.
     pub(super) location: String,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Debug for Place {
     }
 }
 
-/// What an operation came to, and how often it had to be repeated.
+/// The result of an operation, and the number of repetitions.
 #[derive(Debug)]
 pub(crate) struct Done<T> {
     pub(crate) value: T,
@@ -60,17 +60,17 @@ pub(crate) struct Done<T> {
 }
 
 impl Place {
-    /// A local file.
+    /// Returns the place of a local file.
     pub(crate) fn file(key: Key, path: PathBuf, location: String) -> Self {
         let opened = Opened::files();
         Self { store: opened.store.clone(), opened, key, path: Some(path), links: Links::Within, location }
     }
 
-    /// What is at `path` below the prefix of a store.
+    /// Returns the place of `path` below the prefix of a store.
     ///
     /// # Errors
     ///
-    /// When no key can be like that.
+    /// Fails if no key can be like that.
     pub(crate) fn within(opened: &Opened, path: &str) -> std::result::Result<Self, String> {
         let prefix = opened.prefix.as_ref();
         let whole = if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") };
@@ -82,25 +82,25 @@ impl Place {
         Ok(Self { opened, store, key, path: file, links: Links::Within, location })
     }
 
-    /// The same under another name for people, with values of the environment that they must not see.
+    /// Returns the same under another name for people, with values of the environment that they must not see.
     pub(crate) fn shown_as<'s>(self, location: String, secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let host = shown_host(&location).into();
         let opened = Opened { host, secrets: self.opened.secrets.and(secrets), ..self.opened };
         Self { location, opened, ..self }
     }
 
-    /// The same, with links below it followed wherever they lead, if it is a local folder.
+    /// Returns the same, with all links below it followed, if it is a local folder.
     pub(crate) fn following_links(self) -> Self {
         let links = if self.path.is_some() { Links::Anywhere } else { Links::Within };
         Self { links, ..self }
     }
 
-    /// The same, made slower and less reliable.
+    /// Returns the same, made slower and less reliable.
     pub(crate) fn delayed(self, delay: &Delay) -> Self {
         Self { store: Tolled::wrap(self.store, delay.tolls()), ..self }
     }
 
-    /// One version of this: `x.csv/<version>/x.csv`.
+    /// Returns the place of one version of this: `x.csv/<version>/x.csv`.
     pub(crate) fn version(&self, version: &str) -> Self {
         let name = self.key.filename().unwrap_or_default().to_owned();
         Self {
@@ -119,19 +119,19 @@ impl Place {
         self.path.as_deref()
     }
 
-    /// Whether nothing can be put there.
+    /// Returns true if nothing can be put there.
     pub(crate) fn is_read_only(&self) -> bool {
         self.opened.scheme == Scheme::Http
     }
 
-    /// What is there, if that is local; an error if it is nothing that can be read, or written to.
+    /// Returns the target, if it is local.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if it cannot be read, or written to.
     pub(crate) fn target(&self, direction: Direction) -> std::result::Result<Option<Target>, DataError> {
         let Some(path) = &self.path else { return Ok(None) };
-        // What cannot be looked at is told by whoever comes to it.
+        // A target that cannot be looked at is reported by its reader or writer.
         let Ok(target) = Target::of(path, direction) else { return Ok(None) };
         match target.check(direction) {
             Ok(()) => Ok(Some(target)),
@@ -139,18 +139,18 @@ impl Place {
         }
     }
 
-    /// The error of what is not read or written.
+    /// Returns the error of a target that is not read or written.
     pub(crate) fn refuse(&self, direction: Direction, Refusal { reason, help }: Refusal) -> DataError {
         let action = if direction == Direction::Read { "read" } else { "written" };
         DataError::Store { location: self.location.clone(), action, reason, help }
     }
 
-    /// Whether it is read to its end, whatever its size is said to be, and written into.
+    /// Returns true if it is read to its end, whatever its stated size, and written into.
     pub(crate) fn is_stream(&self, direction: Direction) -> bool {
         self.target(direction).ok().flatten().is_some_and(|target| target.is_stream())
     }
 
-    /// What is known of what is there, without reading it.
+    /// Returns the known properties of the object, without reading it.
     pub(crate) async fn look(&self) -> std::result::Result<Option<object_store::ObjectMeta>, DataError> {
         match self.perform(Action::Look, || self.store.head(&self.key)).await {
             Ok(done) => Ok(Some(done.value)),
@@ -159,17 +159,17 @@ impl Place {
         }
     }
 
-    /// The size of what is there, in bytes.
+    /// Returns the size of the object, in bytes.
     pub(crate) async fn size(&self) -> std::result::Result<Option<u64>, DataError> {
         Ok(self.look().await?.map(|meta| meta.size))
     }
 
-    /// What is there, to be read by a thread that may block.
+    /// Fetches the object, to be read by a thread that may block.
     pub(crate) async fn get(&self, to: &Destination) -> std::result::Result<Done<Source>, DataError> {
         self.perform(Action::Read, || fetch(&*self.store, &self.key, to)).await
     }
 
-    /// Puts `payload` there, whole or not at all, durable on return. Says what the store marks it by.
+    /// Puts `payload` there, whole or not at all, durable on return. Returns the store's mark.
     pub(crate) async fn put(
         &self,
         payload: &PutPayload,
@@ -180,7 +180,7 @@ impl Place {
         self.perform(Action::Write, || send(&*self.store, &self.key, payload.clone(), is_local, how)).await
     }
 
-    /// As [`put`](Self::put), if nothing is there; `None` if something is.
+    /// Puts `payload` as [`put`](Self::put) does, if nothing is there; returns `None` if something is.
     pub(crate) async fn create(
         &self,
         payload: &PutPayload,
@@ -196,7 +196,7 @@ impl Place {
         })
     }
 
-    /// The versions of which this is the parent, newest first.
+    /// Returns the versions of which this is the parent, newest first.
     pub(crate) async fn versions(&self) -> std::result::Result<Vec<String>, DataError> {
         if self.path.as_ref().is_some_and(|path| path.is_file()) {
             return Err(DataError::Unversioned { location: self.location.clone() });
@@ -219,7 +219,7 @@ impl Place {
             }
             Ok(versions)
         };
-        // Others may make the folder meanwhile, which is no folder in the way of a file.
+        // Other processes may make the folder meanwhile, which is no folder in the way of a file.
         let listed = self.as_folder().perform(Action::Look, listing).await;
         if let Some(stray) = strays.into_inner().unwrap_or_default().first() {
             return Err(DataError::Stray { location: self.location.clone(), stray: stray.clone() });
@@ -231,11 +231,11 @@ impl Place {
         }
     }
 
-    /// Removes what writers of versions have left who are no more.
+    /// Removes leftovers of writers of versions that have ended.
     pub(crate) async fn sweep_versions(&self) {
         if let Some(path) = self.path.clone() {
             let sweeping = move || path.file_name().map(|name| sweep_versions(&path, name));
-            // Best effort: what stays is never read.
+            // Best effort: remaining files are never read.
             let _ = spawn_blocking(sweeping).await;
         }
     }
@@ -247,7 +247,7 @@ impl Place {
         }
     }
 
-    /// Does `operation`, again if it fails transiently.
+    /// Runs `operation`, again if it fails transiently.
     pub(super) async fn perform<T, F>(
         &self,
         action: Action,
@@ -269,7 +269,7 @@ impl Place {
                         Err(error) => error,
                     };
                     let is_transient = is_transient(&error, &tally);
-                    // What the requests have counted counts once.
+                    // Failures that the requests have counted count once.
                     if is_transient && tally.failures() == failures {
                         tally.count();
                     }
@@ -301,7 +301,7 @@ impl Place {
     }
 }
 
-/// Whether the operation may succeed when it is repeated as a whole.
+/// Returns true if the operation may succeed when it is repeated as a whole.
 fn is_transient(error: &object_store::Error, tally: &Tally) -> bool {
     if has_cause(error, |cause| cause.is::<Interrupted>() || cause.is::<OnPurpose>()) {
         return true;

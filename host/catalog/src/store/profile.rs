@@ -9,7 +9,7 @@ use super::environment::Environment;
 
 const DEFAULT: &str = "default";
 
-/// What a profile says. Other ways to credentials, such as roles and single sign-on, are not followed.
+/// The settings of a profile. Other ways to credentials, such as roles and single sign-on, are not followed.
 #[derive(Default, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) access_key_id: Option<String>,
@@ -20,11 +20,11 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// The profile that the environment chooses, of the files that are there.
+    /// Finds the profile that the environment chooses, in the files that are there.
     ///
     /// # Errors
     ///
-    /// When it chooses one by name that no file has: its name.
+    /// Fails if it chooses one by name that no file has, with its name.
     pub(super) fn find(environment: &Environment) -> Result<Self, String> {
         let file = |variable, name| {
             let named = environment.get(variable).map(PathBuf::from);
@@ -41,7 +41,7 @@ impl Profile {
         }
     }
 
-    /// `None` if neither text has the profile.
+    /// Parses the profile; `None` if neither text has it.
     fn parse(credentials: &str, config: &str, name: &str) -> Option<Self> {
         let from_credentials = section(credentials, |title| title == name);
         let from_config = section(config, |title| match title.strip_prefix("profile ") {
@@ -65,7 +65,7 @@ impl Profile {
     }
 }
 
-/// The keys of the sections whose titles are wanted; `None` without any such section.
+/// Returns the keys of the sections whose titles are wanted; `None` without any such section.
 fn section(text: &str, is_wanted: impl Fn(&str) -> bool) -> Option<BTreeMap<&str, &str>> {
     let mut found = None;
     let mut within = false;

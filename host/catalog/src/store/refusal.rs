@@ -1,10 +1,10 @@
-//! What is refused before the system is asked, or in better words than it has: why, and what to do.
+//! Refusals before a system call, or in better words than the system's: the reason, and the help.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 
-/// See the module. It travels within an [`io::Error`].
+/// A refusal with its reason and help. It travels within an [`io::Error`].
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) reason: String,
@@ -16,7 +16,7 @@ impl Refusal {
         Self { reason: reason.into(), help: Some(help.into()) }
     }
 
-    /// The refusal that an error carries, if it carries one.
+    /// Returns the refusal that an error carries, if it carries one.
     pub(crate) fn within(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
     }

@@ -1,9 +1,9 @@
-//! Texts that must stand in no message.
+//! Texts that no message may hold.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 const MASK: &str = "…";
 /// Shorter texts are no secrets, and taking them out would garble messages.
 const SHORTEST: usize = 4;
@@ -20,12 +20,12 @@ impl Secrets {
         Self(secrets.into())
     }
 
-    /// These and others.
+    /// Returns these and others.
     pub(super) fn and<'s>(&self, others: impl IntoIterator<Item = &'s str>) -> Self {
         Self::new(self.0.iter().cloned().chain(others.into_iter().map(str::to_owned)))
     }
 
-    /// `text` without them.
+    /// Returns `text` without them.
     pub(crate) fn scrub(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
     }

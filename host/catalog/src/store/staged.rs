@@ -1,9 +1,9 @@
 //! Publishing a local file: it is written under another name, made durable, and renamed, so that readers see the old
 //! file or the new one.
 //!
-//! While a staged file is being written, its writer holds a lock on it. A staged file whose lock can be had has no
-//! writer any more: the process was killed. So two processes may save the same dataset at the same time, and whoever
-//! comes after a crash sweeps what it has left, at once.
+//! While a staged file is being written, its writer holds a lock on it. A staged file whose lock is free has no writer
+//! any more: the process was killed. So two processes may save the same dataset at the same time, and the next one
+//! after a crash sweeps the leftovers at once.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -27,30 +27,30 @@ use super::overwrite::{is_in_the_way, overwrite};
 use super::refusal::Refusal;
 use crate::progress::Progress;
 
-/// How the names of staged files end.
+/// The end of the names of staged files.
 const SUFFIX: &str = ".wpipe~";
 /// The most bytes of the file's name in that of its staged file: names have 255 bytes at most.
 const LONGEST_STEM: usize = 180;
-/// Somebody who sweeps may take a new file away before its writer has locked it, but hardly so often.
+/// The number of attempts: a sweeper may take a new file away before its writer has locked it, but hardly so often.
 const ATTEMPTS: usize = 16;
 
-/// How a file is published.
+/// The way in which a file is published.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Publishing {
-    /// Whether nobody is to write to it any more.
+    /// True if nobody is to write to it any more.
     pub(crate) read_only: bool,
-    /// Whether it is one of so many in its folder that nobody looks there for what a crash has left: whoever owns the
-    /// folder sweeps it as a whole.
+    /// True if it is one of so many in its folder that leftovers of a crash are not looked for: the folder's owner
+    /// sweeps it as a whole.
     pub(crate) among_many: bool,
-    /// Whether nothing may be there yet.
+    /// True if nothing may be there yet.
     pub(crate) is_new: bool,
 }
 
-/// Bytes written between two looks of whoever follows the progress.
+/// The number of bytes written between two updates of the progress.
 const PIECE: usize = 8 << 20;
 
 /// Writes `content` to the file at `path`, whole or not at all, durable on return. Missing parents are made. The target
-/// of a link is replaced and the link stays, and the new file is for whom the old one was.
+/// of a link is replaced and the link stays, and the new file keeps the owner and access of the old one.
 pub(super) fn publish<'c>(
     path: &Path,
     content: impl IntoIterator<Item = &'c Bytes>,
@@ -66,7 +66,7 @@ pub(super) fn publish<'c>(
         Nature::Nothing => None,
         Nature::File => Some(Kept::at(&target.path)?),
         Nature::Directory => return Err(io::ErrorKind::IsADirectory.into()),
-        // What is written into has come another way.
+        // Streams are written in another way.
         _ => return Err(no_file()),
     };
     if let Some(old) = &old {
@@ -106,8 +106,8 @@ fn replace(
     if how.is_new { staged.publish_new(name) } else { staged.publish(name) }
 }
 
-/// Gives the file at `from` the name `to` as well, instead of whatever file or link bears it. Missing parents are made.
-/// Durable when the folder is synchronised. The file is then for whom the one was that it takes the place of.
+/// Gives the file at `from` the name `to` as well, and replaces any file or link of that name. Missing parents are
+/// made. Durable when the folder is synchronised. The file then keeps the owner and access of the one that it replaces.
 pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     let (directory, name) = split(to)?;
     let (source, source_name) = split(from)?;
@@ -124,7 +124,7 @@ pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
             Ok(there) => match FileType::from_raw_mode(there.st_mode) {
                 FileType::RegularFile => {
                     let old = directory.read(name).and_then(|old| Kept::of(&old));
-                    // What this user cannot read was not theirs.
+                    // A file that this user cannot read was not theirs.
                     if let (Ok(old), Ok(new)) = (old, source.read(source_name)) {
                         old.give(&new, to);
                     }
@@ -140,13 +140,13 @@ pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
         let staged = OsStr::new(&staged);
         match source.link(source_name, &directory, staged) {
             Ok(()) => {}
-            // Somebody has removed the folder, since it was empty.
+            // Another process has removed the folder, since it was empty.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             // Not every file system has hard links, and not every user may make them.
             Err(_) => return copy(&source, source_name, to),
         }
         match directory.rename(staged, name) {
-            // Somebody sweeps.
+            // Another process sweeps.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             outcome => {
                 let _ = directory.remove(staged);
@@ -166,8 +166,8 @@ fn copy(source: &Directory, source_name: &OsStr, to: &Path) -> io::Result<()> {
     staged.publish(name)
 }
 
-/// Removes the file at `path`, or the link that is called so, and the folders that become empty, as stores without
-/// folders have it.
+/// Removes the file at `path`, or the link of this name, and the folders that become empty, as stores without folders
+/// have it.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     let (directory, name) = split(path)?;
     Directory::open(directory)?.remove(name)?;
@@ -178,7 +178,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what marks a folder of this program's own, if there is nothing else in it: then it is as good as empty.
+/// Removes the mark of a folder of this program's own, if there is nothing else in it: then it is as good as empty.
 fn remove_mark(folder: &Path) -> io::Result<()> {
     if !folder.iter().any(|part| part == OWN) {
         return Ok(());
@@ -202,8 +202,8 @@ fn taken_away() -> io::Error {
     io::Error::other("the file was taken away again and again while it was being written")
 }
 
-/// Removes what writers of `directory/name` have left who are no more; says whether there was any. Best effort: whatever
-/// stays is never read.
+/// Removes leftovers of writers of `directory/name` that have ended; returns true if there were any. Best effort:
+/// remaining files are never read.
 pub(super) fn sweep(directory: &Path, name: &OsStr) -> bool {
     let Some(stem) = name.to_str().map(stem) else { return false };
     let mut has_swept = false;
@@ -215,8 +215,8 @@ pub(super) fn sweep(directory: &Path, name: &OsStr) -> bool {
     has_swept
 }
 
-/// Does the same in every folder of `directory`, and removes those that are empty then: versions that never came to
-/// be. A folder in which nothing was swept is somebody else's.
+/// Does the same in every folder of `directory`, and removes those that are empty then: versions that never came to be.
+/// A folder in which nothing was swept belongs to others.
 pub(super) fn sweep_versions(directory: &Path, name: &OsStr) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) && sweep(&entry.path(), name) {
@@ -225,7 +225,7 @@ pub(super) fn sweep_versions(directory: &Path, name: &OsStr) {
     }
 }
 
-/// Removes a staged file, unless somebody writes it.
+/// Removes a staged file, unless it has a writer.
 pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<()> {
     let (directory, name) = split(path)?;
     let directory = Directory::open(directory)?;
@@ -234,11 +234,11 @@ pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    // Names are not used twice: if the file was published meanwhile, nothing bears this one.
+    // Names are not used twice: if the file was published meanwhile, no file has this one.
     directory.remove(name)
 }
 
-/// A file that is being written, gone unless it is published.
+/// A file that is being written; removed unless it is published.
 struct Staged {
     file: File,
     directory: Directory,
@@ -253,7 +253,7 @@ impl Staged {
             let staged = staged_name(stem(&name.to_string_lossy()));
             let file = match directory.create(OsStr::new(&staged)) {
                 Ok(file) => file,
-                // Somebody has removed the folder, since it was empty.
+                // Another process has removed the folder, since it was empty.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
@@ -274,11 +274,11 @@ impl Staged {
         self.directory.sync()
     }
 
-    /// Publishes it where nothing is; `AlreadyExists` if something is. Of several who try, one succeeds.
+    /// Publishes it under a free name; `AlreadyExists` if it is taken. Of several who try, one succeeds.
     fn publish_new(mut self, name: &OsStr) -> io::Result<()> {
         self.file.sync_all()?;
         match self.directory.link(OsStr::new(&self.name), &self.directory, name) {
-            // The other name goes when this does.
+            // The other name goes with this value.
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
             // Not every file system has hard links.
@@ -297,8 +297,8 @@ impl Staged {
     }
 }
 
-/// A file beside another one: whoever made it is the one who may give that one its name. Left by a crash, it keeps the
-/// name from being used, which nobody minds of a name that tells the time.
+/// A file beside another one: only its maker may give that one its name. Left by a crash, it keeps the name from being
+/// used, which does no harm to a name that tells the time.
 struct Claim<'d> {
     directory: &'d Directory,
     name: String,
@@ -326,7 +326,7 @@ impl Drop for Staged {
     }
 }
 
-/// A name that no other process, here or elsewhere, and no other file of this one has:
+/// Returns a name that no other process, here or elsewhere, and no other file of this one has:
 /// `.x.csv.4711-18c5f1e2a3b4c5d6-0.wpipe~`.
 fn staged_name(stem: &str) -> String {
     static CHANCE: OnceLock<u64> = OnceLock::new();
@@ -337,24 +337,24 @@ fn staged_name(stem: &str) -> String {
     format!(".{stem}.{}-{chance:x}-{count}{SUFFIX}", process::id())
 }
 
-/// As much of a file's name as its staged files bear.
+/// Returns as much of a file's name as its staged files bear.
 fn stem(name: &str) -> &str {
     &name[..name.floor_char_boundary(LONGEST_STEM)]
 }
 
-/// Whether `file` is a staged file of a file with this stem.
+/// Returns true if `file` is a staged file of a file with this stem.
 fn is_staged(file: &str, stem: &str) -> bool {
     let rest = file.strip_prefix('.').and_then(|file| file.strip_prefix(stem)).and_then(|rest| rest.strip_prefix('.'));
     rest.and_then(|rest| rest.strip_suffix(SUFFIX)).is_some_and(are_numbers)
 }
 
-/// Whether `file` is called like a staged file of whatever file.
+/// Returns true if `file` is named like a staged file of any file.
 pub(crate) fn is_any_staged(file: &str) -> bool {
     let rest = file.strip_prefix('.').and_then(|file| file.strip_suffix(SUFFIX));
     rest.and_then(|rest| rest.rsplit_once('.')).is_some_and(|(_, numbers)| are_numbers(numbers))
 }
 
-/// Process, time and count, as the names of staged files have them.
+/// Returns true for process, time and count, as the names of staged files have them.
 fn are_numbers(numbers: &str) -> bool {
     let mut parts = numbers.split('-');
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -468,7 +468,7 @@ mod tests {
             fs::create_dir(directory.path().join(version)).expect("a directory");
             fs::write(directory.path().join(version).join(file), "").expect("a file");
         }
-        // Nobody knows whose an empty folder is.
+        // The owner of an empty folder is unknown.
         fs::create_dir(directory.path().join("4")).expect("a directory");
         sweep_versions(directory.path(), OsStr::new("x"));
         let left = |version| directory.path().join(version).exists();

@@ -1,4 +1,4 @@
-//! For tests: somebody who is told of every operation on a store before it happens, and may end them all.
+//! For tests: an observer that is told of every operation on a store before it happens, and may end them all.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl Toll for Stepped {
 }
 
 impl Place {
-    /// The same, but `step` is asked before each operation. What it refuses fails for good.
+    /// Returns the same, but `step` is asked before each operation. An operation that it refuses fails for good.
     pub(crate) fn stepped(self, step: Step) -> Self {
         Self { store: Tolled::wrap(self.store, vec![Box::new(Stepped(step))]), ..self }
     }

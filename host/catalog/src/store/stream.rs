@@ -1,6 +1,6 @@
-//! What is read to its end and written into: pipes, descriptors of this process, terminals, files that the kernel makes
-//! up. Nobody knows how long such a thing takes, so it happens on a thread of its own. Whoever does not want to wait any
-//! more drops the future, and the thread is left to itself.
+//! Streams, which are read to their end and written into: pipes, descriptors of this process, terminals, files that the
+//! kernel makes up. Such a transfer may take any time, so it happens on a thread of its own. To stop waiting, drop the
+//! future; the thread is left to itself.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -16,14 +16,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::nature::{Nature, Target};
 
-/// What is read at once, in bytes.
+/// The number of bytes that are read at once.
 const PIECE: usize = 256 << 10;
-/// Pieces that wait for whoever takes them.
+/// The number of pieces that wait for their receiver.
 const WAITING: usize = 4;
-/// The wait where a descriptor that somebody has set so says "not now".
+/// The wait if a non-blocking descriptor says "not now".
 const NOT_NOW: Duration = Duration::from_millis(5);
 
-/// All that comes, until it ends.
+/// Reads all that comes, until it ends.
 pub(super) fn read(target: Target) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     begin(move || {
@@ -36,20 +36,20 @@ pub(super) fn read(target: Target) -> io::Result<BoxStream<'static, io::Result<B
             Ok(())
         });
         if let Err(error) = sent {
-            // Nobody listens any more otherwise.
+            // Otherwise the receiver is gone.
             let _ = sender.blocking_send(Err(error));
         }
     })?;
     Ok(stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver))).boxed())
 }
 
-/// Writes `payload` there, behind what has been written before.
+/// Writes `payload` there, behind all earlier content.
 pub(super) async fn write(target: Target, payload: PutPayload) -> io::Result<()> {
     let (sender, receiver) = oneshot::channel();
     begin(move || {
         let written =
             open_to_write(target).and_then(|mut file| payload.iter().try_for_each(|bytes| pour(&mut file, bytes)));
-        // Nobody listens any more otherwise.
+        // Otherwise the receiver is gone.
         let _ = sender.send(written);
     })?;
     receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
@@ -71,7 +71,7 @@ fn open_to_read(Target { path, nature }: Target) -> io::Result<File> {
 fn open_to_write(Target { path, nature }: Target) -> io::Result<File> {
     match nature {
         Nature::Descriptor(1) => {
-            // What was printed before comes before.
+            // Text that was printed before comes before.
             io::stdout().flush()?;
             Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
         }

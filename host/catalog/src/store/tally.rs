@@ -1,4 +1,4 @@
-//! What happens to the requests of one operation.
+//! The failures of one operation's requests.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,7 +17,7 @@ pub(super) struct Tally {
     last: Mutex<Option<Failure>>,
 }
 
-/// Why a request failed.
+/// The reason why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The server refused.
@@ -29,32 +29,32 @@ pub(super) enum Failure {
     },
     /// There was no answer, or not all of it.
     Broken { kind: Break, text: String },
-    /// Whoever gives out the machine's credentials has none, or is not there.
+    /// The source of the machine's credentials has none, or is not there.
     NoCredentials,
 }
 
-/// What a connection broke of.
+/// The reason why a connection broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Break {
-    /// Nobody knows the host.
+    /// The host's name is unknown.
     UnknownHost,
-    /// Nobody listens there, or it cannot be reached.
+    /// No server listens there, or it cannot be reached.
     Unreachable,
-    /// The server is not who it says.
+    /// The server's identity is not the claimed one.
     Tls,
     Timeout,
     /// This process has as many files open as it may.
     Descriptors,
     /// The server sends from one address to another without end.
     Redirects,
-    /// What came cannot be decoded.
+    /// The received bytes cannot be decoded.
     Encoding,
     /// The connection ended too early.
     Cut,
 }
 
 impl Failure {
-    /// Whether the same request may succeed later on.
+    /// Returns true if the same request may succeed later on.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => is_transient(*status),
@@ -69,23 +69,23 @@ impl Failure {
 }
 
 pub(super) fn is_transient(status: StatusCode) -> bool {
-    // What a server has not implemented it will not have tomorrow.
+    // A method that a server has not implemented today it will not have tomorrow.
     let is_in_trouble = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
     is_in_trouble || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
 }
 
 impl Tally {
-    /// The tally of the operation that this task is at.
+    /// Returns the tally of this task's operation.
     pub(super) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
     }
 
-    /// Counts what `operation` does.
+    /// Runs `operation` and counts its failures.
     pub(super) async fn scope<F: Future>(self: &Arc<Self>, operation: F) -> F::Output {
         CURRENT.scope(self.clone(), operation).await
     }
 
-    /// A request failed.
+    /// Records a failed request.
     pub(super) fn failed(&self, failure: Failure) {
         if failure.is_transient() {
             self.count();
@@ -93,12 +93,12 @@ impl Tally {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }
 
-    /// Something failed transiently that was no request.
+    /// Counts a transient failure that was no request's.
     pub(super) fn count(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Transient failures so far: in the end, how often something was repeated.
+    /// Returns the transient failures so far: in the end, the number of repetitions.
     pub(super) fn failures(&self) -> u32 {
         self.failures.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! A store whose requests pay tolls: they wait, or they fail. What they carry stays as it is.
+//! A store whose requests pay tolls: they wait, or they fail. Their content stays as it is.
 
 use std::fmt::{self, Debug};
 use std::ops::Range;
@@ -15,19 +15,19 @@ use object_store::{
 
 use super::delay::Delay;
 
-/// What a request has to bear.
+/// A toll on requests.
 #[async_trait]
 pub(super) trait Toll: Debug + Send + Sync {
-    /// Before each request, which fails if this does.
+    /// Called before each request, which fails if this does.
     async fn enter(&self) -> Result<()> {
         Ok(())
     }
 
-    /// For the bytes that it carries, before they are sent or after they came.
+    /// Called for the bytes that it carries, before they are sent or after they came.
     async fn carry(&self, _bytes: u64) {}
 }
 
-/// See the module.
+/// A store whose requests pay tolls.
 #[derive(Debug)]
 pub(super) struct Tolled {
     inner: Arc<dyn ObjectStore>,
@@ -39,7 +39,7 @@ pub(super) struct Tolled {
 pub(crate) struct Tolls(Arc<[Box<dyn Toll>]>);
 
 impl Tolled {
-    /// `inner` behind `tolls`, or as it is if there are none.
+    /// Returns `inner` behind `tolls`, or as it is if there are none.
     pub(super) fn wrap(inner: Arc<dyn ObjectStore>, tolls: Vec<Box<dyn Toll>>) -> Arc<dyn ObjectStore> {
         if tolls.is_empty() {
             return inner;
@@ -49,12 +49,12 @@ impl Tolled {
 }
 
 impl Tolls {
-    /// Those of a dataset's delay.
+    /// Returns the tolls of a dataset's delay.
     pub(crate) fn of(delay: &Delay) -> Self {
         Self(delay.tolls().into())
     }
 
-    /// Before each request, which fails if this does.
+    /// Called before each request, which fails if this does.
     pub(crate) async fn enter(&self) -> Result<()> {
         for toll in &*self.0 {
             toll.enter().await?;
@@ -62,21 +62,21 @@ impl Tolls {
         Ok(())
     }
 
-    /// For the bytes that it carries.
+    /// Called for the bytes that it carries.
     pub(crate) async fn carry(&self, bytes: u64) {
         for toll in &*self.0 {
             toll.carry(bytes).await;
         }
     }
 
-    /// Both, for a request that sends `payload`.
+    /// Does both, for a request that sends `payload`.
     async fn send(&self, payload: &PutPayload) -> Result<()> {
         self.enter().await?;
         self.carry(payload.content_length() as u64).await;
         Ok(())
     }
 
-    /// `listing` after the toll.
+    /// Returns `listing` after the toll.
     fn before<T: Send + 'static>(&self, listing: BoxStream<'static, Result<T>>) -> BoxStream<'static, Result<T>> {
         let tolls = self.clone();
         let entering = async move { tolls.enter().await.map(|()| listing) };

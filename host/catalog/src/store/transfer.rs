@@ -22,16 +22,16 @@ use crate::destination::Destination;
 use crate::progress::{Phase, Progress};
 use crate::source::Source;
 
-/// What is sent or fetched in one request, in bytes. A lost one costs that much, and an upload has 10 000 at most.
+/// The bytes of one request. A lost one costs that much, and an upload has 10 000 at most.
 const PART: usize = 16 << 20;
 /// Objects above this are sent in parts: one more request to begin and one to end should not count.
 pub(super) const ONE_REQUEST: usize = 2 * PART;
-/// Parts of one object fetched at once.
+/// The parts of one object that are fetched at once.
 const FETCHED_AT_ONCE: usize = 8;
-/// Parts of one object sent at once: fewer, as they share a line that is often narrower in this direction.
+/// The parts of one object that are sent at once: fewer, as they share a line that is often narrower in this direction.
 const SENT_AT_ONCE: usize = 4;
 
-/// Something went wrong that may go well next time.
+/// A failure that may not recur.
 #[derive(Debug)]
 pub(super) enum Interrupted {
     /// The object ended before its announced size.
@@ -40,7 +40,7 @@ pub(super) enum Interrupted {
     Replaced,
     /// The upload is not known any more: it was completed, and the answer got lost.
     Completed,
-    /// Somebody else was putting an object there, and has not come to an end.
+    /// Another writer was putting an object there, and has not finished.
     Contended,
 }
 
@@ -63,7 +63,7 @@ impl From<Interrupted> for object_store::Error {
     }
 }
 
-/// What is at `key`: a file as it is, anything else within a writer of `to`.
+/// Fetches the object at `key`: a file as it is, anything else within a writer of `to`.
 pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) -> Result<Source> {
     let first = store.get(key).await?;
     let size = first.meta.size;
@@ -80,7 +80,7 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
     let length = usize::try_from(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
     let mut writer = to.writer();
     let room = &mut writer.reserve(length).map_err(no_memory)?[..length];
-    // Without a tag nobody could tell whether the parts belong together.
+    // Without a tag, parts of two objects could be mixed unnoticed.
     if length <= ONE_REQUEST || e_tag.is_none() {
         fill(stream, room, &to.progress).await?;
     } else {
@@ -94,7 +94,7 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
         // The first request was for everything; it is let go after its part.
         match tokio::try_join!(fill_beginning(stream, head, &to.progress), others) {
             Ok(_) => {}
-            // Web servers need not know parts.
+            // Web servers may lack support for parts.
             Err(object_store::Error::NotSupported { .. }) => {
                 let whole = store.get(key).await?;
                 if whole.meta.size != size || whole.meta.e_tag != e_tag {
@@ -109,7 +109,7 @@ pub(super) async fn fetch(store: &dyn ObjectStore, key: &Key, to: &Destination) 
     Ok(Source::of_writer(writer, size).with_page(is_page))
 }
 
-/// All that comes until it ends, of which nobody knows how much that is.
+/// Fetches all that comes until it ends, of an unknown length.
 async fn fetch_to_the_end(mut stream: BoxStream<'static, Result<Bytes>>, to: &Destination) -> Result<Source> {
     let (mut writer, mut filled) = (to.writer(), 0);
     while let Some(bytes) = stream.try_next().await? {
@@ -141,7 +141,7 @@ async fn fetch_part(
         object_store::Error::Precondition { .. } => Interrupted::Replaced.into(),
         error => error,
     })?;
-    // Not every server minds the condition.
+    // Some servers ignore the condition.
     if part.meta.e_tag.is_some() && part.meta.e_tag.as_deref() != e_tag || part.meta.size != size {
         return Err(Interrupted::Replaced.into());
     }
@@ -165,7 +165,7 @@ async fn fill_beginning(
     if filled == room.len() { Ok(()) } else { Err(Interrupted::Short.into()) }
 }
 
-/// Copies from `stream` until it ends or `room` is full; says how much came.
+/// Copies from `stream` until it ends or `room` is full; returns the number of bytes.
 async fn pour(stream: &mut BoxStream<'static, Result<Bytes>>, room: &mut [u8], progress: &Progress) -> Result<usize> {
     let mut filled = 0;
     while filled < room.len() {
@@ -182,7 +182,7 @@ fn no_memory(error: io::Error) -> object_store::Error {
     object_store::Error::Generic { store: "memory", source: error.into() }
 }
 
-/// Puts `payload` at `key`, whole or not at all, from the memory that it lies in. Says what the store marks it by.
+/// Puts `payload` at `key`, whole or not at all, from its own memory. Returns the store's mark.
 pub(super) async fn send(
     store: &dyn ObjectStore,
     key: &Key,
@@ -204,7 +204,7 @@ pub(super) async fn send(
     match send_parts(&mut *upload, &payload).await {
         Ok(e_tag) => Ok(e_tag),
         Err(error) => {
-            // What cannot be taken back is left to the bucket's rules: `object_store` does not list uploads.
+            // Uploads that cannot be aborted are left to the bucket's rules: `object_store` does not list uploads.
             let _ = upload.abort().await;
             Err(error)
         }
@@ -212,8 +212,8 @@ pub(super) async fn send(
 }
 
 async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> Result<Option<String>> {
-    // After a failure no more are begun, but those under way are waited for: a server may keep a part that comes to its
-    // end after the upload has been taken back.
+    // After a failure no more are begun, but those under way are waited for: a server may keep a part that ends after
+    // the upload has been aborted.
     let is_lost = AtomicBool::new(false);
     let wanted = stream::iter(parts(payload)).take_while(|_| ready(!is_lost.load(Ordering::Relaxed)));
     let progress = &Progress::current();
@@ -240,7 +240,7 @@ async fn send_parts(upload: &mut dyn MultipartUpload, payload: &PutPayload) -> R
     })
 }
 
-/// `payload` in pieces of the same memory, [`PART`] bytes each but for the last.
+/// Returns `payload` in pieces of the same memory, [`PART`] bytes each but for the last.
 fn parts(payload: &PutPayload) -> Vec<PutPayload> {
     let mut parts = Vec::new();
     let mut part: Vec<Bytes> = Vec::new();

@@ -1,4 +1,4 @@
-//! Everything below a local folder, with links followed only as far as they may be.
+//! Everything below a local folder, with only permitted links followed.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -10,38 +10,38 @@ use std::path::{Path, PathBuf};
 
 use super::directory::OWN;
 
-/// How far links are followed.
+/// The links that are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Links {
     /// Within the folder that is walked.
     Within,
-    /// Wherever they lead.
+    /// To any place.
     Anywhere,
 }
 
-/// What is found.
+/// A found path.
 #[derive(Debug)]
 pub(super) enum Found {
     File(PathBuf, Metadata),
     Stray(Stray),
 }
 
-/// What is there, and is no file to be read as it is.
+/// A path that is there, and is no file to be read as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stray {
     /// Its path below the folder that is walked, as far as that is text.
     pub name: String,
-    /// Why it is not to be read.
+    /// The reason why it is not to be read.
     pub trouble: Trouble,
 }
 
-/// Why it is not to be read.
+/// The reason why a stray is not to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
     /// A link that leads out to this place, which is a folder or not.
     LeadsOut(PathBuf, bool),
-    /// A link to what is not there.
+    /// A link to a missing target.
     Broken(PathBuf),
     /// A link to a folder that it is in itself.
     Loop(PathBuf),
@@ -52,7 +52,7 @@ pub enum Trouble {
 }
 
 impl Stray {
-    /// Whether what is below it is not known either.
+    /// Returns true if the content below it is unknown as well.
     pub(crate) fn is_folder(&self) -> bool {
         matches!(self.trouble, Trouble::LeadsOut(_, true) | Trouble::Loop(_))
     }
@@ -79,7 +79,7 @@ impl fmt::Display for Stray {
 
 impl Error for Stray {}
 
-/// What a file is that is none to be read and written in the plain way.
+/// Returns the kind of a file that is not read and written in the plain way.
 pub(super) fn special(kind: FileType) -> Option<&'static str> {
     match kind {
         kind if kind.is_fifo() => Some("a pipe"),
@@ -92,16 +92,15 @@ pub(super) fn special(kind: FileType) -> Option<&'static str> {
 /// A folder that is to be read.
 struct Folder {
     path: PathBuf,
-    /// Those that it is in, by device and number, and itself.
+    /// The folders that it is in, by device and number, and itself.
     within: Vec<(u64, u64)>,
 }
 
-/// Gives everything below `root` to `take`, but for folders. What is not there any more when it is looked at is none of
-/// it.
+/// Gives everything below `root` to `take`, but for folders. Files that vanish before they are looked at are left out.
 ///
 /// # Errors
 ///
-/// When a folder cannot be read.
+/// Fails if a folder cannot be read.
 pub(super) fn walk(root: &Path, links: Links, mut take: impl FnMut(Found)) -> io::Result<()> {
     let real = fs::canonicalize(root)?;
     let own = identity(&fs::metadata(root)?);
@@ -161,7 +160,7 @@ impl Walking<'_> {
 
     fn follow(&self, path: PathBuf) -> io::Result<Option<Looked>> {
         if path.strip_prefix(self.root).is_ok_and(|name| name.iter().any(|part| part == OWN)) {
-            // Nothing of this program's own is a link, so it is somebody else's, and let alone.
+            // No folder of this program's own is a link, so it belongs to others, and is let alone.
             return Ok(None);
         }
         let target = fs::read_link(&path)?;

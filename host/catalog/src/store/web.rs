@@ -1,8 +1,9 @@
-//! Web servers as they are: not all of them answer `HEAD`, say how long something is, or send it as it is.
+//! Web servers as they are: some do not answer `HEAD`, state no length, or send encoded content.
 //!
-//! A store is asked what it has (`HEAD`), and then for it, with a length that is known before. Where `HEAD` is refused,
-//! as by signed URLs, `GET` is asked and its body left alone. What comes without a length (in chunks, or to the end of
-//! the connection) or encoded is held in memory as a whole, decoded, and passed on as if the server had said it.
+//! A store is asked for an object's properties (`HEAD`), and then for it, with a length that is known before. If `HEAD`
+//! is refused, as by signed URLs, `GET` is used and its body ignored. Content without a length (in chunks, or to the
+//! end of the connection) or encoded is held in memory as a whole, decoded, and passed on as if the server had stated
+//! it.
 
 use std::io::{self, Read};
 
@@ -16,17 +17,17 @@ use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse};
 use super::http::Observed;
 use super::tally::{Break, Failure, Tally};
 
-/// How the paths of files end that are compressed themselves: those who ask for one want it so.
+/// The ends of paths of files that are compressed themselves: a request for one wants it so.
 const COMPRESSED: [&str; 6] = [".gz", ".tgz", ".gzip", ".br", ".zz", ".z"];
 
-/// What the server answers, made into what a store would.
+/// Returns the server's answer in the form of a store's.
 pub(super) async fn ask(server: &Observed, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
     request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let is_head = request.method() == Method::HEAD;
     let is_of_part = request.headers().contains_key(RANGE);
     let path = request.uri().path().to_owned();
     if is_head {
-        // How it fails says nothing yet.
+        // A failure says nothing yet.
         let answer = server.answer(request.clone()).await;
         if let Ok(answer) = answer
             && is_all(answer.status())
@@ -65,7 +66,7 @@ pub(super) async fn ask(server: &Observed, mut request: HttpRequest) -> Result<H
         parts.headers.remove(header);
     }
     if !is_head {
-        // Nobody may ask for parts of what was decoded.
+        // Decoded content must not be requested in parts.
         parts.headers.remove(ETAG);
     }
     parts.headers.insert(CONTENT_LENGTH, content.len().into());
@@ -73,19 +74,20 @@ pub(super) async fn ask(server: &Observed, mut request: HttpRequest) -> Result<H
     Ok(HttpResponse::from_parts(parts, body.into()))
 }
 
-/// Whether an answer comes with all of the content: not with a part of it, or with word that it is being prepared.
+/// Returns true if an answer comes with all of the content: not with a part of it, or with word that it is being
+/// prepared.
 fn is_all(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION)
 }
 
-/// How the content was encoded for the way, the first first.
+/// Returns the encodings of the content for the transfer, the first first.
 fn encodings(headers: &HeaderMap, path: &str) -> Vec<String> {
     let path = path.to_ascii_lowercase();
     let all = headers.get_all(CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let all = all.flat_map(|value| value.split(',')).map(|encoding| encoding.trim().to_ascii_lowercase());
     let mut all: Vec<_> = all.filter(|encoding| !matches!(encoding.as_str(), "" | "identity")).collect();
     if COMPRESSED.iter().any(|ending| path.ends_with(ending)) {
-        // Servers say of such files that they are encoded; what is within is the format's business.
+        // Servers call such files encoded; their content is the format's business.
         all.pop();
     }
     all
@@ -94,7 +96,7 @@ fn encodings(headers: &HeaderMap, path: &str) -> Vec<String> {
 fn decode(encoding: &str, content: &Bytes) -> Result<Bytes, HttpError> {
     let decoded = match encoding {
         "gzip" | "x-gzip" => all_of(MultiGzDecoder::new(&content[..])),
-        // Not all servers wrap it as they should.
+        // Some servers do not wrap it as they should.
         "deflate" => all_of(ZlibDecoder::new(&content[..])).or_else(|_| all_of(DeflateDecoder::new(&content[..]))),
         "br" => all_of(brotli::Decompressor::new(&content[..], content.len().max(1 << 12))),
         other => Err(io::Error::other(format!("encoded as `{other}`, which it was not asked for"))),
