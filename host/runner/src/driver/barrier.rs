@@ -1,4 +1,4 @@
-//! Barriers: when every slice has ended, what they made becomes whole.
+//! Barriers: when every slice has ended, their outputs become whole.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::run::Driver;
 use crate::{At, Event, RunError};
 
 impl Driver<'_> {
-    /// Every slice has ended: looks whether what they read is as it was.
+    /// Checks, when every slice has ended, that the sets that they read are unchanged.
     pub(super) fn reach_barrier(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
         let barrier = self.layout.multipipelines[group].barrier;
@@ -33,7 +33,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Has what the slices made become whole.
+    /// Makes the outputs of the slices whole.
     pub(super) fn pass_barrier(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
         if self.groups[group].failed().is_empty() || rules.policy.allow_incomplete {
@@ -53,7 +53,7 @@ impl Driver<'_> {
         self.schedule.called(layout.barrier, &sizes);
     }
 
-    /// All calls of the nodes of a multipipeline have been made.
+    /// Completes the nodes of a multipipeline, all of whose calls have been made.
     fn nodes_completed(&mut self, group: GroupId) {
         for &id in &self.job.graph[group].nodes {
             let node = &self.job.graph[id];
@@ -74,7 +74,7 @@ impl Driver<'_> {
         }
     }
 
-    /// The partitions of a set that is complete, and those that are missing.
+    /// Returns the partitions of a set that is complete, and those that are missing.
     pub(super) fn set_to_commit(&mut self, dataset: FormatId) -> (BTreeMap<String, Stored>, BTreeMap<String, String>) {
         let partitions = self.sets.take_complete(dataset);
         let group = self.job.graph.dataset_of(dataset).made_by.map(|group| &self.groups[group]);
@@ -84,7 +84,7 @@ impl Driver<'_> {
         (partitions, missing)
     }
 
-    /// Makes the partitions that failed an error of the run, unless it is one already or may be.
+    /// Makes the failed partitions an error of the run, unless they are reported already or allowed.
     pub(super) fn report_failures(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
         let failed = self.groups[group].take_unreported();

@@ -1,4 +1,4 @@
-//! What a run holds in memory: the contents of datasets, and of the parts of them that are in flight.
+//! The memory of a run: the contents of datasets, and of their parts in flight.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::schedule::EntryId;
 #[derive(Default)]
 pub(super) struct Buffers {
     contents: HashMap<EntryId, Resident>,
-    /// Sizes of the buffers that were moved into running nodes.
+    /// The sizes of the buffers that were moved into running nodes.
     moved: HashMap<EntryId, u64>,
 }
 
@@ -24,14 +24,14 @@ impl Buffers {
         self.contents.get(&entry)
     }
 
-    /// Keeps a content, and says how many bytes it has.
+    /// Keeps a content, and returns its size in bytes.
     pub(super) fn hold(&mut self, entry: EntryId, content: Resident) -> u64 {
         let bytes = content.bytes();
         self.contents.insert(entry, content);
         bytes
     }
 
-    /// The set that a dataset was listed as, if it comes from storage.
+    /// Returns the set that a dataset was listed as, if it comes from storage.
     pub(super) fn listed(&self, entry: EntryId) -> Option<Arc<Listed>> {
         match self.get(entry) {
             Some(Resident::Listed(listed)) => Some(listed.clone()),
@@ -39,7 +39,7 @@ impl Buffers {
         }
     }
 
-    /// The buffer for a node: moved if it may be and its pages can be.
+    /// Returns the buffer for a node: moved if it may be and its pages can be.
     pub(super) fn hand_over(&mut self, entry: EntryId, may_move: bool) -> Argument {
         const ABSENT: &str = "a task is called when its inputs are in memory, and a single input is no set";
         if !may_move {
@@ -59,26 +59,26 @@ impl Buffers {
         }
     }
 
-    /// Lets go of a content; also says how many bytes it had, if it was there or in a node.
+    /// Drops a content; also returns its size in bytes, if it was there or in a node.
     pub(super) fn release(&mut self, entry: EntryId) -> (Option<Resident>, Option<u64>) {
         let content = self.contents.remove(&entry);
         let bytes = content.as_ref().map(Resident::bytes).or(self.moved.remove(&entry));
         (content, bytes)
     }
 
-    /// Makes partitions a part of a dataset; gives back the ids of those that were there already.
+    /// Makes partitions a part of a dataset; returns the ids of those that were there already.
     pub(super) fn collect(&mut self, whole: EntryId, parts: BTreeMap<String, Buffer>) -> Vec<String> {
         let all = self.contents.entry(whole).or_insert_with(|| Resident::Partitions(BTreeMap::new()));
         let Resident::Partitions(all) = all else { return Vec::new() };
         parts.into_iter().filter_map(|(id, buffer)| all.insert(id.clone(), buffer).map(|_| id)).collect()
     }
 
-    /// The size of a dataset whose partitions have been collected; it is there, be it empty.
+    /// Returns the size of a dataset whose partitions have been collected; adds an empty one if there is none.
     pub(super) fn collected(&mut self, whole: EntryId) -> u64 {
         self.contents.entry(whole).or_insert_with(|| Resident::Partitions(BTreeMap::new())).bytes()
     }
 
-    /// Takes a content for whoever called the run.
+    /// Takes a content for the caller of the run.
     pub(super) fn take(&mut self, entry: EntryId) -> Option<Content> {
         match self.contents.remove(&entry)? {
             Resident::Whole(buffer) => Some(Content::Whole(buffer)),

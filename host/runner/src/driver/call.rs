@@ -1,4 +1,4 @@
-//! One call of a node: what it is given, which attempt ended it, and how it fails.
+//! One call of a node: its arguments, the attempt that ended it, and its failures.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::{At, RunError};
 pub(super) struct CallRequest {
     pub(super) task: TaskId,
     pub(super) node: NodeId,
-    /// Which of its calls.
+    /// The call, among those of the node.
     pub(super) at: At,
     pub(super) arguments: Vec<Argument>,
-    /// Who is going to need each output.
+    /// The future readers of each output.
     pub(super) readers: Vec<Readers>,
-    /// Who takes the partitions of each output while the node goes on.
+    /// The takers of each output's partitions while the node runs.
     pub(super) takers: Vec<Option<Arc<dyn Taker>>>,
 }
 
 impl CallRequest {
-    /// Whether the call may have to wait for loads or saves of its own.
+    /// Returns true if the call may have to wait for loads or saves of its own.
     pub(super) fn waits_for_storage(&self) -> bool {
         let is_set = |argument: &Argument| matches!(argument, Argument::Partitioned(_));
         self.arguments.iter().any(is_set) || self.takers.iter().any(Option::is_some)
@@ -35,16 +35,16 @@ wpipe_pipeline::ids! {
     WorkerId,
 }
 
-/// Which attempt at a call was the last, and who made it.
+/// The last attempt at a call, and its worker.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempt {
-    /// From 1.
+    /// The number, from 1.
     pub(super) number: u32,
     /// The worker, if it was not the driving thread.
     pub(super) worker: Option<WorkerId>,
 }
 
-/// How a call ended that gave no outputs.
+/// The end of a call that gave no outputs.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallFailure {
     #[error("{0}")]

@@ -1,4 +1,4 @@
-//! Making a call, on whichever thread: its attempts, and the waits between them.
+//! Making a call, on any thread: its attempts, and the waits between them.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::completion::Completion;
 use crate::event::{Emitter, NodeTelemetry};
 use crate::{At, Event, Job};
 
-/// How long a cancelled run may go unnoticed.
+/// The time for which a cancelled run may go unnoticed.
 pub(super) const POLL: Duration = Duration::from_millis(20);
 
-/// What every call of a run has in common.
+/// The common state of all calls of a run.
 pub(super) struct Caller {
     pub(super) job: Arc<Job>,
     pub(super) emitter: Emitter,
@@ -26,7 +26,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Makes the call, and again as its node's `retry` says. `worker` is who makes it, if not the driving thread.
+    /// Makes the call, and retries as its node's `retry` says. `worker` makes it, or else the driving thread.
     pub(super) fn call(&self, request: CallRequest, worker: Option<WorkerId>) -> Completion {
         let (task, started) = (request.task, Instant::now());
         let mut failures = 0;
@@ -114,7 +114,7 @@ impl Caller {
     }
 }
 
-/// An argument that is to be given again after a failure; what was moved is gone after the first time.
+/// Returns an argument for another attempt after a failure; a moved buffer is gone after the first one.
 fn again(argument: &Argument) -> Option<Argument> {
     match argument {
         Argument::Single(buffer) => Some(Argument::Single(buffer.clone())),

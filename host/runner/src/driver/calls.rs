@@ -1,4 +1,4 @@
-//! The calls of a run: on which thread each is made, and what is kept of it.
+//! The calls of a run: the thread of each, and its recorded results.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,25 +14,26 @@ use crate::RunError;
 use crate::schedule::TaskId;
 use crate::workers::Workers;
 
-/// The calls of a run: who makes them, and what is known of them.
+/// The calls of a run, with their threads and results.
 pub(super) struct Calls {
     caller: Arc<Caller>,
     completions: Sender<Completion>,
-    /// The threads that make them; `None`: the driving one does.
+    /// The threads that make them; `None` if the driving one does.
     workers: Option<Workers>,
-    /// The call that is to begin next.
+    /// The call that begins next.
     held: Option<CallRequest>,
-    /// Calls that ended well, if only the sets that they read are still as they were listed.
+    /// Calls that have succeeded, provided that the sets that they read are still as they were listed.
     unchecked: HashMap<TaskId, (Outcome, Attempt)>,
     /// The most memory that calls of a node have had, in bytes.
     peaks: HashMap<NodeId, u64>,
-    /// The workers of this run that are free, and how many it has had.
+    /// The free workers of this run, and the number that it has had.
     free: Vec<WorkerId>,
     numbered: usize,
 }
 
 impl Calls {
-    /// Calls of which `most` are made at once, by `workers`; a single one is made by the driving thread.
+    /// Returns the owner of calls of which `most` are made at once, by `workers`; a single one is made by the driving
+    /// thread.
     pub(super) fn new(caller: Caller, completions: Sender<Completion>, most: usize, workers: Workers) -> Self {
         let workers = (most > 1).then_some(workers);
         let (unchecked, peaks) = (HashMap::new(), HashMap::new());
@@ -48,12 +49,12 @@ impl Calls {
         }
     }
 
-    /// Whether all calls are made on the driving thread.
+    /// Returns true if all calls are made on the driving thread.
     pub(super) fn are_made_here(&self) -> bool {
         self.workers.is_none()
     }
 
-    /// Keeps a call until the driving thread has nothing else to do, and gives back the one that it kept before.
+    /// Keeps a call until the driving thread has nothing else to do, and returns the one that it kept before.
     pub(super) fn hold(&mut self, request: CallRequest) -> Option<CallRequest> {
         self.held.replace(request)
     }
@@ -67,7 +68,7 @@ impl Calls {
         self.caller.call(request, None)
     }
 
-    /// A worker that is free: the schedule begins no more calls at once than a run has workers.
+    /// Takes a free worker: the schedule begins no more calls at once than a run has workers.
     pub(super) fn take_worker(&mut self) -> WorkerId {
         self.free.pop().unwrap_or_else(|| {
             self.numbered += 1;
@@ -75,7 +76,7 @@ impl Calls {
         })
     }
 
-    /// Has a worker make a call; [`Completion::Called`] follows.
+    /// Gives a call to a worker; [`Completion::Called`] follows.
     pub(super) fn begin(&self, request: CallRequest, worker: WorkerId) -> Result<(), RunError> {
         let (caller, completions) = (self.caller.clone(), self.completions.clone());
         let Some(workers) = &self.workers else { unreachable!("what is made here is not begun elsewhere") };
@@ -90,28 +91,28 @@ impl Calls {
         workers.begin(work).map_err(cannot)
     }
 
-    /// A call of a worker has ended.
+    /// Frees the worker of a call that has ended.
     pub(super) fn ended(&mut self, worker: Option<WorkerId>) {
         self.free.extend(worker);
     }
 
-    /// Keeps what came of a call until it is known whether the sets that it read are as they were.
+    /// Keeps the result of a call until it is known whether the sets that it read are unchanged.
     pub(super) fn set_aside(&mut self, task: TaskId, outcome: Outcome, attempt: Attempt) {
         self.unchecked.insert(task, (outcome, attempt));
     }
 
-    /// What came of a call that was set aside.
+    /// Takes the result of a call that was set aside.
     pub(super) fn take_aside(&mut self, task: TaskId) -> Option<(Outcome, Attempt)> {
         self.unchecked.remove(&task)
     }
 
-    /// Remembers how much memory a call has had.
+    /// Records the peak memory of a call.
     pub(super) fn note_peak(&mut self, node: NodeId, bytes: u64) {
         let peak = self.peaks.entry(node).or_default();
         *peak = bytes.max(*peak);
     }
 
-    /// The most memory that calls of a node have had so far, in bytes.
+    /// Returns the largest peak memory of a node's calls so far, in bytes.
     pub(super) fn peak(&self, node: NodeId) -> Option<u64> {
         self.peaks.get(&node).copied()
     }

@@ -1,4 +1,4 @@
-//! Sets that remember up to where they have been worked on: what a run confirms at its end.
+//! Checkpoints of sets, which a run confirms at its end.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use super::run::Driver;
 use crate::{At, Event, RunError};
 
 impl Driver<'_> {
-    /// Whether what is made of a dataset is saved: what its readers make, and what is made of that where it is in memory
-    /// only.
+    /// Returns true if everything made of a dataset is saved: the outputs of its readers and, where these are in memory
+    /// only, everything made of them.
     fn is_all_saved_of(&self, dataset: DatasetId) -> bool {
         let graph = &self.job.graph;
         let completed: BTreeSet<_> = self.results.all_completed().iter().map(String::as_str).collect();
@@ -35,7 +35,7 @@ impl Driver<'_> {
         true
     }
 
-    /// The multipipelines that work on a dataset, or on what is made of it and `is_followed`.
+    /// Returns the multipipelines that work on a dataset, or on datasets made of it for which `is_followed` holds.
     fn multipipelines_of(&self, dataset: DatasetId, is_followed: impl Fn(FormatId) -> bool) -> BTreeSet<GroupId> {
         let graph = &self.job.graph;
         let (mut left, mut seen, mut found) = (vec![dataset], BTreeSet::new(), BTreeSet::new());
@@ -52,11 +52,11 @@ impl Driver<'_> {
         found
     }
 
-    /// The first partition of a set that a later run has to work on: behind one before it none is confirmed.
+    /// Returns the first partition of a set that a later run has to work on: behind one before it none is confirmed.
     fn first_undone(&self, dataset: DatasetId, listed: &Listed) -> Option<&str> {
         let failed = self.multipipelines_of(dataset, |_| true).into_iter();
         let failed = failed.filter_map(|group| self.groups[group].first_failed());
-        // What is joined with a stored set is joined with all of it, the next time.
+        // A set that is joined with a stored one is joined with all of it, the next time.
         let is_in_memory = |made: FormatId| self.job.graph[made].stored.is_none();
         let awaited = self.multipipelines_of(dataset, is_in_memory).into_iter();
         let is_listed = |id: &&String| listed.listing.partitions().contains_key(*id);
@@ -64,7 +64,7 @@ impl Driver<'_> {
         failed.chain(awaited).min().map(String::as_str)
     }
 
-    /// Reports what a checkpoint leaves out and what is made of that has not.
+    /// Reports partitions that a checkpoint leaves out and that a dataset made of them lacks.
     pub(super) fn report_missing_results(&self, group: GroupId, plan: &SlicePlan) {
         let of_checkpoint = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Checkpoint);
         let old: Vec<_> = of_checkpoint.map(|left| left.id.as_str()).collect();
@@ -83,7 +83,7 @@ impl Driver<'_> {
                 let part = Part { id: (**id).to_owned(), size: 0, absent, configure: None };
                 is_joined && rules.runs(&maker.name, &part)
             };
-            // What a slice's partitions are called is the business of the node that makes them.
+            // The node that makes a slice's partitions chooses their names.
             let is_by_id = maker.called_per == Some(CalledPer::Partition);
             let missing = old.iter().filter(|id| is_by_id && !kept.contains_key(**id)).filter(is_expected);
             let partitions: Vec<_> = missing.map(|id| (*id).to_owned()).collect();
@@ -98,8 +98,8 @@ impl Driver<'_> {
         }
     }
 
-    /// At the end of a run, has sets with a checkpoint remember up to where they have been worked on: once, when all
-    /// that read them have completed and what they made is saved.
+    /// Confirms the checkpoints of sets at the end of a run, each once, when all its readers have completed and their
+    /// outputs are saved.
     pub(super) fn confirm_checkpoints(&mut self) {
         let mut confirmed = Vec::new();
         for (&dataset, listed) in self.sets.checkpoints() {

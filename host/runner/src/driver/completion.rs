@@ -1,4 +1,4 @@
-//! What the driving thread waits for: that a call, a load or a save has ended, and how.
+//! The messages that the driving thread waits for: a call, a load or a save has ended, and how.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::Sender;
@@ -13,7 +13,7 @@ use super::resident::Resident;
 use super::transfer::{SaveOutcome, TransferError};
 use crate::schedule::{EntryId, TaskId};
 
-/// Something has ended.
+/// The end of some work.
 pub(super) enum Completion {
     /// A node's call, by a worker or by the driving thread.
     Called { task: TaskId, attempt: Attempt, result: Result<Outcome, CallFailure>, duration: Duration },
@@ -21,15 +21,15 @@ pub(super) enum Completion {
     Loaded { entry: EntryId, result: Result<LoadOutcome, TransferError> },
     /// A save.
     Saved { entry: EntryId, result: Result<SaveOutcome, TransferError> },
-    /// Nothing is being written any more of what a node had made before it failed.
+    /// Writes of a failed node's earlier outputs have ended.
     Settled,
     /// The sets that a multipipeline writes can be written.
     Prepared { group: GroupId, result: Result<Vec<Prepared>, SetFailure> },
-    /// Whether the sets that a task has read are as they were listed: those that are not.
+    /// The check of the sets that a task has read: those that are not as they were listed.
     Checked { task: TaskId, result: Result<Vec<String>, SetFailure> },
 }
 
-/// What a load has brought.
+/// The result of a load.
 pub(super) struct LoadOutcome {
     pub(super) content: Resident,
     pub(super) retries: u32,
@@ -65,10 +65,10 @@ impl Completion {
     }
 }
 
-/// How the driving thread is told what came of a future.
+/// The completion that reports a future's result to the driving thread.
 pub(super) type ToCompletion<T, E> = Box<dyn FnOnce(Result<T, E>) -> Completion + Send>;
 
-/// That a future ended without a result.
+/// A future ended without a result.
 pub(super) struct Dropped;
 
 impl From<Dropped> for TransferError {
@@ -83,7 +83,7 @@ impl From<Dropped> for SetFailure {
     }
 }
 
-/// Reports what came of a transfer; that it was lost, if nothing else does.
+/// The reply of a transfer with its result; dropped without one, it reports that the transfer was lost.
 pub(super) struct Reply<T, E: From<Dropped>> {
     completions: Sender<Completion>,
     make: Option<ToCompletion<T, E>>,

@@ -1,7 +1,7 @@
-//! Multipipelines: how far each is.
+//! The progress of multipipelines.
 //!
-//! What is done for one partition is a batch of tasks and datasets that joins the schedule when its slice comes to it,
-//! and leaves it when nothing of it is needed or owed. So a run holds what is in flight, however many partitions there
+//! The work for one partition is a batch of tasks and datasets that joins the schedule when its slice comes to it, and
+//! leaves it when nothing of it is needed or owed. So a run holds the work in flight, however many partitions there
 //! are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,7 +16,7 @@ use wpipe_sandbox::Outcome;
 
 use crate::schedule::{LaneId, Lanes, PartId, ResourceId, SliceId, Unit};
 
-/// How far a multipipeline is.
+/// The progress of a multipipeline.
 #[derive(Default)]
 pub(super) struct Group {
     slices: TiVec<SliceId, TiVec<PartId, Part>>,
@@ -25,7 +25,7 @@ pub(super) struct Group {
     lane_resources: TiVec<LaneId, ResourceId>,
     /// Partitions that some node did not complete, and why.
     failed: BTreeMap<String, String>,
-    /// Those of which no error of the run tells yet.
+    /// Those that no error of the run names yet.
     unreported: BTreeMap<String, String>,
     /// Partitions that were left out because other sets of the join do not have them yet.
     awaited: BTreeSet<String>,
@@ -36,7 +36,7 @@ pub(super) struct Group {
     configured: HashMap<usize, Map<String, Value>>,
 }
 
-/// What all calls of a node came to.
+/// The totals of all calls of a node.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Totals {
     pub(super) duration: Duration,
@@ -44,18 +44,18 @@ pub(super) struct Totals {
     pub(super) peak_memory: u64,
 }
 
-/// What comes next of a multipipeline.
+/// The next work of a multipipeline.
 pub(super) enum Next {
-    /// Something with a partition or a slice.
+    /// Work on a partition or a slice.
     Unit(Unit),
-    /// Its barrier is to be opened: every slice has ended.
+    /// The opening of its barrier: every slice has ended.
     Barrier,
-    /// Nothing until something ends.
+    /// Nothing until some work ends.
     Nothing,
 }
 
 impl Group {
-    /// Remembers the partitions that others of the join are to have before they can be worked on.
+    /// Remembers the partitions that must be in other sets of the join before they can be worked on.
     pub(super) fn await_partitions(&mut self, awaited: BTreeSet<String>) {
         self.awaited = awaited;
     }
@@ -72,12 +72,12 @@ impl Group {
         self.slices = slices;
     }
 
-    /// Lets go of the slices, after the barrier.
+    /// Drops the slices, after the barrier.
     pub(super) fn close(&mut self) {
         self.slices = TiVec::new();
     }
 
-    /// What is to be done now. That the barrier is to be opened is said once.
+    /// Returns the next work. The opening of the barrier is returned once.
     pub(super) fn next(&mut self) -> Next {
         let Some(lanes) = &mut self.lanes else { return Next::Nothing };
         match lanes.next() {
@@ -87,25 +87,25 @@ impl Group {
         }
     }
 
-    /// Nothing of a unit is in flight any more.
+    /// Notes that nothing of a unit is in flight any more.
     pub(super) fn ended(&mut self, unit: Unit) {
         if let Some(lanes) = &mut self.lanes {
             lanes.ended(unit);
         }
     }
 
-    /// Counts a partition that is through or has failed, and says how many are by now.
+    /// Counts a partition that is through or has failed, and returns the count so far.
     pub(super) fn count_ended(&mut self) -> usize {
         self.ended += 1;
         self.ended
     }
 
-    /// The resource that the calls of a unit's lane take.
+    /// Returns the resource that the calls of a unit's lane take.
     pub(super) fn lane_resource(&self, unit: Unit) -> ResourceId {
         self.lane_resources[unit.lane]
     }
 
-    /// The partitions of a unit.
+    /// Returns the partitions of a unit.
     pub(super) fn parts(&self, unit: Unit) -> &[Part] {
         let slice = &self.slices[unit.slice];
         match unit.part {
@@ -114,23 +114,23 @@ impl Group {
         }
     }
 
-    /// The partitions of a unit that have not failed.
+    /// Returns the partitions of a unit that have not failed.
     pub(super) fn sound_parts(&self, unit: Unit) -> impl Iterator<Item = &Part> {
         self.parts(unit).iter().filter(|part| !self.failed.contains_key(&part.id))
     }
 
-    /// Why a partition has failed, if it has.
+    /// Returns the reason why a partition has failed, if it has.
     pub(super) fn failure(&self, id: &str) -> Option<&String> {
         self.failed.get(id)
     }
 
-    /// The partitions that have failed, and why.
+    /// Returns the failed partitions, with the reasons.
     pub(super) fn failed(&self) -> &BTreeMap<String, String> {
         &self.failed
     }
 
-    /// The partitions of a unit have failed; gives back those that had not before. `is_reported` if an error of the run tells
-    /// of it.
+    /// Fails the partitions of a unit; returns those that had not failed before. `is_reported` if an error of the run
+    /// reports it.
     pub(super) fn fail(&mut self, unit: Unit, reason: &str, is_reported: bool) -> Vec<String> {
         let failed: Vec<_> = self.sound_parts(unit).map(|part| part.id.clone()).collect();
         for id in &failed {
@@ -142,22 +142,22 @@ impl Group {
         failed
     }
 
-    /// Takes the failed partitions of which no error of the run tells yet.
+    /// Takes the failed partitions that no error of the run names yet.
     pub(super) fn take_unreported(&mut self) -> BTreeMap<String, String> {
         mem::take(&mut self.unreported)
     }
 
-    /// The first partition that a later run has to work on again.
+    /// Returns the first partition that a later run has to work on again.
     pub(super) fn first_failed(&self) -> Option<&String> {
         self.failed.keys().next()
     }
 
-    /// The partitions that wait for other sets of the join.
+    /// Returns the partitions that wait for other sets of the join.
     pub(super) fn awaited(&self) -> &BTreeSet<String> {
         &self.awaited
     }
 
-    /// Adds a call to what all calls of its node came to.
+    /// Adds a call to the totals of its node.
     pub(super) fn add(&mut self, node: NodeId, outcome: &Outcome) {
         let totals = self.totals.entry(node).or_default();
         totals.duration += outcome.duration;
@@ -167,12 +167,13 @@ impl Group {
         totals.peak_memory = totals.peak_memory.max(outcome.peak_memory);
     }
 
-    /// What all calls of a node came to.
+    /// Returns the totals of a node's calls.
     pub(super) fn totals(&self, node: NodeId) -> Totals {
         self.totals.get(&node).copied().unwrap_or_default()
     }
 
-    /// The parameters of a partition that has its own, which are put together once for each entry of `configure`.
+    /// Returns the parameters of a partition that has its own, which are put together once for each entry of
+    /// `configure`.
     pub(super) fn configured(
         &mut self,
         unit: Unit,

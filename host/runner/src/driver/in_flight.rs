@@ -1,4 +1,4 @@
-//! What of multipipelines has joined the schedule: batches, and what their tasks and entries are.
+//! The work of multipipelines in the schedule: batches, and the meaning of their tasks and entries.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use wpipe_pipeline::{FormatId, GroupId, NodeId};
 use crate::At;
 use crate::schedule::{BatchId, EntryId, Placed, TaskId, Unit};
 
-/// The batches that have joined the schedule, and what their tasks and entries are.
+/// The batches that have joined the schedule, and the meaning of their tasks and entries.
 #[derive(Default)]
 pub(super) struct InFlight {
     batches: HashMap<BatchId, Flight>,
@@ -24,7 +24,7 @@ pub(super) struct Flight {
     pub(super) placed: Placed,
     /// The node of each task.
     pub(super) nodes: TiVec<TaskId, NodeId>,
-    /// How many of its calls have ended well.
+    /// The number of its calls that have succeeded.
     pub(super) called: usize,
     /// The dataset of each entry.
     pub(super) datasets: TiVec<EntryId, FormatId>,
@@ -39,17 +39,17 @@ impl InFlight {
         self.batches.get(self.entries.get(&entry)?)
     }
 
-    /// The multipipeline that a task has joined for, and what of it it works on.
+    /// Returns the multipipeline and the unit for which a task has joined.
     pub(super) fn unit_of_task(&self, task: TaskId) -> Option<(GroupId, Unit)> {
         self.of_task(task).map(|flight| (flight.group, flight.unit))
     }
 
-    /// The same, of an entry.
+    /// Returns the same for an entry.
     pub(super) fn unit_of_entry(&self, entry: EntryId) -> Option<(GroupId, Unit)> {
         self.of_entry(entry).map(|flight| (flight.group, flight.unit))
     }
 
-    /// After a call that ended well.
+    /// Counts a call that has succeeded.
     pub(super) fn note_called(&mut self, task: TaskId) {
         if let Some(batch) = self.tasks.get(&task)
             && let Some(flight) = self.batches.get_mut(batch)
@@ -58,7 +58,7 @@ impl InFlight {
         }
     }
 
-    /// The node of a task that has joined.
+    /// Returns the node of a task that has joined.
     pub(super) fn node(&self, task: TaskId) -> NodeId {
         match self.of_task(task) {
             Some(flight) => flight.nodes[flight.placed.place_of_task(task)],
@@ -66,12 +66,12 @@ impl InFlight {
         }
     }
 
-    /// Which call a task is.
+    /// Returns the part that a task is called for.
     pub(super) fn at(&self, task: TaskId) -> At {
         self.of_task(task).map(|flight| flight.at.clone()).unwrap_or_default()
     }
 
-    /// The dataset of an entry that has joined, and which part of it that is.
+    /// Returns the dataset of an entry that has joined, and the part of it.
     pub(super) fn place(&self, entry: EntryId) -> (FormatId, At) {
         match self.of_entry(entry) {
             Some(flight) => (flight.datasets[flight.placed.place_of_entry(entry)], flight.at.clone()),
@@ -79,7 +79,7 @@ impl InFlight {
         }
     }
 
-    /// The entry of a dataset in the batch of a task.
+    /// Returns the entry of a dataset in the batch of a task.
     pub(super) fn entry(&self, task: TaskId, dataset: FormatId) -> Option<EntryId> {
         let flight = self.of_task(task)?;
         let place = flight.datasets.position(|&other| other == dataset)?;

@@ -1,4 +1,4 @@
-//! A job as the schedule knows it: its tasks, its entries, and what each multipipeline consists of.
+//! A job in the terms of the schedule: its tasks, its entries, and the parts of each multipipeline.
 //!
 //! The schedule's first entries are the job's formats, each at the place of its id: here, and only here, an entry becomes
 //! a dataset and the other way round.
@@ -16,7 +16,7 @@ use crate::{Job, JobDataset};
 /// A job by the tasks and entries that its schedule has from the beginning.
 pub(super) struct Layout<'a> {
     pub(super) job: &'a Job,
-    /// What the schedule's tasks are, of those that it has from the beginning.
+    /// The steps of the tasks from the beginning.
     pub(super) steps: TiVec<TaskId, Step>,
     /// For each node, the step that ends when its outputs are there.
     pub(super) step_of: TiVec<NodeId, TaskId>,
@@ -28,9 +28,9 @@ pub(super) struct Layout<'a> {
 pub(super) enum Step {
     /// A node of the job.
     Node(NodeId),
-    /// Divides the partitions of a multipipeline.
+    /// The step that divides the partitions of a multipipeline.
     Slicer(GroupId),
-    /// Waits for all slices of a multipipeline, and makes their outputs whole.
+    /// The step that waits for all slices of a multipipeline, and makes their outputs whole.
     Barrier(GroupId),
 }
 
@@ -47,7 +47,7 @@ pub(super) struct GroupLayout {
     pub(super) barrier: TaskId,
     /// The datasets that its nodes make.
     pub(super) made: BTreeMap<FormatId, GroupOutput>,
-    /// What it reads from outside: partitioned datasets that it goes over, in every format, and others.
+    /// Its reads from outside: partitioned datasets that it goes over, in every format, and others.
     pub(super) reads: Vec<FormatId>,
 }
 
@@ -55,12 +55,12 @@ pub(super) struct GroupLayout {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GroupOutput {
     pub(super) route: Route,
-    /// Whether its partitions stay in memory, to be read as a whole.
+    /// True if its partitions stay in memory, to be read as a whole.
     pub(super) is_collected: bool,
 }
 
 impl GroupOutput {
-    /// Whether anything of it outlives its slices.
+    /// Returns true if any part of it outlives its slices.
     pub(super) fn outlives(&self) -> bool {
         self.route.is_saved || self.is_collected
     }
@@ -75,23 +75,23 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    /// All datasets.
+    /// Returns all datasets.
     pub(super) fn datasets(&self) -> impl DoubleEndedIterator<Item = FormatId> + use<'a> {
         self.job.datasets.keys()
     }
 
-    /// The entry of a whole dataset.
+    /// Returns the entry of a whole dataset.
     pub(super) fn entry(&self, dataset: FormatId) -> EntryId {
         EntryId::new(dataset.into())
     }
 
-    /// The dataset that an entry is the whole of; `None` if it has joined with a batch.
+    /// Returns the dataset that an entry is the whole of; `None` if it has joined with a batch.
     pub(super) fn whole(&self, entry: EntryId) -> Option<FormatId> {
         let dataset = FormatId::new(entry.into());
         self.job.datasets.get(dataset).map(|_| dataset)
     }
 
-    /// The dataset that has exactly this name.
+    /// Returns the dataset that has exactly this name.
     pub(super) fn find(&self, name: &str) -> Option<FormatId> {
         self.job.graph.find_format(name)
     }
@@ -104,22 +104,22 @@ impl<'a> Layout<'a> {
         &self.job.datasets[dataset]
     }
 
-    /// Whether no node reads a dataset: it is a result of the run.
+    /// Returns true if no node reads a dataset: it is a result of the run.
     pub(super) fn is_final(&self, dataset: FormatId) -> bool {
         self.job.graph.dataset_of(dataset).role == Role::FinalOutput
     }
 
-    /// Whether a dataset has a place in storage.
+    /// Returns true if a dataset has a place in storage.
     pub(super) fn is_stored(&self, dataset: FormatId) -> bool {
         self.dataset(dataset).stored.is_some()
     }
 
-    /// The dataset in the format in which it is written, if it is read in another one.
+    /// Returns the dataset in the format in which it is written, if it is read in another one.
     pub(super) fn twin(&self, dataset: FormatId) -> Option<FormatId> {
         self.job.graph.twin(dataset)
     }
 
-    /// The way of a dataset in this run.
+    /// Returns the way of a dataset in this run.
     pub(super) fn route(&self, dataset: FormatId, options: &RunOptions) -> Route {
         let name = self.name(dataset);
         let is_given = options.given.contains_key(name) || options.given_partitions.contains_key(name);
@@ -127,7 +127,7 @@ impl<'a> Layout<'a> {
         Route::of(Facts { is_made: facts.is_made && !is_given, ..facts }, options.persist)
     }
 
-    /// The node that makes a dataset in this format.
+    /// Returns the node that makes a dataset in this format.
     pub(super) fn maker(&self, dataset: FormatId) -> Option<&'a Node> {
         let (graph, format) = (&self.job.graph, dataset);
         let maker = graph.maker(format).filter(|_| graph.is_written(format))?;
@@ -153,8 +153,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The nodes as steps: a multipipeline is its slicer, where its first node stands, and its barrier, where its last one
-/// does. Also the step that each node is complete with, and each multipipeline's slicer and barrier.
+/// Returns the nodes as steps: a multipipeline is its slicer, where its first node stands, and its barrier, where its
+/// last one does. Also returns the step that completes each node, and each multipipeline's slicer and barrier.
 fn steps(graph: &ResolvedGraph) -> (TiVec<TaskId, Step>, TiVec<NodeId, TaskId>, TiVec<GroupId, Gates>) {
     let mut steps: TiVec<TaskId, Step> = TiVec::new();
     let first = TaskId::new(0);
@@ -181,7 +181,7 @@ fn steps(graph: &ResolvedGraph) -> (TiVec<TaskId, Step>, TiVec<NodeId, TaskId>, 
     (steps, step_of, gates)
 }
 
-/// The datasets that a node reads in a later stage than the one in which they are made.
+/// Returns the datasets that a node reads in a later stage than the one in which they are made.
 fn read_later(graph: &ResolvedGraph, group: GroupId) -> BTreeSet<FormatId> {
     let mut made = BTreeSet::new();
     let mut later = BTreeSet::new();

@@ -6,7 +6,7 @@ use wpipe_catalog::{Listing, PartitionedDataset};
 
 use crate::SchemaId;
 
-/// The list of a set's partitions, and what it takes to load them.
+/// The list of a set's partitions, with everything that their loads need.
 pub(super) struct Listed {
     pub(super) name: String,
     pub(super) set: PartitionedDataset,
@@ -14,7 +14,7 @@ pub(super) struct Listed {
     pub(super) schema: SchemaId,
     /// Partitions up to this one are not for this run: an earlier one has confirmed them.
     pub(super) confirmed: Option<String>,
-    /// Where that stands, for people.
+    /// The place of that checkpoint, for messages.
     pub(super) checkpoint: Option<String>,
 }
 

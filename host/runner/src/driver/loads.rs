@@ -1,4 +1,4 @@
-//! The driving thread: loads, and what came of them.
+//! The driving thread: loads and their results.
 
 use wpipe_buffer::Readers;
 use wpipe_catalog::StoredDataset;
@@ -18,19 +18,19 @@ impl Driver<'_> {
         Subject { name: self.layout.name(dataset).to_owned(), at, schema }
     }
 
-    /// Who needs a dataset that is made, loaded or handed over now: the rule by which its transport is chosen.
+    /// Returns the readers of a dataset that is made, loaded or handed over now: they decide its transport.
     pub(super) fn readers(&self, entry: EntryId) -> Readers {
         if self.schedule.has_one_reader(entry) { Readers::One } else { Readers::Several }
     }
 
-    /// The first node that reads a dataset, for an error.
+    /// Returns the first node that reads a dataset, for an error.
     pub(super) fn reader(&self, dataset: FormatId) -> String {
         let graph = &self.job.graph;
         let reader = graph[dataset].readers.first();
         reader.map_or_else(String::new, |&reader| graph[reader].name.clone())
     }
 
-    /// The node that makes a dataset, for an error.
+    /// Returns the node that makes a dataset, for an error.
     pub(super) fn maker(&self, dataset: FormatId) -> String {
         self.layout.maker(dataset).map_or_else(String::new, |node| node.name.clone())
     }

@@ -1,18 +1,19 @@
-//! Acting on the schedule: calls on worker threads, storage on tokio, and everything told as events.
+//! Acting on the schedule: calls on worker threads, storage on tokio, and everything reported as events.
 //!
-//! One thread drives: it alone asks the schedule, and the owners of what a run keeps account of. Calls, loads and saves
-//! report to it over one channel, as completions.
+//! One thread drives: only it asks the schedule, and the owners of the run's state. Calls, loads and saves report to it
+//! over one channel, as completions.
 //!
 //! | files | |
 //! |---|---|
-//! | `run` | the driving thread: its loop, and who owns what |
+//! | `run` | the driving thread: its loop, and the owners of its state |
 //! | `layout`, `setup` | a job as tasks and entries, and its schedule |
-//! | `nodes`, `loads`, `saves` | what the driving thread does with one action, and with what came of it |
+//! | `nodes`, `loads`, `saves` | the work of the driving thread for one action, and for its result |
 //! | `slicer`, `slices`, `partitions`, `barrier`, `checkpoints` | the same for multipipelines |
-//! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each changes what it has itself |
-//! | `call`, `caller` | one call, and how it is made on whichever thread |
+//! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each changes only its own state
+//! |
+//! | `call`, `caller` | one call, and its execution on any thread |
 //! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | loads and saves as futures, and what they report |
-//! | `stream`, `reading`, `resident`, `listed` | saving and loading beside a node; what is in memory of a dataset |
+//! | `stream`, `reading`, `resident`, `listed` | saving and loading beside a node; a dataset's content in memory |
 
 mod barrier;
 mod buffers;

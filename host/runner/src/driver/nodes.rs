@@ -1,4 +1,4 @@
-//! The driving thread: calls of nodes, and what came of them.
+//! The driving thread: calls of nodes and their results.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::schedule::{EntryId, TaskId, Transfer};
 use crate::{At, Binding, Event, JobNode, RunError};
 
 impl Driver<'_> {
-    /// The node that a task calls.
+    /// Returns the node that a task calls.
     fn node_of(&self, task: TaskId) -> NodeId {
         match self.layout.steps.get(task) {
             Some(Step::Node(node)) => *node,
@@ -50,7 +50,7 @@ impl Driver<'_> {
         self.handle(completion);
     }
 
-    /// Has a worker make a call.
+    /// Gives a call to a worker.
     fn begin_call(&mut self, request: CallRequest) {
         let (task, worker) = (request.task, self.calls.take_worker());
         self.emit_started(&request, Some(worker));
@@ -77,8 +77,8 @@ impl Driver<'_> {
         });
     }
 
-    /// When nothing else is to be done: makes the call that is held, or has a worker make it. If all wait for this one
-    /// call, it is made here, which saves waking two threads.
+    /// Makes the held call when there is nothing else to do, or gives it to a worker. If all wait for this one call, it
+    /// is made here, which saves waking two threads.
     pub(super) fn make_held(&mut self) -> bool {
         let Some(request) = self.calls.take_held() else { return false };
         if self.schedule.under_way() == 1 && !request.waits_for_storage() {
@@ -99,7 +99,7 @@ impl Driver<'_> {
         Ok(CallRequest { task, node: id, at: self.in_flight.at(task), arguments, readers, takers })
     }
 
-    /// Who takes the partitions of each output while the node goes on: those that are saved beside computing.
+    /// Returns the takers of each output's partitions while the node runs: of those that are saved beside computing.
     fn takers(&mut self, task: TaskId, id: NodeId) -> Result<Vec<Option<Arc<dyn Taker>>>, RunError> {
         let node = &self.job.nodes[id];
         let is_listed = self.layout.steps.get(task).is_some();
@@ -170,12 +170,12 @@ impl Driver<'_> {
         })
     }
 
-    /// The entry of a dataset for a task: that of the same partition, or the dataset as a whole.
+    /// Returns the entry of a dataset for a task: that of the same partition, or the dataset as a whole.
     fn entry_of(&self, task: TaskId, dataset: FormatId) -> EntryId {
         self.in_flight.entry(task, dataset).unwrap_or_else(|| self.layout.entry(dataset))
     }
 
-    /// After a call that read sets which were listed before: somebody may have replaced them meanwhile.
+    /// Checks the sets that a call has read and that were listed before: they may have been replaced meanwhile.
     pub(super) fn check_sets(&mut self, task: TaskId, outcome: Outcome, attempt: Attempt) {
         let sets: Vec<_> = match self.layout.steps.get(task) {
             Some(Step::Node(node)) => {
@@ -194,7 +194,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Gives up what a dataset's stream has taken, if it has one.
+    /// Gives up the partitions that a dataset's stream has taken, if it has one.
     pub(super) fn give_up_stream(&mut self, entry: EntryId) {
         if let Some(stream) = self.streams.take_given_up(entry) {
             self.transfers.abandon_stream(stream);
@@ -294,7 +294,7 @@ impl Driver<'_> {
         let at = self.in_flight.at(task);
         let id = self.node_of(task);
         let node = &self.job.graph[id];
-        // What a node lacks since everything is given up is no failure of its own.
+        // A node that lacks something since everything is given up has not failed by itself.
         if matches!(error, CallFailure::Call(CallError::Cancelled)) || self.is_abandoned() {
             self.results.interrupted();
             self.schedule.stop();

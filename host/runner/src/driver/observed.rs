@@ -1,4 +1,4 @@
-//! Loads and saves whose beginning and end are told as events, from the thread on which they happen.
+//! Loads and saves that emit events at their beginning and end, from the thread on which they run.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,10 +13,10 @@ use super::transfer::{SaveOutcome, TransferError};
 use crate::event::Emitter;
 use crate::{At, Event, SchemaId};
 
-/// Which version was saved, of a versioned dataset, and what marks it.
+/// The saved version, of a versioned dataset, and its mark.
 type VersionAndMark = (Option<String>, Option<String>);
 
-/// A dataset whose loads and saves are told as events, from the thread on which they happen.
+/// A dataset whose loads and saves emit events, from the thread on which they run.
 pub(super) struct ObservedTransfer {
     pub(super) name: String,
     pub(super) at: At,
@@ -112,7 +112,7 @@ impl ObservedTransfer {
         error.into()
     }
 
-    /// Saves, and finds what differs when it is loaded back, if that is asked for. Says which version it is as well.
+    /// Saves, and compares the content that is loaded back, if that is asked for. Also returns the version.
     pub(super) async fn save(
         &self,
         stored: &Dataset,
@@ -136,7 +136,7 @@ impl ObservedTransfer {
         Ok((outcome, saved.version))
     }
 
-    /// As [`save`](Self::save), one partition.
+    /// Saves one partition as [`save`](Self::save) does.
     pub(super) async fn save_partition(
         &self,
         writer: &SetWriter,
@@ -188,7 +188,7 @@ impl ObservedTransfer {
     }
 }
 
-/// What differs when a dataset is loaded back.
+/// Returns the difference when a dataset is loaded back.
 fn difference(back: Result<Loaded, DataError>, schema: &str, buffer: &Buffer) -> Option<String> {
     match back {
         Ok(back) => compare(buffer, &back.buffer, schema).map(|difference| difference.to_string()),

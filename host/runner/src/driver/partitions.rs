@@ -1,4 +1,4 @@
-//! What becomes of single partitions: written, kept in memory, failed.
+//! The results of single partitions: written, kept in memory, failed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::RunError;
 use crate::schedule::{EntryId, TaskId, Unit};
 
 impl Driver<'_> {
-    /// The partitions of a dataset that this run has written, in whatever format.
+    /// Returns the partitions of a dataset that this run has written, in any format.
     pub(super) fn written_of(&self, dataset: FormatId) -> Option<(&PartitionedDataset, &BTreeMap<String, Stored>)> {
         let written = self.sets.written(self.layout.twin(dataset).unwrap_or(dataset))?;
         Some((self.layout.dataset(dataset).stored.as_ref()?.set()?, written))
@@ -25,7 +25,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Makes what is in memory of a partition a part of the dataset that it belongs to.
+    /// Makes the content of a partition in memory a part of the dataset that it belongs to.
     pub(super) fn collect(&mut self, entry: EntryId, whole: EntryId, content: Resident) {
         let Some(flight) = self.in_flight.of_entry(entry) else { return };
         let group = flight.group;
@@ -46,25 +46,25 @@ impl Driver<'_> {
         self.give_up(RunError::MadeTwice { multipipeline, dataset, partition });
     }
 
-    /// A load or a save failed.
+    /// Fails the unit or the run after a load or a save failed.
     pub(super) fn failed(&mut self, entry: EntryId, error: RunError) {
         let stops = !matches!(error, RunError::Save { .. });
         self.part_failed(self.in_flight.unit_of_entry(entry), error, stops);
     }
 
-    /// A call failed.
+    /// Fails the unit or the run after a call failed.
     pub(super) fn task_failed(&mut self, task: TaskId, error: RunError) {
         self.part_failed(self.in_flight.unit_of_task(task), error, true);
     }
 
-    /// What failed was for a unit of a multipipeline, or for the run as a whole.
+    /// Records a failure for a unit of a multipipeline, or for the run as a whole.
     fn part_failed(&mut self, unit: Option<(GroupId, Unit)>, error: RunError, stops: bool) {
         let Some((group, unit)) = unit else {
             self.results.fail(error);
             return;
         };
         let rules = self.multipipeline(group);
-        // Where the run goes on, the barrier reports all of them.
+        // If the run continues, the barrier reports all of them.
         let is_reported =
             stops && rules.policy.on_partition_error == OnPartitionError::Fail && !self.options.keep_going;
         let reason = error.of_partition();

@@ -1,4 +1,4 @@
-//! How far long loads and saves are, as events.
+//! The progress of long loads and saves, as events.
 
 use std::future::Future;
 use std::pin::pin;
@@ -10,7 +10,7 @@ use wpipe_catalog::{Progress, ProgressSnapshot};
 /// The time between two events of one transfer: nobody reads faster, and short transfers have none.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Runs `transfer`, and calls `tell` now and then if it has got further.
+/// Runs `transfer`, and calls `tell` at intervals if it has made progress.
 pub(super) async fn follow<T>(transfer: impl Future<Output = T>, tell: impl Fn(ProgressSnapshot)) -> T {
     let progress = Progress::default();
     let mut transfer = pin!(progress.of(transfer));

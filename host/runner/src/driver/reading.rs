@@ -18,20 +18,21 @@ use crate::At;
 /// Partitions that are loaded ahead of a node that looks at one after the other.
 const AHEAD: usize = 4;
 
-/// What one call reads of one set.
+/// The reads of one set by one call.
 pub(super) struct Reading {
     source: PartitionSource,
-    /// Sorted.
+    /// The ids, sorted.
     ids: Vec<String>,
     storage: Storage,
     progress: Mutex<Progress>,
 }
 
-/// Where partitions come from.
+/// The source of partitions.
 pub(super) enum PartitionSource {
     /// A set in storage.
     Listed(Arc<Listed>),
-    /// What this run has written of a set, in the order of the ids: for nodes that are to get what is in storage.
+    /// The part of a set that this run has written, in the order of the ids: for nodes that must get the stored
+    /// content.
     Written { of: Subject, set: PartitionedDataset, stored: Vec<Stored> },
 }
 
@@ -48,7 +49,7 @@ impl PartitionSource {
 struct Progress {
     /// The place behind the partition that was looked at last.
     next: usize,
-    /// Loads that have begun and nobody has waited for, by place.
+    /// Loads that have begun and that no call has waited for, by place.
     begun: BTreeMap<usize, Load>,
 }
 
@@ -61,18 +62,18 @@ struct Lazy {
 }
 
 impl Reading {
-    /// The partitions `ids` of a set, none of which is loaded yet.
+    /// Returns the partitions `ids` of a set, none of which is loaded yet.
     pub(super) fn lazily(source: PartitionSource, ids: Vec<String>, storage: Storage) -> Vec<(String, Partition)> {
         let reading = Arc::new(Self { source, ids, storage, progress: Mutex::default() });
         let lazy = |place| Partition::Lazy(Arc::new(Lazy { reading: reading.clone(), place }));
         reading.ids.iter().enumerate().map(|(place, id)| (id.clone(), lazy(place))).collect()
     }
 
-    /// The load of the partition at `place`, which begins now at the latest.
+    /// Returns the load of the partition at `place`, which begins now at the latest.
     fn load(&self, place: usize) -> Load {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let load = progress.begun.remove(&place).unwrap_or_else(|| self.begin(place));
-        // The first look says nothing of the next; a node that jumps gets what it looks at.
+        // The first look does not predict the next; a node that jumps gets only the partitions that it looks at.
         let goes_on = place > 0 && place == progress.next;
         progress.next = place + 1;
         progress.begun.retain(|ahead, _| goes_on && *ahead > place);

@@ -1,4 +1,4 @@
-//! What is in memory of a dataset: its content, its partitions, or the list of those in storage.
+//! The content of a dataset in memory: all of it, its partitions, or the list of those in storage.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::listed::Listed;
 use super::reading::{PartitionSource, Reading};
 use super::storage::Storage;
 
-/// What a run holds of a dataset.
+/// The content that a run holds of a dataset.
 #[derive(Debug, Clone)]
 pub(super) enum Resident {
     /// All of it.
@@ -22,7 +22,7 @@ pub(super) enum Resident {
 }
 
 impl Resident {
-    /// Bytes in memory.
+    /// Returns the bytes in memory.
     pub(super) fn bytes(&self) -> u64 {
         match self {
             Self::Whole(buffer) => buffer.len() as u64,
@@ -31,7 +31,7 @@ impl Resident {
         }
     }
 
-    /// The ids of its partitions with their sizes in bytes.
+    /// Returns the ids of its partitions with their sizes in bytes.
     pub(super) fn sizes(&self) -> BTreeMap<String, u64> {
         match self {
             Self::Whole(_) => BTreeMap::new(),
@@ -40,7 +40,7 @@ impl Resident {
         }
     }
 
-    /// The partitions for a node that sees all of them, or those of `slice`.
+    /// Returns the partitions for a node that sees all of them, or those of `slice`.
     pub(super) fn partitions(&self, slice: Option<&[String]>, storage: &Storage) -> Vec<(String, Partition)> {
         let is_meant = |id: &str| slice.is_none_or(|slice| slice.binary_search_by(|own| own.as_str().cmp(id)).is_ok());
         match self {

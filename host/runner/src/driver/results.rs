@@ -1,4 +1,4 @@
-//! What a run comes to: its report, its errors, and the events that tell of them.
+//! The results of a run: its report, its errors, and the events about them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,12 +22,12 @@ impl Results {
         Self { emitter, report, errors: Vec::new() }
     }
 
-    /// Tells the observers, if there are any.
+    /// Emits an event, if there are observers.
     pub(super) fn emit(&self, event: impl FnOnce() -> Event) {
         self.emitter.emit(event);
     }
 
-    /// Tells what happened to a call on a worker, if it was not on the driving thread.
+    /// Emits an event of a call on a worker, or on the driving thread.
     pub(super) fn emit_of(&self, worker: Option<WorkerId>, event: impl FnOnce() -> Event) {
         self.emitter.on_worker(worker.map(usize::from)).emit(event);
     }
@@ -37,12 +37,12 @@ impl Results {
         self.errors.push(error);
     }
 
-    /// Whether something is an error of the run so far.
+    /// Returns true if the run has an error so far.
     pub(super) fn has_failed(&self) -> bool {
         !self.errors.is_empty()
     }
 
-    /// Has the run end as one that somebody interrupted.
+    /// Marks the run as interrupted.
     pub(super) fn interrupted(&mut self) {
         if !self.errors.iter().any(|error| matches!(error, RunError::Interrupted)) {
             self.errors.push(RunError::Interrupted);
@@ -56,88 +56,88 @@ impl Results {
         self.report.moved += outcome.counters.moved;
     }
 
-    /// A node is complete.
+    /// Notes that a node is complete.
     pub(super) fn completed(&mut self, node: &str) {
         self.report.completed.push(node.to_owned());
     }
 
-    /// The nodes that are complete, in the order in which they became so.
+    /// Returns the nodes that are complete, in the order in which they became so.
     pub(super) fn all_completed(&self) -> &[String] {
         &self.report.completed
     }
 
-    /// How many nodes the run is to run.
+    /// Returns the number of nodes that the run is to run.
     pub(super) fn total(&self) -> usize {
         self.report.total
     }
 
-    /// A node does not run, since something that it needs failed.
+    /// Notes that a node does not run, since something that it needs failed.
     pub(super) fn skipped(&mut self, node: &str) {
         self.emitter.emit(|| Event::NodeSkipped { node: node.to_owned() });
         self.report.skipped.push(node.to_owned());
     }
 
-    /// A dataset is durable.
+    /// Notes that a dataset is durable.
     pub(super) fn persisted(&mut self, dataset: &str, mark: Option<String>) {
         self.report.marks.extend(mark.map(|mark| (dataset.to_owned(), mark)));
         self.report.persisted.push(dataset.to_owned());
     }
 
-    /// A dataset was made, has a place in storage, and is not durable.
+    /// Notes that a dataset was made, has a place in storage, and is not durable.
     pub(super) fn unsaved(&mut self, dataset: &str) {
         self.report.unsaved.push(dataset.to_owned());
     }
 
-    /// Whether a dataset was made and is not durable.
+    /// Returns true if a dataset was made and is not durable.
     pub(super) fn is_unsaved(&self, dataset: &str) -> bool {
         self.report.unsaved.iter().any(|unsaved| unsaved == dataset)
     }
 
-    /// Storage was asked again so many times.
+    /// Counts repeated storage operations.
     pub(super) fn retried(&mut self, times: u32) {
         self.report.storage_retries += u64::from(times);
     }
 
-    /// Nothing was begun for this time, for lack of memory.
+    /// Adds a time in which nothing began for lack of memory.
     pub(super) fn waited_for_memory(&mut self, time: Duration) {
         self.report.waited_for_memory += time;
     }
 
-    /// A multipipeline has so many partitions in its slices, and has left out others.
+    /// Notes the number of partitions in a multipipeline's slices, and those that are left out.
     pub(super) fn sliced(&mut self, multipipeline: &str, total: usize, left_out: Vec<LeftOut>) {
         let report = self.report.multipipelines.entry(multipipeline.to_owned()).or_default();
         report.total = total;
         report.left_out = left_out;
     }
 
-    /// A partition went through all nodes.
+    /// Notes that a partition went through all nodes.
     pub(super) fn partition_completed(&mut self, multipipeline: &str) {
         self.report.multipipelines.entry(multipipeline.to_owned()).or_default().completed += 1;
     }
 
-    /// A partition did not.
+    /// Notes that a partition failed.
     pub(super) fn partition_failed(&mut self, multipipeline: &str, id: &str, reason: &str) {
         let report = self.report.multipipelines.entry(multipipeline.to_owned()).or_default();
         report.failed.insert(id.to_owned(), reason.to_owned());
     }
 
-    /// What a multipipeline has come to so far; nothing before it is sliced.
+    /// Returns the results of a multipipeline's partitions so far; `None` before it is sliced.
     pub(super) fn partitions(&self, multipipeline: &str) -> Option<&Partitions> {
         self.report.multipipelines.get(multipipeline)
     }
 
-    /// What was saved for a set that did not come into force.
+    /// Notes the partitions saved for a set that did not come into force.
     pub(super) fn uncommitted(&mut self, multipipeline: &str, dataset: &str, partitions: BTreeMap<String, Stored>) {
         let report = self.report.multipipelines.entry(multipipeline.to_owned()).or_default();
         report.uncommitted.entry(dataset.to_owned()).or_default().extend(partitions);
     }
 
-    /// A final output.
+    /// Adds a final output.
     pub(super) fn output(&mut self, dataset: &str, output: Output) {
         self.report.outputs.insert(dataset.to_owned(), output);
     }
 
-    /// The report and the errors.
+    /// Returns the report and the errors.
     pub(super) fn into_parts(self) -> (Report, Vec<RunError>) {
         (self.report, self.errors)
     }

@@ -31,7 +31,7 @@ use crate::{At, EVENT_FORMAT, Event, Failure, Job, Output, Report, RunError, Run
 ///
 /// # Errors
 ///
-/// [`Failure`] when a load, a node or a save failed, or the run was interrupted. What was saved stays.
+/// Returns a [`Failure`] if a load, a node or a save failed, or the run was interrupted. Saved datasets stay.
 pub fn run(job: &Arc<Job>, options: &RunOptions) -> Result<Report, Box<Failure>> {
     let run = options.run.clone().unwrap_or_else(RunId::now);
     let emitter = Emitter::new(run.clone(), &options.observers);
@@ -71,7 +71,7 @@ fn drive(
     let layout = Layout::new(job, options);
     let (done, receiver) = mpsc::channel();
     let caller = Caller { job: job.clone(), emitter: emitter.clone(), cancel: options.cancel.clone() };
-    // How often the nodes of a multipipeline are called is known when it is sliced.
+    // The number of calls of a multipipeline's nodes is known when it is sliced.
     let calls = if job.graph.groups().is_empty() { job.nodes.len() } else { usize::MAX };
     let calls = Calls::new(caller, done.clone(), most_calls(options.runner, calls), options.executor.threads().workers);
     let mut driver = Driver {
@@ -108,7 +108,8 @@ fn given(layout: &Layout<'_>, options: &RunOptions) -> Buffers {
     buffers
 }
 
-/// Acts on the schedule. What it keeps account of has an owner each, which alone changes it.
+/// The driving thread's state: it acts on the schedule, and each part of its account has an owner, which alone changes
+/// it.
 pub(super) struct Driver<'a> {
     pub(super) job: &'a Job,
     pub(super) options: &'a RunOptions,
@@ -125,11 +126,11 @@ pub(super) struct Driver<'a> {
     pub(super) in_flight: InFlight,
     pub(super) results: Results,
     interruption: Interruption,
-    /// Since when nothing is begun for lack of memory.
+    /// The time since which nothing begins for lack of memory.
     waiting: Option<Instant>,
 }
 
-/// How far somebody has interrupted the run.
+/// The extent of an interruption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Interruption {
     None,
@@ -140,7 +141,7 @@ enum Interruption {
 }
 
 impl<'a> Driver<'a> {
-    /// A multipipeline of the job, which outlives what is borrowed of this.
+    /// Returns a multipipeline of the job, which outlives borrows of the driver.
     pub(super) fn multipipeline(&self, group: GroupId) -> &'a Multipipeline {
         &self.job.multipipelines[group]
     }
@@ -160,7 +161,7 @@ impl Driver<'_> {
                 continue;
             }
             if self.schedule.is_over() {
-                // What nobody is going to commit any more.
+                // These sets will not be committed any more.
                 for entry in self.streams.left() {
                     self.give_up_stream(entry);
                 }
@@ -221,12 +222,12 @@ impl Driver<'_> {
         }
     }
 
-    /// Whether saves are given up as well.
+    /// Returns true if saves are given up as well.
     pub(super) fn is_abandoned(&self) -> bool {
         self.interruption == Interruption::Abandoned
     }
 
-    /// What is given up since the run is interrupted is no failure of its own.
+    /// Returns true if the interrupted run gave up the work, which is no failure of its own.
     pub(super) fn is_given_up(&self, error: &TransferError) -> bool {
         self.interruption != Interruption::None && matches!(error, TransferError::GivenUp)
     }
@@ -237,7 +238,7 @@ impl Driver<'_> {
         self.schedule.stop();
     }
 
-    /// Keeps account of the time in which memory was what was lacking.
+    /// Adds up the time in which only memory was lacking.
     fn note_waiting(&mut self, short: bool) {
         match (self.waiting, short) {
             (None, true) => {
@@ -267,7 +268,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Goes on after something that was begun has ended.
+    /// Continues after some work has ended.
     pub(super) fn handle(&mut self, completion: Completion) {
         match completion {
             Completion::Called { task, attempt, result, duration } => {
@@ -285,7 +286,7 @@ impl Driver<'_> {
         }
     }
 
-    /// The dataset of an entry, and which part of it that is.
+    /// Returns the dataset of an entry, and the part of it.
     pub(super) fn place(&self, entry: EntryId) -> (FormatId, At) {
         match self.layout.whole(entry) {
             Some(dataset) => (dataset, At::default()),

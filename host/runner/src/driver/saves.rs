@@ -1,4 +1,4 @@
-//! The driving thread: saves, what came of them, and letting go of what nobody needs any more.
+//! The driving thread: saves and their results, and the release of buffers.
 
 use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::FormatId;

@@ -1,5 +1,4 @@
-//! Sets that multipipelines make: what has been written of each until it is committed; and sets that remember up to where
-//! they have been worked on.
+//! Sets that multipipelines make, with the partitions written of each until it is committed; and sets with checkpoints.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use super::listed::Listed;
 #[derive(Default)]
 pub(super) struct Sets {
     in_making: HashMap<FormatId, SetInMaking>,
-    /// Listed sets that remember up to where they have been worked on.
+    /// Listed sets with checkpoints.
     checkpoints: BTreeMap<FormatId, Arc<Listed>>,
 }
 
@@ -22,7 +21,7 @@ struct SetInMaking {
     writer: SetWriter,
     /// Partitions that earlier runs have written.
     kept: BTreeMap<String, Stored>,
-    /// Those that this one has.
+    /// Partitions that this run has written.
     written: BTreeMap<String, Stored>,
 }
 
@@ -32,29 +31,29 @@ impl Sets {
         self.in_making.insert(dataset, SetInMaking { writer, kept, written: BTreeMap::new() });
     }
 
-    /// What writes a set, whole or in part.
+    /// Returns the writer of a set, whole or in part.
     pub(super) fn writer(&self, dataset: FormatId) -> Option<SetWriter> {
         self.in_making.get(&dataset).map(|set| set.writer.clone())
     }
 
-    /// The partitions of a set that earlier runs have written.
+    /// Returns the partitions of a set that earlier runs have written.
     pub(super) fn kept(&self, dataset: FormatId) -> Option<&BTreeMap<String, Stored>> {
         self.in_making.get(&dataset).map(|set| &set.kept)
     }
 
-    /// The partitions of a set that this run has written.
+    /// Returns the partitions of a set that this run has written.
     pub(super) fn written(&self, dataset: FormatId) -> Option<&BTreeMap<String, Stored>> {
         self.in_making.get(&dataset).map(|set| &set.written)
     }
 
-    /// Remembers partitions that have been written; gives back the ids of those that had been before.
+    /// Remembers partitions that have been written; returns the ids of those that had been before.
     pub(super) fn note_written(&mut self, dataset: FormatId, stored: BTreeMap<String, Stored>) -> Vec<String> {
         let Some(set) = self.in_making.get_mut(&dataset) else { return Vec::new() };
         let twice = stored.into_iter().filter_map(|(id, stored)| set.written.insert(id.clone(), stored).map(|_| id));
         twice.collect()
     }
 
-    /// Takes all partitions of a set that is complete: it is committed once, and nobody asks again.
+    /// Takes all partitions of a set that is complete: it is committed once, and they are not needed again.
     pub(super) fn take_complete(&mut self, dataset: FormatId) -> BTreeMap<String, Stored> {
         let Some(set) = self.in_making.get_mut(&dataset) else { return BTreeMap::new() };
         let mut partitions = std::mem::take(&mut set.kept);
@@ -62,7 +61,7 @@ impl Sets {
         partitions
     }
 
-    /// What was written of sets that were not committed.
+    /// Returns the partitions written of sets that were not committed.
     pub(super) fn uncommitted(self) -> impl Iterator<Item = (FormatId, BTreeMap<String, Stored>)> {
         let left = self.in_making.into_iter().map(|(dataset, SetInMaking { mut kept, written, .. })| {
             kept.extend(written);
@@ -76,7 +75,7 @@ impl Sets {
         self.checkpoints.insert(dataset, listed);
     }
 
-    /// The sets with a checkpoint.
+    /// Returns the sets with a checkpoint.
     pub(super) fn checkpoints(&self) -> &BTreeMap<FormatId, Arc<Listed>> {
         &self.checkpoints
     }

@@ -11,7 +11,7 @@ use crate::options::{OnSaveError, RunOptions, Runner};
 use crate::schedule::{Entry, EntryId, Order, Policy, ResourceId, Schedule, Source, Task, TaskId, Transfer};
 use crate::{JobNode, RunError};
 
-/// The schedule of a job.
+/// Returns the schedule of a job.
 pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &RunOptions) -> Schedule {
     let tasks = layout.steps.iter().map(|step| task(layout, *step, resources));
     let entries = layout.datasets().map(|dataset| entry(layout, dataset, options));
@@ -68,7 +68,7 @@ fn task(layout: &Layout<'_>, step: Step, resources: &Resources) -> Task {
             let outputs = group.made.iter().filter(|(_, made)| made.outlives());
             Task {
                 parents: vec![group.slicer],
-                // What the slices read stays until they have ended.
+                // The inputs of the slices stay until these have ended.
                 inputs: group.reads.iter().map(|&read| layout.entry(read)).collect(),
                 outputs: outputs.map(|(&dataset, _)| layout.entry(dataset)).collect(),
                 is_gated: true,
@@ -89,7 +89,7 @@ fn entry(layout: &Layout<'_>, dataset: FormatId, options: &RunOptions) -> Entry 
         None if layout.maker(dataset).is_some() => Source::Task,
         None => Source::Storage { after: layout.twin(dataset).map(|twin| layout.entry(twin)) },
     };
-    // Of a partitioned dataset, what is loaded is the list of its partitions.
+    // The load of a partitioned dataset brings the list of its partitions.
     let is_set = matches!(layout.dataset(dataset).stored, Some(StoredDataset::Set(_)));
     let expected = if is_set { None } else { options.sizes.get(name).copied() };
     Entry {
@@ -103,7 +103,7 @@ fn entry(layout: &Layout<'_>, dataset: FormatId, options: &RunOptions) -> Entry 
     }
 }
 
-/// How long each step is likely to take, in microseconds: what it took before, and of the others as long as most.
+/// Returns the expected duration of each step, in microseconds: its earlier one, or else the median of the known ones.
 fn weights(layout: &Layout<'_>, options: &RunOptions) -> TiVec<TaskId, u64> {
     let graph = &layout.job.graph;
     let known = |node: &Node| Some(options.durations.get(&node.name)?.as_micros() as u64);
@@ -121,9 +121,9 @@ fn weights(layout: &Layout<'_>, options: &RunOptions) -> TiVec<TaskId, u64> {
 
 /// Resources by index: the named ones, and the memory of calls.
 pub(super) struct Resources {
-    /// How much there is of each.
+    /// The amount of each.
     pub(super) amounts: TiVec<ResourceId, u64>,
-    /// What each node takes of the named ones: the resource and how much of it.
+    /// Each node's share of the named ones: the resource and the amount.
     of_node: TiVec<NodeId, Vec<(ResourceId, u64)>>,
     /// The memory of calls, if several may be made at once.
     memory: Option<ResourceId>,
@@ -153,21 +153,21 @@ impl Resources {
         Ok(Self { amounts, of_node, memory })
     }
 
-    /// What a call takes of a node, the calls of which have had `peak` bytes so far where there were any.
+    /// Returns the resources that a call of a node takes, whose calls have had at most `peak` bytes so far.
     pub(super) fn needs(&self, id: NodeId, node: &JobNode, peak: Option<u64>) -> Vec<(ResourceId, u64)> {
         let memory = self.memory.map(|memory| (memory, memory_need(node.limits.memory, peak, self.amounts[memory])));
         self.of_node[id].iter().copied().chain(memory).collect()
     }
 }
 
-/// What a call takes of the memory of calls: as much as it may, or about as much as others of the same node did.
+/// Returns a call's share of the memory of calls: its limit, or about as much as others of the same node took.
 fn memory_need(limit: u64, peak: Option<u64>, there: u64) -> u64 {
     let need = peak.map_or(limit, |peak| peak.saturating_add(peak / 4).min(limit));
-    // What may take more than there is runs alone.
+    // A call that may take more than there is runs alone.
     need.min(there)
 }
 
-/// How many calls are made at once, of a job that calls nodes that often at most.
+/// Returns the number of concurrent calls, of a job that calls nodes that often at most.
 pub(super) fn most_calls(runner: Runner, calls: usize) -> usize {
     runner.workers().get().min(calls).max(1)
 }

@@ -1,4 +1,4 @@
-//! Slicers: what a multipipeline writes is made ready, and its partitions are divided.
+//! Slicers: the sets that a multipipeline writes are made ready, and its partitions are divided.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -20,7 +20,7 @@ use crate::{At, Event, LeftOut, RunError};
 /// loaded. Storage that is slow to answer wants some of each.
 const DEPTH: usize = 8;
 
-/// Partitions that are made already, by id, with what storage has of each dataset.
+/// Partitions that are made already, by id, with the stored form of each dataset.
 type DonePartitions<'a> = BTreeMap<&'a String, &'a BTreeMap<String, Stored>>;
 
 impl<'a> Driver<'a> {
@@ -38,7 +38,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The sets that a multipipeline writes are ready, or cannot be written.
+    /// Continues when the sets that a multipipeline writes are ready, or cannot be written.
     pub(super) fn prepared(&mut self, group: GroupId, result: Result<Vec<Prepared>, SetFailure>) {
         match result {
             Ok(writers) => self.slice(group, writers),
@@ -54,7 +54,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The set that a dataset was listed as, if it comes from storage.
+    /// Returns the set that a dataset was listed as, if it comes from storage.
     pub(super) fn listed(&self, dataset: FormatId) -> Option<Arc<Listed>> {
         self.buffers.listed(self.layout.entry(dataset))
     }
@@ -87,7 +87,7 @@ impl<'a> Driver<'a> {
         self.schedule.called(slicer, &[]);
     }
 
-    /// Up to which partition the sets have been worked on: what is new in one of them is new.
+    /// Returns the partition up to which all the sets have been worked on: a partition new in one of them is new.
     fn confirmed(&self, group: GroupId) -> Option<String> {
         let over = self.job.graph[group].over.iter();
         let listed = over.filter_map(|&over| self.listed(over));
@@ -95,8 +95,8 @@ impl<'a> Driver<'a> {
         listed.map(|listed| listed.confirmed.clone()).min().flatten()
     }
 
-    /// What an earlier run has written and need not be made again. What this run does not save its readers get as it makes
-    /// it: then all of it is made.
+    /// Returns the partitions that an earlier run has written and that need not be made again; none if readers get an
+    /// output that this run does not save, which is then made whole.
     fn done(&self, group: GroupId) -> DonePartitions<'a> {
         let is_read_as_made = |made: &GroupOutput| made.is_collected && !made.route.is_saved;
         if self.layout.multipipelines[group].made.values().any(is_read_as_made) {
@@ -107,7 +107,7 @@ impl<'a> Driver<'a> {
         done.map(|(id, done)| (id, &done.stored)).collect()
     }
 
-    /// Whether a set that this run has made has this of a partition.
+    /// Returns true if a set that this run has made has this content of a partition.
     fn has(&self, set: &str, id: &str, stored: Option<&Stored>) -> bool {
         let listed = self.layout.find(set).and_then(|set| self.listed(set));
         listed.is_some_and(|listed| match (listed.listing.partitions().get(id), stored) {
@@ -127,7 +127,7 @@ impl<'a> Driver<'a> {
         self.multipipeline(group).slice(&sets, confirmed, &done, self.options.runner.workers())
     }
 
-    /// The partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
+    /// Returns the partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
     pub(super) fn sets(&self, group: GroupId) -> BTreeMap<String, BTreeMap<String, u64>> {
         let graph = &self.job.graph;
         let sizes = |over: FormatId| self.buffers.get(self.layout.entry(over)).map(Resident::sizes).unwrap_or_default();
@@ -151,7 +151,7 @@ impl<'a> Driver<'a> {
     /// Remembers the partitions that are made already, for the sets that are committed behind the barrier.
     fn keep(&mut self, writers: Vec<Prepared>, plan: &SlicePlan, is_confirmed: bool, done: &DonePartitions<'_>) {
         let worked_on: BTreeSet<_> = plan.slices.iter().flatten().map(|part| part.id.as_str()).collect();
-        // Of what was done before, some may not be wanted any more.
+        // Some partitions of earlier runs may not be wanted any more.
         let wanted = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Done);
         let wanted: BTreeSet<_> = wanted.map(|left| left.id.as_str()).collect();
         for Prepared { dataset, writer, lost } in writers {
@@ -160,17 +160,18 @@ impl<'a> Driver<'a> {
             let done = done.iter().filter(|(id, _)| wanted.contains(id.as_str()));
             let done = done.filter_map(|(id, stored)| {
                 let stored = stored.get(name)?;
-                // What an earlier commit had not tidied up has got its plain name when this run began.
+                // Partitions that an earlier commit had not tidied up have got their plain names when this run began.
                 let now = before.get(*id).filter(|now| now.is_same(stored));
                 Some(((*id).clone(), now.unwrap_or(stored).clone()))
             });
             let done: Vec<_> = done.collect();
-            // So that a run that goes on with this one knows of all of them.
+            // A run that resumes this one knows all of them by this.
             for (id, stored) in &done {
                 let (partition, stored) = (id.clone(), stored.clone());
                 self.results.emit(|| Event::PartitionSaved { dataset: name.to_owned(), partition, stored });
             }
-            // What a checkpoint has left out is in the set already, and stays; what is made again does not.
+            // Partitions that a checkpoint has left out are in the set already, and stay; those that are made again do
+            // not.
             let stays = before.iter().filter(|(id, _)| is_confirmed && !worked_on.contains(id.as_str()));
             let stays = stays.filter(|(id, _)| !lost.contains(*id));
             let stays = stays.map(|(id, stored)| (id.clone(), stored.clone()));

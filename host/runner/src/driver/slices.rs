@@ -15,12 +15,12 @@ struct Joining {
     batch: Batch,
     /// The dataset of each entry.
     datasets: TiVec<EntryId, FormatId>,
-    /// What is in memory already, by entry of the batch.
+    /// The contents that are in memory already, by entry of the batch.
     ready: Vec<(EntryId, Resident)>,
 }
 
 impl Driver<'_> {
-    /// Begins what can be begun of a multipipeline; opens its barrier when nothing is left.
+    /// Begins all possible units of a multipipeline; opens its barrier when nothing is left.
     pub(super) fn advance(&mut self, group: GroupId) {
         while !self.schedule.is_stopped() {
             match self.groups[group].next() {
@@ -60,14 +60,14 @@ impl Driver<'_> {
         true
     }
 
-    /// The nodes of a stage that have all they read for a partition, with an outer join; else all.
+    /// Returns the nodes of a stage that have all their inputs for a partition, with an outer join; else all.
     fn nodes_for(&self, group: GroupId, stage: &Stage, part: &Part) -> Vec<NodeId> {
         let rules = self.multipipeline(group);
         let runs = |node: &NodeId| rules.runs(&self.job.graph[*node].name, part);
         stage.nodes.iter().copied().filter(runs).collect()
     }
 
-    /// The tasks and datasets of a unit.
+    /// Returns the tasks and datasets of a unit.
     fn batch(&self, group: GroupId, unit: Unit, nodes: &TiVec<TaskId, NodeId>, at: &At) -> Joining {
         let layout = &self.layout.multipipelines[group];
         let may_fail = self.multipipeline(group).policy.on_partition_error == OnPartitionError::Skip;
@@ -107,19 +107,19 @@ impl Driver<'_> {
         Joining { batch, datasets, ready }
     }
 
-    /// The entry of a partition that no node of the batch makes: it is in storage, or in memory.
+    /// Returns the entry of a partition that no node of the batch makes: it is in storage, or in memory.
     fn read(&self, dataset: FormatId, at: &At) -> (Entry, Option<Resident>) {
         let id = at.partition.as_deref().unwrap_or_default();
         let resident = self.buffers.get(self.layout.entry(dataset));
         if let Some(Resident::Partitions(all)) = resident
             && let Some(buffer) = all.get(id)
         {
-            // Counted with the dataset that it is a part of.
+            // It is counted with the dataset that it is a part of.
             return (Entry { source: Source::Memory, ..Entry::default() }, Some(Resident::Whole(buffer.clone())));
         }
         let stored = match resident {
             Some(Resident::Listed(listed)) => listed.listing.partitions().get(id),
-            // If nobody has made it, its load says so.
+            // If it has not been made, its load says so.
             _ => self.written_of(dataset).and_then(|(_, written)| written.get(id)),
         };
         let size = stored.map_or(0, |stored| stored.size);
@@ -127,16 +127,16 @@ impl Driver<'_> {
         (Entry { source: Source::Storage { after: None }, load, size, ..Entry::default() }, None)
     }
 
-    /// After the last of a batch.
+    /// Continues after the last task or dataset of a batch.
     pub(super) fn forget(&mut self, batch: BatchId) {
         if let Some(Flight { group, unit, nodes, called, .. }) = self.in_flight.remove(batch) {
-            // Of a run that ends early, calls are cut off or never made.
+            // In a run that ends early, calls are cut off or never made.
             self.unit_ended(group, unit, called == nodes.len());
             self.advance(group);
         }
     }
 
-    /// After a unit of which nothing is in flight any more; `is_through` if all that was to be called for it has been.
+    /// Continues after a unit of which nothing is in flight any more; `is_through` if all its calls have been made.
     fn unit_ended(&mut self, group: GroupId, unit: Unit, is_through: bool) {
         self.groups[group].ended(unit);
         if usize::from(unit.stage) + 1 != self.job.graph[group].stages.len() {
@@ -162,7 +162,7 @@ impl Driver<'_> {
         }
     }
 
-    /// The value of a parameter for a call whose partition has its own.
+    /// Returns the value of a parameter for a call whose partition has its own.
     pub(super) fn configured(&mut self, task: TaskId, name: &str) -> Option<String> {
         let (group, unit) = self.in_flight.unit_of_task(task)?;
         let rules = self.multipipeline(group);
@@ -170,7 +170,7 @@ impl Driver<'_> {
         look_up(name, params).map(|value| value.to_string())
     }
 
-    /// The partitions of the slice that a task sees, sorted.
+    /// Returns the partitions of the slice that a task sees, sorted.
     pub(super) fn slice_of(&self, task: TaskId) -> Vec<String> {
         let Some((group, unit)) = self.in_flight.unit_of_task(task) else { return Vec::new() };
         self.groups[group].sound_parts(unit).map(|part| part.id.clone()).collect()

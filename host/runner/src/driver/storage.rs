@@ -1,4 +1,4 @@
-//! The futures of one run on the storage runtime, which outlives it: what is left of them ends with the run.
+//! The futures of one run on the storage runtime, which outlives it: those that are left end with the run.
 
 use std::future::Future;
 use std::io;
@@ -10,7 +10,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::event::Emitter;
 use crate::storage::StorageRuntime;
 
-/// Where the futures of a run are. A clone is another handle to the same.
+/// The owner of a run's futures. A clone is another handle to the same.
 #[derive(Clone)]
 pub(super) struct Storage {
     runtime: StorageRuntime,
@@ -23,25 +23,25 @@ impl Storage {
         Self { runtime, futures: Arc::default(), emitter }
     }
 
-    /// Has a future run.
+    /// Spawns a future.
     ///
     /// # Errors
     ///
-    /// When the system has no thread or descriptor left for the runtime.
+    /// Fails if the system has no thread or descriptor left for the runtime.
     pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> io::Result<AbortHandle> {
         let handle = self.runtime.handle()?;
         let mut futures = self.futures();
-        // Those that have ended make room.
+        // Futures that have ended make room.
         while futures.try_join_next().is_some() {}
         Ok(futures.spawn_on(future, &handle))
     }
 
-    /// Has a future run, for a thread that waits for it and may be a task of another runtime, within which none can be
-    /// driven. Nothing comes if it is given up, or cannot begin.
+    /// Spawns a future, for a thread that waits for it and may be a task of another runtime, within which none can be
+    /// driven. Nothing is received if the future is given up, or cannot begin.
     pub(super) fn begin<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> Receiver<T> {
         let (sender, receiver) = mpsc::channel();
         let sending = async move {
-            // Nobody waits any more if the call was given up.
+            // The receiver is gone if the call was given up.
             let _ = sender.send(future.await);
         };
         // A future that cannot begin is dropped, and its sender with it.
@@ -53,7 +53,7 @@ impl Storage {
     ///
     /// # Errors
     ///
-    /// When the system has no thread or descriptor left for the runtime.
+    /// Fails if the system has no thread or descriptor left for the runtime.
     pub(super) fn wait<F: Future<Output: Send> + Send>(&self, future: F) -> io::Result<F::Output> {
         self.runtime.wait(future)
     }

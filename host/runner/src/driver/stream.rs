@@ -52,7 +52,7 @@ impl SavingAll {
         }
         let observed =
             ObservedTransfer { name: self.of.name.clone(), at: At::partition(&id), emitter: self.emitter.clone() };
-        // In their order, so that of two that cannot be side by side it is the second that is refused.
+        // They are checked in their order, so that of two that cannot be side by side the second is refused.
         self.writer.check_ids([id.as_str()]).map_err(|error| observed.save_failed(error))?;
         let (writer, schema, verify) = (self.writer.clone(), self.of.schema.clone(), self.verify);
         self.under_way.spawn(async move {
@@ -77,7 +77,7 @@ impl SavingAll {
         Ok(())
     }
 
-    /// When all is written.
+    /// Waits until all is written.
     pub(super) async fn end(&mut self) -> Result<SaveOutcome, TransferError> {
         while let Some(saved) = self.under_way.join_next().await {
             if let Err(error) = self.note(saved) {
@@ -88,12 +88,12 @@ impl SavingAll {
         Ok(std::mem::take(&mut self.saved))
     }
 
-    /// When nothing is being written any more, however that ends.
+    /// Waits until no writes are under way, however they end.
     async fn settle(&mut self) {
         while self.under_way.join_next().await.is_some() {}
     }
 
-    /// When all is written, and the set that readers see.
+    /// Waits until all is written, and commits the set that readers see.
     pub(super) async fn commit(mut self) -> Result<SaveOutcome, TransferError> {
         let saved = self.end().await?;
         let observed =
@@ -121,7 +121,7 @@ impl SavingAll {
 pub(super) struct Stream {
     sender: UnboundedSender<Message>,
     backlog: Arc<Backlog>,
-    /// Whether the partitions are needed in memory as well.
+    /// True if the partitions are needed in memory as well.
     keeps: bool,
     of: Subject,
     node: String,
@@ -141,16 +141,16 @@ enum Message {
         place: Permit,
     },
     Commit(Reply<SaveOutcome, TransferError>),
-    /// The node has failed: what waits is dropped, and what is being written is written to its end.
+    /// The node has failed: waiting partitions are dropped, and writes under way go on to their end.
     Abandon(Reply<(), TransferError>),
 }
 
-/// How many partitions wait.
+/// The partitions that wait.
 #[derive(Default)]
 struct Backlog {
     taken: Mutex<usize>,
     left: Condvar,
-    /// Whether nobody wants what waits any more.
+    /// True if the waiting partitions are not wanted any more.
     is_abandoned: AtomicBool,
 }
 
@@ -158,7 +158,7 @@ struct Backlog {
 struct Permit(Arc<Backlog>);
 
 impl Permit {
-    /// Waits until there is one.
+    /// Waits until there is one, and takes it.
     fn take(backlog: &Arc<Backlog>) -> Self {
         let taken = backlog.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = backlog.left.wait_while(taken, |taken| *taken >= MOST_WAITING);
@@ -181,18 +181,18 @@ impl Stream {
         (Self { sender, backlog: backlog.clone(), keeps, of, node, emitter }, Receiving { receiver, backlog })
     }
 
-    /// Makes what it has taken the dataset, when all of it is saved.
+    /// Commits the partitions that it has taken as the dataset, when all are saved.
     pub(super) fn commit(self, report: Reply<SaveOutcome, TransferError>) {
-        // If nobody receives any more, the report says so when it is dropped.
+        // If the receiver is gone, the dropped report says so.
         let _ = self.sender.send(Message::Commit(report));
     }
 }
 
 impl Stream {
-    /// Gives up what it has taken. The report comes when nothing is being written any more.
+    /// Gives up the partitions that it has taken. The report comes when no writes are under way any more.
     pub(super) fn abandon(self, report: Reply<(), TransferError>) {
         self.backlog.is_abandoned.store(true, Ordering::Relaxed);
-        // If nobody receives any more, the report says so when it is dropped.
+        // If the receiver is gone, the dropped report says so.
         let _ = self.sender.send(Message::Abandon(report));
     }
 }
@@ -207,7 +207,7 @@ impl Taker for Stream {
             transport: buffer.transport(),
         });
         let kept = self.keeps.then(|| buffer.clone());
-        // What cannot be sent any more is told when the dataset is committed.
+        // The commit of the dataset reports a partition that cannot be sent any more.
         let _ = self.sender.send(Message::Partition { id: id.to_owned(), buffer, place: Permit::take(&self.backlog) });
         kept
     }
@@ -220,7 +220,7 @@ impl fmt::Debug for Stream {
 }
 
 impl Receiving {
-    /// Writes what comes; `begin` makes the set ready for it.
+    /// Writes partitions as they come; `begin` makes the set ready for them.
     pub(super) async fn run(mut self, begin: impl Future<Output = Result<SavingAll, TransferError>>) {
         let mut all = begin.await;
         while let Some(message) = self.receiver.recv().await {
@@ -233,8 +233,8 @@ impl Receiving {
                     return report.send(result);
                 }
                 Message::Abandon(report) => {
-                    // A save that is cut off leaves what nobody tidies up. How it ends is no matter any more, and has
-                    // been told.
+                    // A save that is cut off leaves parts that are never tidied up. How it ends does not matter any
+                    // more, and has been reported.
                     if let Ok(all) = &mut all {
                         all.settle().await;
                     }

@@ -9,7 +9,7 @@ use crate::schedule::EntryId;
 #[derive(Default)]
 pub(super) struct Streams {
     open: HashMap<EntryId, Stream>,
-    /// Those that were given up and in which something may still be being written.
+    /// The number of streams that were given up and may still have writes under way.
     settling: usize,
 }
 
@@ -27,24 +27,24 @@ impl Streams {
         self.open.remove(&entry)
     }
 
-    /// Takes the stream of a set that is not going to be complete, to be given up; [`settled`](Self::settled) follows.
+    /// Takes the stream of a set that will not be complete, to be given up; [`settled`](Self::settled) follows.
     pub(super) fn take_given_up(&mut self, entry: EntryId) -> Option<Stream> {
         let stream = self.open.remove(&entry)?;
         self.settling += 1;
         Some(stream)
     }
 
-    /// Nothing is being written any more of a stream that was given up.
+    /// Notes that a stream that was given up has no writes under way any more.
     pub(super) fn settled(&mut self) {
         self.settling -= 1;
     }
 
-    /// The sets whose streams are open.
+    /// Returns the sets whose streams are open.
     pub(super) fn left(&self) -> Vec<EntryId> {
         self.open.keys().copied().collect()
     }
 
-    /// Whether something may still be being written of what was given up.
+    /// Returns true if streams that were given up may still have writes under way.
     pub(super) fn are_settling(&self) -> bool {
         self.settling > 0
     }

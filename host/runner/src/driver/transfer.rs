@@ -1,4 +1,4 @@
-//! One load or save: what it is of, and how it ends.
+//! One load or save: its dataset, and its end.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use wpipe_catalog::{DataError, Stored};
 
 use crate::{At, RunError, SchemaId};
 
-/// A dataset's name and type, and which part of it is meant.
+/// A dataset's name and type, and the part that is meant.
 #[derive(Clone)]
 pub(super) struct Subject {
     pub(super) name: String,
@@ -14,23 +14,23 @@ pub(super) struct Subject {
     pub(super) schema: SchemaId,
 }
 
-/// What came of a save.
+/// The result of a save.
 #[derive(Default)]
 pub(super) struct SaveOutcome {
-    /// How often something was repeated that failed transiently.
+    /// The number of operations that were repeated after transient failures.
     pub(super) retries: u32,
-    /// What differs when it is loaded back.
+    /// The difference when it is loaded back.
     pub(super) difference: Option<String>,
-    /// What marks what was saved.
+    /// The mark of the saved content.
     pub(super) mark: Option<String>,
     /// The partitions that were written, where they are.
     pub(super) stored: BTreeMap<String, Stored>,
 }
 
-/// Why something is given up that nobody has given up.
+/// The reason for work that was given up without a request.
 const DROPPED: &str = "the host failed within it, which is a defect of wpipe";
 
-/// Why a load or a save failed.
+/// The reason why a load or a save failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TransferError {
     #[error("{0}")]

@@ -1,4 +1,4 @@
-//! Begins loads and saves: futures on the storage runtime that report to the driving thread.
+//! The begin of loads and saves: futures on the storage runtime that report to the driving thread.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -21,21 +21,21 @@ use crate::event::Emitter;
 use crate::schedule::{EntryId, TaskId};
 use crate::{Event, RunError, RunId, RunOptions};
 
-/// Begins loads and saves.
+/// The loads and saves of a run.
 pub(super) struct Transfers {
-    /// The run, whose name is that of the versions that it saves.
+    /// The run, by which the versions that it saves are named.
     run: String,
     /// The versions that it has saved, by dataset.
     saved: Arc<Mutex<BTreeMap<String, String>>>,
     /// The versions that loads of versioned datasets read, where it is not the newest.
     versions: BTreeMap<String, String>,
     storage: Storage,
-    /// Those that are under way and are for nodes that have not begun.
+    /// Reads that are under way for nodes that have not begun.
     reads: Vec<AbortHandle>,
     emitter: Emitter,
     completions: Sender<Completion>,
     verify: bool,
-    /// What the content of one load may take, in bytes.
+    /// The limit on the content of one load, in bytes.
     memory: u64,
 }
 
@@ -54,7 +54,7 @@ impl Transfers {
         }
     }
 
-    /// Where nodes fetch partitions from.
+    /// Returns the storage from which nodes fetch partitions.
     pub(super) fn storage(&self) -> Storage {
         self.storage.clone()
     }
@@ -78,7 +78,7 @@ impl Transfers {
         readers: Readers,
         is_own: bool,
     ) -> Result<(), RunError> {
-        // What this run has saved is what its own readers read back.
+        // Readers within this run read back the version that it has saved.
         let own = || self.saved.lock().unwrap_or_else(PoisonError::into_inner).get(&of.name).cloned();
         let version = self.versions.get(&of.name).cloned().or_else(|| if is_own { own() } else { None });
         let stored = stored.with_version(version).with_memory(self.memory);
@@ -205,7 +205,7 @@ impl Transfers {
         })
     }
 
-    /// The way to storage for the partitions that a node is going to make, while it does; `keeps` if they are needed in
+    /// Returns the way to storage for the partitions that a node makes, while it runs; `keeps` if they are needed in
     /// memory as well.
     pub(super) fn stream(
         &mut self,
@@ -221,18 +221,18 @@ impl Transfers {
         Ok(stream)
     }
 
-    /// Begins to make what a stream has taken the dataset that readers see.
+    /// Begins to commit the partitions of a stream as the dataset that readers see.
     pub(super) fn commit_stream(&mut self, entry: EntryId, stream: Stream) {
         stream.commit(Reply::new(self.completions.clone(), Completion::save(entry)));
     }
 
-    /// Gives up what a stream has taken; [`Completion::Settled`] follows.
+    /// Gives up the partitions that a stream has taken; [`Completion::Settled`] follows.
     pub(super) fn abandon_stream(&mut self, stream: Stream) {
         let make: ToCompletion<(), TransferError> = Box::new(|_| Completion::Settled);
         stream.abandon(Reply::new(self.completions.clone(), make));
     }
 
-    /// Begins to make partitions that have been written the dataset that readers see.
+    /// Begins to commit written partitions as the dataset that readers see.
     pub(super) fn commit(
         &mut self,
         entry: EntryId,
@@ -267,7 +267,7 @@ impl Transfers {
         })
     }
 
-    /// Begins to look whether sets are as they were listed.
+    /// Begins to check that sets are as they were listed.
     pub(super) fn check(&mut self, task: TaskId, sets: Vec<Arc<Listed>>) -> Result<(), RunError> {
         let make: ToCompletion<Vec<String>, SetFailure> = Box::new(move |result| Completion::Checked { task, result });
         self.spawn(make, async move {
@@ -282,7 +282,7 @@ impl Transfers {
         })
     }
 
-    /// Tells a set that everything up to a partition has been worked on.
+    /// Confirms to a set that everything up to a partition has been worked on.
     pub(super) fn confirm(&mut self, set: &PartitionedDataset, id: &str) -> Result<Result<(), DataError>, RunError> {
         self.storage.wait(set.confirm(id)).map_err(no_runtime)
     }
@@ -299,14 +299,14 @@ impl Transfers {
         self.begin(make, future).map(drop)
     }
 
-    /// The same for what nobody needs any more when no node begins any more.
+    /// Begins a transfer that is not needed any more when no more nodes begin.
     fn read<T: Send + 'static, E: From<Dropped> + Send + 'static>(
         &mut self,
         make: ToCompletion<T, E>,
         future: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<(), RunError> {
         let begun = self.begin(make, future)?;
-        // Those that have ended go when there is no room for one more, so that many cost little.
+        // Those that have ended are removed when there is no room for one more, so that many cost little.
         if self.reads.len() == self.reads.capacity() {
             self.reads.retain(|read| !read.is_finished());
         }
@@ -319,14 +319,14 @@ impl Transfers {
         make: ToCompletion<T, E>,
         future: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<AbortHandle, RunError> {
-        // A report that nobody sends says that the transfer was lost, so that none may be made of one that cannot begin.
+        // An unsent report says that the transfer was lost, so none may be made of a transfer that cannot begin.
         let report = Reply::new(self.completions.clone(), make);
         self.storage.spawn(async move { report.send(future.await) }).map_err(no_runtime)
     }
 }
 
 impl Drop for Transfers {
-    /// What nodes had begun to fetch and nobody waits for ends with the run.
+    /// Ends with the run the fetches that nodes have begun and no longer wait for.
     fn drop(&mut self) {
         self.storage.abandon();
     }

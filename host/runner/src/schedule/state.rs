@@ -368,7 +368,7 @@ impl Schedule {
         self.entries[dataset].plan.save.is_some()
     }
 
-    /// Returns the dataset that another joins when it is needed no more by itself.
+    /// Returns the dataset that this one joins when it is needed no more by itself.
     pub fn part_of(&self, dataset: EntryId) -> Option<EntryId> {
         self.entries[dataset].plan.part_of
     }
