@@ -1,7 +1,7 @@
 //! A job in the terms of the schedule: its tasks, its entries, and the parts of each multipipeline.
 //!
-//! The schedule's first entries are the job's formats, each at the place of its id: here, and only here, an entry becomes
-//! a dataset and the other way round.
+//! The schedule's first entries are the job's formats, each at the place of its id: only here does an entry become a
+//! dataset and the other way round.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,10 +9,9 @@
 //! | `layout`, `setup` | a job as tasks and entries, and its schedule |
 //! | `nodes`, `loads`, `saves` | the work of the driving thread for one action, and for its result |
 //! | `slicer`, `slices`, `partitions`, `barrier`, `checkpoints` | the same for multipipelines |
-//! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each changes only its own state
-//! |
+//! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each alone changes its state |
 //! | `call`, `caller` | one call, and its execution on any thread |
-//! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | loads and saves as futures, and what they report |
+//! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | futures of loads and saves, and reports |
 //! | `stream`, `reading`, `resident`, `listed` | saving and loading beside a node; a dataset's content in memory |
 
 mod barrier;

@@ -115,8 +115,8 @@ impl SavingAll {
     }
 }
 
-/// The way of one output's partitions to storage. They become the dataset when it is committed; if it is dropped before,
-/// they are nothing that anybody sees.
+/// The way of one output's partitions to storage. They become the dataset when it is committed; if it is dropped
+/// before, they are never visible.
 #[derive(Clone)]
 pub(super) struct Stream {
     sender: UnboundedSender<Message>,

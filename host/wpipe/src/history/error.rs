@@ -1,8 +1,8 @@
-//! Why a recorded run cannot be read, or gone on with.
+//! The reasons why a recorded run cannot be read or resumed.
 
 use std::path::PathBuf;
 
-/// Why a recorded run cannot be read, or gone on with.
+/// The reason why a recorded run cannot be read or resumed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryError {
@@ -22,15 +22,15 @@ pub enum HistoryError {
     /// No run has this name, nor begins with it.
     #[error("there is no run `{run}`: see `wpipe runs list`")]
     UnknownRun {
-        /// What was asked for.
+        /// The name that was asked for.
         run: String,
     },
     /// The names of several runs begin so.
     #[error("`{run}` may be any of {count} runs, from `{first}` to `{last}`")]
     AmbiguousRun {
-        /// What was asked for.
+        /// The name that was asked for.
         run: String,
-        /// How many there are.
+        /// The number of such runs.
         count: usize,
         /// The oldest of them.
         first: String,
@@ -52,9 +52,9 @@ pub enum HistoryError {
     Damaged {
         /// The run.
         run: String,
-        /// What is wrong with it.
+        /// The damage.
         reason: String,
-        /// Where the journal is.
+        /// The journal's folder.
         folder: PathBuf,
     },
     /// A later version has written it in a layout that this one cannot read.
@@ -79,7 +79,7 @@ pub enum HistoryError {
     /// The latest run, which may be the one that is meant, cannot be read.
     #[error("{reason}; or say which run to go on with: `--resume RUN`, see `wpipe runs list`")]
     UnreadableLatest {
-        /// Why.
+        /// The reason.
         reason: Box<Self>,
     },
     /// The run was given a parameter whose value its journal does not keep.

@@ -20,17 +20,17 @@ use crate::{Error, Overrides, Project};
 
 /// The folder of a project's runs, in the project's directory.
 pub(super) const RUNS: &str = ".wpipe/runs";
-/// What was run.
+/// The file with the description of the run.
 pub(super) const DESCRIPTION: &str = "run.json";
-/// What it was given of partitions.
+/// The file with the partitions of its inputs.
 pub(super) const INPUTS: &str = "inputs.json";
-/// What happened.
+/// The file with its events.
 pub(super) const EVENTS: &str = "events.jsonl";
 
 /// Another layout of the description has another number; the first had none. Older ones can be read.
 pub(super) const FORMAT: u32 = 2;
 
-/// What a run was to do.
+/// The description of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunDescription {
     /// The layout of the journal.
@@ -57,20 +57,20 @@ pub struct RunDescription {
     pub nodes: Vec<String>,
     /// `[params]`; values whose names say that they are secret are left out.
     pub params: Map<String, Value>,
-    /// The parameters that were set for the run, in that order: by their dotted paths, and as TOML has them. Those whose
-    /// names say that they are secret have no value.
+    /// The parameters that were set for the run, in that order: by their dotted paths, in TOML. Parameters whose names
+    /// suggest a secret have no values.
     #[serde(default)]
     pub given_params: Vec<(String, Option<String>)>,
     /// All nodes that the manifest had, in the order of the plan.
     #[serde(default)]
     pub manifest_nodes: Vec<String>,
-    /// What the calls of the nodes depend on, and of those that runs which it goes on with have done.
+    /// The keys of the nodes' calls, and of the calls that resumed runs have done.
     #[serde(default)]
     pub(crate) calls: BTreeMap<String, CallKey>,
-    /// Which versions it loads instead of the newest, by dataset.
+    /// The versions that it loads instead of the newest, by dataset.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub load_versions: BTreeMap<String, String>,
-    /// What marked datasets when they were saved by runs which it goes on with.
+    /// The marks that datasets had when resumed runs saved them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) marks: BTreeMap<String, String>,
     /// The run that it goes on with.
@@ -87,20 +87,20 @@ pub struct Resumed {
     pub selection: BTreeMap<String, Vec<String>>,
 }
 
-/// What is known of a run when it begins, besides its project.
+/// The facts about a run when it begins, besides its project.
 pub(crate) struct RunContext<'r> {
     /// The digest of each component, by name.
     pub(crate) components: BTreeMap<String, String>,
     pub(crate) selection: &'r Selection,
-    /// What the calls of the nodes depend on.
+    /// The keys of the nodes' calls.
     pub(crate) calls: BTreeMap<String, CallKey>,
     /// The partitions of the free inputs that multipipelines go over.
     pub(crate) inputs: &'r InputPartitions,
     /// The run that it goes on with.
     pub(crate) resumed: Option<&'r RunDescription>,
-    /// Which versions are loaded, by dataset.
+    /// The versions that are loaded, by dataset.
     pub(crate) load_versions: BTreeMap<String, String>,
-    /// What marked datasets when they were saved by that run, and by those that it goes on with.
+    /// The marks that datasets had when that run, and those that it resumed, saved them.
     pub(crate) marks: BTreeMap<String, String>,
 }
 
@@ -118,12 +118,12 @@ impl RunDescription {
         }
         let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
         let filters = filters.filter(|(_, items)| !items.is_empty());
-        // Of the nodes that are done before it, they are as they were.
+        // Nodes that are done before it keep their keys.
         for (node, key) in resumed.iter().flat_map(|of| &of.calls) {
             calls.entry(node.clone()).or_insert_with(|| key.clone());
         }
         for key in calls.values_mut() {
-            // Not even a digest of what may be secret.
+            // Not even the digest of a value that may be secret is kept.
             key.params.retain(|name, _| {
                 let name = name.split_once(' ').map_or(name.as_str(), |(_, name)| name);
                 keeps_param(name, graph.param(name).as_ref())
@@ -153,11 +153,11 @@ impl RunDescription {
         }
     }
 
-    /// What was laid over the manifest for the run, and over that what is `given` now.
+    /// Returns the overrides that the run had, with `given` laid over them.
     ///
     /// # Errors
     ///
-    /// When the run was given a parameter whose value the journal does not keep, and it is not given again.
+    /// Fails if the run was given a parameter whose value the journal does not keep, and it is not given again.
     pub fn overrides(&self, given: &Overrides) -> Result<Overrides, Error> {
         let is_given_again = |path: &str| {
             let is_within =
@@ -174,17 +174,17 @@ impl RunDescription {
                 }
             }
         }
-        // What is within another one that was set is laid over it.
+        // A parameter within another one that was set is laid over it.
         overrides.params.extend(given.params.iter().cloned());
         Ok(overrides)
     }
 
-    /// The selection that the run was made with.
+    /// Returns the selection that the run was made with.
     pub fn selection(&self) -> Selection {
         selection(&self.selection)
     }
 
-    /// That of the run which was gone on with, maybe several times.
+    /// Returns the selection of the run that was resumed first, maybe through several runs.
     pub(crate) fn first_selection(&self) -> Selection {
         selection(self.resumed.as_ref().map_or(&self.selection, |first| &first.selection))
     }
@@ -204,11 +204,11 @@ fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
     }
 }
 
-/// An error if the journals of a project lead elsewhere: nobody may write there because a manifest came with a link.
+/// Fails if the journals of a project lead elsewhere: a link that came with a manifest must not redirect writes.
 pub(crate) fn check_place(project: &Project) -> Result<(), Error> {
     match check_own_folder(&project.directory().join(RUNS)) {
         Err(error) if error.kind() == io::ErrorKind::Other => Err(Error::JournalElsewhere(error)),
-        // What else is wrong is told when the journal begins.
+        // Other errors are reported when the journal begins.
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -234,7 +234,7 @@ impl Journal {
         let file = File::options().append(true).create_new(true).mode(0o600).open(&events)?;
         let lock = File::open(&events)?;
         match lock.try_lock() {
-            // Without locks on this file system, a run under way looks as if it had been killed.
+            // On a file system without locks, a run under way looks as if it had been killed.
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
         }
@@ -242,14 +242,14 @@ impl Journal {
             private_file(&directory.join(INPUTS))?.write_all(&serde_json::to_vec(context.inputs)?)?;
         }
         let description = serde_json::to_vec_pretty(&RunDescription::new(&run, project, context))?;
-        // Whole or not at all: a run that is not described has not begun.
+        // Written whole or not at all: a run without a description has not begun.
         let staged = directory.join(format!("{DESCRIPTION}.new"));
         private_file(&staged)?.write_all(&description)?;
         fs::rename(&staged, directory.join(DESCRIPTION))?;
         Ok(Self { run, directory, lines: JsonLines::new(file), _lock: lock })
     }
 
-    /// Tells the first error since the beginning.
+    /// Returns the first error since the beginning.
     pub(crate) fn finish(&self) -> io::Result<()> {
         self.lines.finish()
     }
@@ -265,8 +265,8 @@ impl Observer for Journal {
     }
 }
 
-/// A name that no other run has, behind those that are there: the latest run is the one that began last, also after the
-/// clock was put back.
+/// Claims a name that no other run has, behind the existing ones: the latest run is the one that began last, also after
+/// the clock was put back.
 fn claim(runs: &Path) -> io::Result<(RunId, PathBuf)> {
     let there = fs::read_dir(runs)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let newest = there.max();
@@ -281,10 +281,10 @@ fn claim(runs: &Path) -> io::Result<(RunId, PathBuf)> {
     }
 }
 
-/// Journals are nothing that people want to commit. Best effort.
+/// Keeps journals out of git, since people do not want to commit them. Best effort.
 fn ignore_in_git(runs: &Path) {
     if let Some(parent) = runs.parent() {
-        // Only where nothing is called so, not even a link to nothing.
+        // Only if nothing has that name, not even a link to nothing.
         let _ = File::create_new(parent.join(".gitignore")).and_then(|mut file| file.write_all(b"*\n"));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::read::RunRecord;
 
 impl RunRecord {
-    /// Returns what is known of the run as `wpipe runs show --format json` prints it.
+    /// Returns the record of the run as `wpipe runs show --format json` prints it.
     pub fn to_json(&self) -> Value {
         let nodes = self.nodes.iter().map(|(name, node)| {
             let [copied, mapped, moved] = node.copied_mapped_moved;

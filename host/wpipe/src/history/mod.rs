@@ -6,7 +6,7 @@
 //! .wpipe/runs/<run id>/events.jsonl   every event, appended as it happens
 //! ```
 //!
-//! A process that is killed leaves a journal that ends early, with at most one line cut short: whatever is in it has
+//! A process that is killed leaves a journal that ends early, with at most one line cut short: every event in it has
 //! happened.
 
 mod error;

@@ -27,11 +27,11 @@ pub struct History {
 /// One run, as its journal tells it.
 #[derive(Debug, Clone)]
 pub struct RunRecord {
-    /// What it was to do.
+    /// The description of the run.
     pub description: RunDescription,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
-    /// How long it took, in seconds; `None` unless it ended in good order.
+    /// Its duration in seconds; `None` unless it ended in good order.
     pub seconds: Option<f64>,
     /// Every error, in the order in which they happened.
     pub errors: Vec<String>,
@@ -39,25 +39,26 @@ pub struct RunRecord {
     pub nodes: BTreeMap<String, NodeRecord>,
     /// Datasets that became durable, in that order.
     pub persisted: Vec<String>,
-    /// What marked each of them when it was saved, where its store says so.
+    /// The mark that each of them had when it was saved, where its store has marks.
     pub(crate) marks: BTreeMap<String, String>,
     /// Partitions that became durable.
     pub partitions: WrittenPartitions,
     /// The multipipelines that were divided into slices, by name.
     pub multipipelines: BTreeMap<String, MultipipelineRecord>,
-    /// Up to which partition each dataset was confirmed to have been worked on, by dataset.
+    /// The partition up to which each dataset was confirmed to have been worked on, by dataset.
     pub checkpoints: BTreeMap<String, String>,
     /// The partitions of the free inputs that multipipelines went over, as they were when it began.
     pub(crate) inputs: InputPartitions,
-    /// Lines of the journal that are damaged: what they told is not known, and counts as not done.
+    /// The number of damaged lines of the journal: their events are unknown, and count as not done.
     pub unreadable: usize,
-    /// Events of a later version that this one does not know: they are passed over.
+    /// The number of events of a later version, unknown to this one: they are passed over.
     pub unknown: usize,
-    /// Whether a later version has written the journal in another layout: this record has what is understood of it.
+    /// True if a later version has written the journal in another layout: this record has the parts that are
+    /// understood.
     pub is_newer: bool,
-    /// When it began.
+    /// The time at which it began.
     pub started: Option<SystemTime>,
-    /// When the last thing happened of which it tells.
+    /// The time of the last event in the journal.
     pub last_event: Option<SystemTime>,
 }
 
@@ -67,22 +68,22 @@ pub type WrittenPartitions = BTreeMap<String, BTreeMap<String, Stored>>;
 /// A run whose journal cannot be read, by its name, and why.
 pub type DamagedRun = (String, Error);
 
-/// What a run tells of a node.
+/// The record of a node in a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NodeRecord {
-    /// How long its call took, in seconds; `None` unless it completed.
+    /// The duration of its call, in seconds; `None` unless it completed.
     pub seconds: Option<f64>,
     /// Bytes copied, mapped and moved for it.
     pub copied_mapped_moved: [u64; 3],
-    /// Why it failed.
+    /// The reason why it failed.
     pub error: Option<String>,
     /// The worker thread that called it, from 0; `None` for the driving thread, and where the journal does not say.
     pub worker: Option<usize>,
-    /// The attempt that was the last, from 1; 0 for a node whose calls are many, and where the journal does not say.
+    /// The last attempt, from 1; 0 for a node of many calls, and in journals without it.
     pub attempt: u32,
 }
 
-/// What a run tells of a multipipeline.
+/// The record of a multipipeline in a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MultipipelineRecord {
     /// The ids of the partitions in each slice.
@@ -91,42 +92,42 @@ pub struct MultipipelineRecord {
     pub left_out: BTreeMap<String, String>,
     /// The partitions that went through all nodes.
     pub completed: BTreeSet<String>,
-    /// Those that did not, and why, by id.
+    /// The partitions that did not, with the reasons, by id.
     pub failed: BTreeMap<String, String>,
-    /// Whether all slices have ended.
+    /// True if all slices have ended.
     pub is_barrier_reached: bool,
 }
 
 impl MultipipelineRecord {
-    /// How many partitions there are in all slices.
+    /// Returns the number of partitions in all slices.
     pub fn total(&self) -> usize {
         self.slices.iter().map(Vec::len).sum()
     }
 }
 
 impl RunRecord {
-    /// The nodes that completed.
+    /// Returns the nodes that completed.
     pub fn completed(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().filter(|(_, node)| node.seconds.is_some()).map(|(name, _)| name.as_str())
     }
 }
 
 impl History {
-    /// The runs of the project in `directory`.
+    /// Returns the runs of the project in `directory`.
     pub fn of(directory: impl AsRef<Path>) -> Self {
         Self { runs: directory.as_ref().join(RUNS) }
     }
 
-    /// The runs of the project whose manifest this is.
+    /// Returns the runs of the project whose manifest this is.
     pub fn beside(manifest: impl AsRef<Path>) -> Self {
         Self::of(directory_of(manifest.as_ref()))
     }
 
-    /// The names of all runs, the oldest first.
+    /// Returns the names of all runs, the oldest first.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be read.
+    /// Fails if the folder cannot be read.
     pub fn ids(&self) -> Result<Vec<String>, Error> {
         let entries = match fs::read_dir(&self.runs) {
             Ok(entries) => entries,
@@ -139,11 +140,11 @@ impl History {
         Ok(ids)
     }
 
-    /// All runs, the oldest first, and those whose journals cannot be read, with the reason.
+    /// Returns all runs, the oldest first, and those whose journals cannot be read, with the reason.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be read.
+    /// Fails if the folder cannot be read.
     pub fn all(&self) -> Result<(Vec<RunRecord>, Vec<DamagedRun>), Error> {
         let (mut records, mut damaged) = (Vec::new(), Vec::new());
         for id in self.ids()? {
@@ -155,11 +156,11 @@ impl History {
         Ok((records, damaged))
     }
 
-    /// The run of that name, or of the only one that begins like it; the latest run where no name is given.
+    /// Returns the run of that name, or the only one that begins like it; without a name the latest run.
     ///
     /// # Errors
     ///
-    /// When there is no such run, or several, or its journal cannot be read.
+    /// Fails if there is no such run, or several, or its journal cannot be read.
     pub fn open(&self, id: Option<&str>) -> Result<RunRecord, Error> {
         let ids = self.ids()?;
         let Some(id) = id else {
@@ -179,12 +180,12 @@ impl History {
         }
     }
 
-    /// As [`open`](Self::open), of the runs of one manifest: several may lie in one folder. They are told apart by their
-    /// file names.
+    /// Opens a run as [`open`](Self::open) does, among the runs of one manifest: several manifests may lie in one
+    /// folder. They are told apart by their file names.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and when the run is another manifest's.
+    /// Fails as [`open`](Self::open) does, and if the run is another manifest's.
     pub fn open_of(&self, manifest: impl AsRef<Path>, id: Option<&str>) -> Result<RunRecord, Error> {
         let manifest = manifest.as_ref();
         let is_its = |of: &RunDescription| Path::new(&of.manifest).file_name() == manifest.file_name();
@@ -199,7 +200,7 @@ impl History {
         }
         let mut others = None;
         for id in self.ids()?.iter().rev() {
-            // It may be the one that is meant.
+            // It may be the run that is meant.
             let described = self.describe(id);
             let of = described.map_err(|error| HistoryError::UnreadableLatest { reason: Box::new(error) })?;
             if is_its(&of) {
@@ -220,7 +221,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// When its journal cannot be read.
+    /// Fails if its journal cannot be read.
     pub fn timeline(&self, id: &str) -> Result<Vec<TimelineSpan>, Error> {
         let mut timeline = Timeline::default();
         let events = self.content(id, EVENTS)?;
@@ -241,7 +242,7 @@ impl History {
     fn describe(&self, id: &str) -> Result<RunDescription, HistoryError> {
         let text = self.content(id, DESCRIPTION)?;
         let read = serde_json::from_slice(&text).map_err(|error| match serde_json::from_slice(&text) {
-            // Whatever it means by that.
+            // A later version may mean something else by that.
             Ok(Version { format, wpipe }) if format > FORMAT => {
                 HistoryError::Newer { run: id.to_owned(), version: wpipe }
             }
@@ -255,7 +256,7 @@ impl History {
 
     fn read(&self, id: &str) -> Result<RunRecord, Error> {
         let description = self.describe(id)?;
-        // Looked at before the events: a run that ends in between has told so.
+        // Checked before the events are read: a run that ends in between has written so.
         let is_running = is_locked(&self.runs.join(id).join(EVENTS));
         let mut record = RunRecord {
             is_newer: description.format > FORMAT,
@@ -269,7 +270,7 @@ impl History {
             partitions: BTreeMap::new(),
             multipipelines: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
-            // Without it nobody says that a partition was another one.
+            // Without the inputs no partition is known to have changed.
             inputs: self
                 .content(id, INPUTS)
                 .ok()
@@ -293,7 +294,7 @@ impl History {
 }
 
 impl RunRecord {
-    /// What marked datasets when they were saved, by this run or by those that it goes on with.
+    /// Returns the marks that datasets had when this run, or those that it resumed, saved them.
     pub(crate) fn saved_marks(&self) -> BTreeMap<String, String> {
         self.description.marks.clone().into_iter().chain(self.marks.clone()).collect()
     }
@@ -302,7 +303,7 @@ impl RunRecord {
         serde_json::from_slice(line).map(|line| self.note(line))
     }
 
-    /// Every event is listed, so that nobody forgets to decide what a new one is to a record.
+    /// Every event is listed, so that each new one gets a decision on its effect on a record.
     fn note(&mut self, Record { time, worker, event, .. }: Record) {
         self.started.get_or_insert(time);
         self.last_event = Some(time);
@@ -344,7 +345,7 @@ impl RunRecord {
                 self.multipipelines.entry(multipipeline).or_default().is_barrier_reached = true;
             }
             Event::CheckpointConfirmed { dataset, partition } => drop(self.checkpoints.insert(dataset, partition)),
-            // Unless it comes to an end in good order, somebody has ended it at once.
+            // Unless the run ends in good order after this, it was ended at once.
             Event::RunInterrupted if self.state == RunState::Killed => self.state = RunState::Interrupted,
             Event::RunCompleted { duration } => {
                 self.state = RunState::Completed;
@@ -381,15 +382,15 @@ impl RunRecord {
     }
 }
 
-/// What every layout of a description says.
+/// The part of a description that every layout has.
 #[derive(Deserialize)]
 struct Version {
     format: u32,
     wpipe: String,
 }
 
-/// Whether a folder is that of a run which had begun: before its first event it has its description. Whatever else lies
-/// among the runs is none.
+/// Returns true if a folder is that of a run which had begun: before its first event it has its description. Anything
+/// else among the runs is none.
 fn has_begun(folder: &Path) -> bool {
     let is_there = |name: &str| folder.join(name).symlink_metadata();
     match is_there(EVENTS) {
@@ -400,7 +401,7 @@ fn has_begun(folder: &Path) -> bool {
     }
 }
 
-/// Whether the process that writes a journal is still there.
+/// Returns true if the process that writes a journal is still there.
 fn is_locked(events: &Path) -> bool {
     File::open(events).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

@@ -1,11 +1,11 @@
-//! Keeping secrets out of journals: by the names of parameters, and by the looks of their values.
+//! Keeping secrets out of journals: by the names of parameters, and by the forms of their values.
 
 use serde_json::{Map, Value};
 use wpipe_text::{Name, holds_credential};
 
 const HIDDEN: &str = "***";
 
-/// `params` without the values that are secret.
+/// Returns `params` without the values that are secret.
 pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
     params
         .iter()
@@ -16,19 +16,19 @@ pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// Parameters by their dotted paths, and as TOML has them, without the values that may be secret.
+/// Returns parameters by their dotted paths, in TOML, without the values that may be secret.
 pub(crate) fn given_params(given: &[(String, String)]) -> Vec<(String, Option<String>)> {
     given.iter().map(|(path, value)| (path.clone(), (!may_be_secret(path, value)).then(|| value.clone()))).collect()
 }
 
-/// The same of a journal that has been read: an earlier version did not know all of them as secret.
+/// Hides the same values in a journal that has been read: an earlier version did not know all of them as secret.
 pub(super) fn masked(given: &mut [(String, Option<String>)]) {
     for (path, value) in given {
         *value = value.take().filter(|value| !may_be_secret(path, value));
     }
 }
 
-/// Whether anything of a parameter may be kept, by its name in a node's inputs.
+/// Returns true if anything of a parameter may be kept, by its name in a node's inputs.
 pub(crate) fn keeps_param(name: &str, value: Option<&Value>) -> bool {
     Name::of(name) == Name::Plain && value.is_none_or(|value| inside(value) == *value)
 }
@@ -36,7 +36,7 @@ pub(crate) fn keeps_param(name: &str, value: Option<&Value>) -> bool {
 fn may_be_secret(path: &str, value: &str) -> bool {
     let is_number = value.parse::<f64>().is_ok();
     let is_truth = matches!(value, "true" | "false");
-    // Of a table, every key counts, and what else stands there is no matter.
+    // Of a table every key counts, and the rest does not matter.
     let is_table_of_secrets = value.contains('{')
         && value
             .split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'))

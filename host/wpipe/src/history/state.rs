@@ -1,10 +1,10 @@
-//! How a run stands.
+//! The state of a run.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How a run stands, by its journal.
+/// The state of a run, by its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
@@ -14,7 +14,7 @@ pub enum RunState {
     Completed,
     /// It ended with an error.
     Failed,
-    /// Somebody interrupted it.
+    /// It was interrupted.
     Interrupted,
     /// Its process ended without a word.
     Killed,

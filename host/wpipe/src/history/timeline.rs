@@ -10,7 +10,7 @@ use wpipe_runner::{At, Event, Record};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TimelineSpan {
-    /// What was done.
+    /// The kind of work.
     pub kind: SpanKind,
     /// The node, or the dataset.
     pub name: String,
@@ -41,18 +41,18 @@ pub enum SpanKind {
     Save,
 }
 
-/// Spans as the events of a run tell them.
+/// Spans built from the events of a run.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
     spans: Vec<TimelineSpan>,
     /// Those that have no end yet.
     open: BTreeMap<(SpanKind, String, At), usize>,
-    /// What a journal without elapsed times counts from.
+    /// The time from which a journal without elapsed times counts.
     first: Option<std::time::SystemTime>,
 }
 
 impl Timeline {
-    /// Takes the next event into account.
+    /// Adds the next event.
     pub(super) fn see(&mut self, record: &Record) {
         let first = *self.first.get_or_insert(record.time);
         let since = || record.time.duration_since(first).unwrap_or_default();
@@ -133,7 +133,7 @@ impl Timeline {
         error: Option<&String>,
     ) {
         if !self.open.contains_key(&(kind, name.to_owned(), at.clone())) {
-            // Many calls in one event, or an event of a beginning that was lost.
+            // Many calls in one event, or an event whose beginning was lost.
             self.begin(kind, name, at, end);
         }
         let Some(span) = self.open.remove(&(kind, name.to_owned(), at.clone())) else { return };

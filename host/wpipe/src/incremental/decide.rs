@@ -1,4 +1,4 @@
-//! Which nodes run, and why.
+//! The decision which nodes run, with the reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,7 @@ use super::key::{CallKey, differing, digest_of_output, digest_of_text};
 use super::record::Records;
 use super::settings::{Settings, of_multipipeline, of_node};
 
-/// What is known of the world outside the graph.
+/// The state of the world outside the graph.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     /// The digest of each component, by name.
@@ -21,36 +21,36 @@ pub(crate) struct World {
     pub(crate) inputs: BTreeMap<String, String>,
     /// The marks of the stored outputs that are there, by exact name.
     pub(crate) outputs: BTreeMap<String, String>,
-    /// What counts of the datasets, by exact name.
+    /// The settings of the datasets that count, by exact name.
     pub(crate) datasets: BTreeMap<String, Settings>,
-    /// How many slices a multipipeline has at most whose manifest does not say so.
+    /// The largest number of slices of a multipipeline whose manifest gives none.
     pub(crate) workers: usize,
     /// The nodes that see slices.
     pub(crate) by_slice: BTreeSet<String>,
     /// The sets that an earlier run was to make more partitions of.
     pub(crate) incomplete: BTreeSet<String>,
-    /// The datasets of which nobody knows whether they are what they were: pipes and the like.
+    /// The datasets whose changes cannot be detected: pipes and the like.
     pub(crate) streams: BTreeSet<String>,
 }
 
-/// What becomes of one node.
+/// The decision for one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The node.
     pub node: String,
-    /// Why it runs; empty if it does not.
+    /// The reasons why it runs; empty if it does not.
     pub reasons: Vec<Reason>,
     pub(crate) key: CallKey,
 }
 
-/// Why a node runs.
+/// A reason why a node runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
     /// No run has recorded it yet.
     New,
-    /// What is recorded of it was recorded by an older version of wpipe, which knew less of what counts.
+    /// Its record was made by an older version of wpipe, which recorded fewer of the settings that count.
     Outdated,
     /// Its component has changed.
     Component,
@@ -80,7 +80,7 @@ pub enum Reason {
         /// The key.
         key: String,
     },
-    /// What is in storage has changed, or is another dataset.
+    /// The stored content has changed, or is another dataset.
     Input {
         /// The dataset.
         dataset: String,
@@ -92,7 +92,7 @@ pub enum Reason {
     },
     /// A node that makes an input runs with another result to be expected.
     Upstream {
-        /// That node.
+        /// The node that makes it.
         node: String,
     },
     /// Its outputs have other names.
@@ -102,7 +102,7 @@ pub enum Reason {
         /// The dataset.
         dataset: String,
     },
-    /// An output in storage is not what was saved.
+    /// The stored output is not the one that was saved.
     Changed {
         /// The dataset.
         dataset: String,
@@ -116,7 +116,7 @@ pub enum Reason {
     Needed {
         /// The dataset.
         dataset: String,
-        /// That node.
+        /// The node that needs it.
         by: String,
     },
 }
@@ -148,7 +148,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What becomes of each node of `pipeline`, in its order, by the `records` of what earlier runs have done.
+/// Returns the decision for each node of `pipeline`, in its order, by the `records` of earlier runs.
 pub(crate) fn decide(pipeline: &Pipeline, world: &World, records: &Records) -> Vec<Decision> {
     let graph = pipeline.graph();
     let mut made = Made::new();
@@ -167,7 +167,7 @@ pub(crate) fn decide(pipeline: &Pipeline, world: &World, records: &Records) -> V
     decisions.raw
 }
 
-/// The keys of the calls of all nodes of `pipeline`.
+/// Returns the keys of the calls of all nodes of `pipeline`.
 pub(crate) fn keys(pipeline: &Pipeline, world: &World) -> BTreeMap<String, CallKey> {
     let decisions = decide(pipeline, world, &Records::default()).into_iter();
     decisions.map(|Decision { node, key, .. }| (node, key)).collect()
@@ -208,7 +208,7 @@ fn key(pipeline: &Pipeline, node: &Node, made: &Made<'_>, world: &World) -> Call
     }
 }
 
-/// Why a node runs, whatever the others do.
+/// Returns the reasons why a node runs by itself, whatever the others do.
 fn own_reasons(
     graph: &ResolvedGraph,
     node: &Node,
@@ -233,7 +233,7 @@ fn own_reasons(
     reasons.extend(differing(&done.key.settings, &key.settings).map(|name| Reason::Setting { key: name.to_owned() }));
     reasons.extend(of_multipipelines(node, done.key.multipipeline.as_ref(), key.multipipeline.as_ref()));
     for (dataset, now) in &key.datasets {
-        // What it does not read or make any more is another input or output.
+        // A dataset that it does not read or make any more is another input or output.
         let before = done.key.datasets.get(dataset).into_iter();
         let keys = before.flat_map(|before| differing(before, now));
         reasons.extend(keys.map(|key| Reason::Option { dataset: dataset.clone(), key: key.to_owned() }));
@@ -265,7 +265,7 @@ fn own_reasons(
     reasons
 }
 
-/// What has changed of the multipipeline that a node is in.
+/// Returns the changes to the multipipeline that a node is in.
 fn of_multipipelines(node: &Node, before: Option<&Settings>, now: Option<&Settings>) -> Vec<Reason> {
     let none = Settings::new();
     let reason = |key: &str| match &node.multipipeline {
@@ -276,7 +276,7 @@ fn of_multipipelines(node: &Node, before: Option<&Settings>, now: Option<&Settin
     keys.map(reason).collect()
 }
 
-/// Has the makers run of what running nodes need and storage cannot give, the last ones first.
+/// Makes nodes run that make inputs of running nodes which storage cannot give, the last ones first.
 fn need_what_runs(graph: &ResolvedGraph, decisions: &mut TiVec<NodeId, Decision>) {
     for (id, node) in graph.nodes().iter_enumerated().rev() {
         if !decisions[id].reasons.is_empty() {

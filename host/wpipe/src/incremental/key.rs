@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
 
-/// What the result of a node's call, and its form in storage, depends on, part by part. All digests are BLAKE3, in
-/// hexadecimal.
+/// Everything that the result of a node's call, and its form in storage, depends on, part by part. All digests are
+/// BLAKE3, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CallKey {
     /// The component.
@@ -20,16 +20,16 @@ pub(crate) struct CallKey {
     pub(crate) inputs: BTreeMap<String, String>,
     /// The names of the outputs, in their order.
     pub(crate) outputs: Vec<String>,
-    /// What the manifest says of the node besides.
+    /// The other settings of the node in the manifest.
     pub(crate) settings: Settings,
-    /// What it says of the node's multipipeline, if it is in one.
+    /// The settings of the node's multipipeline, if it is in one.
     pub(crate) multipipeline: Option<Settings>,
-    /// What it says of each dataset that the node reads or makes.
+    /// The settings of each dataset that the node reads or makes.
     pub(crate) datasets: BTreeMap<String, Settings>,
 }
 
 impl CallKey {
-    /// The digest of the whole.
+    /// Returns the digest of the whole.
     pub(crate) fn digest(&self) -> String {
         let text =
             serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("texts and lists of texts have a JSON form"));
@@ -37,7 +37,7 @@ impl CallKey {
     }
 }
 
-/// The names of which the values differ, or that only one of both has.
+/// Returns the names whose values differ, or that only one of both has.
 pub(crate) fn differing<'k>(
     before: &'k BTreeMap<String, String>,
     now: &'k BTreeMap<String, String>,
@@ -47,12 +47,12 @@ pub(crate) fn differing<'k>(
     others.chain(gone).map(|(name, _)| name.as_str())
 }
 
-/// The key of a dataset that a call makes.
+/// Returns the key of a dataset that a call makes.
 pub(crate) fn digest_of_output(call: &str, dataset: &str) -> String {
     digest_of_text(&format!("output {dataset} of {call}"))
 }
 
-/// The key of a dataset in storage, by the digest or mark of its content.
+/// Returns the key of a dataset in storage, by the digest or mark of its content.
 pub(crate) fn digest_of_input(content: &str) -> String {
     digest_of_text(&format!("content {content}"))
 }

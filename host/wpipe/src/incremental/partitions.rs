@@ -1,4 +1,4 @@
-//! Which partitions of a multipipeline need not run again.
+//! The partitions of a multipipeline that need not run again.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,15 +11,15 @@ use super::key::digest_of_text;
 use super::record::{PartitionDone, PartitionsDone};
 use super::settings::of_partition;
 
-/// The id of a partition, how it has been done, and what it is to be in the sets that this run makes.
+/// The id of a partition, its record, and its expected content in the sets that this run makes.
 type Same<'r> = (&'r String, &'r PartitionDone, BTreeMap<String, Option<Stored>>);
 
-/// What the calls of a multipipeline's nodes depend on, as it is known before anything runs.
+/// The keys of the calls of a multipipeline's nodes, as they are known before anything runs.
 pub(crate) struct Calls<'g> {
     graph: &'g Pipeline,
     multipipeline: &'g Multipipeline,
     nodes: Vec<&'g Decision>,
-    /// Few partitions are configured on their own: the others have their calls in common.
+    /// The digests by entry of `configure`. Few partitions have one: the others share theirs.
     digests: HashMap<Option<usize>, String>,
 }
 
@@ -29,18 +29,18 @@ impl<'g> Calls<'g> {
         Self { graph, multipipeline, nodes, digests: HashMap::new() }
     }
 
-    /// The multipipeline in the records: with its nodes, since a part of it is another one.
+    /// Returns the name of the multipipeline in the records: with its nodes, since a part of it is another one.
     pub(crate) fn name(&self) -> String {
         let Multipipeline { name, nodes, over, .. } = self.multipipeline;
         format!("{name}: {} over {}", nodes.join(", "), over.join(", "))
     }
 
-    /// Whether any of its nodes runs.
+    /// Returns true if any of its nodes runs.
     pub(crate) fn run(&self) -> bool {
         self.nodes.iter().any(|decision| !decision.reasons.is_empty())
     }
 
-    /// What the calls for a partition depend on besides itself.
+    /// Returns the digest of everything that the calls for a partition depend on besides itself.
     fn digest(&mut self, id: &str) -> &str {
         let configure = self.multipipeline.configure_of(id);
         if !self.digests.contains_key(&configure) {
@@ -51,7 +51,7 @@ impl<'g> Calls<'g> {
         &self.digests[&configure]
     }
 
-    /// What the call of a node depends on besides its partition.
+    /// Returns the parts that the call of a node depends on besides its partition.
     fn call(&self, decision: &Decision, params: &serde_json::Map<String, Value>) -> Value {
         let key = &decision.key;
         let is_whole = |name: &str| self.multipipeline.inputs.iter().any(|input| input == name);
@@ -71,8 +71,8 @@ impl<'g> Calls<'g> {
         })
     }
 
-    /// The partitions among the recorded ones whose calls are the same, with what they are to be of in the sets that
-    /// this run makes: those must be found the same when it slices. The other sets are those of `standing`.
+    /// Returns the recorded partitions whose calls are the same, with their expected content in the sets that this run
+    /// makes: the slicer must find it the same. The other sets are those of `standing`.
     pub(crate) fn same<'r>(
         &mut self,
         recorded: &'r PartitionsDone,
@@ -81,7 +81,7 @@ impl<'g> Calls<'g> {
     ) -> Vec<Same<'r>> {
         let (anew, there): (Vec<_>, Vec<_>) =
             self.multipipeline.over.iter().partition(|set| is_made_anew(set.as_str()));
-        // What is only in memory may be anything.
+        // A set that is only in memory may have any content.
         let there: Option<Vec<_>> = there.into_iter().map(|set| Some((set, standing.get(set)?))).collect();
         let Some(there) = there else { return Vec::new() };
         let same = recorded.iter().filter(|(id, done)| {
@@ -92,8 +92,8 @@ impl<'g> Calls<'g> {
         same.map(|(id, done)| (id, done, of(done))).collect()
     }
 
-    /// The partition `id` as it has been done: made of what stands in the sets `over`, and found in the `outputs`; `None`
-    /// if it is in none or not in all of these.
+    /// Returns the record of the partition `id`: made of its content in the sets `over`, and found in the `outputs`;
+    /// `None` if it is in none or not in all of these.
     pub(crate) fn done(
         &mut self,
         id: &str,

@@ -21,22 +21,22 @@ use crate::history::WrittenPartitions;
 use crate::storage::standings;
 use crate::{Error, PlanOptions, Project, Transports, datasets, storage};
 
-/// What need not run again in a project, and what does, and why.
+/// The nodes and partitions of a project that need not run again, and those that do, with the reasons.
 #[derive(Debug)]
 pub struct Incremental {
-    /// What becomes of each node, in the order of the plan.
+    /// The decision for each node, in the order of the plan.
     pub decisions: Vec<Decision>,
     graph: Pipeline,
     world: World,
     records: Records,
     opened: BTreeMap<String, StoredDataset>,
-    /// How the sets stood before the run.
+    /// The state of the sets before the run.
     sets: BTreeMap<String, Standing>,
     /// The nodes that see slices, when a run has loaded their components.
     by_slice: OnceLock<BTreeSet<String>>,
 }
 
-/// How the run is to be made whose results are compared with those of earlier runs.
+/// The options of the run whose results are compared with those of earlier runs.
 ///
 /// ```
 /// use wpipe::{Incremental, IncrementalOptions, Project};
@@ -70,28 +70,28 @@ pub struct IncrementalOptions {
 }
 
 impl Default for IncrementalOptions {
-    /// As a run does by default.
+    /// Returns the defaults of a run.
     fn default() -> Self {
         Self { workers: PlanOptions::default().workers, load_versions: BTreeMap::new() }
     }
 }
 
 impl Incremental {
-    /// What becomes of each node of `project`, by what earlier incremental runs have recorded. Components must have been
-    /// built; nothing is compiled or run.
+    /// Returns the decision for each node of `project`, by the records of earlier incremental runs. Components must
+    /// have been built; nothing is compiled or run.
     ///
     /// # Errors
     ///
-    /// When a component or an input cannot be read, or storage does not say what it has.
+    /// Fails if a component or an input cannot be read, or storage does not say what it has.
     pub fn of(project: &Project) -> Result<Self, Error> {
         Self::of_run(project, &IncrementalOptions::default())
     }
 
-    /// As [`of`](Self::of), for a run with these options.
+    /// Decides as [`of`](Self::of) does, for a run with these options.
     ///
     /// # Errors
     ///
-    /// As [`of`](Self::of).
+    /// Fails as [`of`](Self::of) does.
     pub fn of_run(project: &Project, options: &IncrementalOptions) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let opened = datasets::open(project, &Transports::detect(), &mut problems);
@@ -140,25 +140,25 @@ impl Incremental {
         Ok(Self { decisions, graph, world, records, opened, sets, by_slice: OnceLock::new() })
     }
 
-    /// Whether what a run does can be [recorded](Self::record) in the project: the error says why not.
+    /// Checks that a run can be [recorded](Self::record) in the project.
     ///
     /// # Errors
     ///
-    /// When it cannot.
+    /// Fails if it cannot, with the reason.
     pub fn check_recordable(&self, project: &Project) -> Result<(), Error> {
         self.records.check_place(project).map_err(Error::Record)
     }
 
-    /// The nodes that run.
+    /// Returns the nodes that run.
     pub fn to_run(&self) -> Vec<String> {
         let running = self.decisions.iter().filter(|decision| !decision.reasons.is_empty());
-        // The node alone, where a multipipeline has its name.
+        // Names the node alone, where a multipipeline has its name.
         running.map(|decision| format!("={}", decision.node)).collect()
     }
 
-    /// The partitions of each multipipeline of `job` that need not run again, with where their results are: those that
-    /// an earlier incremental run has recorded, whose calls and what they were made of are the same, and whose results
-    /// are there as they were saved.
+    /// Returns the partitions of each multipipeline of `job` that need not run again, with the places of their results:
+    /// an earlier incremental run has recorded them, their calls and inputs are the same, and their results are there
+    /// as they were saved.
     pub(crate) fn done_partitions(&self, job: &Job) -> Result<DonePartitions, Error> {
         let by_slice = job.graph.nodes().iter().filter(|node| node.called_per == Some(CalledPer::Slice));
         self.by_slice.get_or_init(|| by_slice.map(|node| node.name.clone()).collect());
@@ -187,17 +187,17 @@ impl Incremental {
         Ok(all)
     }
 
-    /// Whether a node that runs makes it.
+    /// Returns true if a node that runs makes it.
     fn is_made_anew(&self, dataset: &str) -> bool {
         let maker = self.graph.producer(dataset);
         maker.is_some_and(|maker| self.decisions.iter().any(|of| of.node == maker.name && !of.reasons.is_empty()))
     }
 
-    /// Records what a run of these nodes has done.
+    /// Records the results of a run of these nodes.
     ///
     /// # Errors
     ///
-    /// When storage does not say what it has, or the record cannot be written.
+    /// Fails if storage does not say what it has, or the record cannot be written.
     pub fn record(mut self, project: &Project, report: &Report) -> Result<(), Error> {
         if let Some(by_slice) = self.by_slice.take() {
             self.world.by_slice.retain(|node| !self.decisions.iter().any(|decision| decision.node == *node));
@@ -214,7 +214,7 @@ impl Incremental {
         for (dataset, standing) in standings(saved)? {
             let Ok(Some(mut standing)) = standing else { continue };
             if let storage::Standing::Set(set) = &mut standing {
-                // Another run may have replaced it since. What somebody has changed since is seen by the next run.
+                // Another run may have replaced it since. The next run sees later changes.
                 if set.listing.run() != Some(run.as_str()) {
                     continue;
                 }
@@ -222,14 +222,14 @@ impl Incremental {
                 sets.insert(dataset.name().to_owned(), set.clone());
             }
             let found = standing.mark();
-            // What another run, or somebody, has written there since the save is seen by the next run.
+            // The next run sees what others have written there since the save.
             let saved = report.marks.get(dataset.name()).filter(|_| dataset.whole().is_some());
             marks.insert(dataset.name().to_owned(), saved.cloned().unwrap_or(found));
         }
         let partitions = self.partitions_done(report, &persisted, &sets);
         self.records.partitions.extend(partitions);
         let completed: BTreeSet<_> = report.completed.iter().map(String::as_str).collect();
-        // What was made of a set that lacks some partitions is to be made again when these are there.
+        // A result of a set that lacks some partitions is to be made again when these are there.
         let has_failed =
             |name: &String| report.multipipelines.get(name).is_some_and(|of_run| !of_run.failed.is_empty());
         let graph = self.graph.graph();
@@ -259,8 +259,8 @@ impl Incremental {
         self.records.save(project).map_err(Error::Record)
     }
 
-    /// The partitions of each multipipeline that has run, as the `sets` stand now: those that this run has worked on or
-    /// that were done before, in the sets in force or, if the run failed, saved for them.
+    /// Returns the partitions of each multipipeline that has run, as the `sets` stand now: those that this run has
+    /// worked on or that were done before, in the sets in force or, if the run failed, saved for them.
     fn partitions_done(
         &self,
         report: &Report,
@@ -283,12 +283,12 @@ impl Incremental {
             let Some(outputs) = partitions.collect::<Option<BTreeMap<_, _>>>().filter(|_| calls.run()) else {
                 continue;
             };
-            // Of what is in memory only, nobody can say that it is the same again.
+            // A set in memory only cannot be known to be the same again.
             let over = multipipeline.over.iter().map(|name| Some((name.clone(), sets.get(name)?.clone())));
             let Some(over) = over.collect::<Option<BTreeMap<_, _>>>() else { continue };
             let left_out = of_run.into_iter().flat_map(|of_run| &of_run.left_out);
             let as_before = LeftOutReason::Done.to_string();
-            // What was not worked on for another reason is as it was recorded, if it was.
+            // A partition that was not worked on for another reason keeps its record, if it has one.
             let (name, mut done) = (calls.name(), PartitionsDone::new());
             let recorded = self.records.partitions.get(&name);
             let mut passed_over = BTreeSet::new();
@@ -306,13 +306,13 @@ impl Incremental {
     }
 }
 
-/// What counts of each dataset, by exact name.
+/// Returns the settings of each dataset that count, by exact name.
 pub(crate) fn settings_of(graph: &Pipeline, opened: &BTreeMap<String, StoredDataset>) -> BTreeMap<String, Settings> {
     let datasets = graph.datasets();
     datasets.map(|dataset| (dataset.name.clone(), of_dataset(dataset, opened.get(&dataset.name)))).collect()
 }
 
-/// The digest of each component that a node uses, by name; what cannot be read becomes a problem.
+/// Returns the digest of each component that a node uses, by name; an unreadable component becomes a problem.
 pub(crate) fn digests_of_components(project: &Project, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
     let graph = project.pipeline();
     let used: BTreeSet<_> = graph.nodes().iter().map(|node| node.component.as_str()).collect();
@@ -330,7 +330,7 @@ pub(crate) fn digests_of_components(project: &Project, problems: &mut Vec<Proble
     digests
 }
 
-/// The digest of an input's content, or where that is not a local file, of its mark.
+/// Returns the digest of an input's content, or of its mark if that is not a local file.
 fn input(records: &mut Records, dataset: &StoredDataset, mark: &str) -> io::Result<String> {
     let path = match dataset {
         // Reading a stream would take it from the run.

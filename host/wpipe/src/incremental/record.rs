@@ -1,4 +1,4 @@
-//! What earlier runs have done, on disk.
+//! The records of earlier runs, on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,9 +13,9 @@ use super::key::CallKey;
 use crate::Project;
 use crate::private::{private_file, private_folder};
 
-/// Where the records are, each in a file that is called like its manifest and environment.
+/// The folder of the records, each in a file that is called like its manifest and environment.
 const FOLDER: &str = ".wpipe/incremental";
-/// Another layout of the file has another number. Of what an older one says of a node, only that it has run counts.
+/// The number of the file's layout. In an older file, only the fact that a node has run counts.
 const FORMAT: u32 = 3;
 
 /// A call whose outputs are in storage.
@@ -24,25 +24,25 @@ pub(crate) struct Done {
     pub(crate) key: CallKey,
     /// The marks of the stored outputs, by exact name.
     pub(crate) outputs: BTreeMap<String, String>,
-    /// Whether it is a node that sees slices.
+    /// True if it is a node that sees slices.
     pub(crate) by_slice: bool,
 }
 
 /// A partition that went through a multipipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartitionDone {
-    /// What the calls for it depend on besides itself.
+    /// The digest of everything that the calls for it depend on besides itself.
     pub(crate) calls: String,
     /// The partition itself, in each set that the multipipeline goes over and that has it.
     pub(crate) read: BTreeMap<String, Stored>,
-    /// Where its results are, by dataset.
+    /// The places of its results, by dataset.
     pub(crate) outputs: BTreeMap<String, Stored>,
 }
 
 /// Partitions of one multipipeline, by id.
 pub(crate) type PartitionsDone = BTreeMap<String, PartitionDone>;
 
-/// What earlier runs have done, by node, and the digests of inputs that were read for it.
+/// The records of earlier runs, by node, and the digests of inputs that were read for them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Records {
     format: u32,
@@ -50,15 +50,15 @@ pub(crate) struct Records {
     /// The nodes that an older version has recorded.
     #[serde(skip)]
     pub(crate) outdated: BTreeSet<String>,
-    /// By multipipeline, as it was.
+    /// The records of partitions, by multipipeline with its nodes.
     pub(crate) partitions: BTreeMap<String, PartitionsDone>,
     /// The mark and the digest of each stored input, so that its content is read again only when the mark changes.
     pub(crate) inputs: BTreeMap<String, (String, String)>,
 }
 
 impl Records {
-    /// What is on disk; nothing if there is nothing. Of what is there and cannot be read, it is told that it counts as
-    /// nothing.
+    /// Reads the records on disk; there are none if there is no file. Warns of a file that cannot be read, which counts
+    /// as none.
     pub(crate) fn load(project: &Project) -> Self {
         let path = path(project);
         let nothing = Self { format: FORMAT, ..Self::default() };
@@ -71,7 +71,7 @@ impl Records {
             Some(format) if format == u64::from(FORMAT) => {
                 serde_json::from_value(value).map_err(|error| format!("is damaged: {error}"))
             }
-            // Whatever it says of a node, it does not say enough.
+            // An older record of a node does not say enough.
             Some(format) if format < u64::from(FORMAT) => {
                 let nodes = value["nodes"].as_object().into_iter().flat_map(|nodes| nodes.keys());
                 Ok(Self { outdated: nodes.cloned().collect(), ..nothing.clone() })
@@ -91,16 +91,16 @@ impl Records {
         fs::rename(&staged, &path).inspect_err(|_| drop(fs::remove_file(&staged)))
     }
 
-    /// An error if the folder of records is a link: what is elsewhere is not ours to read or to write.
+    /// Fails if the folder of records is a link: a place elsewhere is not ours to read or to write.
     pub(crate) fn check_folder(project: &Project) -> io::Result<()> {
         match path(project).parent().map_or(Ok(()), check_own_folder) {
-            // A file in the way is told when the records cannot be written.
+            // A file in the way is reported when the records cannot be written.
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(()),
             checked => checked,
         }
     }
 
-    /// An error if they could not be [saved](Self::save).
+    /// Fails if they could not be [saved](Self::save).
     pub(crate) fn check_place(&self, project: &Project) -> io::Result<()> {
         let path = path(project);
         if path.is_dir() {
@@ -109,7 +109,7 @@ impl Records {
         self.stage(project).and_then(fs::remove_file)
     }
 
-    /// Writes them beside where they belong.
+    /// Writes them beside their place.
     fn stage(&self, project: &Project) -> io::Result<PathBuf> {
         let path = path(project);
         if let Some(parent) = path.parent() {
@@ -117,7 +117,7 @@ impl Records {
             private_folder(parent)?;
         }
         let staged = staged(&path);
-        // What a run that was killed has left, or a link that somebody has put there: neither is written to.
+        // A leftover of a killed run, or a link of somebody else: neither is written to.
         let _ = fs::remove_file(&staged);
         let content = serde_json::to_vec_pretty(self)?;
         let written = || {

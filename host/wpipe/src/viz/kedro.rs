@@ -131,7 +131,8 @@ fn kind(vertex: &Vertex) -> &'static str {
     }
 }
 
-/// Eight hexadecimal digits of a hash, as Kedro-Viz has them: of the kind as well, for a node may be called as a dataset.
+/// Returns eight hexadecimal digits of a hash, as Kedro-Viz has them: of the kind as well, for a node may be called as
+/// a dataset.
 fn id(vertex: &Vertex) -> String {
     let hash = blake3::hash(format!("{}:{}", kind(vertex), vertex.name).as_bytes());
     hash.to_hex()[..8].to_owned()

@@ -1,11 +1,11 @@
-//! Where the vertices of a picture stand: layers from left to right, by Sugiyama's method.
+//! The places of a picture's vertices: layers from left to right, by Sugiyama's method.
 
 use rust_sugiyama::configure::{Config, RankingType};
 use rust_sugiyama::from_vertices_and_edges;
 
 use super::picture::{PictureEdge, Vertex};
 
-/// The width of a character of a label, and what surrounds it, in pixels.
+/// The width of a character of a label, and its margins, in pixels.
 const CHARACTER: f64 = 7.2;
 const PADDING: f64 = 24.0;
 /// The height of a vertex.
@@ -22,7 +22,7 @@ pub(super) fn lay_out(all: &mut [Vertex], edges: &[PictureEdge]) {
         placed.width = (placed.label.chars().count() as f64).mul_add(CHARACTER, PADDING).min(260.0);
         placed.height = HEIGHT;
     }
-    // The library lays layers out from top to bottom, so that what is wide here is high there. All are as high, so that
+    // The library lays layers out from top to bottom, so that width here is height there. All have one height, so that
     // layers stand apart.
     let vertices: Vec<_> = all.iter().zip(0_u32..).map(|(_, id)| (id, (HEIGHT + BETWEEN, HEIGHT))).collect();
     let mut joined: Vec<_> = edges.iter().filter_map(|edge| Some((id(edge.from)?, id(edge.to)?))).collect();
@@ -51,7 +51,7 @@ fn id(at: usize) -> Option<u32> {
     u32::try_from(at).ok()
 }
 
-/// The layer of each place, from 0.
+/// Returns the layer of each place, from 0.
 fn layers(places: &[(usize, (f64, f64))]) -> Vec<usize> {
     let mut heights: Vec<f64> = places.iter().map(|(_, (_, y))| *y).collect();
     heights.sort_by(f64::total_cmp);
@@ -59,7 +59,7 @@ fn layers(places: &[(usize, (f64, f64))]) -> Vec<usize> {
     places.iter().map(|(_, (_, y))| heights.partition_point(|height| height < y)).collect()
 }
 
-/// Where each layer begins: behind the widest vertex of the one before.
+/// Returns the left edge of each layer: behind the widest vertex of the one before.
 fn lefts(all: &[Vertex], places: &[(usize, (f64, f64))], layers: &[usize]) -> Vec<f64> {
     let count = layers.iter().max().map_or(0, |last| last + 1);
     let mut widths = vec![0.0_f64; count];

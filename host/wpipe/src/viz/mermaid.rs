@@ -46,7 +46,7 @@ fn line(id: usize, vertex: &Vertex) -> String {
     }
 }
 
-/// A text between the quotes of a label.
+/// Escapes a text between the quotes of a label.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! The model behind every form: vertices, the edges between them, and what a run says of both.
+//! The model behind every form: vertices, the edges between them, and the state of both in a run.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -47,7 +47,7 @@ pub struct PictureRun {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Vertex {
-    /// What it is.
+    /// The kind of vertex.
     pub kind: VertexKind,
     /// The full name.
     pub name: String,
@@ -57,9 +57,9 @@ pub struct Vertex {
     pub x: f64,
     /// The place of its upper edge, in pixels.
     pub y: f64,
-    /// In pixels.
+    /// The width, in pixels.
     pub width: f64,
-    /// In pixels.
+    /// The height, in pixels.
     pub height: f64,
     /// The multipipeline that it belongs to, by its place among the groups.
     pub group: Option<usize>,
@@ -67,7 +67,7 @@ pub struct Vertex {
     pub tags: Vec<String>,
     /// Further facts, each with its title, for people.
     pub facts: BTreeMap<&'static str, String>,
-    /// How the run left it; `None` without a run, and of parameters.
+    /// The state after the run; `None` without a run, and of parameters.
     pub status: Option<VertexStatus>,
     /// The seconds of the node's call, or of the dataset's save.
     pub seconds: Option<f64>,
@@ -77,7 +77,7 @@ pub struct Vertex {
     pub error: Option<String>,
 }
 
-/// What a vertex is.
+/// The kind of a vertex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VertexKind {
@@ -89,7 +89,7 @@ pub enum VertexKind {
     Parameter,
 }
 
-/// How a run left a vertex.
+/// The state of a vertex after a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VertexStatus {
@@ -107,9 +107,9 @@ pub enum VertexStatus {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PictureEdge {
-    /// Where it begins.
+    /// The vertex at its beginning.
     pub from: usize,
-    /// Where it ends.
+    /// The vertex at its end.
     pub to: usize,
 }
 
@@ -131,8 +131,8 @@ impl Picture {
     ///
     /// # Errors
     ///
-    /// When there is no such run, several runs begin like its id, or its journal cannot be read. Without an id no run is
-    /// looked for; `latest` is the latest run of the manifest.
+    /// Fails if there is no such run, several runs begin like its id, or its journal cannot be read. Without an id no
+    /// run is looked for; `latest` is the latest run of the manifest.
     pub fn of(project: &Project, run: Option<&str>) -> Result<Self, Error> {
         let graph = project.pipeline().graph();
         let mut picture = Self::of_graph(graph);
@@ -195,7 +195,7 @@ impl Picture {
         Self { format: 1, pipeline, run: None, vertices, edges, groups, timeline: Vec::new() }
     }
 
-    /// Adds what a run says.
+    /// Adds the state of a run.
     fn show(&mut self, graph: &ResolvedGraph, record: &RunRecord, timeline: Vec<TimelineSpan>) {
         let mut bytes: HashMap<&str, u64> = HashMap::new();
         let mut seconds: HashMap<&str, f64> = HashMap::new();
@@ -248,7 +248,7 @@ impl Picture {
     }
 }
 
-/// Characters of a label.
+/// The largest number of characters of a label.
 const LONGEST: usize = 32;
 
 impl Vertex {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::picture::{Picture, PictureEdge, Vertex, VertexKind, VertexStatus};
 
-/// What surrounds the drawing, in pixels.
+/// The margin around the drawing, in pixels.
 const MARGIN: f64 = 16.0;
 
 impl Picture {
@@ -68,7 +68,7 @@ fn drawn(vertex: &Vertex) -> String {
     )
 }
 
-/// A text within an element, or within the quotes of an attribute.
+/// Escapes a text within an element, or within the quotes of an attribute.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
