@@ -8,7 +8,7 @@ use wpipe_pipeline::{LimitsSpec, Pipeline, ResolvedGraph, RetrySpec, Typed};
 use wpipe_runner::{Binding, Job, JobDataset, JobNode, Retry, RetryOn, SchemaId};
 use wpipe_sandbox::{Component, Limits};
 
-/// The job that runs all of `pipeline`.
+/// Returns the job that runs all of `pipeline`.
 pub(crate) fn assemble(
     pipeline: &Pipeline,
     typed: &Typed,
@@ -38,7 +38,7 @@ pub(crate) fn assemble(
     }
 }
 
-/// What an input is bound to: the graph has every dataset that a node names.
+/// Returns the value that an input is bound to: the graph has every dataset that a node names.
 fn binding(pipeline: &Pipeline, graph: &ResolvedGraph, input: &str) -> Option<Binding> {
     match pipeline.param(input) {
         Some(value) => Some(Binding::Parameter { name: input.to_owned(), json: value.to_string() }),
@@ -46,7 +46,7 @@ fn binding(pipeline: &Pipeline, graph: &ResolvedGraph, input: &str) -> Option<Bi
     }
 }
 
-/// The type of every dataset, by the ports that it is bound to; the check has made sure that they agree.
+/// Returns the type of every dataset, by the ports that it is bound to; the check has made sure that they agree.
 fn schemas(typed: &Typed) -> BTreeMap<&str, SchemaId> {
     let id = |port: &Port| SchemaId { name: port.schema.clone(), fingerprint: port.fingerprint };
     let ports = typed.nodes.iter().flat_map(|node| {

@@ -1,10 +1,10 @@
-//! Ending what goes on, from another thread.
+//! Cancellation of runs and compilations from another thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Ends a run, or what a host compiles, from wherever a clone of it is: a signal handler, another thread, an observer.
-/// Once cancelled, it stays so.
+/// A switch that ends a run, or compilations of a host, from the place of any clone: a signal handler, another thread,
+/// an observer. Once cancelled, it stays so.
 ///
 /// ```
 /// use wpipe::CancelToken;
@@ -23,12 +23,12 @@ impl CancelToken {
         Self::default()
     }
 
-    /// Ends what was given a clone of this token.
+    /// Ends everything that was given a clone of this token.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether somebody has cancelled it.
+    /// Returns true if it has been cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -39,7 +39,7 @@ impl CancelToken {
 }
 
 impl From<Arc<AtomicBool>> for CancelToken {
-    /// A flag that the program has already: setting it to true cancels.
+    /// Takes a flag that the program has already: setting it to true cancels.
     fn from(flag: Arc<AtomicBool>) -> Self {
         Self(flag)
     }

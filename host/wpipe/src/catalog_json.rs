@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{DatasetDescription, DatasetState, DatasetSummary, StoredSchema, Verified};
 
 impl DatasetSummary {
-    /// Returns what is known of the dataset as `wpipe catalog list --format json` prints it.
+    /// Returns the summary of the dataset as `wpipe catalog list --format json` prints it.
     pub fn to_json(&self) -> Value {
         let (state, bytes) = match &self.state {
             DatasetState::InMemory => ("in_memory", None),
@@ -25,7 +25,7 @@ impl DatasetSummary {
 }
 
 impl DatasetDescription {
-    /// Returns all that is known of the dataset as `wpipe catalog describe --format json` prints it.
+    /// Returns the description of the dataset as `wpipe catalog describe --format json` prints it.
     pub fn to_json(&self) -> Value {
         let mut value = self.summary.to_json();
         value["versions"] = json!(self.versions);
@@ -73,7 +73,7 @@ impl StoredSchema {
 }
 
 impl Verified {
-    /// Returns what was found as `wpipe catalog verify --format json` prints it.
+    /// Returns the result as `wpipe catalog verify --format json` prints it.
     pub fn to_json(&self) -> Value {
         let Self { name, location, found } = self;
         match found {

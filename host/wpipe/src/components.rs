@@ -10,7 +10,7 @@ use wpipe_sandbox::{CompileLimits, Component, Engine, LoadError};
 
 use crate::Project;
 
-/// Loads every component that a node uses, by name; what cannot be loaded becomes a problem.
+/// Loads every component that a node uses, by name; one that cannot be loaded becomes a problem.
 pub(crate) fn load(project: &Project, engine: &Engine, problems: &mut Vec<Problem>) -> BTreeMap<String, Component> {
     let pipeline = project.pipeline();
     let limits = compile_limits(pipeline.manifest().compile_limits, engine.compile_limits());
@@ -49,7 +49,7 @@ fn compile_limits(spec: CompileLimitsSpec, fallback: &CompileLimits) -> CompileL
     }
 }
 
-/// Does the same to all `items`, as many at once as there are processors; the results are in their order.
+/// Calls `act` with all `items`, as many at once as there are processors; the results are in their order.
 fn at_once<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
     let (next, results) = (Mutex::new(0..items.len()), Mutex::new(BTreeMap::new()));

@@ -13,7 +13,7 @@ use crate::place_key::place_key;
 use crate::storage::{self, Found, found};
 use crate::{Error, Project, left_out, natures, own_files, places};
 
-/// Opens every stored dataset, by exact name; what is wrong with an entry or a store becomes a problem.
+/// Opens every stored dataset, by exact name; an error in an entry or a store becomes a problem.
 pub(crate) fn open(
     project: &Project,
     transports: &Transports,
@@ -34,7 +34,7 @@ pub(crate) fn open(
     opened
 }
 
-/// Problems of the options of entries that no node names. Where they are does not matter to anybody.
+/// Returns problems of the options of entries that no node names. Their places do not matter.
 fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem> {
     let mut problems = Vec::new();
     for spec in graph.unused_datasets() {
@@ -51,7 +51,7 @@ fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem>
     problems
 }
 
-/// The stores that datasets are in; what is wrong with one becomes a problem.
+/// Returns the stores that datasets are in; an error in one becomes a problem.
 pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut Vec<Problem>) -> Catalog {
     let graph = project.pipeline();
     let mut catalog = Catalog::new(project.directory(), transports).for_consumer(consumer(project));
@@ -67,7 +67,7 @@ pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut
     catalog
 }
 
-/// Whose checkpoints sets keep: each environment of a pipeline makes results of its own.
+/// Returns the owner of the sets' checkpoints: each environment of a pipeline makes results of its own.
 fn consumer(project: &Project) -> String {
     let name = &project.pipeline().manifest().name;
     project.env().map_or_else(|| name.clone(), |env| format!("{name} ({env})"))
@@ -92,7 +92,7 @@ pub(crate) fn open_one(
         Ok(stored) => Some(stored),
         Err(errors) => {
             problems.extend(errors.into_iter().map(|error| {
-                // What is wrong with the entry as a whole is wrong with its type.
+                // An error of the entry as a whole is an error of its type.
                 let key = error.key.as_deref().unwrap_or("type");
                 graph.dataset_problem(&spec.name, Some(key), error.message, error.help)
             }));
@@ -101,7 +101,7 @@ pub(crate) fn open_one(
     }
 }
 
-/// What the catalog calls an entry; `None` for memory.
+/// Returns the catalog's form of an entry; `None` for memory.
 fn entry(name: &str, spec: &DatasetSpec) -> Option<Entry> {
     Some(Entry {
         options: spec.options.clone(),
@@ -152,7 +152,8 @@ fn store_config(spec: &StoreSpec) -> StoreConfig {
     }
 }
 
-/// A dataset that is written in one format and read in another goes through storage, so both must be listed.
+/// Returns a problem for each unlisted format: a dataset that is written in one format and read in another goes through
+/// storage, so both must be listed.
 fn unlisted_formats(project: &Project) -> impl Iterator<Item = Problem> {
     let graph = project.pipeline();
     let resolved = graph.graph();
@@ -178,7 +179,7 @@ fn location(spec: &DatasetSpec) -> Option<Location> {
     }
 }
 
-/// The stored datasets of a project, or every problem with them.
+/// Returns the stored datasets of a project, or every problem with them.
 pub(crate) fn opened(project: &Project) -> Result<BTreeMap<String, StoredDataset>, Error> {
     let mut problems = Vec::new();
     let opened = open(project, &Transports::detect(), &mut problems);
@@ -186,18 +187,18 @@ pub(crate) fn opened(project: &Project) -> Result<BTreeMap<String, StoredDataset
     Ok(opened)
 }
 
-/// The stored datasets that nodes make and that are there, by exact name.
+/// Returns the stored datasets that nodes make and that are there, by exact name.
 pub(crate) fn existing_outputs(project: &Project) -> Result<BTreeSet<String>, Error> {
     Ok(marks_of_outputs(project, &opened(project)?, |_| true)?.into_keys().collect())
 }
 
-/// What marks the datasets that nodes make and that are in storage, of those that are wanted; `None` where nobody says.
+/// Returns the marks of the wanted datasets that nodes make and that are in storage; `None` where there is no mark.
 pub(crate) fn marks_of_outputs(
     project: &Project,
     opened: &BTreeMap<String, StoredDataset>,
     is_wanted: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Option<String>>, Error> {
-    // What was written into a pipe is not there any more.
+    // Content that was written into a pipe is not there any more.
     let is_kept =
         |stored: &&StoredDataset| !matches!(stored, StoredDataset::Whole(whole) if whole.is_written_as_stream());
     let made = project.pipeline().datasets().filter(|dataset| dataset.role != Role::FreeInput);
@@ -219,10 +220,10 @@ pub(crate) fn marks_of_outputs(
     Ok(there)
 }
 
-/// What is found in storage of the free inputs that are not given, by exact name.
+/// The state of the free inputs in storage that are not given, by exact name.
 pub(crate) type FoundInputs = BTreeMap<String, Found>;
 
-/// What is found of the free inputs that are not given, or problems for those that do not exist.
+/// Returns the state of the free inputs that are not given, or problems for those that do not exist.
 pub(crate) fn free_inputs(
     runtime: &StorageRuntime,
     project: &Project,

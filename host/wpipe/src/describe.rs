@@ -1,4 +1,4 @@
-//! The catalog as people and programs look at it: where each dataset is, and what is there.
+//! The catalog for people and programs: the place of each dataset, and its stored content.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use wpipe_pipeline::{DatasetSpec, Problem, Problems, Role};
 use crate::storage::ask;
 use crate::{Error, Project, Transports, datasets};
 
-/// A dataset and how it stands in storage.
+/// A dataset and its state in storage.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DatasetSummary {
@@ -16,19 +16,19 @@ pub struct DatasetSummary {
     pub name: String,
     /// Its part in the pipeline; `None` if no node names it.
     pub role: Option<Role>,
-    /// How it is stored: `csv`, …, or `memory`.
+    /// The way in which it is stored: `csv`, …, or `memory`.
     pub kind: String,
     /// The path or URL, without credentials; `None` for memory.
     pub location: Option<String>,
-    /// Whether it is a set of partitions.
+    /// True if it is a set of partitions.
     pub is_partitioned: bool,
-    /// Whether every run saves a version of its own.
+    /// True if every run saves a version of its own.
     pub is_versioned: bool,
-    /// How it stands.
+    /// Its state.
     pub state: DatasetState,
 }
 
-/// How a dataset stands in storage.
+/// The state of a dataset in storage.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum DatasetState {
@@ -42,7 +42,7 @@ pub enum DatasetState {
     Incomplete {
         /// The size of those that are there, as stored.
         bytes: u64,
-        /// How many are missing.
+        /// The number of missing partitions.
         missing: usize,
     },
     /// It is there.
@@ -58,35 +58,36 @@ pub enum DatasetState {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DatasetDescription {
-    /// What it is, and how it stands.
+    /// The dataset and its state.
     pub summary: DatasetSummary,
     /// Its versions, the newest first.
     pub versions: Vec<String>,
     /// Of a set of partitions, everything that is at its root; `None` if there is nothing.
     pub set: Option<SetDescription>,
-    /// Of a set that remembers how far it has been worked on, up to which partition.
+    /// The partition up to which a set with a checkpoint has been worked on.
     pub checkpoint: Option<String>,
 }
 
 impl Project {
-    /// Every dataset that a node names or the catalog lists, sorted by name. Storage is asked once for each.
+    /// Returns every dataset that a node names or the catalog lists, sorted by name. Storage is asked once for each.
     ///
     /// # Errors
     ///
-    /// When an entry of the catalog is wrong. What storage does not say is [unknown](DatasetState::Unknown).
+    /// Fails if an entry of the catalog is wrong. A state that storage does not give is
+    /// [unknown](DatasetState::Unknown).
     pub fn datasets(&self) -> Result<Vec<DatasetSummary>, Error> {
         let all = self.all();
         let opened = self.opened(&all)?;
         self.summaries(all, &opened)
     }
 
-    /// The datasets of these names in their order, or all as [`Project::datasets`] has them, with everything that is
-    /// there of each. A name may be one that only a pattern of the catalog fits.
+    /// Returns the datasets of these names in their order, or all as [`Project::datasets`] does, with everything that
+    /// is there of each. A name may be one that only a pattern of the catalog fits.
     ///
     /// # Errors
     ///
-    /// When there is no dataset of a name, or an entry of the catalog is wrong. What storage does not say is
-    /// [unknown](DatasetState::Unknown).
+    /// Fails if there is no dataset of a name, or an entry of the catalog is wrong. A state that storage does not give
+    /// is [unknown](DatasetState::Unknown).
     pub fn describe<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<DatasetDescription>, Error> {
         let asked = self.asked_for(names)?;
         let opened = self.opened(&asked)?;
@@ -122,7 +123,7 @@ impl Project {
         all
     }
 
-    /// Those of the datasets of these names, or of all, that are stored, by name.
+    /// Returns those of the datasets of these names, or of all, that are stored, by name.
     pub(crate) fn stored<S: AsRef<str>>(&self, names: &[S]) -> Result<BTreeMap<String, StoredDataset>, Error> {
         self.opened(&self.asked_for(names)?)
     }
@@ -152,7 +153,7 @@ impl Project {
         })
     }
 
-    /// Those that are stored, by name.
+    /// Returns those that are stored, by name.
     fn opened(&self, asked: &[Asked]) -> Result<BTreeMap<String, StoredDataset>, Error> {
         let mut problems = Vec::new();
         let catalog = datasets::catalog(self, &Transports::detect(), &mut problems);
@@ -193,7 +194,7 @@ impl Project {
     }
 }
 
-/// A dataset that somebody wants to know about.
+/// A dataset that a caller asks about.
 struct Asked {
     name: String,
     role: Option<Role>,
@@ -230,7 +231,7 @@ async fn state_of(stored: StoredDataset) -> Result<DatasetState, DataError> {
     }
 }
 
-/// What storage has of a dataset.
+/// The stored details of a dataset.
 #[derive(Clone, Default)]
 struct Details {
     versions: Vec<String>,

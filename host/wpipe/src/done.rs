@@ -1,4 +1,4 @@
-//! What an earlier run has written of partitioned datasets, and need not be made again.
+//! The partitions that an earlier run has written of partitioned datasets, and that need not be made again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crate::Error;
 use crate::history::WrittenPartitions;
 use crate::storage::{ask, cannot_tell};
 
-/// Partitions that need not be made again: for each multipipeline, by id, what storage has of each dataset.
+/// Partitions that need not be made again: for each multipipeline, by id, the stored form of each dataset.
 pub(crate) type DonePartitions = BTreeMap<String, DoneOf>;
 
 /// Those of one multipipeline.
 pub(crate) type DoneOf = BTreeMap<String, DonePartition>;
 
-/// For each multipipeline of `job`, the partitions of which every dataset has been `written` before and is there still,
-/// as long as what they were made of is the same.
+/// Returns, for each multipipeline of `job`, the partitions of which every dataset has been `written` before and is
+/// there still, as long as their inputs are the same.
 pub(crate) fn done_partitions(job: &Job, written: &WrittenPartitions) -> Result<DonePartitions, Error> {
     let mut all = DonePartitions::new();
     let changing = changing(job);
@@ -41,7 +41,8 @@ pub(crate) fn done_partitions(job: &Job, written: &WrittenPartitions) -> Result<
     Ok(all)
 }
 
-/// What multipipelines of `job` make, and what is made of it: partitions that failed may be there this time.
+/// Returns the datasets that multipipelines of `job` make, and all made of them: partitions that failed may be there
+/// this time.
 fn changing(job: &Job) -> BTreeSet<DatasetId> {
     let graph = &job.graph;
     let of_groups = graph.datasets().iter_enumerated().filter(|(_, dataset)| dataset.made_by.is_some());
@@ -54,7 +55,8 @@ fn changing(job: &Job) -> BTreeSet<DatasetId> {
     changing
 }
 
-/// Those of one multipipeline; `None` if its results are not all in storage, so that it must run again.
+/// Returns the partitions of one multipipeline; `None` if its results are not all in storage, so that it must run
+/// again.
 pub(crate) fn done_of(job: &Job, group: GroupId, written: &WrittenPartitions) -> Result<Option<DoneOf>, Error> {
     let Some(sets) = written_by(job, group) else { return Ok(None) };
     let questions = sets.into_iter().map(|set| {
@@ -75,8 +77,8 @@ pub(crate) fn done_of(job: &Job, group: GroupId, written: &WrittenPartitions) ->
     Ok(Some(ids.into_iter().map(|id| (id.clone(), done(id))).collect()))
 }
 
-/// The sets that a multipipeline writes; `None` if its results are not all in storage, if a node has none to tell by, or
-/// if what it makes of one partition may depend on the others.
+/// Returns the sets that a multipipeline writes; `None` if its results are not all in storage, if a node has none that
+/// shows its completion, or if its result for one partition may depend on the others.
 fn written_by(job: &Job, group: GroupId) -> Option<Vec<PartitionedDataset>> {
     let graph = &job.graph;
     let tells = |node: &Node| node.called_per != Some(CalledPer::Slice) && !node.makes.is_empty();

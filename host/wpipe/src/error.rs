@@ -1,4 +1,4 @@
-//! What an embedding program, or the command, has to tell its user.
+//! The errors that an embedding program, or the command, reports to its user.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::history::HistoryError;
 use crate::manifest_error::ManifestError;
 use crate::value_error::{InputError, OutputError};
 
-/// Why something did not succeed.
+/// The reason why an operation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,19 +23,19 @@ pub enum Error {
     Read {
         /// The manifest.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The manifest cannot be read as one, or what is laid over it.
+    /// The manifest, or its overlay, cannot be read as one.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The manifest, its components or its data do not fit together; found before anything ran.
     #[error("{}", told(.0))]
     Problems(Box<Problems>),
-    /// What was asked for is no part of the pipeline.
+    /// The selection is no part of the pipeline.
     #[error("{0}")]
     Selection(#[from] SelectionError),
-    /// A recorded run cannot be read, or gone on with.
+    /// A recorded run cannot be read or resumed.
     #[error("{0}")]
     History(#[from] HistoryError),
     /// No dataset has the name that is asked for; the text says what may have been meant.
@@ -47,10 +47,10 @@ pub enum Error {
         /// The dataset.
         dataset: String,
     },
-    /// What is given for an input does not fit.
+    /// The value for an input does not fit.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// What is asked of an output does not fit.
+    /// The request for an output does not fit.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// Storage does not say what there is of a dataset.
@@ -58,15 +58,15 @@ pub enum Error {
     Storage {
         /// The dataset.
         dataset: String,
-        /// What it said.
+        /// Its error.
         source: Box<DataError>,
     },
-    /// The content of an input cannot be read, by which an incremental run would tell whether it has changed.
+    /// The content of an input cannot be read, by which an incremental run would detect a change.
     #[error("failed to read `{dataset}`: {source}")]
     ReadInput {
         /// The dataset.
         dataset: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// An incremental run is set up in another way than it was decided for.
@@ -74,7 +74,7 @@ pub enum Error {
         "an incremental run depends on the runner and on versions of inputs: give both to the `Session`, not to its `Run`"
     )]
     NotAsDecided,
-    /// What the next incremental run would go by cannot be written.
+    /// The record for the next incremental run cannot be written.
     #[error("failed to write what `--incremental` goes by: {0}")]
     Record(#[source] io::Error),
     /// The folder of the journals is a link that leads elsewhere.
@@ -89,7 +89,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it, if that is known.
+    /// Returns the remedy, if it is known.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Journal(_) => Some(
@@ -100,7 +100,7 @@ impl Error {
         }
     }
 
-    /// Whether the input was wrong, rather than a run having failed: exit code 2 rather than 1.
+    /// Returns true if the input was wrong, rather than a run having failed: exit code 2 rather than 1.
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { .. }
@@ -134,7 +134,7 @@ impl From<Box<Failure>> for Error {
     }
 }
 
-/// The problems in one line; whoever shows them to a person renders each with its place in the text.
+/// Formats the problems in one line; a program that shows them to a person renders each with its place in the text.
 fn told(problems: &Problems) -> String {
     let messages: Vec<_> = problems.iter().map(|problem| problem.message()).collect();
     format!("{problems}: {}", messages.join("; "))

@@ -1,4 +1,4 @@
-//! A look into a stored table, and who makes and reads it.
+//! A look into a stored table, with its maker and readers.
 
 use serde_json::{Value, json};
 use wpipe_catalog::{ColumnStats, DataError, Inspection};
@@ -25,7 +25,7 @@ pub struct InspectedDataset {
     pub found: Result<Inspection, DataError>,
 }
 
-/// What to look at.
+/// The selection of rows and figures for a look.
 ///
 /// ```
 /// use wpipe::{Inspect, Project};
@@ -51,7 +51,7 @@ pub struct Inspect {
     pub version: Option<String>,
     /// The number of rows, from the first on.
     pub rows: usize,
-    /// Whether figures of each column are wanted, for which every value is looked at.
+    /// True if figures of each column are wanted, for which every value is read.
     pub stats: bool,
 }
 
@@ -62,11 +62,11 @@ impl Default for Inspect {
 }
 
 impl Project {
-    /// Reads the table that is stored of a dataset. It may be called while a run is going on: it sees what is complete.
+    /// Reads the stored table of a dataset. It may be called while a run is under way: it sees complete saves.
     ///
     /// # Errors
     ///
-    /// When there is no such dataset, it lives in memory alone, or its entry is wrong.
+    /// Fails if there is no such dataset, it lives in memory alone, or its entry is wrong.
     pub fn inspect(&self, name: &str, what: &Inspect) -> Result<InspectedDataset, Error> {
         let Some(stored) = self.stored(&[name])?.remove(name) else {
             return Err(Error::NotStored { dataset: name.to_owned() });

@@ -12,11 +12,11 @@ use crate::place_key::place_key;
 use crate::storage::descriptions;
 use crate::{Error, Project};
 
-/// What compression adds to a name.
+/// The suffixes that compression adds to a name.
 const COMPRESSIONS: [&str; 9] = [".gz", ".zst", ".bz2", ".xz", ".br", ".lz4", ".snappy", ".zip", ".Z"];
 
-/// Problems for the free inputs that are sets, have no partition, and have objects that could be meant as some. `found`
-/// is what is there of the free inputs. Of sets that have partitions, what they most likely lack is warned of.
+/// Returns problems for the free inputs that are sets, have no partition, and have objects that could be meant as some.
+/// `found` is the state of the free inputs. For sets that have partitions, it warns of objects that they probably lack.
 pub(crate) fn nothing_found(
     project: &Project,
     opened: &BTreeMap<String, StoredDataset>,
@@ -44,23 +44,23 @@ pub(crate) fn nothing_found(
     Ok(problems)
 }
 
-/// Whether somebody who reads the set must find something in it.
+/// Returns true if the readers of the set need a partition in it.
 fn is_needed(graph: &Pipeline, name: &str, of: &Description, is_empty: impl Fn(&str) -> bool) -> bool {
     let over: Vec<_> = graph.multipipelines().iter().filter(|of| of.over.iter().any(|over| over == name)).collect();
     let consumers = graph.dataset(name).map(|dataset| dataset.consumers.as_slice()).unwrap_or_default();
     let group = |node: &String| graph.node(node).and_then(|node| node.multipipeline.clone());
     let is_of_over = |node: &String| group(node).is_some_and(|group| over.iter().any(|of| of.name == group));
-    // Hidden objects alone are what is in many an empty folder.
+    // Many an empty folder contains hidden objects only.
     let is_read_whole = consumers.iter().any(|node| !is_of_over(node));
     if is_read_whole && !(of.others.is_empty() && of.excluded.is_empty()) {
         return true;
     }
-    // Where one of several has partitions, it is the join that says what is missing.
+    // If one of several has partitions, the join reports the missing ones.
     let mut needing = over.iter().filter(|of| of.policy.on_empty == OnEmpty::Error);
     needing.any(|of| of.over.iter().all(|name| is_empty(name)))
 }
 
-/// Why nothing is found: the key that it is about, what is wrong, and what to do.
+/// Returns the reason why nothing is found: the key that it is about, the error, and the remedy.
 fn explain(set: &PartitionedDataset, of: &Description, near: &[NearMiss]) -> Option<(&'static str, String, String)> {
     let (name, at, suffix) = (set.name(), set.location(), set.suffix());
     let objects = |count: usize| format!("{count} {}", if count == 1 { "object" } else { "objects" });
@@ -103,7 +103,7 @@ fn explain(set: &PartitionedDataset, of: &Description, near: &[NearMiss]) -> Opt
     Some(("partitioned", message, help.to_owned()))
 }
 
-/// Warns of what is left out of a set that has partitions.
+/// Warns of objects that are left out of a set that has partitions.
 fn warn_of(set: &PartitionedDataset, near: &[NearMiss]) {
     if let [miss, ..] = near {
         let (name, count) = (set.name(), near.len());
@@ -120,7 +120,7 @@ fn warn_of(set: &PartitionedDataset, near: &[NearMiss]) {
 /// An object that nearly has a set's suffix.
 struct NearMiss<'o> {
     name: &'o str,
-    /// What it ends with.
+    /// The ending of its name.
     suffix: String,
     differs: &'static str,
 }
@@ -149,14 +149,14 @@ fn near_misses<'o>(suffix: &str, of: &'o Description) -> Vec<NearMiss<'o>> {
     if suffix.is_empty() { Vec::new() } else { of.others.iter().filter_map(miss).collect() }
 }
 
-/// The end of `name` that is `suffix` but for the case of letters.
+/// Returns the end of `name` that is `suffix` except for the case of letters.
 fn ending_like(name: &str, suffix: &str) -> Option<String> {
     let start = name.len().checked_sub(suffix.len())?;
     let ending = name.get(start..)?;
     (ending.to_lowercase() == suffix.to_lowercase()).then(|| ending.to_owned())
 }
 
-/// What lies beside a file that is not there, and is called so but for the case of letters or what nobody sees.
+/// Suggests a file beside a missing one, with a name that differs in the case of letters or in invisible characters.
 pub(crate) fn beside(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let mut names: Vec<_> =
@@ -168,7 +168,7 @@ pub(crate) fn beside(path: &Path) -> Option<String> {
     })
 }
 
-/// Whether the entry of a dataset has keys of partitions.
+/// Returns true if the entry of a dataset has keys of partitions.
 fn has_key(graph: &Pipeline, name: &str, key: &str) -> bool {
     let spec = graph.dataset(name).and_then(|dataset| dataset.spec.as_ref());
     let partitioned = spec.and_then(|spec| spec.partitioned.as_ref());

@@ -1,8 +1,8 @@
-//! Why a manifest, or what is laid over it, cannot be read as one.
+//! The reasons why a manifest, or its overlay, cannot be read as one.
 
 use std::path::PathBuf;
 
-/// Why a manifest, or what is laid over it, cannot be read as one.
+/// The reason why a manifest, or its overlay, cannot be read as one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestError {
@@ -11,12 +11,12 @@ pub enum ManifestError {
     Path {
         /// The path.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         reason: String,
-        /// What to write instead.
+        /// The path to write instead.
         help: String,
     },
-    /// There is a folder.
+    /// The path is a folder.
     #[error("`{}` is a folder and no manifest: {}", path.display(), instead(within.as_ref()))]
     Folder {
         /// The folder.
@@ -50,7 +50,7 @@ pub enum ManifestError {
     NoEnvironment {
         /// The environment.
         name: String,
-        /// Where its manifest would be.
+        /// The path of its manifest, if it had one.
         path: PathBuf,
         /// The environments that have one, sorted.
         there: Vec<String>,
@@ -58,15 +58,15 @@ pub enum ManifestError {
     /// A parameter is given that nothing reads.
     #[error("`{given_by}`: {reason}")]
     UnreadParameter {
-        /// What gives it: the manifest of an environment, or `--params`.
+        /// The origin: the manifest of an environment, or `--params`.
         given_by: String,
-        /// Which one, and what may have been meant.
+        /// The parameter, and the one that may have been meant.
         reason: String,
     },
     /// A parameter cannot be set where it is asked to be.
     #[error("{reason}")]
     UnsettableParameter {
-        /// Which one, and why.
+        /// The parameter, and the reason.
         reason: String,
     },
 }

@@ -10,7 +10,7 @@ use crate::{Error, ManifestError};
 
 /// The most bytes that a manifest may have: 64 MiB.
 const LARGEST: u64 = 64 << 20;
-/// What some editors put before UTF-8.
+/// The mark that some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads the manifest at `path`, without a byte order mark.
@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Arc<Source>, Error> {
     Ok(Arc::new(Source::new(path.display().to_string(), text)))
 }
 
-/// That the byte at `at` is none of UTF-8.
+/// Returns the error for the byte at `at`, which is not UTF-8.
 fn not_utf_8(path: &Path, text: &[u8], at: usize) -> ManifestError {
     let before = String::from_utf8_lossy(&text[..at]);
     let line = before.matches('\n').count() + 1;

@@ -1,4 +1,4 @@
-//! Datasets at what is no file: where that cannot be read or written, or only once.
+//! Datasets in places that are no files, if these cannot be read or written, or only once.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use wpipe_pipeline::{FormatId, Pipeline, Problem};
 use crate::Project;
 use crate::place_key::place_key;
 
-/// A problem for every dataset that cannot be where it is, for what is there.
+/// Returns a problem for every dataset whose place does not suit it, by its nature.
 pub(crate) fn unusable(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {
     let graph = project.pipeline();
     let resolved = graph.graph();
@@ -40,7 +40,7 @@ fn refused(graph: &Pipeline, name: &str, error: &DataError) -> Problem {
     graph.dataset_problem(name, Some(place_key(graph, name)), format!("dataset `{name}`: {error}"), error.help())
 }
 
-/// A problem if a dataset cannot be written where it is, or is to be loaded again from there and cannot.
+/// Returns a problem if a dataset cannot be written to its place, or is to be loaded again from there and cannot.
 fn written_in_vain(graph: &Pipeline, format: FormatId, whole: &Dataset) -> Option<Problem> {
     let resolved = graph.graph();
     let (name, of) = (&resolved[format].name, &resolved[format]);
@@ -57,7 +57,7 @@ fn written_in_vain(graph: &Pipeline, format: FormatId, whole: &Dataset) -> Optio
     Some(graph.dataset_problem(name, Some(place_key(graph, name)), message, Some(help.to_owned())))
 }
 
-/// A problem if another dataset reads from the same pipe, or writes into it.
+/// Returns a problem if another dataset reads from the same pipe, or writes into it.
 fn shared(
     graph: &Pipeline,
     name: &str,

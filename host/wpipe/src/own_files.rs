@@ -9,7 +9,7 @@ use wpipe_pipeline::{Pipeline, Problem};
 use crate::Project;
 use crate::place_key::place_key;
 
-/// A problem for every dataset that a node would write over a file of the project's.
+/// Returns a problem for every dataset that a node would write over a file of the project's.
 pub(crate) fn overwritten(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {
     let graph = project.pipeline();
     let resolved = graph.graph();
@@ -21,7 +21,7 @@ pub(crate) fn overwritten(project: &Project, opened: &BTreeMap<String, StoredDat
         let address = stored.address();
         let over = own.iter().find(|(_, file, _)| match stored {
             StoredDataset::Whole(_) => *file == address,
-            // Of a set around the whole project, its place is told.
+            // For a set around the whole project, its place is reported.
             StoredDataset::Set(_) if address == home => false,
             StoredDataset::Set(set) => file.below(&address).is_some_and(|below| below.ends_with(set.suffix())),
         });
@@ -30,11 +30,11 @@ pub(crate) fn overwritten(project: &Project, opened: &BTreeMap<String, StoredDat
     problems
 }
 
-/// Each with what it is.
+/// Returns the files, each with its kind.
 fn files(project: &Project) -> Vec<(String, PathBuf)> {
     let manifest = project.pipeline().manifest();
     let texts = [&manifest.source].into_iter().chain(&manifest.over);
-    // What is set for one run is no file.
+    // Overrides of one run are no files.
     let texts = texts.map(|source| PathBuf::from(&source.name)).filter(|path| path.is_file());
     let manifests = texts.map(|path| ("the manifest".to_owned(), path));
     let components = manifest.components.values();

@@ -1,4 +1,4 @@
-//! Where a problem with a dataset's place points.
+//! The key of a dataset's entry that a problem with its place points to.
 
 use wpipe_pipeline::{Location, Pipeline};
 

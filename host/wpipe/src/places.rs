@@ -1,4 +1,4 @@
-//! Datasets that are in each other's way: what one writes, another would read as its own, replace or remove.
+//! Datasets in conflict: one would write objects that another would read as its own, replace or remove.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use wpipe_pipeline::{DatasetId, Pipeline, Problem};
 use crate::Project;
 use crate::place_key::place_key;
 
-/// The folder of what is wpipe's own, in a set as in a project.
+/// The folder of wpipe's own files, in a set as in a project.
 const OWN: &str = ".wpipe";
 
 /// A stored dataset and its place.
@@ -17,7 +17,7 @@ struct Claim<'s> {
     /// The dataset that it is a format of: formats of one dataset are one thing.
     of: Option<DatasetId>,
     address: Address,
-    /// Whether a node writes it, in this format.
+    /// True if a node writes it, in this format.
     is_written: bool,
 }
 
@@ -28,21 +28,21 @@ struct Root<'c, 's> {
     by_suffix: BTreeMap<&'c str, (&'c Claim<'s>, Option<&'c Claim<'s>>)>,
 }
 
-/// Why two datasets, or one and the project, cannot be where they are.
+/// The conflict between the places of two datasets, or of one and the project.
 enum Overlap<'c, 's> {
     /// Both are at one place.
     Same(&'c Claim<'s>, &'c Claim<'s>),
     /// The first is within the second, whose partition it may seem to be.
     Within(&'c Claim<'s>, &'c Claim<'s>),
-    /// The first is among what the second, a set, keeps for itself.
+    /// The first is among the files that the second, a set, keeps for itself.
     AmongOwn(&'c Claim<'s>, &'c Claim<'s>),
     /// The first is a table in the file that the second is.
     InFile(&'c Claim<'s>, &'c Claim<'s>),
-    /// What is written is where the journals of runs are.
+    /// The written dataset is where the journals of runs are.
     Project(&'c Claim<'s>),
 }
 
-/// A problem for every dataset that is in another's way, or in the project's, where one of both is written.
+/// Returns a problem for every dataset that conflicts with another, or with the project, where one of both is written.
 pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, StoredDataset>) -> Vec<Problem> {
     let graph = project.pipeline();
     let resolved = graph.graph();
@@ -51,7 +51,7 @@ pub(crate) fn overlapping(project: &Project, opened: &BTreeMap<String, StoredDat
         let is_written = format.is_some_and(|format| resolved.is_written(format));
         claim(dataset, format.map(|format| resolved[format].dataset), is_written)
     };
-    // What is read and written there is told apart by who is at its other end.
+    // Reads and writes of a descriptor are told apart by its other end.
     let is_place = |dataset: &&StoredDataset| !is_descriptor(dataset);
     let mut claims: Vec<_> = opened.values().filter(is_place).map(claim).collect();
     claims.sort_by(|a, b| a.address.cmp(&b.address));
@@ -68,7 +68,7 @@ fn claim(dataset: &StoredDataset, of: Option<DatasetId>, is_written: bool) -> Cl
     Claim { dataset, of, address: dataset.address(), is_written }
 }
 
-/// All overlaps of claims that are sorted by their addresses: what lies within a root follows it.
+/// Returns all overlaps of claims that are sorted by their addresses: everything within a root follows it.
 fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>> {
     let mut overlaps = Vec::new();
     let mut around: Vec<Root<'c, 's>> = Vec::new();
@@ -80,7 +80,7 @@ fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>>
         // The innermost root is the one that is meant.
         overlaps.extend(here.iter().filter_map(|claim| around.iter().rev().find_map(|root| root.overlap(claim))));
         overlaps.extend(here.iter().find(|claim| claim.is_in_project(home)).map(Overlap::Project));
-        // What lies below a file follows it, and can only be a table.
+        // Claims below a file follow it, and can only be tables.
         file = file.filter(|file| address.below(&file[0].address).is_some());
         overlaps.extend(file.into_iter().flatten().flat_map(|file| {
             let tables = here.iter().filter(move |table| table.is_written || file.is_written);
@@ -94,7 +94,7 @@ fn find<'c, 's>(claims: &'c [Claim<'s>], home: &Address) -> Vec<Overlap<'c, 's>>
     overlaps
 }
 
-/// The overlaps of claims at one place. Formats of one dataset are one thing.
+/// Returns the overlaps of claims at one place. Formats of one dataset do not overlap.
 fn same<'c, 's>(here: &'c [Claim<'s>]) -> impl Iterator<Item = Overlap<'c, 's>> {
     let written = here.iter().find(|claim| claim.is_written);
     let others = here.iter().filter(move |claim| written.is_some_and(|written| claim.of != written.of));
@@ -102,12 +102,12 @@ fn same<'c, 's>(here: &'c [Claim<'s>]) -> impl Iterator<Item = Overlap<'c, 's>> 
 }
 
 impl<'s> Claim<'s> {
-    /// Whether it is one local file.
+    /// Returns true if it is one local file.
     fn is_file(&self) -> bool {
         self.dataset.whole().is_some_and(|whole| whole.path().is_some() && !whole.is_versioned())
     }
 
-    /// Whether it has no file of its own, but a place in one.
+    /// Returns true if it has no file of its own, but a place in one.
     fn is_table(&self) -> bool {
         self.dataset.whole().is_some_and(|whole| whole.path().is_none())
     }
@@ -119,7 +119,7 @@ impl<'s> Claim<'s> {
         }
     }
 
-    /// Whether an object of it that is at `name` may end with `suffix`, and so be a partition of a set around it.
+    /// Returns true if an object of it at `name` may end with `suffix`, and so be a partition of a set around it.
     fn may_end_with(&self, suffix: &str, name: &str) -> bool {
         match self.dataset {
             StoredDataset::Set(set) => set.suffix().ends_with(suffix) || suffix.ends_with(set.suffix()),
@@ -130,8 +130,8 @@ impl<'s> Claim<'s> {
         }
     }
 
-    /// Whether it is written among the journals, or is a set whose commits would remove them: they are in the project's own
-    /// folder.
+    /// Returns true if it is written among the journals, or is a set whose commits would remove them: they are in the
+    /// project's own folder.
     fn is_in_project(&self, home: &Address) -> bool {
         let is_within = || {
             let below = self.address.below(home);
@@ -142,7 +142,7 @@ impl<'s> Claim<'s> {
 }
 
 impl<'c, 's> Root<'c, 's> {
-    /// That of the sets among claims at one place.
+    /// Returns the root of the sets among claims at one place.
     fn of(here: &'c [Claim<'s>]) -> Option<Self> {
         let mut by_suffix = BTreeMap::new();
         for claim in here {
@@ -155,7 +155,7 @@ impl<'c, 's> Root<'c, 's> {
         (!by_suffix.is_empty()).then(|| Self { address: &here[0].address, by_suffix })
     }
 
-    /// How a claim within this root is in the way of its sets, or they of it.
+    /// Returns the conflict between a claim within this root and its sets.
     fn overlap(&self, claim: &'c Claim<'s>) -> Option<Overlap<'c, 's>> {
         let name = claim.address.below(self.address)?;
         let mut parts = name.split('/');
@@ -235,7 +235,7 @@ impl Overlap<'_, '_> {
     }
 }
 
-/// "node `a` writes `x`", and of the other as well.
+/// Returns "node `a` writes `x`", and the same of the other.
 fn writers(graph: &Pipeline, claims: [&Claim<'_>; 2]) -> String {
     let written = claims.into_iter().filter(|claim| claim.is_written).filter_map(|claim| {
         let name = claim.dataset.name();
@@ -261,7 +261,7 @@ mod tests {
         all[random.usize(..all.len())]
     }
 
-    /// A set or a file somewhere.
+    /// Generates a set or a file somewhere.
     fn stored(random: &mut fastrand::Rng, catalog: &Catalog, index: usize) -> StoredDataset {
         let path: Vec<_> = (0..random.usize(1..4)).map(|_| any(random, &PARTS)).collect();
         let entry = Entry::new(format!("d{index}"), "text", Location::Path(path.join("/")));
@@ -273,7 +273,7 @@ mod tests {
         StoredDataset::Set(catalog.open_set(&Entry { partitioned, ..entry }).expect("a right entry"))
     }
 
-    /// Whether `inner`, which is elsewhere, must not be where it is for `set`, by the words of the rule.
+    /// Returns true if `inner`, which is elsewhere, must not be in its place for `set`, by the words of the rule.
     fn is_in_the_way(inner: &Claim<'_>, set: &Claim<'_>) -> bool {
         let (Some(name), Some(suffix)) = (inner.address.below(&set.address), set.suffix()) else { return false };
         let own = name.split('/').position(|part| part == OWN);

@@ -1,4 +1,4 @@
-//! What a run would do: the graph's plan, and the way that each dataset takes.
+//! The plan of a run: the graph's plan, and the way of each dataset.
 
 use std::num::NonZero;
 
@@ -7,7 +7,7 @@ use wpipe_buffer::{Readers, Transports};
 use wpipe_pipeline::{FormatId, NodeId, Pipeline, PlanDataset, PlanNode, ResolvedGraph, Role};
 use wpipe_runner::{Facts, PartitionReaders, Persist, Route, Runner};
 
-/// How a plan is made.
+/// The options of a plan.
 ///
 /// ```
 /// use wpipe::{Persist, PlanOptions, Project};
@@ -30,18 +30,18 @@ use wpipe_runner::{Facts, PartitionReaders, Persist, Route, Runner};
 /// ```
 #[derive(Debug, Clone)]
 pub struct PlanOptions {
-    /// How datasets reach storage, where the manifest does not say otherwise for one.
+    /// The way of datasets to storage, where the manifest does not say otherwise for one.
     pub persist: Persist,
-    /// How buffers reach nodes.
+    /// The way of buffers to nodes.
     pub transports: Transports,
-    /// The slices of multipipelines for which the manifest says no number; how many there are at most, that is.
+    /// The largest number of slices of multipipelines for which the manifest gives none.
     pub workers: NonZero<usize>,
-    /// Whether every node of a multipipeline is shown once, without its slicer, slices and barrier.
+    /// True if every node of a multipipeline is shown once, without its slicer, slices and barrier.
     pub collapse: bool,
 }
 
 impl Default for PlanOptions {
-    /// As a run does by default.
+    /// Returns the defaults of a run.
     fn default() -> Self {
         let workers = Runner::default().workers();
         Self { persist: Persist::default(), transports: Transports::detect(), workers, collapse: false }
@@ -51,9 +51,9 @@ impl Default for PlanOptions {
 /// Nodes in the order of execution and datasets by name: the JSON of `wpipe plan --format json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// In the order of execution.
+    /// The nodes, in the order of execution.
     pub nodes: Vec<PlanNode>,
-    /// Sorted by name.
+    /// The datasets, sorted by name.
     pub datasets: Vec<DatasetPlan>,
     /// Every relation of the nodes and datasets, by ids.
     pub graph: ResolvedGraph,
@@ -62,23 +62,23 @@ pub struct Plan {
 /// A dataset of a [`Plan`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DatasetPlan {
-    /// What the graph says of it.
+    /// The graph's part of it.
     #[serde(flatten)]
     pub dataset: PlanDataset,
-    /// Whether it is a set of partitions.
+    /// True if it is a set of partitions.
     pub partitioned: bool,
-    /// How it is saved, if it is.
+    /// The way in which it is saved, if it is.
     pub saved: Option<String>,
-    /// How the nodes of a multipipeline get it, each call the partition that it is for.
+    /// The way to the nodes of a multipipeline, each call of which gets its own partition.
     pub reaches_calls: Option<Handover>,
-    /// How its other readers get it, whole: of what a multipipeline makes, those behind the barrier.
+    /// The way to its other readers, which get it whole: for a result of a multipipeline, those behind the barrier.
     pub reaches_readers: Option<Handover>,
 }
 
-/// How the readers of a dataset get it.
+/// The way of a dataset to its readers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Handover {
-    /// Whether they wait until it is in storage and get what is there.
+    /// True if they wait until it is in storage and get the stored content.
     pub from_storage: bool,
     /// The transport of small buffers.
     pub small: String,
@@ -93,7 +93,7 @@ impl Handover {
     }
 }
 
-/// Returns what a run with these options would do.
+/// Returns the plan of a run with these options.
 pub(crate) fn plan(pipeline: &Pipeline, options: &PlanOptions) -> Plan {
     let plan = if options.collapse { pipeline.plan_collapsed() } else { pipeline.plan(options.workers) };
     let graph = pipeline.graph();
@@ -110,7 +110,7 @@ pub(crate) fn plan(pipeline: &Pipeline, options: &PlanOptions) -> Plan {
     Plan { datasets: datasets.collect(), nodes: plan.nodes, graph: graph.clone() }
 }
 
-/// How a dataset that is one buffer reaches its readers.
+/// Returns the way of a dataset that is one buffer to its readers.
 fn whole(graph: &ResolvedGraph, format: FormatId, route: Route, options: &PlanOptions) -> Option<Handover> {
     if graph[format].readers.is_empty() {
         return None;
@@ -120,7 +120,7 @@ fn whole(graph: &ResolvedGraph, format: FormatId, route: Route, options: &PlanOp
     Some(Handover::new(route.reloads || is_made_otherwise, readers, &options.transports))
 }
 
-/// How a set of partitions reaches the calls of multipipelines, and its other readers.
+/// Returns the ways of a set of partitions to the calls of multipipelines, and to its other readers.
 fn partitions(
     graph: &ResolvedGraph,
     format: FormatId,
@@ -132,7 +132,7 @@ fn partitions(
     let is_inside = |node: &&NodeId| maker.is_some() && graph[**node].group == maker;
     let inside = readers.iter().filter(is_inside).count();
     let is_final = dataset.role == Role::FinalOutput;
-    // Which functions see a slice is only known with their components.
+    // The functions that see a slice are only known with their components.
     let behind = PartitionReaders { by_slice: false, behind_barrier: readers.len() > inside || is_final };
     let is_collected = maker.is_some() && route.collects(behind);
     let within = Handover::new(route.reloads, route.readers(inside, is_collected), &options.transports);
@@ -140,7 +140,7 @@ fn partitions(
     let is_made_otherwise = graph.twin(format).is_some();
     let waits = is_made_otherwise || if maker.is_some() { route.reloads_behind_barrier() } else { route.reloads };
     let is_loaded = waits || dataset.role == Role::FreeInput;
-    // What is in storage is loaded for each reader on its own; what is in memory stays there for all of them.
+    // A stored dataset is loaded for each reader on its own; one in memory stays there for all of them.
     let readers_of_each = if is_loaded { Readers::One } else { Readers::Several };
     let behind = Handover::new(waits, readers_of_each, &options.transports);
 

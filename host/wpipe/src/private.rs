@@ -1,19 +1,19 @@
-//! Files and folders that only this user reads: journals and records tell of parameters and of what nodes have said.
+//! Files and folders that only this user reads: journals and records contain parameters and messages of nodes.
 
 use std::fs::{DirBuilder, File, Permissions, set_permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Makes a folder private, and makes it if there is none.
+/// Makes a folder private, and creates it if there is none.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
-        // Sets and others keep their own in it.
+        // Sets and other programs keep their own folders in it.
         std::fs::create_dir_all(parent)?;
     }
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // It may be another user's, who has let this one write to it.
+            // It may be the folder of another user, who has let this one write to it.
             let _ = set_permissions(path, Permissions::from_mode(0o700));
             Ok(())
         }

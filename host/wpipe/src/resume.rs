@@ -1,8 +1,9 @@
-//! Going on with a run although the manifest, the components or the inputs may have changed since.
+//! Resuming a run although the manifest, the components or the inputs may have changed since.
 //!
-//! A node is known by its name and by what the manifest says of it and of its datasets. What a journal does not know as
-//! done in that sense is not done, and runs. What a node is given may have changed as well: parameters, components, the
-//! content of inputs. A failure is often mended by that, and whatever completed before is kept: but it is told.
+//! A node is known by its name and by the manifest's settings of it and of its datasets. A node that a journal does not
+//! know as done in that sense is not done, and runs. The inputs of a node may have changed as well: parameters,
+//! components, the content of datasets. Such a change often mends a failure, and completed nodes are kept: but it is
+//! reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,12 +20,12 @@ use crate::project::exactly;
 use crate::storage::Found;
 use crate::{Error, Project, RunRecord, Transports, datasets, storage};
 
-/// What is left of a run, and in what the manifest differs from the one that the run was made with.
+/// The rest of a run, and the differences between the manifest and the one that the run was made with.
 #[derive(Debug, Clone)]
 pub struct Resumption {
-    /// What is left of it; `None` if nothing is.
+    /// The part that is left; `None` if nothing is.
     pub rest: Option<Project>,
-    /// In what the manifest differs.
+    /// The differences in the manifest.
     pub differences: Vec<Difference>,
     whole: Project,
     run: String,
@@ -32,27 +33,27 @@ pub struct Resumption {
     kept: BTreeMap<String, CallKey>,
 }
 
-/// In what a manifest differs from the one that a run was made with.
+/// A difference between a manifest and the one that a run was made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
-    /// It has a node more, which runs.
+    /// The manifest has a node more, which runs.
     Added {
         /// The node.
         node: String,
     },
-    /// It has a node less.
+    /// The manifest has a node less.
     Removed {
         /// The node.
         node: String,
-        /// Whether the run has completed it.
+        /// True if the run has completed it.
         is_done: bool,
     },
-    /// It says something else of a node, which runs again.
+    /// The manifest has other settings of a node, which runs again.
     Redefined {
         /// The node.
         node: String,
-        /// What has changed.
+        /// The changes.
         what: Vec<String>,
     },
     /// A dataset that the run has saved is another one now, and the node that makes it runs again.
@@ -62,10 +63,9 @@ pub enum Difference {
         /// The node.
         node: String,
     },
-    /// What the run was told to run has no meaning any more: of the nodes that are new, nobody knows whether they are
-    /// meant.
+    /// The selection of the run has no meaning any more: it cannot decide whether the new nodes are meant.
     Unselected {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -91,10 +91,10 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What has changed for nodes whose results are kept all the same.
+/// A change to nodes whose results are kept all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outdated {
-    /// What has changed: "component `c`", "`params:x`", "input `d`".
+    /// The change: "component `c`", "`params:x`", "input `d`".
     pub what: String,
     /// The nodes, sorted.
     pub nodes: Vec<String>,
@@ -108,7 +108,7 @@ impl Resumption {
             return Err(HistoryError::PartlyUnderstood { run, version }.into());
         }
         let completed: BTreeSet<_> = run.completed().collect();
-        // What a run before it had done is not among its nodes, and is known to it all the same.
+        // Nodes that a run before it has done are not among its own, and are known to it all the same.
         let of_run: BTreeSet<_> = description.nodes.iter().map(String::as_str).collect();
         let is_done = |node: &str| completed.contains(node) || !of_run.contains(node);
         let opened = datasets::opened(project)?;
@@ -119,7 +119,7 @@ impl Resumption {
             let what = now.get(node).map(|now| redefinitions(before, now)).unwrap_or_default();
             if !what.is_empty() {
                 redefined.insert(node.as_str());
-                // What had not completed runs in any case.
+                // A node that had not completed runs in any case.
                 if is_done(node) {
                     differences.push(Difference::Redefined { node: node.clone(), what });
                 }
@@ -179,11 +179,11 @@ impl Resumption {
         Ok(Self { rest, differences, whole: project.clone(), run: id.clone(), kept })
     }
 
-    /// What has changed for the nodes whose results are kept. Components must have been built.
+    /// Returns the changes to the nodes whose results are kept. Components must have been built.
     ///
     /// # Errors
     ///
-    /// When a component cannot be read, or storage does not say what it has.
+    /// Fails if a component cannot be read, or storage does not say what it has.
     pub fn outdated(&self) -> Result<Vec<Outdated>, Error> {
         let graph = self.whole.pipeline();
         let mut problems = Vec::new();
@@ -194,7 +194,7 @@ impl Resumption {
         let free = opened.iter().filter(|(name, _)| is_free(name)).map(|(_, stored)| stored);
         let mut inputs = BTreeMap::new();
         for (dataset, found) in storage::found(&StorageRuntime::default(), free)? {
-            // What is not there, or cannot be asked for, is told by those who need it.
+            // A dataset that is not there, or cannot be asked for, is reported by those who need it.
             if let Ok(Some(Found { mark: Some(mark), .. })) = found {
                 inputs.insert(dataset.name().to_owned(), digest_of_input(&mark));
             }
@@ -226,17 +226,17 @@ impl Resumption {
         Ok(outdated.collect())
     }
 
-    /// The run that is gone on with.
+    /// Returns the run that is resumed.
     pub fn run(&self) -> &str {
         &self.run
     }
 }
 
-/// What has become of the datasets that a run, and those that it goes on with, have saved.
+/// The state of the datasets that a run, and those that it resumed, have saved.
 struct Replaced {
-    /// The datasets that are there, of which nobody says that they are others.
+    /// The datasets that are there, and that are not known to be others.
     as_saved: BTreeSet<String>,
-    /// Those that are others now, each with the node that makes it.
+    /// The datasets that are others now, each with the node that makes it.
     datasets: Vec<(String, String)>,
     /// The nodes that make such datasets for those that are not done, and that the run knew as done before it began.
     makers: BTreeSet<String>,
@@ -280,7 +280,7 @@ impl Replaced {
     }
 }
 
-/// The nodes that the run would have run as well if the manifest had had them.
+/// Returns the nodes that the run would have run as well if the manifest had had them.
 fn added(project: &Project, run: &RunRecord) -> Vec<Difference> {
     let description = &run.description;
     // The first version of the format did not say which nodes there were.
@@ -303,12 +303,12 @@ fn added(project: &Project, run: &RunRecord) -> Vec<Difference> {
     }
 }
 
-/// What the manifest says of the calls of nodes.
+/// Returns the keys of the nodes' calls by the manifest.
 fn definitions(graph: &Pipeline, opened: &BTreeMap<String, StoredDataset>) -> BTreeMap<String, CallKey> {
     keys(graph, &World { datasets: settings_of(graph, opened), ..World::default() })
 }
 
-/// In what the definition of a node differs.
+/// Returns the differences in the definition of a node.
 fn redefinitions(before: &CallKey, now: &CallKey) -> Vec<String> {
     let mut what = names_of(before, now);
     let quoted = |key: &str| format!("`{key}`");
@@ -324,7 +324,7 @@ fn redefinitions(before: &CallKey, now: &CallKey) -> Vec<String> {
     what
 }
 
-/// Which function it is, and what that is bound to.
+/// Returns the differences in the function and in the datasets and parameters that it is bound to.
 fn names_of(before: &CallKey, now: &CallKey) -> Vec<String> {
     let inputs = |key: &CallKey| key.inputs.keys().chain(key.params.keys()).cloned().collect::<BTreeSet<_>>();
     let differs = [
@@ -335,7 +335,7 @@ fn names_of(before: &CallKey, now: &CallKey) -> Vec<String> {
     differs.into_iter().filter(|(_, differs)| *differs).map(|(what, _)| what.to_owned()).collect()
 }
 
-/// The partitions that a run has written and that are still what its multipipelines would make: of the same partitions
+/// Returns the partitions that a run has written and that its multipipelines would make alike: of the same partitions
 /// of the free inputs, by nodes of the same definition. `inputs` are the partitions of those now.
 pub(crate) fn still_meant(
     run: &RunRecord,
@@ -367,7 +367,7 @@ pub(crate) fn still_meant(
     written
 }
 
-/// Whether what becomes of a partition is said otherwise now.
+/// Returns true if the settings of a partition's work have changed.
 fn is_redefined(
     multipipeline: &Multipipeline,
     before: &BTreeMap<String, CallKey>,

@@ -1,4 +1,4 @@
-//! What columns the stored tables of the catalog have.
+//! The columns of the catalog's stored tables.
 
 use wpipe_catalog::{DataError, TableSchema};
 
@@ -18,12 +18,11 @@ pub struct StoredSchema {
 }
 
 impl Project {
-    /// Reads the tables that are stored of the datasets of these names, one after the other, and returns the columns of
-    /// each.
+    /// Reads the stored tables of these datasets, one after the other, and returns the columns of each.
     ///
     /// # Errors
     ///
-    /// When there is no stored dataset of a name, or an entry of the catalog is wrong.
+    /// Fails if there is no stored dataset of a name, or an entry of the catalog is wrong.
     pub fn schemas<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<StoredSchema>, Error> {
         let stored = self.stored(names)?;
         if let Some(name) = names.iter().map(AsRef::as_ref).find(|name| !stored.contains_key(*name)) {

@@ -1,4 +1,4 @@
-//! Asking storage what it has, much of it at once.
+//! Questions to storage about its content, many of them at once.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use wpipe_runner::StorageRuntime;
 
 use crate::Error;
 
-/// Questions to storage that are under way at the same time: so many that a distant store costs one round trip, and so
-/// few that no store minds.
+/// The questions to storage that are under way at the same time: so many that a distant store costs one round trip, and
+/// so few that no store is overloaded.
 const AT_ONCE: usize = 64;
 
-/// The answers to questions, each with what it was asked of, in their order.
+/// Returns the answers to questions, each with its subject, in their order.
 pub(crate) fn ask<S, F>(questions: impl IntoIterator<Item = (S, F)>) -> Result<Vec<(S, F::Output)>, Error>
 where
     S: Send,
@@ -20,7 +20,7 @@ where
     ask_by(&StorageRuntime::default(), questions)
 }
 
-/// The same, by a runtime that is there already.
+/// Asks as [`ask`] does, by a runtime that is there already.
 fn ask_by<S, F>(
     runtime: &StorageRuntime,
     questions: impl IntoIterator<Item = (S, F)>,
@@ -49,12 +49,12 @@ where
     Ok(subjects.into_iter().zip(answers).collect())
 }
 
-/// What storage says of each dataset; `None` of what is not there.
+/// Storage's answer about each dataset; `None` if it is not there.
 pub(crate) type Answers<T> = Vec<(StoredDataset, Result<Option<T>, DataError>)>;
 
-/// What is found of a dataset.
+/// The state of a dataset that is there.
 pub(crate) struct Found {
-    /// In bytes.
+    /// The size, in bytes.
     pub(crate) size: u64,
     /// A mark of it, which another content does not have, if there is one.
     pub(crate) mark: Option<String>,
@@ -62,7 +62,7 @@ pub(crate) struct Found {
     pub(crate) listing: Option<Listing>,
 }
 
-/// What is found of stored datasets.
+/// Returns the state of stored datasets.
 pub(crate) fn found<'d>(
     runtime: &StorageRuntime,
     datasets: impl Iterator<Item = &'d StoredDataset>,
@@ -88,16 +88,16 @@ async fn found_of(dataset: StoredDataset) -> Result<Option<Found>, DataError> {
     }
 }
 
-/// How a dataset stands in storage.
+/// The standing of a dataset in storage.
 pub(crate) enum Standing {
-    /// What it is marked by.
+    /// A dataset with this mark.
     Whole(String),
     /// Its partitions.
     Set(wpipe_catalog::Standing),
 }
 
 impl Standing {
-    /// A mark of what is there, which another content does not have.
+    /// Returns a mark of the content, which another content does not have.
     pub(crate) fn mark(&self) -> String {
         match self {
             Self::Whole(mark) => mark.clone(),
@@ -106,12 +106,12 @@ impl Standing {
     }
 }
 
-/// How stored datasets stand.
+/// Returns the standings of stored datasets.
 pub(crate) fn standings<'d>(datasets: impl Iterator<Item = &'d StoredDataset>) -> Result<Answers<Standing>, Error> {
     ask(datasets.cloned().map(|dataset| (dataset.clone(), async move { standing(dataset).await })))
 }
 
-/// `None` also of a set that no run has completed.
+/// Returns the standing of a dataset; also `None` for a set that no run has completed.
 async fn standing(dataset: StoredDataset) -> Result<Option<Standing>, DataError> {
     match dataset {
         StoredDataset::Whole(dataset) => Ok(dataset.mark().await?.map(Standing::Whole)),
@@ -123,7 +123,7 @@ async fn standing(dataset: StoredDataset) -> Result<Option<Standing>, DataError>
     }
 }
 
-/// Descriptions of sets, by name; of those that are there and can be described.
+/// Returns descriptions of sets, by name; of those that are there and can be described.
 pub(crate) fn descriptions<'s>(
     sets: impl Iterator<Item = &'s PartitionedDataset>,
 ) -> Result<Vec<(&'s PartitionedDataset, Description)>, Error> {
@@ -135,7 +135,7 @@ pub(crate) fn descriptions<'s>(
     Ok(described.filter_map(|(set, description)| Some((set, description.ok()?))).collect())
 }
 
-/// The error of a question about a set that has no answer.
+/// Returns the error of a question about a set that has no answer.
 pub(crate) fn cannot_tell(set: &str, error: DataError) -> Error {
     Error::Storage { dataset: set.to_owned(), source: Box::new(error) }
 }

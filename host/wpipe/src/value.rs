@@ -8,7 +8,7 @@ use wpipe_data::Produce;
 ///
 /// # Errors
 ///
-/// When the value cannot be laid out, or the memory not be had.
+/// Fails if the value cannot be laid out, or there is not enough memory.
 pub(crate) fn to_buffer<T: Produce + ?Sized>(value: &T, transports: &Transports) -> Result<Buffer, String> {
     let mut area = Area::new(transports, Readers::Several);
     let size = value.produce(&mut area).map_err(|error| error.to_string())?;

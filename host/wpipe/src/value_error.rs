@@ -1,6 +1,6 @@
-//! Why values that a program gives to a run, or asks of its result, do not fit.
+//! The reasons why values that a program gives to a run, or asks of its result, do not fit.
 
-/// Why what is given for an input of a run does not fit.
+/// The reason why the value for an input of a run does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -9,7 +9,7 @@ pub enum InputError {
     Invalid {
         /// The dataset.
         dataset: String,
-        /// What is wrong with the value.
+        /// The error in the value.
         reason: String,
     },
     /// The pipeline reads no such dataset, or makes it itself.
@@ -35,13 +35,13 @@ pub enum InputError {
         /// The dataset.
         dataset: String,
     },
-    /// A version is asked for of what has none.
+    /// A version is asked for of a dataset that has none.
     #[error("`{dataset}` has no versions: it is no versioned dataset of the pipeline")]
     Unversioned {
         /// The dataset.
         dataset: String,
     },
-    /// A version is asked for of what the run makes.
+    /// A version is asked for of a dataset that the run makes.
     #[error("`{dataset}` is made by node `{node}` of this run: versions are of what it only reads (`--from-nodes`)")]
     MadeHere {
         /// The dataset.
@@ -51,7 +51,7 @@ pub enum InputError {
     },
 }
 
-/// Why a result of a run cannot be had as it is asked for.
+/// The reason why a result of a run cannot be had as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
@@ -71,7 +71,7 @@ pub enum OutputError {
     Invalid {
         /// The dataset.
         dataset: String,
-        /// What is wrong with it.
+        /// The error in it.
         reason: String,
     },
     /// The output is a set of partitions.
@@ -88,7 +88,7 @@ pub enum OutputError {
     },
 }
 
-/// How the type of a dataset differs from what a program takes it for.
+/// The difference between the type of a dataset and the type that a program takes it for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TypeMismatch {
@@ -99,7 +99,7 @@ pub enum TypeMismatch {
         dataset: String,
         /// Its type.
         expected: String,
-        /// What the program takes it for.
+        /// The type that the program takes it for.
         actual: String,
     },
     /// The type has the same name and another layout.

@@ -1,11 +1,11 @@
-//! Whether what the catalog's datasets have stored is still what was saved.
+//! Verification of the catalog's stored datasets against the content that was saved.
 
 use wpipe_catalog::{DataError, StoredDataset, Verification};
 
 use crate::storage::ask;
 use crate::{Error, Project};
 
-/// What reading a dataset to the end has found.
+/// The result of reading a dataset to the end.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Verified {
@@ -13,16 +13,16 @@ pub struct Verified {
     pub name: String,
     /// The path or URL, without credentials.
     pub location: String,
-    /// What was found, or why storage does not say what is there.
+    /// The result, or the reason why storage does not say what is there.
     pub found: Result<Verification, DataError>,
 }
 
 impl Project {
-    /// Reads everything that is stored of the datasets of these names to the end, or of all, one after the other.
+    /// Reads the stored datasets of these names to the end, or all of them, one after the other.
     ///
     /// # Errors
     ///
-    /// When there is no dataset of a name, or an entry of the catalog is wrong.
+    /// Fails if there is no dataset of a name, or an entry of the catalog is wrong.
     pub fn verify<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Verified>, Error> {
         let mut verified = Vec::new();
         for (name, stored) in self.stored(names)? {

@@ -11,7 +11,7 @@
 //! | `slicer`, `slices`, `partitions`, `barrier`, `checkpoints` | the same for multipipelines |
 //! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each alone changes its state |
 //! | `call`, `caller` | one call, and its execution on any thread |
-//! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | futures of loads and saves, and reports |
+//! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | loads and saves as futures |
 //! | `stream`, `reading`, `resident`, `listed` | saving and loading beside a node; a dataset's content in memory |
 
 mod barrier;
