@@ -1,8 +1,8 @@
-//! `archive`: the archive itself, and behind it a footer that says what it is. No codec is faster than none.
+//! `archive`: the archive itself, and behind it a footer with its schema. No codec is faster than none.
 //!
-//! The footer holds a digest of the archive (XXH3, 128 bits), which is checked before anybody sees the content: a bit
-//! that the disk or the network has changed would be read as data, since an archive is taken as it is. It is there to
-//! find accidents and not forgers. With `verify = false` an archive is mapped without being read.
+//! The footer holds a digest of the archive (XXH3, 128 bits), which is checked before the content is used: an archive
+//! is taken as it is, so a bit that the disk or the network has changed would be read as data. It finds accidents, not
+//! forgers. With `verify = false` an archive is mapped without being read.
 
 use std::fs::File;
 use std::io;
@@ -25,14 +25,14 @@ pub(super) const KIND: &str = "archive";
 
 const WRITABLE_BY_ANYBODY: u32 = 0o222;
 
-/// See the module.
+/// The format `archive`.
 #[derive(Debug)]
 pub(super) struct Archive {
     verify: bool,
 }
 
 impl Archive {
-    /// Options: `verify`.
+    /// Opens the format. Options: `verify`.
     pub(super) fn open(options: &mut Options<'_>) -> Self {
         Self { verify: options.bool("verify").unwrap_or(true) }
     }
@@ -95,7 +95,7 @@ fn read_footer(source: &mut Source) -> Result<Footer, Fault> {
     })
 }
 
-/// The archive, mapped where that is safe.
+/// Returns the archive, mapped if that is safe.
 fn into_buffer(source: Source, length: u64, to: &Destination) -> Result<Buffer, Fault> {
     match source.into_file_if(|file| is_immutable(file).unwrap_or(false)) {
         Ok(file) => Buffer::from_immutable_file(file, length)
@@ -119,8 +119,8 @@ fn check_digest(buffer: &Buffer, expected: u128) -> Result<(), Fault> {
     .help("restore the file, or run the node that writes the dataset again; `verify = false` reads it as it is"))
 }
 
-/// Whether nobody is expected to write to the file while it is mapped: it was published read-only, by this user. The
-/// user can still change that by force; a page that is then cut off ends the process.
+/// Returns true if nobody is expected to write to the file while it is mapped: it was published read-only, by this
+/// user. The user can still change that by force; a page that is then cut off ends the process.
 fn is_immutable(file: &File) -> io::Result<bool> {
     let metadata = file.metadata()?;
     let own = metadata.uid() == rustix::process::geteuid().as_raw();

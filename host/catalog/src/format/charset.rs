@@ -10,17 +10,17 @@ use crate::fault::{At, Fault};
 use crate::format::raw::check_utf8;
 use crate::options::Options;
 
-/// How a file's bytes are its characters.
+/// The encoding of a file's characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::format) enum Charset {
-    /// One that browsers know.
+    /// An encoding that browsers know.
     Standard(&'static Encoding),
     /// UTF-8 that is written with a byte order mark, for Excel.
     MarkedUtf8,
-    /// ISO 8859-1, without its control characters: where they stand, the file is in windows-1252 in truth.
+    /// ISO 8859-1, without its control characters: a file that has them is in windows-1252 in truth.
     Latin1,
     Ascii,
-    /// One of DOS, by its number.
+    /// A code page of DOS, by its number.
     CodePage(u16),
 }
 
@@ -46,7 +46,7 @@ impl Charset {
         found
     }
 
-    /// The one of a name as people, browsers, Python, Java or Windows write it.
+    /// Returns the encoding of a name as people, browsers, Python, Java or Windows write it.
     pub(in crate::format) fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase().replace(['_', ' '], "-");
         match name.as_str() {
@@ -81,7 +81,7 @@ impl Charset {
         .map(Self::Standard)
     }
 
-    /// Microsoft's and IBM's numbers.
+    /// Returns the encoding of a number of Microsoft's and IBM's.
     fn of_code_page(number: u16) -> Option<Self> {
         let label = match number {
             65001 => "utf-8",
@@ -112,7 +112,7 @@ impl Charset {
         }
     }
 
-    /// The character of a byte, where each is one.
+    /// Returns the character of a byte, if each byte is one.
     fn character(self, byte: u8) -> Option<char> {
         match self {
             Self::CodePage(number) => DECODING_TABLE_CP_MAP.get(&number)?.decode_char_checked(byte),
@@ -121,7 +121,7 @@ impl Charset {
         }
     }
 
-    /// The byte of a character, where each is one.
+    /// Returns the byte of a character, if each byte is one.
     fn byte(self, character: char) -> Option<u8> {
         match self {
             _ if character.is_ascii() => u8::try_from(character).ok(),
@@ -131,7 +131,7 @@ impl Charset {
         }
     }
 
-    /// How many bytes of a byte order mark stand before the text, if `bytes` are said to be UTF-8.
+    /// Returns the length in bytes of the byte order mark before the text, if `bytes` are declared to be UTF-8.
     pub(super) fn mark_of_utf8(self, bytes: &[u8]) -> Option<usize> {
         match (Encoding::for_bom(bytes), self) {
             (Some((encoding, mark)), _) => (encoding == UTF_8).then_some(mark),
@@ -140,7 +140,7 @@ impl Charset {
         }
     }
 
-    /// The text that `bytes` are. A byte order mark is no part of it, and beats what is declared.
+    /// Decodes `bytes`. A byte order mark is no part of the text, and beats the declared encoding.
     pub(in crate::format) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         match (Encoding::for_bom(bytes), self) {
             (Some((encoding, mark)), _) => decode_standard(bytes, encoding, mark),
@@ -167,7 +167,7 @@ impl Charset {
         Ok(text)
     }
 
-    /// `text` in this encoding; UTF-16 begins with a byte order mark.
+    /// Returns `text` in this encoding; UTF-16 begins with a byte order mark.
     pub(in crate::format) fn encode(self, text: String) -> Result<Vec<u8>, Fault> {
         match self {
             Self::Standard(encoding) => encode_standard(text, encoding),
@@ -184,7 +184,7 @@ impl Charset {
     }
 }
 
-/// The text that `bytes` are behind their byte order mark.
+/// Decodes `bytes` behind their byte order mark.
 fn decode_standard<'b>(bytes: &'b [u8], encoding: &'static Encoding, mark: usize) -> Result<Cow<'b, str>, Fault> {
     let content = &bytes[mark..];
     if encoding == UTF_8 {
@@ -210,7 +210,7 @@ fn decode_standard<'b>(bytes: &'b [u8], encoding: &'static Encoding, mark: usize
     }
 }
 
-/// The text that UTF-8 is, behind a byte order mark.
+/// Returns the text of UTF-8 behind a byte order mark.
 pub(super) fn utf8(content: &[u8], mark: usize) -> Result<&str, Fault> {
     check_utf8(content, mark)
         .map_err(|fault| fault.help("declare the file's own encoding, such as `encoding = \"latin1\"`"))

@@ -1,7 +1,7 @@
 //! Compressed text: the options `compression` and `level` of formats that compress nothing themselves.
 //!
-//! What is not declared is said by the file's name: `.gz`, `.zst` and `.bz2`. A file of several pieces, one behind the
-//! other, is all of them.
+//! By default the file's name decides: `.gz`, `.zst` and `.bz2`. A file of several pieces, one behind the other, is all
+//! of them.
 
 use std::io::{self, Read, Write};
 
@@ -11,7 +11,7 @@ use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::options::Options;
 
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Codec {
     Gzip,
@@ -19,7 +19,7 @@ enum Codec {
     Bzip2,
 }
 
-/// What a codec is called, how its files are named, what they begin with, and its levels.
+/// The name of a codec, the suffixes of its files, the bytes that they begin with, and its levels.
 struct Traits {
     codec: Codec,
     name: &'static str,
@@ -52,19 +52,19 @@ const CODECS: [Traits; 3] = [
 
 const NONE: &str = "none";
 
-/// What files of other tools begin with, which are told apart from damaged ones.
+/// The bytes that files of other tools begin with, which are told apart from damaged ones.
 const OTHERS: [(&str, &[u8]); 3] =
     [("xz", b"\xfd7zXZ\0"), ("a zip archive", b"PK\x03\x04"), ("lz4", b"\x04\x22\x4d\x18")];
 
-/// Bytes unpacked between two looks at whether the load is still wanted.
+/// The number of bytes unpacked between two checks that the load is still wanted.
 const PIECE: usize = 1 << 20;
 
-/// How the files of an entry are compressed.
+/// The compression of the files of an entry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compression {
     codec: Option<Codec>,
     level: u32,
-    /// Whether the entry says it, and not the file's name.
+    /// True if the entry says it, and not the file's name.
     is_declared: bool,
 }
 
@@ -93,12 +93,12 @@ impl Compression {
         Self { codec: traits.map(|traits| traits.codec), level, is_declared: declared.is_some() }
     }
 
-    /// Whether files are stored as they are.
+    /// Returns true if files are stored as they are.
     pub(super) fn is_none(&self) -> bool {
         self.codec.is_none()
     }
 
-    /// What a file holds once it is unpacked.
+    /// Returns the unpacked content of a file.
     pub(super) fn unpack(&self, bytes: Bytes, to: &Destination) -> Result<Bytes, Fault> {
         let Some(codec) = self.codec else {
             self.refuse_packed(&bytes)?;
@@ -122,7 +122,7 @@ impl Compression {
         unpacked.map(Bytes::from)
     }
 
-    /// An error if something is compressed that is not said to be.
+    /// Fails if something is compressed that is not declared to be.
     fn refuse_packed(&self, bytes: &[u8]) -> Result<(), Fault> {
         if self.is_declared {
             return Ok(());
@@ -144,7 +144,7 @@ impl Compression {
         }
     }
 
-    /// What is stored of `bytes`.
+    /// Returns the stored form of `bytes`.
     pub(super) fn pack(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
         let level = self.level;
         let packed = match self.codec {
@@ -174,12 +174,12 @@ impl Codec {
 }
 
 impl Traits {
-    /// Whether `word` means this one, in the option.
+    /// Returns true if `word` means this one, in the option.
     fn is_called(&self, word: &str) -> bool {
         word == self.name || word == &self.suffixes[0][1..]
     }
 
-    /// Whether a file of this name is compressed so.
+    /// Returns true if a file of this name is compressed so.
     fn names(&self, file: &str) -> bool {
         let ends = |suffix: &&str| file.len() >= suffix.len() && file.is_char_boundary(file.len() - suffix.len());
         let is = |suffix: &&str| file[file.len() - suffix.len()..].eq_ignore_ascii_case(suffix);
@@ -187,7 +187,7 @@ impl Traits {
     }
 }
 
-/// All that `packed` holds, within the memory that the load may take.
+/// Reads all of `packed`, within the memory that the load may take.
 fn read_all(codec: &str, mut packed: impl Read, to: &Destination) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! What every format does.
+//! The interface of every format.
 
 use std::fmt::Debug;
 
@@ -11,23 +11,23 @@ use crate::source::Source;
 
 use super::{Identity, Mismatch};
 
-/// How a dataset's content stands in storage. Both directions block and compute: call them where that is welcome.
+/// The form of a dataset's content in storage. Both directions block and compute: call them on threads that may.
 pub(crate) trait Format: Debug + Send + Sync {
-    /// The manifest's `type`.
+    /// Returns the manifest's `type`.
     fn kind(&self) -> &'static str;
 
-    /// The schema of everything in this format; `None` where the content says it itself.
+    /// Returns the schema of everything in this format; `None` if the content says it itself.
     fn schema(&self) -> Option<Identity>;
 
-    /// Whether what is stored begins with the buffer's own bytes, so that it is best fetched into its pages.
+    /// Returns true if stored content begins with the buffer's own bytes, so that it is best fetched into its pages.
     fn is_verbatim(&self) -> bool {
         false
     }
 
-    /// Decodes what is stored.
+    /// Decodes stored content.
     fn load(&self, source: Source, expected: &Identity, to: &Destination) -> Result<Buffer, Refusal>;
 
-    /// Reads what is stored to the end, whatever it is, and finds what is wrong with it.
+    /// Reads any stored content to the end, and returns its faults.
     fn check(&self, source: Source, to: &Destination) -> Result<Checked, Fault> {
         let Some(schema) = self.schema() else { return Ok(Checked::WithoutDigest) };
         match self.load(source, &schema, to) {
@@ -38,35 +38,35 @@ pub(crate) trait Format: Debug + Send + Sync {
         }
     }
 
-    /// An error if nothing can be stored in this format.
+    /// Fails if nothing can be stored in this format.
     fn check_savable(&self) -> Result<(), Fault> {
         Ok(())
     }
 
-    /// What is to be stored. The payload may share the buffer's pages.
+    /// Returns the content to be stored. The payload may share the buffer's pages.
     fn save(&self, buffer: &Buffer, schema: &Identity) -> Result<PutPayload, Fault>;
 
-    /// Whether the stored file is made read-only, so that it can be mapped later on.
+    /// Returns true if the stored file is made read-only, so that it can be mapped later on.
     fn read_only(&self) -> bool {
         false
     }
 }
 
-/// What reading something to the end has shown of it.
+/// The result of reading stored content to the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// It is what its format says.
+    /// It fits its format.
     Whole,
-    /// Nothing tells whether its content is what was saved.
+    /// It has no digest that could show a change.
     WithoutDigest,
 }
 
-/// Why stored content was not loaded.
+/// The reason why stored content was not loaded.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// It is damaged.
     Fault(Fault),
-    /// It holds something else.
+    /// It has another schema.
     Schema(Mismatch),
 }
 

@@ -1,4 +1,4 @@
-//! What a schema is to storage: a name and a fingerprint.
+//! The identity of a schema in storage: a name and a fingerprint.
 
 use wpipe_data::View;
 
@@ -20,12 +20,12 @@ pub(crate) struct Mismatch {
 }
 
 impl Identity {
-    /// The schema of `T`.
+    /// Returns the schema of `T`.
     pub(crate) fn of<T: View + ?Sized>() -> Self {
         Self { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
     }
 
-    /// How `other` differs from this, which is what is or can be stored.
+    /// Returns the difference of `other` from this, which is or can be stored.
     pub(crate) fn mismatch(&self, other: &Self) -> Option<Mismatch> {
         if self == other {
             return None;

@@ -47,7 +47,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Options: `compression`, `level`.
+    /// Opens the format. Options: `compression`, `level`.
     pub(super) fn open(options: &mut Options) -> Self {
         Self { compression: Compression::read(options) }
     }
@@ -93,17 +93,17 @@ impl Format for Text {
     }
 }
 
-/// The buffer's bytes, shared and not copied.
+/// Returns the buffer's bytes, shared and not copied.
 pub(crate) fn pages(buffer: &Buffer) -> Result<bytes::Bytes, Fault> {
     buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))
 }
 
-/// The text that `bytes` are, which start at `start` of their file.
+/// Returns the text of `bytes`, which start at `start` of their file.
 pub(super) fn check_utf8(bytes: &[u8], start: usize) -> Result<&str, Fault> {
     if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return Ok(text);
     }
-    // Slower, and it knows where.
+    // This is slower, and knows the position.
     str::from_utf8(bytes).map_err(|error| {
         let offset = error.valid_up_to();
         let fault = match bytes.get(offset) {

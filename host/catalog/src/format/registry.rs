@@ -33,7 +33,7 @@ const FORMATS: &[Registration] = &[
     Registration { kind: raw::TEXT, schema: Some("text"), open: |options| Box::new(raw::Text::open(options)) },
 ];
 
-/// The format that an entry's `type` names, with problems of its options left in `options`.
+/// Returns the format that an entry's `type` names, with problems of its options left in `options`.
 pub(crate) fn open(kind: &str, options: &mut Options) -> Result<Box<dyn Format>, OptionError> {
     match find(kind) {
         Some(registration) => Ok((registration.open)(options)),
@@ -51,12 +51,12 @@ const IN_DATABASES: &[&str] = &[
     sql::KIND,
 ];
 
-/// What a manifest's `type` may be.
+/// Returns all values of a manifest's `type`.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     FORMATS.iter().map(|format| format.kind).chain(IN_DATABASES.iter().copied())
 }
 
-/// The options that the format of the given `type` reads; none for an unknown type.
+/// Returns the options that the format of the given `type` reads; none for an unknown type.
 ///
 /// ```
 /// assert!(wpipe_catalog::options_of("csv").contains(&"delimiter"));
@@ -74,7 +74,7 @@ pub fn options_of(kind: &str) -> Vec<&'static str> {
     options.known().to_vec()
 }
 
-/// The schema of everything of the given `type`; `None` where the content says it itself, and for an unknown type.
+/// Returns the schema of everything of the given `type`; `None` if the content says it itself, and for an unknown type.
 ///
 /// ```
 /// assert_eq!(wpipe_catalog::schema_of("csv"), Some("table"));

@@ -6,12 +6,12 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 thread_local! {
-    /// Whether this thread reads within the shield.
+    /// True if this thread reads within the shield.
     static SHIELDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `read` returns, or what `told` makes of the words of its panic, which nobody sees printed. `read` owns all that it
-/// touches, so that nothing half done is left.
+/// Returns the result of `read`, or that of `told` with the words of its panic, which is not printed. `read` owns all
+/// that it touches, so that nothing half done is left.
 pub(super) fn shielded<T, E>(told: impl FnOnce(String) -> E, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {

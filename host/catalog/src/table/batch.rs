@@ -1,7 +1,7 @@
 //! A record batch over a buffer's own pages: no column is copied.
 //!
-//! The buffer is a guest's work. Its root is checked by `Table::view`; what stands in its columns, by Arrow's
-//! validating constructors, which make no undefined array whatever they are given.
+//! The buffer is a guest's work. Its root is checked by `Table::view`, and the content of its columns by Arrow's
+//! validating constructors, which make no undefined array from any input.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use wpipe_data::{ColumnKind, Table};
 use super::words;
 use crate::fault::Fault;
 
-/// The table in `buffer` as one record batch, which keeps the buffer alive.
+/// Returns the table in `buffer` as one record batch, which keeps the buffer alive.
 pub(crate) fn batch_of(buffer: &Buffer) -> Result<RecordBatch, Fault> {
     let bytes = buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))?;
     let table = Table::view(&bytes)?;
@@ -35,7 +35,7 @@ pub(crate) fn batch_of(buffer: &Buffer) -> Result<RecordBatch, Fault> {
     batch.map_err(|error| Fault::new(words(&error)))
 }
 
-/// Arrow's type for a kind of column.
+/// Returns Arrow's type for a kind of column.
 pub(crate) fn data_type(kind: ColumnKind) -> Result<DataType, Fault> {
     Ok(match kind {
         ColumnKind::Bool => DataType::Boolean,
@@ -58,7 +58,7 @@ pub(crate) fn data_type(kind: ColumnKind) -> Result<DataType, Fault> {
     })
 }
 
-/// Lists of items of that type.
+/// Returns the type of lists of such items.
 fn list_of(item: DataType, nullable: bool) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(item, nullable)))
 }
@@ -84,7 +84,7 @@ fn array_of(bytes: &Bytes, column: &ColumnBuffers, rows: usize) -> Result<ArrayR
     };
     let mut data = ArrayData::builder(data_type).len(rows);
     if let Some(range) = &column.validity {
-        // The view has seen that there are bits for all rows.
+        // The view has checked that there are bits for all rows.
         let nulls = NullBuffer::new(BooleanBuffer::new(pages(range), 0, rows));
         if nulls.null_count() != column.null_count {
             return Err(Fault::new("its validity map and its number of missing values differ"));

@@ -13,12 +13,12 @@ const YEARS_PER_ERA: i64 = 400;
 const DAYS_PER_ERA: i64 = 146_097;
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
-/// Enough for all seconds of an `i64`.
+/// The number of digits that holds all seconds of an `i64`.
 const MOST_YEAR_DIGITS: usize = 12;
-/// The digits of nanoseconds.
+/// The number of digits of nanoseconds.
 const FRACTION_DIGITS: usize = 9;
 
-/// `2024-02-29`; years beyond 0000–9999 have a sign: `-0044-03-15`, `+12024-01-01`.
+/// Parses `2024-02-29`; years beyond 0000–9999 have a sign: `-0044-03-15`, `+12024-01-01`.
 pub(crate) fn parse_date(text: &str) -> Option<Date> {
     let mut rest = Rest(text.as_bytes());
     let days = rest.date()?;
@@ -29,17 +29,17 @@ pub(crate) fn parse_date(text: &str) -> Option<Date> {
 /// A point in time as a text has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment {
-    /// Since 1970-01-01, where it was written.
+    /// The seconds since 1970-01-01, in local time.
     seconds: i64,
-    /// Of the second.
+    /// The nanoseconds of the second.
     pub(super) nanos: i64,
-    /// By how many minutes the place is ahead of UTC, if the text says it; `Z` is 0.
+    /// The minutes by which the place is ahead of UTC, if the text says it; `Z` is 0.
     pub(crate) offset: Option<i64>,
 }
 
 impl Moment {
-    /// A date, `T`, `t` or a blank, and `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, then nothing, `Z` or an offset such as
-    /// `+02:00`. A date alone is its midnight. Digits beyond nanoseconds may only be zeros.
+    /// Parses a date, `T`, `t` or a blank, and `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, then nothing, `Z` or an
+    /// offset such as `+02:00`. A date alone is its midnight. Digits beyond nanoseconds may only be zeros.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = Rest(text.as_bytes());
         let midnight = rest.date()?.checked_mul(SECONDS_PER_DAY)?;
@@ -53,37 +53,37 @@ impl Moment {
         Some(Self { seconds: midnight.checked_add(seconds)?, nanos, offset })
     }
 
-    /// The beginning of a day.
+    /// Returns the beginning of a day.
     pub(super) fn midnight(day: Date) -> Option<Self> {
         Some(Self { seconds: i64::from(day.0).checked_mul(SECONDS_PER_DAY)?, nanos: 0, offset: None })
     }
 
-    /// A moment of the calendar; `offset` in minutes.
+    /// Returns a moment of the calendar; `offset` in minutes.
     pub(super) fn of_civil(local: DateTime, offset: Option<i64>) -> Option<Self> {
         let day = Self::midnight(day_of(local.date())?)?;
         let seconds = seconds(local.hour(), local.minute(), local.second())?;
         Some(Self { seconds: day.seconds + seconds, nanos: local.subsec_nanosecond().into(), offset })
     }
 
-    /// Whether it has digits beyond microseconds.
+    /// Returns true if it has digits beyond microseconds.
     pub(crate) fn has_nanos(self) -> bool {
         self.nanos % 1_000 != 0
     }
 
-    /// Since 1970-01-01, where it was written, if that has an exact place.
+    /// Returns the units since 1970-01-01 in local time, if that has an exact place.
     #[inline]
     pub(crate) fn count(self, unit: TimeUnit) -> Option<i64> {
         let fraction = TimeUnit::Nano.convert(self.nanos, unit)?;
         self.seconds.checked_mul(unit.per_second())?.checked_add(fraction)
     }
 
-    /// The moment without its fraction.
+    /// Returns the moment without its fraction.
     pub(super) fn whole_seconds(self) -> Self {
         Self { nanos: 0, ..self }
     }
 
-    /// The moment in a column of this unit and zone; `None` where it has no place there, exactly: too far away, too many
-    /// digits, an offset without a zone, or neither offset nor a zone that is one.
+    /// Returns the moment in a column of this unit and zone; `None` if it has no place there, exactly: too far away,
+    /// too many digits, an offset without a zone, or neither offset nor a zone that is one.
     pub(crate) fn instant(self, unit: TimeUnit, zone: Option<Zone>) -> Option<Instant> {
         let offset = match (self.offset, zone) {
             (None, None) => 0,
@@ -94,13 +94,13 @@ impl Moment {
         };
         let seconds = self.seconds.checked_sub(offset * 60)?;
         let fraction = TimeUnit::Nano.convert(self.nanos, unit)?;
-        // The sum may be in range where the product is not.
+        // The sum may be in range though the product is not.
         let count = i128::from(seconds) * i128::from(unit.per_second()) + i128::from(fraction);
         Some(Instant { count: i64::try_from(count).ok()?, unit, zone })
     }
 }
 
-/// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, exactly.
+/// Parses `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fffffffff`, exactly.
 pub(super) fn parse_time(text: &str, unit: TimeUnit) -> Option<ClockTime> {
     let mut rest = Rest(text.as_bytes());
     let (seconds, nanos) = rest.clock()?;
@@ -109,7 +109,8 @@ pub(super) fn parse_time(text: &str, unit: TimeUnit) -> Option<ClockTime> {
     Some(ClockTime::new(count, unit))
 }
 
-/// `PT1H30M`, `-PT0.5S`, `P2DT12H`: weeks, days of 24 hours, hours, minutes and seconds, the last with a fraction.
+/// Parses `PT1H30M`, `-PT0.5S`, `P2DT12H`: weeks, days of 24 hours, hours, minutes and seconds, the last with a
+/// fraction.
 pub(super) fn parse_duration(text: &str, unit: TimeUnit) -> Option<Elapsed> {
     let (negative, text) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -143,31 +144,32 @@ pub(super) fn parse_duration(text: &str, unit: TimeUnit) -> Option<Elapsed> {
     (any && nanos % per_unit == 0).then(|| i64::try_from(nanos / per_unit).ok())?.map(|count| Elapsed::new(count, unit))
 }
 
-/// Days since 1970-01-01.
+/// Returns the days since 1970-01-01.
 pub(super) fn day_of(date: civil::Date) -> Option<Date> {
     i32::try_from(date.duration_since(EPOCH.date()).as_hours() / 24).ok().map(Date)
 }
 
-/// The calendar's day, if it has it.
+/// Returns the calendar's day, if it has it.
 pub(super) fn civil_of_day(date: Date) -> Option<civil::Date> {
     EPOCH.date().checked_add(jiff::SignedDuration::from_hours(i64::from(date.0) * 24)).ok()
 }
 
-/// A time of day in this unit, exactly.
+/// Returns a time of day in this unit, exactly.
 pub(super) fn time_of(time: civil::Time, unit: TimeUnit) -> Option<ClockTime> {
     let seconds = TimeUnit::Second.convert(seconds(time.hour(), time.minute(), time.second())?, unit)?;
     let nanos = TimeUnit::Nano.convert(time.subsec_nanosecond().into(), unit)?;
     Some(ClockTime::new(seconds.checked_add(nanos)?, unit))
 }
 
-/// The calendar's time of day, if it is within a day.
+/// Returns the calendar's time of day, if it is within a day.
 pub(super) fn clock_of(time: ClockTime) -> Option<civil::Time> {
     let nanos = time.unit.convert(time.count, TimeUnit::Nano).filter(|nanos| *nanos >= 0)?;
     (nanos / 1_000_000_000 < SECONDS_PER_DAY)
         .then(|| civil::Time::midnight().checked_add(jiff::SignedDuration::from_nanos(nanos)).ok())?
 }
 
-/// The calendar's point in time, where the zone is if that is an offset, else in UTC; and the offset if there is a zone.
+/// Returns the calendar's point in time, in the zone if that is an offset, else in UTC; and the offset if there is a
+/// zone.
 pub(super) fn civil_of_instant(instant: Instant) -> Option<(DateTime, Option<Offset>)> {
     let Instant { count, unit, zone } = instant;
     let minutes = zone.map(|zone| zone.offset_minutes().unwrap_or(0));
@@ -179,11 +181,11 @@ pub(super) fn civil_of_instant(instant: Instant) -> Option<(DateTime, Option<Off
     Some((local, offset))
 }
 
-/// What of a text has not been read yet.
+/// The part of a text that has not been read yet.
 struct Rest<'t>(&'t [u8]);
 
 impl Rest<'_> {
-    /// Days since 1970-01-01.
+    /// Reads a date: days since 1970-01-01.
     fn date(&mut self) -> Option<i64> {
         let year = self.year()?;
         self.one_of(b"-")?;
@@ -191,7 +193,7 @@ impl Rest<'_> {
         self.one_of(b"-")?;
         let day = self.pair()?;
         let (era, year) = (year.div_euclid(YEARS_PER_ERA), year.rem_euclid(YEARS_PER_ERA));
-        // Of an era each year is one of an `i32`; months and days are not negative.
+        // In an era each year is one of an `i32`; months and days are not negative.
         let date = Date::from_ymd(year as i32, month as u8, day as u8)?;
         Some(i64::from(date.0) + era * DAYS_PER_ERA)
     }
@@ -206,7 +208,7 @@ impl Rest<'_> {
         Some(if sign == b'-' { -year } else { year })
     }
 
-    /// Seconds since midnight, and nanoseconds of the second.
+    /// Reads a time: seconds since midnight, and nanoseconds of the second.
     fn clock(&mut self) -> Option<(i64, i64)> {
         let hour = self.pair()?;
         self.one_of(b":")?;
@@ -221,7 +223,7 @@ impl Rest<'_> {
         Some((seconds(hour, minute, second)?, nanos))
     }
 
-    /// Nanoseconds, of one digit or more; those beyond them are zeros.
+    /// Reads nanoseconds, of one digit or more; those beyond them are zeros.
     fn fraction(&mut self) -> Option<i64> {
         let length = self.digits();
         let (digits, rest) = self.0.split_at(length);
@@ -232,7 +234,7 @@ impl Rest<'_> {
         (length > 0 && beyond.iter().all(|digit| *digit == b'0')).then(|| nanos * 10_i64.pow(missing))
     }
 
-    /// Minutes by which the place is ahead of UTC; `Some(None)` where nothing says it.
+    /// Reads the minutes by which the place is ahead of UTC; `Some(None)` if the text does not say it.
     fn offset(&mut self) -> Option<Option<i64>> {
         let Some(sign) = self.one_of(b"Zz+-") else { return Some(None) };
         if sign.eq_ignore_ascii_case(&b'z') {
@@ -245,17 +247,17 @@ impl Rest<'_> {
         Some(Some(if sign == b'-' { -ahead } else { ahead }))
     }
 
-    /// How many digits come next.
+    /// Returns the number of digits that come next.
     fn digits(&self) -> usize {
         self.0.iter().take_while(|byte| byte.is_ascii_digit()).count()
     }
 
-    /// A number of two digits.
+    /// Reads a number of two digits.
     fn pair(&mut self) -> Option<i8> {
         i8::try_from(self.number(2)?).ok()
     }
 
-    /// Exactly `length` digits.
+    /// Reads exactly `length` digits.
     fn number(&mut self, length: usize) -> Option<i64> {
         let (digits, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -275,7 +277,7 @@ impl Rest<'_> {
     }
 }
 
-/// Seconds since midnight.
+/// Returns the seconds since midnight.
 fn seconds(hour: i8, minute: i8, second: i8) -> Option<i64> {
     let is_time = hour < 24 && minute < 60 && second < 60;
     is_time.then(|| (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second))

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 
 const MILLIS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// The kind of column that holds values of `data_type`.
+/// Returns the kind of column that holds values of `data_type`.
 pub(super) fn kind_of(data_type: &DataType) -> Result<ColumnKind, Fault> {
     Ok(match data_type {
         DataType::Boolean => ColumnKind::Bool,
@@ -21,7 +21,7 @@ pub(super) fn kind_of(data_type: &DataType) -> Result<ColumnKind, Fault> {
         DataType::UInt64 => ColumnKind::U64,
         DataType::Float16 | DataType::Float32 => ColumnKind::F32,
         DataType::Float64 => ColumnKind::F64,
-        // A column of the type "nothing" has no values to be wrong about.
+        // A column of the type "nothing" has no values that could be wrong.
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => ColumnKind::Text,
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
             ColumnKind::Binary
@@ -60,7 +60,7 @@ fn no_place(data_type: &DataType) -> Fault {
     Fault::new(format!("its type `{data_type}` has no place in a table")).help(LEAVE_OUT)
 }
 
-/// Whether values of that type are texts by the codes of a dictionary.
+/// Returns true if values of that type are texts by the codes of a dictionary.
 pub(super) fn is_coded_text(data_type: &DataType) -> bool {
     let DataType::Dictionary(_, values) = data_type else { return false };
     matches!(**values, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
@@ -77,7 +77,7 @@ fn unit_of(unit: TimeUnit) -> wpipe_data::TimeUnit {
     }
 }
 
-/// `array` in the one type that its kind has in a table; text, binary and lists may keep the type they have.
+/// Returns `array` in the one type that its kind has in a table; text, binary and lists may keep their type.
 pub(super) fn canonical(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, Fault> {
     match array.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => return Ok(array.clone()),
@@ -92,7 +92,7 @@ pub(super) fn canonical(array: &ArrayRef, kind: ColumnKind) -> Result<ArrayRef, 
     cast(array, &data_type(kind)?)
 }
 
-/// An error if a date in milliseconds is not at midnight.
+/// Fails if a date in milliseconds is not at midnight.
 fn whole_days(array: &ArrayRef) -> Result<(), Fault> {
     let dates = array.as_primitive::<Date64Type>();
     match dates.iter().flatten().find(|millis| millis % MILLIS_PER_DAY != 0) {
@@ -104,7 +104,7 @@ fn whole_days(array: &ArrayRef) -> Result<(), Fault> {
     }
 }
 
-/// A conversion in which a value that does not fit is an error and not a gap.
+/// Converts an array. A value that does not fit is an error and not a gap.
 pub(super) fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Fault> {
     if array.data_type() == to {
         return Ok(array.clone());

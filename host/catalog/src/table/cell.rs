@@ -1,11 +1,11 @@
-//! One value of a table, whatever its kind.
+//! One value of a table, of any kind.
 
 use std::fmt;
 
 use wpipe_data::Date;
 use wpipe_data::table::{ClockTime, Decimal, Elapsed, Instant};
 
-/// One value of a table that is there.
+/// One value of a table that is not missing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Cell<'t> {
     Bool(bool),
@@ -34,24 +34,24 @@ pub(crate) struct Items<'t> {
     end: usize,
 }
 
-/// Where items are.
+/// A source of items.
 pub(crate) trait ItemAt {
-    /// The item at a position; `None` where it is missing.
+    /// Returns the item at a position; `None` if it is missing.
     fn item(&self, at: usize) -> Option<Cell<'_>>;
 }
 
 impl<'t> Items<'t> {
-    /// Those at the positions from `start` to `end`.
+    /// Creates those at the positions from `start` to `end`.
     pub(crate) fn new(of: &'t dyn ItemAt, start: usize, end: usize) -> Self {
         Self { of, start, end }
     }
 
-    /// How many there are.
+    /// Returns their number.
     pub(crate) fn len(&self) -> usize {
         self.end - self.start
     }
 
-    /// All of them, `None` where one is missing.
+    /// Returns all of them, `None` if one is missing.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Option<Cell<'t>>> + use<'t> {
         let of = self.of;
         (self.start..self.end).map(move |at| of.item(at))

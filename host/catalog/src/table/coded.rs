@@ -11,16 +11,16 @@ use super::canonical::{cast, is_coded_text};
 use super::elements::bytes_at;
 use crate::fault::Fault;
 
-/// The dictionary of a column, and what the codes of its pieces are in it.
+/// The dictionary of a column, and the codes of its pieces in it.
 pub(super) struct Coded {
     pub(super) ordered: bool,
     values: Vec<String>,
-    /// For each piece the code of each of its values; 0 for a value that is missing.
+    /// The codes of each piece's values; 0 for a value that is missing.
     codes: Vec<Vec<i32>>,
 }
 
 impl Coded {
-    /// One dictionary for all pieces. Those of plain text get one each before.
+    /// Makes one dictionary for all pieces. Those of plain text get one each before.
     pub(super) fn of(arrays: &mut [ArrayRef], ordered: bool) -> Result<Self, Fault> {
         let mut known: HashMap<String, i32> = HashMap::new();
         let (mut values, mut codes): (Vec<String>, Vec<Vec<i32>>) = (Vec::new(), Vec::new());
@@ -64,12 +64,12 @@ impl Coded {
         Ok(Self { ordered, values, codes })
     }
 
-    /// What the dictionary takes.
+    /// Returns the room that the dictionary takes.
     pub(super) fn room(&self) -> Room {
         Room::items(self.values.len()).bytes(self.values.iter().map(String::len).sum())
     }
 
-    /// Writes the dictionary and the codes of `arrays`, but not which values are missing.
+    /// Writes the dictionary and the codes of `arrays`, but not the marks of missing values.
     pub(super) fn fill(&self, arrays: &[ArrayRef], column: &mut ColumnMut<'_>) -> Result<(), Fault> {
         let mut dictionary = column.dictionary()?;
         for value in &self.values {

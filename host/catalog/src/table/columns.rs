@@ -18,30 +18,30 @@ use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::parallel::map;
 
-/// A column that is read, and what the content says that it holds.
+/// A column that is read, and its kind in the content.
 #[derive(Debug, Clone)]
 pub(crate) struct Selected {
     pub(crate) wanted: Wanted,
-    /// `None` where the content lacks it.
+    /// The kind; `None` if the content lacks the column.
     natural: Option<ColumnKind>,
-    /// Whether a text is to be by the codes of a dictionary, and whether that is in order.
+    /// Set if a text is to be by the codes of a dictionary; true if that is in order.
     dictionary: Option<bool>,
 }
 
 impl Selected {
-    /// The column at the place `at` of content that says what each holds.
+    /// Returns the column at the place `at` of content that states the kind of each.
     #[cfg(feature = "sql")]
     pub(crate) fn of(name: String, at: usize, natural: ColumnKind, kind: Option<ColumnKind>) -> Self {
         Self { wanted: Wanted { name, at: Some(at), kind }, natural: Some(natural), dictionary: None }
     }
 
-    /// What the table is to hold.
+    /// Returns the kind that the table is to hold.
     pub(crate) fn kind(&self) -> Option<ColumnKind> {
         self.wanted.kind.or(self.natural)
     }
 }
 
-/// The columns of `schema` that are read.
+/// Returns the columns of `schema` that are read.
 pub(crate) fn selected_of(schema: &SchemaRef, declared: &Declared) -> Result<Vec<Selected>, Fault> {
     let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let twice = names.iter().enumerate().find(|(at, name)| declared.wants(name) && names[..*at].contains(name));
@@ -65,10 +65,10 @@ pub(crate) fn selected_of(schema: &SchemaRef, declared: &Declared) -> Result<Vec
     wanted.collect()
 }
 
-/// Of each column that is read, its pieces from the first row to the last; none where the content lacks it.
+/// The pieces of each column that is read, from the first row to the last; none if the content lacks it.
 pub(crate) type Pieces = Vec<Vec<ArrayRef>>;
 
-/// The columns of `batches`, which have them by their names.
+/// Returns the columns of `batches`, which have them by their names.
 pub(crate) fn pieces_of(selected: &[Selected], batches: &[RecordBatch]) -> Pieces {
     let pieces = |column: &Selected| {
         let of_batch = |batch: &RecordBatch| batch.column_by_name(&column.wanted.name).cloned();
@@ -77,7 +77,7 @@ pub(crate) fn pieces_of(selected: &[Selected], batches: &[RecordBatch]) -> Piece
     selected.iter().map(pieces).collect()
 }
 
-/// The table of `rows` rows of these columns, laid out on all processors. What has been laid out is let go.
+/// Lays out the table of `rows` rows of these columns, on all processors. Pieces are freed once they are laid out.
 pub(crate) fn table_of(selected: &[Selected], pieces: Pieces, rows: usize, to: &Destination) -> Result<Buffer, Fault> {
     let mut spec = TableSpec::new(rows);
     let mut columns = Vec::with_capacity(selected.len());
@@ -99,15 +99,15 @@ pub(crate) fn table_of(selected: &[Selected], pieces: Pieces, rows: usize, to: &
 
 /// One column's pieces, or those of the items of its lists.
 pub(super) struct Chunks {
-    /// What the arrays hold.
+    /// The kind of the arrays.
     kind: ColumnKind,
-    /// What the table is to hold.
+    /// The kind that the table is to hold.
     wanted: ColumnKind,
     arrays: Vec<ArrayRef>,
     behind: Behind,
 }
 
-/// What stands behind the pieces.
+/// The part behind the pieces.
 enum Behind {
     Nothing,
     Lists(Lists),
@@ -121,7 +121,7 @@ impl Chunks {
         Self::new(arrays, kind, wanted.kind.unwrap_or(kind), *dictionary)
     }
 
-    /// Pieces that hold `kind`, of which a column of `wanted` is to be made.
+    /// Creates pieces of `kind`, for a column of `wanted`.
     pub(super) fn new(
         arrays: Vec<ArrayRef>,
         kind: ColumnKind,
@@ -153,7 +153,7 @@ impl Chunks {
         Ok(if lacks || self.has_gaps() { spec.nullable() } else { spec })
     }
 
-    /// What the column takes beside its rows.
+    /// Returns the room that the column takes beside its rows.
     fn room(&self) -> Result<Room, Fault> {
         match &self.behind {
             Behind::Lists(lists) => {
@@ -165,17 +165,17 @@ impl Chunks {
         }
     }
 
-    /// What the pieces hold.
+    /// Returns the kind of the pieces.
     pub(super) fn kind(&self) -> ColumnKind {
         self.kind
     }
 
-    /// Whether a value is missing.
+    /// Returns true if a value is missing.
     fn has_gaps(&self) -> bool {
         self.arrays.iter().any(|array| array.logical_null_count() > 0)
     }
 
-    /// The bytes of all texts or binary values together.
+    /// Returns the bytes of all texts or binary values together.
     fn bytes(&self) -> Result<usize, Fault> {
         let mut bytes = 0_usize;
         for array in &self.arrays {
@@ -221,7 +221,7 @@ impl Chunks {
         Ok(self.fill_validity(column)?)
     }
 
-    /// Values of fixed width, as they are.
+    /// Writes values of fixed width, as they are.
     fn fill_values(&self, column: &mut ColumnMut<'_>) -> Result<(), TableError> {
         let width = self.kind.width().unwrap_or(1);
         let mut rest = column.value_bytes();
@@ -262,7 +262,7 @@ impl Chunks {
         Ok(())
     }
 
-    /// Values that are declared to be of another kind, one by one.
+    /// Writes values that are declared to be of another kind, one by one.
     fn fill_converted(&self, column: &mut ColumnMut<'_>) -> Result<(), Fault> {
         let (mut start, mut text) = (0, String::new());
         for array in &self.arrays {
@@ -305,12 +305,12 @@ impl Chunks {
     }
 }
 
-/// The bytes of all that views show.
+/// Returns the bytes of all that views show.
 fn lengths(views: &[u128]) -> usize {
     views.iter().map(|view| *view as u32 as usize).sum()
 }
 
-/// The bytes of the texts of all cells.
+/// Returns the bytes of the texts of all cells.
 fn texts_length(cell: &CellAt<'_>, rows: usize) -> usize {
     let mut text = String::new();
     let lengths = (0..rows).filter_map(cell).map(|cell| {
@@ -321,7 +321,7 @@ fn texts_length(cell: &CellAt<'_>, rows: usize) -> usize {
     lengths.sum()
 }
 
-/// Whether batches hold text in views, which take little memory whatever they show.
+/// Returns the type of batches that hold text in views, which take little memory whatever they show.
 pub(crate) fn as_views(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,

@@ -1,4 +1,4 @@
-//! A value as one of another kind, where it is the same one.
+//! A value as one of another kind, if it is the same one.
 
 use wpipe_data::table::{ClockTime, Decimal, Elapsed, Instant};
 use wpipe_data::{ColumnKind, Date, TimeUnit};
@@ -7,7 +7,7 @@ use super::{Cell, parse, print};
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// `cell` in a column of `kind`; `None` where it has no place there, exactly. `text` keeps what is written as text.
+/// Returns `cell` in a column of `kind`; `None` if it has no place there, exactly. `text` keeps values written as text.
 ///
 /// Only a decimal among floats becomes the nearest one, as its text does.
 pub(crate) fn convert<'c>(cell: Cell<'c>, kind: ColumnKind, text: &'c mut String) -> Option<Cell<'c>> {
@@ -17,7 +17,7 @@ pub(crate) fn convert<'c>(cell: Cell<'c>, kind: ColumnKind, text: &'c mut String
         (Cell::Text(text), kind) => return parse(kind, text),
         (cell, ColumnKind::Text) => {
             text.clear();
-            // A `String` takes everything.
+            // A `String` takes every text.
             let _ = print(cell, text);
             return Some(Cell::Text(text));
         }
@@ -42,7 +42,7 @@ pub(crate) fn convert<'c>(cell: Cell<'c>, kind: ColumnKind, text: &'c mut String
                 Cell::Date(Date(days)) => (i64::from(days) * SECONDS_PER_DAY, TimeUnit::Second, None),
                 _ => return None,
             };
-            // What counts UTC and what does not are two things, unless the entry says that they are one.
+            // Times with and without UTC are two things, unless the entry says that they are one.
             let is_same = own.is_none() || zone.is_some();
             is_same.then_some(())?;
             Some(Cell::Timestamp(Instant { count: from.convert(count, unit)?, unit, zone }))
@@ -58,7 +58,7 @@ pub(crate) fn convert<'c>(cell: Cell<'c>, kind: ColumnKind, text: &'c mut String
     }
 }
 
-/// The whole number that a number is.
+/// Returns the whole number that a number is.
 fn whole(cell: Cell<'_>) -> Option<i128> {
     let of_float = |value: f64| (value as i128 as f64 == value && value.abs() < 1e38).then_some(value as i128);
     match cell {
@@ -72,7 +72,7 @@ fn whole(cell: Cell<'_>) -> Option<i128> {
     }
 }
 
-/// The float that a number is.
+/// Returns the float that a number is.
 fn float(cell: Cell<'_>) -> Option<f64> {
     match cell {
         Cell::F32(value) => Some(value.into()),
@@ -89,7 +89,7 @@ fn float(cell: Cell<'_>) -> Option<f64> {
     }
 }
 
-/// The single precision number that a double one is.
+/// Returns the single precision number that a double one is.
 fn single(value: f64) -> Option<f32> {
     let single = value as f32;
     (f64::from(single) == value || value.is_nan()).then_some(single)
@@ -98,7 +98,7 @@ fn single(value: f64) -> Option<f32> {
 fn decimal(cell: Cell<'_>, precision: u8, scale: i8) -> Option<Decimal> {
     match cell {
         Cell::Decimal(decimal) => decimal.rescaled(precision, scale),
-        // The shortest text that is the float: what people mean by it.
+        // The shortest text of the float: the value that people mean by it.
         Cell::F32(value) => Decimal::parse(&format!("{value:?}"), precision, scale),
         Cell::F64(value) => Decimal::parse(&format!("{value:?}"), precision, scale),
         cell => Decimal::new(whole(cell)?, 0).rescaled(precision, scale),

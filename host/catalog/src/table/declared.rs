@@ -1,4 +1,4 @@
-//! What an entry declares of its columns: which are wanted, and what they hold; and what does not keep to it.
+//! The declarations of an entry about its columns: the requested ones, and their kinds; and the faults of other values.
 
 use std::collections::HashMap;
 
@@ -10,19 +10,19 @@ use super::calendar::Moment;
 use crate::fault::{At, Fault};
 use crate::suggest::{did_you_mean, did_you_mean_or_list};
 
-/// How much of a value an error shows, in characters.
+/// The number of characters of a value that an error shows.
 const SHOWN: usize = 40;
 
 /// The options `columns` and `types`, which every format of tables has.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Declared {
-    /// The columns that are read, in this order; `None`: all that there are.
+    /// The columns that are read, in this order; `None`: all of them.
     pub(crate) columns: Option<Vec<String>>,
-    /// What columns hold, in the manifest's order.
+    /// The kinds of columns, in the manifest's order.
     pub(crate) types: Vec<(String, ColumnKind)>,
-    /// Whether text is by the codes of a dictionary; `None`: as the content has it.
+    /// True if text is by the codes of a dictionary; `None`: as the content has it.
     pub(crate) dictionary: Option<bool>,
-    /// Whether the entry is a set: one partition may lack what another has.
+    /// True if the entry is a set: one partition may lack columns of another.
     pub(crate) of_set: bool,
 }
 
@@ -30,25 +30,25 @@ pub(crate) struct Declared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) name: String,
-    /// Its place among the columns that the content has; `None` where it has none: all values are missing.
+    /// Its place among the columns of the content; `None` if it has none: all values are missing.
     pub(crate) at: Option<usize>,
-    /// What is declared of it.
+    /// The declared kind.
     pub(crate) kind: Option<ColumnKind>,
 }
 
 impl Declared {
-    /// What is declared of a column.
+    /// Returns the declared kind of a column.
     pub(crate) fn kind(&self, name: &str) -> Option<ColumnKind> {
         self.types.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
     }
 
-    /// Whether a column is read.
+    /// Returns true if a column is read.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| column == name))
     }
 
-    /// The columns of a table of content that has the columns `found`. `may_lack`: whether declared ones may be absent
-    /// from any content, not only from a partition.
+    /// Returns the columns of a table of content that has the columns `found`. `may_lack`: true if declared ones may be
+    /// absent from any content, not only from a partition.
     pub(crate) fn select(&self, found: &[&str], may_lack: bool) -> Result<Vec<Wanted>, Fault> {
         let positions: HashMap<&str, usize> = found.iter().enumerate().map(|(at, name)| (*name, at)).collect();
         let may_lack = may_lack || self.of_set;
@@ -77,19 +77,19 @@ impl Declared {
         fault.help(did_you_mean_or_list(name, "its columns", found))
     }
 
-    /// A column that is there and of which nothing is declared, if it may be what is meant.
+    /// Returns a present column without a declaration that may be the meant one.
     fn near_miss(&self, name: &str, found: &[&str]) -> Option<String> {
         let strangers: Vec<&str> = found.iter().copied().filter(|found| self.kind(found).is_none()).collect();
         did_you_mean(name, &strangers)
     }
 }
 
-/// For a value that has no form in its column's kind.
+/// Returns the fault of a value that has no form in its column's kind.
 pub(crate) fn misfit(at: At, column: &Column, text: &str) -> Fault {
     misfit_of(&column.name, column.kind, text).at(at)
 }
 
-/// For a value of the column `name` that has no form in `kind`.
+/// Returns the fault of a value of the column `name` that has no form in `kind`.
 pub(crate) fn misfit_of(name: &str, kind: ColumnKind, text: &str) -> Fault {
     let shown: String = text.chars().take(SHOWN).collect();
     let more = if shown.len() < text.len() { "…" } else { "" };

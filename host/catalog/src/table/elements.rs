@@ -11,7 +11,7 @@ use wpipe_data::{ColumnKind, Date};
 use super::Cell;
 pub(super) use super::print::CellAt;
 
-/// The cells of an array in the type that its `kind` has in a table.
+/// Returns the cells of an array in the type that its `kind` has in a table.
 pub(super) fn cells_of<'a>(array: &'a ArrayRef, kind: ColumnKind) -> CellAt<'a> {
     match kind {
         ColumnKind::Bool => {
@@ -40,7 +40,7 @@ fn values<'a, A: ArrowPrimitiveType>(array: &'a ArrayRef, cell: impl Fn(A::Nativ
     Box::new(move |row| values.is_valid(row).then(|| cell(values.value(row))))
 }
 
-/// The 64-bit integers of an array whose type depends on its unit.
+/// Returns the 64-bit integers of an array whose type depends on its unit.
 fn counts<'a>(array: &'a ArrayRef, cell: impl Fn(i64) -> Cell<'a> + 'a) -> CellAt<'a> {
     let data = array.to_data();
     let start = data.offset();
@@ -50,7 +50,7 @@ fn counts<'a>(array: &'a ArrayRef, cell: impl Fn(i64) -> Cell<'a> + 'a) -> CellA
     })
 }
 
-/// The texts of an array, by codes or not.
+/// Returns the texts of an array, by codes or not.
 fn texts(array: &ArrayRef) -> CellAt<'_> {
     let Some(dictionary) = array.as_any_dictionary_opt().filter(|dictionary| !dictionary.values().is_empty()) else {
         return Box::new(move |row| text_at(array, row).map(Cell::Text));
@@ -59,7 +59,7 @@ fn texts(array: &ArrayRef) -> CellAt<'_> {
     Box::new(move |row| array.is_valid(row).then(|| text_at(values, codes[row]))?.map(Cell::Text))
 }
 
-/// The text in a row of an array of any of Arrow's text types, or of the one for nothing.
+/// Returns the text in a row of an array of any of Arrow's text types, or of the one for nothing.
 fn text_at(array: &ArrayRef, row: usize) -> Option<&str> {
     if array.is_null(row) {
         return None;
@@ -72,7 +72,7 @@ fn text_at(array: &ArrayRef, row: usize) -> Option<&str> {
     }
 }
 
-/// The bytes in a row of an array of any of Arrow's text or binary types.
+/// Returns the bytes in a row of an array of any of Arrow's text or binary types.
 pub(super) fn bytes_at(array: &ArrayRef, row: usize) -> Option<&[u8]> {
     if array.is_null(row) {
         return None;

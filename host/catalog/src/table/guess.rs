@@ -1,4 +1,4 @@
-//! What a column holds, found from all of its texts.
+//! The kind of a column, found from all of its texts.
 //!
 //! * `true` and `false`, in any case: bool.
 //! * Whole numbers that an `i64` holds: i64.
@@ -7,9 +7,9 @@
 //!   beyond µs. Where all say an offset, the column has that zone, or UTC if they differ.
 //! * Everything else, and a column without values: text.
 //!
-//! What would not read the same once it is a number or a timestamp is text, with the whole column: `007`, `+49123`, a
-//! whole number that is too large for an `i64`, or has no exact place among the fractions beside it. These are
-//! identifiers, and they must not lose a digit. So are timestamps of which only some say an offset.
+//! Values that would not read the same once they are numbers or timestamps are text, with the whole column: `007`,
+//! `+49123`, a whole number that is too large for an `i64`, or has no exact place among the fractions beside it. These
+//! are identifiers, and they must not lose a digit. So are timestamps of which only some say an offset.
 
 use wpipe_data::{ColumnKind, Date, TimeUnit, Zone};
 
@@ -17,7 +17,7 @@ use super::Notation;
 use super::calendar::Moment;
 use super::parse::{is_exact_if_whole, is_no_number, parse_bool, trim};
 
-/// What a column may still hold, after some of its values.
+/// The kinds that a column may still have, after some of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Guess {
     bool: bool,
@@ -25,21 +25,21 @@ pub(crate) struct Guess {
     f64: bool,
     date: bool,
     timestamp: bool,
-    /// Whether there was any value.
+    /// True if there was any value.
     any: bool,
-    /// Whether a whole number has no exact place in `f64`.
+    /// True if a whole number has no exact place in `f64`.
     inexact: bool,
     moments: Moments,
 }
 
-/// What the timestamps of a column need.
+/// The needs of a column's timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Moments {
-    /// Whether one has digits beyond microseconds.
+    /// True if one has digits beyond microseconds.
     nanos: bool,
-    /// Whether one is too far away for microseconds or for nanoseconds.
+    /// True if one is too far away for microseconds or for nanoseconds.
     beyond: [bool; 2],
-    /// Whether one says no offset.
+    /// True if one says no offset.
     local: bool,
     offset: Offset,
 }
@@ -58,7 +58,7 @@ impl Moments {
         self.nanos |= moment.has_nanos();
         for (beyond, unit) in self.beyond.iter_mut().zip([TimeUnit::Micro, TimeUnit::Nano]) {
             let zone = moment.offset.map(|_| Zone::UTC);
-            // Digits are not what this is about.
+            // Digits do not matter here.
             *beyond |= moment.whole_seconds().instant(unit, zone).is_none();
         }
         match (moment.offset, self.offset) {
@@ -79,7 +79,8 @@ impl Moments {
         Self { nanos: self.nanos || other.nanos, beyond, local: self.local || other.local, offset }
     }
 
-    /// The kind that holds all of them; `None` if none does, or if nobody knows what those without an offset mean.
+    /// Returns the kind that holds all of them; `None` if none does, or if the zone of those without an offset is
+    /// unknown.
     fn kind(self) -> Option<ColumnKind> {
         let [beyond_micros, beyond_nanos] = self.beyond;
         let unit = match self.nanos {
@@ -97,7 +98,7 @@ impl Moments {
     }
 }
 
-/// `+02:00`.
+/// Returns a zone such as `+02:00`.
 fn zone_of(offset: i64) -> Option<Zone> {
     let sign = if offset < 0 { '-' } else { '+' };
     Zone::new(&format!("{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60))
@@ -111,7 +112,7 @@ enum Number {
 }
 
 impl Guess {
-    /// Anything.
+    /// Creates a guess that allows any kind.
     pub(crate) fn new() -> Self {
         Self {
             bool: true,
@@ -125,25 +126,26 @@ impl Guess {
         }
     }
 
-    /// Numbers: all of them whole ones of `i64`, or not; `inexact` if a whole one has no exact place in `f64`.
+    /// Creates the guess of numbers: all of them whole ones of `i64`, or not; `inexact` if a whole one has no exact
+    /// place in `f64`.
     pub(crate) fn of_numbers(whole: bool, inexact: bool) -> Self {
         Self { bool: false, i64: whole, date: false, timestamp: false, any: true, inexact, ..Self::new() }
     }
 
-    /// `true` and `false`.
+    /// Creates the guess of `true` and `false`.
     pub(crate) fn of_bools() -> Self {
         Self { bool: true, any: true, ..Self::nothing() }
     }
 
-    /// Dates from the first to the last of these.
+    /// Creates the guess of dates from the first to the last of these.
     pub(crate) fn of_days(first: Date, last: Date) -> Self {
         let mut guess = Self { date: true, timestamp: true, any: true, ..Self::nothing() };
         [first, last].into_iter().filter_map(Moment::midnight).for_each(|moment| guess.moments.see(moment));
         guess
     }
 
-    /// Timestamps from the first to the last of these, all with one offset or without; `nanos` if any has digits beyond
-    /// microseconds.
+    /// Creates the guess of timestamps from the first to the last of these, all with one offset or without; `nanos` if
+    /// any has digits beyond microseconds.
     pub(crate) fn of_moments(first: Moment, last: Moment, nanos: bool) -> Self {
         let mut guess = Self { timestamp: true, any: true, ..Self::nothing() };
         [first, last].into_iter().for_each(|moment| guess.moments.see(moment));
@@ -151,17 +153,17 @@ impl Guess {
         guess
     }
 
-    /// Text and nothing else.
+    /// Creates the guess of text and nothing else.
     pub(crate) fn of_text() -> Self {
         Self { any: true, ..Self::nothing() }
     }
 
-    /// What no value has.
+    /// Creates a guess that fits no value.
     fn nothing() -> Self {
         Self { bool: false, i64: false, f64: false, date: false, timestamp: false, ..Self::new() }
     }
 
-    /// What values may hold of which some are so, and others as in `other`.
+    /// Returns the guess of all values, of this one and of `other`.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             bool: self.bool && other.bool,
@@ -175,7 +177,7 @@ impl Guess {
         }
     }
 
-    /// Text, or what is always written as text: dates and timestamps.
+    /// Creates the guess of text, or of kinds that are always written as text: dates and timestamps.
     pub(crate) fn of_texts() -> Self {
         Self { bool: false, i64: false, f64: false, ..Self::new() }
     }
@@ -214,12 +216,12 @@ impl Guess {
         };
     }
 
-    /// Whether nothing but text is left.
+    /// Returns true if nothing but text is left.
     fn is_text(&self) -> bool {
         !(self.bool || self.f64 || self.date || self.timestamp)
     }
 
-    /// The narrowest kind that holds all values seen.
+    /// Returns the narrowest kind that holds all values seen.
     pub(crate) fn kind(&self) -> ColumnKind {
         match self {
             Self { any: false, .. } => ColumnKind::Text,
@@ -233,7 +235,7 @@ impl Guess {
     }
 }
 
-/// A whole number as programs write it, if an `i64` holds it: without zeros in front.
+/// Returns a whole number as programs write it, if an `i64` holds it: without zeros in front.
 pub(crate) fn whole_number(text: &str) -> Option<i64> {
     /// So many digits always fit.
     const FITTING: usize = 18;
@@ -256,7 +258,7 @@ pub(crate) fn whole_number(text: &str) -> Option<i64> {
     Some(if digits.len() < bytes.len() { -value } else { value })
 }
 
-/// A number that is one of `f64` to a column of which nothing is declared, and loses nothing there.
+/// Returns a number that is one of `f64` to a column without a declaration, and loses nothing there.
 pub(crate) fn exact_number(text: &str) -> Option<f64> {
     match number(text)? {
         Number::TooLarge => None,

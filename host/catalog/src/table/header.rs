@@ -1,11 +1,11 @@
-//! The names of a table's columns, where content has a row of them or none.
+//! The names of a table's columns, from a row of the content or without one.
 
 use std::collections::HashSet;
 
 use crate::fault::{At, Fault};
 
-/// Names columns by what the header says of each, and by its number, from 1, where that is nothing. `at` is where the name of
-/// the column with that index stands.
+/// Names columns by the header's text, or, if that is empty, by the number, from 1. `at` returns the place of the name
+/// of the column with that index.
 pub(crate) fn named(
     header: impl IntoIterator<Item = Option<String>>,
     at: impl Fn(usize) -> At,

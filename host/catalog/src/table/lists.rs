@@ -1,4 +1,4 @@
-//! Arrow's lists of whatever layout as a table has them: `i32` offsets, and no item that is in no list.
+//! Arrow's lists of any layout in the layout of a table: `i32` offsets, and no item that is in no list.
 
 use std::ops::Range;
 
@@ -16,13 +16,13 @@ use crate::fault::{At, Fault};
 pub(super) struct Lists {
     /// `rows + 1` positions among the items of all pieces.
     pub(super) offsets: Vec<i32>,
-    /// How many items there are.
+    /// The number of items.
     pub(super) count: usize,
     pub(super) items: Box<Chunks>,
 }
 
 impl Lists {
-    /// The lists of `arrays`, whose items hold `kind` and are to be of `wanted`.
+    /// Returns the lists of `arrays`, whose items hold `kind` and are to be of `wanted`.
     pub(super) fn of(arrays: &[ArrayRef], kind: ColumnKind, wanted: ColumnKind) -> Result<Self, Fault> {
         let rows = arrays.iter().map(|array| array.len()).sum::<usize>();
         let mut offsets = Vec::with_capacity(rows + 1);
@@ -43,7 +43,7 @@ impl Lists {
 }
 
 impl Lists {
-    /// A fault of an item as one of the row that has it.
+    /// Returns a fault of an item as one of the row that has it.
     pub(super) fn placed(&self, fault: Fault) -> Fault {
         let Some(At::Row(item)) = fault.at else { return fault };
         let at = i32::try_from(item).unwrap_or(i32::MAX);
@@ -55,7 +55,7 @@ impl Lists {
     }
 }
 
-/// The items of each row; none where the list is missing.
+/// Returns the items of each row; none if the list is missing.
 fn ranges(array: &ArrayRef) -> Result<Vec<Range<usize>>, Fault> {
     let rows = 0..array.len();
     // Arrow has checked that no offset is negative.
@@ -88,7 +88,7 @@ fn ranges(array: &ArrayRef) -> Result<Vec<Range<usize>>, Fault> {
     })
 }
 
-/// The items of these ranges, one behind the other.
+/// Returns the items of these ranges, one behind the other.
 fn items_in(array: &ArrayRef, ranges: &[Range<usize>]) -> Result<ArrayRef, Fault> {
     let values = match array.data_type() {
         DataType::LargeList(_) => array.as_list::<i64>().values(),

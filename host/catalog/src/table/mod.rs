@@ -1,4 +1,4 @@
-//! Between a table's archive and what codecs speak: Arrow record batches, and rows of cells.
+//! Between a table's archive and the forms of codecs: Arrow record batches, and rows of cells.
 //!
 //! * columns: [`table_of`] lays arrays out in a buffer, [`batch_of`] makes one of a buffer's own pages;
 //! * rows: [`build`] makes a table of [`Column`]s cell by cell, in two passes over the source;

@@ -1,8 +1,8 @@
-//! How a text file writes numbers, dates and times, where that is not as programs write them: the options `decimal`,
+//! The notation of numbers, dates and times in a text file, if programs write them otherwise: the options `decimal`,
 //! `thousands`, `date_format`, `time_format` and `timestamp_format`.
 //!
-//! Formats are those of `strptime` and `strftime` (`%d.%m.%Y`), read and written by jiff. What a format cannot say of a value
-//! is an error when it is written.
+//! Formats are those of `strptime` and `strftime` (`%d.%m.%Y`), read and written by jiff. A value that a format cannot
+//! hold is an error when it is written.
 
 use std::borrow::Cow;
 
@@ -16,15 +16,15 @@ use super::{Cell, print};
 use crate::fault::Fault;
 use crate::options::Options;
 
-/// How many digits stand between two separators of thousands.
+/// The number of digits between two separators of thousands.
 const GROUP: usize = 3;
 
-/// How a file writes values.
+/// The notation of a file's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notation {
-    /// What stands before a fraction.
+    /// The character before a fraction.
     decimal: char,
-    /// What may stand between groups of three digits.
+    /// The character that may stand between groups of three digits.
     thousands: Option<char>,
     date: Option<String>,
     time: Option<String>,
@@ -38,7 +38,7 @@ impl Default for Notation {
 }
 
 impl Notation {
-    /// As programs write: `1234.5`, `2024-12-31`.
+    /// The notation of programs: `1234.5`, `2024-12-31`.
     pub(crate) const PLAIN: Self = Self { decimal: '.', thousands: None, date: None, time: None, timestamp: None };
 
     /// Reads the options.
@@ -54,7 +54,7 @@ impl Notation {
         let decimal = separator(options, "decimal");
         let thousands = separator(options, "thousands");
         let decimal = decimal.unwrap_or(match thousands {
-            // Nobody means both by one point.
+            // One point cannot mean both.
             Some('.') => ',',
             _ => '.',
         });
@@ -67,17 +67,17 @@ impl Notation {
         Self { decimal, thousands, date, time, timestamp }
     }
 
-    /// Whether a fraction begins with a comma.
+    /// Returns true if a fraction begins with a comma.
     pub(crate) fn has_decimal_comma(&self) -> bool {
         self.decimal == ','
     }
 
-    /// Whether values are written as programs write them.
+    /// Returns true if values are written as programs write them.
     pub(crate) fn is_plain(&self) -> bool {
         *self == Self::PLAIN
     }
 
-    /// As [`parse`](super::parse()), of what is written so.
+    /// Parses a text of this notation, as [`parse`](super::parse()) does.
     pub(crate) fn parse<'t>(&self, kind: ColumnKind, text: &'t str) -> Option<Cell<'t>> {
         use ColumnKind::{Decimal, F32, F64, I32, I64, U64};
         match kind {
@@ -101,7 +101,7 @@ impl Notation {
         }
     }
 
-    /// A number as programs write it, if it is one as this writes them.
+    /// Returns a number as programs write it, if it is one in this notation.
     pub(super) fn number<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         if (self.decimal == '.' && self.thousands.is_none()) || is_no_number(text) {
             return Some(Cow::Borrowed(text));
@@ -175,7 +175,7 @@ impl Notation {
         Moment::of_civil(day.to_datetime(time), offset)
     }
 
-    /// Writes a cell's text, as [`print`](super::print()) does where nothing else is declared.
+    /// Writes a cell's text, as [`print`](super::print()) does without declarations.
     pub(crate) fn print(&self, cell: Cell<'_>, to: &mut String) -> Result<(), Fault> {
         let start = to.len();
         let written = match (cell, &self.date, &self.time, &self.timestamp) {
@@ -187,7 +187,7 @@ impl Notation {
                 (format, time)
             }),
             _ => {
-                // A `String` takes everything.
+                // A `String` takes every text.
                 let _ = print(cell, to);
                 if self.decimal != '.' && matches!(cell, Cell::F32(_) | Cell::F64(_) | Cell::Decimal(_)) {
                     let text = to.split_off(start).replace('.', self.decimal.encode_utf8(&mut [0; 4]));
@@ -218,7 +218,7 @@ impl Notation {
         Ok(())
     }
 
-    /// The option that says how values of `kind` are written, and what it is.
+    /// Returns the option that sets the format of values of `kind`, and its value.
     pub(crate) fn format_of(&self, kind: ColumnKind) -> Option<(&'static str, &str)> {
         let (key, format) = match kind {
             ColumnKind::Date => ("date_format", &self.date),
@@ -230,7 +230,7 @@ impl Notation {
     }
 }
 
-/// What `text` says in a format.
+/// Reads `text` in a format.
 fn read(format: &str, text: &str) -> Option<BrokenDownTime> {
     let read = strtime::parse(format, text).ok()?;
     // Leap seconds become the second before, which is another one.
@@ -238,7 +238,7 @@ fn read(format: &str, text: &str) -> Option<BrokenDownTime> {
     (!is_leap).then_some(read)
 }
 
-/// A format of times that works; `needed` is the least that it says.
+/// Reads a format of times that works; `needed` is the least that it holds.
 fn format(options: &mut Options, key: &'static str, needed: &str) -> Option<String> {
     let format = options.text(key)?;
     let zone = jiff::tz::TimeZone::UTC;

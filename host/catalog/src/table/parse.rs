@@ -6,11 +6,11 @@ use wpipe_data::table::Decimal;
 use super::Cell;
 use super::calendar::{Moment, parse_date, parse_duration, parse_time};
 
-/// The cell that `text` means in a column of `kind`, if it means one that the column holds exactly. Blanks around anything
-/// but text do not count. Floats are the nearest to what is written.
+/// Returns the cell of `text` in a column of `kind`, if the column holds it exactly. Blanks around anything but text do
+/// not count. Floats are the nearest to the text.
 ///
-/// This is for columns whose kind is known: `007` is the number 7 here. What a column of unknown kind holds,
-/// [`Guess`](super::Guess) finds more carefully.
+/// This is for columns whose kind is known: `007` is the number 7 here. [`Guess`](super::Guess) finds the kind of other
+/// columns more carefully.
 pub(crate) fn parse(kind: ColumnKind, text: &str) -> Option<Cell<'_>> {
     let plain = trim(text);
     match kind {
@@ -30,7 +30,7 @@ pub(crate) fn parse(kind: ColumnKind, text: &str) -> Option<Cell<'_>> {
     }
 }
 
-/// Without the blanks that people align columns with.
+/// Returns a text without the blanks that people align columns with.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
@@ -42,26 +42,26 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     text.eq_ignore_ascii_case("false").then_some(false)
 }
 
-/// As [`parse`] of `f64`, of a text without blanks around it.
+/// Parses as [`parse`] of `f64` does, a text without blanks around it.
 pub(crate) fn parse_float(plain: &str) -> Option<f64> {
     parse_finite::<f64>(plain, f64::is_finite)
 }
 
-/// A decimal number that has a place in the type, or one of the words for what is no number. A whole number must have an
-/// exact one.
+/// Parses a decimal number that has a place in the type, or one of the words for values that are no numbers. A whole
+/// number must have an exact one.
 fn parse_finite<T: std::str::FromStr + Copy + Into<f64>>(text: &str, is_finite: fn(T) -> bool) -> Option<T> {
     let value: T = text.parse().ok()?;
     let holds = is_finite(value) && (is_short_for::<T>(text) || is_exact_if_whole(text, value.into()));
     (holds || is_no_number(text)).then_some(value)
 }
 
-/// Whether a number of so few characters always has an exact place in `T`, if it is a whole one.
+/// Returns true if a number of so few characters always has an exact place in `T`, if it is a whole one.
 fn is_short_for<T>(text: &str) -> bool {
     text.len() <= if size_of::<T>() == size_of::<f64>() { 15 } else { 6 }
 }
 
-/// Whether `value` is the whole number that `text` is, if that is written as one: such numbers are identifiers, and no
-/// digit of them may be lost.
+/// Returns true if `value` is the whole number that `text` is, if that is written as one: such numbers are identifiers,
+/// and no digit of them may be lost.
 pub(super) fn is_exact_if_whole(text: &str, value: f64) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -71,7 +71,7 @@ pub(super) fn is_exact_if_whole(text: &str, value: f64) -> bool {
     format!("{}", value.abs()) == digits.trim_start_matches('0') || value == 0.0
 }
 
-/// `nan`, `inf` and `infinity`, in any case.
+/// Returns true for `nan`, `inf` and `infinity`, in any case.
 pub(super) fn is_no_number(text: &str) -> bool {
     let word = text.strip_prefix(['-', '+']).unwrap_or(text);
     ["nan", "inf", "infinity"].iter().any(|known| word.eq_ignore_ascii_case(known))

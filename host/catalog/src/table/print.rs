@@ -44,7 +44,7 @@ pub(crate) fn print(cell: Cell<'_>, to: &mut impl Write) -> fmt::Result {
     }
 }
 
-/// Cells by position; `None` where a value is missing.
+/// The cells by position; `None` if a value is missing.
 pub(crate) type CellAt<'t> = Box<dyn Fn(usize) -> Option<Cell<'t>> + 't>;
 
 impl ItemAt for CellAt<'_> {
@@ -61,11 +61,11 @@ enum Of<'t> {
     Lists { ranges: Ranges<'t>, items: CellAt<'t> },
 }
 
-/// The positions of a row's items; `None` where the list is missing.
+/// The positions of a row's items; `None` if the list is missing.
 type Ranges<'t> = Box<dyn Fn(usize) -> Option<Range<usize>> + 't>;
 
 impl Cells<'_> {
-    /// The cell in a row; `None` where the value is missing.
+    /// Returns the cell in a row; `None` if the value is missing.
     pub(crate) fn at(&self, row: usize) -> Option<Cell<'_>> {
         match &self.0 {
             Of::Values(cell) => cell(row),
@@ -76,7 +76,7 @@ impl Cells<'_> {
     }
 }
 
-/// Every column's cells. Everything in them has been checked.
+/// Returns every column's cells. Everything in them has been checked.
 pub(crate) fn cells<'t>(table: &'t Table<'_>) -> Result<Vec<Cells<'t>>, TableError> {
     let cells = table.columns().enumerate().map(|(at, column)| match column.kind {
         ColumnKind::List(item) => {
@@ -88,7 +88,7 @@ pub(crate) fn cells<'t>(table: &'t Table<'_>) -> Result<Vec<Cells<'t>>, TableErr
     cells.collect()
 }
 
-/// What has cells: a column, or the items of its lists.
+/// A source of cells: a column, or the items of its lists.
 trait Source<'t> {
     fn values<T: Value>(&self, cell: impl Fn(T) -> Cell<'t> + 't) -> Result<CellAt<'t>, TableError>;
     fn bools(&self) -> Result<CellAt<'t>, TableError>;

@@ -14,9 +14,9 @@ use crate::fault::Fault;
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: ColumnKind,
-    /// How many values are missing.
+    /// The number of missing values.
     pub(crate) nulls: usize,
-    /// What all texts, binary values or items take together, or more.
+    /// The room of all texts, binary values or items together, or more.
     pub(crate) room: Room,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn build(
 }
 
 impl Rows<'_, '_> {
-    /// Writes a cell of the current row; `None` where the value is missing. Each cell is written once.
+    /// Writes a cell of the current row; `None` if the value is missing. Each cell is written once.
     pub(crate) fn set(&mut self, column: usize, cell: Option<Cell<'_>>) -> Result<(), TableError> {
         set(&mut self.columns[column], self.row, cell)
     }
@@ -99,7 +99,7 @@ fn set_bytes(column: &mut ColumnMut<'_>, row: usize, bytes: &[u8; 8]) {
     column.value_bytes()[row * bytes.len()..][..bytes.len()].copy_from_slice(bytes);
 }
 
-/// The bytes that hexadecimal digits stand for; the digits have been checked.
+/// Returns the bytes of hexadecimal digits; the digits have been checked.
 fn bytes_of_hex(digits: &str) -> Vec<u8> {
     let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
     digits.as_bytes().chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()

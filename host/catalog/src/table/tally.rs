@@ -1,4 +1,4 @@
-//! How much memory decoded content takes: a small file may decode to a very large table.
+//! The memory of decoded content: a small file may decode to a very large table.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,14 @@ use wpipe_data::MAX_ARCHIVE_SIZE;
 use super::canonical::is_coded_text;
 use crate::fault::Fault;
 
-/// What a load has decoded so far, in bytes.
+/// The bytes that a load has decoded so far.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    /// What it may take.
+    /// The memory that it may take.
     memory: u64,
-    /// What the table will take.
+    /// The bytes that the table will take.
     laid_out: u64,
-    /// What the pieces take until then.
+    /// The bytes that the pieces take until then.
     held: u64,
     /// The buffers among them: pieces share some.
     buffers: HashSet<usize>,
@@ -36,10 +36,10 @@ impl Tally {
         self.check()
     }
 
-    /// Takes into account what is announced, before it is there.
+    /// Takes announced bytes into account, before they are there.
     pub(crate) fn expect(&mut self, bytes: u64) -> Result<(), Fault> {
         let announced = Self { held: self.held.saturating_add(bytes), buffers: HashSet::new(), ..*self };
-        // What is laid out may take less: offsets have half the size, and dictionaries are written once.
+        // The laid-out table may take less: offsets have half the size, and dictionaries are written once.
         if bytes > 2 * MAX_ARCHIVE_SIZE as u64 {
             return Err(too_large());
         }
@@ -72,12 +72,12 @@ impl Tally {
     }
 }
 
-/// For a table that no archive holds.
+/// Returns the fault of a table that no archive holds.
 pub(crate) fn too_large() -> Fault {
     Fault::new("more than 2 GiB as a table: partition the data, or read less of it with the option `columns`")
 }
 
-/// What a column takes in a table.
+/// Returns the bytes that a column takes in a table.
 fn laid_out(array: &ArrayRef) -> u64 {
     let lengths = |values: &mut dyn Iterator<Item = usize>| values.map(|length| length as u64 + 4).sum::<u64>();
     match array.data_type() {
@@ -106,12 +106,12 @@ fn laid_out(array: &ArrayRef) -> u64 {
     }
 }
 
-/// The offsets of lists, and their items.
+/// Returns the bytes of the offsets of lists, and of their items.
 fn lists(array: &ArrayRef, items: u64) -> u64 {
     items.saturating_add(4 * array.len() as u64)
 }
 
-/// As [`lists`], of lists that may share their items.
+/// Returns the bytes as [`lists`] does, of lists that may share their items.
 fn views(array: &ArrayRef) -> u64 {
     let (values, count) = match array.as_list_view_opt::<i32>() {
         Some(views) => (views.values(), views.value_sizes().iter().map(|size| *size as u64).sum::<u64>()),
@@ -125,7 +125,7 @@ fn views(array: &ArrayRef) -> u64 {
     lists(array, longest.saturating_mul(count))
 }
 
-/// The longest of a dictionary's values.
+/// Returns the length of the longest of a dictionary's values.
 fn longest(values: &ArrayRef) -> u64 {
     let longest = match values.data_type() {
         DataType::Utf8 => values.as_string::<i32>().offsets().lengths().max(),

@@ -1,8 +1,8 @@
-//! What Arrow says, without the names of its error types.
+//! Arrow's messages, without the names of its error types.
 
 use arrow::error::ArrowError;
 
-/// The words of `error`.
+/// Returns the words of `error`.
 pub(crate) fn words(error: &ArrowError) -> String {
     match error {
         ArrowError::CastError(text)

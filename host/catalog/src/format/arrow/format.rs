@@ -22,7 +22,7 @@ const LZ4: &str = "lz4";
 const ZSTD: &str = "zstd";
 const NONE: &str = "none";
 
-/// See the module.
+/// The format `arrow`.
 #[derive(Debug)]
 pub(in crate::format) struct Arrow {
     compression: Option<CompressionType>,
@@ -30,8 +30,8 @@ pub(in crate::format) struct Arrow {
 }
 
 impl Arrow {
-    /// Options: `compression` (`lz4`, `zstd` or `none`, the default, which any reader maps), `columns`, `types`,
-    /// `dictionary` (whether text is by codes; as the file has it).
+    /// Opens the format. Options: `compression` (`lz4`, `zstd` or `none`, the default, which any reader maps),
+    /// `columns`, `types`, `dictionary` (true: text by codes; by default as the file has it).
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         let compression = match options.choice("compression", &[LZ4, ZSTD, NONE]) {
             Some(LZ4) => Some(CompressionType::LZ4_FRAME),

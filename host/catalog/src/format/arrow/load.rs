@@ -16,12 +16,12 @@ use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::table::{Declared, Selected, Tally, selected_of, words};
 
-/// What a file, but no stream, begins with.
+/// The bytes that a file, but no stream, begins with.
 const FILE_MAGIC: &[u8] = b"ARROW1";
 /// The footer's length and the magic again.
 const TRAILER: usize = 10;
 
-/// The columns that are read, and their pieces.
+/// Decodes the columns that are read, and their pieces.
 pub(super) fn decode(
     bytes: Bytes,
     declared: &Declared,
@@ -68,7 +68,7 @@ fn decode_file(
         decoder.read_dictionary(block, &data).map_err(|error| refused(&error))?;
     }
     let blocks = || footer.recordBatches().into_iter().flatten();
-    // All of them, before the first is decoded.
+    // All blocks are checked before the first is decoded.
     let announced = blocks()
         .try_fold(0_u64, |sum, block| Ok::<_, Fault>(sum.saturating_add(announced_by_block(file, block, whole)?)));
     tally.expect(announced?)?;
@@ -84,14 +84,14 @@ fn decode_file(
     Ok((columns, batches))
 }
 
-/// What a block announces.
+/// Returns the bytes that a block announces.
 fn announced_by_block(file: &Pages, block: &Block, all: bool) -> Result<u64, Fault> {
     let message = slice(file, block)?;
     // Not negative: it is within the file.
     announced(&message, block.metaDataLength() as usize, all)
 }
 
-/// A block's bytes, if they are within the file.
+/// Returns a block's bytes, if they are within the file.
 fn slice(file: &Pages, block: &Block) -> Result<Pages, Fault> {
     let outside = || damaged("a part of it lies outside of the file");
     let offset = usize::try_from(block.offset()).map_err(|_| outside())?;

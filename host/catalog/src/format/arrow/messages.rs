@@ -1,17 +1,17 @@
-//! What messages announce, looked at before anything is made of them.
+//! The memory that messages announce, checked before they are decoded.
 
 use arrow::ipc::{RecordBatch, root_as_message};
 
 use super::load::damaged;
 use crate::fault::Fault;
 
-/// Before the length of a message's metadata since format 0.15.
+/// The bytes before the length of a message's metadata since format 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
-/// A compressed buffer begins with its length once it is not.
+/// The bytes of a compressed buffer's uncompressed length, with which it begins.
 const PREFIX: usize = 8;
 
-/// The bytes that a message's compressed buffers become: of all of them, or of the largest. `body` is where its body begins,
-/// by the word of whoever will read it.
+/// Returns the bytes that a message's compressed buffers become: of all of them, or of the largest. `body` is the start
+/// of its body, as its reader will take it.
 pub(super) fn announced(message: &[u8], body: usize, all: bool) -> Result<u64, Fault> {
     let (start, length) = head(message).ok_or_else(|| damaged("it ends within a message"))?;
     let metadata = start.checked_add(length).and_then(|end| message.get(start..end));
@@ -43,15 +43,15 @@ fn announced_by(batch: &RecordBatch<'_>, body: &[u8], all: bool) -> Result<u64, 
     Ok(if all { sum } else { largest })
 }
 
-/// Where the metadata of the message at the start of `bytes` begins, and how long it is.
+/// Returns the start and the length of the metadata of the message at the start of `bytes`.
 fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     let start = if bytes.starts_with(&CONTINUATION) { CONTINUATION.len() } else { 0 };
     let length = bytes.get(start..)?.first_chunk::<4>()?;
     Some((start + length.len(), usize::try_from(i32::from_le_bytes(*length)).ok()?))
 }
 
-/// The messages of a stream, each with its body and where that begins, up to the one that ends it or to the first that is
-/// none.
+/// Returns the messages of a stream, each with its body and the start of that, up to the one that ends it or to the
+/// first that is none.
 pub(super) fn messages(stream: &[u8]) -> impl Iterator<Item = Result<(&[u8], usize), Fault>> {
     let mut rest = stream;
     std::iter::from_fn(move || {
@@ -73,7 +73,7 @@ pub(super) fn messages(stream: &[u8]) -> impl Iterator<Item = Result<(&[u8], usi
     })
 }
 
-/// A message and its body, which must both be there, and where the body begins.
+/// Returns a message with its body, which must both be there, and the start of the body.
 fn message_of(bytes: &[u8], start: usize, metadata: usize) -> Result<(&[u8], usize), Fault> {
     let longer = || damaged("a message is longer than the file");
     let body = start.checked_add(metadata).ok_or_else(longer)?;

@@ -4,32 +4,32 @@ use crate::format::charset::Charset;
 use crate::options::Options;
 use crate::table::{Declared, Notation};
 
-/// How a file is written and read.
+/// The form of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Dialect {
-    /// One ASCII character.
+    /// The delimiter, an ASCII character.
     pub(super) delimiter: u8,
-    /// Whether the entry says what it is; a first line `sep=;` may say it otherwise.
+    /// True if the entry names it; else a first line `sep=;` may name another.
     pub(super) is_delimiter_declared: bool,
-    /// One ASCII character.
+    /// The quote, an ASCII character.
     pub(super) quote: u8,
     /// An ASCII character that stands within quotes before a quote that is part of the text, and before itself.
     pub(super) escape: Option<u8>,
-    /// What lines begin with that say nothing of the data.
+    /// The beginning of lines that hold no data.
     pub(super) comment: Option<String>,
-    /// How many lines stand before the header.
+    /// The number of lines before the header.
     pub(super) skip_rows: u64,
-    /// Whether blanks behind a delimiter are no part of the field.
+    /// True if blanks behind a delimiter are no part of the field.
     pub(super) skip_initial_space: bool,
-    /// Whether a row may end early: what it lacks is missing.
+    /// True if a row may end early: its other fields are missing.
     pub(super) short_rows: bool,
     pub(super) header: bool,
     pub(super) charset: Charset,
     /// Spellings of missing values; the first is written.
     pub(super) nulls: Vec<String>,
-    /// How numbers, dates and times are written.
+    /// The notation of numbers, dates and times.
     pub(super) notation: Notation,
-    /// Which columns are read, and what they hold.
+    /// The columns that are read, and their kinds.
     pub(super) declared: Declared,
 }
 
@@ -59,7 +59,7 @@ impl Dialect {
         let default = Self::default();
         let notation = Notation::read(options);
         let declared = character(options, "delimiter");
-        // As Excel does where a comma stands before fractions.
+        // As Excel does if fractions have a comma.
         let usual = if notation.has_decimal_comma() { b';' } else { default.delimiter };
         let delimiter = declared.unwrap_or(usual);
         let quote = character(options, "quote").unwrap_or(default.quote);
@@ -131,7 +131,7 @@ fn comment(options: &mut Options, delimiter: u8, quote: u8) -> Option<String> {
     None
 }
 
-/// `nulls`, a list, or `null`, a single spelling.
+/// Reads `nulls`, a list, or `null`, a single spelling.
 fn nulls(options: &mut Options, delimiter: u8, quote: u8) -> Option<Vec<String>> {
     let single = options.text("null").map(|null| vec![null.to_owned()]);
     let (key, nulls) = match (single, options.has("nulls")) {

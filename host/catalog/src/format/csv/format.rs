@@ -17,7 +17,7 @@ use crate::source::Source;
 
 pub(in crate::format) const KIND: &str = "csv";
 
-/// See the module.
+/// The format `csv`.
 #[derive(Debug)]
 pub(in crate::format) struct Csv {
     dialect: Dialect,
@@ -25,7 +25,7 @@ pub(in crate::format) struct Csv {
 }
 
 impl Csv {
-    /// Options: those of [`Dialect`], `compression`, `level`.
+    /// Opens the format. Options: those of [`Dialect`], `compression`, `level`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         Self { dialect: Dialect::read(options), compression: Compression::read(options) }
     }

@@ -1,7 +1,7 @@
-//! One column of a piece of text, as it is read.
+//! One column of a piece of text, while it is read.
 //!
-//! The first value decides how the values of a column are kept of which nothing is declared ([`Values`]); what does not go
-//! with those before it makes the lane *lost*: it is read again as the places of its texts.
+//! Without a declared kind, the first value decides the form in which a column's values are kept ([`Values`]). A value
+//! that does not go with those before it makes the lane *lost*: it is read again as the places of its texts.
 
 use wpipe_data::ColumnKind;
 
@@ -10,7 +10,7 @@ use super::raw::{Raw, Span};
 use super::values::{Days, Instants, Texts, Values};
 use crate::table::{Guess, Moment, exact_number, parse_bool, parse_date, parse_float, whole_number};
 
-/// What is known of a column before its piece is read.
+/// The knowledge of a column before its piece is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Guessed,
@@ -19,7 +19,7 @@ pub(super) enum Mode {
     Declared(ColumnKind),
 }
 
-/// A value that its column does not take; what it is, the exact reader tells.
+/// A value that its column does not take; the exact reader reports it.
 #[derive(Debug)]
 pub(super) struct Misfit;
 
@@ -28,25 +28,25 @@ pub(super) struct Misfit;
 pub(super) struct Lane {
     mode: Mode,
     pub(super) values: Values,
-    /// The rows in which a value is missing, but for [`Values::Spans`], which say it themselves.
+    /// The rows in which a value is missing, but for [`Values::Spans`], which hold that themselves.
     pub(super) gaps: Vec<u32>,
-    /// How many values are missing, whatever the column's kind.
+    /// The number of values that are missing, whatever the column's kind.
     pub(super) missing: usize,
-    /// How many are, unless it is text or binary.
+    /// The number of values that are, unless it is text or binary.
     pub(super) maybe: usize,
     guess: Guess,
     any: bool,
-    /// Rows that are likely.
+    /// The likely number of rows.
     rows: usize,
-    /// Whether a whole number has no exact place among floats, or is `-0`, which is another number there.
+    /// True if a whole number has no exact place among floats, or is `-0`, which is another number there.
     is_whole_only: bool,
     inexact: bool,
-    /// Whether a value has come that those before it do not go with: their texts are needed.
+    /// True if a value has come that does not go with those before it: their texts are needed.
     pub(super) is_lost: bool,
 }
 
 impl Lane {
-    /// An empty lane, which may come to have `rows`.
+    /// Creates an empty lane, which may come to have `rows`.
     pub(super) fn new(mode: Mode, dialect: &Dialect, rows: usize) -> Self {
         let values = match mode {
             Mode::Declared(kind) => Values::of_declared(kind, dialect, rows),
@@ -67,7 +67,7 @@ impl Lane {
         }
     }
 
-    /// What its values may be.
+    /// Returns the kinds that its values may have.
     pub(super) fn guess(&self) -> Guess {
         match &self.values {
             Values::Whole(_) => Guess::of_numbers(true, self.inexact),
@@ -80,7 +80,7 @@ impl Lane {
         }
     }
 
-    /// Whether its values can be written as this kind without their texts.
+    /// Returns true if its values can be written as this kind without their texts.
     pub(super) fn becomes(&self, kind: ColumnKind) -> bool {
         match &self.values {
             Values::Whole(_) => kind == ColumnKind::I64 || kind == ColumnKind::F64 && !self.is_whole_only,
@@ -94,12 +94,12 @@ impl Lane {
         }
     }
 
-    /// Whether what it shows is still in the text.
+    /// Returns true if its values are still in the text.
     pub(super) fn needs_text(&self) -> bool {
         matches!(self.values, Values::Spans(_)) && (self.any || self.maybe > 0)
     }
 
-    /// The bytes of its values as texts.
+    /// Returns the bytes of its values as texts.
     pub(super) fn text_bytes(&self) -> usize {
         match &self.values {
             Values::Spans(spans) => spans.iter().map(|span| span.length()).sum(),
@@ -174,7 +174,7 @@ impl Lane {
         }
     }
 
-    /// Decides by the first value of a column of which nothing is known how it is kept.
+    /// Decides by the first value of a column of unknown kind in which form it is kept.
     fn begin(&mut self, plain: &str, raw: Raw<'_>, dialect: &Dialect) {
         let Values::Spans(before) = &self.values else { return };
         if self.mode != Mode::Guessed || !dialect.notation.is_plain() {
@@ -192,7 +192,7 @@ impl Lane {
         } else if let Some(moment) = Moment::parse(plain) {
             Values::Instants(Instants::guessed(moment, blanks(blank, rows)))
         } else {
-            // A number that is written as no program does is a text, too, and then all of them are.
+            // A number in an unusual notation is a text, too, and then all of them are.
             let (texts, gaps) = Texts::replaying(before, raw.piece, dialect.quote, rows);
             (self.values, self.gaps) = (Values::Texts(texts), gaps);
             return;
@@ -251,14 +251,14 @@ impl Lane {
     }
 }
 
-/// So many values that are none, with room for `rows`.
+/// Returns so many placeholders of missing values, with room for `rows`.
 fn blanks<T: Clone + Default>(count: usize, rows: usize) -> Vec<T> {
     let mut values = Vec::with_capacity(rows.max(count));
     values.resize(count, T::default());
     values
 }
 
-/// Adds a value that is none, and tells its row.
+/// Adds a placeholder of a missing value, and returns its row.
 fn blank<T: Default>(values: &mut Vec<T>) -> usize {
     values.push(T::default());
     values.len() - 1

@@ -14,13 +14,13 @@ use crate::format::charset::utf8;
 use crate::progress::Phase;
 use crate::table::{Column, Guess, Rows, Wanted, build, misfit, named};
 
-/// Lines between two looks at whether the load is still wanted.
+/// The number of lines between two checks that the load is still wanted.
 const LINES_BETWEEN_CHECKS: u64 = 1 << 14;
 
-/// How much of a text is looked at to find its columns, unless their names take more.
+/// The part of a text in which its columns are found, unless their names take more.
 const HEAD: usize = 64 << 10;
 
-/// The table that `bytes` are.
+/// Returns the table of `bytes`.
 pub(super) fn load(bytes: Bytes, dialect: &Dialect, to: &Destination) -> Result<Buffer, Fault> {
     let (content, mark) = match dialect.charset.mark_of_utf8(&bytes) {
         Some(mark) => (bytes.slice(mark..), mark),
@@ -59,16 +59,16 @@ pub(super) fn load(bytes: Bytes, dialect: &Dialect, to: &Destination) -> Result<
     load_exactly(records, names.len(), wanted, dialect, to)
 }
 
-/// What stands before the rows.
+/// The part of a text before the rows.
 struct Header {
     names: Vec<String>,
-    /// Where the first row begins.
+    /// The start of the first row.
     start: usize,
     delimiter: u8,
 }
 
 impl Header {
-    /// The header of a text; `None` if there is anything wrong with it.
+    /// Returns the header of a text; `None` if it has any fault.
     fn of(content: &[u8], dialect: &Dialect) -> Option<Self> {
         let of_first = |end: usize| {
             let text = simdutf8::basic::from_utf8(&content[..end]).ok()?;
@@ -83,7 +83,7 @@ impl Header {
     }
 }
 
-/// The same one record after the other, by a reader that knows what is wrong, and where.
+/// Does the same one record after the other, by a reader that knows the fault and its place.
 pub(super) fn load_exactly<'t>(
     records: Records<'t>,
     width: usize,
@@ -96,7 +96,7 @@ pub(super) fn load_exactly<'t>(
     build(rows, &columns, to, |rows| reader.fill(&columns, rows))
 }
 
-/// The columns' names; `records` then stands before the first row.
+/// Returns the columns' names; `records` then stands before the first row.
 pub(super) fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<String>, Fault> {
     let mut first = Record::default();
     let mut after = records.clone();
@@ -127,16 +127,16 @@ pub(super) fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<
 /// The rows of a text, to be read more than once.
 struct Reader<'t, 'd> {
     dialect: &'d Dialect,
-    /// Before the first row.
+    /// The position before the first row.
     first: Records<'t>,
-    /// Columns of the text.
+    /// The number of columns of the text.
     width: usize,
-    /// Columns of the table.
+    /// The columns of the table.
     wanted: Vec<Wanted>,
     to: &'d Destination,
 }
 
-/// What a field says of its value.
+/// The presence of a field's value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Presence {
     There,
@@ -145,7 +145,7 @@ enum Presence {
     Missing,
 }
 
-/// What the first pass finds of a column.
+/// The findings of the first pass for a column.
 struct Survey {
     guess: Guess,
     missing: usize,
@@ -154,7 +154,7 @@ struct Survey {
 }
 
 impl<'t> Reader<'t, '_> {
-    /// The number of rows, and what each column holds.
+    /// Returns the number of rows, and the kind of each column.
     fn survey(&self) -> Result<(usize, Vec<Column>), Fault> {
         let new = || Survey { guess: Guess::new(), missing: 0, text_or_missing: 0, text_bytes: 0 };
         let mut surveys: Vec<_> = self.wanted.iter().map(|_| new()).collect();

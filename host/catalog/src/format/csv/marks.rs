@@ -1,8 +1,8 @@
-//! Finding where fields and lines end, 64 bytes at a time.
+//! Finding the ends of fields and lines, 64 bytes at a time.
 
 use wide::u8x16;
 
-/// Bytes that are looked at at once: one bit of a word for each.
+/// The number of bytes that are examined at once: one bit of a word for each.
 const BLOCK: usize = 64;
 const LANE: usize = 16;
 
@@ -11,14 +11,14 @@ const LANE: usize = 16;
 pub(super) struct Marks<'t> {
     bytes: &'t [u8],
     delimiter: u8,
-    /// Where the current block begins.
+    /// The start of the current block.
     block: usize,
-    /// What is left of it.
+    /// The remaining marks of it.
     bits: u64,
 }
 
 impl<'t> Marks<'t> {
-    /// Those from a position on.
+    /// Creates the marks from a position on.
     pub(super) fn new(bytes: &'t [u8], delimiter: u8, from: usize) -> Self {
         let mut marks = Self { bytes, delimiter, block: 0, bits: 0 };
         marks.go_to(from);
@@ -31,7 +31,7 @@ impl<'t> Marks<'t> {
         self.bits = self.find();
     }
 
-    /// Leaves out what stands before a position that is further on.
+    /// Leaves out the marks before a position that is further on.
     pub(super) fn skip_to(&mut self, position: usize) {
         match position - self.block {
             ahead if ahead < BLOCK => self.bits &= u64::MAX << ahead,
@@ -39,7 +39,7 @@ impl<'t> Marks<'t> {
         }
     }
 
-    /// The next one, or the end of the bytes.
+    /// Returns the next one, or the end of the bytes.
     #[inline]
     pub(super) fn next(&mut self) -> usize {
         while self.bits == 0 {
@@ -54,7 +54,7 @@ impl<'t> Marks<'t> {
         self.block + at
     }
 
-    /// The marks of the current block.
+    /// Returns the marks of the current block.
     #[inline]
     fn find(&self) -> u64 {
         let rest = self.bytes.get(self.block..).unwrap_or_default();

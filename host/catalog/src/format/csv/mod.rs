@@ -1,6 +1,6 @@
 //! `csv`: delimited text.
 //!
-//! The text is read in pieces on all processors (see `parallel`). Where that finds anything wrong, or does not know an option,
+//! The text is read in pieces on all processors (see `parallel`). If that finds any fault, or does not know an option,
 //! the exact reader (see `load`) reads the text twice: the first pass finds every column's kind (see
 //! [`Guess`](crate::table::Guess)) and counts, the second writes each value to its place in the buffer. Both have one
 //! result. The rules:
@@ -22,10 +22,11 @@
 //!   [`ColumnKind`](wpipe_data::ColumnKind). In a set, a partition may lack what `types` declares.
 //! * A value that its column does not hold exactly is an error, but for fractions, which become the nearest float.
 //!
-//! What is written reads back as an equal table, except that a column of text comes back as another kind when all of
-//! its texts look like that kind (or are empty), and that other kinds come back as those that are guessed: `i32` and `f32`
-//! as `i64` and `f64`, decimals as `f64`, binary, times of day and durations as text; `types` settles both. A column without any value comes back as text, and a number that is written like one of `nulls`, such as NaN
-//! where `nulls` has it, as missing.
+//! Written text reads back as an equal table, except that a column of text comes back as another kind if all of its
+//! texts look like that kind (or are empty), and that other kinds come back as the guessed ones: `i32` and `f32` as
+//! `i64` and `f64`, decimals as `f64`, binary, times of day and durations as text; `types` settles both. A column
+//! without any value comes back as text, and a number that is written like one of `nulls`, such as NaN if `nulls` has
+//! it, as missing.
 
 mod dialect;
 mod format;

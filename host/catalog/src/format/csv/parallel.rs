@@ -1,11 +1,11 @@
 //! Reading a text in pieces, on all processors and in one pass.
 //!
-//! A text is cut where lines begin near even distances, outside of quotes as far as their number says. Each piece is read as
-//! if a record began there; a piece counts only if the one before it ends where it begins, and is read again from there if
-//! not. A column's values are kept as the first one suggests ([`lane`](super::lane)), so that nothing has to be known
-//! before; those in one piece of which another one makes something else are read again as that.
+//! A text is cut at the beginnings of lines near even distances, outside of quotes as far as their number says. Each
+//! piece is read as if a record began there; a piece counts only if the one before it ends at its start, and is read
+//! again from there if not. A column's values are kept as the first one suggests ([`lane`](super::lane)), so that
+//! nothing has to be known before; if another piece makes its column another kind, they are read again as that.
 //!
-//! Whatever is wrong or unusual is left to the exact reader ([`load`](super::load)), which knows lines and words.
+//! Every fault and everything unusual is left to the exact reader ([`load`](super::load)), which knows lines and words.
 
 use std::ops::Range;
 
@@ -26,16 +26,16 @@ use crate::table::{Column, Guess, Wanted, set};
 
 /// The bytes of a piece: few enough for caches and for many processors, enough that pieces themselves cost nothing.
 const PIECE: usize = 1 << 20;
-/// How much of a piece tells how long its lines are.
+/// The number of bytes of a piece that tell the length of its lines.
 const SAMPLE: usize = 4 << 10;
 
 /// The rows of a text.
 pub(super) struct Rows<'t, 'd> {
     pub(super) text: &'t [u8],
-    /// Where the first one begins.
+    /// The start of the first row.
     pub(super) start: usize,
     pub(super) delimiter: u8,
-    /// Columns of the text.
+    /// The number of columns of the text.
     pub(super) width: usize,
     pub(super) dialect: &'d Dialect,
     pub(super) wanted: &'d [Wanted],
@@ -51,12 +51,12 @@ pub(super) struct Laid<'d> {
     to: &'d Destination,
 }
 
-/// Whether texts so written are read here at all.
+/// Returns true if texts of this form are read here at all.
 pub(super) fn reads(dialect: &Dialect) -> bool {
     dialect.escape.is_none() && dialect.comment.is_none() && !dialect.skip_initial_space
 }
 
-/// `None` of what is left to the exact reader.
+/// Returns `None` for a text that is left to the exact reader.
 fn settled<T>(result: Result<T, Left>) -> Result<Option<T>, Fault> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -66,7 +66,7 @@ fn settled<T>(result: Result<T, Left>) -> Result<Option<T>, Fault> {
 }
 
 impl<'d> Rows<'_, 'd> {
-    /// What these rows are; `None` if they are left to the exact reader.
+    /// Reads these rows; `None` if they are left to the exact reader.
     pub(super) fn read(&self) -> Result<Option<Laid<'d>>, Fault> {
         self.read_in_pieces(PIECE)
     }
@@ -75,7 +75,7 @@ impl<'d> Rows<'_, 'd> {
         settled(self.pieces(size).and_then(|pieces| self.laid(pieces)))
     }
 
-    /// Where pieces begin and end: with lines that are not within quotes, as far as quotes stand where they should.
+    /// Returns the pieces' ranges: of lines that are not within quotes, as far as quotes are in their right places.
     fn ranges(&self, size: usize) -> Result<Vec<Range<usize>>, Left> {
         let (length, quote) = (self.text.len(), self.dialect.quote);
         let mut cuts: Vec<usize> = (self.start..length).step_by(size.max(1)).collect();
@@ -103,7 +103,7 @@ impl<'d> Rows<'_, 'd> {
         let modes = |at: usize| self.wanted[at].kind.map_or(Mode::Guessed, Mode::Declared);
         let attempts = map(self.ranges(size)?, |range| match self.read_range(&all, modes, range.clone()) {
             Err(Left::Fault(fault)) => Err(fault),
-            // Perhaps no record begins there.
+            // The range may not be the start of a record.
             attempt => Ok((range, attempt)),
         })?;
         let mut expected = self.start;
@@ -119,7 +119,7 @@ impl<'d> Rows<'_, 'd> {
         Ok(pieces)
     }
 
-    /// As [`read_range`](Self::read_range), of which the last record may go on behind the range, however far.
+    /// Reads as [`read_range`](Self::read_range) does; the last record may go on behind the range, however far.
     fn read_further(&self, which: &[usize], mode: impl Fn(usize) -> Mode, range: Range<usize>) -> Result<Piece, Left> {
         let (until, length) = (range.end, self.text.len());
         let mut end = range.end;
@@ -140,7 +140,7 @@ impl<'d> Rows<'_, 'd> {
         self.read_lines(which, &mode, range, until)
     }
 
-    /// The same of the records that begin before `until`.
+    /// Reads the same lanes of the records that begin before `until`.
     fn read_lines(
         &self,
         which: &[usize],
@@ -184,7 +184,7 @@ impl<'d> Rows<'_, 'd> {
         read(text, until, &form, new.collect(), self.to)
     }
 
-    /// The kinds of columns, and the pieces with lanes that fit them.
+    /// Returns the kinds of columns, and the pieces with lanes that fit them.
     fn laid(&self, mut pieces: Vec<Piece>) -> Result<Laid<'d>, Left> {
         let kinds: Vec<ColumnKind> =
             self.wanted.iter().enumerate().map(|(at, wanted)| kind(at, wanted, &pieces)).collect();
@@ -197,7 +197,7 @@ impl<'d> Rows<'_, 'd> {
         Ok(Laid { pieces, columns, dialect: self.dialect, wanted: self.wanted, to: self.to })
     }
 
-    /// Reads lanes as what the columns have come to be by what stands in other pieces.
+    /// Reads lanes again as the kinds that their columns have got from other pieces.
     fn read_again_where_needed(&self, kinds: &[ColumnKind], pieces: &mut [Piece]) -> Result<(), Left> {
         let work: Vec<&mut Piece> = pieces.iter_mut().collect();
         map(work, |piece| {
@@ -215,13 +215,13 @@ impl<'d> Rows<'_, 'd> {
 }
 
 impl Laid<'_> {
-    /// Whether the table needs the text still.
+    /// Returns true if the table still needs the text.
     pub(super) fn needs_text(&self) -> bool {
         self.pieces.iter().any(|piece| piece.lanes.iter().any(Lane::needs_text))
     }
 
-    /// The table of these rows, which were read from `text`; that may be gone if it is not [needed](Self::needs_text).
-    /// `None` if it is left to the exact reader.
+    /// Returns the table of these rows, which were read from `text`; that may be gone if it is not
+    /// [needed](Self::needs_text). `None` if it is left to the exact reader.
     pub(super) fn table(self, text: &[u8]) -> Result<Option<Buffer>, Fault> {
         settled(self.write(text))
     }
@@ -238,7 +238,7 @@ impl Laid<'_> {
         }
         let mut area = to.area();
         let mut table = spec.build_in(&mut area).map_err(Fault::from)?;
-        // By column, so that what has been written can go.
+        // By column, so that written columns can go.
         let mut lanes: Vec<Vec<_>> = columns.iter().map(|_| Vec::with_capacity(pieces.len())).collect();
         for Piece { start, end, rows, lanes: of_piece } in pieces {
             for (column, lane) in lanes.iter_mut().zip(of_piece) {
@@ -287,7 +287,7 @@ fn write_spans(spans: &[Span], piece: &str, row: usize, dialect: &Dialect, to: &
             Some((text, _)) => texts.push(&text),
             None => texts.push_option(None),
         };
-        // Where nothing is missing, nothing may be.
+        // Without missing values, none may be marked so.
         return spans.iter().try_for_each(&mut push).map_err(|error: TableError| Left::Fault(error.into()));
     }
     for (row, span) in (row..).zip(spans) {
@@ -302,7 +302,7 @@ fn write_spans(spans: &[Span], piece: &str, row: usize, dialect: &Dialect, to: &
     Ok(())
 }
 
-/// How many rows a piece is likely to have, or a little more.
+/// Returns the likely number of rows of a piece, or a little more.
 fn likely_rows(text: &[u8]) -> usize {
     let sample = &text[..text.len().min(SAMPLE)];
     let lines = memchr_iter(b'\n', sample).count().max(1);
@@ -310,7 +310,7 @@ fn likely_rows(text: &[u8]) -> usize {
     rows + rows / 16 + 1
 }
 
-/// What a column holds, by all of its pieces.
+/// Returns the kind of a column, by all of its pieces.
 fn kind(at: usize, wanted: &Wanted, pieces: &[Piece]) -> ColumnKind {
     let guess = || pieces.iter().fold(Guess::new(), |guess, piece| guess.and(piece.lanes[at].guess())).kind();
     wanted.kind.unwrap_or_else(guess)
@@ -357,7 +357,7 @@ mod tests {
         format!("{table:?} {rows:?}")
     }
 
-    /// What both readers make of a text; the message of what is wrong with it.
+    /// Returns the results of both readers for a text, with the message of a fault.
     fn both(text: &str, dialect: &Dialect, piece: usize) -> (Option<String>, Result<String, String>) {
         let to = destination();
         let mut records = Records::new(text, dialect);
@@ -378,13 +378,13 @@ mod tests {
     fn agree(text: &str, dialect: &Dialect, piece: usize) -> Result<(), TestCaseError> {
         match both(text, dialect, piece) {
             (Some(fast), exact) => prop_assert_eq!(Ok(fast), exact),
-            // Nothing that is right is left to the slow one.
+            // A correct text is never left to the slow one.
             (None, exact) => prop_assert!(exact.is_err(), "{:?}", exact),
         }
         Ok(())
     }
 
-    /// What makes one column of a kind, or two.
+    /// Generates fields that make one column of a kind, or two.
     fn field() -> impl Strategy<Value = String> {
         prop_oneof![
             4 => "-?[0-9]{1,3}",
@@ -409,7 +409,7 @@ mod tests {
         ]
     }
 
-    /// Rows of one field or three, of few kinds.
+    /// Generates rows of one field or three, of few kinds.
     fn text() -> impl Strategy<Value = String> {
         let pool = prop::collection::vec(field(), 1..4);
         (pool, prop::bool::ANY).prop_flat_map(|(pool, wide)| {

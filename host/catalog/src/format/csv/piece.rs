@@ -9,36 +9,36 @@ use super::raw::{LONGEST, Raw};
 use crate::destination::Destination;
 use crate::fault::Fault;
 
-/// Rows between two looks at whether the load is still wanted.
+/// The number of rows between two checks that the load is still wanted.
 const ROWS_BETWEEN_CHECKS: usize = 1 << 14;
 /// The most bytes of a piece.
 const LARGEST: usize = u32::MAX as usize;
 
-/// How the records of a text are read.
+/// The form of a text's records.
 #[derive(Debug, Clone)]
 pub(super) struct Form<'d> {
     pub(super) dialect: &'d Dialect,
     pub(super) delimiter: u8,
-    /// Columns of the text.
+    /// The number of columns of the text.
     pub(super) width: usize,
-    /// Of each column of the text, the lane that takes it.
+    /// The lane that takes each column of the text.
     pub(super) lanes: Vec<Option<usize>>,
 }
 
-/// What has been read of a piece.
+/// The lanes that have been read of a piece.
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) start: usize,
-    /// Where the record behind it begins.
+    /// The start of the record behind it.
     pub(super) end: usize,
     pub(super) rows: usize,
     pub(super) lanes: Vec<Lane>,
 }
 
-/// Why a piece is not read.
+/// The reason why a piece is not read.
 #[derive(Debug)]
 pub(super) enum Left {
-    /// Something is wrong, or unusual: the exact reader tells.
+    /// It has a fault, or something unusual: the exact reader reports it.
     ToExactReader,
     /// Its last record goes on behind it.
     Unended,
@@ -51,8 +51,8 @@ impl From<Fault> for Left {
     }
 }
 
-/// Reads the records of `piece` that begin before its position `until`. It begins where a record does, or what is read is
-/// of no use, and ends where a line does.
+/// Reads the records of `piece` that begin before its position `until`. It begins at the start of a record, or the
+/// result is of no use, and ends at the end of a line.
 pub(super) fn read(
     piece: &str,
     until: usize,
@@ -106,7 +106,7 @@ pub(super) fn read(
     Ok(Piece { start: 0, end: at, rows, lanes })
 }
 
-/// The field that begins at a position, and where it ends: at a mark, or with the piece.
+/// Returns the field that begins at a position, and its end: at a mark, or with the piece.
 #[inline]
 fn field<'t>(piece: &'t str, quote: u8, at: usize, marks: &mut Marks<'_>) -> Result<(Raw<'t>, usize), Left> {
     let bytes = piece.as_bytes();
@@ -129,7 +129,7 @@ fn field<'t>(piece: &'t str, quote: u8, at: usize, marks: &mut Marks<'_>) -> Res
     if end == close + 1 && close - at <= LONGEST { Ok((raw, end)) } else { Err(Left::ToExactReader) }
 }
 
-/// Where the line behind a line break begins.
+/// Returns the start of the line behind a line break.
 fn behind_break(bytes: &[u8], at: usize, marks: &mut Marks<'_>) -> usize {
     if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') {
         marks.next();
@@ -138,8 +138,8 @@ fn behind_break(bytes: &[u8], at: usize, marks: &mut Marks<'_>) -> usize {
     at + 1
 }
 
-/// Where the first line begins at or behind a position that is not the text's first, if `is_quoted` says whether that
-/// stands within quotes, and a quote at `position - 1` counts among those before it.
+/// Returns the start of the first line at or behind a position that is not the text's first; `is_quoted` says if that
+/// is within quotes, and a quote at `position - 1` counts among those before it.
 pub(super) fn next_line(bytes: &[u8], position: usize, quote: u8, mut is_quoted: bool) -> usize {
     // A line may end right before.
     let mut from = match bytes[position - 1] {

@@ -6,28 +6,28 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Raw<'t> {
     pub(super) piece: &'t str,
-    /// Where it begins in its piece.
+    /// The start in its piece.
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) is_quoted: bool,
-    /// Whether quotes in it are written twice.
+    /// True if quotes in it are written twice.
     pub(super) is_doubled: bool,
 }
 
 impl<'t> Raw<'t> {
-    /// As it is written, without the quotes around it.
+    /// Returns the text as it is written, without the quotes around it.
     #[inline]
     pub(super) fn text(self) -> &'t str {
         &self.piece[self.start..self.end]
     }
 
-    /// What it says.
+    /// Returns the value.
     pub(super) fn value(self, quote: u8) -> Cow<'t, str> {
         if self.is_doubled { Cow::Owned(single(self.text(), quote)) } else { Cow::Borrowed(self.text()) }
     }
 }
 
-/// Where a field's text stands in its piece.
+/// The place of a field's text in its piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     start: u32,
@@ -48,22 +48,22 @@ impl Span {
 
     pub(super) fn of(raw: Raw<'_>) -> Self {
         let doubled = if raw.is_doubled { DOUBLED } else { 0 };
-        // Pieces and fields are short enough, as whoever reads them has seen.
+        // Pieces and fields are short enough, as their reader has checked.
         Self { start: raw.start as u32, length: (raw.end - raw.start) as u32 | doubled }
     }
 
-    /// The same, which is missing unless the column is one of text or binary.
+    /// Returns the same, which is missing unless the column is one of text or binary.
     pub(super) fn maybe(self) -> Self {
         Self { length: self.length | MAYBE, ..self }
     }
 
-    /// In bytes, as it is written.
+    /// Returns the length in bytes, as it is written.
     pub(super) fn length(self) -> usize {
         if self.length == MISSING { 0 } else { (self.length & (DOUBLED - 1)) as usize }
     }
 
-    /// The text in its piece, and whether it is missing in columns of anything but text and binary; `None` where it is in
-    /// those, too.
+    /// Returns the text in its piece, and true if it is missing in columns of anything but text and binary; `None` if
+    /// it is missing in those, too.
     pub(super) fn text(self, piece: &str, quote: u8) -> Option<(Cow<'_, str>, bool)> {
         if self.length == MISSING {
             return None;
@@ -75,7 +75,7 @@ impl Span {
     }
 }
 
-/// A text without the second one of each two quotes.
+/// Returns a text without the second one of each two quotes.
 fn single(text: &str, quote: u8) -> String {
     let quote = char::from(quote);
     let twice: String = [quote, quote].iter().collect();

@@ -11,7 +11,7 @@ use memchr::{memchr, memchr2, memchr3};
 use super::dialect::Dialect;
 use crate::fault::{At, Fault};
 
-/// A field's text, and whether it was written in quotes.
+/// A field's text, and the mark of quotes around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field<'t> {
     pub(super) text: Cow<'t, str>,
@@ -21,13 +21,13 @@ pub(super) struct Field<'t> {
 /// One record. Reused from record to record.
 #[derive(Debug, Default)]
 pub(super) struct Record<'t> {
-    /// Counted from 1.
+    /// The line of the text, from 1.
     pub(super) line: u64,
     pub(super) fields: Vec<Field<'t>>,
 }
 
 impl Record<'_> {
-    /// Whether nothing stands on the line.
+    /// Returns true if the line is empty.
     pub(super) fn is_blank(&self) -> bool {
         matches!(self.fields.as_slice(), [field] if field.text.is_empty() && !field.quoted)
     }
@@ -46,7 +46,7 @@ pub(super) struct Records<'t> {
     skip_initial_space: bool,
 }
 
-/// What ends a field.
+/// The end of a field.
 enum End {
     Field,
     Record,
@@ -59,18 +59,18 @@ impl<'t> Records<'t> {
         Self { text, position: 0, line: 1, delimiter, quote, escape, comment, skip_initial_space }
     }
 
-    /// Where the next record begins.
+    /// Returns the start of the next record.
     pub(super) fn position(&self) -> usize {
         self.position
     }
 
-    /// The one that is declared, or that the text says itself.
+    /// Returns the delimiter that is declared, or that the text states itself.
     pub(super) fn delimiter(&self) -> u8 {
         self.delimiter
     }
 
-    /// Steps over what stands before the header: a first line that says what the delimiter is, which counts as one of the
-    /// lines to be skipped, and those.
+    /// Steps over the part before the header: a first line that names the delimiter, which counts as one of the lines
+    /// to be skipped, and those.
     pub(super) fn take_preamble(&mut self, dialect: &Dialect) -> Result<(), Fault> {
         self.take_separator(dialect)?;
         while self.line <= dialect.skip_rows {
@@ -95,7 +95,7 @@ impl<'t> Records<'t> {
         self.line += 1;
     }
 
-    /// Steps over a first line `sep=;`, with which Excel says what the delimiter is.
+    /// Steps over a first line `sep=;`, in which Excel names the delimiter.
     fn take_separator(&mut self, dialect: &Dialect) -> Result<(), Fault> {
         let line = self.text.split(['\n', '\r']).next().unwrap_or_default();
         let plain = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
@@ -148,7 +148,7 @@ impl<'t> Records<'t> {
         &self.text.as_bytes()[self.position..]
     }
 
-    /// All up to a delimiter or a line's end.
+    /// Returns all up to a delimiter or a line's end.
     fn unquoted(&mut self) -> &'t str {
         let length = memchr3(self.delimiter, b'\n', b'\r', self.rest()).unwrap_or(self.rest().len());
         let start = self.position;
@@ -157,7 +157,7 @@ impl<'t> Records<'t> {
         &self.text[start..self.position]
     }
 
-    /// All between two quotes.
+    /// Returns all between two quotes.
     fn quoted(&mut self) -> Result<Cow<'t, str>, Fault> {
         let opened = self.line;
         let mut text = Cow::Borrowed("");
@@ -205,7 +205,7 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// Steps over what ends a field.
+    /// Steps over the end of a field.
     fn end(&mut self) -> Result<End, Fault> {
         let end = match self.byte() {
             None => return Ok(End::Record),
@@ -230,7 +230,7 @@ impl<'t> Records<'t> {
     }
 }
 
-/// How many lines end within `text`.
+/// Returns the number of lines that end within `text`.
 fn line_breaks(text: &str) -> u64 {
     let bytes = text.as_bytes();
     let ends = |at: usize| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');

@@ -1,7 +1,8 @@
 //! From a table to delimited text.
 //!
-//! This is not the `csv` crate's work, because a field's text does not tell whether it needs quotes here: `NA` is quoted
-//! where it is a text, and plain where it stands for a missing value; nor may a record with one empty field become `""`.
+//! This is not the `csv` crate's work, because a field's text does not tell whether it needs quotes here: `NA` is
+//! quoted if it is a text, and plain if it stands for a missing value; nor may a record with one empty field become
+//! `""`.
 
 use wpipe_data::{ColumnKind, Table};
 
@@ -12,7 +13,7 @@ use crate::table::{Cell, cells};
 /// The most lines that are written before a header.
 const MOST_SKIPPED: usize = 1 << 16;
 
-/// The text of `table`, which reads back as an equal table.
+/// Returns the text of `table`, which reads back as an equal table.
 pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault> {
     if table.columns().len() == 0 {
         return Err(Fault::new("a csv file has at least one column, the table has none"));
@@ -23,7 +24,7 @@ pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault
     }
     let columns = cells(table)?;
     let names: Vec<&str> = table.columns().map(|column| column.name).collect();
-    // Whoever reads the file skips as many.
+    // Readers of the file skip as many.
     let skipped = usize::try_from(dialect.skip_rows).ok().filter(|rows| *rows <= MOST_SKIPPED);
     let skipped = skipped.ok_or_else(|| Fault::new(format!("`skip_rows` is more than {MOST_SKIPPED}")))?;
     let mut text = "\n".repeat(skipped);
@@ -41,7 +42,7 @@ pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault
     Ok(text)
 }
 
-/// One line; what is missing is written as such.
+/// Writes one line; missing values are written as such.
 fn record<T>(
     text: &mut String,
     dialect: &Dialect,
@@ -105,14 +106,14 @@ fn field(text: &mut String, dialect: &Dialect, value: &str, plain: bool) {
     text.push(quote);
 }
 
-/// Whether a name keeps all of its characters without quotes.
+/// Returns true if a name keeps all of its characters without quotes.
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.trim() == name
 }
 
 fn holds_special(dialect: &Dialect, value: &str) -> bool {
     let special = [dialect.delimiter, dialect.quote, b'\n', b'\r'];
-    // Blanks that begin a field are dropped by those who skip them.
+    // Some readers drop blanks at the beginning of a field.
     (dialect.skip_initial_space && value.starts_with([' ', '\t']))
     // At the file's start, a byte order mark would be taken for one.
     || value.starts_with('\u{feff}') || value.bytes().any(|byte| special.contains(&byte))

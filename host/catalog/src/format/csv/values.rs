@@ -1,4 +1,4 @@
-//! How the values of a lane are kept until the table is laid out: as the table will hold them, or nearly.
+//! The values of a lane until the table is laid out: in the form that the table will have, or nearly.
 
 use wpipe_data::table::ColumnMut;
 use wpipe_data::{ColumnKind, Date, TableError, TimeUnit, Zone};
@@ -16,14 +16,14 @@ pub(super) enum Values {
     Days(Days),
     Instants(Instants),
     Texts(Texts),
-    /// Of a declared kind.
+    /// Values of a declared kind.
     Fixed(Fixed),
-    /// Where their texts stand.
+    /// The places of their texts.
     Spans(Vec<Span>),
 }
 
 impl Values {
-    /// For a column that is declared so.
+    /// Creates the values of a column with a declared kind.
     pub(super) fn of_declared(kind: ColumnKind, dialect: &Dialect, rows: usize) -> Self {
         match kind {
             ColumnKind::I64 if dialect.notation.is_plain() => Self::Whole(Vec::with_capacity(rows)),
@@ -64,23 +64,23 @@ impl Days {
 /// Points in time that are written alike: all with one offset, or all without.
 #[derive(Debug)]
 pub(super) struct Instants {
-    /// Where they were written.
+    /// The counts in local time.
     pub(super) counts: Vec<i64>,
     unit: TimeUnit,
-    /// In minutes.
+    /// The offset in minutes.
     offset: Option<i64>,
     first: Moment,
     last: Moment,
 }
 
 impl Instants {
-    /// Those that begin with one like this.
+    /// Creates those that begin with one like this.
     pub(super) fn guessed(like: Moment, counts: Vec<i64>) -> Self {
         let unit = if like.has_nanos() { TimeUnit::Nano } else { TimeUnit::Micro };
         Self { counts, unit, offset: like.offset, first: like, last: like }
     }
 
-    /// Adds one; `false` if it is not written as the others are, or has no place among them.
+    /// Adds one; returns `false` if its form differs from the others', or if it has no place among them.
     #[inline]
     pub(super) fn push(&mut self, moment: Moment) -> bool {
         let Some(count) = moment.count(self.unit).filter(|_| moment.offset == self.offset) else { return false };
@@ -97,7 +97,7 @@ impl Instants {
         Guess::of_moments(self.first, self.last, self.unit == TimeUnit::Nano)
     }
 
-    /// Whether they have a place, exactly, in columns of a kind.
+    /// Returns true if they have a place, exactly, in columns of a kind.
     pub(super) fn becomes(&self, kind: ColumnKind) -> bool {
         let ColumnKind::Timestamp(unit, zone) = kind else { return false };
         let holds = |moment: Moment| moment.instant(unit, zone).is_some();
@@ -111,7 +111,7 @@ impl Instants {
         let offset = if zone.is_some() { self.offset.or_else(|| zone.and_then(minutes)).unwrap_or(0) } else { 0 };
         let shift = offset * 60 * unit.per_second();
         let places = to.value_bytes()[row * size_of::<i64>()..].chunks_exact_mut(size_of::<i64>());
-        // What stands where a value is missing does not matter.
+        // The count of a missing value does not matter.
         let count = |count: &i64| count.wrapping_mul(scale).wrapping_sub(shift);
         places.zip(&self.counts).for_each(|(place, value)| place.copy_from_slice(&count(value).to_le_bytes()));
     }
@@ -128,7 +128,7 @@ pub(super) struct Texts {
     ends: Vec<u32>,
 }
 
-/// Texts up to this length are copied without asking for it.
+/// Texts up to this length are copied as one block of it.
 const SHORT: usize = 16;
 
 impl Texts {
@@ -136,7 +136,7 @@ impl Texts {
         Self { bytes: Vec::with_capacity(rows * SHORT), ends: Vec::with_capacity(rows) }
     }
 
-    /// The texts of `spans`, and where they are missing.
+    /// Returns the texts of `spans`, and the rows in which they are missing.
     pub(super) fn replaying(spans: &[Span], piece: &str, quote: u8, rows: usize) -> (Self, Vec<u32>) {
         let (mut texts, mut gaps) = (Self::with_room(rows.max(spans.len())), Vec::new());
         for (row, span) in (0..).zip(spans) {
@@ -164,7 +164,7 @@ impl Texts {
         self.end();
     }
 
-    /// Adds one that is missing, and tells its row.
+    /// Adds one that is missing, and returns its row.
     pub(super) fn blank(&mut self) -> usize {
         self.end();
         self.ends.len() - 1
@@ -190,7 +190,7 @@ impl Fixed {
         Some(Self { kind, width, bytes: Vec::with_capacity(rows * width) })
     }
 
-    /// Adds a value; `false` if it is of another width.
+    /// Adds a value; returns `false` if it is of another width.
     pub(super) fn push(&mut self, cell: Cell<'_>) -> bool {
         let end = self.bytes.len() + self.width;
         match cell {
@@ -210,7 +210,7 @@ impl Fixed {
         self.bytes.len() == end
     }
 
-    /// Adds one that is missing, and tells its row.
+    /// Adds one that is missing, and returns its row.
     pub(super) fn blank(&mut self) -> usize {
         self.bytes.resize(self.bytes.len() + self.width, 0);
         self.bytes.len() / self.width - 1

@@ -17,7 +17,7 @@ use crate::table::Declared;
 
 pub(in crate::format) const KIND: &str = "excel";
 
-/// See the module.
+/// The format `excel`.
 #[derive(Debug)]
 pub(in crate::format) struct Excel {
     options: ExcelOptions,
@@ -29,17 +29,17 @@ pub(super) struct ExcelOptions {
     /// The name of the sheet; `None`: the first one that is shown.
     pub(super) sheet: Option<String>,
     pub(super) range: Range,
-    /// Whether the first row has the columns' names.
+    /// True if the first row has the columns' names.
     pub(super) header: bool,
     /// Texts that stand for missing values.
     pub(super) nulls: Vec<String>,
-    /// Whether errors such as `#DIV/0!` are missing values. `#N/A` always is one.
+    /// True if errors such as `#DIV/0!` are missing values. `#N/A` always is one.
     pub(super) errors_are_missing: bool,
     pub(super) declared: Declared,
 }
 
 impl Excel {
-    /// Options: `sheet`, `range`, `header`, `nulls`, `errors`, `columns`, `types`.
+    /// Opens the format. Options: `sheet`, `range`, `header`, `nulls`, `errors`, `columns`, `types`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         let range = options.text("range").map(str::parse::<Range>);
         let range = range.unwrap_or_else(|| Ok(Range::default())).unwrap_or_else(|message| {

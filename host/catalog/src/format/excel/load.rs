@@ -14,7 +14,7 @@ use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::table::{Cell, Column, Rows, Tally, Wanted, build, misfit, named, parse};
 
-/// The table that a sheet is.
+/// Returns the table of a sheet.
 pub(super) fn load(bytes: &Bytes, options: &ExcelOptions, to: &Destination) -> Result<Buffer, Fault> {
     let mut workbook = Workbook::open(bytes, options.sheet.as_deref(), to)?;
     let survey = Survey::of(&mut workbook, options, to)?;
@@ -23,13 +23,13 @@ pub(super) fn load(bytes: &Bytes, options: &ExcelOptions, to: &Destination) -> R
     let wanted = options.declared.select(&found, false)?;
     let columns: Vec<Column> = wanted.iter().map(|wanted| survey.column(wanted)).collect::<Result<_, _>>()?;
     let rows = survey.rows();
-    // Every cell of a table has its place, also where the sheet has none.
+    // Every cell of a table has its place, even if the sheet has none.
     let widths = columns.iter().map(|column| column.kind.width().unwrap_or(4) as u64).sum::<u64>();
     Tally::new(to.memory).expect(widths.saturating_mul(rows as u64))?;
     build(rows, &columns, to, |rows| fill(&mut workbook, options, &survey, (&wanted, &columns), rows, to))
 }
 
-/// What the first pass finds of a column.
+/// The findings of the first pass for a column.
 #[derive(Debug, Clone, Default)]
 struct Seen {
     classes: Classes,
@@ -40,15 +40,15 @@ struct Seen {
     inexact: Option<(At, String)>,
 }
 
-/// What the first pass finds of a sheet.
+/// The findings of the first pass for a sheet.
 struct Survey {
-    /// What the cells of the first row say, by their column, if they are the header.
+    /// The texts of the first row's cells, by their column, if they are the header.
     header: Option<BTreeMap<u32, String>>,
     columns: BTreeMap<u32, Seen>,
     /// The rows of values: the first and the last one with anything in them.
     first: u32,
     last: Option<u32>,
-    /// Outermost columns.
+    /// The outermost columns.
     outer: Option<(u32, u32)>,
 }
 
@@ -126,7 +126,7 @@ impl Survey {
         self.last.map_or(0, |last| (last + 1 - self.first) as usize)
     }
 
-    /// The columns' names, from the first column to the last.
+    /// Returns the columns' names, from the first column to the last.
     fn names(&self) -> Result<Vec<String>, Fault> {
         let Some((first, last)) = self.outer else {
             return Err(Fault::new("it is empty, so that nobody knows its columns"));
@@ -135,7 +135,7 @@ impl Survey {
         named((first..=last).map(given), |index| At::Cell(self.first.saturating_sub(1), first + index as u32))
     }
 
-    /// The column of the sheet that a table's column is.
+    /// Returns the sheet's column of a table's column.
     fn place(&self, wanted: &Wanted) -> Option<u32> {
         // Names were made of the columns from the first one on.
         Some(self.outer?.0 + wanted.at? as u32)
@@ -159,12 +159,12 @@ impl Survey {
     }
 }
 
-/// Whether the digits of a number do not matter.
+/// Returns true if the digits of a number do not matter.
 fn is_measured(declared: Option<ColumnKind>) -> bool {
     matches!(declared, Some(ColumnKind::F64 | ColumnKind::F32))
 }
 
-/// The first and the last column with a name.
+/// Returns the first and the last column with a name.
 fn outer(names: &BTreeMap<u32, String>) -> (u32, u32) {
     let first = names.first_key_value().map_or(0, |(column, _)| *column);
     (first, names.last_key_value().map_or(0, |(column, _)| *column))

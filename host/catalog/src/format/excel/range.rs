@@ -1,4 +1,4 @@
-//! Which cells of a sheet are meant, as people write it: `B3:F99`.
+//! The wanted cells of a sheet, as people write them: `B3:F99`.
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ pub(super) struct Range {
 }
 
 impl Default for Range {
-    /// The whole sheet.
+    /// Returns the whole sheet.
     fn default() -> Self {
         Self { rows: (0, MOST.0 - 1), columns: (0, MOST.1 - 1) }
     }
@@ -24,12 +24,12 @@ impl Range {
         (self.rows.0..=self.rows.1).contains(&row) && (self.columns.0..=self.columns.1).contains(&column)
     }
 
-    /// Whether it says which column is the last one.
+    /// Returns true if it names the last column.
     pub(super) fn ends_at_column(&self) -> bool {
         self.columns.1 < MOST.1 - 1
     }
 
-    /// Whether no cell from this row on belongs to it.
+    /// Returns true if no cell from this row on belongs to it.
     pub(super) fn is_before(&self, row: u32) -> bool {
         row > self.rows.1
     }
@@ -58,7 +58,7 @@ impl Corner {
     }
 }
 
-/// The column that letters name: `AA` is 26.
+/// Returns the column that letters name: `AA` is 26.
 fn column(letters: &str) -> Option<u32> {
     let value = |letter: u8| u32::from(letter.to_ascii_uppercase() - b'A') + 1;
     let number = letters.bytes().try_fold(0_u32, |number, letter| {

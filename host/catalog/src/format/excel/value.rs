@@ -1,4 +1,4 @@
-//! One cell of a sheet: what it is, and its text as a text format would have it.
+//! One cell of a sheet: its value, and its text as a text format would have it.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,19 @@ use wpipe_data::{ColumnKind, TimeUnit};
 
 use crate::fault::Fault;
 
-/// From here on, whole numbers have no place of their own among those that a cell holds.
+/// The number from which on a cell does not hold every whole number.
 const INEXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
 
-/// Beyond this, nobody counts or names anything by a number.
+/// The number beyond which it is a measurement, and neither a count nor a name.
 const MEASURED: f64 = 1e19;
 
 /// The precision of Excel's own timestamps and durations.
 const UNIT: TimeUnit = TimeUnit::Milli;
 
-/// The coarsest unit of a time of day that a table has and that holds them.
+/// The coarsest unit of a table's time of day that holds them.
 const TIME_UNIT: TimeUnit = TimeUnit::Micro;
 
-/// What a cell says of the kind of its column.
+/// The class of a cell, which limits the kind of its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     Bool,
@@ -32,7 +32,7 @@ pub(super) enum Class {
     Time,
     Duration,
     Text,
-    /// A text that is empty, as formulas give it where there is nothing: missing, but in a column of text.
+    /// A text that is empty, as formulas give it for nothing: missing, but in a column of text.
     EmptyText,
 }
 
@@ -41,12 +41,12 @@ pub(super) enum Class {
 pub(super) struct Value<'c> {
     pub(super) class: Class,
     pub(super) text: Cow<'c, str>,
-    /// What a number is exactly.
+    /// The exact number, if it is one.
     pub(super) number: Option<f64>,
 }
 
 impl<'c> Value<'c> {
-    /// Reads a cell; `None` where nothing is in it.
+    /// Reads a cell; `None` if it is empty.
     pub(super) fn of(cell: DataRef<'c>, errors_are_missing: bool) -> Result<Option<Self>, Fault> {
         let new = |class, text: Cow<'c, str>| Some(Self { class, text, number: None });
         let of_text = |text: Cow<'c, str>| new(if text.is_empty() { Class::EmptyText } else { Class::Text }, text);
@@ -83,7 +83,7 @@ impl<'c> Value<'c> {
         let new = |class, text: String| Self { class, text: text.into(), number: None };
         if value.is_duration() {
             let sign = if millis < 0.0 { "-" } else { "" };
-            // As many as are exact in what the cell holds.
+            // As many digits as the cell holds exactly.
             let millis = millis.abs() as u64;
             return Ok(new(Class::Duration, format!("{sign}PT{}.{:03}S", millis / 1_000, millis % 1_000)));
         }
@@ -102,7 +102,7 @@ impl<'c> Value<'c> {
     }
 }
 
-/// What the values of a column are.
+/// The classes of a column's values.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Classes(u16);
 
@@ -111,7 +111,7 @@ impl Classes {
         self.0 |= 1 << class as u16;
     }
 
-    /// The kind that holds all values as they are; text where they are of several.
+    /// Returns the kind that holds all values as they are; text if they are of several.
     pub(super) fn kind(self) -> ColumnKind {
         // Empty texts are missing values, but in a column of text.
         let seen = self.0 & !Self::of(&[Class::EmptyText]).0;

@@ -11,16 +11,16 @@ use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::suggest::did_you_mean_or_list;
 
-/// How the older files of Excel begin, and those with a password.
+/// The bytes that older files of Excel begin with, and those with a password.
 const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
-/// What the parts of an archive take in memory once they are read, for each byte of XML; four is what empty texts take.
+/// The memory that the parts of an archive take once they are read, for each byte of XML; empty texts take four.
 const MEMORY_PER_BYTE: u64 = 4;
 
-/// Cells between two looks at whether the load is still wanted.
+/// The number of cells between two checks that the load is still wanted.
 const CELLS_BETWEEN_CHECKS: u64 = 1 << 16;
 
-/// What is done with a cell at its row and column, which count from 0.
+/// A function that is called with a cell and its row and column, which count from 0.
 pub(super) type EachCell<'e> = dyn FnMut((u32, u32), DataRef<'_>) -> Result<(), Fault> + 'e;
 
 /// One sheet of a workbook.
@@ -83,7 +83,8 @@ impl Workbook {
     }
 }
 
-/// Refuses what would take more memory than the load may: parts are counted by what is in them, whatever they claim.
+/// Refuses a file that would take more memory than the load may: parts are counted by their content, whatever they
+/// claim.
 fn check_size(bytes: &Bytes, to: &Destination) -> Result<(), Fault> {
     let broken = |error: &dyn std::fmt::Display| unreadable(&error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(bytes.clone())).map_err(|error| broken(&error))?;
@@ -108,7 +109,7 @@ fn check_size(bytes: &Bytes, to: &Destination) -> Result<(), Fault> {
     Ok(())
 }
 
-/// For what is no workbook, or a damaged one.
+/// Returns the fault of a file that is no workbook, or a damaged one.
 pub(super) fn unreadable(why: &str) -> Fault {
     Fault::new(format!("not readable as a workbook of Excel's: {why}"))
 }

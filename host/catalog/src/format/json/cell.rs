@@ -5,7 +5,7 @@ use wpipe_data::ColumnKind;
 use super::value::Value;
 use crate::table::{Cell, parse};
 
-/// The cell that `value` means in a column of `kind`, if it is not the text of what is none.
+/// Returns the cell of `value` in a column of `kind`; `None` if it is a text that has no place there.
 pub(super) fn cell<'v>(value: &'v Value<'_>, kind: ColumnKind) -> Option<Cell<'v>> {
     match (value, kind) {
         (Value::Text(text), kind) => parse(kind, text),

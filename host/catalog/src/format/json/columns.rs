@@ -11,13 +11,13 @@ use serde_json::value::RawValue;
 use super::records::each_entry;
 use crate::fault::Fault;
 
-/// See the module.
+/// A JSON text that has each column as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Columns<'t> {
     pub(super) names: Vec<Cow<'t, str>>,
-    /// The names of rows, where they have some.
+    /// The names of rows, if they have some.
     pub(super) index: Option<Vec<Cow<'t, str>>>,
-    /// For each column the JSON of the values of its rows; what is behind its end is missing, too.
+    /// The JSON of the values of each column's rows; values behind its end are missing, too.
     pub(super) values: Vec<Vec<Option<&'t str>>>,
 }
 
@@ -68,12 +68,12 @@ impl<'t> Columns<'t> {
 #[derive(Default)]
 struct Index<'t> {
     names: Option<Vec<Cow<'t, str>>>,
-    /// Where the first of them are; the others join when somebody looks for one.
+    /// The places of the first of them; the others join at the first search.
     rows: HashMap<Cow<'t, str>, usize>,
 }
 
 impl<'t> Index<'t> {
-    /// The values of a column in the order of the rows.
+    /// Returns the values of a column in the order of the rows.
     fn place(&mut self, values: Vec<(Cow<'t, str>, &'t RawValue)>) -> Result<Vec<Option<&'t str>>, Fault> {
         let mut placed = vec![None; self.names.as_ref().map_or(0, Vec::len)];
         for (at, (name, value)) in values.into_iter().enumerate() {
@@ -89,7 +89,7 @@ impl<'t> Index<'t> {
         Ok(placed)
     }
 
-    /// The row of a name that stands at a position of its column: mostly the same in all of them.
+    /// Returns the row of a name at a position of its column: mostly the same in all of them.
     fn row(&mut self, at: usize, name: Cow<'t, str>) -> usize {
         let names = self.names.get_or_insert_default();
         if names.get(at) == Some(&name) {
@@ -137,6 +137,6 @@ impl<'de> Visitor<'de> for OfColumn {
     }
 }
 
-/// A name, borrowed where nothing in it is escaped.
+/// A name, borrowed if nothing in it is escaped.
 #[derive(serde::Deserialize)]
 struct Name<'t>(#[serde(borrow)] Cow<'t, str>);

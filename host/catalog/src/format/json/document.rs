@@ -1,4 +1,4 @@
-//! The records of a JSON text, whatever stands within what in it.
+//! The records of a JSON text, in any orientation.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -44,7 +44,7 @@ struct Split<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Looks at what surrounds the records of `text`, in which numbers stand for `words`.
+    /// Reads the parts around the records of `text`, in which numbers stand for `words`.
     pub(super) fn read(text: &'t str, words: Words, form: &'t Form) -> Result<Self, Fault> {
         let body = match form.orient {
             Orient::Records { .. } => Body::Records,
@@ -57,7 +57,7 @@ impl<'t> Document<'t> {
         Ok(document)
     }
 
-    /// The names of columns that the text tells whether it has records or not.
+    /// Returns the names of columns that the text has even without records.
     pub(super) fn names(&self) -> Vec<Cow<'_, str>> {
         let index = self.index.map(Cow::Borrowed).into_iter();
         match &self.body {
@@ -67,7 +67,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Where in the text a record is, in bytes, as far as its names are parts of the text.
+    /// Returns the place of a record in the text, in bytes, as far as its names are parts of the text.
     pub(super) fn offset(&self, record: &Record<'_>) -> usize {
         let own = self.text.as_bytes().as_ptr_range();
         let mut of_names = record.iter().rev().filter_map(|(name, _)| match name {
@@ -142,7 +142,7 @@ impl<'t> Document<'t> {
         Ok(record)
     }
 
-    /// Adds the name of a row to it, if it is a column. Other names may only be the numbers of the rows, from 0.
+    /// Adds the name of a row to it, if it is a column. Otherwise names must be the numbers of the rows, from 0.
     fn name_row<'v>(&self, row: usize, name: Value<'v>, record: &mut Record<'v>) -> Result<(), Fault>
     where
         't: 'v,
@@ -159,7 +159,7 @@ impl<'t> Document<'t> {
         Err(fault.at(At::Row(row as u64)).help("name the column that the names become: `index = \"row\"`"))
     }
 
-    /// Whether what `index` asks for can be had.
+    /// Fails if the text has no names for `index`.
     fn check_index(&self) -> Result<(), Fault> {
         let Some(index) = self.index else { return Ok(()) };
         let names_rows = match &self.body {

@@ -6,19 +6,19 @@ use crate::fault::Fault;
 use crate::format::charset::Charset;
 use crate::options::Options;
 
-/// How a file is written and read.
+/// The form of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Form {
     pub(super) orient: Orient,
-    /// The column that names rows, where the file keeps such names beside its columns.
+    /// The column that names rows, if the file keeps such names beside its columns.
     pub(super) index: Option<String>,
-    /// Whether the words `NaN`, `Infinity` and `-Infinity` are numbers, as Python writes them.
+    /// True if the words `NaN`, `Infinity` and `-Infinity` are numbers, as Python writes them.
     pub(super) allows_nan: bool,
-    /// What is declared; a byte order mark beats it.
+    /// The declared encoding; a byte order mark beats it.
     pub(super) charset: Option<Charset>,
 }
 
-/// What stands within what, by the names that pandas gives.
+/// The orientation of the text, by the names that pandas gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Orient {
     /// Objects in an array, or one after the other; true: written one a line.
@@ -59,7 +59,7 @@ impl Form {
         Self { orient, index, allows_nan: options.bool("allow_nan").unwrap_or(false), charset: Charset::read(options) }
     }
 
-    /// The text that `bytes` are. UTF-16 tells itself, for JSON begins with an ASCII character.
+    /// Decodes `bytes`. UTF-16 tells itself, for JSON begins with an ASCII character.
     pub(super) fn decode<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, str>, Fault> {
         let charset = self.charset.unwrap_or(match bytes {
             [0, low, ..] if *low != 0 => Charset::UTF_16_BE,
@@ -69,7 +69,7 @@ impl Form {
         charset.decode(bytes)
     }
 
-    /// The bytes that `text` is written as.
+    /// Returns `text` as it is stored.
     pub(super) fn encode(&self, text: String) -> Result<Vec<u8>, Fault> {
         self.charset.unwrap_or(Charset::UTF_8).encode(text)
     }

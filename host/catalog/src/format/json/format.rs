@@ -18,7 +18,7 @@ use crate::table::Declared;
 
 pub(in crate::format) const KIND: &str = "json";
 
-/// See the module.
+/// The format `json`.
 #[derive(Debug)]
 pub(in crate::format) struct Json {
     form: Form,
@@ -27,7 +27,7 @@ pub(in crate::format) struct Json {
 }
 
 impl Json {
-    /// Options: those of [`Form`], `columns`, `types`, `compression`, `level`.
+    /// Opens the format. Options: those of [`Form`], `columns`, `types`, `compression`, `level`.
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         Self { form: Form::read(options), declared: options.declared(), compression: Compression::read(options) }
     }

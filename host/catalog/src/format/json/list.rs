@@ -9,8 +9,8 @@ use super::value::Value;
 use super::words::Words;
 use crate::table::{Cell, ItemAt, Items};
 
-/// The items of the array that `json` is, in which numbers stand for `words`; `None` if it is an object, or its items are no
-/// values of a column.
+/// Returns the items of the array `json`, in which numbers stand for `words`; `None` if it is an object, or its items
+/// are no values of a column.
 pub(super) fn items(json: &str, words: Words) -> Option<Vec<Value<'_>>> {
     if !json.starts_with('[') {
         return None;
@@ -29,13 +29,13 @@ pub(super) fn items(json: &str, words: Words) -> Option<Vec<Value<'_>>> {
 /// The items of one list as cells of one kind.
 pub(super) struct List<'v> {
     items: Vec<Value<'v>>,
-    /// What the items that are no texts are as texts, in a list of texts.
+    /// The texts of the items that are no texts, in a list of texts.
     texts: Vec<Cow<'v, str>>,
     kind: ColumnKind,
 }
 
 impl<'v> List<'v> {
-    /// The list that `json` is, of items of `kind`; `None` if it is another.
+    /// Reads the list `json`, of items of `kind`; `None` if it is another.
     pub(super) fn read(json: &'v str, kind: ColumnKind, words: Words) -> Option<Self> {
         let items = items(json, words)?;
         let texts = match kind {

@@ -19,10 +19,10 @@ use crate::fault::{At, Fault};
 use crate::progress::Phase;
 use crate::table::{Cell, Column, Declared, build, misfit};
 
-/// Rows between two looks at whether the load is still wanted.
+/// The number of rows between two checks that the load is still wanted.
 const ROWS_BETWEEN_CHECKS: u64 = 1 << 14;
 
-/// The table that the records in `bytes` are.
+/// Returns the table of the records in `bytes`.
 pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
     let text = form.decode(bytes)?;
     let (text, words) = if form.allows_nan { Words::replace(text)? } else { (text, Words::default()) };
@@ -98,7 +98,7 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
     })
 }
 
-/// What to declare if a file has this record alone, and its values are columns or rows.
+/// Returns the `orient` to declare if a file has this record alone, and its values are columns or rows.
 fn orient_of(record: &Record<'_>) -> Option<&'static str> {
     let names: Vec<_> = record.iter().map(|(name, _)| name.as_ref()).collect();
     let begin_with =
@@ -119,7 +119,7 @@ fn orient_of(record: &Record<'_>) -> Option<&'static str> {
     }
 }
 
-/// `fault` with what Python's words need.
+/// Returns `fault` with the help that Python's words need.
 fn explained(fault: Fault, text: &str, form: &Form) -> Fault {
     let has_words = || !form.allows_nan && fault.help.is_none() && Words::are_in(text);
     if has_words() {

@@ -1,4 +1,4 @@
-//! `json`: a table as JSON, whatever stands within what: `orient`.
+//! `json`: a table as JSON, in any orientation: `orient`.
 //!
 //! The text is read twice and one record at a time: the first pass finds every column's kind and counts, the second
 //! writes each value to its place in the buffer. The rules:
@@ -16,9 +16,9 @@
 //!   declares; a file without records has the columns that are declared.
 //! * JSON has no form for NaN and infinities; `allow_nan` reads and writes the words of Python for them.
 //!
-//! What is written reads back as an equal table, but for columns of texts that all look like dates, for kinds that JSON does
-//! not tell, such as `i32`, `f32`, decimals and binary (`types` settles both), for columns without any value, which come
-//! back as text, and for records of tables without rows, which lose their columns.
+//! Written text reads back as an equal table, but for columns of texts that all look like dates, for kinds that JSON
+//! does not have, such as `i32`, `f32`, decimals and binary (`types` settles both), for columns without any value,
+//! which come back as text, and for records of tables without rows, which lose their columns.
 
 mod cell;
 mod columns;

@@ -28,7 +28,7 @@ pub(super) fn each_record<'t>(
     }
 }
 
-/// Calls `each` for every item of the array that `text` is.
+/// Calls `each` for every item of the array `text`.
 pub(super) fn each_item<'t, T: Deserialize<'t>>(
     text: &'t str,
     expected: &'static str,
@@ -41,7 +41,7 @@ pub(super) fn each_item<'t, T: Deserialize<'t>>(
     })
 }
 
-/// Calls `each` for every entry of the object that `text` is; each name is there once.
+/// Calls `each` for every entry of the object `text`; each name is there once.
 pub(super) fn each_entry<'t, T: Deserialize<'t>>(
     text: &'t str,
     expected: &'static str,
@@ -54,7 +54,7 @@ pub(super) fn each_entry<'t, T: Deserialize<'t>>(
     })
 }
 
-/// What `read` does with `each`, whose faults serde's own errors have no room for.
+/// Runs `read` with `each`, whose faults serde's own errors have no room for.
 fn refusing<T>(
     mut each: impl FnMut(T) -> Result<(), Fault>,
     read: impl FnOnce(&mut dyn FnMut(T) -> serde_json::Result<()>) -> serde_json::Result<()>,
@@ -72,7 +72,7 @@ fn refusing<T>(
     }
 }
 
-/// What serde_json found wrong.
+/// Returns serde_json's error as a fault.
 pub(super) fn malformed(error: &serde_json::Error) -> Fault {
     let words = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -111,8 +111,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<'_, T> {
     }
 }
 
-/// An object, whose entries go to a function one at a time, with an error where a name stands twice: serde_json's own map
-/// keeps the last of both.
+/// An object, whose entries go to a function one at a time, with an error if a name is there twice: serde_json's own
+/// map keeps the last of both.
 struct Entries<'de, 'f, T> {
     expected: &'static str,
     take: &'f mut dyn FnMut((Cow<'de, str>, T)) -> serde_json::Result<()>,
@@ -139,7 +139,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<'de, '_, T> {
     }
 }
 
-/// A record, with an error that says so where something else stands.
+/// A record, with an error that says so if the text has something else.
 pub(super) struct Object<'t>(pub(super) Record<'t>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
@@ -155,6 +155,6 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// A name, borrowed where nothing in it is escaped.
+/// A name, borrowed if nothing in it is escaped.
 #[derive(serde::Deserialize)]
 struct Name<'t>(#[serde(borrow)] Cow<'t, str>);

@@ -1,7 +1,7 @@
 //! From a table to JSON.
 //!
-//! Names and texts are serde_json's to write. Numbers are not: it has `1e+300` where `csv` has `1e300`, and makes NaN a
-//! missing value.
+//! serde_json writes names and texts. It does not write numbers: it has `1e+300` where `csv` has `1e300`, and makes NaN
+//! a missing value.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::form::{Form, Orient};
 use crate::fault::{At, Fault};
 use crate::table::{Cell, Cells, cells, print};
 
-/// The text of `table` in `form`.
+/// Returns the text of `table` in `form`.
 pub(super) fn save(table: &Table<'_>, form: &Form) -> Result<String, Fault> {
     let writer = Writer::new(table, form)?;
     let mut json = String::new();
@@ -64,14 +64,14 @@ fn joined<T>(
 struct Writer<'t> {
     rows: usize,
     columns: Vec<Column<'t>>,
-    /// The column that stands beside the others as the names of rows.
+    /// The column beside the others that has the names of rows.
     index: Option<Column<'t>>,
     allows_nan: bool,
 }
 
 struct Column<'t> {
     name: &'t str,
-    /// As JSON.
+    /// The key as JSON.
     key: String,
     cell: Cells<'t>,
 }
@@ -144,7 +144,7 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    /// The names of rows, each of one row: values of an object's names.
+    /// Returns the names of rows, each of one row: values of an object's names.
     fn names(&self) -> Result<Vec<String>, Fault> {
         let Some(index) = &self.index else {
             return Ok((0..self.rows).map(|row| quoted(&row.to_string())).collect());
@@ -173,7 +173,7 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// A text as JSON.
+/// Returns a text as JSON.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -198,7 +198,7 @@ fn write_cell(json: &mut String, cell: Option<Cell<'_>>, allows_nan: bool) -> Re
             | Cell::Duration(_)),
         ) => {
             json.push('"');
-            // A `String` takes everything, and none has anything to escape.
+            // A `String` takes every text, and none has anything to escape.
             let _ = print(cell, json);
             json.push('"');
         }
@@ -207,7 +207,7 @@ fn write_cell(json: &mut String, cell: Option<Cell<'_>>, allows_nan: bool) -> Re
     Ok(())
 }
 
-/// Python's word for a float that JSON does not know.
+/// Returns Python's word for a float that JSON does not know.
 fn no_number(value: f64, is_allowed: bool) -> Result<&'static str, Fault> {
     if !is_allowed {
         let fault = Fault::new(format!("json has no {value}"));

@@ -1,4 +1,4 @@
-//! What the columns of JSON records hold: the first pass.
+//! The kinds of the columns of JSON records: the first pass.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use super::words::Words;
 use crate::fault::{At, Fault};
 use crate::table::{Cell, Column, Declared, Guess, Notation, parse};
 
-/// What has been found in the records so far.
+/// The findings in the records so far.
 #[derive(Debug)]
 pub(super) struct Survey<'d> {
     declared: &'d Declared,
@@ -27,20 +27,20 @@ pub(super) struct Survey<'d> {
 struct Found {
     name: String,
     kind: Option<ColumnKind>,
-    /// How many values are there.
+    /// The number of present values.
     present: usize,
     text_bytes: usize,
     texts: Guess,
     numbers: Numbers,
-    /// Of lists.
+    /// The findings in the items of lists.
     items: Option<Box<Self>>,
-    /// How many values are there or missing, of items.
+    /// The number of present or missing values, of items.
     count: usize,
-    /// In which row a form first occurs, from 1.
+    /// The row in which a form first occurs, from 1.
     first: BTreeMap<Form, u64>,
 }
 
-/// What the numbers of a column need.
+/// The needs of a column's numbers.
 #[derive(Debug, Default)]
 struct Numbers {
     negative: bool,
@@ -50,13 +50,13 @@ struct Numbers {
     inexact: Option<(String, u64)>,
 }
 
-/// What a value is in JSON.
+/// The form of a value in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     Bool,
-    /// Within `i64`.
+    /// A whole number within `i64`.
     Whole,
-    /// Beyond it.
+    /// A whole number beyond it.
     Large,
     Number,
     Text,
@@ -91,13 +91,13 @@ impl Form {
     }
 }
 
-/// Whether a number is written as digits alone.
+/// Returns true if a number is written as digits alone.
 fn is_whole(number: &str) -> bool {
     number.strip_prefix('-').unwrap_or(number).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl<'d> Survey<'d> {
-    /// Of a text in which numbers stand for `words`.
+    /// Creates the survey of a text in which numbers stand for `words`.
     pub(super) fn new(declared: &'d Declared, words: Words) -> Self {
         Self { declared, words, rows: 0, columns: Vec::new(), positions: HashMap::new() }
     }
@@ -128,7 +128,7 @@ impl<'d> Survey<'d> {
         at
     }
 
-    /// The number of rows and the columns.
+    /// Returns the number of rows and the columns.
     pub(super) fn finish(self) -> Result<(usize, Vec<Column>), Fault> {
         let names: Vec<_> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let columns = self.declared.select(&names, self.rows == 0)?.into_iter().map(|wanted| match wanted.at {
@@ -197,7 +197,7 @@ impl Found {
         Ok(Column { name: self.name.clone(), kind, nulls: rows - self.present, room })
     }
 
-    /// What the column takes beside its rows.
+    /// Returns the room that the column takes beside its rows.
     fn room(&self) -> Room {
         match &self.items {
             Some(items) => {
@@ -232,7 +232,7 @@ impl Found {
         }
     }
 
-    /// Which forms stand where.
+    /// Returns the fault of mixed forms, with their places.
     fn mixture(&self) -> Fault {
         let help = format!("declare `types = {{ {} = \"text\" }}` to keep their JSON as text", toml_key(&self.name));
         if let Some(row) = self.first.get(&Form::Nested) {
@@ -266,7 +266,7 @@ impl Numbers {
         }
     }
 
-    /// The kind of whole numbers of which one is beyond `i64`.
+    /// Returns the kind of whole numbers of which one is beyond `i64`.
     fn whole(&self, column: &str) -> Result<ColumnKind, Fault> {
         match &self.too_large {
             None if !self.negative => Ok(ColumnKind::U64),
@@ -277,7 +277,7 @@ impl Numbers {
         }
     }
 
-    /// The kind of numbers of which one is a fraction.
+    /// Returns the kind of numbers of which one is a fraction.
     fn mixed(&self, column: &str) -> Result<ColumnKind, Fault> {
         match &self.inexact {
             None => Ok(ColumnKind::F64),
@@ -289,7 +289,7 @@ impl Numbers {
     }
 }
 
-/// How a column keeps every digit.
+/// Returns the help for a column to keep every digit.
 fn exact(column: &str) -> String {
     let key = toml_key(column);
     format!(

@@ -1,4 +1,4 @@
-//! A value as it stands in the text: numbers keep every digit.
+//! A value as the text has it: numbers keep every digit.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 pub(super) enum Value<'t> {
     Null,
     Bool(bool),
-    /// As it is written.
+    /// A number as it is written.
     Number(&'t str),
     Text(Cow<'t, str>),
     /// A list or an object, as it is written.
@@ -23,7 +23,7 @@ impl<'de: 't, 't> Deserialize<'de> for Value<'t> {
     }
 }
 
-/// The text between quotes.
+/// Returns the text between quotes.
 fn text(raw: &str) -> serde_json::Result<Cow<'_, str>> {
     let plain = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
     match plain.filter(|plain| !plain.contains('\\')) {
@@ -33,7 +33,7 @@ fn text(raw: &str) -> serde_json::Result<Cow<'_, str>> {
 }
 
 impl<'t> Value<'t> {
-    /// The value that JSON without blanks around it is.
+    /// Reads the value of JSON without blanks around it.
     pub(super) fn of(raw: &'t str) -> serde_json::Result<Self> {
         Ok(match raw.as_bytes().first() {
             Some(b'n') => Self::Null,
@@ -45,7 +45,7 @@ impl<'t> Value<'t> {
         })
     }
 
-    /// The value that the name of a row is: the number, if it is written as one.
+    /// Returns the value of a row's name: a number, if it is written as one.
     pub(super) fn of_name(name: Cow<'t, str>) -> Self {
         match name {
             Cow::Borrowed(name) if name.parse::<i64>().is_ok_and(|number| number.to_string() == name) => {
@@ -55,7 +55,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// The value in a column of text: a text's own characters, and the JSON of anything else, without blanks.
+    /// Returns the value in a column of text: a text's own characters, and the JSON of anything else, without blanks.
     pub(super) fn as_text(&self) -> Cow<'_, str> {
         match self {
             Self::Null => Cow::Borrowed("null"),
@@ -68,7 +68,7 @@ impl<'t> Value<'t> {
     }
 }
 
-/// JSON without the blanks between its parts.
+/// Returns JSON without the blanks between its parts.
 fn compact(json: &str) -> String {
     let (mut within, mut escaped) = (false, false);
     let keeps = |character: &char| {

@@ -1,7 +1,7 @@
-//! The words of Python for what is no number: `NaN`, `Infinity` and `-Infinity`, which JSON does not know.
+//! Python's words for values that are no numbers: `NaN`, `Infinity` and `-Infinity`, which JSON does not know.
 //!
-//! They are replaced by numbers as long that nobody else writes, so that a strict reader reads the rest, with the right
-//! lines and columns in its errors, and are taken back from what it read.
+//! They are replaced by numbers of the same length that no program writes, so that a strict reader reads the rest, with
+//! the right lines and columns in its errors, and are put back into the values that it read.
 
 use std::borrow::Cow;
 
@@ -13,14 +13,14 @@ const MINUS_INFINITY: &str = "-1e999999";
 /// As long as `NaN`; all are zero, so that a text which has one of them does not need it.
 const ZEROS: [&str; 10] = ["0E0", "0E1", "0E2", "0E3", "0E4", "0E5", "0E6", "0E7", "0E8", "0E9"];
 
-/// What stands for the words in a text.
+/// The numbers that stand for the words in a text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Words {
     nan: Option<&'static str>,
 }
 
 impl Words {
-    /// `text` with numbers where the words stand.
+    /// Returns `text` with numbers in the places of the words.
     pub(super) fn replace(text: Cow<'_, str>) -> Result<(Cow<'_, str>, Self), Fault> {
         let places = places(&text);
         if places.is_empty() {
@@ -40,12 +40,12 @@ impl Words {
         Ok((Cow::Owned(replaced), Self { nan: Some(nan) }))
     }
 
-    /// Whether `text` has one of them.
+    /// Returns true if `text` has one of them.
     pub(super) fn are_in(text: &str) -> bool {
         !places(text).is_empty()
     }
 
-    /// The word that a number stands for, or the number.
+    /// Returns the word that a number stands for, or the number.
     pub(super) fn restore(self, number: &str) -> &str {
         match (self.nan, number) {
             (Some(nan), number) if number == nan => "NaN",
@@ -56,7 +56,7 @@ impl Words {
     }
 }
 
-/// Where the words stand outside of texts.
+/// Returns the places of the words outside of texts.
 fn places(text: &str) -> Vec<(usize, &'static str)> {
     let bytes = text.as_bytes();
     let mut places = Vec::new();
@@ -74,7 +74,7 @@ fn places(text: &str) -> Vec<(usize, &'static str)> {
     places
 }
 
-/// Whether nothing before and behind the word could be a part of the number that takes its place.
+/// Returns true if nothing before and behind the word could be a part of the number that replaces it.
 fn stands_alone(bytes: &[u8], at: usize, word: &str) -> bool {
     let is_signed = word == "Infinity" && bytes[..at].ends_with(b"-");
     let before = bytes[..at - usize::from(is_signed)].last();
@@ -83,7 +83,7 @@ fn stands_alone(bytes: &[u8], at: usize, word: &str) -> bool {
     before.is_none_or(is_between) && behind.is_none_or(is_between)
 }
 
-/// Behind the quote that ends the text which begins at `at`.
+/// Returns the position behind the quote that ends the text which begins at `at`.
 fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
     while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at.min(bytes.len())..]) {
         at += found;

@@ -1,4 +1,4 @@
-//! How files are compressed: the options `compression` and `level`.
+//! The compression of files: the options `compression` and `level`.
 
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 
@@ -11,7 +11,7 @@ const LZ4: &str = "lz4";
 const BROTLI: &str = "brotli";
 const NONE: &str = "none";
 
-/// What is fast enough that nobody minds it, and nearly as small as what is not.
+/// The default level: fast enough, and nearly as small as slower ones.
 const DEFAULT_LEVEL: i32 = 1;
 
 /// Reads the options.
@@ -32,7 +32,7 @@ pub(super) fn read(options: &mut Options) -> Compression {
             None
         }
     };
-    // Within what the format allows, as has been seen.
+    // The level is within the format's limits, as was checked.
     let level = level.and_then(|level| i32::try_from(level).ok());
     let unsigned = level.and_then(|level| u32::try_from(level).ok());
     match name {

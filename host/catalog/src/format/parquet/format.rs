@@ -19,7 +19,7 @@ use crate::table::{Declared, batch_of, table_of};
 
 pub(in crate::format) const KIND: &str = "parquet";
 
-/// See the module.
+/// The format `parquet`.
 #[derive(Debug)]
 pub(in crate::format) struct Parquet {
     properties: WriterProperties,
@@ -27,9 +27,9 @@ pub(in crate::format) struct Parquet {
 }
 
 impl Parquet {
-    /// Options: `compression` (`zstd`, the default, `snappy`, `gzip`, `lz4`, `brotli` or `none`), `level`,
-    /// `row_group_rows` (1 Mi), `statistics` (`page`, the default, `chunk` or `none`), `columns`,
-    /// `types`, `dictionary` (whether text is by codes; as the file has it).
+    /// Opens the format. Options: `compression` (`zstd`, the default, `snappy`, `gzip`, `lz4`, `brotli` or `none`),
+    /// `level`, `row_group_rows` (1 Mi), `statistics` (`page`, the default, `chunk` or `none`), `columns`, `types`,
+    /// `dictionary` (true: text by codes; by default as the file has it).
     pub(in crate::format) fn open(options: &mut Options) -> Self {
         Self { properties: properties::read(options), declared: options.declared_with_dictionary() }
     }

@@ -1,4 +1,4 @@
-//! From a file to record batches: the columns that are wanted, as kinds that hold all of their values.
+//! From a file to record batches: the requested columns, as kinds that hold all of their values.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,10 +25,10 @@ use crate::parallel::map;
 use crate::progress::Phase;
 use crate::table::{Declared, Pieces, Selected, Tally, as_views, selected_of, too_large};
 
-/// Rows decoded at a time: large enough that the pieces do not count, small enough for the cache.
+/// The number of rows decoded at a time: large enough that the pieces do not count, small enough for the cache.
 const BATCH_ROWS: usize = 64 << 10;
 
-/// What a file holds of what is wanted.
+/// The decoded columns of a file.
 pub(super) struct Decoded {
     pub(super) columns: Vec<Selected>,
     pub(super) pieces: Pieces,
@@ -90,7 +90,7 @@ pub(super) fn decode(bytes: &Bytes, declared: &Declared, to: &Destination) -> Re
     };
     let all = work.iter().map(|(place, group)| bytes_of(*place, *group) as u64).sum();
     to.progress.begin(Phase::Decoding, Some(all));
-    // A panic of the reader is told on the thread where it happens.
+    // A panic of the reader is reported on its own thread.
     let decoded = map(work, |(place, group)| {
         shielded(
             |panic| damaged(&panic),
@@ -118,7 +118,7 @@ fn refused_batch(error: &ArrowError) -> Fault {
     damaged(&crate::table::words(error))
 }
 
-/// The crate's words without their prefix.
+/// Returns the crate's words without their prefix.
 pub(super) fn words(error: &ParquetError) -> String {
     match error {
         ParquetError::General(text) | ParquetError::ArrowError(text) | ParquetError::NYI(text) => text.clone(),
@@ -127,7 +127,7 @@ pub(super) fn words(error: &ParquetError) -> String {
     }
 }
 
-/// The types that columns are read as: text in views, and legacy timestamps as what holds all of them.
+/// Returns the types that columns are read as: text in views, and legacy timestamps as a type that holds all of them.
 fn readable(stored: &SchemaRef, legacy: &[usize], declared: &Declared) -> SchemaRef {
     let fields = stored.fields().iter().enumerate().map(|(at, field)| {
         let in_nanos =
@@ -143,13 +143,14 @@ fn readable(stored: &SchemaRef, legacy: &[usize], declared: &Declared) -> Schema
     Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), stored.metadata().clone()))
 }
 
-/// Whether the column at `at` is one of Spark's and Impala's timestamps: a day, and nanoseconds of it, in 96 bits.
+/// Returns true if the column at `at` is one of Spark's and Impala's timestamps: a day, and nanoseconds of it, in 96
+/// bits.
 fn is_legacy_timestamp(parquet: &SchemaDescriptor, at: usize) -> bool {
     let field = parquet.root_schema().get_fields().get(at);
     field.is_some_and(|field| field.is_primitive() && field.get_physical_type() == Type::INT96)
 }
 
-/// How many rows the file says that it has; an error if the table would be too large.
+/// Returns the number of rows that the file states; fails if the table would be too large.
 fn check_size(file: &ArrowReaderMetadata, columns: &[Selected]) -> Result<usize, Fault> {
     let rows = file
         .metadata()
@@ -157,7 +158,7 @@ fn check_size(file: &ArrowReaderMetadata, columns: &[Selected]) -> Result<usize,
         .iter()
         .try_fold(0_u64, |rows, group| rows.checked_add(u64::try_from(group.num_rows()).ok()?));
     let rows = rows.ok_or_else(|| damaged("it says that it has a negative number of rows"))?;
-    // Of text the offsets alone; bits are not worth counting.
+    // Of text only the offsets count; bits are too few.
     let width: u64 = columns.iter().map(|column| column.kind().map_or(0, least_width)).sum();
     if rows.saturating_mul(width) > MAX_ARCHIVE_SIZE as u64 {
         return Err(too_large());
@@ -172,8 +173,8 @@ fn least_width(kind: ColumnKind) -> u64 {
     }
 }
 
-/// An error if legacy timestamps, read `exact`ly, have digits that they have lost in `batches`, or are so far away that
-/// they have no place in nanoseconds where those are declared. Both wrap around at 64 bits, so that they can be compared
+/// Fails if legacy timestamps, read `exact`ly, have digits that they have lost in `batches`, or are so far away that
+/// they have no place in nanoseconds if those are declared. Both wrap around at 64 bits, so that they can be compared
 /// whatever the year.
 fn check_legacy(exact: ParquetRecordBatchReader, batches: &[RecordBatch], first: i64) -> Result<(), Fault> {
     let mut row = usize::try_from(first).unwrap_or_default();

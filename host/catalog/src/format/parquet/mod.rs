@@ -1,7 +1,7 @@
 //! `parquet`: compressed columns, for keeping and for other tools.
 //!
-//! Only the columns that are wanted are read. Spark's old timestamps (INT96) are read as microseconds, whatever their year;
-//! where one has digits beyond them, that is an error that says how they are read in nanoseconds.
+//! Only the requested columns are read. Spark's old timestamps (INT96) are read as microseconds, whatever their year;
+//! one with digits beyond them is an error that says how they are read in nanoseconds.
 
 mod compression;
 mod format;

@@ -1,4 +1,4 @@
-//! How files are written: the options `compression` and `level`, `row_group_rows` and `statistics`.
+//! The form of written files: the options `compression` and `level`, `row_group_rows` and `statistics`.
 
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
@@ -9,7 +9,7 @@ const PAGE: &str = "page";
 const CHUNK: &str = "chunk";
 const NONE: &str = "none";
 
-/// Rows of a group that is larger than any that is worth reading at once.
+/// The rows of a group that is too large to be read at once.
 const MOST_ROWS: i64 = 1 << 31;
 
 /// Reads the options.
