@@ -1,7 +1,7 @@
 //! The order of work: the schedule, the drivers around it, and the events that they emit.
 //!
 //! ```text
-//!   Job (nodes, datasets, limits) ──► Schedule (pure): what to load, call, save and release next
+//!   Job (nodes, datasets, limits) ──► Schedule (pure): the next loads, calls, saves and releases
 //!                                        ▲ │ actions
 //!                                 events │ ▼
 //!   Report | Failure ◄──────────────── driver ──► events ──► observers: log, progress, journal, embedder

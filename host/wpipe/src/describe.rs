@@ -54,7 +54,7 @@ pub enum DatasetState {
     Unknown(Problem),
 }
 
-/// All that can be told of a dataset without reading it.
+/// Everything that is known of a dataset without reading it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DatasetDescription {
@@ -62,7 +62,7 @@ pub struct DatasetDescription {
     pub summary: DatasetSummary,
     /// Its versions, the newest first.
     pub versions: Vec<String>,
-    /// Of a set of partitions, everything that is at its root; `None` if there is nothing.
+    /// Everything at the root of a set of partitions; `None` if there is nothing.
     pub set: Option<SetDescription>,
     /// The partition up to which a set with a checkpoint has been worked on.
     pub checkpoint: Option<String>,

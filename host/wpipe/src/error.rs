@@ -38,10 +38,10 @@ pub enum Error {
     /// A recorded run cannot be read or resumed.
     #[error("{0}")]
     History(#[from] HistoryError),
-    /// No dataset has the name that is asked for; the text says what may have been meant.
+    /// No dataset has the requested name; the text suggests similar ones.
     #[error("{0}")]
     UnknownDataset(String),
-    /// The catalog has no place for a dataset of which storage is asked.
+    /// The catalog has no place for a dataset that is requested from storage.
     #[error("`{dataset}` lives in memory alone: storage has nothing of it")]
     NotStored {
         /// The dataset.
@@ -53,7 +53,7 @@ pub enum Error {
     /// The request for an output does not fit.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// Storage does not say what there is of a dataset.
+    /// Storage does not say whether a dataset is there.
     #[error("cannot tell what there is of `{dataset}`: {source}")]
     Storage {
         /// The dataset.

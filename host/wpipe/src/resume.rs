@@ -29,7 +29,7 @@ pub struct Resumption {
     pub differences: Vec<Difference>,
     whole: Project,
     run: String,
-    /// The calls of the nodes of which the run has done something that is kept.
+    /// The calls of the nodes for which the run keeps some results.
     kept: BTreeMap<String, CallKey>,
 }
 

@@ -67,7 +67,7 @@ use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, 
 pub struct Run<'a> {
     pipeline: &'a Pipeline,
     given: BTreeMap<String, Result<(Content, SchemaId), String>>,
-    /// The run that this one goes on with.
+    /// The run that this one resumes.
     resumed: Option<RunRecord>,
     options: RunOptions,
     journal: Option<Selection>,

@@ -13,7 +13,7 @@ pub struct StoredSchema {
     pub name: String,
     /// The path or URL, without credentials.
     pub location: String,
-    /// The columns, or why they cannot be told.
+    /// The columns, or the reason why they are unknown.
     pub found: Result<TableSchema, DataError>,
 }
 

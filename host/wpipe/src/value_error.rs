@@ -51,7 +51,7 @@ pub enum InputError {
     },
 }
 
-/// The reason why a result of a run cannot be had as it is asked for.
+/// The reason why a result of a run cannot be returned as requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {

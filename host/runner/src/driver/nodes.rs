@@ -165,7 +165,7 @@ impl Driver<'_> {
                     storage,
                 )
             }
-            // No partition has come to the node that makes it.
+            // The node that makes it has got no partition.
             (None, None) => Vec::new(),
         })
     }
@@ -264,7 +264,7 @@ impl Driver<'_> {
                     Resident::Whole(buffer)
                 }
                 Produced::Partitioned(partitions) => {
-                    // A stream has told of those that it has taken.
+                    // A stream has reported those that it has taken.
                     for (id, buffer) in partitions.iter().filter(|_| !self.streams.is_open(entry)) {
                         self.emit_produced(name, &At::partition(id), &node.name, buffer);
                     }

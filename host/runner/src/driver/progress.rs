@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wpipe_catalog::{Progress, ProgressSnapshot};
 
-/// The time between two events of one transfer: nobody reads faster, and short transfers have none.
+/// The time between two events of one transfer: people read no faster, and short transfers have none.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Runs `transfer`, and calls `tell` at intervals if it has made progress.

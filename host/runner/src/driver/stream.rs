@@ -1,4 +1,4 @@
-//! Saving the partitions that one call makes: several at once, and, where a stream takes them, while the node goes on.
+//! Saving the partitions that one call makes: several at once, and, where a stream takes them, while the node runs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -141,7 +141,7 @@ enum Message {
         place: Permit,
     },
     Commit(Reply<SaveOutcome, TransferError>),
-    /// The node has failed: waiting partitions are dropped, and writes under way go on to their end.
+    /// The node has failed: waiting partitions are dropped, and writes under way continue to their end.
     Abandon(Reply<(), TransferError>),
 }
 

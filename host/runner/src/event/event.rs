@@ -391,7 +391,7 @@ pub enum Event {
         /// Steps in all; 0 if unknown.
         total: u64,
     },
-    /// A node told a figure.
+    /// A node reported a figure.
     Metric {
         /// The node.
         node: String,

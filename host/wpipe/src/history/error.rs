@@ -65,7 +65,7 @@ pub enum HistoryError {
         /// The version that has written it.
         version: String,
     },
-    /// A later version has written it in a layout of which this one understands a part, which is too little to go on.
+    /// A later version has written it in a layout that this one understands in part, which is too little to resume it.
     #[error(
         "run `{run}` was recorded by a later version of wpipe, {version}, in a layout that this one knows only in part: go \
          on with it by that version"

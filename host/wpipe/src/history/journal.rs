@@ -73,17 +73,17 @@ pub struct RunDescription {
     /// The marks that datasets had when resumed runs saved them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) marks: BTreeMap<String, String>,
-    /// The run that it goes on with.
+    /// The run that it resumes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Resumed>,
 }
 
-/// A run that another one goes on with.
+/// A run that another one resumes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resumed {
     /// The run.
     pub run: String,
-    /// The selection of the first run of all that go on one after the other.
+    /// The selection of the first run in a chain of resumed runs.
     pub selection: BTreeMap<String, Vec<String>>,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct RunContext<'r> {
     pub(crate) calls: BTreeMap<String, CallKey>,
     /// The partitions of the free inputs that multipipelines go over.
     pub(crate) inputs: &'r InputPartitions,
-    /// The run that it goes on with.
+    /// The run that it resumes.
     pub(crate) resumed: Option<&'r RunDescription>,
     /// The versions that are loaded, by dataset.
     pub(crate) load_versions: BTreeMap<String, String>,

@@ -1,7 +1,7 @@
 //! The runs of a project: each writes a journal while it runs, which can be read at any time after.
 //!
 //! ```text
-//! .wpipe/runs/<run id>/run.json       what was run: manifest, components, selection, parameters; written first
+//! .wpipe/runs/<run id>/run.json       the description: manifest, components, selection, parameters; written first
 //! .wpipe/runs/<run id>/inputs.json    the partitions of its free inputs, where it has a multipipeline over some
 //! .wpipe/runs/<run id>/events.jsonl   every event, appended as it happens
 //! ```

@@ -24,7 +24,7 @@ pub struct History {
     runs: PathBuf,
 }
 
-/// One run, as its journal tells it.
+/// The record of one run, by its journal.
 #[derive(Debug, Clone)]
 pub struct RunRecord {
     /// The description of the run.
@@ -303,7 +303,7 @@ impl RunRecord {
         serde_json::from_slice(line).map(|line| self.note(line))
     }
 
-    /// Every event is listed, so that each new one gets a decision on its effect on a record.
+    /// Records an event. Every event is listed, so that each new one gets a decision on its effect.
     fn note(&mut self, Record { time, worker, event, .. }: Record) {
         self.started.get_or_insert(time);
         self.last_event = Some(time);

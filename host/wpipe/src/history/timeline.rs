@@ -21,7 +21,7 @@ pub struct TimelineSpan {
     pub worker: Option<usize>,
     /// The seconds from the beginning of the run to its own beginning.
     pub start: f64,
-    /// The seconds from the beginning of the run to its end; `None` while it goes on, and if the run ended before.
+    /// The seconds from the beginning of the run to its end; `None` while it runs, and if the run ended before.
     pub end: Option<f64>,
     /// The bytes that were loaded or saved; `None` for a call.
     pub bytes: Option<u64>,

@@ -222,7 +222,7 @@ impl Incremental {
                 sets.insert(dataset.name().to_owned(), set.clone());
             }
             let found = standing.mark();
-            // The next run sees what others have written there since the save.
+            // The next run sees later writes of others.
             let saved = report.marks.get(dataset.name()).filter(|_| dataset.whole().is_some());
             marks.insert(dataset.name().to_owned(), saved.cloned().unwrap_or(found));
         }

@@ -117,7 +117,7 @@ impl Records {
             private_folder(parent)?;
         }
         let staged = staged(&path);
-        // A leftover of a killed run, or a link of somebody else: neither is written to.
+        // A leftover of a killed run, or a foreign link: neither is written to.
         let _ = fs::remove_file(&staged);
         let content = serde_json::to_vec_pretty(self)?;
         let written = || {

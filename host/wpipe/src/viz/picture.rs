@@ -99,7 +99,7 @@ pub enum VertexStatus {
     Failed,
     /// The node began, and has not ended.
     Running,
-    /// The run did not come to it, or left it out.
+    /// The run did not reach it, or left it out.
     NotRun,
 }
 
@@ -119,7 +119,7 @@ pub struct PictureEdge {
 pub struct PictureGroup {
     /// The name.
     pub name: String,
-    /// The partitions that went through, that failed, and of which there are any, in the run.
+    /// The numbers of partitions in the run: those that went through, those that failed, and all.
     pub partitions: Option<[usize; 3]>,
 }
 
