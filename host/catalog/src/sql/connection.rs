@@ -1,6 +1,6 @@
-//! From a connection's text to a database. Nothing is asked here; that begins with the first load or save.
+//! From a connection's text to a database. Nothing is requested here; that begins with the first load or save.
 //!
-//! The texts are those that people have: `sqlite:data/sales.db`, SQLAlchemy's `sqlite:///data/sales.db` and
+//! The common texts are accepted: `sqlite:data/sales.db`, SQLAlchemy's `sqlite:///data/sales.db` and
 //! `postgresql+psycopg2://user@host/database`, libpq's `postgresql://…?sslmode=require`.
 
 use std::fmt;
@@ -20,32 +20,32 @@ use crate::store::{Environment, Retry, Secrets};
 use crate::suggest::did_you_mean_or_list;
 use crate::{Address, OptionError, StoreConfig};
 
-/// A database that is ready to be asked. A clone is another handle to the same.
+/// A database that is ready for requests. A clone is another handle to the same.
 #[derive(Clone)]
 pub(crate) struct OpenedDatabase {
     pub(super) database: Arc<dyn Database>,
-    /// For people, without credentials.
+    /// The connection for people, without credentials.
     pub(super) shown: Arc<str>,
     pub(super) secrets: Secrets,
     pub(super) retry: Retry,
-    /// How many questions run at once, if that is limited.
+    /// The permits of concurrent requests, if those are limited.
     pub(super) permits: Option<Arc<Semaphore>>,
     home: Home,
 }
 
-/// Where the tables are, to be compared.
+/// The place of the tables, to be compared.
 #[derive(Clone)]
 enum Home {
     File(PathBuf),
     Server {
-        /// Host, port and database.
+        /// The host, port and database.
         identity: String,
-        /// The schema of tables of which nobody says one.
+        /// The schema of tables without a stated one.
         schema: String,
     },
 }
 
-/// Databases that people have, by how their connections begin, and that are not spoken to.
+/// The beginnings of connections to other databases, which are not supported.
 const OTHERS: [&str; 11] = [
     "mysql",
     "mariadb",
@@ -62,20 +62,20 @@ const OTHERS: [&str; 11] = [
 
 const EXAMPLES: &str = "write `connection = \"sqlite:data/sales.db\"` or `connection = \"postgresql://host/database\"`";
 
-/// Whether a URL is one of a database, spoken to or not.
+/// Returns true if a URL is one of a database, supported or not.
 pub(crate) fn is_database(url: &str) -> bool {
     let name = database_of(url);
     matches!(name, "sqlite" | "postgresql" | "postgres") || OTHERS.contains(&name)
 }
 
-/// `postgresql` of `postgresql+psycopg2://…`.
+/// Returns `postgresql` of `postgresql+psycopg2://…`.
 fn database_of(text: &str) -> &str {
     let scheme = text.split(':').next().unwrap_or_default();
     scheme.split('+').next().unwrap_or_default()
 }
 
 impl OpenedDatabase {
-    /// The database of a connection, whose text stands behind `key`, and in `config` if it is a store's. Paths are
+    /// Opens the database of a connection, whose text is in `key`, and in `config` if it is a store's. Paths are
     /// relative to `root`.
     pub(crate) fn open(
         key: &str,
@@ -97,7 +97,7 @@ impl OpenedDatabase {
 
     fn open_text(config: &StoreConfig, root: &Path, environment: &Environment) -> Result<Self, OptionError> {
         let text = config.url.trim();
-        // All of it may be the environment's: what kind it is, is seen in there.
+        // All of it may come from the environment: only the expanded text shows the kind.
         let expanded = environment.expand("connection", text)?;
         match database_of(&expanded) {
             "sqlite" => Self::sqlite(text, config, root, environment),
@@ -134,7 +134,7 @@ impl OpenedDatabase {
             }
         }
         let (_, file) = file_of_path(root, &path)?;
-        // As it is written: the environment's values are nobody's to see.
+        // The text as it is written: the environment's values must not be shown.
         let shown = match text.starts_with("sqlite") {
             true => format!("sqlite:{}", split_query(sqlite_path(text).unwrap_or(text)).0),
             false => text.to_owned(),
@@ -173,7 +173,7 @@ impl OpenedDatabase {
         let settings = Settings::read(&url, &own, root, environment, config.timeouts())?;
         let mut secrets: Vec<String> = environment.values_in(text).map(str::to_owned).collect();
         secrets.extend(settings.password().map(str::to_owned));
-        // As it is written: the environment's values are nobody's to see.
+        // The text as it is written: the environment's values must not be shown.
         let shown = match text.split_once("://") {
             Some((_, rest)) => without_credentials(&format!("postgresql://{rest}")),
             None => text.to_owned(),
@@ -189,7 +189,7 @@ impl OpenedDatabase {
         })
     }
 
-    /// What of an entry means nothing to this database.
+    /// Returns the problems of keys that have no meaning for this database.
     pub(crate) fn refuse(&self, entry: &Entry) -> Vec<OptionError> {
         match (&self.home, &entry.relation) {
             (Home::File(_), Relation::Table(TableName { schema: Some(schema), .. })) if schema != "main" => {
@@ -200,7 +200,7 @@ impl OpenedDatabase {
         }
     }
 
-    /// Where a relation is, to be compared. A query is at no other's place.
+    /// Returns the address of a relation, to be compared. A query is at no other's place.
     pub(super) fn address_of(&self, relation: &Relation) -> Address {
         let (home, schema) = match &self.home {
             Home::File(path) => (Address::of_folder(path), None),
@@ -216,7 +216,7 @@ impl OpenedDatabase {
         }
     }
 
-    /// What to do if a relation is not there.
+    /// Returns the help for a relation that is not there.
     pub(super) fn how_to_put(&self, relation: &Relation) -> String {
         let Relation::Table(TableName { schema, name }) = relation else {
             return "correct the query, or `connection`, whose path is relative to the manifest".to_owned();
@@ -248,7 +248,7 @@ impl fmt::Debug for OpenedDatabase {
     }
 }
 
-/// Settings of a store that mean nothing to a database.
+/// Returns the problems of a store's settings that have no meaning for a database.
 fn refuse_misplaced(config: &StoreConfig) -> Vec<OptionError> {
     let said = [
         ("endpoint", config.endpoint.is_some()),
@@ -277,7 +277,7 @@ fn permits(config: &StoreConfig) -> Option<Arc<Semaphore>> {
     config.max_concurrent.map(|most| Arc::new(Semaphore::new(most.max(1))))
 }
 
-/// What stands behind `sqlite:`, without the slashes of a URL.
+/// Returns the part behind `sqlite:`, without the slashes of a URL.
 fn sqlite_path(text: &str) -> Result<&str, OptionError> {
     let rest = text.split_once(':').map_or("", |(_, rest)| rest);
     match rest.strip_prefix("//") {
@@ -295,13 +295,13 @@ fn split_query(text: &str) -> (&str, &str) {
     text.split_once('?').unwrap_or((text, ""))
 }
 
-/// The parameters of a URL, decoded.
+/// Returns the parameters of a URL, decoded.
 fn parameters(query: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// The text with the environment's values in it. Those of user and password stand for themselves, whatever they are made
-/// of: nothing in them need be encoded.
+/// Returns the text with the environment's values in it. Those of user and password stand for themselves, in any
+/// characters: nothing in them need be encoded.
 fn expand_user(text: &str, environment: &Environment) -> Result<String, OptionError> {
     let start = text.find("://").map_or(0, |at| at + "://".len());
     let host = text[start..].find(['/', '?']).map_or(text.len(), |end| start + end);

@@ -1,4 +1,4 @@
-//! What every database does.
+//! The interface of every database.
 
 use std::fmt::Debug;
 
@@ -11,36 +11,36 @@ use crate::fault::Fault;
 use crate::progress::Progress;
 use crate::table::Declared;
 
-/// A database that tables are read from and written to. Everything here blocks: call it where that is welcome.
+/// A database that tables are read from and written to. Every method blocks: call it on a thread that may.
 pub(super) trait Database: Debug + Send + Sync {
-    /// Whether the relation is there: its size in bytes, as far as the database says one without reading it.
+    /// Finds the relation, and returns its size in bytes, as far as the database has one without reading it.
     fn look(&self, relation: &Relation) -> Result<u64, Failure>;
 
-    /// A digest of the rows, and of the names and types of the columns.
+    /// Returns a digest of the rows, and of the names and types of the columns.
     fn digest(&self, relation: &Relation) -> Result<String, Failure>;
 
     /// Reads the rows, all of one moment.
     fn read(&self, relation: &Relation, declared: &Declared, to: &Destination) -> Result<Rows, Failure>;
 
-    /// Writes the table in `buffer` in one transaction, durable on return. Says how many bytes of values that were.
+    /// Writes the table in `buffer` in one transaction, durable on return. Returns the number of bytes of values.
     fn write(&self, table: &TableName, how: IfExists, buffer: &Buffer, progress: &Progress) -> Result<u64, Failure>;
 }
 
-/// A table that is written, and how far that is.
+/// A table that is written, and the progress.
 pub(super) struct Outgoing<'t> {
     pub(super) table: Table<'t>,
-    /// Of the whole table.
+    /// The bytes of the whole table.
     bytes: usize,
     progress: &'t Progress,
 }
 
 impl<'t> Outgoing<'t> {
-    /// The table in a buffer's bytes.
+    /// Reads the table in a buffer's bytes.
     pub(super) fn new(bytes: &'t [u8], progress: &'t Progress) -> Result<Self, Fault> {
         Ok(Self { table: Table::view(bytes)?, bytes: bytes.len(), progress })
     }
 
-    /// Tells that a row is written.
+    /// Reports that a row is written.
     pub(super) fn reach(&self, row: usize) {
         const ROWS: usize = 4096;
         if row.is_multiple_of(ROWS) {
@@ -49,7 +49,7 @@ impl<'t> Outgoing<'t> {
     }
 }
 
-/// What was read.
+/// The rows that were read.
 #[derive(Debug)]
 pub(super) struct Rows {
     pub(super) buffer: Buffer,
@@ -57,7 +57,7 @@ pub(super) struct Rows {
     pub(super) bytes: u64,
 }
 
-/// Why a database did not do what it was asked for.
+/// The reason why a database did not do what was requested.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// There is no such table, or no such database file.
@@ -73,7 +73,7 @@ pub(super) enum Failure {
 pub(super) struct Refused {
     pub(super) reason: String,
     pub(super) help: Option<String>,
-    /// Whether the same may succeed later on.
+    /// True if the same request may succeed later on.
     pub(super) is_transient: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A dataset that is a table of a database, or what a query finds.
+//! A dataset that is a table of a database, or the result of a query.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,26 +25,26 @@ use crate::store::{Backoff, Delay, Tolls};
 use crate::table::Declared;
 use crate::verify::Verification;
 
-/// See the module.
+/// A dataset that is a relation of a database.
 pub(crate) struct StoredRelation {
     pub(crate) name: String,
     pub(crate) entry: Entry,
     pub(crate) declared: Declared,
     pub(crate) database: OpenedDatabase,
     pub(crate) transports: Transports,
-    /// What a table may take in memory, in bytes.
+    /// The most memory that a table may take, in bytes.
     pub(crate) memory: u64,
     pub(crate) delay: Delay,
     pub(crate) tolls: Tolls,
 }
 
-/// Asks for all options that there are.
+/// Requests all options that there are.
 pub(crate) fn ask_all(options: &mut Options) {
     Entry::open(options, Path::new(""));
     options.declared_without_lists(KIND);
 }
 
-/// What was asked for when it failed.
+/// The action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Look,
@@ -57,7 +57,7 @@ impl StoredRelation {
         &self.entry.relation
     }
 
-    /// Asks the database, where waiting hurts nobody; again, if it fails transiently. Says how often that was.
+    /// Runs a request on a thread that may wait; again, if it fails transiently. Returns the number of repetitions.
     async fn ask<T: Send + 'static>(
         &self,
         action: Action,
@@ -90,7 +90,7 @@ impl StoredRelation {
             is_transient: true,
         };
         self.tolls.enter().await.map_err(|error| Failure::Refused(on_purpose(error)))?;
-        // Nobody closes it.
+        // The semaphore is never closed.
         let _permit = match &self.database.permits {
             Some(permits) => permits.clone().acquire_owned().await.ok(),
             None => None,
@@ -131,7 +131,7 @@ impl StoredRelation {
         }
     }
 
-    /// An error if something else than a table is asked for, or to be saved.
+    /// Fails if the schema is another than a table's.
     fn agree(&self, other: &Identity) -> Result<(), DataError> {
         match Identity::of::<Table>().mismatch(other) {
             Some(mismatch) => Err(mismatch.at(&self.location())),
@@ -231,7 +231,7 @@ impl Kept for StoredRelation {
         progress.begin(Phase::Writing, Some(buffer.len() as u64));
         let writing = move |database: &dyn Database| database.write(&table, how, &buffer, &progress);
         let (bytes, retries) = self.ask(Action::Write, writing).await?;
-        // Nobody but who reads all of it can say what marks it.
+        // The mark is unknown until all of it is read.
         Ok(Saved { bytes, retries, version: None, mark: None })
     }
 

@@ -1,7 +1,7 @@
 //! The rows of a database as columns: cells in, a table's buffer out.
 //!
-//! Rows come one by one, and a table is laid out column by column, so what comes is kept in pieces of columns, as
-//! compact as they will be, until its end is known.
+//! Rows come one by one, and a table is laid out column by column, so rows are kept in pieces of columns, as compact as
+//! they will be, until their end is known.
 
 use arrow::array::{ArrayData, ArrayRef, BooleanBufferBuilder, RecordBatch, make_array, new_null_array};
 use arrow::buffer::{BooleanBuffer, Buffer as Pages, NullBuffer};
@@ -13,19 +13,19 @@ use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::table::{Cell, Declared, Selected, Tally, Wanted, convert, data_type, misfit_of, table_of, words};
 
-/// Rows in a piece.
+/// The number of rows in a piece.
 const PIECE_ROWS: usize = 64 << 10;
-/// Bytes of text in a piece, about: lengths are 32 bits.
+/// The number of bytes of text in a piece, about: lengths are 32 bits.
 const PIECE_BYTES: usize = 256 << 20;
 
 /// The rows that have come so far.
 pub(super) struct Gathering<'d> {
     columns: Vec<Gathered>,
     rows: usize,
-    /// Rows that are in no piece yet.
+    /// The number of rows that are in no piece yet.
     open: usize,
     bytes: u64,
-    /// Of these, the bytes that are in pieces.
+    /// The number of those bytes that are in pieces.
     told: u64,
     tally: Tally,
     to: &'d Destination,
@@ -34,18 +34,18 @@ pub(super) struct Gathering<'d> {
 /// One column of them.
 pub(super) struct Gathered {
     name: String,
-    /// What the values are kept as; `None` until the first one says it.
+    /// The kind that the values are kept as; `None` until the first one decides.
     kind: Option<ColumnKind>,
-    /// What the table is to hold, if that is another.
+    /// The kind that the table is to hold, if that is another.
     wanted: Option<ColumnKind>,
     pieces: Vec<ArrayRef>,
-    /// Rows without a value before the kind was known.
+    /// The number of rows without a value before the kind was known.
     gaps: usize,
     valid: BooleanBufferBuilder,
     bits: BooleanBufferBuilder,
     offsets: Vec<i32>,
     values: Vec<u8>,
-    /// For what is converted to text.
+    /// The text of a converted value.
     text: String,
 }
 
@@ -54,22 +54,22 @@ impl<'d> Gathering<'d> {
         Self { columns, rows: 0, open: 0, bytes: 0, told: 0, tally: Tally::new(to.memory), to }
     }
 
-    /// The column at this place.
+    /// Returns the column at this place.
     pub(super) fn column(&self, at: usize) -> &Gathered {
         &self.columns[at]
     }
 
-    /// Says what a column holds, or what its table is to hold.
+    /// Returns the column at this place, to set its kind, or that of its table.
     pub(super) fn column_mut(&mut self, at: usize) -> &mut Gathered {
         &mut self.columns[at]
     }
 
-    /// Where the row that comes is, for people.
+    /// Returns the place of the coming row, for people.
     pub(super) fn at(&self) -> At {
         At::Row(self.rows as u64 + 1)
     }
 
-    /// Adds the cell of a column to the row that comes; `None` where the value is missing. Each row has all cells.
+    /// Adds the cell of a column to the coming row; `None` if the value is missing. Each row has all cells.
     pub(super) fn push(&mut self, column: usize, cell: Option<Cell<'_>>) -> Result<(), Fault> {
         let at = self.at();
         self.columns[column].push(cell).map_err(|fault| fault.at(at))
@@ -105,12 +105,12 @@ impl<'d> Gathering<'d> {
         Ok(())
     }
 
-    /// The table, and how many bytes of values have come.
+    /// Returns the table, and the number of bytes of values that have come.
     pub(super) fn finish(mut self) -> Result<(Buffer, u64), Fault> {
         self.close()?;
         let (mut selected, mut pieces) = (Vec::new(), Vec::new());
         for (at, mut column) in self.columns.into_iter().enumerate() {
-            // A column without a value holds what it is declared to hold.
+            // A column without a value has its declared kind.
             if column.kind.is_none() {
                 column.set_kind(column.wanted.unwrap_or(ColumnKind::Text))?;
             }
@@ -124,7 +124,7 @@ impl<'d> Gathering<'d> {
 }
 
 impl Gathered {
-    /// A column of a kind, or of one that is not known yet.
+    /// Creates a column of a kind, or of one that is not known yet.
     pub(super) fn new(name: impl Into<String>, kind: Option<ColumnKind>) -> Self {
         Self {
             name: name.into(),
@@ -140,25 +140,25 @@ impl Gathered {
         }
     }
 
-    /// What its values are kept as, if that is known.
+    /// Returns the kind that its values are kept as, if that is known.
     pub(super) fn kind(&self) -> Option<ColumnKind> {
         self.kind
     }
 
-    /// Says what its values are kept as. Those before are missing.
+    /// Sets the kind that its values are kept as. Those before are missing.
     pub(super) fn set_kind(&mut self, kind: ColumnKind) -> Result<(), Fault> {
         self.kind = Some(kind);
         if self.gaps > 0 {
             self.pieces.push(new_null_array(&data_type(kind)?, std::mem::take(&mut self.gaps)));
         }
-        // Those of the piece that is open.
+        // The values of the open piece.
         for _ in 0..std::mem::replace(&mut self.valid, BooleanBufferBuilder::new(0)).len() {
             self.push(None)?;
         }
         Ok(())
     }
 
-    /// Says what the table is to hold: values that have no place in it are errors.
+    /// Sets the kind that the table is to hold: values that have no place in it are errors.
     pub(super) fn want(&mut self, kind: ColumnKind) {
         self.wanted = Some(kind);
     }
@@ -218,7 +218,7 @@ impl Gathered {
         Ok(())
     }
 
-    /// The piece of the last `rows` rows; `None` while nobody knows what they are.
+    /// Returns the piece of the last `rows` rows; `None` while their kind is unknown.
     fn close(&mut self, rows: usize) -> Result<Option<ArrayRef>, Fault> {
         let mut valid = std::mem::replace(&mut self.valid, BooleanBufferBuilder::new(PIECE_ROWS.min(rows)));
         let Some(kind) = self.kind else {
@@ -245,20 +245,20 @@ impl Gathered {
     }
 }
 
-/// For a value that is not what the column holds.
+/// Returns the fault of a value that does not fit the column's kind.
 fn misfit(name: &str, kind: ColumnKind, cell: Cell<'_>) -> Fault {
     let mut text = String::new();
-    // A text takes whatever is written.
+    // A text takes every write.
     let _ = crate::table::print(cell, &mut text);
     misfit_of(name, kind, &text)
 }
 
-/// `types = { name = "text" }`, ready to be pasted.
+/// Returns `types = { name = "text" }`, ready to be pasted.
 pub(super) fn declare(name: &str, kind: &str) -> String {
     format!("`types = {{ {} = \"{kind}\" }}`", toml_key(name))
 }
 
-/// The columns that are wanted of those that are there.
+/// Returns the requested columns among the present ones.
 pub(super) fn selected(names: &[&str], declared: &Declared) -> Result<Vec<Wanted>, Fault> {
     let twice = names.iter().enumerate().find(|(at, name)| declared.wants(name) && names[..*at].contains(name));
     if let Some((_, name)) = twice {

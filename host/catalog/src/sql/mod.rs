@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A database is one of two implementations of the trait [`Database`], and one conformance suite is over both
-//! (`tests/it/sql`). A dataset is a table of it, or what a query finds, which nothing can be saved to. What is there is
-//! marked by a digest of its rows: a database does not say otherwise whether one of its tables has changed.
+//! (`tests/it/sql`). A dataset is a table of it, or the result of a query, which nothing can be saved to. Its mark is a
+//! digest of its rows: a database does not say otherwise whether one of its tables has changed.
 
 mod connection;
 mod database;

@@ -1,6 +1,6 @@
-//! Where in a query something is wrong.
+//! The place of a fault in a query.
 
-/// `at line 2, column 8, near `FORM``, of the character with this index, from 0.
+/// Returns `at line 2, column 8, near `FORM``, of the character with this index, from 0.
 pub(super) fn place(query: &str, character: usize) -> String {
     let before: String = query.chars().take(character).collect();
     let line = before.matches('\n').count() + 1;
@@ -12,7 +12,7 @@ pub(super) fn place(query: &str, character: usize) -> String {
     }
 }
 
-/// How much of a query is shown, in characters.
+/// The number of characters of a query that are shown.
 const SHOWN: usize = 30;
 
 #[cfg(test)]

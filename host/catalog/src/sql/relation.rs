@@ -1,4 +1,4 @@
-//! What of a database is meant: a table, or what a query finds.
+//! The relation of a database: a table, or the result of a query.
 
 use std::fmt;
 use std::fs;
@@ -9,28 +9,28 @@ use crate::options::Options;
 /// The manifest's `type`.
 pub(crate) const KIND: &str = "sql";
 
-/// A table, and the schema that it is in if the entry says one.
+/// A table, and its schema if the entry names one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableName {
     pub(super) schema: Option<String>,
     pub(super) name: String,
 }
 
-/// See the module.
+/// A table, or the result of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Relation {
     Table(TableName),
     Query(Query),
 }
 
-/// A query, and the file that it stands in.
+/// A query, and its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) text: String,
     pub(super) file: Option<String>,
 }
 
-/// What becomes of a table that is there when one is saved.
+/// The treatment of an existing table at a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum IfExists {
     #[default]
@@ -39,7 +39,7 @@ pub(super) enum IfExists {
     Fail,
 }
 
-/// What an entry says of it.
+/// The relation of an entry, and its treatment at a save.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(super) relation: Relation,
@@ -49,7 +49,8 @@ pub(crate) struct Entry {
 const BOTH: &str = "keep one of them";
 
 impl Entry {
-    /// Options: `table`, `schema`, `query`, `query_file`, `if_exists`. Files of queries are relative to `root`.
+    /// Reads the options `table`, `schema`, `query`, `query_file`, `if_exists`. Files of queries are relative to
+    /// `root`.
     pub(crate) fn open(options: &mut Options, root: &Path) -> Option<Self> {
         let table = options.text("table");
         let schema = options.text("schema");
@@ -111,7 +112,7 @@ impl Entry {
     }
 }
 
-/// The text of the file of a query.
+/// Reads the text of the file of a query.
 fn read(options: &mut Options, root: &Path, file: &str) -> Option<String> {
     let path = root.join(file);
     match fs::read(&path).map(String::from_utf8) {
@@ -128,7 +129,7 @@ fn read(options: &mut Options, root: &Path, file: &str) -> Option<String> {
     }
 }
 
-/// The text without the semicolon that ends it, and the blanks and comments behind that.
+/// Returns the text without the semicolon that ends it, and the blanks and comments behind that.
 fn first_statement(text: &str) -> &str {
     let Some(end) = semicolon(text) else { return text };
     let mut rest = &text[end..];
@@ -136,13 +137,13 @@ fn first_statement(text: &str) -> &str {
         rest = rest.trim_start_matches([';', ' ', '\n', '\r', '\t']);
         rest = match comment(rest) {
             Some(length) => &rest[length..],
-            // More than one statement is for the database to refuse.
+            // The database refuses more than one statement.
             None => return if rest.is_empty() { &text[..end] } else { text },
         };
     }
 }
 
-/// Where the first semicolon is that stands in no text, name or comment.
+/// Returns the position of the first semicolon outside of texts, names and comments.
 fn semicolon(text: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(character) = text[at..].chars().next() {
@@ -166,7 +167,7 @@ fn semicolon(text: &str) -> Option<usize> {
     None
 }
 
-/// The length of the comment that a text begins with.
+/// Returns the length of the comment that a text begins with.
 fn comment(text: &str) -> Option<usize> {
     if text.starts_with("--") {
         return Some(text.find('\n').map_or(text.len(), |end| end + 1));
@@ -174,7 +175,7 @@ fn comment(text: &str) -> Option<usize> {
     text.starts_with("/*").then(|| text.find("*/").map_or(text.len(), |end| end + 2))
 }
 
-/// A name as SQL quotes it.
+/// Returns a name as SQL quotes it.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -7,11 +7,11 @@ use super::tls::Tls;
 use crate::sql::database::Failure;
 
 impl Postgres {
-    /// A connection of its own. It ends with the client, and with it every transaction that is not committed.
+    /// Opens a connection of its own. It ends with the client, and with it every transaction that is not committed.
     pub(super) async fn connect(&self) -> Result<Client, Failure> {
         let tls = Tls::new(&self.settings)?;
         let (client, connection) = self.settings.config.connect(tls).await.map_err(|error| self.failure(&error))?;
-        // What it fails of is told to whoever waits for an answer.
+        // The waiting request gets the connection's error.
         tokio::spawn(async move { drop(connection.await) });
         Ok(client)
     }

@@ -1,4 +1,4 @@
-//! What a server says, or the way to it, for people.
+//! From an error of a server or its network to a message for people.
 
 use std::error::Error as _;
 use std::io;
@@ -14,12 +14,12 @@ const CREDENTIALS: &str = "correct user and password: `postgresql://${env:USER}:
                            variable `PGPASSWORD`, or `~/.pgpass`";
 
 impl Postgres {
-    /// What went wrong, and what to do.
+    /// Returns the failure of an error, with the help.
     pub(super) fn failure(&self, error: &Error) -> Failure {
         self.explain(error, None)
     }
 
-    /// The same, of a query that people have written.
+    /// Returns the same for a query that people have written.
     pub(super) fn failure_in(&self, error: &Error, query: &str) -> Failure {
         self.explain(error, Some(query))
     }
@@ -106,14 +106,14 @@ impl Postgres {
             _ if is_of("23") => Some("correct the rows, or drop the rule of the table".to_owned()),
             _ => error.hint().map(str::to_owned),
         };
-        // A server that starts, ends, or has no room just now; transactions that got into each other's way.
+        // A server that starts, ends, or has no room just now; conflicting transactions.
         let is_transient =
             is_of("08") || is_of("40") || is_of("57P") || *code == SqlState::TOO_MANY_CONNECTIONS && !is_of("28");
         Failure::Refused(Refused { reason, help, is_transient })
     }
 }
 
-/// The words of the cause behind all layers.
+/// Returns the words of the cause behind all layers.
 fn innermost(error: &Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();

@@ -13,7 +13,7 @@
 //! | `timestamptz` | timestamp(us, UTC) |
 //! | `interval` | duration, of days of 24 hours; one with months is an error |
 //!
-//! Every other type is refused by column, unless `types` declares it as `text`: then the server says the text.
+//! Every other type is refused by column, unless `types` declares it as `text`: then the server converts it.
 
 mod connect;
 mod explain;

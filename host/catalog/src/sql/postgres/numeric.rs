@@ -16,10 +16,10 @@ const NEGATIVE_INFINITY: u16 = 0xf000;
 pub(super) struct Numeric<'n> {
     /// Groups of four digits, two bytes each.
     groups: &'n [u8],
-    /// How many groups stand before the point, without the first one.
+    /// The number of groups before the point, without the first one.
     weight: i16,
     sign: u16,
-    /// Digits behind the point.
+    /// The number of digits behind the point.
     scale: u16,
 }
 
@@ -37,7 +37,7 @@ impl<'n> Numeric<'n> {
         })
     }
 
-    /// `NaN`, `Infinity` or `-Infinity`, if it is that.
+    /// Returns `NaN`, `Infinity` or `-Infinity`, if it is that.
     pub(super) fn word(&self) -> Option<&'static str> {
         match self.sign {
             NAN => Some("NaN"),
@@ -47,7 +47,7 @@ impl<'n> Numeric<'n> {
         }
     }
 
-    /// The digits before the point and behind it, as the server would write them.
+    /// Returns the numbers of digits before the point and behind it, as the server would write them.
     pub(super) fn digits(&self) -> (usize, usize) {
         let before = match (self.group(0), usize::try_from(self.weight)) {
             (0, _) | (_, Err(_)) => 0,
@@ -56,8 +56,8 @@ impl<'n> Numeric<'n> {
         (before, self.scale.into())
     }
 
-    /// The same number with so many digits, of which `scale` stand behind the point; `None` if it has no place there, or
-    /// its groups have none in 128 bits.
+    /// Returns the same number with so many digits, `scale` of them behind the point; `None` if it has no place there,
+    /// or its groups have none in 128 bits.
     pub(super) fn decimal(&self, precision: u8, scale: i8) -> Option<Decimal> {
         let mut unscaled = 0_i128;
         for at in 0..self.groups.len() / 2 {
@@ -81,7 +81,7 @@ impl<'n> Numeric<'n> {
         let start = text.len();
         for place in 0..=self.weight.max(0) {
             let group = if self.weight < 0 { 0 } else { self.group(usize::try_from(place).unwrap_or(usize::MAX)) };
-            // A text takes whatever is written.
+            // A text takes every write.
             let _ = if text.len() == start { write!(text, "{group}") } else { write!(text, "{group:04}") };
         }
         if self.scale == 0 {

@@ -18,10 +18,10 @@ use crate::sql::gather::{Gathered, Gathering, declare, selected};
 use crate::sql::relation::{Relation, quoted};
 use crate::table::Declared;
 
-/// Preparing a statement locks its tables, so that nobody replaces one, and its rows are those of the moment when it runs:
-/// a moment before the lock could see a table that replaces another without any rows.
+/// Preparing a statement locks its tables, so that they are not replaced, and its rows are those of the moment when it
+/// runs: a moment before the lock could see a table that replaces another without any rows.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
-/// How texts of values are to look, whatever the server's or the user's settings are.
+/// The form of the texts of values, independent of the server's and the user's settings.
 const PLAIN: &str = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; \
                      SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'";
 /// The most digits of a decimal.
@@ -31,7 +31,7 @@ const MOST_DIGITS: usize = 38;
 struct Source {
     name: String,
     wire: Wire,
-    /// Of numbers whose digits nobody declares: the most before the point and behind it.
+    /// The most digits before the point and behind it, of numbers without declared digits.
     digits: Option<(usize, usize)>,
     text: String,
 }
@@ -48,7 +48,7 @@ impl Postgres {
             let size: i64 = row.map_err(|error| self.failure(&error))?.get(0);
             return Ok(size.unsigned_abs());
         }
-        // What it will come to nobody knows, and the server thinks this.
+        // The real size is unknown, and this is the server's estimate.
         let explain = format!("EXPLAIN (FORMAT JSON) {sql}");
         let answer = client.simple_query(&explain).await.map_err(|error| self.failure(&error))?;
         let text: String = answer
@@ -63,7 +63,7 @@ impl Postgres {
         Ok((number("Plan Rows") * number("Plan Width")) as u64)
     }
 
-    /// The sum of the digests of all rows, which the server makes itself: whatever their order is.
+    /// Returns the sum of the digests of all rows, which the server computes itself, in any order.
     pub(super) async fn digest_of(&self, relation: &Relation) -> Result<String, Failure> {
         let client = self.connect().await?;
         self.run(&client, BEGIN).await?;
@@ -115,7 +115,7 @@ impl Postgres {
     }
 }
 
-/// The columns that are read, and the statement that reads no others.
+/// Returns the columns that are read, and the statement that reads no others.
 fn plan(statement: &Statement, sql: &str, declared: &Declared) -> Result<(Vec<Source>, Vec<Gathered>, String), Fault> {
     let found = statement.columns();
     let names: Vec<_> = found.iter().map(|column| column.name()).collect();
@@ -127,7 +127,7 @@ fn plan(statement: &Statement, sql: &str, declared: &Declared) -> Result<(Vec<So
         let own = Wire::of(column.type_(), column.type_modifier());
         let is_text = |wire: Option<Wire>| wire.is_some_and(|wire| wire.kind() == Some(ColumnKind::Text));
         let wire = match (own, wanted.kind) {
-            // The server knows the text of all that it has.
+            // The server has a text for all of its values.
             (own, Some(ColumnKind::Text)) if !is_text(own) => {
                 selects.push(format!("{name}::text AS {name}"));
                 Wire::Text
@@ -137,7 +137,7 @@ fn plan(statement: &Statement, sql: &str, declared: &Declared) -> Result<(Vec<So
                 own
             }
             (None, _) => {
-                // An array is called by what is in it.
+                // The name of an array is that of its items.
                 let type_ = column.type_().name();
                 let type_ = type_.strip_prefix('_').map_or(type_.to_owned(), |item| format!("{item}[]"));
                 let message = format!("its type `{type_}` has no place in a table");
@@ -156,7 +156,7 @@ fn plan(statement: &Statement, sql: &str, declared: &Declared) -> Result<(Vec<So
         columns.push(Gathered::new(&wanted.name, kind));
         sources.push(Source { name: wanted.name.clone(), wire, digits, text: String::new() });
     }
-    // All columns as they are: the statement itself, so that its order is what it says.
+    // All columns as they are: the statement itself, so that its own order holds.
     let is_all =
         selects.len() == names.len() && selects.iter().zip(&names).all(|(select, name)| *select == quoted(name));
     let select = match is_all {
@@ -192,7 +192,7 @@ fn push(rows: &mut Gathering<'_>, sources: &mut [Source], row: Row<'_>) -> Resul
     Ok(rows.end_row(bytes)?)
 }
 
-/// For a value that the server has and a column has not.
+/// Returns the fault of a value that the server has and a column has not.
 fn no_place(word: &str, source: &Source) -> Fault {
     let kind = source.wire.kind().map_or("a decimal".to_owned(), |kind| format!("{kind}"));
     let fault = Fault::new(format!("`{word}` has no place in a column of {kind}")).column(&source.name);
@@ -207,7 +207,7 @@ fn no_place(word: &str, source: &Source) -> Fault {
 }
 
 impl Source {
-    /// The decimals that hold all numbers of a column.
+    /// Returns the decimals that hold all numbers of a column.
     fn decimal(&self, (before, behind): (usize, usize)) -> Result<ColumnKind, Fault> {
         if before + behind <= MOST_DIGITS {
             return Ok(ColumnKind::Decimal(MOST_DIGITS as u8, behind as i8));

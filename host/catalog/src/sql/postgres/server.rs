@@ -11,10 +11,10 @@ use crate::sql::database::{Database, Failure, Rows};
 use crate::sql::relation::{IfExists, Query, Relation, TableName, quoted};
 use crate::table::Declared;
 
-/// A table that is replaced by another just now may be seen as neither.
+/// The number of attempts: a table that is replaced by another just now may be seen as neither.
 const ATTEMPTS: usize = 3;
 
-/// See the module.
+/// A database of a server.
 #[derive(Debug)]
 pub(in crate::sql) struct Postgres {
     pub(super) settings: Settings,
@@ -24,7 +24,7 @@ pub(in crate::sql) struct Postgres {
 pub(super) struct Found {
     pub(super) id: u32,
     pub(super) schema: String,
-    /// As `pg_class` has it: `r` for tables, `v` for views.
+    /// The kind as `pg_class` has it: `r` for tables, `v` for views.
     pub(super) kind: String,
 }
 
@@ -33,7 +33,7 @@ impl Postgres {
         Self { settings }
     }
 
-    /// The table of this name; of several that are so called without a schema, the one that a query would mean.
+    /// Finds the table of this name; of several of that name without a schema, the one that a query would mean.
     pub(super) async fn find(&self, client: &Client, table: &TableName) -> Result<Option<Found>, Failure> {
         const SQL: &str = "SELECT c.oid, n.nspname, c.relkind::text FROM pg_catalog.pg_class AS c \
                            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
@@ -49,7 +49,7 @@ impl Postgres {
         Ok(None)
     }
 
-    /// What reads all columns of the relation, as it is, and checked by the server.
+    /// Prepares the statement that reads all columns of the relation, as it is, and checked by the server.
     pub(super) async fn prepare(&self, client: &Client, relation: &Relation) -> Result<(String, Statement), Failure> {
         let sql = match relation {
             Relation::Query(Query { text, .. }) => text.clone(),

@@ -1,4 +1,4 @@
-//! What a connection's URL says, and what the environment says where that is silent, as libpq has it.
+//! The settings of a connection's URL, and of the environment if the URL is silent, as libpq has it.
 
 use std::fmt;
 use std::fs;
@@ -12,36 +12,36 @@ use crate::OptionError;
 use crate::store::{Environment, Timeouts};
 
 const PORT: u16 = 5432;
-/// Where Debian's server listens on this machine.
+/// The folder of the sockets of Debian's server on this machine.
 const SOCKETS: &str = "/var/run/postgresql";
 
-/// See the module. It holds a password.
+/// The settings of a connection. They hold a password.
 pub(in crate::sql) struct Settings {
     pub(super) config: Config,
     pub(super) trust: Trust,
     pub(super) root: Option<PathBuf>,
-    /// The certificate that proves who asks, and its key.
+    /// The certificate that proves the client's identity, and its key.
     pub(super) proof: Option<(PathBuf, PathBuf)>,
     /// The longest wait for a lock.
     pub(super) patience: Duration,
 }
 
-/// Which servers are spoken to.
+/// The servers that are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// Any.
+    /// Any server.
     All,
-    /// Those whose certificate is signed by an authority that is trusted.
+    /// Servers whose certificate is signed by a trusted authority.
     Signed,
-    /// Those that are who they say, too.
+    /// Servers whose name is that of the certificate, too.
     Named,
 }
 
 impl Settings {
-    /// Parameters of a URL that are read here.
+    /// The parameters of a URL that are read here.
     pub(in crate::sql) const OWN: [&'static str; 6] =
         ["sslmode", "sslrootcert", "sslcert", "sslkey", "client_encoding", "gssencmode"];
-    /// Parameters that the client reads.
+    /// The parameters that the client reads.
     pub(in crate::sql) const OF_CLIENT: [&'static str; 17] = [
         "user",
         "password",
@@ -62,7 +62,7 @@ impl Settings {
         "load_balance_hosts",
     ];
 
-    /// Those of a URL, and the parameters of it that are read here.
+    /// Reads the settings of a URL, and the parameters of it that are read here.
     pub(in crate::sql) fn read(
         url: &str,
         own: &[(String, String)],
@@ -70,7 +70,7 @@ impl Settings {
         environment: &Environment,
         timeouts: Timeouts,
     ) -> Result<Self, OptionError> {
-        // What the client says of a text that it cannot read may have parts of it.
+        // The client's words on a text that it cannot read may have parts of it.
         let mut config: Config = url.parse().map_err(|error| unreadable(&error))?;
         let own = |name: &str| own.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
         let root = own("sslrootcert").filter(|path| *path != "system").map(|path| folder.join(path));
@@ -86,7 +86,7 @@ impl Settings {
             }
         };
         if trust == Trust::All && mode == SslMode::Require && root.is_some() {
-            // Whoever names an authority wants it to be asked.
+            // A named authority is to be asked.
             trust = Trust::Signed;
         }
         let proof = match (own("sslcert"), own("sslkey")) {
@@ -112,7 +112,7 @@ impl Settings {
         str::from_utf8(self.config.get_password()?).ok()
     }
 
-    /// Host, port and database, in a form that is equal for equal servers.
+    /// Returns the host, port and database, in a form that is equal for equal servers.
     pub(in crate::sql) fn identity(&self) -> String {
         let ports = self.config.get_ports();
         let port = |at: usize| ports.get(at).or(ports.first()).copied().unwrap_or(PORT);
@@ -130,7 +130,7 @@ impl Settings {
         format!("postgresql://{}/{}", hosts.join(","), self.database())
     }
 
-    /// The schema of tables of which nobody says one.
+    /// Returns the schema of tables without a stated one.
     pub(in crate::sql) fn schema(&self) -> String {
         let options = self.config.get_options().unwrap_or_default();
         let path = options.split("search_path=").nth(1).and_then(|rest| rest.split([' ', ',']).next());
@@ -141,7 +141,7 @@ impl Settings {
         self.config.get_dbname().or(self.config.get_user()).unwrap_or_default()
     }
 
-    /// The server, for people.
+    /// Returns the server, for people.
     pub(super) fn server(&self) -> String {
         let ports = self.config.get_ports();
         let port = ports.first().copied().unwrap_or(PORT);
@@ -153,7 +153,7 @@ impl Settings {
     }
 }
 
-/// What the URL does not say, as the environment says it.
+/// Completes the URL's settings by those of the environment.
 fn complete(config: &mut Config, environment: &Environment) {
     if config.get_user().is_none()
         && let Some(user) = environment.get("PGUSER").or(environment.get("USER"))
@@ -181,7 +181,7 @@ fn complete(config: &mut Config, environment: &Environment) {
     }
 }
 
-/// The password in `~/.pgpass`, whose lines are `host:port:database:user:password`, where `*` fits all.
+/// Returns the password in `~/.pgpass`, whose lines are `host:port:database:user:password`, where `*` fits all.
 fn kept(config: &Config, environment: &Environment) -> Option<String> {
     let file = environment.get("PGPASSFILE").map(PathBuf::from);
     let file = file.or_else(|| Some(Path::new(environment.get("HOME")?).join(".pgpass")))?;
@@ -203,7 +203,7 @@ fn kept(config: &Config, environment: &Environment) -> Option<String> {
     })
 }
 
-/// The fields of a line, in which `\` stands before a colon that is a part of one.
+/// Returns the fields of a line, in which `\` stands before a colon that is a part of one.
 fn fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut characters = line.chars();
@@ -219,7 +219,7 @@ fn fields(line: &str) -> Vec<String> {
 
 fn unreadable(error: &tokio_postgres::Error) -> OptionError {
     let words = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    // Only what names a parameter: other words have parts of the text.
+    // Only words that name a parameter: others have parts of the text.
     let told = words.strip_prefix("invalid value for option").map(|name| format!(": the value of{name} is not one"));
     let message = format!("it cannot be read as a URL{}", told.unwrap_or_default());
     let help = "write `postgresql://user@host:5432/database`, with `%40` for an `@` in a name or password";
@@ -232,7 +232,7 @@ fn wrong(message: String, help: &str) -> OptionError {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // It holds a password.
+        // The settings hold a password.
         f.write_str("Settings(…)")
     }
 }

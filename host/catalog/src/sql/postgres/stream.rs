@@ -4,24 +4,24 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-/// What a stream begins with.
+/// The beginning of a stream.
 pub(super) const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
-/// What it ends with: a number of fields that no row has.
+/// The end of a stream: a number of fields that no row has.
 pub(super) const END: [u8; 2] = (-1_i16).to_be_bytes();
 /// The length of a value that is missing.
 pub(super) const MISSING: [u8; 4] = (-1_i32).to_be_bytes();
 
-/// Takes rows out of a stream, which comes in pieces.
+/// A reader that takes rows out of a stream, which comes in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// What has come of a row that is not whole yet.
+    /// The received part of a row that is not whole yet.
     rest: Vec<u8>,
     has_begun: bool,
     has_ended: bool,
     fields: Vec<Option<Range<usize>>>,
 }
 
-/// The fields of a row; `None` where a value is missing.
+/// The fields of a row; `None` if a value is missing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'r> {
     bytes: &'r [u8],
@@ -35,7 +35,7 @@ impl<'r> Row<'r> {
 }
 
 impl Reader {
-    /// Calls `each` with every row that is whole. An error of the text "…" if the stream is none.
+    /// Calls `each` with every row that is whole. Fails with [`Malformed`] if the stream is none.
     pub(super) fn take<E: From<Malformed>>(
         &mut self,
         piece: &Bytes,
@@ -72,7 +72,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Whether the stream has come to its end.
+    /// Returns true if the stream has come to its end.
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended
     }
@@ -107,7 +107,7 @@ impl Reader {
     }
 }
 
-/// The length of the header; `None` if it is not whole.
+/// Returns the length of the header; `None` if it is not whole.
 fn header(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
     let fixed = SIGNATURE.len() + 8;
     if bytes.len() < fixed {
@@ -121,7 +121,7 @@ fn header(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
     Ok((bytes.len() >= length).then_some(length))
 }
 
-/// What comes is no `COPY` in its binary form.
+/// The error that the stream is no `COPY` in its binary form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed;
 

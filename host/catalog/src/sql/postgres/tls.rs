@@ -22,7 +22,7 @@ use tokio_rustls::client::TlsStream as Stream;
 use super::settings::{Settings, Trust};
 use crate::sql::database::Failure;
 
-/// Makes connections secret, and knows whom they are to.
+/// A factory of encrypted connections that checks their servers.
 #[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
 
@@ -76,7 +76,7 @@ fn unusable(error: &dyn std::fmt::Display) -> Failure {
     Failure::refused(format!("TLS cannot be used: {error}"), "correct the certificates of the connection")
 }
 
-/// Checks a server as far as it is to be trusted. That it has the key of its certificate is always checked.
+/// A check of a server as far as it is to be trusted. Its possession of its certificate's key is always checked.
 #[derive(Debug)]
 struct Checked {
     inner: Option<Arc<dyn ServerCertVerifier>>,
@@ -137,7 +137,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for T
     }
 }
 
-/// A connection to one server that is to be made secret.
+/// A connection to one server that is to be encrypted.
 pub(super) struct ToServer {
     name: ServerName<'static>,
     config: Arc<ClientConfig>,
@@ -156,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for ToSer
     }
 }
 
-/// A stream that nobody else reads.
+/// A stream that no third party can read.
 pub(super) struct Secret<S>(Pin<Box<Stream<S>>>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Secret<S> {

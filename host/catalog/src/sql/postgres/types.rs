@@ -1,4 +1,4 @@
-//! The server's types: what each is in a table, and its values in binary form, both ways.
+//! The server's types: the kind of each in a table, and its values in binary form, both ways.
 
 use std::fmt::Write;
 
@@ -10,13 +10,13 @@ use super::numeric::{self, Numeric};
 use crate::fault::Fault;
 use crate::table::Cell;
 
-/// Days between 1970-01-01 and 2000-01-01, from which the server counts.
+/// The days between 1970-01-01 and 2000-01-01, from which the server counts.
 const EPOCH_DAYS: i32 = 10_957;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 const EPOCH_MICROS: i64 = EPOCH_DAYS as i64 * MICROS_PER_DAY;
-/// The digits that a decimal has at most.
+/// The most digits of a decimal.
 const MOST_DIGITS: u8 = 38;
-/// What the length of a type's values is counted from.
+/// The number from which the length of a type's values is counted.
 const MODIFIER_BASE: i32 = 4;
 
 /// A type of the server's.
@@ -30,7 +30,7 @@ pub(super) enum Wire {
     I64,
     F32,
     F64,
-    /// Digits, and those behind the point.
+    /// A decimal with its digits, and those behind the point.
     Decimal(u8, i8),
     /// A number of any length.
     Numeric,
@@ -47,7 +47,7 @@ pub(super) enum Wire {
 }
 
 impl Wire {
-    /// `None` for what has no place in a table.
+    /// Returns the type; `None` if it has no place in a table.
     pub(super) fn of(type_: &Type, modifier: i32) -> Option<Self> {
         Some(match *type_ {
             Type::BOOL => Self::Bool,
@@ -76,7 +76,7 @@ impl Wire {
         })
     }
 
-    /// What a column of it is; `None` where that is seen in the values.
+    /// Returns the kind of its column; `None` if the values decide.
     pub(super) fn kind(self) -> Option<ColumnKind> {
         Some(match self {
             Self::Bool => ColumnKind::Bool,
@@ -96,7 +96,7 @@ impl Wire {
         })
     }
 
-    /// The type that a column of this kind is made with, and what declares it; `None` where there is none.
+    /// Returns the type that a column of this kind is made with, and its declaration; `None` if there is none.
     pub(super) fn for_kind(kind: ColumnKind) -> Option<(Self, String)> {
         let (wire, declared) = match kind {
             ColumnKind::Bool => (Self::Bool, "boolean"),
@@ -125,13 +125,13 @@ impl Wire {
         Some((wire, declared.to_owned()))
     }
 
-    /// Whether a column of this kind is written to one of this type as to one that is made for it.
+    /// Returns true if a column of this kind is written to one of this type as to one that is made for it.
     pub(super) fn is_for(self, kind: ColumnKind) -> bool {
         let made = Self::for_kind(kind).map(|(made, _)| made);
         made == Some(self) || kind == ColumnKind::Text && self.kind() == Some(kind)
     }
 
-    /// Whether values of this kind can be added to a column of this type, those that have a place there.
+    /// Returns true if values of this kind can be added to a column of this type, those that have a place there.
     pub(super) fn takes(self, kind: ColumnKind) -> bool {
         let is_whole = matches!(kind, ColumnKind::I32 | ColumnKind::I64 | ColumnKind::U64);
         match self {
@@ -142,7 +142,7 @@ impl Wire {
         }
     }
 
-    /// The cell of a value. `text` keeps what is written as text.
+    /// Returns the cell of a value. `text` keeps values written as text.
     pub(super) fn read<'c>(self, bytes: &'c [u8], text: &'c mut String) -> Result<Cell<'c>, Misread> {
         Ok(match self {
             Self::Bool => Cell::Bool(bytes != [0]),
@@ -158,7 +158,7 @@ impl Wire {
                     return Err(Misread::NoPlace(word.to_owned()));
                 }
                 let decimal = number.decimal(precision, scale).or_else(|| {
-                    // Zeros at the end may make too much of it on the way.
+                    // Zeros at the end may make it too long on the way.
                     number.write(text);
                     Decimal::parse(text, precision, scale)
                 });
@@ -176,7 +176,7 @@ impl Wire {
             Self::Uuid => {
                 for (at, byte) in fixed::<16>(bytes)?.into_iter().enumerate() {
                     let dash = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
-                    // A text takes whatever is written.
+                    // A text takes every write.
                     let _ = write!(text, "{dash}{byte:02x}");
                 }
                 Cell::Text(text)
@@ -262,16 +262,17 @@ impl Wire {
     }
 }
 
-/// Why a value of the server's is no cell.
+/// The reason why a value of the server's is no cell.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Misread {
-    /// It has no place in the column: the words of it.
+    /// It has no place in the column: its words.
     NoPlace(String),
-    /// It is not what its type says.
+    /// It does not fit its type.
     Malformed,
 }
 
-/// The digits that are declared, four more than nothing: `(precision << 16 | scale) + 4`, where scales are of 11 bits.
+/// Returns the type of the declared digits, four more than nothing: `(precision << 16 | scale) + 4`, where scales are
+/// of 11 bits.
 fn numeric_of(modifier: i32) -> Wire {
     let Some(said) = modifier.checked_sub(MODIFIER_BASE).filter(|said| *said >= 0) else { return Wire::Numeric };
     let precision = u8::try_from((said >> 16) & 0xffff).ok().filter(|precision| *precision <= MOST_DIGITS);

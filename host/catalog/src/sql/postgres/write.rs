@@ -17,7 +17,7 @@ use crate::sql::database::{Failure, Outgoing};
 use crate::sql::relation::{IfExists, TableName, quoted};
 use crate::table::{cells, convert, misfit_of, print};
 
-/// Bytes that are sent at a time.
+/// The number of bytes that are sent at a time.
 const PIECE: usize = 256 << 10;
 /// The longest name that the server knows, in bytes.
 const LONGEST_NAME: usize = 63;
@@ -28,9 +28,9 @@ struct Target {
     name: String,
     kind: ColumnKind,
     wire: Wire,
-    /// What its values become before they are sent.
+    /// The kind that its values get before they are sent.
     sent: ColumnKind,
-    /// As the table has it.
+    /// The declaration as the table has it.
     declared: String,
 }
 
@@ -80,7 +80,7 @@ impl Postgres {
         };
         match client.batch_execute("COMMIT").await {
             Ok(()) => Ok(written),
-            // Nobody knows whether it happened, and rows that are added twice are wrong.
+            // The outcome is unknown, and rows that are added twice are wrong.
             Err(error) if how == IfExists::Append && error.as_db_error().is_none() => Err(Failure::refused(
                 "the connection broke when the rows had been added, and nobody knows whether they are kept",
                 "look at the table before you run it again",
@@ -99,7 +99,7 @@ impl Postgres {
         from: &Outgoing<'_>,
     ) -> Result<u64, Failure> {
         let old = place(Some(&found.schema), name);
-        // Others may read until the end, and nobody else may write: rows of both would be there.
+        // Others may read until the end, but not write: rows of both would be there.
         self.run(client, &format!("LOCK TABLE {old} IN SHARE ROW EXCLUSIVE MODE")).await?;
         let existing = self.existing(client, &old).await?;
         let is_same = existing.len() == made.len()
@@ -123,7 +123,7 @@ impl Postgres {
         Ok(written)
     }
 
-    /// An error if rows of other tables would go, or change, with the rows that are replaced.
+    /// Fails if rows of other tables would go, or change, with the rows that are replaced.
     async fn check_references(&self, client: &Client, found: &Found) -> Result<(), Failure> {
         const SQL: &str = "SELECT conrelid::regclass::text FROM pg_catalog.pg_constraint WHERE confrelid = $1 \
                            AND contype = 'f' AND confdeltype IN ('c', 'n', 'd') LIMIT 1";
@@ -142,7 +142,7 @@ impl Postgres {
         self.run(client, &format!("CREATE TABLE {place} ({})", columns.join(", "))).await
     }
 
-    /// The columns of a table that is there; without a type where that has no place in a table of ours.
+    /// Returns the columns of an existing table; without a type if that has no place in a table of ours.
     async fn existing(&self, client: &Client, place: &str) -> Result<Vec<(String, Option<Wire>, String)>, Failure> {
         let sql = format!("SELECT * FROM {place}");
         let statement = client.prepare(&sql).await.map_err(|error| self.failure(&error))?;
@@ -172,13 +172,13 @@ impl Postgres {
         match encoded {
             Ok(sent) => sink.as_mut().finish().await.map(|_| sent).map_err(|error| self.failure(&error)),
             Err(Stopped::Fault(fault)) => Err(fault.into()),
-            // Why it takes no more, the server says in the end.
+            // The server gives the reason in the end.
             Err(Stopped::Sink(error)) => Err(self.failure(&sink.as_mut().finish().await.err().unwrap_or(error))),
         }
     }
 }
 
-/// Why no more is sent.
+/// The reason why no more is sent.
 enum Stopped {
     Fault(Fault),
     Sink(tokio_postgres::Error),
@@ -190,7 +190,7 @@ impl From<Fault> for Stopped {
     }
 }
 
-/// What is sent, piece by piece.
+/// The content that is sent, piece by piece.
 struct Pieces<'s> {
     sink: Pin<&'s mut CopyInSink<Bytes>>,
     piece: Vec<u8>,
@@ -233,7 +233,7 @@ async fn encode(pieces: &mut Pieces<'_>, targets: &[Target], from: &Outgoing<'_>
 }
 
 impl Target {
-    /// A column of a table that is made for it.
+    /// Creates a column of a table that is made for it.
     fn made(name: &str, kind: ColumnKind) -> Result<Self, Fault> {
         if let ColumnKind::Timestamp(_, Some(zone)) = kind
             && zone != Zone::UTC
@@ -253,7 +253,7 @@ impl Target {
             Some(converted) => self.wire.put(converted, to),
             None => {
                 let mut shown = String::new();
-                // A text takes whatever is written.
+                // A text takes every write.
                 let _ = print(cell, &mut shown);
                 let fault = misfit_of(&self.name, self.sent, &shown);
                 let message = format!("`{shown}` has no place in a `{}` of PostgreSQL's", self.declared);
@@ -267,7 +267,7 @@ impl Target {
     }
 }
 
-/// The columns to be written, as the table that is there has them.
+/// Returns the columns to be written, as the existing table has them.
 fn matched(made: Vec<Target>, existing: &[(String, Option<Wire>, String)]) -> Result<Vec<Target>, Fault> {
     let matched = made.into_iter().map(|column| {
         let Some((_, wire, declared)) = existing.iter().find(|(name, ..)| *name == column.name) else {

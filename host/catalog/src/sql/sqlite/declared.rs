@@ -1,28 +1,28 @@
-//! What SQLite's columns declare, by the rules that SQLite, and those who write such files, go by.
+//! The declarations of SQLite's columns, by the rules of SQLite, and of the programs that write such files.
 //!
-//! How a value that is bound is stored is the column's affinity (<https://www.sqlite.org/datatype3.html>, 3.1).
+//! The column's affinity decides how a bound value is stored (<https://www.sqlite.org/datatype3.html>, 3.1).
 
 use wpipe_data::{ColumnKind, TimeUnit};
 
-/// What the values of a column are, as far as its declaration says it.
+/// The kind of a column's values, as far as its declaration has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Declares {
     /// Values of this kind.
     Kind(ColumnKind),
     /// Texts of the calendar: dates, times or points in time.
     Calendar(ColumnKind),
-    /// Whatever the first value is.
+    /// Values of the first one's kind.
     Any,
 }
 
-/// What SQLite makes of a value.
+/// The conversion of a value by SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Affinity {
     /// Texts that look like numbers become numbers.
     Number,
     /// Numbers become texts.
     Text,
-    /// It stays what it is.
+    /// The value stays as it is.
     None,
 }
 
@@ -60,7 +60,8 @@ impl Declares {
         }
     }
 
-    /// Whether a column of this kind is written to a column that declares this, as it would be to one that is made for it.
+    /// Returns true if a column of this kind is written to a column that declares this, as it would be to one that is
+    /// made for it.
     pub(super) fn is_for(self, kind: ColumnKind) -> bool {
         match self {
             Self::Any => false,
@@ -74,7 +75,7 @@ impl Declares {
         }
     }
 
-    /// Whether values of this kind can be added to a column that declares this, and stay what they are.
+    /// Returns true if values of this kind can be added to a column that declares this, and stay as they are.
     pub(super) fn takes(self, kind: ColumnKind) -> bool {
         let is_written_as_text = matches!(
             kind,
@@ -87,7 +88,7 @@ impl Declares {
         self.is_for(kind) || self == Self::Any || self == Self::Kind(ColumnKind::Text) && is_written_as_text
     }
 
-    /// The kind that stands for all that are stored alike.
+    /// Returns the kind that stands for all that are stored alike.
     fn class(kind: ColumnKind) -> ColumnKind {
         match kind {
             ColumnKind::I32 | ColumnKind::I64 | ColumnKind::U64 => ColumnKind::I64,
@@ -113,7 +114,7 @@ impl Affinity {
     }
 }
 
-/// The type that a column is made with; `None` where SQLite has no place for its values.
+/// Returns the type that a column is made with; `None` if SQLite has no place for its values.
 pub(super) fn type_of(kind: ColumnKind) -> Option<String> {
     Some(match kind {
         ColumnKind::Bool => "BOOLEAN".to_owned(),
@@ -132,7 +133,7 @@ pub(super) fn type_of(kind: ColumnKind) -> Option<String> {
     })
 }
 
-/// `DECIMAL(10, 2)`; without a second number, the first one's digits are all before the point.
+/// Reads `DECIMAL(10, 2)`; without a second number, the first one's digits are all before the point.
 fn decimal(declared: &str) -> Option<ColumnKind> {
     let arguments = declared.split_once('(')?.1.split_once(')')?.0;
     let (precision, scale) = arguments.split_once(',').unwrap_or((arguments, "0"));

@@ -1,4 +1,4 @@
-//! What SQLite says, for people.
+//! From SQLite's errors to messages for people.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use rusqlite::{Error, ErrorCode};
 use crate::sql::database::{Failure, Refused};
 use crate::sql::place::place;
 
-/// What went wrong, and what to do.
+/// Returns the failure of an error, with the help.
 pub(super) fn explain(error: &Error, patience: Duration) -> Failure {
     match error {
         Error::SqlInputError { msg, sql, offset, .. } => {

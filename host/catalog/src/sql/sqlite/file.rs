@@ -13,20 +13,20 @@ use crate::sql::database::{Database, Failure, Rows};
 use crate::sql::relation::{IfExists, Relation, TableName};
 use crate::table::Declared;
 
-/// How long a file is waited for that another program writes to.
+/// The longest wait for a file that another program writes to.
 pub(in crate::sql) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// See the module.
+/// A file of SQLite's.
 #[derive(Debug)]
 pub(in crate::sql) struct Sqlite {
     pub(super) path: PathBuf,
     pub(super) patience: Duration,
-    /// Held by who writes to it: those of one process wait for each other, however long it takes.
+    /// The lock of the file's writer: those of one process wait for each other, however long it takes.
     pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Sqlite {
-    /// The file at `path`.
+    /// Creates the database of the file at `path`.
     pub(in crate::sql) fn new(path: PathBuf, patience: Duration) -> Self {
         static TURNS: LazyLock<Mutex<BTreeMap<PathBuf, Arc<Mutex<()>>>>> = LazyLock::new(Mutex::default);
         let real = path.canonicalize().unwrap_or_else(|_| path.clone());

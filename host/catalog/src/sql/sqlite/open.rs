@@ -10,11 +10,11 @@ use super::file::Sqlite;
 use crate::sql::database::Failure;
 use crate::sql::relation::{Relation, TableName, quoted};
 
-/// How many steps SQLite takes before it asks whether anybody still waits.
+/// The number of steps that SQLite takes before it checks that the load is still wanted.
 const STEPS: i32 = 100_000;
 
 impl Sqlite {
-    /// A connection that changes nothing, not even for SQLite's own files if it can be helped.
+    /// Opens a connection that changes nothing, not even SQLite's own files if possible.
     pub(super) fn reader(&self) -> Result<Connection, Failure> {
         self.check_file()?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -27,7 +27,7 @@ impl Sqlite {
         opened.map_err(|error| self.failure(&error))
     }
 
-    /// A connection that writes, and makes the file if there is none.
+    /// Opens a connection that writes, and makes the file if there is none.
     pub(super) fn writer(&self) -> Result<Connection, Failure> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)
@@ -54,14 +54,14 @@ impl Sqlite {
 
     fn prepared(&self, connection: Connection) -> rusqlite::Result<Connection> {
         connection.busy_timeout(self.patience)?;
-        // Files come from strangers: their views may do nothing but read.
+        // Files are untrusted: their views may do nothing but read.
         connection.pragma_update(None, "trusted_schema", false)?;
-        // Reads the first page, so that it is known whether this can be done.
+        // Reads the first page, to check that this is possible.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(connection)
     }
 
-    /// Whether a log says that all changes are in the file, or there is none.
+    /// Returns true if a log says that all changes are in the file, or there is none.
     fn is_at_rest(&self) -> bool {
         let mut log = self.path.as_os_str().to_owned();
         log.push("-wal");
@@ -75,7 +75,7 @@ impl Sqlite {
         self.prepared(connection)
     }
 
-    /// Has a connection give up when `is_over` says so.
+    /// Makes a connection give up when `is_over` returns true.
     pub(super) fn stop_when(
         &self,
         connection: &mut Connection,
@@ -84,7 +84,7 @@ impl Sqlite {
         connection.progress_handler(STEPS, Some(is_over)).map_err(|error| self.failure(&error))
     }
 
-    /// What reads the relation, all columns of it.
+    /// Returns the statement that reads the relation, all columns of it.
     pub(super) fn statement(&self, connection: &Connection, relation: &Relation) -> Result<String, Failure> {
         match relation {
             Relation::Query(query) => Ok(query.text.clone()),
@@ -95,7 +95,7 @@ impl Sqlite {
         }
     }
 
-    /// `table` or `view`; `None` if there is nothing of this name.
+    /// Returns `table` or `view`; `None` if there is nothing of this name.
     pub(super) fn kind_of(&self, connection: &Connection, table: &TableName) -> Result<Option<String>, Failure> {
         let sql = "SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')";
         let found = connection.query_row(sql, [&table.name], |row| row.get(0)).optional();
@@ -107,6 +107,6 @@ impl Sqlite {
     }
 }
 
-/// What stands in a path of a URL as it is.
+/// The characters that a path of a URL may have as they are.
 const PLAIN: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');

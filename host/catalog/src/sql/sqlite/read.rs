@@ -15,7 +15,7 @@ use crate::sql::gather::{Gathered, Gathering, declare, selected};
 use crate::sql::relation::{Relation, quoted};
 use crate::table::{Cell, Declared, Guess, Notation};
 
-/// How much of a value is shown.
+/// The number of characters of a value that are shown.
 const SHOWN: usize = 40;
 
 /// A column that is read.
@@ -23,18 +23,18 @@ struct Source {
     /// Its place in the statement.
     at: usize,
     name: String,
-    /// As SQLite has it, for people.
+    /// The declaration as SQLite has it, for people.
     declaration: String,
     holds: Holds,
 }
 
-/// What becomes of the values of a column.
+/// The source of the kind of a column's values.
 enum Holds {
-    /// The entry says it.
+    /// The kind that the entry declares.
     Said(ColumnKind),
-    /// The file says it.
+    /// The declaration of the file.
     Declares(Declares),
-    /// The texts say it, of a column of the calendar.
+    /// The kind of the texts, of a column of the calendar.
     Guessed(ColumnKind, Guess),
 }
 
@@ -91,7 +91,7 @@ impl Sqlite {
         let mut statement = self.prepare(&connection, &sql)?;
         let mut sources = sources(&statement, declared)?;
         if let (Relation::Table(table), true) = (relation, declared.columns.is_some()) {
-            // What is not wanted is not read.
+            // Other columns are not read.
             let names: Vec<_> = sources.iter().map(|source| quoted(&source.name)).collect();
             statement =
                 self.prepare(&connection, &format!("SELECT {} FROM {}", names.join(", "), quoted(&table.name)))?;
@@ -140,7 +140,7 @@ impl Sqlite {
     }
 }
 
-/// The columns of a statement that are wanted.
+/// Returns the requested columns of a statement.
 fn sources(statement: &Statement<'_>, declared: &Declared) -> Result<Vec<Source>, Fault> {
     let columns: Vec<_> = statement.columns().collect();
     let names: Vec<_> = columns.iter().map(|column| column.name()).collect();
@@ -158,7 +158,7 @@ fn sources(statement: &Statement<'_>, declared: &Declared) -> Result<Vec<Source>
 }
 
 impl Source {
-    /// What the values are kept as, if that is known before there is one.
+    /// Returns the kind that the values are kept as, if that is known before there is one.
     fn kind(&self) -> Option<ColumnKind> {
         match self.holds {
             // pandas declares `TEXT` for bytes as well.
@@ -169,13 +169,13 @@ impl Source {
         }
     }
 
-    /// What the texts of a column of the calendar are.
+    /// Returns the kind of the texts of a column of the calendar.
     fn outcome(&self) -> Option<ColumnKind> {
         let Holds::Guessed(declared, guess) = &self.holds else { return None };
         Some(match (declared, guess.kind()) {
             (ColumnKind::Date, kind @ (ColumnKind::Date | ColumnKind::Timestamp(..))) => kind,
             (ColumnKind::Timestamp(..), kind @ ColumnKind::Timestamp(..)) => kind,
-            // Texts that are something else are told, one of them.
+            // One of the texts that do not fit is reported.
             (declared, _) => *declared,
         })
     }
@@ -219,7 +219,7 @@ impl Source {
         rows.push(place, Some(cell))
     }
 
-    /// For a value of another type than the column's.
+    /// Returns the fault of a value of another type than the column's.
     fn mixed(&self, cell: Cell<'_>, kind: ColumnKind) -> Fault {
         let found = shown(cell);
         let message = match self.holds {
@@ -235,7 +235,7 @@ impl Source {
         Fault::new(message).help(format!("say what the column is to hold: {}", declare(&self.name, takes_both)))
     }
 
-    /// For a number or bytes where a date or a time is declared.
+    /// Returns the fault of a number or bytes in a column of dates or times.
     fn number_in_calendar(&self, cell: Cell<'_>) -> Fault {
         let kind = match cell {
             Cell::I64(_) => "i64",
@@ -250,7 +250,7 @@ impl Source {
     }
 }
 
-/// What a value is without anybody saying anything of it.
+/// Returns the kind of a value without any declaration.
 fn natural(cell: Cell<'_>) -> ColumnKind {
     match cell {
         Cell::I64(_) => ColumnKind::I64,
@@ -260,7 +260,7 @@ fn natural(cell: Cell<'_>) -> ColumnKind {
     }
 }
 
-/// Whether a value is of the type that SQLite stores values of this kind as.
+/// Returns true if a value is of the type that SQLite stores values of this kind as.
 fn is_stored_as(cell: Cell<'_>, kind: ColumnKind) -> bool {
     match kind {
         ColumnKind::Bool => matches!(cell, Cell::Bool(_)),
@@ -299,7 +299,7 @@ fn size_of_value(value: ValueRef<'_>) -> u64 {
     }
 }
 
-/// The same fault of a text that is no date or time, with a way out.
+/// Returns the same fault of a text that is no date or time, with a way out.
 fn with_text(fault: Fault, sources: &[Source]) -> Fault {
     let is_guessed =
         |source: &&Source| matches!(source.holds, Holds::Guessed(..)) && fault.column.as_ref() == Some(&source.name);

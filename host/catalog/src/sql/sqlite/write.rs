@@ -17,7 +17,7 @@ use crate::sql::database::{Failure, Outgoing};
 use crate::sql::relation::{IfExists, TableName, quoted};
 use crate::table::{Cell, cells, print};
 
-/// A column of a table that is there.
+/// A column of an existing table.
 struct Existing {
     name: String,
     declared: String,
@@ -27,9 +27,9 @@ struct Existing {
 struct Target {
     name: String,
     kind: ColumnKind,
-    /// What SQLite makes of its values.
+    /// The conversion of its values by SQLite.
     affinity: Affinity,
-    /// As the table has it, for people.
+    /// The declaration as the table has it, for people.
     declared: String,
 }
 
@@ -44,7 +44,7 @@ impl Sqlite {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = !self.path.exists();
         let written = self.write_now(name, how, buffer, progress);
-        // A file that was made for nothing is not left behind.
+        // A file that was made in vain is not left behind.
         if is_new && written.is_err() && fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() == 0) {
             let _ = fs::remove_file(&self.path);
         }
@@ -63,7 +63,7 @@ impl Sqlite {
         Ok(written)
     }
 
-    /// Has the table be there, to be inserted into.
+    /// Makes the table, if need be, to be inserted into.
     fn prepare_table(
         &self,
         transaction: &Transaction<'_>,
@@ -124,7 +124,7 @@ impl Sqlite {
         self.run(connection, &format!("CREATE TABLE {} ({})", quoted(&name.name), columns.join(", ")))
     }
 
-    /// The columns that can be written to, of a table that is there.
+    /// Returns the columns of an existing table that can be written to.
     fn existing(&self, connection: &Connection, name: &TableName) -> Result<Vec<Existing>, Failure> {
         let read = || {
             let mut statement =
@@ -137,7 +137,7 @@ impl Sqlite {
         read().map_err(|error| self.failure(&error))
     }
 
-    /// An error if rows of other tables would go, or change, with the rows that are replaced.
+    /// Fails if rows of other tables would go, or change, with the rows that are replaced.
     fn check_references(&self, connection: &Connection, name: &TableName) -> Result<(), Failure> {
         let sql = "SELECT t.name FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS k \
                    WHERE t.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE \
@@ -194,7 +194,7 @@ impl Sqlite {
     }
 }
 
-/// The columns to be written, as the table that is there has them.
+/// Returns the columns to be written, as the existing table has them.
 fn matched(made: Vec<Target>, existing: &[Existing]) -> Result<Vec<Target>, Fault> {
     let matched = made.into_iter().map(|column| {
         let Some(there) = existing.iter().find(|there| there.name.eq_ignore_ascii_case(&column.name)) else {
@@ -213,7 +213,7 @@ fn matched(made: Vec<Target>, existing: &[Existing]) -> Result<Vec<Target>, Faul
     matched.collect()
 }
 
-/// Binds a cell, as what SQLite keeps exactly. Says how many bytes that are.
+/// Binds a cell, in a form that SQLite keeps exactly. Returns its number of bytes.
 fn bind(
     statement: &mut Statement<'_>,
     place: usize,
@@ -241,10 +241,10 @@ fn bind(
         Cell::Binary(bytes) => ValueRef::Blob(bytes),
         cell => {
             text.clear();
-            // A text takes whatever is written.
+            // A text takes every write.
             let _ = print(cell, text);
             match cell {
-                // As SQLite's own functions, Python and most others write it.
+                // The form of SQLite's own functions, Python and most others.
                 Cell::Timestamp(instant) => {
                     if let Some(at) = text.find('T') {
                         text.replace_range(at..=at, " ");
