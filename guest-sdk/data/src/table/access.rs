@@ -18,11 +18,11 @@ use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewEr
 /// A table borrows the buffer that it views, or owns a small archive of its own
 /// ([`from_columns`](Table::from_columns)). A clone shares the bytes.
 ///
-/// Columns are asked for by name or by position. What a root says is checked when the table is made; what stands
-/// in a text column or in a validity map, when the column is asked for.
+/// Columns are requested by name or by position. The root's statements are checked when the table is made; the content
+/// of a text column or of a validity map, when the column is requested.
 ///
-/// A column has the kind that it is asked for, with two exceptions for tables from files that do not tell kinds: a column
-/// of text without any value is read as any kind, and one of `i64` as `f64`, if no number changes by that.
+/// A column has the requested kind, with two exceptions for tables from files that do not tell kinds: a column of text
+/// without any value is read as any kind, and one of `i64` as `f64`, if no number changes by that.
 ///
 /// ```
 /// use wpipe_data::Table;
@@ -47,7 +47,7 @@ pub struct Table<'a> {
     bytes: Bytes<'a>,
     rows: usize,
     pub(super) columns: Arc<[ColumnBuffers]>,
-    /// What has been made of each column for those who ask for another kind.
+    /// The conversions of each column for requests of another kind.
     pub(super) lent: Arc<[Lent]>,
 }
 
@@ -62,13 +62,13 @@ enum Bytes<'a> {
 pub struct ColumnInfo<'t> {
     /// The column's name.
     pub name: &'t str,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: ColumnKind,
-    /// Whether it can tell that values are missing.
+    /// True if its values may be missing.
     pub nullable: bool,
-    /// How many are missing, by the producer's word.
+    /// The number of missing values, by the producer's word.
     pub null_count: usize,
-    /// Of text that is laid out as a dictionary, what there is to say of that.
+    /// The dictionary, of text that is laid out as one.
     pub dictionary: Option<Dictionary>,
 }
 
@@ -81,13 +81,13 @@ impl<'t> From<&'t ColumnBuffers> for ColumnInfo<'t> {
     }
 }
 
-/// What a column is asked for by: its name (`&str`, `&String`) or its position (`usize`).
+/// The index of a column: its name (`&str`, `&String`) or its position (`usize`).
 pub trait ColumnIndex: sealed::Sealed {
-    /// The column's position in `table`.
+    /// Returns the column's position in `table`.
     ///
     /// # Errors
     ///
-    /// [`TableError::NoColumn`].
+    /// Fails with [`TableError::NoColumn`].
     fn position(&self, table: &Table) -> Result<usize, TableError>;
 }
 
@@ -123,7 +123,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     ///
-    /// When `bytes` are no table: see [`ViewError`].
+    /// Fails if `bytes` are no table: see [`ViewError`].
     pub fn view(bytes: &'a [u8]) -> Result<Self, ViewError> {
         Self::new(Bytes::Borrowed(bytes))
     }
@@ -134,34 +134,34 @@ impl<'a> Table<'a> {
         Ok(Self { bytes, rows, columns: columns.into(), lent })
     }
 
-    /// The archive.
+    /// Returns the archive.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.bytes.as_slice()
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The columns in order.
+    /// Returns the columns in order.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = ColumnInfo<'_>> + Clone {
         self.columns.iter().map(ColumnInfo::from)
     }
 
-    /// The columns' buffers as ranges of [`bytes`](Self::bytes), in order.
+    /// Returns the columns' buffers as ranges of [`bytes`](Self::bytes), in order.
     #[must_use]
     pub fn raw_columns(&self) -> &[ColumnBuffers] {
         &self.columns
     }
 
-    /// The values of a column of numbers, dates or times.
+    /// Returns the values of a column of numbers, dates or times.
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, or values are missing.
+    /// Fails if there is no such column, if it is of another kind, or if values are missing.
     pub fn column<T: Value>(&self, which: impl ColumnIndex) -> Result<&[T], TableError> {
         let at = which.position(self)?;
         let values = self.values_as(at)?;
@@ -169,55 +169,56 @@ impl<'a> Table<'a> {
         Ok(values)
     }
 
-    /// The values of a column of numbers, dates or times in which some may be missing.
+    /// Returns the values of a column of numbers, dates or times in which some may be missing.
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, or its validity map is wrong.
+    /// Fails if there is no such column, if it is of another kind, or if its validity map is wrong.
     pub fn nullable<T: Value>(&self, which: impl ColumnIndex) -> Result<Nullable<'_, &[T]>, TableError> {
         let at = which.position(self)?;
         self.with_validity(&self.columns[at], self.values_as(at)?)
     }
 
-    /// The texts of a column. Checks all of them once: O(rows + bytes).
+    /// Returns the texts of a column. Checks all of them once: O(rows + bytes).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, values are missing, or a text is not UTF-8.
+    /// Fails if there is no such column, if it is of another kind, if values are missing, or if a text is not UTF-8.
     pub fn text(&self, which: impl ColumnIndex) -> Result<TextColumn<'_>, TableError> {
         let column = self.find(which, ColumnKind::Text)?;
         self.complete(column, "nullable_text")?;
         self.texts(column)
     }
 
-    /// The texts of a column in which some may be missing. Checks all of them once: O(rows + bytes).
+    /// Returns the texts of a column in which some may be missing. Checks all of them once: O(rows + bytes).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, its validity map is wrong, or a text is not UTF-8.
+    /// Fails if there is no such column, if it is of another kind, if its validity map is wrong, or if a text is not
+    /// UTF-8.
     pub fn nullable_text(&self, which: impl ColumnIndex) -> Result<Nullable<'_, TextColumn<'_>>, TableError> {
         let column = self.find(which, ColumnKind::Text)?;
         self.with_validity(column, self.texts(column)?)
     }
 
-    /// The codes and the values of a text column that is laid out as a dictionary. Checks all of them once:
+    /// Returns the codes and the values of a text column that is laid out as a dictionary. Checks all of them once:
     /// O(rows + bytes).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it is no dictionary, values are missing, or it is damaged.
+    /// Fails if there is no such column, if it is no dictionary, if values are missing, or if it is damaged.
     pub fn dictionary(&self, which: impl ColumnIndex) -> Result<DictionaryColumn<'_>, TableError> {
         let column = self.find(which, ColumnKind::Text)?;
         self.complete(column, "nullable_dictionary")?;
         self.coded(column)
     }
 
-    /// The codes and the values of a text column that is laid out as a dictionary, and in which some may be missing: the items
-    /// are codes. Checks all of them once: O(rows + bytes).
+    /// Returns the codes and the values of a text column that is laid out as a dictionary, and in which some may be
+    /// missing: the items are codes. Checks all of them once: O(rows + bytes).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it is no dictionary, its validity map is wrong, or it is damaged.
+    /// Fails if there is no such column, if it is no dictionary, if its validity map is wrong, or if it is damaged.
     pub fn nullable_dictionary(
         &self,
         which: impl ColumnIndex,
@@ -226,55 +227,55 @@ impl<'a> Table<'a> {
         self.with_validity(column, self.coded(column)?)
     }
 
-    /// The values of a binary column. Checks all offsets once: O(rows).
+    /// Returns the values of a binary column. Checks all offsets once: O(rows).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, values are missing, or its offsets are wrong.
+    /// Fails if there is no such column, if it is of another kind, if values are missing, or if its offsets are wrong.
     pub fn binary(&self, which: impl ColumnIndex) -> Result<BinaryColumn<'_>, TableError> {
         let at = self.find_or_empty(which, ColumnKind::Binary)?;
         self.complete(&self.columns[at], "nullable_binary")?;
         self.varied(&self.columns[at])
     }
 
-    /// The values of a binary column in which some may be missing. Checks all offsets once: O(rows).
+    /// Returns the values of a binary column in which some may be missing. Checks all offsets once: O(rows).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, or its validity map or its offsets are wrong.
+    /// Fails if there is no such column, if it is of another kind, or if its validity map or its offsets are wrong.
     pub fn nullable_binary(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
         let at = self.find_or_empty(which, ColumnKind::Binary)?;
         self.nullable_varied(at)
     }
 
-    /// The values of a bool column.
+    /// Returns the values of a bool column.
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, or values are missing.
+    /// Fails if there is no such column, if it is of another kind, or if values are missing.
     pub fn bools(&self, which: impl ColumnIndex) -> Result<BoolColumn<'_>, TableError> {
         let at = self.find_or_empty(which, ColumnKind::Bool)?;
         self.complete(&self.columns[at], "nullable_bools")?;
         Ok(self.bits(at))
     }
 
-    /// The values of a bool column in which some may be missing.
+    /// Returns the values of a bool column in which some may be missing.
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, or its validity map is wrong.
+    /// Fails if there is no such column, if it is of another kind, or if its validity map is wrong.
     pub fn nullable_bools(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BoolColumn<'_>>, TableError> {
         let at = self.find_or_empty(which, ColumnKind::Bool)?;
         self.with_validity(&self.columns[at], self.bits(at))
     }
 
-    /// The bytes of a text or binary column.
+    /// Returns the bytes of a text or binary column.
     pub(super) fn nullable_varied(&self, at: usize) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
         let column = &self.columns[at];
         self.with_validity(column, self.varied(column)?)
     }
 
-    /// The values of a column of fixed width, as bytes.
+    /// Returns the values of a column of fixed width, as bytes.
     pub(super) fn nullable_fixed(&self, at: usize) -> Result<Nullable<'_, FixedColumn<'_>>, TableError> {
         let column = &self.columns[at];
         let width = column.kind.width().unwrap_or(1);
@@ -289,7 +290,7 @@ impl<'a> Table<'a> {
         Err(TableError::misread(column, expected))
     }
 
-    /// The position of a column of that kind, or of one without values.
+    /// Returns the position of a column of that kind, or of one without values.
     fn find_or_empty(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<usize, TableError> {
         let at = which.position(self)?;
         let column = &self.columns[at];
@@ -299,12 +300,12 @@ impl<'a> Table<'a> {
         Err(TableError::misread(column, expected))
     }
 
-    /// Whether a column is what is made of one in which nothing stands.
+    /// Returns true if a text column has no value, so that it may be read as any kind.
     pub(super) fn has_no_values(&self, column: &ColumnBuffers) -> bool {
         column.kind == ColumnKind::Text && column.null_count == self.rows
     }
 
-    /// The values of the column at `at`, as what they are or may be read as.
+    /// Returns the values of the column at `at`, of its own kind or of one that it may be read as.
     fn values_as<T: Value>(&self, at: usize) -> Result<&[T], TableError> {
         let column = &self.columns[at];
         if T::fits(column.kind) {
@@ -354,12 +355,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The validity map, once its number of missing values is what the root says.
+    /// Returns the validity map, once its number of missing values is checked against the root.
     fn validity(&self, column: &ColumnBuffers) -> Result<Option<&[u8]>, TableError> {
         self.validity_of(column, self.rows)
     }
 
-    /// As [`validity`](Self::validity), of a column of `rows` rows.
+    /// Returns the validity map as [`validity`](Self::validity) does, of a column of `rows` rows.
     pub(super) fn validity_of(&self, column: &ColumnBuffers, rows: usize) -> Result<Option<&[u8]>, TableError> {
         let Some(range) = column.validity.clone() else {
             return Ok(None);
@@ -371,7 +372,7 @@ impl<'a> Table<'a> {
         Ok(Some(validity))
     }
 
-    /// An error if values are missing.
+    /// Fails if values are missing.
     pub(super) fn complete(&self, column: &ColumnBuffers, reader: &'static str) -> Result<(), TableError> {
         self.validity(column)?;
         if column.null_count == 0 {
@@ -394,7 +395,7 @@ impl Table<'static> {
     ///
     /// # Errors
     ///
-    /// When `bytes` are no table: see [`ViewError`].
+    /// Fails if `bytes` are no table: see [`ViewError`].
     pub fn from_archive(bytes: AlignedBytes) -> Result<Self, ViewError> {
         Self::new(Bytes::Shared(Arc::new(bytes)))
     }

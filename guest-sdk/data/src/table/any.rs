@@ -1,4 +1,4 @@
-//! A column of whatever kind, of which rows are copied into a table under construction.
+//! A column of any kind, of which rows are copied into a table under construction.
 
 use core::fmt;
 use core::ops::Range;
@@ -12,7 +12,7 @@ use super::{
     TableSpec,
 };
 
-/// A column of whatever kind, checked once.
+/// A column of any kind, checked once.
 ///
 /// ```
 /// use wpipe_data::table::AnyColumn;
@@ -42,12 +42,12 @@ pub struct AnyColumn<'t> {
 enum Values<'t> {
     Plain(Plain<'t>),
     Lists(Nullable<'t, ListRanges<'t>>, Plain<'t>),
-    /// Text by its codes.
+    /// Texts by their codes.
     Codes(Nullable<'t, DictionaryColumn<'t>>),
 }
 
 impl Values<'_> {
-    /// Whether none is there.
+    /// Returns true if all values are missing.
     fn are_missing(&self) -> bool {
         match self {
             Values::Plain(Plain::Varied(values)) => values.null_count() == values.len(),
@@ -58,11 +58,11 @@ impl Values<'_> {
 }
 
 impl<'t> AnyColumn<'t> {
-    /// The column of a table. Checks all texts once: O(rows + bytes).
+    /// Returns the column of a table. Checks all texts once: O(rows + bytes).
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it is damaged.
+    /// Fails if there is no such column, or if it is damaged.
     pub fn new(table: &'t Table<'_>, which: impl ColumnIndex) -> Result<Self, TableError> {
         let position = which.position(table)?;
         let info = table.columns().nth(position).ok_or_else(|| TableError::no_position(position, 0))?;
@@ -76,7 +76,7 @@ impl<'t> AnyColumn<'t> {
         Ok(Self { info, values })
     }
 
-    /// Name, kind and missing values.
+    /// Returns name, kind and missing values.
     #[must_use]
     pub fn info(&self) -> ColumnInfo<'t> {
         self.info
@@ -108,11 +108,11 @@ impl<'t> AnyColumn<'t> {
         if nullable { spec.nullable() } else { spec }
     }
 
-    /// Writes these rows to the first ones of `to`; texts behind those that are there.
+    /// Writes these rows to the first ones of `to`; texts behind those already written.
     ///
     /// # Errors
     ///
-    /// When `to` holds something else, or has not enough room.
+    /// Fails if `to` is of another kind, or has not enough room.
     ///
     /// # Panics
     ///
@@ -122,12 +122,12 @@ impl<'t> AnyColumn<'t> {
         self.write(rows.iter().map(|row| *row as usize), 0, to)
     }
 
-    /// Writes all rows to those of `to` from `at` on; texts behind those that are there. A column of text without any
+    /// Writes all rows to those of `to` from `at` on; texts behind those already written. A column of text without any
     /// value fits to every kind, and one of `i64` to `f64` if no number changes by that, as in [`Table`].
     ///
     /// # Errors
     ///
-    /// When `to` holds something else, or has not enough room.
+    /// Fails if `to` is of another kind, or has not enough room.
     pub fn append(&self, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         match (self.info.kind, to.kind(), &self.values) {
             (own, kind, _) if own == kind => {}
@@ -142,7 +142,7 @@ impl<'t> AnyColumn<'t> {
             ) => {
                 return write_lists(lists, 0..lists.len(), to, |range, at, to| self.write_floats(items, range, at, to));
             }
-            // Of no items, any kind is right.
+            // Without items, any kind is right.
             (ColumnKind::List(_), ColumnKind::List(_), Values::Lists(lists, items)) if items.len() == 0 => {
                 return write_lists(lists, 0..lists.len(), to, |_, _, _| Ok(()));
             }
@@ -208,7 +208,7 @@ impl<'t> AnyColumn<'t> {
     }
 }
 
-/// Lists, behind those that are there.
+/// Writes lists, behind those already written.
 fn write_lists(
     lists: &Nullable<'_, ListRanges<'_>>,
     rows: impl Iterator<Item = usize>,
@@ -228,7 +228,7 @@ fn write_lists(
     Ok(())
 }
 
-/// Codes of a dictionary that may have other ones.
+/// Writes codes of a dictionary that may have other ones.
 fn write_codes(
     codes: &Nullable<'_, DictionaryColumn<'_>>,
     rows: impl Iterator<Item = usize> + Clone,
@@ -254,7 +254,7 @@ fn write_codes(
     Ok(())
 }
 
-/// The codes of those values that are needed, in their order: all of them where that means something, else those of rows.
+/// Returns the codes of the needed values, in their order: all of them if that has a meaning, else those of rows.
 fn used(codes: &Nullable<'_, DictionaryColumn<'_>>, rows: impl Iterator<Item = usize>) -> Vec<i32> {
     let column = codes.values();
     let mut is_used = vec![column.is_ordered(); column.values().len()];

@@ -26,36 +26,36 @@ impl<'t> BinaryColumn<'t> {
         }
     }
 
-    /// Some of its rows.
+    /// Returns some of its rows.
     pub(super) fn part(self, rows: Range<usize>) -> Self {
         Self { offsets: &self.offsets[rows.start..=rows.end], bytes: self.bytes }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
     }
 
-    /// Whether the table has no rows.
+    /// Returns true if the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The bytes in a row.
+    /// Returns the bytes in a row.
     ///
     /// # Panics
     ///
     /// If there is no such row, as indexing a slice does.
     #[must_use]
     pub fn get(&self, row: usize) -> &'t [u8] {
-        // Not negative, as `new` has seen.
+        // Not negative, as `new` has checked.
         let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
         &self.bytes[start..end]
     }
 
-    /// All values in order.
+    /// Returns all values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'t [u8]> + use<'t> {
         let column = *self;
         (0..self.len()).map(move |row| column.get(row))

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-/// The bit at `index`.
+/// Returns the bit at `index`.
 pub(super) fn get(bits: &[u8], index: usize) -> bool {
     bits[index / 8] >> (index % 8) & 1 == 1
 }
@@ -18,7 +18,7 @@ pub(super) fn set(bits: &mut [u8], index: usize, value: bool) {
     }
 }
 
-/// How many of the first `length` bits are 1.
+/// Returns the number of ones among the first `length` bits.
 pub(super) fn count_ones(bits: &[u8], length: usize) -> usize {
     let (whole, rest) = (length / 8, length % 8);
     let mut count: usize = bits[..whole].iter().map(|byte| byte.count_ones() as usize).sum();
@@ -58,25 +58,25 @@ impl<'t> BoolColumn<'t> {
         Self { bits, start: 0, rows }
     }
 
-    /// Some of its rows.
+    /// Returns some of its rows.
     pub(super) fn part(self, rows: Range<usize>) -> Self {
         assert!(rows.end <= self.rows, "row {} of {}", rows.end, self.rows);
         Self { bits: self.bits, start: self.start + rows.start, rows: rows.len() }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether the table has no rows.
+    /// Returns true if the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// The value in a row.
+    /// Returns the value in a row.
     ///
     /// # Panics
     ///
@@ -87,7 +87,7 @@ impl<'t> BoolColumn<'t> {
         get(self.bits, self.start + row)
     }
 
-    /// All values in order.
+    /// Returns all values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = bool> + use<'t> {
         let column = *self;
         (self.start..self.start + self.rows).map(move |bit| get(column.bits, bit))
@@ -122,7 +122,7 @@ impl<'c> BitsMut<'c> {
         set(self.bits, row, value);
     }
 
-    /// The bytes themselves: bit `i` is bit `i % 8` of byte `i / 8`; bits behind the last row do not count.
+    /// Returns the bytes themselves: bit `i` is bit `i % 8` of byte `i / 8`; bits behind the last row do not count.
     pub fn bytes(&mut self) -> &mut [u8] {
         self.bits
     }

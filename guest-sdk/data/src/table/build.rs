@@ -11,7 +11,7 @@ use crate::ARCHIVE_ALIGNMENT;
 pub struct TableMut<'s> {
     rows: usize,
     columns: Vec<ColumnMut<'s>>,
-    /// Where the root goes.
+    /// The room for the root.
     tail: &'s mut [u8],
     data_size: usize,
     size: usize,
@@ -32,19 +32,19 @@ impl<'s> TableMut<'s> {
         Ok(Self { rows: plan.rows, columns, tail, data_size: plan.data_size, size: plan.size })
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// All columns in order, to be filled independently of each other, on several threads if need be.
+    /// Returns all columns in order, to be filled independently of each other, on several threads if need be.
     #[must_use]
     pub fn columns_mut(&mut self) -> &mut [ColumnMut<'s>] {
         &mut self.columns
     }
 
-    /// Several columns at once, by name.
+    /// Returns several columns at once, by name.
     ///
     /// ```
     /// use wpipe_data::{AlignedBytes, TableSpec};
@@ -60,7 +60,7 @@ impl<'s> TableMut<'s> {
     ///
     /// # Errors
     ///
-    /// When a column is missing or named twice.
+    /// Fails if a column is missing or named twice.
     pub fn columns_named<const N: usize>(&mut self, names: [&str; N]) -> Result<[&mut ColumnMut<'s>; N], TableError> {
         let mut positions = [0; N];
         for (position, name) in positions.iter_mut().zip(names) {
@@ -72,75 +72,75 @@ impl<'s> TableMut<'s> {
         })
     }
 
-    /// One column, by name.
+    /// Returns one column, by name.
     ///
     /// # Errors
     ///
-    /// [`TableError::NoColumn`].
+    /// Fails with [`TableError::NoColumn`].
     pub fn column_named(&mut self, name: &str) -> Result<&mut ColumnMut<'s>, TableError> {
         let position = self.position(name)?;
         Ok(&mut self.columns[position])
     }
 
-    /// The values of a column of numbers, dates or times.
+    /// Returns the values of a column of numbers, dates or times.
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it holds something else.
+    /// Fails if there is no such column, or if it is of another kind.
     pub fn column_mut<T: Value>(&mut self, name: &str) -> Result<&mut [T], TableError> {
         self.column_named(name)?.values()
     }
 
-    /// The values of a nullable column of numbers, dates or times, together with its validity map.
+    /// Returns the values of a nullable column of numbers, dates or times, together with its validity map.
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, or is not nullable.
+    /// Fails if there is no such column, or if it is of another kind, or not nullable.
     pub fn nullable_mut<T: Value>(&mut self, name: &str) -> Result<NullableMut<'_, T>, TableError> {
         self.column_named(name)?.nullable_values()
     }
 
-    /// The values of a bool column.
+    /// Returns the values of a bool column.
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it holds something else.
+    /// Fails if there is no such column, or if it is of another kind.
     pub fn bools_mut(&mut self, name: &str) -> Result<BitsMut<'_>, TableError> {
         self.column_named(name)?.bools()
     }
 
-    /// A writer that goes on where the column's last one stopped.
+    /// Returns a writer that continues the column's last one.
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it holds something else.
+    /// Fails if there is no such column, or if it is of another kind.
     pub fn text_mut(&mut self, name: &str) -> Result<TextWriter<'_, 's>, TableError> {
         self.column_named(name)?.text()
     }
 
-    /// A writer that goes on where the column's last one stopped.
+    /// Returns a writer that continues the column's last one.
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it holds something else.
+    /// Fails if there is no such column, or if it is of another kind.
     pub fn binary_mut(&mut self, name: &str) -> Result<BinaryWriter<'_, 's>, TableError> {
         self.column_named(name)?.binary()
     }
 
-    /// A writer that goes on where the column's last one stopped.
+    /// Returns a writer that continues the column's last one.
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it holds something else.
+    /// Fails if there is no such column, or if it is of another kind.
     pub fn lists_mut(&mut self, name: &str) -> Result<ListWriter<'_, 's>, TableError> {
         self.column_named(name)?.lists()
     }
 
-    /// The validity map of a nullable column, all ones to start with.
+    /// Returns the validity map of a nullable column, all ones to start with.
     ///
     /// # Errors
     ///
-    /// When there is no such column, or it is not nullable.
+    /// Fails if there is no such column, or if it is not nullable.
     pub fn validity_mut(&mut self, name: &str) -> Result<BitsMut<'_>, TableError> {
         self.column_named(name)?.validity()
     }
@@ -149,7 +149,7 @@ impl<'s> TableMut<'s> {
     ///
     /// # Errors
     ///
-    /// When a text column lacks rows.
+    /// Fails if a text column lacks rows.
     pub fn finish(mut self) -> Result<usize, TableError> {
         for column in &mut self.columns {
             column.finish()?;
@@ -165,11 +165,11 @@ impl<'s> TableMut<'s> {
     }
 }
 
-/// What of the area has not been given to a column yet.
+/// The part of the area that has not been given to a column yet.
 struct Rest<'s>(&'s mut [u8]);
 
 impl<'s> Rest<'s> {
-    /// The next `length` bytes; the gap behind them is made zero.
+    /// Takes the next `length` bytes; the gap behind them is made zero.
     fn take(&mut self, length: usize) -> &'s mut [u8] {
         let (buffer, rest) = mem::take(&mut self.0).split_at_mut(length.next_multiple_of(ARCHIVE_ALIGNMENT));
         self.0 = rest;

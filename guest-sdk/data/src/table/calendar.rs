@@ -1,4 +1,4 @@
-//! Dates and times in the proleptic Gregorian calendar, and as ISO 8601 writes them.
+//! Dates and times in the proleptic Gregorian calendar, and in the notation of ISO 8601.
 
 use core::fmt;
 
@@ -11,7 +11,8 @@ const EPOCH: i64 = 719_468;
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
 impl Date {
-    /// The date of a year, a month from 1 to 12 and a day from 1; `None` if there is no such day, or it is too far away.
+    /// Returns the date of a year, a month from 1 to 12 and a day from 1; `None` if there is no such day, or it is too
+    /// far away.
     ///
     /// ```
     /// use wpipe_data::Date;
@@ -25,14 +26,14 @@ impl Date {
         if day == 0 || day > days_in_month(year, month)? {
             return None;
         }
-        // Years begin in March, so that the day that is not in every year is the last one.
+        // Years begin in March, so that the leap day is the last one.
         let (year, month) = (i64::from(year) - i64::from(month < 3), i64::from((month + 9) % 12));
         let of_era = year.rem_euclid(YEARS_PER_ERA);
         let days = of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + i64::from(day) - 1;
         i32::try_from(year.div_euclid(YEARS_PER_ERA) * DAYS_PER_ERA + days - EPOCH).ok().map(Self)
     }
 
-    /// Year, month from 1 and day from 1.
+    /// Returns year, month from 1 and day from 1.
     #[must_use]
     pub fn ymd(self) -> (i32, u8, u8) {
         let (year, month, day) = civil(i64::from(self.0));
@@ -41,7 +42,7 @@ impl Date {
     }
 }
 
-/// How many days a month has, if there is such a month.
+/// Returns the number of days of a month, if there is such a month.
 fn days_in_month(year: i32, month: u8) -> Option<u8> {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => Some(29),
@@ -52,7 +53,7 @@ fn days_in_month(year: i32, month: u8) -> Option<u8> {
     }
 }
 
-/// The date of a number of days since 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms").
+/// Returns the date of a number of days since 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms").
 fn civil(days: i64) -> (i64, u8, u8) {
     let days = days + EPOCH;
     let of_era = days.rem_euclid(DAYS_PER_ERA);
@@ -66,7 +67,7 @@ fn civil(days: i64) -> (i64, u8, u8) {
     (year, month as u8, day as u8)
 }
 
-/// `2024-02-29`; years beyond 0000–9999 have a sign.
+/// Writes `2024-02-29`; years beyond 0000–9999 have a sign.
 fn write_date(f: &mut fmt::Formatter<'_>, days: i64) -> fmt::Result {
     let (year, month, day) = civil(days);
     match year {
@@ -76,7 +77,7 @@ fn write_date(f: &mut fmt::Formatter<'_>, days: i64) -> fmt::Result {
     write!(f, "-{month:02}-{day:02}")
 }
 
-/// `.5`'s place: nothing, or as many groups of three digits as it takes.
+/// Writes a fraction such as `.500`: nothing, or as many groups of three digits as it takes.
 fn write_fraction(f: &mut fmt::Formatter<'_>, count: i64, unit: TimeUnit) -> fmt::Result {
     match count * (TimeUnit::Nano.per_second() / unit.per_second()) {
         0 => Ok(()),
@@ -86,7 +87,7 @@ fn write_fraction(f: &mut fmt::Formatter<'_>, count: i64, unit: TimeUnit) -> fmt
     }
 }
 
-/// `12:30:05`, with the digits of the fraction that it needs. `count` is less than a day and not negative.
+/// Writes `12:30:05`, with the digits of the fraction that it needs. `count` is less than a day and not negative.
 fn write_clock(f: &mut fmt::Formatter<'_>, count: i64, unit: TimeUnit) -> fmt::Result {
     let (seconds, fraction) = (count / unit.per_second(), count % unit.per_second());
     write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
@@ -94,7 +95,7 @@ fn write_clock(f: &mut fmt::Formatter<'_>, count: i64, unit: TimeUnit) -> fmt::R
 }
 
 impl Timestamp {
-    /// The day that it is on.
+    /// Returns the day of the point in time.
     #[must_use]
     pub fn date(self) -> Date {
         // 2⁶³ microseconds are 107 million days.
@@ -113,16 +114,16 @@ impl fmt::Display for Date {
 /// other it is UTC's, `2024-02-29T12:30:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant {
-    /// Since 1970-01-01 00:00, in UTC if there is a zone.
+    /// The units since 1970-01-01 00:00, in UTC if there is a zone.
     pub count: i64,
-    /// What is counted.
+    /// The unit of the count.
     pub unit: TimeUnit,
     /// The zone of the column.
     pub zone: Option<Zone>,
 }
 
 impl Instant {
-    /// One without a zone.
+    /// Creates one without a zone.
     #[must_use]
     pub const fn new(count: i64, unit: TimeUnit) -> Self {
         Self { count, unit, zone: None }
@@ -152,14 +153,14 @@ impl fmt::Display for Instant {
 /// A time of day, in any unit: `12:30:05.250`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockTime {
-    /// Since midnight.
+    /// The units since midnight.
     pub count: i64,
-    /// What is counted.
+    /// The unit of the count.
     pub unit: TimeUnit,
 }
 
 impl ClockTime {
-    /// The time so long after midnight.
+    /// Creates the time so long after midnight.
     #[must_use]
     pub const fn new(count: i64, unit: TimeUnit) -> Self {
         Self { count, unit }
@@ -180,14 +181,14 @@ impl fmt::Display for ClockTime {
 /// A span of time, in any unit. Its text is ISO 8601: `PT36H30M0.250S`, `-PT1S`. Days are 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Elapsed {
-    /// How long it is.
+    /// The number of units.
     pub count: i64,
-    /// What is counted.
+    /// The unit of the count.
     pub unit: TimeUnit,
 }
 
 impl Elapsed {
-    /// A span of `count` of these.
+    /// Creates a span of `count` of these.
     #[must_use]
     pub const fn new(count: i64, unit: TimeUnit) -> Self {
         Self { count, unit }

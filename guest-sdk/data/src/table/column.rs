@@ -6,24 +6,24 @@ use std::collections::HashMap;
 use super::raw::ColumnBuffers;
 use super::{BitsMut, ColumnKind, TableError, Value, bits};
 
-/// One column under construction: its buffers, and how far its text has come.
+/// One column under construction: its buffers, and the progress of its text.
 pub struct ColumnMut<'s> {
     rows: usize,
     buffers: ColumnBuffers,
     validity: Option<&'s mut [u8]>,
-    /// `rows + 1` for text, binary and lists, else none.
+    /// The offsets: `rows + 1` for text, binary and lists, else none.
     pub(super) offsets: &'s mut [i32],
     values: &'s mut [u8],
-    /// Rows and bytes of text, or items of lists, written.
+    /// The rows and the bytes of text, or items of lists, that are written.
     pub(super) written: (usize, usize),
-    /// The items of lists, or the values of a dictionary: as many rows as there is room for.
+    /// The items of lists, or the values of a dictionary, in as many rows as there is room for.
     pub(super) child: Option<Box<Self>>,
     /// The code of each value that a dictionary has so far.
     pub(super) codes: HashMap<String, i32>,
 }
 
 impl<'s> ColumnMut<'s> {
-    /// A column with the buffers that `take` gives, in the order of the layout.
+    /// Creates a column with the buffers that `take` gives, in the order of the layout.
     pub(super) fn new(
         rows: usize,
         buffers: ColumnBuffers,
@@ -48,39 +48,39 @@ impl<'s> ColumnMut<'s> {
         Ok(Self { rows, buffers, validity, offsets, values, written: (0, 0), child, codes: HashMap::new() })
     }
 
-    /// The column's name.
+    /// Returns the column's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.buffers.name
     }
 
-    /// What it holds.
+    /// Returns the kind of its values.
     #[must_use]
     pub fn kind(&self) -> ColumnKind {
         self.buffers.kind
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The values of a column of numbers, dates or times.
+    /// Returns the values of a column of numbers, dates or times.
     ///
     /// # Errors
     ///
-    /// When the column holds something else.
+    /// Fails if the column is of another kind.
     pub fn values<T: Value>(&mut self) -> Result<&mut [T], TableError> {
         self.expect(T::fits, T::KIND)?;
         bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)
     }
 
-    /// The values of a nullable column of numbers, dates or times, together with its validity map.
+    /// Returns the values of a nullable column of numbers, dates or times, together with its validity map.
     ///
     /// # Errors
     ///
-    /// When the column holds something else, or is not nullable.
+    /// Fails if the column is of another kind, or not nullable.
     pub fn nullable_values<T: Value>(&mut self) -> Result<NullableMut<'_, T>, TableError> {
         self.expect(T::fits, T::KIND)?;
         let Some(validity) = &mut self.validity else {
@@ -90,21 +90,21 @@ impl<'s> ColumnMut<'s> {
         Ok(NullableMut { values, validity: BitsMut::new(validity, self.rows) })
     }
 
-    /// The values of a bool column.
+    /// Returns the values of a bool column.
     ///
     /// # Errors
     ///
-    /// When the column holds something else.
+    /// Fails if the column is of another kind.
     pub fn bools(&mut self) -> Result<BitsMut<'_>, TableError> {
         self.expect_kind(ColumnKind::Bool)?;
         Ok(BitsMut::new(self.values, self.rows))
     }
 
-    /// The validity map, all ones to start with.
+    /// Returns the validity map, all ones to start with.
     ///
     /// # Errors
     ///
-    /// When the column is not nullable.
+    /// Fails if the column is not nullable.
     pub fn validity(&mut self) -> Result<BitsMut<'_>, TableError> {
         match &mut self.validity {
             Some(validity) => Ok(BitsMut::new(validity, self.rows)),
@@ -112,71 +112,71 @@ impl<'s> ColumnMut<'s> {
         }
     }
 
-    /// A writer that goes on where the last one stopped.
+    /// Returns a writer that continues the last one.
     ///
     /// # Errors
     ///
-    /// When the column holds something else.
+    /// Fails if the column is of another kind.
     pub fn text(&mut self) -> Result<TextWriter<'_, 's>, TableError> {
         self.expect_kind(ColumnKind::Text)?;
         Ok(TextWriter(BinaryWriter { column: self }))
     }
 
-    /// A writer that goes on where the last one stopped.
+    /// Returns a writer that continues the last one.
     ///
     /// # Errors
     ///
-    /// When the column holds something else.
+    /// Fails if the column is of another kind.
     pub fn binary(&mut self) -> Result<BinaryWriter<'_, 's>, TableError> {
         self.expect_kind(ColumnKind::Binary)?;
         Ok(BinaryWriter { column: self })
     }
 
-    /// Whether it is laid out as a dictionary.
+    /// Returns true if it is laid out as a dictionary.
     #[must_use]
     pub fn is_dictionary(&self) -> bool {
         self.buffers.is_dictionary()
     }
 
-    /// Whether values may be missing.
+    /// Returns true if values may be missing.
     #[must_use]
     pub fn is_nullable(&self) -> bool {
         self.validity.is_some()
     }
 
-    /// Whether the values of the dictionary that it is are in an order that means something.
+    /// Returns true if the values of its dictionary are in an order that means something.
     pub(super) fn is_ordered(&self) -> bool {
         self.buffers.child.as_ref().is_some_and(|child| child.ordered)
     }
 
-    /// The codes of a dictionary.
+    /// Returns the codes of a dictionary.
     pub(super) fn code_slots(&mut self) -> Result<&mut [i32], TableError> {
         bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)
     }
 
-    /// A writer of a text or binary column's bytes.
+    /// Returns a writer of a text or binary column's bytes.
     pub(super) fn varied(&mut self, kind: ColumnKind) -> Result<BinaryWriter<'_, 's>, TableError> {
         self.expect_kind(kind)?;
         Ok(BinaryWriter { column: self })
     }
 
-    /// The bytes of a column of fixed width or of bits, for codecs; empty for text, binary and lists.
+    /// Returns the bytes of a column of fixed width or of bits, for codecs; empty for text, binary and lists.
     pub fn value_bytes(&mut self) -> &mut [u8] {
         if self.kind().has_offsets() { &mut [] } else { self.values }
     }
 
-    /// How many items of lists or values of a dictionary there is room for.
+    /// Returns the number of items of lists or values of a dictionary that there is room for.
     pub(super) fn item_room(&self) -> usize {
         self.child.as_ref().map_or(0, |child| child.rows)
     }
 
     /// Fills a text or binary column from Arrow's buffers: `rows + 1` ascending `offsets` into `text`.
     ///
-    /// The offsets may start anywhere, as those of a slice do. A text is not checked to be UTF-8: readers do.
+    /// The offsets may start anywhere, as those of a slice do. Readers check that texts are UTF-8.
     ///
     /// # Errors
     ///
-    /// When the column holds something else, has not enough room, or the offsets are wild.
+    /// Fails if the column is of another kind or has not enough room, or if the offsets are wild.
     pub fn fill_text(&mut self, offsets: &[i32], text: &[u8]) -> Result<(), TableError> {
         if !self.kind().has_offsets() || self.is_dictionary() {
             self.expect(|kind| kind.has_offsets() && self.child.is_none(), ColumnKind::Text)?;
@@ -206,7 +206,7 @@ impl<'s> ColumnMut<'s> {
         &self.buffers
     }
 
-    /// Settles what the root says of the column.
+    /// Settles the root's description of the column.
     pub(super) fn finish(&mut self) -> Result<(), TableError> {
         if let Some(validity) = &self.validity {
             self.buffers.null_count = self.rows - bits::count_ones(validity, self.rows);
@@ -234,7 +234,7 @@ impl<'s> ColumnMut<'s> {
         Ok(())
     }
 
-    /// Gives back what rows behind the first ones take, which have not been written.
+    /// Gives back the room of rows behind the first ones, which have not been written.
     fn shorten(&mut self, rows: usize) {
         self.rows = rows;
         let bits = rows.div_ceil(8);
@@ -286,14 +286,14 @@ impl fmt::Debug for ColumnMut<'_> {
 /// The values of a nullable column that is being written.
 #[derive(Debug)]
 pub struct NullableMut<'c, T> {
-    /// The values; what stands where one is missing does not matter.
+    /// The values; that of a missing one does not matter.
     pub values: &'c mut [T],
-    /// 1 for a value that is there; all ones to start with.
+    /// The validity: 1 for a present value; all ones to start with.
     pub validity: BitsMut<'c>,
 }
 
 impl<T: Value> NullableMut<'_, T> {
-    /// Writes a row, with 0 where the value is missing.
+    /// Writes a row, with 0 if the value is missing.
     ///
     /// # Panics
     ///
@@ -304,7 +304,7 @@ impl<T: Value> NullableMut<'_, T> {
     }
 }
 
-/// Appends to a text column, row by row. What it has written stays when it is dropped.
+/// Appends to a text column, row by row. Written rows stay when it is dropped.
 #[derive(Debug)]
 pub struct TextWriter<'c, 's>(BinaryWriter<'c, 's>);
 
@@ -313,7 +313,7 @@ impl TextWriter<'_, '_> {
     ///
     /// # Errors
     ///
-    /// When all rows are written, or the room declared for text is used up.
+    /// Fails if all rows are written, or if the room declared for text is used up.
     pub fn push(&mut self, text: &str) -> Result<(), TableError> {
         self.0.push(text.as_bytes())
     }
@@ -322,27 +322,27 @@ impl TextWriter<'_, '_> {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when a text is missing in a column that is not nullable.
+    /// Fails as [`push`](Self::push) does, and if a text is missing in a column that is not nullable.
     pub fn push_option(&mut self, text: Option<&str>) -> Result<(), TableError> {
         self.0.push_option(text.map(str::as_bytes))
     }
 
-    /// Writes the next row, and that it is missing where it is.
+    /// Writes the next row, and marks a missing one.
     pub(super) fn push_option_if_missing(&mut self, text: Option<&str>) -> Result<(), TableError> {
         self.0.push_option_if_missing(text.map(str::as_bytes))
     }
 
-    /// Writes the next rows, of which each begins where the one before it ends in `text`, the first with it. For codecs: that
-    /// it is UTF-8 is checked by readers.
+    /// Writes the next rows, of which each begins at the end of the one before it in `text`, the first with it. For
+    /// codecs: readers check that it is UTF-8.
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when `ends` do not ascend to the end of `text`.
+    /// Fails as [`push`](Self::push) does, and if `ends` do not ascend to the end of `text`.
     pub fn extend(&mut self, text: &[u8], ends: &[u32]) -> Result<(), TableError> {
         self.0.extend(text, ends)
     }
 
-    /// How many rows are written.
+    /// Returns the number of rows that are written.
     #[must_use]
     pub fn rows_written(&self) -> usize {
         self.0.rows_written()
@@ -351,7 +351,7 @@ impl TextWriter<'_, '_> {
 
 const WILD_ENDS: &str = "its offsets do not ascend to the end of its text";
 
-/// Appends to a binary column, row by row. What it has written stays when it is dropped.
+/// Appends to a binary column, row by row. Written rows stay when it is dropped.
 #[derive(Debug)]
 pub struct BinaryWriter<'c, 's> {
     column: &'c mut ColumnMut<'s>,
@@ -362,7 +362,7 @@ impl BinaryWriter<'_, '_> {
     ///
     /// # Errors
     ///
-    /// When all rows are written, or the room declared for bytes is used up.
+    /// Fails if all rows are written, or if the room declared for bytes is used up.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), TableError> {
         if self.column.is_dictionary() {
             let text = str::from_utf8(bytes).map_err(|_| self.column.not_utf8())?;
@@ -383,11 +383,11 @@ impl BinaryWriter<'_, '_> {
         Ok(())
     }
 
-    /// Writes the next rows, of which each begins where the one before it ends in `bytes`, the first with it.
+    /// Writes the next rows, of which each begins at the end of the one before it in `bytes`, the first with it.
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when `ends` do not ascend to the end of `bytes`.
+    /// Fails as [`push`](Self::push) does, and if `ends` do not ascend to the end of `bytes`.
     pub fn extend(&mut self, bytes: &[u8], ends: &[u32]) -> Result<(), TableError> {
         if self.column.is_dictionary() {
             return self.extend_one_by_one(bytes, ends);
@@ -429,7 +429,7 @@ impl BinaryWriter<'_, '_> {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when a value is missing in a column that is not nullable.
+    /// Fails as [`push`](Self::push) does, and if a value is missing in a column that is not nullable.
     pub fn push_option(&mut self, bytes: Option<&[u8]>) -> Result<(), TableError> {
         let row = self.column.written.0;
         if bytes.is_none() && self.column.validity.is_none() {
@@ -445,7 +445,7 @@ impl BinaryWriter<'_, '_> {
         Ok(())
     }
 
-    /// Writes the next row, and that it is missing where it is: of columns that are not nullable, none is.
+    /// Writes the next row, and marks a missing one: in columns that are not nullable, none is.
     pub(super) fn push_option_if_missing(&mut self, bytes: Option<&[u8]>) -> Result<(), TableError> {
         match bytes {
             Some(bytes) => self.push(bytes),
@@ -453,7 +453,7 @@ impl BinaryWriter<'_, '_> {
         }
     }
 
-    /// How many rows are written.
+    /// Returns the number of rows that are written.
     #[must_use]
     pub fn rows_written(&self) -> usize {
         self.column.written.0

@@ -7,7 +7,7 @@ use super::rows::Items;
 use super::rows::Rows;
 use super::{ColumnKind, ItemKind, ListColumn, Nullable, Table, TableError, TextColumn};
 
-/// The shape and the columns, not the values.
+/// Shows the shape and the columns, not the values.
 impl fmt::Debug for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns: Vec<_> = self.columns().map(|column| column.to_string()).collect();
@@ -15,8 +15,9 @@ impl fmt::Debug for Table<'_> {
     }
 }
 
-/// Equal names, kinds, values and gaps, in equal order; the layout does not matter, nor does what stands where a
-/// value is missing. The order of a dictionary does, where it means something. `NaN` equals `NaN`, so that a table equals its copy. A damaged column equals nothing.
+/// Compares names, kinds, values and gaps, in their order; the layout does not matter, nor does the content of a
+/// missing value. The order of a dictionary does, if it means something. `NaN` equals `NaN`, so that a table equals its
+/// copy. A damaged column equals nothing.
 impl<'b> PartialEq<Table<'b>> for Table<'_> {
     fn eq(&self, other: &Table<'b>) -> bool {
         let names =
@@ -74,7 +75,7 @@ fn lists<'t, 'u, V: Items, W: Items>(
     same(a, b, |a, b| a.len() == b.len() && same(a, b, equal))
 }
 
-/// Whether two columns are dictionaries of one order, or neither is in an order that means something.
+/// Returns true if two columns are dictionaries of one order, or neither is in an order that means something.
 fn in_same_order(a: &Table, b: &Table, at: usize) -> bool {
     let (a, b) = (order(a, at), order(b, at));
     match (a, b) {
@@ -84,7 +85,7 @@ fn in_same_order(a: &Table, b: &Table, at: usize) -> bool {
     }
 }
 
-/// The values of a dictionary in the order that means something, if there is one.
+/// Returns the values of a dictionary in the order that means something, if there is one.
 fn order<'t>(table: &'t Table<'_>, at: usize) -> Option<Result<TextColumn<'t>, TableError>> {
     let column = &table.columns[at];
     let is_ordered = column.child.as_ref().is_some_and(|child| child.ordered);

@@ -18,12 +18,12 @@ use super::kind::MOST_DIGITS;
 pub struct Decimal {
     /// All digits.
     pub unscaled: i128,
-    /// How many of them stand behind the point; zeros before it, if negative.
+    /// The number of digits behind the point; of zeros before it, if negative.
     pub scale: i8,
 }
 
 impl Decimal {
-    /// The number `unscaled` × 10^-`scale`.
+    /// Creates the number `unscaled` × 10^-`scale`.
     #[must_use]
     pub const fn new(unscaled: i128, scale: i8) -> Self {
         Self { unscaled, scale }
@@ -46,7 +46,7 @@ impl Decimal {
         if whole.is_empty() && fraction.is_empty() {
             return None;
         }
-        // Zeros at the end of a fraction say nothing.
+        // Zeros at the end of a fraction have no meaning.
         let fraction = fraction.trim_end_matches('0');
         let mut unscaled = 0_i128;
         for digit in whole.bytes().chain(fraction.bytes()) {
@@ -59,27 +59,27 @@ impl Decimal {
         Self::new(unscaled, scale).fits(precision).then_some(Self::new(unscaled, scale))
     }
 
-    /// The same number at another scale; `None` where it has no place there with so many digits.
+    /// Returns the same number at another scale; `None` if it has no place there with so many digits.
     #[must_use]
     pub fn rescaled(self, precision: u8, scale: i8) -> Option<Self> {
         let unscaled = rescale(self.unscaled, i32::from(self.scale), i32::from(scale))?;
         Self::new(unscaled, scale).fits(precision).then_some(Self::new(unscaled, scale))
     }
 
-    /// The whole number that it is; `None` if it is none.
+    /// Returns the whole number that it is; `None` if it is none.
     #[must_use]
     pub fn whole(self) -> Option<i128> {
         rescale(self.unscaled, i32::from(self.scale), 0)
     }
 
-    /// Whether it has at most `precision` digits.
+    /// Returns true if it has at most `precision` digits.
     #[must_use]
     pub fn fits(self, precision: u8) -> bool {
         precision <= MOST_DIGITS && self.unscaled.unsigned_abs() < 10_u128.pow(u32::from(precision))
     }
 }
 
-/// `unscaled` × 10^-`from` as a multiple of 10^-`to`, if it is one that an `i128` holds.
+/// Returns `unscaled` × 10^-`from` as a multiple of 10^-`to`, if it is one that an `i128` holds.
 fn rescale(unscaled: i128, from: i32, to: i32) -> Option<i128> {
     if unscaled == 0 {
         return Some(0);

@@ -5,13 +5,13 @@ use core::fmt;
 use super::rows::Rows;
 use super::{TableError, TextColumn};
 
-/// What there is to say of a text column that is laid out as a dictionary.
+/// The dictionary of a text column that is laid out as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dictionary {
-    /// How many different values it has; not each of them need be in a row.
+    /// The number of its different values; not each of them need be in a row.
     pub values: usize,
-    /// Whether they are in an order that means something: `low`, `medium`, `high`.
+    /// True if they are in an order that means something: `low`, `medium`, `high`.
     pub ordered: bool,
 }
 
@@ -35,19 +35,19 @@ impl<'t> DictionaryColumn<'t> {
         Ok(Self { codes, values, ordered })
     }
 
-    /// Which value each row has, from 0; 0 where it is missing.
+    /// Returns the code of each row's value, from 0; 0 if it is missing.
     #[must_use]
     pub fn codes(&self) -> &'t [i32] {
         self.codes
     }
 
-    /// The different values, by code.
+    /// Returns the different values, by code.
     #[must_use]
     pub fn values(&self) -> TextColumn<'t> {
         self.values
     }
 
-    /// Whether the values are in an order that means something.
+    /// Returns true if the values are in an order that means something.
     #[must_use]
     pub fn is_ordered(&self) -> bool {
         self.ordered
@@ -69,13 +69,13 @@ impl Rows for DictionaryColumn<'_> {
     }
 }
 
-/// Which of the values that have these codes is the first that is not in the order of those that were `known` before: all
+/// Returns the first of the values with these codes that is not in the order of those that were `known` before: all
 /// ascend, and new ones come behind all others.
 #[must_use]
 pub fn out_of_order(codes: &[i32], known: usize) -> Option<usize> {
     let fits = |at: usize, code: i32| {
         let follows = at == 0 || codes[at - 1] < code;
-        // Before a new value stand all that were known.
+        // All known values stand before a new one.
         follows && ((code as usize) < known || code as usize == at)
     };
     codes.iter().enumerate().position(|(at, code)| !fits(at, *code))

@@ -5,11 +5,11 @@ use core::fmt;
 use super::{ColumnMut, TableError, out_of_order};
 
 impl<'s> ColumnMut<'s> {
-    /// The codes and the values of a text column that is laid out as a dictionary.
+    /// Returns the codes and the values of a text column that is laid out as a dictionary.
     ///
     /// # Errors
     ///
-    /// When the column is no dictionary.
+    /// Fails if the column is no dictionary.
     pub fn dictionary(&mut self) -> Result<DictionaryMut<'_, 's>, TableError> {
         if self.is_dictionary() {
             return Ok(DictionaryMut::new(self));
@@ -24,16 +24,16 @@ pub struct DictionaryMut<'c, 's> {
 }
 
 impl<'c, 's> DictionaryMut<'c, 's> {
-    /// Of a column that is one.
+    /// Creates the dictionary of a column that is one.
     pub(super) fn new(column: &'c mut ColumnMut<'s>) -> Self {
         Self { column }
     }
 
-    /// The code of a value, which is added behind all others if it is new.
+    /// Returns the code of a value, which is added behind all others if it is new.
     ///
     /// # Errors
     ///
-    /// When the room declared for values or their bytes is used up.
+    /// Fails if the room declared for values or their bytes is used up.
     pub fn code(&mut self, value: &str) -> Result<i32, TableError> {
         let ColumnMut { codes, child, .. } = &mut *self.column;
         if let Some(code) = codes.get(value) {
@@ -49,31 +49,31 @@ impl<'c, 's> DictionaryMut<'c, 's> {
         Ok(code)
     }
 
-    /// How many values it has so far.
+    /// Returns the number of values so far.
     #[must_use]
     pub fn len(&self) -> usize {
         self.column.codes.len()
     }
 
-    /// Whether it has no values yet.
+    /// Returns true if it has no values yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The codes of all rows, to be filled at once, with 0 where a value is missing. Whoever asks for them has written every
-    /// row.
+    /// Returns the codes of all rows, to be filled at once, with 0 if a value is missing. Every row then counts as
+    /// written.
     ///
     /// # Errors
     ///
-    /// When the area does not start where it should.
+    /// Fails if the area is misaligned.
     pub fn codes(&mut self) -> Result<&mut [i32], TableError> {
         self.column.written.0 = self.column.rows();
         self.column.code_slots()
     }
 
-    /// The codes of values in an order that means something, as far as they keep to that of the values that are there: they
-    /// all ascend, and new ones come behind all others.
+    /// Returns the codes of values in an order that means something, as far as they keep to that of the present values:
+    /// they all ascend, and new ones come behind all others.
     pub(super) fn codes_in_order<'v>(&mut self, values: impl Iterator<Item = &'v str>) -> Result<Vec<i32>, TableError> {
         let known = self.len();
         let values: Vec<&str> = values.collect();

@@ -1,22 +1,22 @@
-//! What lists are written from.
+//! The Rust types that lists are written from.
 
 use super::{ColumnMut, TableError, Value};
 
 /// A Rust type of which slices become lists: numbers, times, `bool`, `&str`, `String`, `&[u8]`, and `Option`s of them.
 #[diagnostic::on_unimplemented(message = "`&[{Self}]` cannot be written as a list")]
 pub trait Element: Sized {
-    /// Writes an item to its place among all items; `None` where it is missing.
+    /// Writes an item to its place among all items; `None` if it is missing.
     ///
     /// # Errors
     ///
-    /// When the items are of another kind, have not enough room, or may not be missing.
+    /// Fails if the items are of another kind, have not enough room, or may not be missing.
     fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError>;
 
     /// Writes items to the places from `at` on.
     ///
     /// # Errors
     ///
-    /// As [`write_one`](Self::write_one).
+    /// Fails as [`write_one`](Self::write_one) does.
     fn write(items: &[Self], to: &mut ColumnMut<'_>, at: usize) -> Result<(), TableError> {
         items.iter().zip(at..).try_for_each(|(item, at)| Self::write_one(Some(item), at, to))
     }
@@ -63,7 +63,7 @@ impl<E: Element> Element for Option<E> {
     }
 }
 
-/// Says whether an item is there.
+/// Marks an item as present or missing.
 fn mark(is_there: bool, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
     match (is_there, to.is_nullable()) {
         (_, true) => to.validity()?.set(at, is_there),

@@ -1,9 +1,9 @@
-//! What can be wrong with a table or with what is asked of it.
+//! The faults of a table, or of a request to it.
 
 use super::ColumnKind;
 use super::raw::ColumnBuffers;
 
-/// Why a column cannot be read, or a table not be built.
+/// The reason why a column cannot be read, or a table not be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
@@ -12,27 +12,27 @@ pub enum TableError {
     NoColumn {
         /// The name in backticks, or the position.
         column: String,
-        /// The closest name and the names that there are.
+        /// The closest name and the existing names.
         hint: String,
     },
-    /// The column holds something else.
+    /// The column is of another kind.
     #[error("column `{column}` is {actual}, not {expected}")]
     WrongKind {
         /// The column's name.
         column: String,
-        /// What was asked for.
+        /// The requested kind.
         expected: Box<ColumnKind>,
-        /// What the column holds.
+        /// The kind of the column.
         actual: Box<ColumnKind>,
     },
-    /// The column holds something else than what is read.
+    /// The column is read as another kind than its own.
     #[error("column `{column}` is {actual}, not {expected}: a file that it comes from is read so with `types = {{ {key} = \"{expected}\" }}`", key = toml_key(column))]
     Misread {
         /// The column's name.
         column: String,
-        /// What was asked for.
+        /// The requested kind.
         expected: Box<ColumnKind>,
-        /// What the column holds.
+        /// The kind of the column.
         actual: Box<ColumnKind>,
     },
     /// A whole number has no place among floats.
@@ -50,7 +50,7 @@ pub enum TableError {
     HasNulls {
         /// The column's name.
         column: String,
-        /// How many are missing.
+        /// The number of missing values.
         nulls: usize,
         /// The method that gives an `Option` for each value.
         reader: &'static str,
@@ -66,7 +66,7 @@ pub enum TableError {
     Corrupt {
         /// The column's name.
         column: String,
-        /// What is wrong.
+        /// The fault.
         reason: &'static str,
     },
     /// Two columns have one name.
@@ -101,9 +101,9 @@ pub enum TableError {
     HasNullItems {
         /// The column's name.
         column: String,
-        /// How many are missing.
+        /// The number of missing items.
         nulls: usize,
-        /// The type that was asked for.
+        /// The requested type.
         item: &'static str,
     },
     /// The column was declared without missing items.
@@ -153,21 +153,21 @@ pub enum TableError {
     Root(String),
 }
 
-/// How many names an error lists at most.
+/// The most names that an error lists.
 const LISTED_NAMES: usize = 20;
 
 impl TableError {
-    /// For a column that was asked for by a name.
+    /// Creates the error of a column requested by a name.
     pub(super) fn no_column<'n>(column: &str, names: impl Iterator<Item = &'n str> + Clone) -> Self {
         Self::NoColumn { column: format!("`{column}`"), hint: hint(column, names) }
     }
 
-    /// For a column that was asked for by a position.
+    /// Creates the error of a column requested by a position.
     pub(super) fn no_position(position: usize, columns: usize) -> Self {
         Self::NoColumn { column: position.to_string(), hint: format!(": the table has {columns} columns") }
     }
 
-    /// For a column that was read as something else.
+    /// Creates the error of a column that was read as another kind.
     pub(super) fn misread(column: &ColumnBuffers, expected: ColumnKind) -> Self {
         Self::Misread { column: column.name.clone(), expected: Box::new(expected), actual: Box::new(column.kind) }
     }
@@ -177,7 +177,7 @@ impl TableError {
     }
 }
 
-/// A column's name as it is written before a `=` in a manifest.
+/// Returns a column's name as it is written before a `=` in a manifest.
 #[must_use]
 pub fn toml_key(name: &str) -> String {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
@@ -195,7 +195,7 @@ pub fn toml_key(name: &str) -> String {
     quoted + "\""
 }
 
-/// `; did you mean `x`? (the table has `x`, `y`)`.
+/// Returns `; did you mean `x`? (the table has `x`, `y`)`.
 fn hint<'n>(wanted: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
     let count = names.clone().count();
     if count == 0 {

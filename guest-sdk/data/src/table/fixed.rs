@@ -14,7 +14,7 @@ impl<'t> FixedColumn<'t> {
         Self { bytes, width }
     }
 
-    /// Some of its rows.
+    /// Returns some of its rows.
     pub(super) fn part(self, rows: Range<usize>) -> Self {
         Self { bytes: &self.bytes[rows.start * self.width..rows.end * self.width], width: self.width }
     }
@@ -23,12 +23,12 @@ impl<'t> FixedColumn<'t> {
         self.width
     }
 
-    /// All values.
+    /// Returns all values.
     pub(super) fn bytes(&self) -> &'t [u8] {
         self.bytes
     }
 
-    /// The bytes of the value in a row.
+    /// Returns the bytes of the value in a row.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! What the items of lists are: every kind but lists.
+//! The kinds of the items of lists: every kind but lists.
 
 use core::fmt;
 
@@ -44,7 +44,7 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    /// Items of that kind; `None` for lists, which are no items.
+    /// Returns items of that kind; `None` for lists, which are no items.
     #[must_use]
     pub const fn of(kind: ColumnKind) -> Option<Self> {
         Some(match kind {
@@ -65,7 +65,7 @@ impl ItemKind {
         })
     }
 
-    /// The kind of a column of such items.
+    /// Returns the kind of a column of such items.
     #[must_use]
     pub const fn kind(self) -> ColumnKind {
         match self {

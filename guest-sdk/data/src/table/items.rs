@@ -1,31 +1,32 @@
-//! What lists are read as: slices of numbers, parts of columns of texts.
+//! The forms that lists are read in: slices of numbers, parts of columns of texts.
 
 use super::rows::Items;
 use super::{BinaryColumn, BoolColumn, ItemKind, Nullable, Table, TableError, TextColumn, Value};
 
-/// A Rust type that items of lists are read as, in place: `f32` and all that [`Value`] is for, `bool`, `&str` and `&[u8]`; and
-/// an `Option` of one of them, where items may be missing.
+/// A Rust type that items of lists are read as, in place: `f32` and all that [`Value`] is for, `bool`, `&str` and
+/// `&[u8]`; and an `Option` of one of them, if items may be missing.
 #[diagnostic::on_unimplemented(
     message = "the items of lists cannot be read as `{Self}`",
     note = "they are read as numbers, times, `bool`, `&str` or `&[u8]`, or as an `Option` of one of them"
 )]
 pub trait ListItem: sealed::Sealed {
-    /// What a list is: `&[f32]`, [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], or a [`Nullable`] of one of them.
+    /// The type of a list: `&[f32]`, [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], or a [`Nullable`] of one of
+    /// them.
     type Items<'t>: Items;
 
-    /// The items of all lists of the column at `at`, in order.
+    /// Returns the items of all lists of the column at `at`, in order.
     #[doc(hidden)]
     fn items<'t>(table: &'t Table<'_>, at: usize) -> Result<Self::Items<'t>, TableError>;
 }
 
-/// The types that may stand in an `Option`.
+/// The types that an `Option` may hold.
 pub trait Plain {
     type Items<'t>: Items;
 
     const KIND: ItemKind;
     const NAME: &'static str;
 
-    /// The items, whatever stands where one is missing.
+    /// Returns the items, with any content of missing ones.
     fn all<'t>(table: &'t Table<'_>, at: usize) -> Result<Self::Items<'t>, TableError>;
 }
 

@@ -1,4 +1,4 @@
-//! What a column holds.
+//! The kind of a column.
 
 use core::fmt;
 
@@ -6,8 +6,8 @@ use super::{ItemKind, TimeUnit, Zone};
 
 /// The type of a column's values.
 ///
-/// Its text form is what errors, `wpipe catalog describe` and the option `types` of a dataset say: `f64`,
-/// `decimal(10, 2)`, `timestamp(ns, UTC)`, `list<f32>`.
+/// Its text form is used by errors, `wpipe catalog describe` and the option `types` of a dataset: `f64`, `decimal(10,
+/// 2)`, `timestamp(ns, UTC)`, `list<f32>`.
 ///
 /// ```
 /// use wpipe_data::{ColumnKind, TimeUnit, Zone};
@@ -41,48 +41,48 @@ pub enum ColumnKind {
     Date,
     /// The time of day since midnight, in µs or ns, Arrow's `Time64`.
     Time(TimeUnit),
-    /// A count since 1970-01-01 00:00: in UTC with a zone, which is that of its readers, and wherever its writer was
+    /// A count since 1970-01-01 00:00: in UTC with a zone, which is that of its readers, and in its writer's local time
     /// without one. Arrow's `Timestamp`.
     Timestamp(TimeUnit, Option<Zone>),
     /// A span of time, Arrow's `Duration`.
     Duration(TimeUnit),
-    /// Decimal numbers as 128-bit integers: precision, the number of digits, up to 38, and scale, how many of them
-    /// stand behind the point. Arrow's `Decimal128`.
+    /// Decimal numbers as 128-bit integers: precision, the number of digits, up to 38, and scale, the number of digits
+    /// behind the point. Arrow's `Decimal128`.
     Decimal(u8, i8),
     /// Lists of any lengths, of items of one kind. Arrow's `List`.
     List(ItemKind),
 }
 
-/// The digits that a decimal of 128 bits has at most.
+/// The most digits of a decimal of 128 bits.
 pub(super) const MOST_DIGITS: u8 = 38;
 
 impl ColumnKind {
     /// Microseconds without a zone.
     pub const TIMESTAMP: Self = Self::Timestamp(TimeUnit::Micro, None);
 
-    /// Decimals of that precision and scale, if there are such: of 1 to 38 digits, of which as many may stand behind the point,
-    /// or before it without being written.
+    /// Returns decimals of that precision and scale, if there are such: of 1 to 38 digits, of which as many may stand
+    /// behind the point, or before it without being written.
     #[must_use]
     pub const fn decimal(precision: u8, scale: i8) -> Option<Self> {
         let is_one = 1 <= precision && precision <= MOST_DIGITS && scale.unsigned_abs() <= MOST_DIGITS;
         if is_one { Some(Self::Decimal(precision, scale)) } else { None }
     }
 
-    /// The kinds of format 1, each at the number that stands for it in a root.
+    /// The kinds of format 1, each at its number in a root.
     const NUMBERED: [Self; 8] =
         [Self::Bool, Self::I32, Self::I64, Self::F32, Self::F64, Self::Text, Self::Date, Self::TIMESTAMP];
 
-    /// The kind that a number stands for in a root of format 1.
+    /// Returns the kind of a number in a root of format 1.
     pub(super) fn from_code(code: u8) -> Option<Self> {
         Self::NUMBERED.get(usize::from(code)).copied()
     }
 
-    /// The number that stands for the kind in a root of format 1; `None` for kinds that came later.
+    /// Returns the number of the kind in a root of format 1; `None` for kinds that came later.
     pub(super) fn code(self) -> Option<u8> {
         Self::NUMBERED.iter().position(|kind| *kind == self).and_then(|code| u8::try_from(code).ok())
     }
 
-    /// The size of one value in bytes; `None` for bits, text, binary and lists.
+    /// Returns the size of one value in bytes; `None` for bits, text, binary and lists.
     #[must_use]
     pub const fn width(self) -> Option<usize> {
         match self {
@@ -93,7 +93,7 @@ impl ColumnKind {
         }
     }
 
-    /// Whether values are bytes of lengths of their own: those of text and binary.
+    /// Returns true if values are bytes of lengths of their own: those of text and binary.
     #[must_use]
     pub const fn has_offsets(self) -> bool {
         matches!(self, Self::Text | Self::Binary)

@@ -1,8 +1,8 @@
-//! Columns as what a node asks for, where the file that they are from could not tell its kind.
+//! Columns as the kind that a node requests, if the file that they are from could not tell its kind.
 //!
-//! Text formats say no kinds: a column is guessed from what stands in it. One without any value could be anything, and
-//! one of whole numbers alone may be one of fractions in the next file. So a column without values is read as any kind,
-//! and one of i64 as f64 as long as every number is the same there. What is lent so is made when it is asked for.
+//! Text formats have no kinds: a column's kind is guessed from its content. One without any value could be anything,
+//! and one of whole numbers alone may be one of fractions in the next file. So a column without values is read as any
+//! kind, and one of i64 as f64 as long as every number is the same there. Such conversions are made on request.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use crate::AlignedBytes;
 /// The widest value of fixed width, in bytes.
 const WIDEST: usize = 16;
 
-/// What has been made of one column.
+/// The conversions of one column.
 #[derive(Default)]
 pub(super) struct Lent {
     floats: OnceLock<Result<Vec<f64>, usize>>,
@@ -20,7 +20,7 @@ pub(super) struct Lent {
 }
 
 impl Lent {
-    /// The values as floats, 0 where one is missing.
+    /// Returns the values as floats, 0 if one is missing.
     pub(super) fn floats(
         &self,
         column: &str,
@@ -41,18 +41,18 @@ impl Lent {
         })
     }
 
-    /// Zeros for `rows` values of any width.
+    /// Returns zeros for `rows` values of any width.
     pub(super) fn zeros(&self, rows: usize) -> &[u8] {
         self.zeros.get_or_init(|| {
             let mut zeros = AlignedBytes::new();
-            // Nothing at all would have an address of its own kind, which need not be aligned.
+            // An empty vector would have an address of its own kind, which need not be aligned.
             zeros.resize(rows.saturating_add(1).saturating_mul(WIDEST), 0);
             zeros
         })
     }
 }
 
-/// The float that is the same number, if there is one.
+/// Returns the float that is the same number, if there is one.
 pub(super) fn exact_float(whole: i64) -> Option<f64> {
     let float = whole as f64;
     (float as i128 == i128::from(whole)).then_some(float)

@@ -15,24 +15,24 @@ pub struct ListColumn<'t, V> {
 }
 
 impl<'t, V: Items> ListColumn<'t, V> {
-    /// `ranges` have been checked against `items`.
+    /// Creates the lists. `ranges` have been checked against `items`.
     pub(super) fn new(ranges: ListRanges<'t>, items: V) -> Self {
         Self { ranges, items }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ranges.len()
     }
 
-    /// Whether the table has no rows.
+    /// Returns true if the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The list in a row.
+    /// Returns the list in a row.
     ///
     /// # Panics
     ///
@@ -42,13 +42,13 @@ impl<'t, V: Items> ListColumn<'t, V> {
         self.items.part(self.ranges.get(row))
     }
 
-    /// All lists in order.
+    /// Returns all lists in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = V> + use<'t, V> {
         let column = *self;
         (0..self.len()).map(move |row| column.get(row))
     }
 
-    /// The items of all lists together, in order.
+    /// Returns the items of all lists together, in order.
     #[must_use]
     pub fn items(&self) -> V {
         self.items
@@ -61,7 +61,7 @@ impl<V: Items + fmt::Debug> fmt::Debug for ListColumn<'_, V> {
     }
 }
 
-/// Which items each list has.
+/// The items of each list.
 #[derive(Debug, Clone, Copy)]
 pub struct ListRanges<'t> {
     /// `rows + 1` positions among the items, in ascending order.
@@ -81,31 +81,31 @@ impl<'t> ListRanges<'t> {
         }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
     }
 
-    /// Whether the table has no rows.
+    /// Returns true if the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The items of the list in a row, which are those of [`ListColumn::items`] at these positions.
+    /// Returns the positions of a row's list among [`ListColumn::items`].
     ///
     /// # Panics
     ///
     /// If there is no such row, as indexing a slice does.
     #[must_use]
     pub fn get(&self, row: usize) -> Range<usize> {
-        // Not negative, as `new` has seen.
+        // Not negative, as `new` has checked.
         self.offsets[row] as usize..self.offsets[row + 1] as usize
     }
 }
 
-/// Which items a list has.
+/// The items of a list, by their positions.
 impl Rows for ListRanges<'_> {
     type Item = Range<usize>;
 

@@ -1,13 +1,13 @@
-//! Lists on their way into a column, row by row or all at once.
+//! Lists that are written into a column, row by row or all at once.
 
 use super::{ColumnKind, ColumnMut, Element, ItemKind, TableError, Value, bits};
 
 impl<'s> ColumnMut<'s> {
-    /// A writer that goes on where the last one stopped.
+    /// Returns a writer that continues the last one.
     ///
     /// # Errors
     ///
-    /// When the column holds something else.
+    /// Fails if the column is of another kind.
     pub fn lists(&mut self) -> Result<ListWriter<'_, 's>, TableError> {
         match self.kind() {
             ColumnKind::List(_) => Ok(ListWriter::new(self)),
@@ -23,7 +23,7 @@ impl<'s> ColumnMut<'s> {
     ///
     /// # Errors
     ///
-    /// When the column holds something else, has not enough room, or the offsets are wild.
+    /// Fails if the column is of another kind or has not enough room, or if the offsets are wild.
     pub fn fill_lists(&mut self, offsets: &[i32]) -> Result<(), TableError> {
         self.lists()?;
         let (expected, actual) = (self.rows(), offsets.len().saturating_sub(1));
@@ -45,14 +45,14 @@ impl<'s> ColumnMut<'s> {
     }
 }
 
-/// Appends to a column of lists, row by row. What it has written stays when it is dropped.
+/// Appends to a column of lists, row by row. Written rows stay when it is dropped.
 #[derive(Debug)]
 pub struct ListWriter<'c, 's> {
     column: &'c mut ColumnMut<'s>,
 }
 
 impl<'c, 's> ListWriter<'c, 's> {
-    /// Of a column of lists.
+    /// Creates the writer of a column of lists.
     pub(super) fn new(column: &'c mut ColumnMut<'s>) -> Self {
         Self { column }
     }
@@ -62,7 +62,8 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// # Errors
     ///
-    /// When all rows are written, the room declared for items or their bytes is used up, or the items are of another kind.
+    /// Fails if all rows are written, the room declared for items or their bytes is used up, or the items are of
+    /// another kind.
     pub fn push<E: Element>(&mut self, items: &[E]) -> Result<(), TableError> {
         let at = self.room_for(items.len())?;
         E::write(items, self.items(), at)?;
@@ -73,7 +74,7 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when a list is missing in a column that is not nullable.
+    /// Fails as [`push`](Self::push) does, and if a list is missing in a column that is not nullable.
     pub fn push_option<E: Element>(&mut self, items: Option<&[E]>) -> Result<(), TableError> {
         match items {
             Some(items) => self.push(items),
@@ -85,10 +86,10 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// # Errors
     ///
-    /// When all rows are written, or the column is not nullable.
+    /// Fails if all rows are written, or if the column is not nullable.
     pub fn push_missing(&mut self) -> Result<(), TableError> {
         let row = self.column.written.0;
-        // Before anything is written.
+        // Fails before anything is written.
         self.column.validity()?;
         self.end(0)?;
         let mut validity = self.column.validity()?;
@@ -100,15 +101,15 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push).
+    /// Fails as [`push`](Self::push) does.
     pub fn push_with<T: Value>(&mut self, length: usize, fill: impl FnOnce(&mut [T])) -> Result<(), TableError> {
         let at = self.room_for(length)?;
         fill(&mut self.items().values::<T>()?[at..at + length]);
         self.end(length)
     }
 
-    /// The items of all lists, as a column of as many rows as there is room for. Those of the next list start at
-    /// [`items_written`](Self::items_written).
+    /// Returns the items of all lists, as a column of as many rows as there is room for. Those of the next list start
+    /// at [`items_written`](Self::items_written).
     pub fn items(&mut self) -> &mut ColumnMut<'s> {
         // Lists have items: their buffers say so.
         self.column.child.as_mut().expect("a column of lists has items")
@@ -118,7 +119,7 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// # Errors
     ///
-    /// When all rows are written, or there is no room for so many items.
+    /// Fails if all rows are written, or if there is no room for so many items.
     pub fn end(&mut self, length: usize) -> Result<(), TableError> {
         let start = self.room_for(length)?;
         let (row, rows) = (self.column.written.0, self.column.rows());
@@ -132,28 +133,28 @@ impl<'c, 's> ListWriter<'c, 's> {
         Ok(())
     }
 
-    /// An error if there is no room for `length` more items.
+    /// Checks that there is room for `length` more items.
     ///
     /// # Errors
     ///
-    /// See above.
+    /// Fails if there is none.
     pub fn check_room(&self, length: usize) -> Result<(), TableError> {
         self.room_for(length).map(drop)
     }
 
-    /// How many rows are written.
+    /// Returns the number of rows that are written.
     #[must_use]
     pub fn rows_written(&self) -> usize {
         self.column.written.0
     }
 
-    /// How many items are written.
+    /// Returns the number of items that are written.
     #[must_use]
     pub fn items_written(&self) -> usize {
         self.column.written.1
     }
 
-    /// Where the next `length` items go.
+    /// Returns the place of the next `length` items.
     pub(super) fn room_for(&self, length: usize) -> Result<usize, TableError> {
         let (at, capacity) = (self.items_written(), self.column.item_room());
         if length > capacity.saturating_sub(at) { Err(self.full()) } else { Ok(at) }

@@ -8,10 +8,10 @@
 //!
 //! Values are little-endian, bit maps start at the least significant bit and mark a *valid* value with 1, text (UTF-8)
 //! and binary stand behind `rows + 1` offsets, every buffer starts at a multiple of 64 bytes and the gaps are zero
-//! (<https://arrow.apache.org/docs/format/Columnar.html>). The root names the columns and says where their
-//! buffers are, in bytes from the archive's start; it ends with the format's version and magic. A table is written in the
-//! oldest format that has all of its columns: format 2 says kinds by their text forms ([`ColumnKind`]), format 3 has lists,
-//! and text as codes of a dictionary. `docs/table-format.md` has it byte by byte.
+//! (<https://arrow.apache.org/docs/format/Columnar.html>). The root names the columns and the places of their buffers,
+//! in bytes from the archive's start; it ends with the format's version and magic. A table is written in the oldest
+//! format that has all of its columns: format 2 has kinds by their text forms ([`ColumnKind`]), format 3 has lists, and
+//! text as codes of a dictionary. `docs/table-format.md` has it byte by byte.
 //!
 //! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], [`ListColumn`] and [`Nullable`] for what is not
 //!   a plain slice;

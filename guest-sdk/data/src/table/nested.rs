@@ -1,4 +1,4 @@
-//! What stands behind a column: the items of its lists, the values of its dictionary.
+//! The children of a column: the items of its lists, the values of its dictionary.
 
 use super::fixed::FixedColumn;
 use super::items::{ListItem, Plain};
@@ -11,10 +11,10 @@ use super::{
 };
 
 impl Table<'_> {
-    /// The lists of a column: of `f32` and all that columns are slices of, `bool`, `&str` or `&[u8]`, or of an `Option` of one
-    /// of them. Checks all offsets once, O(rows), and texts.
+    /// Returns the lists of a column: of `f32` and all that columns are slices of, `bool`, `&str` or `&[u8]`, or of an
+    /// `Option` of one of them. Checks all offsets once, O(rows), and texts.
     ///
-    /// Items are read as another kind where values are: see [`Table`].
+    /// Items are read as another kind if values are: see [`Table`].
     ///
     /// ```
     /// use wpipe_data::Table;
@@ -31,7 +31,7 @@ impl Table<'_> {
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, lists or items are missing, or it is damaged.
+    /// Fails if there is no such column, if it is of another kind, if lists or items are missing, or if it is damaged.
     pub fn lists<I: ListItem>(&self, which: impl ColumnIndex) -> Result<ListColumn<'_, I::Items<'_>>, TableError> {
         let at = which.position(self)?;
         let lists = self.lists_of::<I>(at)?;
@@ -39,11 +39,11 @@ impl Table<'_> {
         Ok(lists)
     }
 
-    /// The lists of a column in which some may be missing; see [`lists`](Self::lists).
+    /// Returns the lists of a column in which some may be missing; see [`lists`](Self::lists).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds something else, items are missing, or it is damaged.
+    /// Fails if there is no such column, if it is of another kind, if items are missing, or if it is damaged.
     pub fn nullable_lists<I: ListItem>(
         &self,
         which: impl ColumnIndex,
@@ -52,7 +52,7 @@ impl Table<'_> {
         self.with_validity(&self.columns[at], self.lists_of::<I>(at)?)
     }
 
-    /// The codes and values of a text column.
+    /// Returns the codes and values of a text column.
     pub(super) fn coded(&self, column: &ColumnBuffers) -> Result<DictionaryColumn<'_>, TableError> {
         let child = column.child.as_ref().filter(|_| column.is_dictionary());
         let child = child.ok_or_else(|| TableError::NoDictionary { column: column.name.clone() })?;
@@ -60,23 +60,23 @@ impl Table<'_> {
         DictionaryColumn::new(&column.name, self.codes(column)?, values, child.ordered)
     }
 
-    /// The codes of a dictionary, unchecked.
+    /// Returns the codes of a dictionary, unchecked.
     pub(super) fn codes(&self, column: &ColumnBuffers) -> Result<&[i32], TableError> {
         self.values(column)
     }
 
-    /// The lists of the column at `at`, missing or not.
+    /// Returns the lists of the column at `at`, missing or not.
     pub(super) fn lists_of<I: ListItem>(&self, at: usize) -> Result<ListColumn<'_, I::Items<'_>>, TableError> {
         let items = I::items(self, at)?;
         Ok(ListColumn::new(self.ranges(at)?, items))
     }
 
-    /// Which items each row of the column at `at` has.
+    /// Returns the items of each row of the column at `at`, by their positions.
     pub(super) fn ranges(&self, at: usize) -> Result<ListRanges<'_>, TableError> {
         let column = &self.columns[at];
         match (column.kind, &column.child) {
             (ColumnKind::List(_), Some(child)) => ListRanges::new(&column.name, self.offsets(column)?, child.length),
-            // Nothing stands in it: as many lists of nothing.
+            // It has no values: as many lists of nothing.
             _ => {
                 let zeros = &self.lent[at].zeros(self.rows())[..(self.rows() + 1) * size_of::<i32>()];
                 let offsets = bytemuck::try_cast_slice(zeros);
@@ -86,11 +86,11 @@ impl Table<'_> {
         }
     }
 
-    /// Which items each list of a column has, whatever they are. Checks all offsets once: O(rows).
+    /// Returns the positions of the items of each list of a column, of any kind. Checks all offsets once: O(rows).
     ///
     /// # Errors
     ///
-    /// When there is no such column, it holds no lists, or it is damaged.
+    /// Fails if there is no such column, if it holds no lists, or if it is damaged.
     pub fn list_ranges(&self, which: impl ColumnIndex) -> Result<Nullable<'_, ListRanges<'_>>, TableError> {
         self.nullable_ranges(which.position(self)?)
     }
@@ -99,7 +99,7 @@ impl Table<'_> {
         self.with_validity(&self.columns[at], self.ranges(at)?)
     }
 
-    /// The items of the column at `at`: `None` where there is none at all, which is as good as items of any kind.
+    /// Returns the items of the column at `at`: `None` if there is none at all, which is as good as items of any kind.
     fn items_at<P: Plain>(&self, at: usize, fits: impl Fn(ColumnKind) -> bool) -> Result<Option<&Child>, TableError> {
         let column = &self.columns[at];
         match (column.kind, &column.child) {
@@ -144,7 +144,7 @@ impl Table<'_> {
         })
     }
 
-    /// The items of the column at `at` as bytes of fixed width.
+    /// Returns the items of the column at `at` as bytes of fixed width.
     pub(super) fn item_fixed(&self, at: usize) -> Result<Nullable<'_, FixedColumn<'_>>, TableError> {
         let child = self.columns[at].child.as_ref();
         let fixed = child.map(|child| {
@@ -154,7 +154,7 @@ impl Table<'_> {
         self.with_missing_items(at, fixed.unwrap_or(FixedColumn::new(&[], 1)))
     }
 
-    /// The lists of the column at `at`, with items as bytes of fixed width.
+    /// Returns the lists of the column at `at`, with items as bytes of fixed width.
     pub(super) fn fixed_lists(
         &self,
         at: usize,
@@ -162,7 +162,7 @@ impl Table<'_> {
         self.with_validity(&self.columns[at], ListColumn::new(self.ranges(at)?, self.item_fixed(at)?))
     }
 
-    /// The items of text or binary of the column at `at` as bytes.
+    /// Returns the items of text or binary of the column at `at` as bytes.
     pub(super) fn item_varied(&self, at: usize) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
         let column = &self.columns[at];
         let items = match &column.child {
@@ -172,7 +172,7 @@ impl Table<'_> {
         self.with_missing_items(at, items)
     }
 
-    /// An error if items of the column at `at` are missing, which was asked for as `item`s.
+    /// Fails if items of the column at `at` are missing, which was requested as `item`s.
     pub(super) fn items_are_complete(&self, at: usize, item: &'static str) -> Result<(), TableError> {
         let Some(child) = &self.columns[at].child else { return Ok(()) };
         self.validity_of(&child.buffers, child.length)?;

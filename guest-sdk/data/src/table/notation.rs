@@ -1,27 +1,27 @@
-//! A kind's text form: a name, and in brackets what there is to say of it. Round, square and pointed brackets mean the same.
+//! A kind's text form: a name, and its arguments in brackets. Round, square and pointed brackets mean the same.
 
 use core::str::FromStr;
 
 use super::{ColumnKind, ItemKind, TimeUnit, Zone};
 
-/// Why a text is no kind.
+/// The reason why a text is no kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KindError {
     /// The name is not known.
     #[error("`{0}` is no type of a column")]
     Name(String),
-    /// What stands in brackets is wrong.
+    /// The arguments in brackets are wrong.
     #[error("`{kind}` is not understood: {expected}")]
     Arguments {
         /// The text.
         kind: String,
-        /// What would be right.
+        /// The arguments that would be right.
         expected: &'static str,
     },
 }
 
-/// The names of all kinds, without what may stand in brackets.
+/// The names of all kinds, without their arguments in brackets.
 pub const KIND_NAMES: [&str; 14] = [
     "bool",
     "i32",
@@ -78,7 +78,7 @@ impl FromStr for ColumnKind {
     }
 }
 
-/// The name and what stands in brackets; `None` if the brackets do not fit.
+/// Returns the name and the text in brackets; `None` if the brackets do not fit.
 fn split(text: &str) -> Option<(&str, Option<&str>)> {
     let text = text.trim();
     let Some(open) = text.find(['(', '[', '<']) else { return Some((text, None)) };
@@ -113,7 +113,7 @@ fn duration(arguments: &[&str]) -> Option<ColumnKind> {
     unit(arguments, 1).map(ColumnKind::Duration)
 }
 
-/// The first of at most `most` arguments; µs without any.
+/// Returns the first of at most `most` arguments; µs without any.
 fn unit(arguments: &[&str], most: usize) -> Option<TimeUnit> {
     if arguments.len() > most {
         return None;

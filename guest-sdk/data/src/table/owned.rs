@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{AlignedBytes, ProduceError};
 
-/// A column on its way into a table: `vec![1.0, 2.0].into()`, `vec![Some("a"), None].into()`.
+/// A column from a vector, for a table: `vec![1.0, 2.0].into()`, `vec![Some("a"), None].into()`.
 ///
 /// Made from vectors of `bool`, `i32`, `i64`, `u64`, `f32`, `f64`, [`Date`], [`Timestamp`] and the other types of times,
 /// `&str`, `String`, or an `Option` of one of them; of vectors of those, which become lists; and by
@@ -20,12 +20,12 @@ pub struct Column {
     kind: ColumnKind,
     rows: usize,
     validity: Option<Vec<u8>>,
-    /// Where each text or list ends.
+    /// The end of each text or list.
     ends: Vec<usize>,
     values: Vec<u8>,
     /// The items of lists, or the values of a dictionary.
     child: Option<Box<Self>>,
-    /// Whether the values of a dictionary are in an order that means something.
+    /// True if the values of a dictionary are in an order that means something.
     ordered: bool,
 }
 
@@ -34,7 +34,7 @@ impl Column {
         Self { kind, rows, validity: None, ends: Vec::new(), values: Vec::new(), child: None, ordered: false }
     }
 
-    /// Values of fixed width, zero where one is missing.
+    /// Creates values of fixed width, zero if one is missing.
     pub(super) fn fixed_options<T: Value>(values: &[Option<T>], nullable: bool) -> Self {
         let plain: Vec<T> = values.iter().map(|value| value.unwrap_or_else(bytemuck::Zeroable::zeroed)).collect();
         Self::fixed(&plain, if nullable { validity(values) } else { None })
@@ -67,13 +67,13 @@ impl Column {
         Self { values, ..self }
     }
 
-    /// The same column, if it is `nullable`; else one that cannot tell that values are missing, of which none is.
+    /// Returns the same column, if it is `nullable`; else one without a validity map, of which no value is missing.
     pub(super) fn complete_unless(self, nullable: bool) -> Self {
         if nullable { self } else { Self { validity: None, ..self } }
     }
 
-    /// A column of decimal numbers: their digits as whole numbers, of at most `precision` digits, of which `scale` stand
-    /// behind the point.
+    /// Creates a column of decimal numbers: their digits as whole numbers, of at most `precision` digits, of which
+    /// `scale` stand behind the point.
     ///
     /// ```
     /// use wpipe_data::{Column, Table};
@@ -89,15 +89,15 @@ impl Column {
         Self { kind: ColumnKind::Decimal(precision, scale), ..Self::fixed(&plain, validity(&unscaled)) }
     }
 
-    /// A column of bytes.
+    /// Creates a column of bytes.
     #[must_use]
     pub fn binary<B: AsRef<[u8]>>(values: Vec<Option<B>>) -> Self {
         let plain = values.iter().map(|value| value.as_ref().map_or(&[][..], AsRef::as_ref));
         Self::varied(plain, validity(&values))
     }
 
-    /// A column of lists, of `items` one behind the other: as many as each row says, `None` for a list that is missing.
-    /// Lists of lists there are not: those have no items.
+    /// Creates a column of lists, of `items` one behind the other: each row has the length of its list, or `None` if it
+    /// is missing. There are no lists of lists: those have no items.
     ///
     /// ```
     /// use wpipe_data::{Column, Table};
@@ -120,7 +120,7 @@ impl Column {
         Self { validity: validity(&lengths), ends, child: Some(Box::new(items)), ..Self::new(kind, lengths.len()) }
     }
 
-    /// A column of text that holds each of `values` once, and says for each row which it is.
+    /// Creates a column of text that holds each of `values` once, and the code of one for each row.
     ///
     /// ```
     /// use wpipe_data::{Column, Table};
@@ -138,13 +138,13 @@ impl Column {
         Self { kind: ColumnKind::Text, child: Some(Box::new(values)), ..column }
     }
 
-    /// The same dictionary, whose values are in an order that means something.
+    /// Returns the same dictionary, whose values are in an order that means something.
     #[must_use]
     pub fn in_order(self) -> Self {
         Self { ordered: true, ..self }
     }
 
-    /// The same timestamps, which count UTC, in a zone. Without effect on anything but timestamps.
+    /// Returns the same timestamps, which count UTC, in a zone. Without effect on anything but timestamps.
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         let kind = match self.kind {
@@ -215,7 +215,7 @@ impl Column {
 }
 
 impl Table<'static> {
-    /// A table of its own of columns in order.
+    /// Creates a table of its own of columns in order.
     ///
     /// ```
     /// use wpipe_data::{Date, Table};
@@ -230,7 +230,7 @@ impl Table<'static> {
     ///
     /// # Errors
     ///
-    /// When columns differ in length or share a name, or all do not fit into an archive.
+    /// Fails if columns differ in length or share a name, or if all do not fit into an archive.
     pub fn from_columns<N: Into<String>>(columns: impl IntoIterator<Item = (N, Column)>) -> Result<Self, TableError> {
         let columns: Vec<(String, Column)> = columns.into_iter().map(|(name, column)| (name.into(), column)).collect();
         let expected = columns.first().map_or(0, |(_, column)| column.rows);

@@ -2,9 +2,9 @@
 
 use super::{Column, Value};
 
-/// What vectors in a vector hold.
+/// The item type of vectors in a vector.
 pub trait Owned: Sized {
-    /// A column of such items.
+    /// Returns a column of such items.
     fn column(items: Vec<Option<Self>>, nullable: bool) -> Column;
 }
 

@@ -1,4 +1,4 @@
-//! Columns of whatever kind but lists and dictionaries, of which rows are copied.
+//! Columns of any kind but lists and dictionaries, of which rows are copied.
 
 use super::fixed::FixedColumn;
 use super::rows::Rows;
@@ -15,7 +15,7 @@ pub(super) enum Plain<'t> {
 }
 
 impl<'t> Plain<'t> {
-    /// The values of the column at `at`. Checks all texts once: O(rows + bytes).
+    /// Returns the values of the column at `at`. Checks all texts once: O(rows + bytes).
     pub(super) fn of(table: &'t Table<'_>, at: usize, kind: ColumnKind) -> Result<Self, TableError> {
         if kind == ColumnKind::Text {
             table.nullable_text(at)?;
@@ -27,7 +27,7 @@ impl<'t> Plain<'t> {
         })
     }
 
-    /// The items of the lists of the column at `at`. Checks all texts once.
+    /// Returns the items of the lists of the column at `at`. Checks all texts once.
     pub(super) fn items(table: &'t Table<'_>, at: usize, kind: ItemKind) -> Result<Self, TableError> {
         if kind == ItemKind::Text {
             table.item_texts(at)?;
@@ -47,7 +47,7 @@ impl<'t> Plain<'t> {
         }
     }
 
-    /// Whether values may be missing.
+    /// Returns true if values may be missing.
     pub(super) fn is_nullable(&self) -> bool {
         match self {
             Self::Bits(bits) => bits.is_nullable(),
@@ -56,7 +56,7 @@ impl<'t> Plain<'t> {
         }
     }
 
-    /// The bytes of texts or binary values in these rows; 0 of anything else.
+    /// Returns the bytes of texts or binary values in these rows; 0 of anything else.
     pub(super) fn bytes(&self, rows: impl Iterator<Item = usize>) -> usize {
         match self {
             Self::Varied(values) => {
@@ -67,7 +67,7 @@ impl<'t> Plain<'t> {
         }
     }
 
-    /// Writes rows to those of `to` from `at` on; texts behind those that are there.
+    /// Writes rows to those of `to` from `at` on; texts behind those already written.
     pub(super) fn write(
         &self,
         rows: impl ExactSizeIterator<Item = usize> + Clone,

@@ -1,9 +1,8 @@
-//! How much a column takes that its rows do not tell.
+//! The room of a column that its rows do not tell.
 
 use core::ops::Add;
 
-/// What a column is given room for, in all rows together. What is left over when the table is finished costs bytes, and
-/// nothing else.
+/// The room of a column, in all rows together. Unused room costs bytes when the table is finished, and nothing else.
 ///
 /// ```
 /// use wpipe_data::{ItemKind, Room, TableSpec};
@@ -21,17 +20,17 @@ pub struct Room {
     pub bytes: usize,
     /// The items of lists, or the different values of a dictionary.
     pub items: usize,
-    /// Whether items of lists may be missing.
+    /// True if items of lists may be missing.
     pub missing_items: bool,
 }
 
 impl Room {
-    /// Room for so many items of lists, or so many values of a dictionary.
+    /// Returns room for so many items of lists, or so many values of a dictionary.
     pub const fn items(items: usize) -> Self {
         Self { bytes: 0, items, missing_items: false }
     }
 
-    /// And for so many bytes of texts or binary values.
+    /// Adds room for so many bytes of texts or binary values.
     pub const fn bytes(self, bytes: usize) -> Self {
         Self { bytes, ..self }
     }
@@ -42,7 +41,7 @@ impl Room {
     }
 }
 
-/// Numbers that are too large are refused when the table is laid out.
+/// Adds the room of both. Numbers that are too large are refused when the table is laid out.
 impl Add for Room {
     type Output = Self;
 

@@ -25,8 +25,8 @@ pub(super) const MAGIC: [u8; 12] = *b"WPIPE-TABLE\0";
 /// The schema's name.
 pub(super) const NAME: &str = "table";
 
-/// One fingerprint for all tables: which columns there are is data, not type. That includes the format, which the root
-/// says itself: whoever knows format 1 only can read most tables, and is told which ones it cannot.
+/// The one fingerprint of all tables: their columns are data, not type. That includes the format, which the root states
+/// itself: a program that knows format 1 only can read most tables, and gets an error for the others.
 pub(super) const FINGERPRINT: u64 = Fingerprint::new()
     .text(NAME)
     .word(NUMBERED as u64)
@@ -38,7 +38,7 @@ pub(super) const FINGERPRINT: u64 = Fingerprint::new()
 #[derive(Archive, Serialize)]
 pub(super) struct Root {
     pub(super) rows: u64,
-    /// Where the columns' buffers end and the root's own data begin, in bytes.
+    /// The end of the columns' buffers, at which the root's own data begins, in bytes.
     pub(super) data_size: u64,
     pub(super) columns: Vec<RootColumn>,
     pub(super) version: u32,
@@ -75,7 +75,7 @@ pub(super) struct NestedRoot {
     pub(super) magic: [u8; 12],
 }
 
-/// What is read before the format is known stands at the same places.
+/// The fields that are read before the format is known have the same places.
 const _: () = {
     assert!(size_of::<ArchivedRoot>() == size_of::<ArchivedNamedRoot>());
     assert!(offset_of!(ArchivedRoot, data_size) == offset_of!(ArchivedNamedRoot, data_size));
@@ -133,7 +133,7 @@ impl From<&Range<usize>> for Span {
 }
 
 impl RootColumn {
-    /// The column in format 1, if its kind has a number there.
+    /// Returns the column in format 1, if its kind has a number there.
     fn of(column: &ColumnBuffers) -> Option<Self> {
         if column.child.is_some() {
             return None;
@@ -150,7 +150,7 @@ impl RootColumn {
 }
 
 impl NamedColumn {
-    /// The column in format 2, if it has no child.
+    /// Returns the column in format 2, if it has no child.
     fn of(column: &ColumnBuffers) -> Option<Self> {
         if column.child.is_some() {
             return None;
@@ -193,8 +193,8 @@ impl From<&Child> for RootChild {
     }
 }
 
-/// The bytes that follow the columns' buffers, in the oldest format that has all kinds. Their number depends on the
-/// columns' names and kinds only.
+/// Returns the bytes that follow the columns' buffers, in the oldest format that has all kinds. Their number depends on
+/// the columns' names and kinds only.
 pub(super) fn encode<'c>(
     rows: usize,
     data_size: usize,

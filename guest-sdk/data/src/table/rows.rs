@@ -5,17 +5,17 @@ use core::ops::Range;
 use super::fixed::FixedColumn;
 use super::{BinaryColumn, BoolColumn, TextColumn, Value};
 
-/// One value a row.
+/// A view with one value a row.
 pub trait Rows: Copy {
-    /// What a row holds.
+    /// The value of a row.
     type Item;
-    /// The value in a row.
+    /// Returns the value in a row.
     fn row(&self, row: usize) -> Self::Item;
 }
 
-/// Of which a part is a view as well.
+/// Rows of which a part is a view as well.
 pub trait Items: Rows {
-    /// The items at these positions.
+    /// Returns the items at these positions.
     fn part(self, rows: Range<usize>) -> Self;
 }
 

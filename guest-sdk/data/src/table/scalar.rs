@@ -72,14 +72,14 @@ counts! {
             slices; text, binary, bool and lists have `text`, `binary`, `bools` and `lists`"
 )]
 pub trait Value: Pod + fmt::Debug + sealed::Sealed {
-    /// The kind of a column that is made of such values without saying more.
+    /// The kind of a column of such values by default.
     const KIND: ColumnKind;
 
-    /// The type as it is written.
+    /// The name of the type.
     #[doc(hidden)]
     const NAME: &'static str;
 
-    /// Whether a column of this kind is a slice of such values.
+    /// Returns true if a column of this kind is a slice of such values.
     fn fits(kind: ColumnKind) -> bool {
         kind == Self::KIND
     }

@@ -1,4 +1,4 @@
-//! How large a table is, without its values.
+//! The size of a table, without its values.
 
 use core::ops::Range;
 
@@ -7,12 +7,12 @@ use super::validate::{data_size, shape};
 use super::{ColumnInfo, Room, Table};
 use crate::{AlignedBytes, ViewError};
 
-/// Bytes of an archive's end that hold the root of most tables.
+/// The bytes of an archive's end that hold the root of most tables.
 const LIKELY_ROOT: usize = 4 << 10;
 
 /// The rows and columns of a table whose archive is elsewhere: only its end is read.
 ///
-/// What it says of missing values and of texts is the producer's word, as long as nobody has read the columns.
+/// Its missing values and texts are the producer's word, as long as the columns have not been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableShape {
     pub(super) rows: usize,
@@ -20,8 +20,8 @@ pub struct TableShape {
 }
 
 impl TableShape {
-    /// The shape of a table whose archive has `size` bytes, of which `read` gives those in a range. It is asked once
-    /// or twice.
+    /// Reads the shape of a table whose archive has `size` bytes, of which `read` gives those in a range. It is called
+    /// once or twice.
     ///
     /// ```
     /// use wpipe_data::{Table, TableShape, ViewError, to_archive};
@@ -34,7 +34,7 @@ impl TableShape {
     ///
     /// # Errors
     ///
-    /// Those of `read`, and when it is no table: see [`ViewError`].
+    /// Fails if `read` does, and if it is no table: see [`ViewError`].
     pub fn read<E: From<ViewError>>(
         size: usize,
         mut read: impl FnMut(Range<usize>) -> Result<Vec<u8>, E>,
@@ -50,31 +50,31 @@ impl TableShape {
         Ok(shape(data_size, &root)?)
     }
 
-    /// The shape of a table that is there.
+    /// Returns the shape of a table in memory.
     #[must_use]
     pub fn of(table: &Table) -> Self {
         Self { rows: table.rows(), columns: table.raw_columns().to_vec() }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The columns in order.
+    /// Returns the columns in order.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = ColumnInfo<'_>> + Clone {
         self.columns.iter().map(ColumnInfo::from)
     }
 
-    /// The bytes of all texts (or of all binary values) of the column at `position`; those of its values, where it holds
-    /// something else, and 0 where there is none.
+    /// Returns the bytes of all texts (or of all binary values) of the column at `position`; those of its values, if it
+    /// is of another kind, and 0 if there is none.
     #[must_use]
     pub fn text_bytes(&self, position: usize) -> usize {
         self.columns.get(position).map_or(0, |column| column.values.len())
     }
 
-    /// The room that the column at `position` takes; none where there is no such column.
+    /// Returns the room that the column at `position` takes; none if there is no such column.
     pub fn room(&self, position: usize) -> Room {
         let Some(column) = self.columns.get(position) else { return Room::default() };
         match &column.child {

@@ -1,4 +1,4 @@
-//! The first step of building a table in place: which columns, how many rows, how many bytes.
+//! The first step of building a table in place: the columns, the number of rows, the number of bytes.
 
 use core::ops::Range;
 use std::collections::HashSet;
@@ -36,7 +36,7 @@ use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ProduceError, Sink};
 pub struct TableSpec {
     rows: usize,
     columns: Vec<ColumnSpec>,
-    /// `nullable` stood before any column; told when the table is laid out.
+    /// True if `nullable` stood before any column; reported when the table is laid out.
     misplaced: bool,
 }
 
@@ -46,11 +46,11 @@ struct ColumnSpec {
     kind: ColumnKind,
     nullable: bool,
     room: Room,
-    /// Whether a text is laid out as a dictionary, and whether that is in order.
+    /// Set if a text is laid out as a dictionary; true if that is in order.
     dictionary: Option<bool>,
 }
 
-/// Where everything goes; ranges of text values span all of their room.
+/// The places of all parts; ranges of text values span all of their room.
 pub(super) struct Plan {
     pub(super) rows: usize,
     pub(super) columns: Vec<ColumnBuffers>,
@@ -68,7 +68,7 @@ macro_rules! declare {
 }
 
 impl TableSpec {
-    /// A table of `rows` rows and no columns yet.
+    /// Creates a table of `rows` rows and no columns yet.
     pub fn new(rows: usize) -> Self {
         Self { rows, columns: Vec::new(), misplaced: false }
     }
@@ -123,7 +123,7 @@ impl TableSpec {
         self.column_with(name, ColumnKind::List(item), room)
     }
 
-    /// Declares a text column that holds each different text once, and says of each row which it is: room for so many
+    /// Declares a text column that holds each different text once, and the code of one for each row: room for so many
     /// different texts, and their bytes. Readers see a text column.
     ///
     /// ```
@@ -171,8 +171,7 @@ impl TableSpec {
         }
     }
 
-    /// Declares a column of a kind known at run time; a text or binary column so declared has room for empty values
-    /// only.
+    /// Declares a column of a kind known at run time; such a text or binary column has room for empty values only.
     pub fn column(self, name: impl Into<String>, kind: ColumnKind) -> Self {
         self.column_with_room(name, kind, 0)
     }
@@ -183,7 +182,7 @@ impl TableSpec {
         self.column_with(name, kind, Room::default().bytes(bytes))
     }
 
-    /// Declares a column of a kind known at run time, with room for what its rows do not tell.
+    /// Declares a column of a kind known at run time, with the room that its rows do not tell.
     pub fn column_with(mut self, name: impl Into<String>, kind: ColumnKind, room: Room) -> Self {
         self.columns.push(ColumnSpec { name: name.into(), kind, nullable: false, room, dictionary: None });
         self
@@ -198,11 +197,11 @@ impl TableSpec {
         self
     }
 
-    /// The size of the finished archive in bytes, with all room for text.
+    /// Returns the size of the finished archive in bytes, with all room for text.
     ///
     /// # Errors
     ///
-    /// When two columns have one name, or the table does not fit into an archive.
+    /// Fails if two columns have one name, or if the table does not fit into an archive.
     pub fn size(&self) -> Result<usize, TableError> {
         self.plan().map(|plan| plan.size)
     }
@@ -211,7 +210,7 @@ impl TableSpec {
     ///
     /// # Errors
     ///
-    /// As [`size`](Self::size), and when the sink cannot grow.
+    /// Fails as [`size`](Self::size) does, and if the sink cannot grow.
     pub fn build_in<'s, S: Sink>(&self, sink: &'s mut S) -> Result<TableMut<'s>, ProduceError<S::Error>> {
         let plan = self.plan()?;
         let area = sink.reserve(plan.size).map_err(ProduceError::Sink)?;
@@ -244,7 +243,7 @@ impl TableSpec {
 }
 
 impl ColumnSpec {
-    /// The column's buffers, one after the other; `None` if they do not fit into an archive.
+    /// Returns the column's buffers, one after the other; `None` if they do not fit into an archive.
     fn place(&self, rows: u32, cursor: &mut Cursor) -> Option<ColumnBuffers> {
         let rows = u64::from(rows);
         let bits = rows.div_ceil(8);
@@ -269,7 +268,7 @@ impl ColumnSpec {
         Some(ColumnBuffers { name, kind, null_count: 0, validity, offsets, values, child })
     }
 
-    /// The items of lists or the values of a dictionary.
+    /// Returns the items of lists or the values of a dictionary.
     fn child(&self, kind: ColumnKind, nullable: bool, ordered: bool, cursor: &mut Cursor) -> Option<Child> {
         let room = Room::default().bytes(self.room.bytes);
         let items = Self { name: self.name.clone(), kind, nullable, room, dictionary: None };
@@ -278,7 +277,7 @@ impl ColumnSpec {
     }
 }
 
-/// The end of what has been placed, a multiple of 64 bytes.
+/// The end of the placed buffers, a multiple of 64 bytes.
 struct Cursor(usize);
 
 impl Cursor {

@@ -11,7 +11,7 @@ pub struct TextColumn<'t> {
     /// `rows + 1` positions in `text`, each at a character's boundary, in ascending order.
     offsets: &'t [i32],
     text: &'t str,
-    /// Which of the texts each row has, where the column is a dictionary of them.
+    /// The text of each row by its code, if the column is a dictionary.
     codes: Option<&'t [i32]>,
 }
 
@@ -37,7 +37,7 @@ impl<'t> TextColumn<'t> {
         Ok(Self { offsets, text, codes: None })
     }
 
-    /// The texts of rows that say by `codes` which of these each has. Checks all codes: O(rows).
+    /// Returns the texts of rows, each of which is one of these by its code in `codes`. Checks all codes: O(rows).
     pub(super) fn coded(self, column: &str, codes: &'t [i32]) -> Result<Self, TableError> {
         // Rows whose value is missing have code 0, even if there is no value.
         let count = self.offsets.len().saturating_sub(1).max(1);
@@ -47,7 +47,7 @@ impl<'t> TextColumn<'t> {
         Ok(Self { codes: Some(codes), ..self })
     }
 
-    /// Some of its rows.
+    /// Returns some of its rows.
     pub(super) fn part(self, rows: Range<usize>) -> Self {
         match self.codes {
             Some(codes) => Self { codes: Some(&codes[rows]), ..self },
@@ -55,26 +55,26 @@ impl<'t> TextColumn<'t> {
         }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.codes.map_or(self.offsets.len() - 1, <[i32]>::len)
     }
 
-    /// Whether the table has no rows.
+    /// Returns true if the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The text in a row.
+    /// Returns the text in a row.
     ///
     /// # Panics
     ///
     /// If there is no such row, as indexing a slice does.
     #[must_use]
     pub fn get(&self, row: usize) -> &'t str {
-        // Neither is negative, as `new` and `coded` have seen.
+        // Neither is negative, as `new` and `coded` have checked.
         let at = match self.codes {
             None => row,
             Some(codes) if self.offsets.len() > 1 => codes[row] as usize,
@@ -84,7 +84,7 @@ impl<'t> TextColumn<'t> {
         &self.text[start..end]
     }
 
-    /// All texts in order.
+    /// Returns all texts in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'t str> + use<'t> {
         let column = *self;
         (0..self.len()).map(move |row| column.get(row))

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What a column of times, timestamps or durations counts in.
+/// The unit of a column of times, timestamps or durations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeUnit {
     /// Seconds.
@@ -18,7 +18,7 @@ pub enum TimeUnit {
 impl TimeUnit {
     const ALL: [Self; 4] = [Self::Second, Self::Milli, Self::Micro, Self::Nano];
 
-    /// How many of them are a second.
+    /// Returns the number of them in a second.
     #[must_use]
     pub const fn per_second(self) -> i64 {
         match self {
@@ -29,7 +29,7 @@ impl TimeUnit {
         }
     }
 
-    /// `s`, `ms`, `us`, `ns`.
+    /// Returns `s`, `ms`, `us` or `ns`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,12 +40,12 @@ impl TimeUnit {
         }
     }
 
-    /// The unit of that name.
+    /// Returns the unit of that name.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|unit| unit.name() == name)
     }
 
-    /// `count` of these in another unit; `None` where it has no place there, or is not whole.
+    /// Returns `count` of these in another unit; `None` if it has no place there, or is not whole.
     ///
     /// ```
     /// use wpipe_data::TimeUnit;
@@ -70,14 +70,14 @@ impl fmt::Display for TimeUnit {
     }
 }
 
-/// How long a zone's name may be, in bytes.
+/// The longest name of a zone, in bytes.
 const LONGEST_ZONE: usize = 36;
 
 /// The zone of a column of timestamps: a name of the time zone database such as `Europe/Berlin`, or an offset such as
-/// `+02:00`. It says how readers show the timestamps; what they count is UTC.
+/// `+02:00`. Readers show the timestamps in it; their counts are UTC.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Zone {
-    /// Zeros behind the name.
+    /// The name, with zeros behind it.
     bytes: [u8; LONGEST_ZONE],
     length: u8,
 }
@@ -90,8 +90,8 @@ impl Zone {
         Self { bytes, length: 3 }
     };
 
-    /// The zone of that name; `None` for what cannot be one: nothing, more than 36 bytes, or anything but ASCII
-    /// letters, digits and `/_+-:`.
+    /// Returns the zone of that name; `None` for a name that cannot be one: empty, more than 36 bytes, or anything but
+    /// ASCII letters, digits and `/_+-:`.
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-:".contains(&byte);
@@ -103,14 +103,14 @@ impl Zone {
         Some(Self { bytes, length: name.len() as u8 })
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // ASCII, as `new` has seen.
+        // ASCII, as `new` has checked.
         str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
     }
 
-    /// By how many minutes the zone is ahead of UTC, if its name is an offset: `+02:00`, `-0330` or `+05`.
+    /// Returns the minutes by which the zone is ahead of UTC, if its name is an offset: `+02:00`, `-0330` or `+05`.
     #[must_use]
     pub fn offset_minutes(&self) -> Option<i64> {
         let (sign, digits) = match self.as_str().split_at_checked(1)? {

@@ -1,4 +1,4 @@
-//! The check of a table that comes from elsewhere: everything the root says, before anything is believed.
+//! The check of a table that comes from elsewhere: all of the root's statements, before any is believed.
 //!
 //! Costs O(columns), whatever the rows. Arithmetic is checked: no root makes it panic or read out of bounds.
 
@@ -22,7 +22,7 @@ pub(super) fn validate(bytes: &[u8]) -> Result<TableShape, ViewError> {
     shape(data_size, &bytes[data_size..])
 }
 
-/// What the root says, which is all that follows the first `data_size` bytes of an archive.
+/// Returns the content of the root, which is all that follows the first `data_size` bytes of an archive.
 pub(super) fn shape(data_size: usize, root: &[u8]) -> Result<TableShape, ViewError> {
     match format(root)? {
         NUMBERED => {
@@ -40,7 +40,7 @@ pub(super) fn shape(data_size: usize, root: &[u8]) -> Result<TableShape, ViewErr
     }
 }
 
-/// What a root of any format says of a column.
+/// The description of a column in a root of any format.
 struct Described<'r> {
     name: &'r str,
     kind: Result<ColumnKind, String>,
@@ -120,7 +120,7 @@ fn invalid(reason: String) -> ViewError {
     ViewError::Invalid { schema: NAME, reason }
 }
 
-/// The format, which stands with the magic at the same place in every one; `end` is the end of the archive.
+/// Returns the format, which has the same place in every one, with the magic; `end` is the end of the archive.
 fn format(end: &[u8]) -> Result<u32, ViewError> {
     let Some((rest, magic)) = end.split_last_chunk::<{ MAGIC.len() }>() else {
         let (needed, actual) = (size_of::<ArchivedRoot>(), end.len());
@@ -137,7 +137,7 @@ fn format(end: &[u8]) -> Result<u32, ViewError> {
     }
 }
 
-/// Where the buffers of an archive of `actual` bytes end and the root's data begin; `end` is its end.
+/// Returns the end of the buffers of an archive of `actual` bytes, at which the root's data begins; `end` is its end.
 pub(super) fn data_size(actual: usize, end: &[u8]) -> Result<usize, ViewError> {
     if actual > MAX_ARCHIVE_SIZE {
         return Err(invalid("it is larger than 2 GiB".to_owned()));
@@ -153,10 +153,10 @@ pub(super) fn data_size(actual: usize, end: &[u8]) -> Result<usize, ViewError> {
         .ok_or_else(|| invalid("its buffers end outside of the archive".to_owned()))
 }
 
-/// The bytes of a code.
+/// The number of bytes of a code.
 const CODE: usize = 4;
 
-/// What a column's buffers must fit into.
+/// The limits of a column's buffers.
 struct Buffers {
     rows: usize,
     data_size: usize,
@@ -200,7 +200,7 @@ impl Buffers {
         Ok(ColumnBuffers { name: column.name.to_owned(), kind, null_count, validity, offsets, values, child })
     }
 
-    /// The values of a dictionary, all of which are there.
+    /// Returns the values of a dictionary, none of which is missing.
     fn dictionary(&self, name: &str, child: &ArchivedRootChild) -> Result<Child, String> {
         let child = self.child(name, ColumnKind::Text, child)?;
         if child.buffers.validity.is_some() {
@@ -235,7 +235,7 @@ impl Buffers {
         span.map(|span| self.span(span, what, length)).transpose()
     }
 
-    /// The span as a range, in bounds and aligned, of `length` bytes if that is known.
+    /// Returns the span as a range, in bounds and aligned, of `length` bytes if that is known.
     fn span(&self, span: &ArchivedSpan, what: &str, length: Option<usize>) -> Result<Range<usize>, String> {
         let (start, actual) = (span.offset.to_native(), span.length.to_native());
         let range = start.checked_add(actual).and_then(|end| Some(to_usize(start)?..to_usize(end)?));

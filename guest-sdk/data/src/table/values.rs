@@ -6,11 +6,11 @@ use core::ops::Range;
 use super::bits;
 use super::rows::{Items, Rows};
 
-/// A column's values and which of them are there.
+/// A column's values and their validity.
 ///
-/// `V` is what the column gives without regard to missing values: `&[f64]`,
-/// [`TextColumn`](super::TextColumn), [`BinaryColumn`](super::BinaryColumn), [`BoolColumn`](super::BoolColumn). Where a value is missing, `V` holds any
-/// value (mostly zero or an empty text).
+/// `V` is the type of the column without regard to missing values: `&[f64]`, [`TextColumn`](super::TextColumn),
+/// [`BinaryColumn`](super::BinaryColumn), [`BoolColumn`](super::BoolColumn). It holds any value (mostly zero or an
+/// empty text) for a missing one.
 #[derive(Clone, Copy)]
 pub struct Nullable<'t, V> {
     values: V,
@@ -22,7 +22,7 @@ pub struct Nullable<'t, V> {
 }
 
 impl<V: Items> Nullable<'_, V> {
-    /// Some of its rows.
+    /// Returns some of its rows.
     pub(super) fn part(self, rows: Range<usize>) -> Self {
         assert!(rows.end <= self.rows, "row {} of {}", rows.end, self.rows);
         let Self { values, validity, start, .. } = self;
@@ -38,30 +38,30 @@ impl<'t, V: Rows> Nullable<'t, V> {
         Self { values, validity, start: 0, rows, null_count }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether the table has no rows.
+    /// Returns true if the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// How many values are missing.
+    /// Returns the number of missing values.
     #[must_use]
     pub fn null_count(&self) -> usize {
         self.null_count
     }
 
-    /// Whether the column can tell that values are missing.
+    /// Returns true if values of the column may be missing.
     pub(super) fn is_nullable(&self) -> bool {
         self.validity.is_some()
     }
 
-    /// Whether the value in a row is there.
+    /// Returns true if the value in a row is present.
     ///
     /// # Panics
     ///
@@ -72,7 +72,7 @@ impl<'t, V: Rows> Nullable<'t, V> {
         self.validity.is_none_or(|validity| bits::get(validity, self.start + row))
     }
 
-    /// The value in a row, or `None` where it is missing.
+    /// Returns the value in a row, or `None` if it is missing.
     ///
     /// # Panics
     ///
@@ -82,13 +82,13 @@ impl<'t, V: Rows> Nullable<'t, V> {
         self.is_valid(row).then(|| self.values.row(row))
     }
 
-    /// All values in order, `None` where one is missing.
+    /// Returns all values in order, `None` if one is missing.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<V::Item>> + use<'t, V> {
         let column = *self;
         (0..self.rows).map(move |row| column.get(row))
     }
 
-    /// The values without regard to which are missing.
+    /// Returns the values without regard to missing ones.
     #[must_use]
     pub fn values(&self) -> V {
         self.values
