@@ -1,4 +1,4 @@
-//! Archives: mapped and not read where that is safe, read otherwise.
+//! Archives: mapped and not read if that is safe, read otherwise.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -95,7 +95,7 @@ fn no_flipped_bit_is_read_as_data_mapped_read_or_from_a_bucket() {
         let (told, help) = told.split_once(" (its digest").expect("the digests");
         assert_eq!(told, format!("`{}`: damaged: its content is not what was saved", root.shown("x")));
         assert!(help.contains("help: restore the file") && help.contains("`verify = false`"), "{help}");
-        // Who does not want to know reads it as it is.
+        // A reader without interest in it reads it as it is.
         assert!(load(&root.open("archive", "x", json!({"verify": false})), NUMBERS).is_ok());
         root.write("x", &content);
         assert!(load(&dataset, NUMBERS).is_ok());

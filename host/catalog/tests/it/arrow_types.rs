@@ -1,4 +1,4 @@
-//! Which of Arrow's types become which kind of column.
+//! The kinds of column that Arrow's types become.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use wpipe_data::{Column, ColumnKind, Date, Table, Zone};
 
 use crate::support::*;
 
-/// The column that `array` becomes, in a stream of two batches.
+/// Returns the column that `array` becomes, in a stream of two batches.
 fn loaded(array: ArrayRef) -> Table<'static> {
     let batch = RecordBatch::try_from_iter_with_nullable([("x", array, true)]).expect("one column");
     let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).expect("a schema");

@@ -1,4 +1,4 @@
-//! Where two values differ, in words.
+//! The first difference between two values, in words.
 
 use insta::assert_snapshot;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Compressed text: by the file's name or by the option, of one piece or several, and what is no such file.
+//! Compressed text: by the file's name or by the option, of one piece or several, and files that are none.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn zstd(text: &str) -> Vec<u8> {
     zstd::stream::encode_all(text.as_bytes(), 1).expect("memory")
 }
 
-/// What a file of this name comes back as, and what its first bytes are.
+/// Returns the content that a file of this name comes back as, and its first bytes.
 fn round_trip(kind: &str, file: &str, options: Value) -> (Table<'static>, Vec<u8>) {
     let root = Root::new();
     let dataset = root.open(kind, file, options);

@@ -1,4 +1,4 @@
-//! What every format promises. A new format is one line in [`formats`].
+//! The promises of every format. A new format is one line in [`formats`].
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -35,7 +35,7 @@ fn formats() -> Vec<Case> {
         case("arrow", TABLE, &tables),
         case("archive", NUMBERS, &(numbers(10), numbers(20))),
         case("archive", TABLE, &tables),
-        // Larger than what is copied between host and guests.
+        // Larger than the pieces that are copied between host and guests.
         case("archive", NUMBERS, &(numbers(100_000), numbers(3))),
         case("bytes", BYTES, &(buffer(b"\xff\x00"), buffer(b""))),
         case("text", TEXT, &(buffer("grün".as_bytes()), buffer(b""))),

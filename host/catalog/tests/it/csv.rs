@@ -1,4 +1,4 @@
-//! Delimited text: what is read, what is written.
+//! Delimited text: reading and writing.
 
 use serde_json::json;
 use wpipe_data::{Column, ColumnKind, Table};
@@ -141,7 +141,7 @@ fn encodings_are_read_and_written() {
     for (file, options) in [
         ("latin1", json!({ "encoding": "latin1" })),
         ("utf16", json!({ "encoding": "utf-16" })),
-        // The byte order mark says it.
+        // The byte order mark decides.
         ("utf16", json!({})),
     ] {
         let dataset = root.open("csv", file, options.clone());

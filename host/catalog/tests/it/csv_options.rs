@@ -14,7 +14,7 @@ fn kind(table: &Table<'_>, at: usize) -> ColumnKind {
     table.columns().nth(at).expect("a column").kind
 }
 
-/// What `table` is written as; it comes back from that.
+/// Returns the text of `table`, which comes back from that.
 fn written(table: &Table<'_>, options: Value) -> String {
     let root = Root::new();
     let dataset = root.open("csv", "out.csv", options);

@@ -134,7 +134,7 @@ fn a_key_lies_below_the_stores_prefix() {
     };
     let all = ["", "a/", "/a", "../a", "a\u{7}"].map(|path| told(open("lake", path)));
     assert_snapshot!(all.join("\n"));
-    // The store's own problems have been told.
+    // The store's own problems have been reported.
     assert_eq!(open("broken", "a").expect_err("no store"), []);
     assert_eq!(open("none", "a").expect_err("no store")[0].message, "there is no store `none`");
     let dataset = open("lake", "a/b c.txt").expect("right");

@@ -18,7 +18,7 @@ fn told(content: &[u8], options: Value) -> String {
     Root::new().load_error("excel", content, options)
 }
 
-/// The table as CSV, with the kinds of its columns above.
+/// Returns the table as CSV, with the kinds of its columns above.
 fn shown(table: &Table<'_>) -> String {
     let kinds: Vec<_> = table.columns().map(|column| format!("{}: {}", column.name, column.kind)).collect();
     let root = Root::new();

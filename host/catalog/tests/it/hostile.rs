@@ -7,7 +7,7 @@ use wpipe_data::{Date, Table, Timestamp, to_archive};
 
 use crate::support::*;
 
-/// What may happen to bytes on their way.
+/// The damage that bytes may take on their way.
 #[derive(Debug, Clone)]
 enum Damage {
     Cut(prop::sample::Index),
@@ -65,7 +65,7 @@ fn survives(kind: &str, schema: (&str, u64), good: &[u8], damages: &[Damage]) ->
     root.write("data", &bytes);
     match load(&root.open(kind, "data", json!({})), schema) {
         Ok(buffer) if schema == TABLE => {
-            // An archive is checked by whoever reads it.
+            // Readers of an archive check it.
             if kind != "archive" {
                 let _ = format!("{:?}", table_of(&buffer));
             }

@@ -1,4 +1,4 @@
-//! JSON records: what is read, what is written.
+//! JSON records: reading and writing.
 
 use serde_json::json;
 use wpipe_data::{ColumnKind, Table};

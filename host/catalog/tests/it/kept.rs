@@ -1,5 +1,5 @@
-//! Outputs that are there already: they stay whose they were, links to them stay, and what cannot be replaced is written
-//! in place or refused.
+//! Outputs that exist already: their owners stay, links to them stay, and files that cannot be replaced are written in
+//! place or refused.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
@@ -29,7 +29,7 @@ fn an_output_that_is_there_keeps_its_mode_owner_and_attributes() {
     for bits in [0o664, 0o600, 0o640, 0o666] {
         root.write("x.txt", "old");
         set_mode(&root, "x.txt", bits);
-        // Not everybody may give files away, and not every file system has attributes.
+        // Some users may not give files away, and some file systems have no attributes.
         let gives = geteuid().is_root() && chown(root.path("x.txt"), Some(1000), Some(1001)).is_ok();
         let attaches = setxattr(root.path("x.txt"), "user.of", b"somebody", XattrFlags::empty()).is_ok();
         let inode = fs::metadata(root.path("x.txt")).expect("a file").ino();

@@ -17,7 +17,7 @@ fn berlin() -> Zone {
     Zone::new("Europe/Berlin").expect("a zone")
 }
 
-/// What every file holds of the columns that it has.
+/// The content that every file has of its columns.
 fn expected() -> Vec<(&'static str, Column)> {
     let millis = || vec![Some(TimestampMillis(1_709_209_805_250)), None, Some(TimestampMillis(-1))];
     let micros = || vec![Some(Timestamp(1_709_209_805_250_001)), None, Some(Timestamp(-1))];
@@ -78,8 +78,8 @@ const WRITERS: [(&str, usize, &[&str]); 5] = [
     ),
 ];
 
-/// The columns that a file holds as another kind, as `types` reads them as they were: Parquet has no seconds, and no other
-/// durations and categories than Arrow's schema in the file tells.
+/// Returns the columns that a file holds as another kind, as `types` reads them as they were: Parquet has no seconds,
+/// and no other durations and categories than Arrow's schema in the file tells.
 fn changed(writer: &str, name: &str) -> &'static [&'static str] {
     match writer {
         "pyarrow" | "pandas" if name.ends_with(".parquet") => &["at_s"],
@@ -89,7 +89,7 @@ fn changed(writer: &str, name: &str) -> &'static [&'static str] {
     }
 }
 
-/// One column of a file, read as the kind that it had where that is not the file's.
+/// Reads one column of a file, as the kind that it had if that is not the file's.
 fn read(name: &str, column: &str, wanted: &Table<'_>, changed: &[&str]) -> Table<'static> {
     let kind = if name.ends_with(".parquet") { "parquet" } else { "arrow" };
     let file = fs::read(files().join(name)).expect("a file");

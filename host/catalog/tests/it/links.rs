@@ -1,5 +1,5 @@
-//! Links in local folders: nothing is written or removed through one, and only what is within a set, or is asked for, is
-//! read through one.
+//! Links in local folders: nothing is written or removed through one, and only files within a set, or requested ones,
+//! are read through one.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use wpipe_catalog::{Entry, Partitioned, PartitionedDataset};
 use crate::sets_support::*;
 use crate::support::*;
 
-/// A root with a folder `set`, and beside it a folder `outside` with what nobody may touch.
+/// A root with a folder `set`, and beside it a folder `outside`, which must not be touched.
 fn root_with_set(files: &[&str]) -> Root {
     let root = Root::new();
     fs::create_dir_all(root.path("set")).expect("a folder");
@@ -184,8 +184,8 @@ fn nothing_is_written_or_removed_through_a_link() {
         let told = message(&wait(writer.save(id, &buffer(b"no"), TEXT)).expect_err("a link"));
         assert!(told.contains(words), "{told}");
     }
-    // A link to a file is replaced, and what it led to is as it was. What is pruned is nothing behind a link: the file
-    // behind `inner/x` is a partition.
+    // A link to a file is replaced, and its target is as it was. No file behind a link is pruned: the file behind
+    // `inner/x` is a partition.
     let saved = save_texts(&writer, &texts([("file", "own"), ("a/x", "new")]));
     let committed = commit(&writer, saved);
     assert_eq!(committed.pruned, ["y"]);

@@ -1,4 +1,4 @@
-//! Files that say more than they have, and small files that decode to large tables: refused before memory is taken.
+//! Files that state more than they have, and small files that decode to large tables: refused before memory is taken.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::support::*;
 
 const LIMIT: u64 = 64 << 20;
 
-/// The error that loading takes more than the limit gives.
+/// Returns the error of a load that takes more than the limit.
 fn refused(kind: &str, content: &[u8]) -> String {
     let root = Root::new();
     root.write("data", content);
@@ -31,7 +31,7 @@ fn batch(column: ArrayRef) -> RecordBatch {
     RecordBatch::try_from_iter([("x", column)]).expect("one column")
 }
 
-/// One text of a megabyte, a hundred times.
+/// Returns one text of a megabyte, a hundred times.
 fn repeated_text() -> RecordBatch {
     let text = "x".repeat(1 << 20);
     batch(Arc::new(StringArray::from(vec![text.as_str(); 100])))
@@ -64,7 +64,7 @@ fn a_small_arrow_file_of_zeros_is_refused() {
     }
 }
 
-/// Numbers that look random, and are the same each time.
+/// A generator of numbers that look random, and are the same each time.
 struct Random(u64);
 
 impl Random {

@@ -1,5 +1,6 @@
-//! Files as no writer makes them: bits flipped, parts cut, moved and doubled, lengths and offsets changed, in data and in what
-//! describes it. Each is an error or a table; never a panic, never for ever, never more memory than there is room for.
+//! Files as no writer makes them: bits flipped, parts cut, moved and doubled, lengths and offsets changed, in data and
+//! in its description. Each is an error or a table; never a panic, never for ever, never more memory than there is room
+//! for.
 //!
 //! A few hundred of them in every run; `cargo xtask test --long` tries 10 000.
 
@@ -22,10 +23,10 @@ use crate::support::*;
 /// Mutations of each format in every run, and in long ones.
 const FEW: u64 = 60;
 const MANY: u64 = 2_000;
-/// What a load may take, in bytes, and what the process may have beside.
+/// The most bytes that a load may take, and that the process may have beside.
 const MEMORY: u64 = 256 << 20;
 const DATA: u64 = 3 << 30;
-/// Longer than any of these files could take: what is not done by then hangs.
+/// A time longer than any of these files could take: a load that is not done by then hangs.
 const FOREVER: Duration = Duration::from_secs(120);
 
 /// Numbers that are the same in every run (splitmix64).
@@ -48,7 +49,7 @@ impl Chance {
     }
 }
 
-/// A file, and the parts of it that are worth a second look: what describes the rest.
+/// A file, and the parts of it that describe the rest, which are worth a second look.
 struct Seed {
     bytes: Vec<u8>,
     descriptions: Vec<Range<usize>>,
@@ -136,7 +137,7 @@ fn files(suffix: &str) -> Vec<Vec<u8>> {
     names.into_iter().map(|path| fs::read(path).expect("a file")).collect()
 }
 
-/// Loads mutations of seeds, and reads what comes of them.
+/// Loads mutations of seeds, and reads the results.
 fn survive(kind: &'static str, seeds: Vec<Seed>, pack: fn(Vec<u8>) -> Vec<u8>) {
     let count = if std::env::var_os("WPIPE_LONG_TESTS").is_some() { MANY } else { FEW };
     let (sender, seen) = channel();
@@ -158,7 +159,7 @@ fn survive(kind: &'static str, seeds: Vec<Seed>, pack: fn(Vec<u8>) -> Vec<u8>) {
                 }
                 Err(error) => Some(error.to_string()),
             };
-            // Nobody waits any more where the test has failed.
+            // The receiver is gone if the test has failed.
             let _ = sender.send((number, told));
         }
     });
@@ -177,7 +178,7 @@ fn survive(kind: &'static str, seeds: Vec<Seed>, pack: fn(Vec<u8>) -> Vec<u8>) {
     );
 }
 
-/// In a process that may have so much memory and no more.
+/// Runs in a process that may have so much memory and no more.
 fn within_limits(test: &str, run: impl FnOnce()) {
     if alone(&format!("mutated::{test}")) {
         let limit = getrlimit(Resource::Data);

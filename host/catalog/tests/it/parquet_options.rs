@@ -1,4 +1,4 @@
-//! How Parquet files are written, as other readers see it.
+//! The form of written Parquet files, as other readers see it.
 
 use bytes::Bytes;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -7,7 +7,7 @@ use wpipe_data::Table;
 
 use crate::support::*;
 
-/// The file that a table of ten rows becomes.
+/// Returns the file that a table of ten rows becomes.
 fn written(options: Value) -> SerializedFileReader<Bytes> {
     let root = Root::new();
     let table = Table::from_columns([("x", (0..10_i64).collect::<Vec<_>>().into())]).expect("one column");

@@ -1,4 +1,4 @@
-//! How far loads and saves are, for whoever looks on.
+//! The progress of loads and saves, for observers.
 
 use serde_json::{Value, json};
 use wpipe_buffer::Readers;
@@ -14,7 +14,7 @@ fn table() -> Table<'static> {
     Table::from_columns([("x", (0..2000_i64).collect::<Vec<_>>().into()), ("s", texts.into())]).expect("a table")
 }
 
-/// How far a save and a load are in the end.
+/// Returns the progress of a save and a load in the end.
 fn ends(dataset: &Dataset) -> [Option<ProgressSnapshot>; 2] {
     let (save, load) = (Progress::default(), Progress::default());
     assert_eq!(save.look(), None);
@@ -37,7 +37,7 @@ fn every_byte_is_written_and_decoded_in_the_end() {
             );
             let load = load.expect("begun");
             assert_eq!((load.phase, load.total.is_some()), (Phase::Decoding, true), "{kind}");
-            // JSON is looked at now and then, and the header of CSV before it begins.
+            // The progress of JSON is updated now and then, and the header of CSV is read before it begins.
             let is_whole = load.total.is_some_and(|total| load.bytes + 8 >= total);
             assert_eq!(is_whole, kind != "json", "{kind}: {load:?}");
         }

@@ -1,4 +1,4 @@
-//! Publishing local files: readers see the old file or the new one, whoever writes, and however it ends.
+//! Publishing local files: readers see the old file or the new one, with any writer, and any end of it.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -63,7 +63,7 @@ proptest! {
     }
 }
 
-/// Saves and saves, and says so after each time. Only in a process of its own, which ends by being killed.
+/// Saves again and again, and reports each time. Only in a process of its own, which ends by being killed.
 #[test]
 fn saving_until_killed() {
     let Some(root) = env::var_os(SAVING) else { return };
@@ -73,7 +73,7 @@ fn saving_until_killed() {
     for value in (0..=u8::MAX).cycle() {
         save(&bytes, &buffer(&alike(value, length_of(value))), BYTES).expect("saved");
         save(&archive, &numbers(value), NUMBERS).expect("saved");
-        // The harness would keep what `println!` says until the test ends.
+        // The harness would keep the output of `println!` until the test ends.
         let _ = writeln!(io::stderr(), "saved");
     }
 }
@@ -115,7 +115,7 @@ fn killed_writers_leave_whole_files_and_the_next_save_no_others() {
         assert!(is_alike(load(&bytes, BYTES).expect("loaded").bytes().expect("mapped")));
         let value = first_number(&archive);
         assert_eq!(load(&archive, NUMBERS).expect("loaded").len(), numbers(value).len());
-        // The next save leaves nothing of those that were not ended.
+        // The next save removes the leftovers of the interrupted ones.
         save(&bytes, &buffer(&alike(1, length_of(1))), BYTES).expect("saved");
         save(&archive, &numbers(1), NUMBERS).expect("saved");
         assert_eq!(root.files(), ["x", "y"]);

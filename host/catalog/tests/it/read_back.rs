@@ -1,5 +1,5 @@
-//! What wpipe writes is the same to pyarrow, Polars, DuckDB and pandas. `cargo xtask test --long` asks them, if the Python that
-//! `WPIPE_PYTHON` names (or `python3`) has them.
+//! Files that wpipe writes are the same to pyarrow, Polars, DuckDB and pandas. `cargo xtask test --long` asks them, if
+//! the Python that `WPIPE_PYTHON` names (or `python3`) has them.
 
 use std::env;
 use std::io::{self, Write as _};

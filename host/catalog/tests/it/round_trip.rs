@@ -120,7 +120,7 @@ fn round_trip(kind: &str, options: Value, table: &Table<'_>) -> Table<'static> {
     table_of(&load(&dataset, TABLE).expect("loaded"))
 }
 
-/// The table from JSON; `None` if JSON has no form for it.
+/// Returns the table from JSON; `None` if JSON has no form for it.
 fn through_json(table: &Table<'_>, options: Value) -> Option<Table<'static>> {
     let root = Root::new();
     let dataset = root.open("json", "data", options);
@@ -155,7 +155,7 @@ proptest! {
             passed = round_trip(kind, options.clone(), &passed);
             prop_assert_eq!(&passed, &table, "{}", kind);
         }
-        // JSON has no form for what is no number.
+        // JSON has no form for floats that are no numbers.
         if let Some(passed) = through_json(&table, typed) {
             prop_assert_eq!(&passed, &table);
         }

@@ -1,4 +1,4 @@
-//! S3 over a network that fails: nothing is lost, what was repeated is counted, and what went wrong is told without
+//! S3 over a network that fails: nothing is lost, repetitions are counted, and failures are reported without
 //! credentials.
 
 use std::fs;
@@ -17,7 +17,7 @@ use wpipe_storage_server::{Fail, Fault, FaultyProxy, Plan};
 
 use crate::support::*;
 
-/// Larger than what is sent in one request, and no multiple of a part.
+/// Larger than the content of one request, and no multiple of a part.
 const LARGE: usize = (40 << 20) + 7;
 
 /// A bucket behind a proxy.
@@ -255,12 +255,12 @@ fn trouble_is_told() {
     unknown_host.config.connect_timeout = Some(Duration::from_secs(60));
     unknown_host.config.endpoint = Some("http://no.such.host.invalid:9000".to_owned());
     unknown_host.config.allow_http = Some(true);
-    // What the system says of it differs.
+    // The system's words differ.
     let unknown_host = load(&unknown_host);
     assert!(unknown_host.contains("cannot be read: nobody knows its host: "), "{unknown_host}");
 
     let mut nobody = Root::s3();
-    // A port that is reserved, and that nobody uses.
+    // A port that is reserved, and not in use.
     nobody.config.endpoint = Some("http://127.0.0.1:1".to_owned());
     nobody.config.retries = Some(0);
 
@@ -290,7 +290,7 @@ fn trouble_that_lasts_is_told_with_the_number_of_repetitions() {
 #[test]
 fn credentials_that_nobody_has_are_asked_for_once_and_told() {
     let behind = Behind::new(Fail::every("", Fault::InternalError));
-    // It stands in for whoever gives credentials to machines.
+    // It stands in for the source of the machine's credentials.
     let variables =
         ["AWS_ENDPOINT_URL", "AWS_METADATA_ENDPOINT"].map(|name| (name.to_owned(), behind.proxy.endpoint()));
     for fault in [Fault::Reset, Fault::Silence] {

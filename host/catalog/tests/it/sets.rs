@@ -1,4 +1,4 @@
-//! What partitioned datasets promise, wherever they are.
+//! The promises of partitioned datasets, in every kind of place.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,7 +58,7 @@ fn objects_that_nobody_has_committed_are_the_set_when_there_is_no_manifest() {
         assert_eq!(seen(&set), foreign);
         let listing = list(&set);
         assert_eq!((listing.run(), listing.is_complete()), (None, true));
-        // A run that begins changes nothing, and what it saves is not seen.
+        // A run that begins changes nothing, and its saved partitions are not seen.
         let before = mark(&set);
         let writer = begin(&set, "r1");
         assert_eq!(writer.before().partitions(), listing.partitions());
@@ -66,13 +66,13 @@ fn objects_that_nobody_has_committed_are_the_set_when_there_is_no_manifest() {
         let saved = save_texts(&writer, &texts([("2020.01", "ONE!"), ("new", "three")]));
         assert_eq!(seen(&set), foreign);
         assert_eq!(mark(&set), before);
-        // What was there can be kept as it is.
+        // Former partitions can be kept as they are.
         let mut all = writer.before().partitions().clone();
         all.extend(saved);
         commit(&writer, all);
         assert_eq!(seen(&set), texts([("2020.01", "ONE!"), ("a/b.c/d", "two"), ("new", "three")]));
         assert_ne!(mark(&set), before);
-        // From here on, what others put there is none of it.
+        // From here on, objects of others are none of it.
         root.write("set/late.txt", "no");
         assert_eq!(ids(&list(&set)), ["2020.01", "a/b.c/d", "new"]);
         assert_eq!(root.read("set/readme.md"), "no");
@@ -90,7 +90,7 @@ fn a_first_set_that_is_half_made_is_never_taken_for_one() {
         let told = message(&wait(set.list()).expect_err("unfinished"));
         assert!(told.contains("no run has completed it") && told.contains("--resume"), "{told}");
         assert_eq!(mark(&set), None);
-        // Whoever begins next has nothing before, and overwrites what is there.
+        // The next run has nothing before, and overwrites the present objects.
         let writer = begin(&set, "r2");
         assert!(writer.before().partitions().is_empty());
         let saved = save_texts(&writer, &texts([("a", "whole")]));
@@ -177,7 +177,7 @@ fn a_set_that_is_replaced_while_it_is_read_is_noticed() {
         assert!(wait(set.is_current(&old)).expect("asked"));
         commit(&writer, saved);
         assert!(!wait(set.is_current(&old)).expect("asked"));
-        // Of the same size: only whoever asks learns of it.
+        // Of the same size: only a request shows it.
         assert_eq!(load_text(&set, &old, "a").expect("loaded"), "ONE");
         let told = load_text(&set, &old, "b").expect_err("replaced").to_string();
         assert!(told.contains("has 12 bytes: it was replaced since it was listed"), "{told}");
@@ -193,7 +193,7 @@ fn a_listing_outlives_the_tidying_of_the_set_that_it_lists() {
     for root in Root::all() {
         let set = root.open_set(".txt");
         replace(&set, "r1", &texts([("a", "one")]));
-        // As a commit leaves it that is killed when its manifest is in force.
+        // As after a commit that is killed once its manifest is in force.
         let writer = begin(&set, "r2");
         save_text(&writer, "a", "ONE");
         let manifest = root.read("set/.wpipe/set.json");
@@ -222,16 +222,16 @@ fn partitions_that_a_set_has_no_more_are_ignored_and_shown() {
         assert_eq!(seen(&set), texts([("d", "4")]));
         let description = wait(set.describe()).expect("described");
         assert_eq!(description.stale, [("a".to_owned(), 3), ("b/c".to_owned(), 5)]);
-        // They are overwritten when they come again, since nobody sees them.
+        // They are overwritten when they come again, since no reader sees them.
         let writer = begin(&set, "r3");
         assert_eq!(save_text(&writer, "a", "again").at, None);
         assert_eq!(seen(&set), texts([("d", "4")]));
-        // And removed where that is wanted.
+        // They are removed if that is wanted.
         let set = root.open_set_as(pruned());
         root.write("set/other.md", "kept");
         let writer = begin(&set, "r4");
         let saved = save_texts(&writer, &texts([("d", "5")]));
-        // But what failed is all that there is of it.
+        // But of a failed one it is all that there is.
         let missing = BTreeMap::from([("a".to_owned(), "it failed".to_owned())]);
         let committed = wait(writer.commit(saved, missing)).expect("committed");
         assert_eq!((committed.stale, committed.pruned), (1, vec!["b/c".to_owned()]));
@@ -406,7 +406,7 @@ fn marks_change_with_the_content_only() {
         assert_ne!(mark(), whole);
         assert_eq!(of("a"), a);
         assert_ne!(of("b"), b);
-        // Whatever wrote it, and whatever the manifest knows of it.
+        // For any writer, and with or without a record in the manifest.
         let whole = mark();
         root.write("set/a.txt", "by hand");
         assert_ne!(mark(), whole);
@@ -435,7 +435,7 @@ fn checkpoints_never_go_back() {
             wait(set.confirm("2020.10 ä%/\"x\"")).expect("confirmed");
             assert_eq!(checkpoint().as_deref(), Some("2020.10 ä%/\"x\""));
             assert!(wait(set.confirm("../x")).is_err());
-            // It is none of the set's, whatever becomes of that.
+            // It is none of the set's, in any case.
             replace(&set, "r1", &texts([("a", "one")]));
             assert_eq!(checkpoint().as_deref(), Some("2020.10 ä%/\"x\""));
             root.write(file, "damaged");

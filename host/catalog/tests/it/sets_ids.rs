@@ -1,4 +1,4 @@
-//! Ids: what is given comes back byte for byte, and what cannot be stored is refused by name.
+//! Ids: given ones come back byte for byte, and those that cannot be stored are refused by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,7 @@ fn no_partition_is_a_file_and_a_folder_at_once() {
             both.contains("the set has the partition `a/b/c`, and one of them would be a file and a folder"),
             "{both}"
         );
-        // What has been saved counts, in whatever order they come; the same again is no other.
+        // Saved ids count, in any order; the same again is no other.
         let saved = save_texts(&writer, &texts([("d", "1"), ("e/f", "2"), ("d-x", "3"), ("d", "again")]));
         for id in ["d/x", "d/x/y", "e", "e/f/g"] {
             let refused = wait(writer.save(id, &buffer(b"x"), TEXT)).map(drop);
@@ -173,7 +173,7 @@ fn what_cannot_be_stored_is_refused_by_name() {
 
 #[test]
 fn the_longest_names_are_stored_and_replaced() {
-    // The server of these tests keeps what it knows of an object in a file that is called after it, and longer.
+    // The server of these tests keeps an object's properties in a file that is called after it, and longer.
     let lengths = [(Root::new(), 255), (Root::s3(), 50)];
     for (root, length) in lengths {
         let set = root.open_set(".txt");
@@ -199,7 +199,7 @@ fn no_id_leads_out_of_the_root() {
         root.write("set/a.txt", "one");
         let listing = list(&set);
         assert!(matches!(load_text(&set, &listing, "../secret"), Err(DataError::NoPartition { .. })));
-        // Not even where somebody has written it into the manifest.
+        // Not even if it was written into the manifest by hand.
         begin(&set, "r1");
         let manifest = root.read("set/.wpipe/set.json");
         for (from, to) in [(r#""a":{"#, r#""../secret":{"#), (r#""size":3"#, r#""size":3,"at":"../..""#)] {
@@ -210,7 +210,7 @@ fn no_id_leads_out_of_the_root() {
     }
 }
 
-/// Ids of any characters, with a liking for those that matter somewhere.
+/// Generates ids of any characters, with a liking for those that matter somewhere.
 fn any_id() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => prop::sample::select("ab.%*/ #~:\\\"'&<>?+=@é日🦀\u{301}".chars().collect::<Vec<_>>()),
@@ -219,7 +219,7 @@ fn any_id() -> impl Strategy<Value = String> {
     prop::collection::vec(character, 1..24).prop_map(|characters| characters.into_iter().collect())
 }
 
-/// Whether one of `ids` is a folder of another: a file system has one of them only.
+/// Returns true if one of `ids` is a folder of another: a file system has one of them only.
 fn is_below_another(id: &str, suffix: &str, ids: &BTreeSet<String>) -> bool {
     let name = format!("{id}{suffix}");
     ids.iter().any(|other| {

@@ -1,4 +1,5 @@
-//! What is at a set's root and is none of its partitions: hidden names, and what `glob` and `exclude` leave out.
+//! Objects at a set's root that are none of its partitions: hidden names, and those that `glob` and `exclude` leave
+//! out.
 
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
@@ -16,7 +17,7 @@ fn owned(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// What other tools leave beside data, with the suffix.
+/// The files that other tools leave beside data, with the suffix.
 const FOREIGN: [&str; 6] =
     [".ipynb_checkpoints/a-checkpoint", "._a", "x/._b", "_temporary/0/part", "_delta_log/0", "x/_metadata"];
 
@@ -108,7 +109,7 @@ fn a_manifest_that_names_hidden_partitions_is_read_as_it_is() {
         replace(&root.open_set_as(Partitioned { hidden: true, ..csv() }), "r1", &all);
         let set = root.open_set_as(csv());
         assert_eq!(seen(&set), all);
-        // A run keeps what it does not make anew, and replaces nothing that it could not read again.
+        // A run keeps partitions that it does not make anew, and replaces nothing that it could not read again.
         let writer = begin(&set, "r2");
         let mut partitions = writer.before().partitions().clone();
         partitions.extend(save_texts(&writer, &texts([("d", "4")])));
@@ -139,7 +140,7 @@ fn what_is_no_partition_may_be_called_and_lead_as_it_likes() {
     std::os::unix::fs::symlink("/etc", root.path("set/old")).expect("a link");
     let of_set = Partitioned { exclude: owned(&["old"]), ..csv() };
     assert_eq!(ids(&list(&root.open_set_as(of_set.clone()))), ["a"]);
-    // What may be meant is told.
+    // An object that may be meant as a partition is reported.
     root.write("set/b\tc.csv", "text");
     let told = message(&wait(root.open_set_as(of_set).list()).expect_err("an error"));
     assert!(told.contains("`b\\tc.csv` is not UTF-8, or has a control character in it"), "{told}");

@@ -1,4 +1,4 @@
-//! Ten thousand partitions: what takes a step for each pair of them would hardly end.
+//! Ten thousand partitions: an algorithm with a step for each pair of them would hardly end.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,7 +41,7 @@ fn ten_thousand_partitions_list_commit_settle_and_are_described() {
     commit(&writer, all);
     assert_eq!((list(&set).run(), list(&set).partitions().len()), (Some("r1"), MANY));
 
-    // What as many saves would have left.
+    // The state after as many saves.
     let writer = begin(&set, "r2");
     fill(&root, "set/.wpipe/r2", "two!", MANY);
     root.write("set/.wpipe/r2/.wpipe", "");

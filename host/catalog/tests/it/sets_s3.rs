@@ -1,4 +1,4 @@
-//! Sets over a network: what they cost, and what becomes of them when it fails.
+//! Sets over a network: their costs, and their state when it fails.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn a_partition_takes_one_request_to_save_and_one_to_load() {
     assert_eq!(cost(&mut || drop(load_text(&set, &listing, "a").expect("loaded"))), 1);
     assert_eq!(cost(&mut || drop(list(&set))), 1);
     assert_eq!(cost(&mut || assert!(wait(set.is_current(&listing)).expect("asked"))), 1);
-    // The manifest, a listing, the manifest, a copy, the manifest twice, and what is staged is removed.
+    // The manifest, a listing, the manifest, a copy, the manifest twice, and the removal of staged objects.
     assert_eq!(cost(&mut || drop(commit(&writer, saved.clone()))), 7);
     assert_eq!(cost(&mut || drop(begin(&set, "r3"))), 1);
 }
@@ -64,7 +64,7 @@ fn what_fails_for_a_moment_is_repeated_and_counted() {
     assert_eq!(saved.retries, 1);
 }
 
-/// Lets `alive` requests through; the next one is served or not, and nobody gets an answer from there on.
+/// Lets `alive` requests through; the next one is served or not, and no answers come from there on.
 fn dies_after(alive: usize, last: Fault) -> Plan {
     let mut asked = 0;
     Box::new(move |_, _| {
@@ -77,7 +77,7 @@ fn dies_after(alive: usize, last: Fault) -> Plan {
     })
 }
 
-/// Replaces the set; `true` if that has succeeded as far as the writer knows.
+/// Replaces the set; returns `true` if that has succeeded as far as the writer knows.
 async fn try_replace(set: &PartitionedDataset, run: &str, texts: &Texts) -> Result<bool, DataError> {
     let writer = set.begin(run).await?;
     let mut saved = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Sets of texts, what is put into them, and what readers see.
+//! Sets of texts, their content, and the view of readers.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(crate) fn load_all(set: &PartitionedDataset, listing: &Listing) -> Result<Te
     listing.partitions().keys().map(|id| Ok((id.clone(), load_text(set, listing, id)?))).collect()
 }
 
-/// What readers see.
+/// Returns the texts that readers see.
 pub(crate) fn seen(set: &PartitionedDataset) -> Texts {
     let listing = list(set);
     let texts = load_all(set, &listing).expect("loaded");
@@ -65,7 +65,7 @@ pub(crate) fn ids(listing: &Listing) -> Vec<&str> {
     listing.partitions().keys().map(String::as_str).collect()
 }
 
-/// What marks the set as a whole, if a run has completed it.
+/// Returns the mark of the set as a whole, if a run has completed it.
 pub(crate) fn mark(set: &PartitionedDataset) -> Option<String> {
     match wait(set.standing()) {
         Ok(standing) => Some(standing.mark()),

@@ -1,4 +1,4 @@
-//! What is told of sets that cannot be.
+//! The messages about sets that cannot be.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -1,5 +1,5 @@
-//! Datasets that are no files: pipes, terminals, what the kernel makes up. They are read to their end and written into,
-//! and never replaced.
+//! Datasets that are no files: pipes, terminals, files that the kernel makes up. They are read to their end and written
+//! into, and never replaced.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
@@ -17,7 +17,7 @@ fn pipe(root: &Root, name: &str) {
     mkfifoat(CWD, root.path(name), Mode::RUSR | Mode::WUSR).expect("a pipe");
 }
 
-/// What a table of one column and two rows is in every format.
+/// The form of a table of one column and two rows in every format.
 fn contents() -> Vec<(&'static str, Vec<u8>)> {
     let root = Root::new();
     root.write("x.csv", "x\n1\n2\n");
@@ -82,7 +82,7 @@ fn what_does_not_end_is_bounded() {
     let root = Root::new();
     pipe(&root, "pipe");
     let path = root.path("pipe");
-    // It ends when nobody reads any more.
+    // It ends once the reader is gone.
     let writing = thread::spawn(move || {
         let mut pipe = fs::OpenOptions::new().write(true).open(path).expect("a pipe");
         while std::io::Write::write_all(&mut pipe, &[b'y'; 4096]).is_ok() {}

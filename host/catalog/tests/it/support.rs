@@ -1,4 +1,4 @@
-//! Places with datasets in them, and what tests put there.
+//! Places with datasets in them, and the content that tests put there.
 
 use std::env;
 use std::fs;
@@ -31,7 +31,7 @@ const ALONE: &str = "WPIPE_TEST_ALONE";
 pub(crate) struct Root {
     directory: tempfile::TempDir,
     server: Option<S3Server>,
-    /// What the store's settings are, if it is a bucket.
+    /// The store's settings, if it is a bucket.
     pub(crate) config: StoreConfig,
 }
 
@@ -59,7 +59,7 @@ impl Root {
         Self { directory, server: Some(server), config }
     }
 
-    /// One of each kind.
+    /// Creates one of each kind.
     pub(crate) fn all() -> [Self; 2] {
         [Self::new(), Self::s3()]
     }
@@ -68,7 +68,7 @@ impl Root {
         self.server.as_ref().expect("a bucket")
     }
 
-    /// The file of a dataset, or in which the server keeps the object.
+    /// Returns the file of a dataset, or that in which the server keeps the object.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         match &self.server {
             Some(server) => server.folder().join(PREFIX).join(path),
@@ -76,7 +76,7 @@ impl Root {
         }
     }
 
-    /// What errors call a dataset.
+    /// Returns the name of a dataset in errors.
     pub(crate) fn shown(&self, path: &str) -> String {
         match &self.server {
             Some(server) => format!("s3://{}/{PREFIX}/{path}", server.bucket()),
@@ -96,7 +96,7 @@ impl Root {
         fs::read_to_string(self.path(path)).expect("a text file")
     }
 
-    /// The names of all files, with their folders.
+    /// Returns the names of all files, with their folders.
     pub(crate) fn files(&self) -> Vec<String> {
         let root = self.path("");
         let mut names = Vec::new();
@@ -114,7 +114,7 @@ impl Root {
         names
     }
 
-    /// A catalog with the environment's variables of nobody.
+    /// Creates a catalog with an empty environment.
     pub(crate) fn catalog(&self) -> Catalog {
         let catalog = Catalog::new(self.directory.path(), &Transports::detect());
         let mut catalog = catalog.with_environment(Environment::default());
@@ -152,7 +152,7 @@ impl Root {
         self.catalog().open_set(&entry)
     }
 
-    /// The set of texts below `set`, whose names end with this suffix.
+    /// Returns the set of texts below `set`, whose names end with this suffix.
     pub(crate) fn open_set(&self, suffix: &str) -> PartitionedDataset {
         self.open_set_as(Partitioned { suffix: suffix.to_owned(), ..Partitioned::default() })
     }
@@ -161,14 +161,14 @@ impl Root {
         self.try_open_set("text", "set", of_set).expect("a right entry")
     }
 
-    /// The message of the error that loading `content` as a table gives.
+    /// Returns the message of the error that loading `content` as a table gives.
     pub(crate) fn load_error(&self, kind: &str, content: impl AsRef<[u8]>, options: Value) -> String {
         let file = format!("data.{kind}");
         self.write(&file, content);
         message(&load(&self.open(kind, &file, options), TABLE).expect_err("an error"))
     }
 
-    /// The table that `content` is.
+    /// Returns the table of `content`.
     pub(crate) fn load_table(&self, kind: &str, content: impl AsRef<[u8]>, options: Value) -> Table<'static> {
         let file = format!("data.{kind}");
         self.write(&file, content);
@@ -176,7 +176,7 @@ impl Root {
     }
 }
 
-/// The words and the help.
+/// Returns the words and the help.
 pub(crate) fn message(error: &DataError) -> String {
     match error.help() {
         Some(help) => format!("{error}\nhelp: {help}"),
@@ -205,13 +205,13 @@ pub(crate) fn buffer_of(table: &Table<'_>) -> Buffer {
     buffer(&to_archive(table).expect("a table has an archive"))
 }
 
-/// A copy of the table in `buffer`.
+/// Returns a copy of the table in `buffer`.
 pub(crate) fn table_of(buffer: &Buffer) -> Table<'static> {
     let view = Table::view(buffer.bytes().expect("mapped")).expect("a table");
     Table::from_archive(to_archive(&view).expect("a table has an archive")).expect("a table")
 }
 
-/// Does `work` as one who may write only where permissions say so, even if that is the system's administrator.
+/// Does `work` as a user who may write only if permissions say so, even if that is the system's administrator.
 pub(crate) fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let none = CapabilitySet::empty();
     // Privileges are a thread's, and those of the threads that it starts.
@@ -223,13 +223,13 @@ pub(crate) fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T 
     thread::scope(|scope| scope.spawn(thread).join().expect("the work is done"))
 }
 
-/// Runs the test of this name in a process of its own, so that it may limit that; `true` in that process. Writing more
-/// than the limit is an error there and not the process's end.
+/// Runs the test of this name in a process of its own, so that it may limit that; returns `true` in that process.
+/// Writing more than the limit is an error there and does not end the process.
 pub(crate) fn alone(test: &str) -> bool {
     if env::var_os(ALONE).is_some() {
         return true;
     }
-    // A signal that the shell ignores stays ignored in what it becomes.
+    // A signal that the shell ignores stays ignored after `exec`.
     let ignoring = ["-c", "trap '' XFSZ && exec \"$@\"", "sh"];
     let program = env::current_exe().expect("a program");
     let mut process = Command::new("sh");

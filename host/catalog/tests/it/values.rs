@@ -1,4 +1,4 @@
-//! What cannot be held exactly is refused or kept as text, and never changed without a word.
+//! Values that cannot be held exactly are refused or kept as text, and never changed without a word.
 
 use insta::assert_snapshot;
 use serde_json::json;

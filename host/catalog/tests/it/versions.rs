@@ -196,7 +196,7 @@ fn a_copy_beside_the_versions_is_not_the_newest_one() {
             root.write(&format!("data/x.txt/{copy}/x.txt"), "a copy");
         }
         assert_eq!(text(&dataset), ("first".to_owned(), Some(first.clone())));
-        // One that is named is loaded all the same, and what is saved is the newest.
+        // A named one is loaded all the same, and the saved one is the newest.
         assert_eq!(text(&at(&dataset, "_old")).0, "a copy");
         let second = wait(dataset.save(&buffer(b"second"), TEXT)).expect("saved").version.expect("a version");
         assert!(second > first);

@@ -15,7 +15,7 @@ use crate::support::*;
 
 const CSV: &[u8] = b"x\n1\n2\n";
 
-/// What the headers announce, and a body.
+/// Returns an answer with these headers and this body.
 fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\n").into_bytes();
     for header in headers {
@@ -26,7 +26,7 @@ fn answer(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The whole answer with its length, or, to `HEAD`, its beginning.
+/// Returns the whole answer with its length, or, to `HEAD`, its beginning.
 fn with_length(method: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let length = format!("content-length: {}", body.len());
     let headers: Vec<_> = headers.iter().copied().chain([length.as_str()]).collect();
@@ -37,7 +37,7 @@ fn refuse(status: &str) -> Vec<u8> {
     answer(status, &["content-length: 0"], b"")
 }
 
-/// The dataset at `path` of a server that answers so.
+/// Returns the dataset at `path` of a server that answers so.
 fn open(server: &WebServer, kind: &str, path: &str) -> Dataset {
     let root = std::env::temp_dir();
     let mut catalog = Catalog::new(&root, &Transports::detect()).with_environment(Environment::default());
@@ -52,7 +52,7 @@ fn bytes(server: &WebServer, path: &str) -> Result<Vec<u8>, DataError> {
     Ok(loaded.buffer.bytes().expect("mapped").to_vec())
 }
 
-/// Looks at what is there, and loads it: both see the same.
+/// Looks at the object, and loads it: both see the same.
 fn assert_serves(server: &WebServer, path: &str, expected: &[u8], why: &str) {
     let size = wait(open(server, "bytes", path).size()).unwrap_or_else(|error| panic!("{why}: {error}"));
     assert_eq!(size, Some(expected.len() as u64), "{why}");
@@ -72,7 +72,7 @@ fn a_server_that_refuses_head_is_asked_otherwise() {
         });
         assert_serves(&server, "x.csv", CSV, status);
     }
-    // Or says of it what it does not know.
+    // Or it does not state the length.
     let server = WebServer::start(|method, _| match method {
         "HEAD" => answer("200 OK", &[], b""),
         method => with_length(method, &[], CSV),
@@ -170,7 +170,7 @@ fn redirections_are_followed_as_far_as_they_lead_somewhere() {
 fn a_server_without_ranges_is_read_in_one_go() {
     let large: Arc<[u8]> = (0..(34_usize << 20) + 5).map(|at| (at / 251) as u8).collect();
     let served = large.clone();
-    // It knows marks, so that parts would be asked for.
+    // It has marks, so that parts would be requested.
     let server = WebServer::start(move |method, _| with_length(method, &["etag: \"1\""], &served));
     assert!(bytes(&server, "large").expect("loaded") == *large);
 }
@@ -197,7 +197,7 @@ fn a_login_page_is_no_table() {
     let told = error(&server, "csv", TABLE);
     assert!(told.contains("x.csv`: the server sent a web page") && told.contains("log in"), "{told}");
     assert!(error(&server, "json", TABLE).contains("web page"));
-    // Who wants a page gets it.
+    // A request for a page gets it.
     assert_eq!(bytes(&server, "x.csv").expect("loaded"), page);
     // And a server that knows no types serves tables all the same.
     let server = WebServer::start(move |method, _| with_length(method, &[html], CSV));

@@ -13,13 +13,13 @@ fn files() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files")
 }
 
-/// The table in the file of that name.
+/// Returns the table in the file of that name.
 fn read(name: &str, options: Value) -> Table<'static> {
     let kind = if name.ends_with(".parquet") { "parquet" } else { "arrow" };
     Root::new().load_table(kind, fs::read(files().join(name)).expect("a file"), options)
 }
 
-/// The names of all files that begin so.
+/// Returns the names of all files that begin so.
 fn names(writer: &str) -> Vec<String> {
     let names = fs::read_dir(files()).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().expect("plain names")).collect();

@@ -1,4 +1,4 @@
-//! What every database promises.
+//! The promises of every database.
 
 use proptest::test_runner::{Config, TestRunner};
 use proptest::{prop_assert_eq, prop_assume};
@@ -47,7 +47,7 @@ fn tables_come_back_as_they_went() {
     for database in Database::all() {
         database.save(json!({ "table": "Some Table" }), &of_all_kinds());
         assert_eq!(database.load(json!({ "table": "Some Table" })), of_all_kinds(), "{}", database.connection);
-        // And once more into what is there.
+        // Once more into the existing table.
         database.save(json!({ "table": "Some Table" }), &of_all_kinds());
         assert_eq!(database.load(json!({ "table": "Some Table" })), of_all_kinds(), "{}", database.connection);
     }
@@ -135,7 +135,7 @@ fn a_save_that_fails_leaves_the_old_table() {
         let told = database.save_error(json!({ "table": "t" }), &bad);
         assert!(told.contains("row 2, column"), "{told}");
         assert_eq!(database.load(json!({ "table": "t" })), numbers(2));
-        // Nor is anything left of a table that was not there.
+        // Nothing is left of a table that was not there, either.
         database.save_error(json!({ "table": "other" }), &bad);
         assert!(!wait(database.open(json!({ "table": "other" })).exists()).expect("it answers"));
     }

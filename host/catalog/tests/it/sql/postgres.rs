@@ -1,4 +1,4 @@
-//! What is PostgreSQL's own.
+//! The behaviour of PostgreSQL alone.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -10,7 +10,7 @@ use wpipe_database_server::PostgresServer;
 use super::support::{Database, table};
 use crate::support::*;
 
-/// Without what is another in each run.
+/// Returns the text without the parts that differ in each run.
 fn plain(told: &str, database: &Database) -> String {
     let address = database.connection.split('@').nth(1).expect("a host");
     let (host, name) = address.split_once('/').expect("a database");

@@ -1,4 +1,4 @@
-//! What is SQLite's own.
+//! The behaviour of SQLite alone.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -70,7 +70,7 @@ fn what_sqlite_would_change_is_refused() {
     assert_snapshot!(database.save_error(append.clone(), &table([("x", vec!["007"].into())])));
     let long = table([("y", Column::decimal(vec![Some(10_i128.pow(20) + 1)], 30, 2))]);
     assert_snapshot!(database.save_error(append, &long));
-    // What is made for long decimals keeps them.
+    // A column that is made for long decimals keeps them.
     database.save(json!({ "table": "u" }), &long);
     assert_eq!(database.load(json!({ "table": "u" })), long);
 }

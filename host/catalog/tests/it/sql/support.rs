@@ -23,7 +23,7 @@ impl Database {
         Self { root: Root::new(), connection: "sqlite:data/test.db".to_owned(), server: None }
     }
 
-    /// A database of a server's; `None`, which is told, where there is no server.
+    /// Opens a database of a server's; `None`, with a message, if there is no server.
     pub(crate) fn postgres() -> Option<Self> {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let server = PostgresServer::of_process()?;
@@ -32,7 +32,7 @@ impl Database {
         Some(Self { root: Root::new(), connection, server: Some((server, name)) })
     }
 
-    /// One of each kind.
+    /// Creates one of each kind.
     pub(crate) fn all() -> Vec<Self> {
         [Some(Self::sqlite()), Self::postgres()].into_iter().flatten().collect()
     }
@@ -70,7 +70,7 @@ impl Database {
         message(&save(&self.open(options), &buffer_of(table), TABLE).expect_err("an error"))
     }
 
-    /// Runs statements as others would, and says what they find.
+    /// Runs statements as other programs would, and returns their results.
     pub(crate) fn run(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         match &self.server {
             Some((server, name)) => server.query(name, sql),
@@ -103,7 +103,7 @@ impl Database {
     }
 }
 
-/// A table of these columns.
+/// Returns a table of these columns.
 pub(crate) fn table<const N: usize>(columns: [(&str, Column); N]) -> Table<'static> {
     Table::from_columns(columns).expect("columns of one length")
 }
