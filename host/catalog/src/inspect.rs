@@ -27,7 +27,7 @@ pub struct Inspection {
     pub rows: u64,
     /// The columns, in their order.
     pub columns: Vec<InspectedColumn>,
-    /// The first rows as text, a value for each column; `None` where a value is missing.
+    /// The first rows as text, a value for each column; `None` if a value is missing.
     pub head: Vec<Vec<Option<String>>>,
 }
 
@@ -49,7 +49,7 @@ pub struct InspectedColumn {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ColumnStats {
-    /// The least value as text, NaN aside; `None` where there is no value, and of binary.
+    /// The least value as text, NaN aside; `None` if there is no value, and of binary.
     pub min: Option<String>,
     /// The greatest value as text, NaN aside.
     pub max: Option<String>,

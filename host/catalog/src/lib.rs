@@ -11,12 +11,12 @@
 //! |---|---|---|
 //! | `csv` | `table` | delimited text; types inferred over the whole file, or declared |
 //! | `json` | `table` | records: an array of objects, or an object a line |
-//! | `parquet` | `table` | every usual compression; only the columns that are wanted are read |
+//! | `parquet` | `table` | every usual compression; only the requested columns are read |
 //! | `arrow` | `table` | IPC file; the stream format is read as well |
-//! | `archive` | any | the archive itself and a footer that says what it is; mapped and not read where possible |
+//! | `archive` | any | the archive itself and a footer with its schema; mapped and not read if possible |
 //! | `bytes` | `bytes` | raw |
 //! | `text` | `text` | raw UTF-8 |
-//! | `sql` | `table` | a table of SQLite or PostgreSQL, or what a query finds |
+//! | `sql` | `table` | a table of SQLite or PostgreSQL, or the result of a query |
 //!
 //! Datasets are local files, objects of S3 and its likes, Google and Azure, or read from web servers. Transient
 //! failures are repeated, and counted. `versioned` datasets keep every save. Errors say what to do, and never show

@@ -31,7 +31,7 @@ pub struct ColumnSchema {
     pub kind: ColumnKind,
     /// The number of missing values; a partition that lacks the column counts all its rows.
     pub missing: u64,
-    /// The kinds that its values have by themselves, each with the first partition where they do; empty where the column
+    /// The kinds that its values have by themselves, each with the first partition of it; empty if the column
     /// has no value.
     pub found: Vec<(ColumnKind, String)>,
 }

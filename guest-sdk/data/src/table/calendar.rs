@@ -6,7 +6,7 @@ use super::{Date, TimeUnit, Timestamp, Zone};
 
 const DAYS_PER_ERA: i64 = 146_097;
 const YEARS_PER_ERA: i64 = 400;
-/// Days from 0000-03-01, where the calendar of this file begins, to 1970-01-01.
+/// Days from 0000-03-01, the beginning of the calendar of this file, to 1970-01-01.
 const EPOCH: i64 = 719_468;
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
@@ -110,7 +110,7 @@ impl fmt::Display for Date {
 }
 
 /// A point in time, in any unit. Its text is ISO 8601: `2024-02-29T12:30:00`, with three, six or nine digits of a
-/// fraction where there is any. With a zone that is an offset it is the time there, `2024-02-29T14:30:00+02:00`; with any
+/// fraction if there is any. With a zone that is an offset it is the time there, `2024-02-29T14:30:00+02:00`; with any
 /// other it is UTC's, `2024-02-29T12:30:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Instant {

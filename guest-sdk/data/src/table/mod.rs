@@ -13,11 +13,11 @@
 //! format that has all of its columns: format 2 has kinds by their text forms ([`ColumnKind`]), format 3 has lists, and
 //! text as codes of a dictionary. `docs/table-format.md` has it byte by byte.
 //!
-//! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], [`ListColumn`] and [`Nullable`] for what is not
-//!   a plain slice;
+//! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], [`ListColumn`] and [`Nullable`] for all
+//!   but plain slices;
 //! * writing in place: [`TableSpec`] → [`TableMut`] → [`TableMut::finish`];
 //! * small tables: [`Table::from_columns`];
-//! * tables of other tables: [`AnyColumn`], and [`TableShape`] for how large they will be;
+//! * tables of other tables: [`AnyColumn`], and [`TableShape`] for their sizes;
 //! * codecs: [`raw`].
 
 mod access;

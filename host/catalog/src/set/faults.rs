@@ -326,7 +326,7 @@ fn whoever_reads_between_two_steps(ground: &Ground, befores: &[Before]) {
         let set = ground.set(&name);
         wait(async {
             let old = before.prepare(ground, &name).await;
-            // Somebody has listed before the run, and reads on.
+            // Another reader has listed before the run, and reads on.
             let listed = set.list().await.ok();
             let seen = Arc::new(Mutex::new(Vec::new()));
             let (reader, watching, expected) = (set.clone(), seen.clone(), old.clone());

@@ -1,14 +1,14 @@
 //! Partitioned datasets: many objects of one format below one root, replaced as one.
 //!
 //! ```text
-//!   <root>/2020.01.csv                  a partition: its id is `2020.01`, whatever that is
-//!   <root>/.wpipe/set.json              the manifest: which partitions the set has, and who made it so
-//!   <root>/.wpipe/<run>/2020.01.csv     what a run will put in place of a partition that there is
+//!   <root>/2020.01.csv                  a partition: its id is `2020.01`
+//!   <root>/.wpipe/set.json              the manifest: the partitions of the set, and the run that made it
+//!   <root>/.wpipe/<run>/2020.01.csv     the replacement of a partition, from a run
 //!   <root>/.wpipe/<run>/.wpipe          in a local folder: that this one is ours, and may be swept
 //!   <root>/.wpipe/checkpoint.json       the ids confirmed last
 //! ```
 //!
-//! | | what is in storage | what readers see |
+//! | | in storage | seen by readers |
 //! |---|---|---|
 //! | nobody has written | objects | all of them |
 //! | `begin` | a manifest that names them | the same |

@@ -1,4 +1,4 @@
-//! Putting an object where nothing is yet: of several who try, one succeeds.
+//! Creating an object under a free name: of several who try, one succeeds.
 //!
 //! Files are linked to their names, which fails if there is one. Buckets are asked by a condition (`If-None-Match: *`
 //! and its likes). Uploads in parts know none, so the name is claimed before by a small object beside it, which goes

@@ -258,7 +258,7 @@ impl Staged {
                 Err(error) => return Err(error),
             };
             let staged = Self { file, directory, name: staged, is_published: false };
-            // Where files cannot be locked at all, nobody else can take the lock either, and nothing is swept.
+            // If files cannot be locked at all, nobody else can take the lock either, and nothing is swept.
             let taken = flock(&staged.file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
             if !taken && staged.file.metadata()?.nlink() > 0 {
                 return Ok(staged);

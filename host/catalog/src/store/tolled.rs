@@ -18,12 +18,12 @@ use super::delay::Delay;
 /// A toll on requests.
 #[async_trait]
 pub(super) trait Toll: Debug + Send + Sync {
-    /// Called before each request, which fails if this does.
+    /// Admits a request, before it is sent. It fails if this does.
     async fn enter(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Called for the bytes that it carries, before they are sent or after they came.
+    /// Counts the bytes that it carries, before they are sent or after they came.
     async fn carry(&self, _bytes: u64) {}
 }
 
@@ -54,7 +54,7 @@ impl Tolls {
         Self(delay.tolls().into())
     }
 
-    /// Called before each request, which fails if this does.
+    /// Admits a request, before it is sent. It fails if this does.
     pub(crate) async fn enter(&self) -> Result<()> {
         for toll in &*self.0 {
             toll.enter().await?;
@@ -62,7 +62,7 @@ impl Tolls {
         Ok(())
     }
 
-    /// Called for the bytes that it carries.
+    /// Counts the bytes that it carries.
     pub(crate) async fn carry(&self, bytes: u64) {
         for toll in &*self.0 {
             toll.carry(bytes).await;

@@ -3,7 +3,7 @@
 //! * `true` and `false`, in any case: bool.
 //! * Whole numbers that an `i64` holds: i64.
 //! * Numbers, `NaN` and `inf` (any case, with or without `-`): f64.
-//! * `YYYY-MM-DD`: date; an ISO 8601 date and time, or a mixture of these and dates: timestamp, in ns where one has digits
+//! * `YYYY-MM-DD`: date; an ISO 8601 date and time, or a mixture of these and dates: timestamp, in ns if one has digits
 //!   beyond µs. Where all say an offset, the column has that zone, or UTC if they differ.
 //! * Everything else, and a column without values: text.
 //!

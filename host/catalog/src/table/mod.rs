@@ -3,7 +3,7 @@
 //! * columns: [`table_of`] lays arrays out in a buffer, [`batch_of`] makes one of a buffer's own pages;
 //! * rows: [`build`] makes a table of [`Column`]s cell by cell, in two passes over the source;
 //! * cells: [`Guess`] finds a column's kind, [`parse()`] and [`print()`] turn text into cells and back;
-//! * what an entry says of columns: [`Declared`]; of how values are written: [`Notation`].
+//! * declarations of an entry about columns: [`Declared`]; about the notation of values: [`Notation`].
 
 mod batch;
 mod calendar;

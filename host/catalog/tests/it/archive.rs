@@ -65,7 +65,7 @@ fn what_one_node_reads_can_be_moved_and_a_mapped_file_cannot() {
     assert_eq!(mapped.transport(), Transport::File);
 }
 
-/// An archive of numbers in a file, writable or not.
+/// Stores an archive of numbers in a file, writable or not.
 fn stored(root: &Root, path: &str, mode: u32) -> Vec<u8> {
     let dataset = root.open("archive", path, json!({}));
     save(&dataset, &buffer(&to_archive(&vec![1.5; 100]).expect("an archive")), NUMBERS).expect("saved");

@@ -78,7 +78,7 @@ fn wrong_places_are_told() {
     assert_snapshot!(all.join("\n"));
 }
 
-/// A catalog whose environment is empty.
+/// Returns a catalog whose environment is empty.
 fn nobodys(root: &Path) -> Catalog {
     Catalog::new(root, &Transports::copy()).with_environment(Environment::default())
 }

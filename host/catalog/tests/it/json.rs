@@ -73,7 +73,7 @@ fn no_records_are_an_empty_table() {
     assert_eq!((read.rows(), read.columns().len()), (0, 0));
 }
 
-/// A table of two columns.
+/// Returns a table of two columns.
 fn two_columns() -> Table<'static> {
     Table::from_columns([("x", vec![Some(1_i64), None].into()), ("s", vec!["a", "b"].into())]).expect("a table")
 }

@@ -17,7 +17,7 @@ fn berlin() -> Zone {
     Zone::new("Europe/Berlin").expect("a zone")
 }
 
-/// The content that every file has of its columns.
+/// Returns the content that every file has of its columns.
 fn expected() -> Vec<(&'static str, Column)> {
     let millis = || vec![Some(TimestampMillis(1_709_209_805_250)), None, Some(TimestampMillis(-1))];
     let micros = || vec![Some(Timestamp(1_709_209_805_250_001)), None, Some(Timestamp(-1))];

@@ -12,7 +12,7 @@ use wpipe_catalog::{Entry, Partitioned, PartitionedDataset};
 use crate::sets_support::*;
 use crate::support::*;
 
-/// A root with a folder `set`, and beside it a folder `outside`, which must not be touched.
+/// Returns a root with a folder `set`, and beside it a folder `outside`, which must not be touched.
 fn root_with_set(files: &[&str]) -> Root {
     let root = Root::new();
     fs::create_dir_all(root.path("set")).expect("a folder");

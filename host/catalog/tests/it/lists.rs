@@ -14,7 +14,7 @@ use wpipe_data::{Column, ColumnKind, Date, ItemKind, Table, TimeUnit};
 
 use crate::support::*;
 
-/// Missing and empty lists, missing items, and items of several kinds.
+/// Returns missing and empty lists, missing items, and items of several kinds.
 fn table() -> Table<'static> {
     Table::from_columns([
         ("id", Column::from(vec![1_i64, 2, 3, 4])),

@@ -74,7 +74,8 @@ impl Random {
     }
 }
 
-/// Every file of `tests/files` with some bytes changed, in a process that may not take much more memory than it has.
+/// Loads every file of `tests/files` with some bytes changed, in a process that may not take much more memory than it
+/// has.
 #[test]
 fn no_damaged_file_takes_more_memory_than_its_limit() {
     if !alone("memory::no_damaged_file_takes_more_memory_than_its_limit") {

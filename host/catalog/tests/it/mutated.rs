@@ -62,7 +62,7 @@ impl Seed {
         Self { descriptions: Vec::from([start]), bytes }
     }
 
-    /// The footer, whose length stands before the magic at the end, and the start of the first page.
+    /// Marks the footer, whose length stands before the magic at the end, and the start of the first page.
     fn parquet(bytes: Vec<u8>) -> Self {
         let end = bytes.len() - 8;
         let length = u32::from_le_bytes(bytes[end..end + 4].try_into().expect("four bytes")) as usize;
@@ -70,7 +70,7 @@ impl Seed {
         Self { bytes, descriptions }
     }
 
-    /// The footer as in Parquet, and the messages.
+    /// Marks the footer as in Parquet, and the messages.
     fn arrow(bytes: Vec<u8>) -> Self {
         let end = bytes.len() - 10;
         let length = i32::from_le_bytes(bytes[end..end + 4].try_into().expect("four bytes")) as usize;
@@ -124,7 +124,7 @@ fn mutate(seed: &Seed, other: &[u8], chance: &mut Chance) -> Vec<u8> {
     bytes
 }
 
-/// The committed files of other writers with this ending.
+/// Returns the committed files of other writers with this ending.
 fn files(suffix: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
     let mut names: Vec<_> =
@@ -224,7 +224,7 @@ fn json_files() {
     });
 }
 
-/// The parts of a workbook, one behind the other, each behind its name and its length.
+/// Returns the parts of a workbook, one behind the other, each behind its name and its length.
 fn unzipped(file: Vec<u8>) -> Seed {
     let mut archive = ZipArchive::new(Cursor::new(file)).expect("a workbook");
     let (mut bytes, mut descriptions) = (Vec::new(), Vec::new());
@@ -240,7 +240,7 @@ fn unzipped(file: Vec<u8>) -> Seed {
     Seed { bytes, descriptions }
 }
 
-/// A workbook of such parts, as far as they can be told apart: the rest belongs to the last one.
+/// Returns a workbook of such parts, as far as they can be told apart: the rest belongs to the last one.
 fn zipped(bytes: Vec<u8>) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);

@@ -7,7 +7,7 @@ use wpipe_data::Table;
 
 use crate::support::*;
 
-/// Some columns of some rows.
+/// Returns some columns of some rows.
 fn table() -> Table<'static> {
     let texts: Vec<String> = (0..2000).map(|row| format!("row {row}")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -27,7 +27,7 @@ fn is_alike(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| *byte == bytes[0]) && bytes.len() == length_of(bytes[0])
 }
 
-/// Every value has its own length, in the tens of kilobytes.
+/// Returns the length of a value in the tens of kilobytes, which is its own.
 fn length_of(value: u8) -> usize {
     30_000 + usize::from(value) * 1000
 }

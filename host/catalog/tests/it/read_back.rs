@@ -14,7 +14,8 @@ use wpipe_data::{Column, Date, Table, Zone};
 
 use crate::support::*;
 
-/// Every kind, with what every library has to find: whole numbers as texts, times in nanoseconds, dates in days.
+/// Returns every kind, with the values that every library has to find: whole numbers as texts, times in nanoseconds,
+/// dates in days.
 fn columns() -> Vec<(&'static str, Column, Value)> {
     let decimals = vec![Some(1_234_567_890), None, Some(-5)];
     let micros = || vec![Some(Timestamp(1_709_209_805_250_001)), None, Some(Timestamp(-1))];
@@ -70,7 +71,7 @@ fn columns() -> Vec<(&'static str, Column, Value)> {
     ]
 }
 
-/// A Python with all of the libraries.
+/// Returns a Python with all of the libraries.
 fn python() -> Option<String> {
     let python = env::var("WPIPE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let imports = "import duckdb, pandas, polars, pyarrow";

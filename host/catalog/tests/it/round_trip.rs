@@ -18,7 +18,7 @@ fn tables(value: impl Fn(usize) -> BoxedStrategy<Column> + Copy + 'static) -> im
     })
 }
 
-/// Every kind, every value.
+/// Generates every kind, every value.
 fn any_column(rows: usize) -> BoxedStrategy<Column> {
     prop_oneof![
         values(any::<bool>(), rows),
@@ -70,7 +70,7 @@ fn inferable_column(rows: usize) -> BoxedStrategy<Column> {
     .boxed()
 }
 
-/// Every kind, lists of every kind, and dictionaries.
+/// Generates every kind, lists of every kind, and dictionaries.
 fn nested_column(rows: usize) -> BoxedStrategy<Column> {
     prop_oneof![any_column(rows), lists(rows), dictionary(rows)].boxed()
 }

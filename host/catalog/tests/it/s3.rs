@@ -37,7 +37,7 @@ impl Behind {
         Self { root, proxy }
     }
 
-    /// The same bucket behind another proxy.
+    /// Returns the same bucket behind another proxy.
     fn with(self, plan: Plan) -> Self {
         Self::of(self.root, plan)
     }
@@ -56,7 +56,7 @@ fn saved(dataset: &Dataset, bytes: &[u8]) -> Result<Saved, DataError> {
     wait(dataset.save(&buffer(bytes), BYTES))
 }
 
-/// Bytes that tell where they belong.
+/// Returns bytes that tell their place.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at / 251 + at % 251) as u8).collect()
 }
@@ -106,7 +106,7 @@ fn a_server_that_falls_silent_is_asked_again() {
     assert!(done.retries >= 1 && behind.proxy.faults() == 1);
 }
 
-/// A bucket of a server that knows conditions, and one of a server that refuses them.
+/// Returns a bucket of a server that knows conditions, and one of a server that refuses them.
 fn with_and_without_conditions() -> [Behind; 2] {
     [Behind::new(Fail::never()), Behind::new(Fail::every("PUT", Fault::RefuseConditions))]
 }

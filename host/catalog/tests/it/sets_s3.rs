@@ -9,7 +9,7 @@ use wpipe_storage_server::{Fail, Fault, FaultyProxy, Plan};
 use crate::sets_support::*;
 use crate::support::*;
 
-/// A set behind a proxy in front of its bucket.
+/// Returns a set behind a proxy in front of its bucket.
 fn behind(root: &mut Root, plan: Plan) -> (FaultyProxy, PartitionedDataset) {
     let proxy = FaultyProxy::start(root.server().address(), plan);
     root.config.endpoint = Some(proxy.endpoint());

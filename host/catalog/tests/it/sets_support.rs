@@ -32,7 +32,7 @@ pub(crate) fn commit(writer: &SetWriter, partitions: BTreeMap<String, Stored>) -
     committed
 }
 
-/// A run that makes this the set.
+/// Makes this the set by a run.
 pub(crate) fn replace(set: &PartitionedDataset, run: &str, texts: &Texts) -> Committed {
     let writer = begin(set, run);
     let saved = save_texts(&writer, texts);
@@ -48,7 +48,7 @@ pub(crate) fn load_text(set: &PartitionedDataset, listing: &Listing, id: &str) -
     Ok(String::from_utf8(loaded.buffer.bytes().expect("mapped").to_vec()).expect("a text"))
 }
 
-/// All that is listed, loaded.
+/// Loads all that is listed.
 pub(crate) fn load_all(set: &PartitionedDataset, listing: &Listing) -> Result<Texts, DataError> {
     listing.partitions().keys().map(|id| Ok((id.clone(), load_text(set, listing, id)?))).collect()
 }

@@ -17,7 +17,7 @@ fn pipe(root: &Root, name: &str) {
     mkfifoat(CWD, root.path(name), Mode::RUSR | Mode::WUSR).expect("a pipe");
 }
 
-/// The form of a table of one column and two rows in every format.
+/// Returns the form of a table of one column and two rows in every format.
 fn contents() -> Vec<(&'static str, Vec<u8>)> {
     let root = Root::new();
     root.write("x.csv", "x\n1\n2\n");

@@ -39,13 +39,13 @@ pub(crate) struct Root {
 const PREFIX: &str = "some/prefix";
 
 impl Root {
-    /// A directory.
+    /// Creates a directory.
     pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         Self { directory, server: None, config: StoreConfig::default() }
     }
 
-    /// A bucket of a server of its own.
+    /// Creates a bucket of a server of its own.
     pub(crate) fn s3() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let server = S3Server::start(directory.path());

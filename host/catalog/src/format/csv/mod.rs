@@ -6,20 +6,20 @@
 //! result. The rules:
 //!
 //! * Records end with `\n`, `\r\n` or `\r`. A quoted field may hold any of them, and a quote written twice is one.
-//! * Blank lines are skipped, but for a file with one column, where each is a row.
+//! * Blank lines are skipped, but for a file with one column, in which each is a row.
 //! * A field that is written as one of `nulls` is missing. Where it is quoted or stands among blanks, it is missing
-//!   too, except in a column of text, where it is that text: `""` is the empty text.
+//!   too, except in a column of text, in which it is that text: `""` is the empty text.
 //! * Blanks around anything but text do not count. A column's name loses its blanks too, unless it is quoted; where it
 //!   is empty then, it becomes `column_N`.
-//! * A byte order mark beats the option `encoding`. A first line `sep=;` says what the delimiter is, as in Excel, and counts
+//! * A byte order mark beats the option `encoding`. A first line `sep=;` names the delimiter, as in Excel, and counts
 //!   as one of `skip_rows`.
 //! * With `escape`, a quote within quotes has that character before it, or is written twice; before anything else the
 //!   character stands for itself, and outside of quotes always, as in Spark, PostgreSQL and DuckDB.
-//! * Lines that begin with `comment` are skipped where a record would begin; `skip_rows` lines before the header whatever
-//!   they hold. As many empty lines are written, so that the file reads back.
+//! * Lines that begin with `comment` are skipped at the beginning of a record; `skip_rows` lines before the header with
+//!   any content. As many empty lines are written, so that the file reads back.
 //! * Numbers, dates and times are written as [`Notation`](crate::table::Notation) says.
-//! * `columns` names the columns that are read, and `types` what they hold, in the notation of
-//!   [`ColumnKind`](wpipe_data::ColumnKind). In a set, a partition may lack what `types` declares.
+//! * `columns` names the columns that are read, and `types` their kinds, in the notation of
+//!   [`ColumnKind`](wpipe_data::ColumnKind). In a set, a partition may lack columns that `types` declares.
 //! * A value that its column does not hold exactly is an error, but for fractions, which become the nearest float.
 //!
 //! Written text reads back as an equal table, except that a column of text comes back as another kind if all of its

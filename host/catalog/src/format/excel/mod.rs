@@ -1,8 +1,8 @@
 //! Excel workbooks (`.xlsx`, `.xlsm`): a sheet, or a range of one, as a table. They are read only.
 //!
 //! * [`workbook`]: the file, which is a zip archive of XML, and the cells of a sheet;
-//! * [`range`]: which cells are meant;
-//! * [`value`]: one cell, as text and as what it is;
+//! * [`range`]: the wanted cells;
+//! * [`value`]: one cell, as text and as its value;
 //! * [`load`]: cells to a table, in two passes.
 
 mod format;

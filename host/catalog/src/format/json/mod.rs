@@ -7,13 +7,13 @@
 //!   orients are those of pandas. Names of rows that are not their numbers are read as a column, if `index` names it.
 //! * A column is a name that some object has; columns stand in the order in which names first occur.
 //! * `null` and an absent name are missing values.
-//! * Whole numbers are i64, or u64 where one is beyond i64 and none is negative; other numbers, and mixtures of both, are
+//! * Whole numbers are i64, or u64 if one is beyond i64 and none is negative; other numbers, and mixtures of both, are
 //!   f64. A whole number that would lose digits is an error that says what to declare.
 //! * Texts are dates or timestamps where all of them are, as in `csv`, but never numbers.
 //! * Arrays of values of one kind are lists: `list<f64>`. An object, and an array of arrays or objects, is an error.
-//! * A column that mixes kinds is an error; declared as `text`, it keeps the JSON of what is no text, to the last digit.
-//! * `columns` names the columns that are read, and `types` what they hold. In a set, a partition may lack what `types`
-//!   declares; a file without records has the columns that are declared.
+//! * A column that mixes kinds is an error; declared as `text`, it keeps the JSON of other values, to the last digit.
+//! * `columns` names the columns that are read, and `types` their kinds. In a set, a partition may lack columns that
+//!   `types` declares; a file without records has the columns that are declared.
 //! * JSON has no form for NaN and infinities; `allow_nan` reads and writes the words of Python for them.
 //!
 //! Written text reads back as an equal table, but for columns of texts that all look like dates, for kinds that JSON

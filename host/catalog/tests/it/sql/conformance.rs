@@ -9,7 +9,7 @@ use wpipe_data::{Column, Date, Table, Zone};
 use super::support::{Database, table};
 use crate::support::*;
 
-/// Every kind that both databases keep as it is.
+/// Returns every kind that both databases keep as it is.
 fn of_all_kinds() -> Table<'static> {
     table([
         ("flag", vec![Some(true), None, Some(false)].into()),

@@ -18,7 +18,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// A file of SQLite's, which is not there yet.
+    /// Opens a file of SQLite's, which is not there yet.
     pub(crate) fn sqlite() -> Self {
         Self { root: Root::new(), connection: "sqlite:data/test.db".to_owned(), server: None }
     }
