@@ -18,8 +18,8 @@ impl<'s> ColumnMut<'s> {
         }
     }
 
-    /// Fills the lengths of a column of lists from Arrow's buffer: `rows + 1` ascending `offsets` into items of which the
-    /// first one named is the first of the column's own.
+    /// Fills the lengths of a column of lists from Arrow's buffer: `rows + 1` ascending `offsets` into items of which
+    /// the first one named is the first of the column's own.
     ///
     /// # Errors
     ///
@@ -57,8 +57,8 @@ impl<'c, 's> ListWriter<'c, 's> {
         Self { column }
     }
 
-    /// Writes the next row: a slice of numbers or times, of `bool`, `&str`, `String`, `&[u8]`, or of an `Option` of one of
-    /// them.
+    /// Writes the next row: a slice of numbers or times, of `bool`, `&str`, `String`, `&[u8]`, or of an `Option` of one
+    /// of them.
     ///
     /// # Errors
     ///

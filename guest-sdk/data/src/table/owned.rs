@@ -11,8 +11,8 @@ use crate::{AlignedBytes, ProduceError};
 
 /// A column from a vector, for a table: `vec![1.0, 2.0].into()`, `vec![Some("a"), None].into()`.
 ///
-/// Made from vectors of `bool`, `i32`, `i64`, `u64`, `f32`, `f64`, [`Date`], [`Timestamp`] and the other types of times,
-/// `&str`, `String`, or an `Option` of one of them; of vectors of those, which become lists; and by
+/// Made from vectors of `bool`, `i32`, `i64`, `u64`, `f32`, `f64`, [`Date`], [`Timestamp`] and the other types of
+/// times, `&str`, `String`, or an `Option` of one of them; of vectors of those, which become lists; and by
 /// [`decimal`](Self::decimal), [`binary`](Self::binary), [`lists`](Self::lists), [`dictionary`](Self::dictionary) and
 /// [`in_zone`](Self::in_zone).
 #[derive(Debug, Clone)]

@@ -146,8 +146,8 @@ impl TableSpec {
         self.column_with(name, ColumnKind::Text, room).encoded(false)
     }
 
-    /// Makes a dictionary of the column declared last, if it is of text; `ordered`: its values are in an order that means
-    /// something.
+    /// Makes a dictionary of the column declared last, if it is of text; `ordered`: its values are in an order that
+    /// means something.
     pub fn encoded(mut self, ordered: bool) -> Self {
         match self.columns.last_mut() {
             Some(column) => column.dictionary = (column.kind == ColumnKind::Text).then_some(ordered),

@@ -3,7 +3,7 @@
 //! ```text
 //!   connection, or a store ──parse──► OpenedDatabase = SQLite or PostgreSQL, and how patient one is with it
 //!   load:  Database::read ──cells──► Gathering, a column each ──► Buffer      one statement, one snapshot
-//!   save:  Buffer ──cells──► Database::write                                 one transaction: the old table or the new one
+//!   save:  Buffer ──cells──► Database::write                                 one transaction: old table or new
 //! ```
 //!
 //! A database is one of two implementations of the trait [`Database`], and one conformance suite is over both

@@ -1,5 +1,5 @@
-//! Arrow's many types as a table's kinds. Narrower integers become `i32` and `i64`, half precision single, and times of day
-//! in s or ms those in µs: none loses anything.
+//! Arrow's many types as a table's kinds. Narrower integers become `i32` and `i64`, half precision single, and times of
+//! day in s or ms those in µs: none loses anything.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{CastOptions, cast_with_options};

@@ -11,8 +11,8 @@
 //! | `DECIMAL(10, 2)`, `NUMERIC(10, 2)` | decimal |
 //! | anything else, or nothing, as the columns of queries | i64, f64, text or binary, as the first value is |
 //!
-//! A column of SQLite's may hold values of any type, against its declaration. Those that differ from the others are an error
-//! that names the row, unless `types` declares their kind.
+//! A column of SQLite's may hold values of any type, against its declaration. Those that differ from the others are an
+//! error that names the row, unless `types` declares their kind.
 
 mod declared;
 mod explain;
