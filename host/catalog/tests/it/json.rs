@@ -196,6 +196,14 @@ fn words_of_python_are_read_and_written_on_request() {
 }
 
 #[test]
+fn words_of_python_stay_within_texts_of_lists() {
+    let options = json!({ "allow_nan": true, "types": { "x": "text" } });
+    let read = Root::new().load_table("json", "[{\"x\": [1.5, NaN, {\"a\": -Infinity}]}]", options);
+    let expected = Table::from_columns([("x", vec!["[1.5,NaN,{\"a\":-Infinity}]"].into())]);
+    assert_eq!(read, expected.expect("a table"));
+}
+
+#[test]
 fn utf_16_tells_itself() {
     let text = "[{\"x\": 1, \"s\": \"grün\"}]";
     let expected = Root::new().load_table("json", text, json!({}));

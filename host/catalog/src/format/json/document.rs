@@ -62,7 +62,7 @@ impl<'t> Document<'t> {
         let index = self.index.map(Cow::Borrowed).into_iter();
         match &self.body {
             Body::Records | Body::Index => Vec::new(),
-            Body::Split(split) => index.chain(split.columns.iter().map(Value::as_text)).collect(),
+            Body::Split(split) => index.chain(split.columns.iter().map(Value::as_name)).collect(),
             Body::Columns(columns) => index.chain(columns.names.iter().cloned()).collect(),
         }
     }
@@ -123,7 +123,7 @@ impl<'t> Document<'t> {
             let message = format!("it has {} values, and `columns` has {} names", values.len(), split.columns.len());
             return Err(Fault::new(message).at(At::Row(row as u64)));
         }
-        let mut record: Record<'_> = split.columns.iter().map(Value::as_text).zip(values).collect();
+        let mut record: Record<'_> = split.columns.iter().map(Value::as_name).zip(values).collect();
         if let Some(name) = split.index.as_ref().and_then(|index| index.get(row - 1)) {
             self.name_row(row, name.clone(), &mut record)?;
         }
@@ -151,7 +151,7 @@ impl<'t> Document<'t> {
             record.insert(0, (Cow::Borrowed(index), name));
             return Ok(());
         }
-        let name = name.as_text();
+        let name = name.as_name();
         if name == (row - 1).to_string() {
             return Ok(());
         }
@@ -190,8 +190,8 @@ impl<'t> Split<'t> {
         }
         let split: Self = serde_json::from_str(text).map_err(|error| malformed(&error))?;
         let mut seen = HashSet::new();
-        if let Some(twice) = split.columns.iter().find(|name| !seen.insert(name.as_text())) {
-            return Err(Fault::new(format!("the name `{}` stands twice in `columns`", twice.as_text())));
+        if let Some(twice) = split.columns.iter().find(|name| !seen.insert(name.as_name())) {
+            return Err(Fault::new(format!("the name `{}` stands twice in `columns`", twice.as_name())));
         }
         Ok(split)
     }

@@ -39,7 +39,7 @@ impl<'v> List<'v> {
     pub(super) fn read(json: &'v str, kind: ColumnKind, words: Words) -> Option<Self> {
         let items = items(json, words)?;
         let texts = match kind {
-            ColumnKind::Text => items.iter().map(|item| Cow::Owned(item.as_text().into_owned())).collect(),
+            ColumnKind::Text => items.iter().map(|item| Cow::Owned(item.as_name().into_owned())).collect(),
             _ => Vec::new(),
         };
         let list = Self { items, texts, kind };

@@ -73,19 +73,19 @@ pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destinat
                 let column = &columns[at];
                 if let (ColumnKind::List(item), Value::Nested(json)) = (column.kind, value) {
                     let list = List::read(json, item.kind(), words);
-                    let list = list.ok_or_else(|| misfit(At::Row(row), column, &value.as_text()))?;
+                    let list = list.ok_or_else(|| misfit(At::Row(row), column, &value.as_text(words)))?;
                     rows.set(at, Some(list.cell()))?;
                     written[at] = true;
                     continue;
                 }
                 let json;
                 let cell = if column.kind == ColumnKind::Text {
-                    json = value.as_text();
+                    json = value.as_text(words);
                     Some(Cell::Text(&json))
                 } else {
                     cell(value, column.kind)
                 };
-                let cell = cell.ok_or_else(|| misfit(At::Row(row), column, &value.as_text()))?;
+                let cell = cell.ok_or_else(|| misfit(At::Row(row), column, &value.as_text(words)))?;
                 rows.set(at, Some(cell))?;
                 written[at] = true;
             }
@@ -109,7 +109,7 @@ fn orient_of(record: &Record<'_>) -> Option<&'static str> {
     match record.as_slice() {
         [] => None,
         // Records behind a name are no columns.
-        _ if begin_with('[') && !record.iter().any(|(_, value)| value.as_text().starts_with("[{")) => {
+        _ if begin_with('[') && !record.iter().any(|(_, value)| value.as_name().starts_with("[{")) => {
             Some("the option `orient = \"columns\"` reads it")
         }
         _ if begin_with('{') => Some(

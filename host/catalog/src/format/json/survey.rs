@@ -179,7 +179,7 @@ impl Found {
                 self.texts.see(text, &Notation::PLAIN);
                 self.text_bytes += text.len();
             }
-            other if self.kind == Some(ColumnKind::Text) => self.text_bytes += other.as_text().len(),
+            other if self.kind == Some(ColumnKind::Text) => self.text_bytes += other.as_text(words).len(),
             Value::Number(number) if matches!(form, Form::Whole | Form::Large) => self.numbers.see(number, row),
             _ => {}
         }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
+use super::words::Words;
+
 /// A JSON value, nested ones unread.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value<'t> {
@@ -55,15 +57,20 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// Returns the value where it names a column or a row.
+    pub(super) fn as_name(&self) -> Cow<'_, str> {
+        self.as_text(Words::default())
+    }
+
     /// Returns the value in a column of text: a text's own characters, and the JSON of anything else, without blanks.
-    pub(super) fn as_text(&self) -> Cow<'_, str> {
+    pub(super) fn as_text(&self, words: Words) -> Cow<'_, str> {
         match self {
             Self::Null => Cow::Borrowed("null"),
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Number(number) => Cow::Borrowed(number),
             Self::Text(text) => Cow::Borrowed(text),
-            Self::Nested(json) => Cow::Owned(compact(json)),
+            Self::Nested(json) => Cow::Owned(words.restore_all(&compact(json))),
         }
     }
 }
@@ -91,7 +98,7 @@ mod tests {
     fn nested_values_lose_blanks_and_nothing_else() {
         let json = r#"{"a b": [1.10, "x \" y\\", 123456789012345678901234567890 ]}"#;
         let value: Value<'_> = serde_json::from_str(json).expect("JSON");
-        assert_eq!(value.as_text(), r#"{"a b":[1.10,"x \" y\\",123456789012345678901234567890]}"#);
+        assert_eq!(value.as_text(Words::default()), r#"{"a b":[1.10,"x \" y\\",123456789012345678901234567890]}"#);
     }
 
     #[test]
@@ -100,7 +107,7 @@ mod tests {
             [(r#""a""#, "a"), (r#""\u00e9\n""#, "é\n"), (r#""""#, ""), ("1.10", "1.10"), ("true", "true")]
         {
             let value: Value<'_> = serde_json::from_str(json).expect("JSON");
-            assert_eq!(value.as_text(), text);
+            assert_eq!(value.as_text(Words::default()), text);
         }
     }
 }

@@ -45,6 +45,26 @@ impl Words {
         !places(text).is_empty()
     }
 
+    /// Returns JSON without blanks, with the words again where numbers stand for them.
+    pub(super) fn restore_all(self, json: &str) -> String {
+        if self.nan.is_none() {
+            return json.to_owned();
+        }
+        let mut restored = String::with_capacity(json.len());
+        let mut rest = json;
+        while !rest.is_empty() {
+            let end = if rest.starts_with('"') {
+                end_of_text(rest.as_bytes(), 1)
+            } else {
+                // A number or word, or the character between two.
+                rest.find(['[', ']', '{', '}', ':', ',', '"']).map_or(rest.len(), |end| end.max(1))
+            };
+            restored.push_str(self.restore(&rest[..end]));
+            rest = &rest[end..];
+        }
+        restored
+    }
+
     /// Returns the word that a number stands for, or the number.
     pub(super) fn restore(self, number: &str) -> &str {
         match (self.nan, number) {
@@ -108,6 +128,13 @@ mod tests {
             ["0E0", "-1e999999", "1e999999", "0E1"].map(|number| words.restore(number)),
             ["NaN", "-Infinity", "Infinity", "0E1"]
         );
+    }
+
+    #[test]
+    fn the_words_come_back_within_lists_and_objects() {
+        let text = r#"[[NaN,"0E0 NaN"],{"0E0":-Infinity,"b":[Infinity,1e9]}]"#;
+        let (replaced, words) = Words::replace(Cow::Borrowed(text)).expect("replaced");
+        assert_eq!(words.restore_all(&replaced), text);
     }
 
     #[test]
