@@ -23,7 +23,8 @@ fn read(name: &str, options: Value) -> Table<'static> {
 fn names(writer: &str) -> Vec<String> {
     let names = fs::read_dir(files()).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().expect("plain names")).collect();
-    names.retain(|name| name.starts_with(writer) && !name.ends_with(".xlsx"));
+    // Workbooks and databases have tests of their own.
+    names.retain(|name| name.starts_with(writer) && (name.ends_with(".parquet") || name.ends_with(".arrow")));
     names.sort();
     names
 }
