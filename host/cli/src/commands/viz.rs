@@ -7,13 +7,16 @@ use std::process::ExitCode;
 
 use wpipe::viz::Picture;
 
-use crate::arguments::{VizArguments, VizFormat};
+use crate::arguments::{LATEST, VizArguments, VizFormat};
 use crate::error::Error;
 use crate::terminal::{note, print, tell_failure};
 
 pub(crate) fn viz(arguments: &VizArguments) -> Result<ExitCode, Error> {
     let project = arguments.manifest.open()?;
-    let picture = Picture::of(&project, arguments.run.as_deref())?;
+    let picture = match arguments.run.as_deref() {
+        None => Picture::of(&project),
+        Some(run) => Picture::of_run(&project, Some(run).filter(|run| *run != LATEST))?,
+    };
     let manifest = &arguments.manifest.manifest;
     let format = arguments.format.or_else(|| named(arguments.output.as_deref()?)).unwrap_or(VizFormat::Html);
     let output = arguments.output.clone().or_else(|| default_output(format, manifest));

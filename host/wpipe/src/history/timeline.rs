@@ -118,9 +118,15 @@ impl Timeline {
     }
 
     fn begin(&mut self, kind: SpanKind, name: &str, at: &At, start: f64) {
-        self.open.insert((kind, name.to_owned(), at.clone()), self.spans.len());
+        let place = self.add(kind, name, at, start);
+        self.open.insert((kind, name.to_owned(), at.clone()), place);
+    }
+
+    /// Adds a span that has no end, and returns its place.
+    fn add(&mut self, kind: SpanKind, name: &str, at: &At, start: f64) -> usize {
         let (name, at) = (name.to_owned(), at.clone());
         self.spans.push(TimelineSpan { kind, name, at, worker: None, start, end: None, bytes: None, error: None });
+        self.spans.len() - 1
     }
 
     fn end(
@@ -132,12 +138,10 @@ impl Timeline {
         bytes: Option<u64>,
         error: Option<&String>,
     ) {
-        if !self.open.contains_key(&(kind, name.to_owned(), at.clone())) {
-            // Many calls in one event, or an event whose beginning was lost.
-            self.begin(kind, name, at, end);
-        }
-        let Some(span) = self.open.remove(&(kind, name.to_owned(), at.clone())) else { return };
-        let span = &mut self.spans[span];
+        let begun = self.open.remove(&(kind, name.to_owned(), at.clone()));
+        // Many calls in one event have no beginning, and neither has one that was lost.
+        let place = begun.unwrap_or_else(|| self.add(kind, name, at, end));
+        let span = &mut self.spans[place];
         if let Some(duration) = duration {
             // A call may have waited for a worker since it was begun.
             span.start = span.start.max(end - duration.as_secs_f64()).min(end);

@@ -72,14 +72,10 @@ impl Picture {
     }
 
     fn details(&self, vertex: &Vertex) -> Value {
-        let split = |title| -> Vec<String> {
-            let fact: Option<&String> = vertex.facts.get(title);
-            fact.map(|fact| fact.split(", ").map(str::to_owned).collect()).unwrap_or_default()
-        };
         match vertex.kind {
             VertexKind::Node => json!({
-                "code": null, "filepath": vertex.facts.get("component"), "parameters": {}, "inputs": split("inputs"),
-                "outputs": split("outputs"), "run_command": format!("wpipe run --nodes {}", vertex.name),
+                "code": null, "filepath": vertex.facts.get("component"), "parameters": {}, "inputs": vertex.inputs,
+                "outputs": vertex.outputs, "run_command": format!("wpipe run --nodes {}", vertex.name),
             }),
             VertexKind::Dataset => json!({
                 "filepath": vertex.facts.get("location"), "type": vertex.facts.get("type"),

@@ -201,6 +201,8 @@ function describe() {
   row("time", time(vertex.seconds));
   row("size", size(vertex.bytes));
   for (const [title, fact] of Object.entries(vertex.facts)) row(title, fact);
+  row("inputs", vertex.inputs.join(", "));
+  row("outputs", vertex.outputs.join(", "));
   row("tags", vertex.tags.join(", "));
   const group = groups[vertex.group];
   if (group && group.partitions) row("partitions", `${group.partitions[0]} of ${group.partitions[2]}, ${group.partitions[1]} failed`);

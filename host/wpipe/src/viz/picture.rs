@@ -65,6 +65,10 @@ pub struct Vertex {
     pub group: Option<usize>,
     /// Sorted.
     pub tags: Vec<String>,
+    /// The names of a node's inputs, in the order of the manifest.
+    pub inputs: Vec<String>,
+    /// The names of a node's outputs, in the order of the manifest.
+    pub outputs: Vec<String>,
     /// Further facts, each with its title, for people.
     pub facts: BTreeMap<&'static str, String>,
     /// The state after the run; `None` without a run, and of parameters.
@@ -123,25 +127,23 @@ pub struct PictureGroup {
     pub partitions: Option<[usize; 3]>,
 }
 
-/// The id that stands for the latest run.
-const LATEST: &str = "latest";
-
 impl Picture {
-    /// Makes the picture of a project, and of one of its runs.
+    /// Makes the picture of a project.
+    pub fn of(project: &Project) -> Self {
+        Self::of_graph(project.pipeline().graph())
+    }
+
+    /// Makes the picture of a project and of the run of that id, or of its latest run.
     ///
     /// # Errors
     ///
-    /// Fails if there is no such run, several runs begin like its id, or its journal cannot be read. Without an id no
-    /// run is looked for; `latest` is the latest run of the manifest.
-    pub fn of(project: &Project, run: Option<&str>) -> Result<Self, Error> {
-        let graph = project.pipeline().graph();
-        let mut picture = Self::of_graph(graph);
-        if let Some(id) = run {
-            let history = History::of(project.directory());
-            let record = history.open_of(project.name(), Some(id).filter(|id| *id != LATEST))?;
-            let timeline = history.timeline(&record.description.id)?;
-            picture.show(graph, &record, timeline);
-        }
+    /// Fails if there is no such run, several runs begin like its id, or its journal cannot be read.
+    pub fn of_run(project: &Project, id: Option<&str>) -> Result<Self, Error> {
+        let history = History::of(project.directory());
+        let record = history.open_of(project.name(), id)?;
+        let timeline = history.timeline(&record.description.id)?;
+        let mut picture = Self::of(project);
+        picture.show(project.pipeline().graph(), &record, timeline);
         Ok(picture)
     }
 
@@ -150,12 +152,12 @@ impl Picture {
             let facts = [
                 ("component", node.component.clone()),
                 ("function", node.function.clone()),
-                ("inputs", node.inputs.join(", ")),
-                ("outputs", node.outputs.join(", ")),
                 ("namespace", node.namespace.clone().unwrap_or_default()),
                 ("multipipeline", node.multipipeline.clone().unwrap_or_default()),
             ];
             Vertex {
+                inputs: node.inputs.clone(),
+                outputs: node.outputs.clone(),
                 group: node.group.map(usize::from),
                 tags: node.tags.iter().cloned().collect(),
                 ..Vertex::new(VertexKind::Node, &node.name, facts)
@@ -271,6 +273,8 @@ impl Vertex {
             height: 0.0,
             group: None,
             tags: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
             facts,
             status: None,
             seconds: None,

@@ -55,8 +55,10 @@ fn drawn(vertex: &Vertex) -> String {
     };
     let radius = if vertex.kind == VertexKind::Node { 4.0 } else { height / 2.0 };
     let mut about = escaped(&vertex.name);
-    for (title, fact) in &vertex.facts {
-        let _ = write!(about, "\n{title}: {}", escaped(fact));
+    let facts = vertex.facts.iter().map(|(title, fact)| (*title, fact.clone()));
+    let names = [("inputs", vertex.inputs.join(", ")), ("outputs", vertex.outputs.join(", "))];
+    for (title, fact) in facts.chain(names).filter(|(_, fact)| !fact.is_empty()) {
+        let _ = write!(about, "\n{title}: {}", escaped(&fact));
     }
     format!(
         "<g><title>{about}</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
