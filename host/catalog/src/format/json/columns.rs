@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::records::each_entry;
+use super::records::{Name, each_entry};
 use crate::fault::Fault;
 
 /// A JSON text that has each column as a whole.
@@ -136,7 +136,3 @@ impl<'de> Visitor<'de> for OfColumn {
         Ok(Values::Named(values))
     }
 }
-
-/// A name, borrowed if nothing in it is escaped.
-#[derive(serde::Deserialize)]
-struct Name<'t>(#[serde(borrow)] Cow<'t, str>);

@@ -80,9 +80,11 @@ impl<'t> Document<'t> {
     /// Calls `each` for every record.
     pub(super) fn each_record(&self, each: &mut dyn FnMut(&Record<'_>) -> Result<(), Fault>) -> Result<(), Fault> {
         let mut restored = |mut record: Record<'_>| {
-            for (_, value) in &mut record {
-                if let Value::Number(number) = value {
-                    *number = self.words.restore(number);
+            if self.words.are_some() {
+                for (_, value) in &mut record {
+                    if let Value::Number(number) = value {
+                        *number = self.words.restore(number);
+                    }
                 }
             }
             each(&record)

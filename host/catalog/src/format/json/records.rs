@@ -157,4 +157,4 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
 /// A name, borrowed if nothing in it is escaped.
 #[derive(serde::Deserialize)]
-struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
+pub(super) struct Name<'t>(#[serde(borrow)] pub(super) Cow<'t, str>);

@@ -45,9 +45,14 @@ impl Words {
         !places(text).is_empty()
     }
 
+    /// Returns true if numbers stand for words in the text.
+    pub(super) fn are_some(self) -> bool {
+        self.nan.is_some()
+    }
+
     /// Returns JSON without blanks, with the words again where numbers stand for them.
     pub(super) fn restore_all(self, json: &str) -> String {
-        if self.nan.is_none() {
+        if !self.are_some() {
             return json.to_owned();
         }
         let mut restored = String::with_capacity(json.len());
