@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use wpipe_buffer::Readers;
-use wpipe_data::{ColumnKind, Table, View};
+use wpipe_data::{ColumnKind, Table};
 
 use crate::dataset::Loaded;
 use crate::error::DataError;
 use crate::fault::Fault;
-use crate::format::pages;
-use crate::stored_dataset::StoredDataset;
+use crate::format::csv_line;
+use crate::stored_dataset::{StoredDataset, TABLE};
 use crate::table::{Cell, Cells, cells, print};
 
 /// A look into a stored table.
@@ -82,6 +82,14 @@ impl ColumnStats {
     }
 }
 
+impl Inspection {
+    /// Returns the first rows as plain CSV with a header; missing values are empty, and empty texts have quotes.
+    pub fn to_csv(&self) -> String {
+        let names = csv_line(self.columns.iter().map(|column| Some(column.name.as_str())));
+        self.head.iter().fold(names, |text, row| text + &csv_line(row.iter().map(Option::as_deref)))
+    }
+}
+
 impl StoredDataset {
     /// Reads the stored table, of a set one partition, by default the first, and returns its columns and the first
     /// `rows` rows; with `stats` the figures of each column as well.
@@ -90,10 +98,9 @@ impl StoredDataset {
     ///
     /// Fails if the dataset is no table, if there is nothing, if it cannot be read, or if there is no such partition.
     pub async fn inspect(&self, partition: Option<&str>, rows: usize, stats: bool) -> Result<Inspection, DataError> {
-        let expected = (Table::NAME, Table::FINGERPRINT);
         let (loaded, partition) = match self {
             Self::Whole(dataset) => match partition {
-                None => (dataset.load(expected, Readers::One).await?, None),
+                None => (dataset.load(TABLE, Readers::One).await?, None),
                 Some(id) => {
                     let reason = Some("the dataset is not partitioned".to_owned());
                     return Err(DataError::NoPartition { location: self.location(), id: id.to_owned(), reason });
@@ -105,21 +112,21 @@ impl StoredDataset {
                 let Some(id) = partition.or(first.map(String::as_str)) else {
                     return Err(DataError::NotFound { location: self.location() });
                 };
-                (
-                    set.load(&listing, id, expected, Readers::One).await?,
-                    Some((id.to_owned(), listing.partitions().len())),
-                )
+                (set.load(&listing, id, TABLE, Readers::One).await?, Some((id.to_owned(), listing.partitions().len())))
             }
         };
-        let told = |fault: Fault| DataError::decode(&self.location(), fault);
-        look(&loaded, partition, rows, stats).map_err(told)
+        self.see_table(&loaded, |table| look(&loaded, table, partition, rows, stats))
     }
 }
 
-fn look(loaded: &Loaded, partition: Option<(String, usize)>, rows: usize, stats: bool) -> Result<Inspection, Fault> {
-    let pages = pages(&loaded.buffer)?;
-    let table = Table::view(&pages)?;
-    let cells = cells(&table)?;
+fn look(
+    loaded: &Loaded,
+    table: &Table<'_>,
+    partition: Option<(String, usize)>,
+    rows: usize,
+    stats: bool,
+) -> Result<Inspection, Fault> {
+    let cells = cells(table)?;
     let columns = table.columns().zip(&cells).map(|(column, cell)| InspectedColumn {
         name: column.name.to_owned(),
         kind: column.kind,

@@ -1,13 +1,11 @@
 //! The common schema of the stored tables of a dataset: the option `types` that holds for all of them.
 
-use wpipe_buffer::{Buffer, Readers};
+use wpipe_buffer::Readers;
 use wpipe_data::table::toml_key;
-use wpipe_data::{ColumnKind, ItemKind, Table, TimeUnit, View};
+use wpipe_data::{ColumnKind, ItemKind, Table, TimeUnit};
 
 use crate::error::DataError;
-use crate::fault::Fault;
-use crate::format::pages;
-use crate::stored_dataset::StoredDataset;
+use crate::stored_dataset::{StoredDataset, TABLE};
 
 /// The columns of a stored dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,30 +95,28 @@ impl StoredDataset {
     ///
     /// Fails if the dataset is no table, if there is nothing, or if something cannot be read.
     pub async fn table_schema(&self) -> Result<TableSchema, DataError> {
-        let expected = (Table::NAME, Table::FINGERPRINT);
         let mut schema = TableSchema { columns: Vec::new(), rows: 0, partitions: None };
         match self {
             Self::Whole(dataset) => {
-                let loaded = dataset.load(expected, Readers::One).await?;
-                self.look(&loaded.buffer, |table| schema.see(self.name(), table))?;
+                let loaded = dataset.load(TABLE, Readers::One).await?;
+                self.see_table(&loaded, |table| {
+                    schema.see(self.name(), table);
+                    Ok(())
+                })?;
             }
             Self::Set(set) => {
                 let listing = set.list().await?;
                 for id in listing.partitions().keys() {
-                    let loaded = set.load(&listing, id, expected, Readers::One).await?;
-                    self.look(&loaded.buffer, |table| schema.see(id, table))?;
+                    let loaded = set.load(&listing, id, TABLE, Readers::One).await?;
+                    self.see_table(&loaded, |table| {
+                        schema.see(id, table);
+                        Ok(())
+                    })?;
                 }
                 schema.partitions = Some(listing.partitions().len());
             }
         }
         Ok(schema)
-    }
-
-    fn look(&self, buffer: &Buffer, see: impl FnOnce(&Table<'_>)) -> Result<(), DataError> {
-        let told = |fault: Fault| DataError::decode(&self.location(), fault);
-        let pages = pages(buffer).map_err(told)?;
-        see(&Table::view(&pages).map_err(|error| told(error.into()))?);
-        Ok(())
     }
 }
 

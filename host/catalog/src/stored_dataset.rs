@@ -2,10 +2,17 @@
 
 use std::path::Path;
 
-use crate::dataset::Dataset;
+use wpipe_data::{Table, View};
+
+use crate::dataset::{Dataset, Loaded};
 use crate::error::DataError;
+use crate::fault::Fault;
+use crate::format::pages;
 use crate::set::PartitionedDataset;
 use crate::store::Address;
+
+/// The schema of every table, as loads ask for it.
+pub(crate) const TABLE: (&str, u64) = (Table::NAME, Table::FINGERPRINT);
 
 /// A dataset in storage.
 #[derive(Debug, Clone)]
@@ -96,5 +103,15 @@ impl StoredDataset {
                 Err(error) => Err(error),
             },
         }
+    }
+
+    /// Returns what `see` finds in a table that was loaded of the dataset.
+    pub(crate) fn see_table<T>(
+        &self,
+        loaded: &Loaded,
+        see: impl FnOnce(&Table<'_>) -> Result<T, Fault>,
+    ) -> Result<T, DataError> {
+        let seen = pages(&loaded.buffer).and_then(|pages| see(&Table::view(&pages)?));
+        seen.map_err(|fault| DataError::decode(&self.location(), fault))
     }
 }

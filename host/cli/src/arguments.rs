@@ -261,13 +261,8 @@ pub(crate) const LATEST: &str = "latest";
 
 #[derive(Debug, Args)]
 pub(crate) struct CatalogArguments {
-    /// The manifest.
-    #[arg(long, default_value = "pipeline.toml", global = true)]
-    manifest: PathBuf,
-
-    /// Lay the manifest of this environment over it: `pipeline.prod.toml` for `prod`.
-    #[arg(long, short, value_name = "NAME", global = true)]
-    env: Option<String>,
+    #[command(flatten)]
+    pub(crate) manifest: ManifestOption,
 
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
@@ -277,7 +272,19 @@ pub(crate) struct CatalogArguments {
     pub(crate) command: CatalogCommand,
 }
 
-impl CatalogArguments {
+/// The manifest of a command whose own arguments are datasets.
+#[derive(Debug, Args)]
+pub(crate) struct ManifestOption {
+    /// The manifest.
+    #[arg(long, default_value = "pipeline.toml", global = true)]
+    manifest: PathBuf,
+
+    /// Lay the manifest of this environment over it: `pipeline.prod.toml` for `prod`.
+    #[arg(long, short, value_name = "NAME", global = true)]
+    env: Option<String>,
+}
+
+impl ManifestOption {
     /// Opens the project, with its layers.
     pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
@@ -323,13 +330,8 @@ pub(crate) struct InspectArguments {
     /// The dataset.
     pub(crate) dataset: String,
 
-    /// The manifest.
-    #[arg(long, default_value = "pipeline.toml")]
-    manifest: PathBuf,
-
-    /// Lay the manifest of this environment over it: `pipeline.prod.toml` for `prod`.
-    #[arg(long, short, value_name = "NAME")]
-    env: Option<String>,
+    #[command(flatten)]
+    pub(crate) manifest: ManifestOption,
 
     /// Look into this partition of a partitioned dataset; by default the first.
     #[arg(long, value_name = "ID")]
@@ -350,13 +352,6 @@ pub(crate) struct InspectArguments {
     /// How to print it; as CSV the rows alone.
     #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
     pub(crate) format: InspectFormat,
-}
-
-impl InspectArguments {
-    /// Opens the project, with its layers.
-    pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
-        Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
-    }
 }
 
 /// The form in which a look into a table is printed.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use wpipe_catalog::{ColumnStats, DataError, Inspection};
 use wpipe_pipeline::NodeId;
+use wpipe_runner::StorageRuntime;
 
-use crate::storage::ask;
+use crate::storage::ask_one;
 use crate::{Error, Project};
 
 /// A look into a stored dataset.
@@ -74,7 +75,7 @@ impl Project {
         let stored = stored.at_version(what.version.as_ref());
         let (asked, what) = (stored.clone(), what.clone());
         let looking = async move { asked.inspect(what.partition.as_deref(), what.rows, what.stats).await };
-        let found = ask([((), looking)])?.remove(0).1;
+        let found = ask_one(&StorageRuntime::default(), looking)?;
         let graph = self.pipeline().graph();
         let dataset = graph.find_dataset(name).map(|dataset| &graph[dataset]);
         let node = |node: NodeId| graph[node].name.clone();

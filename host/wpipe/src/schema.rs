@@ -1,8 +1,9 @@
 //! The columns of the catalog's stored tables.
 
 use wpipe_catalog::{DataError, TableSchema};
+use wpipe_runner::StorageRuntime;
 
-use crate::storage::ask;
+use crate::storage::ask_one;
 use crate::{Error, Project};
 
 /// The columns that storage has of a dataset.
@@ -28,11 +29,11 @@ impl Project {
         if let Some(name) = names.iter().map(AsRef::as_ref).find(|name| !stored.contains_key(*name)) {
             return Err(Error::NotStored { dataset: name.to_owned() });
         }
-        let mut schemas = Vec::new();
+        let (runtime, mut schemas) = (StorageRuntime::default(), Vec::new());
         for (name, stored) in stored {
             let location = stored.location();
-            let found = ask([((), async move { stored.table_schema().await })])?.into_iter().map(|((), found)| found);
-            schemas.extend(found.map(|found| StoredSchema { name: name.clone(), location: location.clone(), found }));
+            let found = ask_one(&runtime, async move { stored.table_schema().await })?;
+            schemas.push(StoredSchema { name, location, found });
         }
         Ok(schemas)
     }

@@ -49,6 +49,14 @@ where
     Ok(subjects.into_iter().zip(answers).collect())
 }
 
+/// Returns the answer to one question.
+pub(crate) fn ask_one<F>(runtime: &StorageRuntime, question: F) -> Result<F::Output, Error>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    Ok(ask_by(runtime, [((), question)])?.remove(0).1)
+}
+
 /// Storage's answer about each dataset; `None` if it is not there.
 pub(crate) type Answers<T> = Vec<(StoredDataset, Result<Option<T>, DataError>)>;
 

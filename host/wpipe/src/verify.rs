@@ -1,8 +1,9 @@
 //! Verification of the catalog's stored datasets against the content that was saved.
 
 use wpipe_catalog::{DataError, StoredDataset, Verification};
+use wpipe_runner::StorageRuntime;
 
-use crate::storage::ask;
+use crate::storage::ask_one;
 use crate::{Error, Project};
 
 /// The result of reading a dataset to the end.
@@ -24,11 +25,12 @@ impl Project {
     ///
     /// Fails if there is no dataset of a name, or an entry of the catalog is wrong.
     pub fn verify<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<Verified>, Error> {
-        let mut verified = Vec::new();
+        // One after the other, each of which may be as large as memory allows.
+        let (runtime, mut verified) = (StorageRuntime::default(), Vec::new());
         for (name, stored) in self.stored(names)? {
             let location = stored.location();
-            let found = ask([((), verification(stored))])?.into_iter().map(|((), found)| found);
-            verified.extend(found.map(|found| Verified { name: name.clone(), location: location.clone(), found }));
+            let found = ask_one(&runtime, verification(stored))?;
+            verified.push(Verified { name, location, found });
         }
         Ok(verified)
     }

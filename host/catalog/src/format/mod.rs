@@ -16,6 +16,7 @@ mod registry;
 mod shield;
 
 pub(crate) use contract::{Checked, Format, Refusal};
+pub(crate) use csv::line as csv_line;
 pub(crate) use identity::{Identity, Mismatch};
 pub(crate) use raw::pages;
 pub(crate) use registry::open;

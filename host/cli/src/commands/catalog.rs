@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::terminal::{count, or_nothing, report, say, say_json, size, table, tell_failure, warn};
 
 pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
-    let project = arguments.open()?;
+    let project = arguments.manifest.open()?;
     let format = arguments.format;
     let summaries = match &arguments.command {
         CatalogCommand::List => {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::terminal::{columns, count, print, say, say_json, size, tell_failure};
 
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Error> {
-    let project = arguments.open()?;
+    let project = arguments.manifest.open()?;
     let mut what = Inspect::default();
     what.partition.clone_from(&arguments.partition);
     what.version.clone_from(&arguments.load_version);
@@ -18,7 +18,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Error> {
     match (&inspected.found, arguments.format) {
         (_, InspectFormat::Json) => say_json(inspected.to_json().to_string()),
         (Ok(found), InspectFormat::Text) => say(described(&inspected, found).trim_end()),
-        (Ok(found), InspectFormat::Csv) => print(&csv(found)),
+        (Ok(found), InspectFormat::Csv) => print(&found.to_csv()),
         (Err(_), _) => {}
     }
     Ok(match &inspected.found {
@@ -81,20 +81,4 @@ fn shown(value: Option<&str>) -> String {
         text.push('…');
     }
     text.replace(['\n', '\r', '\t'], " ")
-}
-
-/// Returns the first rows as CSV, which reads back as the same values: empty texts have quotes, missing values have
-/// none.
-fn csv(found: &Inspection) -> String {
-    let field = |value: Option<&str>| match value {
-        None => String::new(),
-        Some(text) if text.is_empty() || text.contains([',', '"', '\n', '\r']) => {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        }
-        Some(text) => text.to_owned(),
-    };
-    let line = |cells: Vec<String>| cells.join(",") + "\n";
-    let header = line(found.columns.iter().map(|column| field(Some(&column.name))).collect());
-    let rows = found.head.iter().map(|row| line(row.iter().map(|cell| field(cell.as_deref())).collect()));
-    header + &rows.collect::<String>()
 }

@@ -41,3 +41,4 @@ mod save;
 mod values;
 
 pub(super) use format::{Csv, KIND};
+pub(crate) use save::line;

@@ -42,6 +42,17 @@ pub(super) fn save(table: &Table<'_>, dialect: &Dialect) -> Result<String, Fault
     Ok(text)
 }
 
+/// Returns one line of plain csv; missing values are empty, and empty texts have quotes.
+pub(crate) fn line<'v>(values: impl Iterator<Item = Option<&'v str>>) -> String {
+    let (mut text, dialect) = (String::new(), Dialect::default());
+    // Texts have a place in every dialect.
+    let _ = record(&mut text, &dialect, values, |text, _, value| {
+        field(text, &dialect, value, !dialect.is_null(value));
+        Ok(())
+    });
+    text
+}
+
 /// Writes one line; missing values are written as such.
 fn record<T>(
     text: &mut String,
