@@ -48,11 +48,7 @@ impl Codec {
 
     /// Fails if everything in this format has another schema than `other`.
     pub(crate) fn agree(&self, other: &Identity, location: &str) -> Result<(), DataError> {
-        let Some(own) = self.format.schema() else { return Ok(()) };
-        match own.mismatch(other) {
-            Some(mismatch) => Err(mismatch.at(location)),
-            None => Ok(()),
-        }
+        self.format.schema().map_or(Ok(()), |own| own.agree(other, location))
     }
 
     /// Fetches the content of `place`, to be decoded for these readers; of content of an unknown size, `most` bytes.

@@ -55,6 +55,7 @@
 
 mod area;
 mod catalog;
+mod causes;
 mod codec;
 mod compare;
 mod dataset;

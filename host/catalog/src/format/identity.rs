@@ -25,6 +25,11 @@ impl Identity {
         Self { name: T::NAME.to_owned(), fingerprint: T::FINGERPRINT }
     }
 
+    /// Fails if `other` is not this, the schema of what is or can be stored at `location`.
+    pub(crate) fn agree(&self, other: &Self, location: &str) -> Result<(), DataError> {
+        self.mismatch(other).map_or(Ok(()), |mismatch| Err(mismatch.at(location)))
+    }
+
     /// Returns the difference of `other` from this, which is or can be stored.
     pub(crate) fn mismatch(&self, other: &Self) -> Option<Mismatch> {
         if self == other {

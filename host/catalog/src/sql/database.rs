@@ -37,7 +37,11 @@ pub(super) struct Outgoing<'t> {
 impl<'t> Outgoing<'t> {
     /// Reads the table in a buffer's bytes.
     pub(super) fn new(bytes: &'t [u8], progress: &'t Progress) -> Result<Self, Fault> {
-        Ok(Self { table: Table::view(bytes)?, bytes: bytes.len(), progress })
+        let table = Table::view(bytes)?;
+        if table.columns().len() == 0 {
+            return Err(Fault::new("a table without columns has no place in a database"));
+        }
+        Ok(Self { table, bytes: bytes.len(), progress })
     }
 
     /// Reports that a row is written.
@@ -80,6 +84,22 @@ pub(super) struct Refused {
 impl Failure {
     pub(super) fn refused(reason: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Refused(Refused { reason: reason.into(), help: Some(help.into()), is_transient: false })
+    }
+
+    /// Returns the failure of a table that is to be made, and exists.
+    pub(super) fn exists() -> Self {
+        Self::refused(
+            "the table is there already, and `if_exists = \"fail\"` keeps it",
+            "drop the table, or write `if_exists = \"replace\"`",
+        )
+    }
+
+    /// Returns the failure of rows whose end would end or change rows of the table `other`.
+    pub(super) fn referred_to_by(other: &str) -> Self {
+        Self::refused(
+            format!("replacing its rows would delete or change those of `{other}`, by `on delete` of a foreign key"),
+            "write `if_exists = \"append\"`, or drop the foreign key",
+        )
     }
 }
 

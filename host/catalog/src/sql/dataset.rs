@@ -21,7 +21,7 @@ use crate::error::DataError;
 use crate::format::{Checked, Identity};
 use crate::options::Options;
 use crate::progress::{Phase, Progress};
-use crate::store::{Backoff, Delay, Tolls};
+use crate::store::{Action, Backoff, Delay, Tolls, tried_again};
 use crate::table::Declared;
 use crate::verify::Verification;
 
@@ -42,14 +42,6 @@ pub(crate) struct StoredRelation {
 pub(crate) fn ask_all(options: &mut Options) {
     Entry::open(options, Path::new(""));
     options.declared_without_lists(KIND);
-}
-
-/// The action that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Look,
-    Read,
-    Write,
 }
 
 impl StoredRelation {
@@ -108,7 +100,7 @@ impl StoredRelation {
         let location = self.location();
         match (failure, action) {
             (Failure::Missing, Action::Look | Action::Read) => DataError::NotFound { location },
-            (Failure::Missing, Action::Write) => {
+            (Failure::Missing, Action::Write | Action::Remove) => {
                 let reason = "it was removed while it was written".to_owned();
                 DataError::Store { location, action: "written", reason, help: None }
             }
@@ -116,27 +108,15 @@ impl StoredRelation {
             (Failure::Fault(fault), _) => DataError::decode(&location, fault),
             (Failure::Refused(Refused { reason, help, .. }), action) => {
                 let plain = |text: &str| message(&self.database.secrets.scrub(text)).into_owned();
-                let mut reason = plain(&reason);
-                if retries > 0 {
-                    let times = if retries == 1 { "once".to_owned() } else { format!("{retries} times") };
-                    reason += &format!(" (tried again {times})");
-                }
-                let action = match action {
-                    Action::Look => "looked at",
-                    Action::Read => "read",
-                    Action::Write => "written",
-                };
-                DataError::Store { location, action, reason, help: help.as_deref().map(plain) }
+                let reason = plain(&reason) + &tried_again(retries);
+                DataError::Store { location, action: action.as_str(), reason, help: help.as_deref().map(plain) }
             }
         }
     }
 
     /// Fails if the schema is another than a table's.
     fn agree(&self, other: &Identity) -> Result<(), DataError> {
-        match Identity::of::<Table>().mismatch(other) {
-            Some(mismatch) => Err(mismatch.at(&self.location())),
-            None => Ok(()),
-        }
+        Identity::of::<Table>().agree(other, &self.location())
     }
 
     async fn read(&self, asked: Asked) -> Result<(super::database::Rows, u32), DataError> {

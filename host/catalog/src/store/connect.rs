@@ -15,7 +15,6 @@ use wpipe_text::{Name, credentials};
 
 use super::delay::Bandwidth;
 use super::environment::Environment;
-use super::explain::innermost;
 use super::files::LocalFiles;
 use super::http::Connector;
 use super::opened::{Opened, Scheme};
@@ -23,6 +22,7 @@ use super::profile::Profile;
 use super::secrets::Secrets;
 use super::tolled::{Toll, Tolled};
 use super::walk::Links;
+use crate::causes::innermost;
 use crate::location::without_credentials;
 use crate::{OptionError, StoreConfig};
 

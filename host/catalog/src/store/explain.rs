@@ -1,6 +1,5 @@
 //! From an error of a store or its network to a message for people: the failure, the place, the reason, and the help.
 
-use std::error::Error;
 use std::io;
 
 use http::StatusCode;
@@ -13,6 +12,7 @@ use super::refusal::Refusal;
 use super::secrets::Secrets;
 use super::tally::{Break, Failure};
 use crate::DataError;
+use crate::causes::{find_cause, innermost};
 
 /// The action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,15 @@ pub(crate) enum Action {
     Write,
     Look,
     Remove,
+}
+
+/// Returns the words for how often a failed request was repeated, behind the reason of its failure.
+pub(crate) fn tried_again(retries: u32) -> String {
+    match retries {
+        0 => String::new(),
+        1 => " (tried again once)".to_owned(),
+        times => format!(" (tried again {times} times)"),
+    }
 }
 
 /// The circumstances of a failure.
@@ -53,7 +62,8 @@ impl Action {
         matches!(self, Self::Write | Self::Remove)
     }
 
-    fn as_str(self) -> &'static str {
+    /// Returns the participle for it.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "written",
@@ -80,7 +90,7 @@ pub(super) fn explain(
     {
         return DataError::NotFound { location };
     }
-    let Words { reason, help } = match (failure, io_cause(error)) {
+    let Words { reason, help } = match (failure, find_cause::<io::Error>(error)) {
         (Some(failure), _) => of_network(failure, action, at),
         (None, Some(cause)) => of_files(cause, action, at.location),
         (None, None) => match error {
@@ -88,40 +98,13 @@ pub(super) fn explain(
             error => Words { reason: innermost(error), help: None },
         },
     };
-    let mut reason = message(&at.secrets.scrub(&reason)).into_owned();
-    if at.retries > 0 {
-        let times = if at.retries == 1 { "once".to_owned() } else { format!("{} times", at.retries) };
-        reason += &format!(" (tried again {times})");
-    }
+    let reason = message(&at.secrets.scrub(&reason)).into_owned() + &tried_again(at.retries);
     DataError::Store {
         location,
         action: action.as_str(),
         reason,
         help: help.map(|help| message(&at.secrets.scrub(&help)).into_owned()),
     }
-}
-
-/// Returns the system's own error, if that is the cause.
-fn io_cause(error: &object_store::Error) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error);
-        }
-        source = error.source();
-    }
-    None
-}
-
-/// Returns the words of the cause behind all layers.
-pub(super) fn innermost(error: &object_store::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        words = error.to_string();
-        source = error.source();
-    }
-    words
 }
 
 /// The help if no more files can be opened.
@@ -298,6 +281,8 @@ fn of_refusal(
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use std::time::Duration;
 
     use insta::assert_snapshot;

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use super::explain::lacks_descriptors;
 use super::tally::{Break, Failure, Tally};
 use super::web;
+use crate::causes::causes;
 
 /// The hosts that machines, tasks and pods request their credentials from.
 const CREDENTIAL_HOSTS: [&str; 4] = ["169.254.169.254", "169.254.170.2", "169.254.170.23", "metadata.google.internal"];
@@ -143,8 +144,7 @@ fn broken(error: &HttpError) -> Failure {
     };
     // The last error of the chain says what has happened.
     let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in causes(error) {
         let words = cause.to_string();
         if words.starts_with("dns error") {
             kind = Break::UnknownHost;
@@ -159,7 +159,6 @@ fn broken(error: &HttpError) -> Failure {
             kind = Break::Redirects;
         }
         text = words;
-        source = cause.source();
     }
     Failure::Broken { kind, text }
 }

@@ -48,6 +48,8 @@ pub use delay::Delay;
 pub(crate) use directory::OWN;
 pub use directory::check_own_folder;
 pub use environment::Environment;
+#[cfg(feature = "sql")]
+pub(crate) use explain::{Action, tried_again};
 pub(crate) use folder::{Object, Objects};
 pub use nature::Direction;
 pub(crate) use nature::{STANDARD, Target};

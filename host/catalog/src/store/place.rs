@@ -27,6 +27,7 @@ use super::tally::Tally;
 use super::tolled::Tolled;
 use super::transfer::{Interrupted, fetch, send};
 use super::walk::Links;
+use crate::causes::causes;
 use crate::destination::Destination;
 use crate::source::Source;
 use crate::{DataError, Delay};
@@ -313,12 +314,5 @@ fn is_transient(error: &object_store::Error, tally: &Tally) -> bool {
 }
 
 fn has_cause(error: &object_store::Error, is_it: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if is_it(cause) {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
+    causes(error).any(is_it)
 }

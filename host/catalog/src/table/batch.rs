@@ -16,10 +16,11 @@ use wpipe_data::{ColumnKind, Table};
 
 use super::words;
 use crate::fault::Fault;
+use crate::format::pages;
 
 /// Returns the table in `buffer` as one record batch, which keeps the buffer alive.
 pub(crate) fn batch_of(buffer: &Buffer) -> Result<RecordBatch, Fault> {
-    let bytes = buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))?;
+    let bytes = pages(buffer)?;
     let table = Table::view(&bytes)?;
     let mut fields = Vec::with_capacity(table.raw_columns().len());
     let mut arrays = Vec::with_capacity(table.raw_columns().len());

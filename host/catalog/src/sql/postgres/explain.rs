@@ -1,12 +1,12 @@
 //! From an error of a server or its network to a message for people.
 
-use std::error::Error as _;
 use std::io;
 
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use super::server::Postgres;
+use crate::causes::{find_cause, innermost};
 use crate::sql::database::{Failure, Refused};
 use crate::sql::place::place;
 
@@ -30,7 +30,7 @@ impl Postgres {
         }
         let server = self.settings.server();
         let cause = innermost(error);
-        let io = io_cause(error);
+        let io = find_cause::<io::Error>(error);
         let (reason, help, is_transient) = match io.map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => {
                 (format!("nobody answers at {server}"), "start the server, or correct host and port", true)
@@ -111,26 +111,4 @@ impl Postgres {
             is_of("08") || is_of("40") || is_of("57P") || *code == SqlState::TOO_MANY_CONNECTIONS && !is_of("28");
         Failure::Refused(Refused { reason, help, is_transient })
     }
-}
-
-/// Returns the words of the cause behind all layers.
-fn innermost(error: &Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        words = error.to_string();
-        source = error.source();
-    }
-    words
-}
-
-fn io_cause(error: &Error) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error);
-        }
-        source = error.source();
-    }
-    None
 }

@@ -12,9 +12,10 @@ use super::server::{Found, Postgres};
 use super::stream::{END, MISSING, SIGNATURE};
 use super::types::Wire;
 use crate::fault::{At, Fault};
+use crate::format::pages;
 use crate::progress::Progress;
 use crate::sql::database::{Failure, Outgoing};
-use crate::sql::relation::{IfExists, TableName, quoted};
+use crate::sql::relation::{IfExists, TableName, listed, quoted};
 use crate::table::{cells, convert, misfit_of, print};
 
 /// The number of bytes that are sent at a time.
@@ -42,16 +43,13 @@ impl Postgres {
         buffer: &Buffer,
         progress: &Progress,
     ) -> Result<u64, Failure> {
-        let bytes = buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))?;
+        let bytes = pages(buffer)?;
         let from = Outgoing::new(&bytes, progress)?;
         let made: Vec<Target> = from
             .table
             .columns()
             .map(|column| Target::made(column.name, column.kind).map_err(|fault| fault.column(column.name)))
             .collect::<Result<_, Fault>>()?;
-        if made.is_empty() {
-            return Err(Fault::new("a table without columns has no place in a database").into());
-        }
         let client = self.connect().await?;
         let patience = self.settings.patience.as_millis();
         self.run(&client, &format!("BEGIN; SET LOCAL lock_timeout = {patience}")).await?;
@@ -62,10 +60,7 @@ impl Postgres {
                 self.copy(&client, &place, &made, &from).await?
             }
             (Some(_), IfExists::Fail) => {
-                return Err(Failure::refused(
-                    "the table is there already, and `if_exists = \"fail\"` keeps it",
-                    "drop the table, or write `if_exists = \"replace\"`",
-                ));
+                return Err(Failure::exists());
             }
             (Some(found), _) if !matches!(found.kind.as_str(), "r" | "p") => {
                 let help = "save to a table: correct `table`, or drop the view";
@@ -130,10 +125,7 @@ impl Postgres {
         let row = client.query_opt(SQL, &[&found.id]).await.map_err(|error| self.failure(&error))?;
         let Some(row) = row else { return Ok(()) };
         let other: &str = row.get(0);
-        Err(Failure::refused(
-            format!("replacing its rows would delete or change those of `{other}`, by `on delete` of a foreign key"),
-            "write `if_exists = \"append\"`, or drop the foreign key",
-        ))
+        Err(Failure::referred_to_by(other))
     }
 
     async fn create(&self, client: &Client, place: &str, columns: &[Target]) -> Result<(), Failure> {
@@ -162,8 +154,8 @@ impl Postgres {
         targets: &[Target],
         from: &Outgoing<'_>,
     ) -> Result<u64, Failure> {
-        let names: Vec<_> = targets.iter().map(|target| quoted(&target.name)).collect();
-        let sql = format!("COPY {place} ({}) FROM STDIN (FORMAT binary)", names.join(", "));
+        let names = listed(targets.iter().map(|target| target.name.as_str()));
+        let sql = format!("COPY {place} ({names}) FROM STDIN (FORMAT binary)");
         let mut sink = Box::pin(client.copy_in(&sql).await.map_err(|error| self.failure(&error))?);
         let encoded = {
             let mut pieces = Pieces { sink: sink.as_mut(), piece: Vec::with_capacity(2 * PIECE), sent: 0 };

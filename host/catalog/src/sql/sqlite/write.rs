@@ -12,9 +12,10 @@ use wpipe_data::ColumnKind;
 use super::declared::{Affinity, Declares, FLOAT_DIGITS, type_of};
 use super::file::Sqlite;
 use crate::fault::{At, Fault};
+use crate::format::pages;
 use crate::progress::Progress;
 use crate::sql::database::{Failure, Outgoing};
-use crate::sql::relation::{IfExists, TableName, quoted};
+use crate::sql::relation::{IfExists, TableName, listed, quoted};
 use crate::table::{Cell, cells, print};
 
 /// A column of an existing table.
@@ -52,7 +53,7 @@ impl Sqlite {
     }
 
     fn write_now(&self, name: &TableName, how: IfExists, buffer: &Buffer, progress: &Progress) -> Result<u64, Failure> {
-        let bytes = buffer.to_bytes().map_err(|error| Fault::new(format!("the buffer cannot be mapped: {error}")))?;
+        let bytes = pages(buffer)?;
         let from = Outgoing::new(&bytes, progress)?;
         let mut connection = self.writer()?;
         let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
@@ -78,17 +79,11 @@ impl Sqlite {
             Ok(Target { name: column.name.to_owned(), kind: column.kind, affinity, declared })
         });
         let made: Vec<Target> = made.collect::<Result<_, Fault>>()?;
-        if made.is_empty() {
-            return Err(Fault::new("a table without columns has no place in a database").into());
-        }
         match (self.kind_of(transaction, name)?.as_deref(), how) {
             (Some("view"), _) => {
                 Err(Failure::refused("it is a view", "save to a table: correct `table`, or drop the view"))
             }
-            (Some(_), IfExists::Fail) => Err(Failure::refused(
-                "the table is there already, and `if_exists = \"fail\"` keeps it",
-                "drop the table, or write `if_exists = \"replace\"`",
-            )),
+            (Some(_), IfExists::Fail) => Err(Failure::exists()),
             (None, _) => {
                 self.create(transaction, name, &made)?;
                 Ok(made)
@@ -148,12 +143,7 @@ impl Sqlite {
         };
         match read().map_err(|error| self.failure(&error))? {
             None => Ok(()),
-            Some(other) => Err(Failure::refused(
-                format!(
-                    "replacing its rows would delete or change those of `{other}`, by `on delete` of a foreign key"
-                ),
-                "write `if_exists = \"append\"`, or drop the foreign key",
-            )),
+            Some(other) => Err(Failure::referred_to_by(&other)),
         }
     }
 
@@ -164,9 +154,9 @@ impl Sqlite {
         targets: &[Target],
         from: &Outgoing<'_>,
     ) -> Result<u64, Failure> {
-        let names: Vec<_> = targets.iter().map(|target| quoted(&target.name)).collect();
-        let places = vec!["?"; names.len()].join(", ");
-        let sql = format!("INSERT INTO {} ({}) VALUES ({places})", quoted(&name.name), names.join(", "));
+        let names = listed(targets.iter().map(|target| target.name.as_str()));
+        let places = vec!["?"; targets.len()].join(", ");
+        let sql = format!("INSERT INTO {} ({names}) VALUES ({places})", quoted(&name.name));
         let mut statement = connection.prepare(&sql).map_err(|error| self.failure(&error))?;
         let columns = cells(&from.table).map_err(Fault::from)?;
         let mut bytes = 0;
