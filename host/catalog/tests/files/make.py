@@ -117,6 +117,10 @@ plain = pandas.DataFrame({"bool": pandas.array([True, None, False], "boolean"), 
 for codec in ["UNCOMPRESSED", "SNAPPY", "ZSTD", "GZIP", "LZ4_RAW", "BROTLI"]:
     fastparquet.write(f"kinds-fastparquet-{codec.lower()}.parquet", plain, compression=codec, object_encoding="utf8", times="int64")
 
+# Spark's old timestamps beside pyarrow's own note of their type, which says other units than nanoseconds.
+legacy = pyarrow.table({"s": pyarrow.array([0, None, -1], pyarrow.timestamp("s")), "ms": pyarrow.array([1, None, -1], pyarrow.timestamp("ms", "Europe/Berlin")), "us": pyarrow.array([1709209805250001, None, -1], pyarrow.timestamp("us"))})
+pyarrow.parquet.write_table(legacy, "legacy-pyarrow.parquet", use_deprecated_int96_timestamps=True)
+
 # A workbook as people have it: a sheet of notes, a title above the table and remarks beside it, gaps, errors, formulas.
 book = openpyxl.Workbook()
 book.active.title = "Notes"
@@ -147,6 +151,11 @@ for value in [1, "#N/A", "#DIV/0!"]:
     errors.append([value])
 book.create_sheet("Empty")
 book.save("workbook-openpyxl.xlsx")
+formulas = openpyxl.Workbook()
+for row in [["n", "twice"], [1, "=A2*2"], [2, "=A3*2"]]:
+    formulas.active.append(row)
+formulas.save("workbook-formulas.xlsx")
+pandas.DataFrame({"n": [1, 2]}, ["a", "b"]).to_excel("workbook-index.xlsx")
 polars.DataFrame({"n": [1, 2, None], "x": [0.5, None, 2.0], "s": ["a", None, "ü"], "ok": [True, False, None]}).write_excel("workbook-polars.xlsx")
 pandas.DataFrame({"n": [1, 2], "at": [pandas.Timestamp("2024-01-02 03:04:05.006"), pandas.NaT]}).to_excel("workbook-pandas.xlsx", index=False)
 

@@ -9,6 +9,8 @@ use crate::support::*;
 const OPENPYXL: &[u8] = include_bytes!("../files/workbook-openpyxl.xlsx");
 const POLARS: &[u8] = include_bytes!("../files/workbook-polars.xlsx");
 const PANDAS: &[u8] = include_bytes!("../files/workbook-pandas.xlsx");
+const INDEX: &[u8] = include_bytes!("../files/workbook-index.xlsx");
+const FORMULAS: &[u8] = include_bytes!("../files/workbook-formulas.xlsx");
 
 fn load(content: &[u8], options: Value) -> Table<'static> {
     Root::new().load_table("excel", content, options)
@@ -58,6 +60,18 @@ fn errors_are_told_or_missing_on_request() {
     assert_snapshot!(refused);
     let table = load(OPENPYXL, json!({ "sheet": "Errors", "errors": "missing" }));
     assert_eq!(table.rows(), 3);
+}
+
+#[test]
+fn the_index_that_pandas_writes_is_a_column() {
+    assert_snapshot!(shown(&load(INDEX, json!({}))));
+}
+
+#[test]
+fn a_formula_without_a_value_is_told_or_missing_on_request() {
+    assert_snapshot!(told(FORMULAS, json!({})));
+    let table = load(FORMULAS, json!({ "errors": "missing" }));
+    assert_eq!(table.nullable_text("twice").expect("texts").null_count(), 2);
 }
 
 #[test]

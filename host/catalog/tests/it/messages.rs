@@ -210,6 +210,10 @@ fn a_file_of_another_format() {
     `data.arrow`: not readable as arrow: a message is longer than the file
     help: the file may be cut off or of another type
     ");
+    assert_snapshot!(root.load_error("arrow", "FEA1\0\0\0\0 the rest FEA1", json!({})), @r"
+    `data.arrow`: it is a file of Feather's first version
+    help: write it again in the second: `pyarrow.feather.write_feather(table, path)`
+    ");
     assert_snapshot!(root.load_error("arrow", "", json!({})), @r"
     `data.arrow`: not readable as arrow: it has no schema
     help: the file may be cut off or of another type

@@ -102,6 +102,14 @@ fn files_of_pandas_and_fastparquet_are_read() {
 }
 
 #[test]
+fn legacy_timestamps_are_read_whatever_unit_the_file_notes() {
+    let table = read("legacy-pyarrow.parquet", json!({ "types": { "s": "timestamp(ns)" } }));
+    let root = Root::new();
+    save(&root.open("csv", "out", json!({})), &buffer_of(&table), TABLE).expect("saved");
+    insta::assert_snapshot!(root.read("out"));
+}
+
+#[test]
 fn sparks_timestamps_are_read_whatever_their_year() {
     let table = read("spark_int96.parquet", json!({}));
     let root = Root::new();

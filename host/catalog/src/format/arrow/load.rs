@@ -18,6 +18,8 @@ use crate::table::{Declared, Selected, Tally, selected_of, words};
 
 /// The bytes that a file, but no stream, begins with.
 const FILE_MAGIC: &[u8] = b"ARROW1";
+/// The bytes that a file of the first version of Feather begins with: another format, which nobody writes any more.
+const FEATHER_1_MAGIC: &[u8] = b"FEA1";
 /// The footer's length and the magic again.
 const TRAILER: usize = 10;
 
@@ -27,6 +29,10 @@ pub(super) fn decode(
     declared: &Declared,
     to: &Destination,
 ) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
+    if bytes.starts_with(FEATHER_1_MAGIC) {
+        let fault = Fault::new("it is a file of Feather's first version");
+        return Err(fault.help("write it again in the second: `pyarrow.feather.write_feather(table, path)`"));
+    }
     let is_file = bytes.starts_with(FILE_MAGIC);
     let pages = Pages::from(bytes);
     if is_file { decode_file(&pages, declared, to) } else { decode_stream(pages, declared, to) }

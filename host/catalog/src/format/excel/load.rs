@@ -7,7 +7,7 @@ use calamine::DataRef;
 use wpipe_buffer::Buffer;
 use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room};
 
-use super::format::ExcelOptions;
+use super::options::ExcelOptions;
 use super::value::{Class, Classes, Value};
 use super::workbook::Workbook;
 use crate::destination::Destination;
@@ -56,7 +56,7 @@ impl Survey {
     fn of(workbook: &mut Workbook, options: &ExcelOptions, to: &Destination) -> Result<Self, Fault> {
         let mut header: Option<(u32, BTreeMap<u32, String>)> = None;
         let mut survey = Self { header: None, columns: BTreeMap::new(), first: 0, last: None, outer: None };
-        workbook.each_cell(&options.range, to, &mut |(row, column), cell| {
+        workbook.each_cell(options, to, &mut |(row, column), cell| {
             if matches!(cell, DataRef::Empty) {
                 return Ok(());
             }
@@ -75,8 +75,8 @@ impl Survey {
                     names.insert(column, value.text.trim().to_owned());
                     return Ok(());
                 }
-                let (first, last) = outer(names);
-                let is_beside = !options.range.ends_at_column() && !(first..=last).contains(&column);
+                // A column of numbers of rows, which stands to the left, has no name where pandas writes it.
+                let is_beside = !options.range.ends_at_column() && column > outer(names).1;
                 if is_beside && value.class != Class::EmptyText {
                     let fault = Fault::new("it is beside the columns that the first row names");
                     return Err(fault.help("name its column, or leave it out: `range = \"A:F\"`"));
@@ -199,7 +199,7 @@ fn fill(
         rows.next_row();
         Ok::<_, Fault>(())
     };
-    workbook.each_cell(&options.range, to, &mut |(at, column), cell| {
+    workbook.each_cell(options, to, &mut |(at, column), cell| {
         if at < survey.first || at > last {
             return Ok(());
         }

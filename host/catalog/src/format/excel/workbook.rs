@@ -6,7 +6,7 @@ use bytes::Bytes;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
 
-use super::range::Range;
+use super::options::ExcelOptions;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::suggest::did_you_mean_or_list;
@@ -55,17 +55,24 @@ impl Workbook {
         }
     }
 
-    /// Calls `each` for every cell of `range` with something in it, row by row.
-    pub(super) fn each_cell(&mut self, range: &Range, to: &Destination, each: &mut EachCell<'_>) -> Result<(), Fault> {
+    /// Calls `each` for every cell of the range with something in it, row by row. A formula that nobody has calculated
+    /// is no empty cell: it is refused like an error.
+    pub(super) fn each_cell(
+        &mut self,
+        options: &ExcelOptions,
+        to: &Destination,
+        each: &mut EachCell<'_>,
+    ) -> Result<(), Fault> {
+        let range = &options.range;
         let malformed = |error: XlsxError| unreadable(&error.to_string());
         let mut cells = self.xlsx.worksheet_cells_reader(&self.sheet).map_err(malformed)?;
         let (mut last, mut count) = (None, 0_u64);
-        while let Some(cell) = cells.next_cell().map_err(malformed)? {
+        while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(malformed)? {
             count += 1;
             if count.is_multiple_of(CELLS_BETWEEN_CHECKS) {
                 to.go_on()?;
             }
-            let at = cell.get_position();
+            let at = cell.pos;
             if last.is_some_and(|last| last >= at) {
                 return Err(unreadable("its cells are not in order").at(At::Cell(at.0, at.1)));
             }
@@ -74,8 +81,11 @@ impl Workbook {
                 break;
             }
             if range.contains(at) {
-                let value = cell.get_value().clone();
-                each(at, value)
+                let is_open = matches!(cell.value, DataRef::Empty) && cell.formula.is_some();
+                if is_open && !options.errors_are_missing {
+                    return Err(not_calculated().at(At::Cell(at.0, at.1)));
+                }
+                each(at, cell.value)
                     .map_err(|fault| if fault.at.is_none() { fault.at(At::Cell(at.0, at.1)) } else { fault })?;
             }
         }
@@ -107,6 +117,12 @@ fn check_size(bytes: &Bytes, to: &Destination) -> Result<(), Fault> {
         to.go_on()?;
     }
     Ok(())
+}
+
+/// Returns the fault of a formula that has no value: libraries write formulas, and do not calculate them.
+fn not_calculated() -> Fault {
+    let fault = Fault::new("its formula has no value, as the program that wrote the file did not calculate it");
+    fault.help("open the workbook with Excel or LibreOffice and save it, or declare `errors = \"missing\"`")
 }
 
 /// Returns the fault of a file that is no workbook, or a damaged one.

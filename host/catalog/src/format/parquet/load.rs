@@ -41,6 +41,7 @@ pub(super) fn decode(bytes: &Bytes, declared: &Declared, to: &Destination) -> Re
     let (parquet, stored) = (file.parquet_schema(), file.schema());
     let legacy: Vec<usize> = (0..stored.fields().len()).filter(|at| is_legacy_timestamp(parquet, *at)).collect();
     let schema = readable(stored, &legacy, declared);
+    let whole = exact_schema(stored, &legacy);
     let columns = selected_of(&schema, declared)?;
     let rows = check_size(&file, &columns)?;
 
@@ -48,7 +49,7 @@ pub(super) fn decode(bytes: &Bytes, declared: &Declared, to: &Destination) -> Re
         let options = ArrowReaderOptions::new().with_schema(schema);
         ArrowReaderMetadata::try_new(file.metadata().clone(), options).map_err(|error| refused(&error))
     };
-    let (exact, read) = (reading(stored.clone())?, reading(schema)?);
+    let (exact, read) = (reading(whole)?, reading(schema)?);
     let reader = |metadata: &ArrowReaderMetadata, place: usize, group: usize| {
         let mask = ProjectionMask::roots(metadata.parquet_schema(), [place]);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
@@ -129,17 +130,31 @@ pub(super) fn words(error: &ParquetError) -> String {
 
 /// Returns the types that columns are read as: text in views, and legacy timestamps as a type that holds all of them.
 fn readable(stored: &SchemaRef, legacy: &[usize], declared: &Declared) -> SchemaRef {
-    let fields = stored.fields().iter().enumerate().map(|(at, field)| {
+    retyped(stored, |at, field| {
         let in_nanos =
             matches!(declared.kind(field.name()), Some(ColumnKind::Timestamp(wpipe_data::TimeUnit::Nano, _)));
-        let data_type = match field.data_type() {
-            DataType::Timestamp(TimeUnit::Nanosecond, zone) if legacy.contains(&at) && !in_nanos => {
-                DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
+        match field.data_type() {
+            // The file's own note of a type may say any unit.
+            DataType::Timestamp(_, zone) if legacy.contains(&at) => {
+                let unit = if in_nanos { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
+                DataType::Timestamp(unit, zone.clone())
             }
             other => as_views(other),
-        };
-        Arc::new(Field::clone(field).with_data_type(data_type))
-    });
+        }
+    })
+}
+
+/// Returns the types that legacy timestamps have with all of their digits.
+fn exact_schema(stored: &SchemaRef, legacy: &[usize]) -> SchemaRef {
+    retyped(stored, |at, field| match field.data_type() {
+        DataType::Timestamp(_, zone) if legacy.contains(&at) => DataType::Timestamp(TimeUnit::Nanosecond, zone.clone()),
+        other => other.clone(),
+    })
+}
+
+fn retyped(stored: &SchemaRef, data_type: impl Fn(usize, &Field) -> DataType) -> SchemaRef {
+    let fields = stored.fields().iter().enumerate();
+    let fields = fields.map(|(at, field)| Arc::new(Field::clone(field).with_data_type(data_type(at, field))));
     Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), stored.metadata().clone()))
 }
 
