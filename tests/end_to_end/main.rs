@@ -12,6 +12,7 @@ mod formats;
 mod iris;
 mod lake;
 mod natures;
+mod new;
 mod output;
 mod partitions;
 mod processes;

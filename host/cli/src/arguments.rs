@@ -46,6 +46,11 @@ pub(crate) struct Verbosity {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Begin a project: a pipeline that runs at once, the crate of its nodes with tests, and data.
+    ///
+    /// Nothing is overwritten.
+    New(NewArguments),
+
     /// Compile the node crates of a manifest to components.
     ///
     /// Every component with `crate = …` becomes a file under `target/wpipe` beside the manifest. Only what changed is
@@ -96,6 +101,33 @@ pub(crate) enum Command {
         /// The shell.
         shell: Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The folder of the project, which has its name.
+    #[arg(value_name = "NAME")]
+    pub(crate) directory: PathBuf,
+
+    /// What it begins with.
+    #[arg(long, short, value_enum, default_value_t = TemplateKind::Minimal)]
+    pub(crate) template: TemplateKind,
+
+    /// Where cargo takes the SDK from: a version, the folder of a clone of wpipe, or the address of a git repository. By
+    /// default what this command was built from.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) sdk: Option<String>,
+}
+
+/// What a project begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TemplateKind {
+    /// Two nodes and a table.
+    Minimal,
+    /// Four nodes that learn to tell kinds of iris apart.
+    Iris,
+    /// A folder of files that are worked on one by one.
+    Partitioned,
 }
 
 #[derive(Debug, Args)]

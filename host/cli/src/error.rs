@@ -1,6 +1,7 @@
 //! Why a command does not do what it is asked for.
 
 use wpipe::Problems;
+use wpipe::new::NewError;
 
 /// Why a command does not do what it is asked for.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +9,9 @@ pub(crate) enum Error {
     /// The library says why.
     #[error(transparent)]
     Wpipe(#[from] wpipe::Error),
+    /// There is no new project.
+    #[error(transparent)]
+    New(#[from] NewError),
     /// The arguments do not fit together, or not this machine.
     #[error("{0}")]
     Arguments(String),
@@ -15,9 +19,10 @@ pub(crate) enum Error {
 
 impl Error {
     /// What to do about it, if that is known.
-    pub(crate) fn help(&self) -> Option<&'static str> {
+    pub(crate) fn help(&self) -> Option<String> {
         match self {
-            Self::Wpipe(error) => error.help(),
+            Self::Wpipe(error) => error.help().map(str::to_owned),
+            Self::New(error) => error.help(),
             Self::Arguments(_) => None,
         }
     }
@@ -26,6 +31,7 @@ impl Error {
     pub(crate) fn is_bad_input(&self) -> bool {
         match self {
             Self::Wpipe(error) => error.is_bad_input(),
+            Self::New(error) => !matches!(error, NewError::Write { .. }),
             Self::Arguments(_) => true,
         }
     }

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     terminal::log_host_warnings(&verbosity);
     let signals = Signals::listen();
     let outcome = match command {
+        Command::New(arguments) => commands::new(&arguments),
         Command::Build(arguments) => commands::build(&arguments),
         Command::Check(arguments) => commands::check(&arguments),
         Command::Plan(arguments) => commands::plan(&arguments),

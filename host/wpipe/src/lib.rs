@@ -93,6 +93,7 @@ mod left_out;
 mod manifest_error;
 mod manifest_text;
 mod natures;
+pub mod new;
 mod own_files;
 mod place_key;
 mod places;

@@ -32,7 +32,7 @@ pub(crate) fn report(error: &Error) -> ExitCode {
             }
         }
         Error::Wpipe(wpipe::Error::Run(failure)) => return report_failure(failure),
-        other => tell(&other.to_string(), other.help().map(str::to_owned)),
+        other => tell(&other.to_string(), other.help()),
     }
     if error.is_bad_input() { BAD_INPUT.into() } else { FAILED.into() }
 }
