@@ -4,7 +4,7 @@ use std::env;
 use std::time::Instant;
 
 use crate::{
-    Outcome, setup,
+    Outcome, package, setup,
     step::{cargo, say, step},
     tidy,
 };
@@ -35,6 +35,9 @@ pub(crate) fn run(long: bool) -> Outcome {
             command.env("WPIPE_LONG_TESTS", "1");
         }
         step(command)?;
+    }
+    if long {
+        package::run()?;
     }
     let names = CHECKS.map(|arguments| arguments[0]).join(", ");
     say(&format!("\ntidy, {names}: all passed in {} s", start.elapsed().as_secs()))

@@ -2,7 +2,7 @@
 
 wasmtime::component::bindgen!({
     world: "node",
-    path: "../../wit",
+    path: "wit",
     imports: { default: trappable },
     with: {
         "wpipe:node/buffers.buffer": crate::state::Input,
