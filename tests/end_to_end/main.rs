@@ -2,6 +2,7 @@
 
 mod bad_manifests;
 mod catalog;
+mod catalog_entries;
 mod chain;
 mod changed;
 mod commands;

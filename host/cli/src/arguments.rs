@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wpipe::pipeline::{Selection, check_path, parse_size, split_params};
-use wpipe::{Overrides, Persist, Project, Transports};
+use wpipe::{CreateEntries, Overrides, Persist, Project, Transports};
 
 use crate::error::Error;
 
@@ -317,6 +317,15 @@ pub(crate) struct ManifestOption {
 }
 
 impl ManifestOption {
+    /// Begins with entries for the datasets that have none.
+    pub(crate) fn create_entries(&self) -> CreateEntries {
+        let create = CreateEntries::of(&self.manifest);
+        match &self.env {
+            Some(env) => create.env(env),
+            None => create,
+        }
+    }
+
     /// Opens the project, with its layers.
     pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
         Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
@@ -413,6 +422,30 @@ pub(crate) enum CatalogCommand {
         /// The datasets.
         #[arg(required = true)]
         datasets: Vec<String>,
+    },
+    /// Show the entry of the manifest that holds for each dataset, placeholders filled in, with its place and the pattern
+    /// that it comes from.
+    Resolve {
+        /// The datasets; by default all. A name may be one that only a pattern fits.
+        datasets: Vec<String>,
+    },
+    /// Add an entry to the manifest for every dataset that has none, or with `--env` to the manifest of that environment.
+    ///
+    /// The type follows from what nodes hand over: parquet for tables, text, bytes, and archive for everything else. A
+    /// table that no node makes and whose file is there already gets the type of the file. Datasets that a pattern fits
+    /// are left out. Nothing else of the manifest changes, not a byte. Builds what is stale first.
+    Create {
+        /// The datasets; by default all.
+        datasets: Vec<String>,
+        /// Put the files into this folder, relative to the manifest.
+        #[arg(long, value_name = "FOLDER", default_value = "data")]
+        folder: String,
+        /// Show the change as a diff, and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Take components as they are, without building what is stale.
+        #[arg(long)]
+        no_build: bool,
     },
     /// Read everything that is stored of datasets to the end, and find what is damaged: archives by their digests, other
     /// files by decoding them, partitioned datasets also by their manifests. Exits 1 if something is.

@@ -40,13 +40,18 @@ impl Catalog {
 
     /// Returns the entry for `dataset`, in storage or not.
     pub(crate) fn entry(&self, dataset: &str) -> Option<DatasetSpec> {
+        self.found(dataset).map(|(spec, _)| spec)
+    }
+
+    /// Returns the entry for `dataset`, in storage or not, and the pattern whose entry it is, if it is one's.
+    pub(crate) fn found(&self, dataset: &str) -> Option<(DatasetSpec, Option<&str>)> {
         if let Some(spec) = self.explicit.get(dataset) {
-            return Some(spec.clone());
+            return Some((spec.clone(), None));
         }
         let mut patterns = self.patterns.iter();
         patterns.find_map(|(pattern, spec)| {
             let values = pattern.matches(dataset)?;
-            Some(fill_in(spec, dataset, &values))
+            Some((fill_in(spec, dataset, &values), Some(spec.name.as_str())))
         })
     }
 }

@@ -35,6 +35,7 @@
 mod catalog;
 mod check;
 mod dataset_name;
+mod edit;
 mod graph;
 mod look_alike;
 mod manifest;
@@ -50,15 +51,16 @@ mod suggest;
 
 pub use check::{Passing, Typed, TypedNode};
 pub use dataset_name::is_parameter;
+pub use edit::{NewDataset, insert_datasets};
 pub use graph::look_up;
 pub use look_alike::unseen_difference;
 pub use manifest::{
     Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec,
     Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, PathFault,
-    Persist, RetrySpec, Secret, SlicePolicy, StoreSpec, Target, Written, check_path, immaterial, parse, parse_layers,
-    parse_size, split_params,
+    Persist, RetrySpec, Secret, SlicePolicy, StoreSpec, Target, Written, check_path, immaterial, masked, parse,
+    parse_layers, parse_size, split_params,
 };
-pub use pipeline::{Dataset, Multipipeline, Pipeline};
+pub use pipeline::{Dataset, FoundEntry, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};
 pub use problem::{Problem, Problems};
 pub use resolved::{

@@ -70,6 +70,11 @@ impl Span {
         self.start..self.end
     }
 
+    /// Returns the line on which it begins, from 1.
+    pub fn line(&self) -> usize {
+        self.source.text[..self.start].matches('\n').count() + 1
+    }
+
     /// Returns the text within the range.
     pub fn text(&self) -> &str {
         &self.source.text[self.range()]

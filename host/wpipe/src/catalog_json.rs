@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use wpipe_pipeline::FoundEntry;
 
-use crate::{DatasetDescription, DatasetState, DatasetSummary, StoredSchema, Verified};
+use crate::{DatasetDescription, DatasetState, DatasetSummary, NewEntries, StoredSchema, Verified};
 
 impl DatasetSummary {
     /// Returns the summary of the dataset as `wpipe catalog list --format json` prints it.
@@ -20,6 +21,29 @@ impl DatasetSummary {
         json!({
             "name": self.name, "role": self.role, "type": self.kind, "location": self.location,
             "partitioned": self.is_partitioned, "versioned": self.is_versioned, "state": state, "bytes": bytes,
+        })
+    }
+}
+
+/// Returns the entry of a dataset as `wpipe catalog resolve --format json` prints it.
+pub fn found_entry_json(dataset: &str, found: Option<&FoundEntry>) -> Value {
+    let Some(FoundEntry { pattern, place, keys, .. }) = found else {
+        return json!({ "name": dataset, "by": "none" });
+    };
+    let by = if pattern.is_some() { "pattern" } else { "entry" };
+    let place = json!({ "file": place.source().name, "line": place.line() });
+    json!({ "name": dataset, "by": by, "pattern": pattern, "place": place, "entry": keys })
+}
+
+impl NewEntries {
+    /// Returns the entries as `wpipe catalog create --format json` prints them.
+    pub fn to_json(&self) -> Value {
+        let entries = self
+            .entries()
+            .iter()
+            .map(|new| json!({ "name": new.name, "type": new.kind, "path": new.path, "suffix": new.suffix }));
+        json!({
+            "manifest": self.path(), "is_new": self.is_new(), "entries": entries.collect::<Value>(), "notes": self.notes(),
         })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use wpipe_buffer::Transports;
 use wpipe_catalog::{self as catalog, Direction, StoredDataset};
+use wpipe_data::Signature;
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Executor, Job, Report, StorageRuntime};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, DescribeLimits, Engine, EngineConfig};
@@ -117,22 +118,34 @@ impl Host {
         Ok(Problems::check(project.name(), problems)?)
     }
 
+    /// Returns the signatures that the project's components export, by component, or every reason why one cannot be
+    /// loaded.
+    pub(crate) fn signatures(&self, project: &Project) -> Result<BTreeMap<String, Vec<Signature>>, Error> {
+        let mut problems = Vec::new();
+        let components = components::load(project, &self.engine, &mut problems);
+        Problems::check(project.name(), problems)?;
+        Ok(signatures(&components))
+    }
+
     /// Returns the job of a project, or every problem that prevents it, and the datasets that could be opened.
     fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, StoredDataset>) {
         let mut problems = Vec::new();
         let graph = project.pipeline();
         let stored = datasets::open(project, self.engine.transports(), &mut problems);
         let components = components::load(project, &self.engine, &mut problems);
-        let signatures = components.iter().map(|(name, component)| (name.clone(), component.signatures().to_vec()));
         let schema = |dataset: &wpipe_pipeline::Dataset| {
             let kind = &dataset.spec.as_ref()?.kind;
             catalog::schema_of(kind).map(str::to_owned)
         };
-        let typed = graph.check(&signatures.collect(), &schema);
+        let typed = graph.check(&signatures(&components), &schema);
         problems.extend(typed.as_ref().err().into_iter().flat_map(Problems::iter).cloned());
         let sound = Problems::check(project.name(), problems).and(typed);
         (sound.map(|typed| assemble(graph, &typed, &components, &stored)), stored)
     }
+}
+
+fn signatures(components: &BTreeMap<String, Component>) -> BTreeMap<String, Vec<Signature>> {
+    components.iter().map(|(name, component)| (name.clone(), component.signatures().to_vec())).collect()
 }
 
 /// Returns the state of the stored free inputs, or a problem for every free input that is not stored, there or given.

@@ -81,10 +81,12 @@ mod assemble;
 mod cancel;
 mod catalog_json;
 mod components;
+mod create;
 mod datasets;
 mod describe;
 mod done;
 mod error;
+mod found_entry;
 mod history;
 mod host;
 mod incremental;
@@ -112,6 +114,8 @@ mod verify;
 pub mod viz;
 
 pub use cancel::CancelToken;
+pub use catalog_json::found_entry_json;
+pub use create::{CreateEntries, NewEntries};
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{

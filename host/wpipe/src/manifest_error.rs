@@ -55,6 +55,30 @@ pub enum ManifestError {
         /// The environments that have one, sorted.
         there: Vec<String>,
     },
+    /// No file can have the name of the environment in its own.
+    #[error("`{name}` is no name of an environment: use letters, digits, `_`, `-` and `.`")]
+    EnvironmentName {
+        /// The environment.
+        name: String,
+    },
+    /// Entries cannot be put into the text.
+    #[error("failed to add entries to `{}`: {reason}; add them by hand", path.display())]
+    Uneditable {
+        /// The manifest.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// The edited text cannot be written.
+    #[error("failed to write `{}`: {reason}; {help}", path.display())]
+    Unwritten {
+        /// The manifest.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+        /// The remedy.
+        help: String,
+    },
     /// A parameter is given that nothing reads.
     #[error("`{given_by}`: {reason}")]
     UnreadParameter {

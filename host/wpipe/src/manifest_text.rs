@@ -11,7 +11,7 @@ use crate::{Error, ManifestError};
 /// The most bytes that a manifest may have: 64 MiB.
 const LARGEST: u64 = 64 << 20;
 /// The mark that some editors put before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads the manifest at `path`, without a byte order mark.
 pub(crate) fn read(path: &Path) -> Result<Arc<Source>, Error> {
@@ -23,13 +23,18 @@ pub(crate) fn read(path: &Path) -> Result<Arc<Source>, Error> {
         let within = Some(path.join("pipeline.toml")).filter(|within| within.is_file());
         return Err(ManifestError::Folder { path: path.to_owned(), within }.into());
     }
-    let bytes = read_file(path, LARGEST).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let bytes = read_bytes(path)?;
     let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
     if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return Err(ManifestError::Utf16 { path: path.to_owned() }.into());
     }
     let text = str::from_utf8(text).map_err(|error| not_utf_8(path, text, error.valid_up_to()))?;
     Ok(Arc::new(Source::new(path.display().to_string(), text)))
+}
+
+/// Reads the bytes of a manifest.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    read_file(path, LARGEST).map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
 /// Returns the error for the byte at `at`, which is not UTF-8.

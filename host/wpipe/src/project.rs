@@ -240,11 +240,11 @@ fn of_params(problems: Problems) -> Error {
 
 /// Returns the path of the manifest of the environment `name` beside the one at `path`.
 fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let file = |name: &str| path.with_file_name(format!("{stem}.{name}.toml"));
+    let stem = stem(path);
+    let file = environment_file(path, name);
     // An entry that is there and is no file is reported when it is read.
-    if file(name).exists() {
-        return Ok(file(name));
+    if file.exists() {
+        return Ok(file);
     }
     let names = fs::read_dir(directory_of(path)).into_iter().flatten().flatten().filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
@@ -252,5 +252,14 @@ fn environment(path: &Path, name: &str) -> Result<PathBuf, Error> {
     });
     let mut there: Vec<_> = names.collect();
     there.sort_unstable();
-    Err(ManifestError::NoEnvironment { name: name.to_owned(), path: file(name), there }.into())
+    Err(ManifestError::NoEnvironment { name: name.to_owned(), path: file, there }.into())
+}
+
+/// Returns the path that the manifest of the environment `name` has, beside the one at `path`.
+pub(crate) fn environment_file(path: &Path, name: &str) -> PathBuf {
+    path.with_file_name(format!("{}.{name}.toml", stem(path)))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

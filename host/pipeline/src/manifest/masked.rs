@@ -12,9 +12,9 @@ const MASK: &str = "*";
 /// The start of a value that the environment provides.
 const VARIABLE: &str = "${env:";
 
-/// Replaces each byte of a credential in `text` by a star, so that every place stays. It goes by the looks of the text,
-/// since a text with errors needs it most.
-pub(crate) fn masked(text: &str) -> String {
+/// Replaces each byte of a credential in the text of a manifest by a star, so that every place stays. It goes by the looks
+/// of the text, since a text with errors needs it most.
+pub fn masked(text: &str) -> String {
     let mut shown = text.to_owned();
     let mut section = "";
     let mut start = 0;

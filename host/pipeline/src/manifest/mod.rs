@@ -39,6 +39,7 @@ pub use document::Manifest;
 pub use given::split_params;
 pub use layers::Layers;
 pub use limits::{CompileLimitsSpec, LimitsSpec};
+pub use masked::masked;
 pub(crate) use masked::without_credentials;
 pub use multipipelines::{MultipipelineSpec, SlicePolicy};
 pub use partitioned::PartitionedSpec;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::multipipeline::Multipipeline;
-use super::types::{Dataset, Pipeline};
+use super::types::{Dataset, FoundEntry, Pipeline};
+use crate::edit::{keys_of, written_entry};
 use crate::graph;
-use crate::manifest::{DatasetSpec, Manifest, NodeSpec, Written};
+use crate::manifest::{DatasetSpec, Manifest, NodeSpec, Written, masked};
 use crate::pattern::is_pattern;
 use crate::resolved::{FormatId, GroupId, Node, NodeId, ResolvedGraph, Role};
 use crate::suggest::did_you_mean_or_list;
@@ -143,6 +144,26 @@ impl Pipeline {
     pub fn resolve(&self, dataset: &str) -> Option<DatasetSpec> {
         let named = self.dataset(dataset).map(|dataset| dataset.spec.clone());
         named.unwrap_or_else(|| self.catalog.resolve(dataset))
+    }
+
+    /// Returns the names of the datasets that nodes name and that have no entry in `[datasets]`, not even by a pattern,
+    /// sorted.
+    pub fn datasets_without_entry(&self) -> Vec<&str> {
+        let names = self.datasets.iter().map(|dataset| dataset.name.as_str());
+        names.filter(|name| self.catalog.entry(name).is_none()).collect()
+    }
+
+    /// Returns the entry in `[datasets]` that a dataset of that name has, even if no node names it; `None` if it has none.
+    pub fn found_entry(&self, dataset: &str) -> Option<FoundEntry> {
+        let (spec, pattern) = self.catalog.found(dataset)?;
+        let text = masked(&written_entry(dataset, spec.written.iter()));
+        Some(FoundEntry {
+            dataset: dataset.to_owned(),
+            pattern: pattern.map(str::to_owned),
+            place: spec.spans.entry.clone(),
+            keys: keys_of(&text),
+            text,
+        })
     }
 
     /// Returns the manifest's entry of a node.

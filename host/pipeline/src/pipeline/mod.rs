@@ -9,4 +9,4 @@ mod report;
 mod types;
 
 pub use multipipeline::Multipipeline;
-pub use types::{Dataset, Pipeline};
+pub use types::{Dataset, FoundEntry, Pipeline};

@@ -1,11 +1,13 @@
 //! The types of a validated pipeline.
 
+use serde_json::{Map, Value};
 use typed_index_collections::TiVec;
 
 use super::multipipeline::Multipipeline;
 use crate::catalog::Catalog;
 use crate::manifest::{DatasetSpec, Manifest};
 use crate::resolved::{FormatId, GroupId, NodeId, ResolvedGraph, Role};
+use crate::source::Span;
 
 /// A manifest whose graph holds together: every dataset has one maker, nothing waits for itself, and every parameter
 /// exists.
@@ -35,4 +37,19 @@ pub struct Dataset {
     pub producer: Option<String>,
     /// The nodes that read it, in any format, in the order of execution.
     pub consumers: Vec<String>,
+}
+
+/// The entry of `[datasets]` that holds for a dataset.
+#[derive(Debug, Clone)]
+pub struct FoundEntry {
+    /// The dataset's name.
+    pub dataset: String,
+    /// The pattern that matches the name; `None` if the entry has the name itself.
+    pub pattern: Option<String>,
+    /// The place of the entry's name.
+    pub place: Span,
+    /// The entry as a section of a manifest, placeholders filled in, without credentials.
+    pub text: String,
+    /// The keys of that section and their values.
+    pub keys: Map<String, Value>,
 }

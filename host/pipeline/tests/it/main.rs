@@ -1,6 +1,7 @@
 //! Tests of whole manifests: their meaning, and the errors that people see.
 
 mod catalog;
+mod edit;
 mod golden;
 mod graph_problems;
 mod laws;

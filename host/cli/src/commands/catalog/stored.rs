@@ -1,4 +1,4 @@
-//! `wpipe catalog`
+//! What storage has of datasets: `list`, `describe`, `schema` and `verify`.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -9,41 +9,33 @@ use wpipe::{
     TableSchema, Verification, Verified,
 };
 
-use super::plan::{kind, role};
-use crate::arguments::{CatalogArguments, CatalogCommand, Format};
+use super::super::plan::{kind, role};
+use crate::arguments::Format;
 use crate::error::Error;
 use crate::terminal::{count, or_nothing, report, say, say_json, size, table, tell_failure, warn};
 
-pub(crate) fn catalog(arguments: &CatalogArguments) -> Result<ExitCode, Error> {
-    let project = arguments.manifest.open()?;
-    let format = arguments.format;
-    let summaries = match &arguments.command {
-        CatalogCommand::List => {
-            let all = project.datasets()?;
-            match format {
-                Format::Text => say(list(&all).trim_end()),
-                Format::Json => say_json(all.iter().map(DatasetSummary::to_json).collect::<Value>().to_string()),
-            }
-            all
-        }
-        CatalogCommand::Describe { datasets } => {
-            let described = project.describe(datasets)?;
-            match format {
-                Format::Text => say(described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
-                Format::Json => {
-                    say_json(described.iter().map(DatasetDescription::to_json).collect::<Value>().to_string())
-                }
-            }
-            described.into_iter().map(|described| described.summary).collect()
-        }
-        CatalogCommand::Schema { datasets } => return schema(&project, datasets, format),
-        CatalogCommand::Verify { datasets } => return verify(&project, datasets, format),
-    };
-    Ok(tell_unknown(&project, summaries))
+/// Prints where every dataset is, and what storage has of it.
+pub(super) fn list_all(project: &Project, format: Format) -> Result<ExitCode, Error> {
+    let all = project.datasets()?;
+    match format {
+        Format::Text => say(list(&all).trim_end()),
+        Format::Json => say_json(all.iter().map(DatasetSummary::to_json).collect::<Value>().to_string()),
+    }
+    Ok(tell_unknown(project, all))
+}
+
+/// Prints all that is known of datasets without reading them.
+pub(super) fn describe_all(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
+    let described = project.describe(datasets)?;
+    match format {
+        Format::Text => say(described.iter().map(describe).collect::<Vec<_>>().join("\n").trim_end()),
+        Format::Json => say_json(described.iter().map(DatasetDescription::to_json).collect::<Value>().to_string()),
+    }
+    Ok(tell_unknown(project, described.into_iter().map(|described| described.summary).collect()))
 }
 
 /// Reads the tables of `datasets`, and prints their columns.
-fn schema(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
+pub(super) fn schema(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
     let schemas = project.schemas(datasets)?;
     match format {
         Format::Text => {
@@ -70,7 +62,7 @@ fn described(schema: &StoredSchema, found: &TableSchema) -> String {
 }
 
 /// Reads all that is stored, and tells what is damaged.
-fn verify(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
+pub(super) fn verify(project: &Project, datasets: &[String], format: Format) -> Result<ExitCode, Error> {
     let verified = project.verify(datasets)?;
     match format {
         Format::Text => say(verified_table(&verified).trim_end()),

@@ -1,0 +1,8 @@
+//! `wpipe catalog`
+
+mod command;
+mod create;
+mod resolve;
+mod stored;
+
+pub(crate) use command::catalog;
