@@ -10,6 +10,7 @@ mod compiling;
 mod databases;
 mod failures;
 mod formats;
+mod house_prices;
 mod iris;
 mod lake;
 mod natures;

@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod package;
+mod peers;
 mod setup;
 mod step;
 mod test;
@@ -20,7 +21,8 @@ use std::{
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  setup           get what is needed to compile nodes and to run the tests, if it is missing
+  setup [--peers] get what is needed to compile nodes and to run the tests, if it is missing; --peers: also what benchmarks
+                  measure beside wpipe, into `target`
   demo            run the examples
   test [--long]   everything that has to pass before a change is merged; --long: with the tests that take minutes each
   bench [name]…   run the benchmarks of these names, or all
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup"] => setup::run(),
+        ["setup", "--peers"] => setup::run().and_then(|()| peers::run()),
         ["demo"] => demo::run(),
         ["test"] => test::run(false),
         ["test", "--long"] => test::run(true),

@@ -1,0 +1,60 @@
+//! `cargo xtask setup --peers`: gets what benchmarks measure beside wpipe, each into a folder of `target`.
+
+use std::{env, fs, path::PathBuf, process::Command};
+
+use crate::{
+    Outcome,
+    step::{root, say, step},
+};
+
+/// The folder, the versions of Python that have its packages, newest first, and these.
+const PEERS: [(&str, &[&str], &[&str]); 1] = [(
+    "bench-vineyard",
+    &["3.10", "3.9"],
+    // The newest that fit together: vineyard's plugin asks for a class that Kedro 0.19 does not have.
+    &[
+        "vineyard==0.24.2",
+        "vineyard-kedro==0.24.2",
+        "kedro==0.18.14",
+        "pandas<2.1",
+        "numpy<1.25",
+        "pyarrow<15",
+        "scikit-learn<1.4",
+        "setuptools<70",
+    ],
+)];
+
+/// Makes the folders that are missing. A benchmark whose peer is not there says so, and measures wpipe alone.
+pub(crate) fn run() -> Outcome {
+    for (name, versions, packages) in PEERS {
+        let folder = root().join("target").join(name);
+        if folder.join("ready").exists() {
+            say(&format!("setup: `target/{name}` is there"))?;
+            continue;
+        }
+        let Some(python) = versions.iter().find_map(|version| find(version)) else {
+            say(&format!("setup: no `target/{name}`: it needs Python {}", versions.join(" or ")))?;
+            continue;
+        };
+        let mut make = Command::new(python);
+        make.args(["-m", "venv"]).arg(&folder);
+        step(make)?;
+        let mut install = Command::new(folder.join("bin/python3"));
+        install.args(["-m", "pip", "install", "--quiet"]).args(packages);
+        step(install)?;
+        fs::write(folder.join("ready"), "")?;
+    }
+    Ok(())
+}
+
+/// Finds a Python of this version that works: in the path, or among those of pyenv.
+fn find(version: &str) -> Option<PathBuf> {
+    let name = format!("python{version}");
+    let pyenv = env::home_dir()?.join(".pyenv/versions");
+    let own = fs::read_dir(pyenv).into_iter().flatten().flatten().map(|entry| entry.path().join("bin").join(&name));
+    let mut candidates = [PathBuf::from(&name)].into_iter().chain(own);
+    candidates.find(|python| {
+        // A shim of pyenv's is there for versions that are not chosen as well.
+        Command::new(python).args(["-c", "import venv, ensurepip"]).output().is_ok_and(|output| output.status.success())
+    })
+}
