@@ -27,10 +27,11 @@ pub(crate) enum Arm {
 
 impl Arm {
     /// Returns all of them, those of Python only where one has what they need.
-    pub(crate) fn all(has_python: bool) -> Vec<Self> {
-        let own = [Self::Store, Self::Archive, Self::Parquet, Self::Csv, Self::S3, Self::Tee];
+    pub(crate) fn all(has_store: bool, has_python: bool) -> Vec<Self> {
+        let store = has_store.then_some(Self::Store);
+        let own = [Self::Archive, Self::Parquet, Self::Csv, Self::S3, Self::Tee];
         let peers = [Self::Vineyard, Self::KedroCsv];
-        own.into_iter().chain(peers.into_iter().filter(|_| has_python)).collect()
+        store.into_iter().chain(own).chain(peers.into_iter().filter(|_| has_python)).collect()
     }
 }
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for multiplier in multipliers {
         writeln!(out, "\n## multiplier {multiplier}\n\n{}", report::titles())?;
         let mut all: Vec<Measured> = Vec::new();
-        for arm in Arm::all(python.is_some()) {
+        for arm in Arm::all(house.has_store()?, python.is_some()) {
             let measured = match arm {
                 Arm::Vineyard | Arm::KedroCsv => {
                     let python = python.as_deref().ok_or("no Python")?;

@@ -43,6 +43,12 @@ impl Project {
         })
     }
 
+    /// Whether the command has a store that processes share.
+    pub(crate) fn has_store(&self) -> Result<bool, Box<dyn Error>> {
+        let help = wpipe().args(["run", "--help"]).output()?;
+        Ok(String::from_utf8_lossy(&help.stdout).contains("--store "))
+    }
+
     /// The file of houses.
     pub(crate) fn houses(&self) -> PathBuf {
         Path::new(EXAMPLE).join("data/house_prices.csv")
