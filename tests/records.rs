@@ -56,7 +56,9 @@ fn expected(transport: Transport, size: usize, relocated: u64) -> Counters {
     match transport {
         _ if size < WINDOW_FROM => Counters { copied: bytes, ..Counters::default() },
         Transport::Copy => Counters { copied: bytes + relocated, relocated, ..Counters::default() },
-        Transport::Map | Transport::File => Counters { mapped: bytes, relocated, ..Counters::default() },
+        Transport::Map | Transport::File | Transport::Store => {
+            Counters { mapped: bytes, relocated, ..Counters::default() }
+        }
         Transport::Move => Counters { moved: bytes, relocated, ..Counters::default() },
     }
 }

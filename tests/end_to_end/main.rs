@@ -22,6 +22,7 @@ mod s3;
 mod sensors;
 mod set_crashes;
 mod sets;
+mod shared_store;
 mod signals;
 mod slips;
 mod steering;

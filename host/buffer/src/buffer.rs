@@ -68,7 +68,25 @@ impl Buffer {
     ///
     /// Fails with `UnexpectedEof` if the file is shorter than `len`.
     pub fn from_immutable_file(file: File, len: u64) -> io::Result<Self> {
-        Ok(Self::new(open_contents(file, len)?))
+        Ok(Self::new(open_contents(Transport::File, file, len)?))
+    }
+
+    /// Maps the first `len` bytes of `file`, a published file of a shared store, without reading them. The buffer holds
+    /// the file open, and with it the locks that are taken by its description.
+    ///
+    /// The store's promise is that of [`from_immutable_file`](Self::from_immutable_file), and that the rest of the last
+    /// page is zero.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `UnexpectedEof` if the file is shorter than `len`.
+    pub fn from_stored_file(file: File, len: u64) -> io::Result<Self> {
+        Ok(Self::new(open_contents(Transport::Store, file, len)?))
+    }
+
+    /// Returns the file of a shared store that holds the bytes from its beginning on, if one does. It ends with them.
+    pub fn file(&self) -> Option<&File> {
+        self.storage().file().filter(|_| self.transport() == Transport::Store)
     }
 
     /// Returns the length in bytes.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::mappings::Claim;
 use crate::memory::whole_pages;
 use crate::pages::Pages;
-use crate::transport::{Backing, Contents, HeapStorage, Large, MappedStorage, PageFile, Storage, Vault, heap_contents};
+use crate::transport::{Contents, HeapStorage, Home, MappedStorage, PageFile, Storage, Vault, heap_contents};
 use crate::{Buffer, Readers, Transport, Transports, WINDOW_ALIGNMENT};
 
 /// A buffer being written by the host, in place.
@@ -101,14 +101,17 @@ impl HostWriter {
 
     fn area(&self, capacity: usize) -> io::Result<Area> {
         if self.transports.pick(capacity, self.readers) != Transport::Copy {
-            // Without a descriptor or a mapping left, the heap is used after all: it needs none.
-            let large = match self.transports.large(self.readers) {
-                Large::Heap => None,
-                Large::Vault => Pages::zeroed(capacity).ok().map(Area::Pages),
-                Large::Mapped(backing) => Mapped::new(backing, capacity).ok().map(Area::Mapped),
+            // Without a descriptor, a mapping or room left, the heap is used after all: it needs none of them.
+            let area = match self.transports.home(self.readers) {
+                Home::Heap => None,
+                Home::Vault => Pages::zeroed(capacity).ok().map(Area::Pages),
+                home => {
+                    let file = home.create(capacity).and_then(Result::ok);
+                    file.and_then(|file| Mapped::new(home.transport(), file, capacity).ok()).map(Area::Mapped)
+                }
             };
-            if let Some(large) = large {
-                return Ok(large);
+            if let Some(area) = area {
+                return Ok(area);
             }
         }
         Ok(Area::Heap(HeapStorage::zeroed(capacity)?))
@@ -146,12 +149,11 @@ struct Mapped {
 }
 
 impl Mapped {
-    fn new(backing: &Backing, capacity: usize) -> io::Result<Self> {
-        let file = backing.create(capacity)?;
+    fn new(transport: Transport, file: Arc<PageFile>, capacity: usize) -> io::Result<Self> {
         // SAFETY: the file is new or came from its pool: nobody else has or shows it.
         let mut pages = unsafe { file.share(capacity, Claim::New)? };
         file.zero(0..pages.len(), &mut pages);
-        Ok(Self { transport: backing.transport(), pages, file, capacity })
+        Ok(Self { transport, pages, file, capacity })
     }
 
     fn enlarge(&mut self, capacity: usize) -> io::Result<()> {

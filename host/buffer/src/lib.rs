@@ -4,7 +4,7 @@
 //!   Writer ──finish──► Buffer ──attach──► window of a linear memory      (guests, through `Windows`)
 //!   HostWriter ─finish─► Buffer ──bytes──► &[u8], `bytes::Bytes`         (codecs, stores, embedders)
 //!
-//!   Buffer  = Arc<dyn Storage>;  Storage = heap bytes (copy) | pages (move) | memfd (map) | file (file)
+//!   Buffer  = Arc<dyn Storage>;  Storage = heap bytes (copy) | pages (move) | memfd (map) | file (file, store)
 //! ```
 //!
 //! All transports are observably equal: a consumer that scribbles over its window changes nobody else's bytes. The

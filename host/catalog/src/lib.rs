@@ -54,6 +54,7 @@
 //! ```
 
 mod area;
+mod arrow_batch;
 mod catalog;
 mod causes;
 mod codec;
@@ -82,6 +83,7 @@ mod verify;
 mod version;
 
 pub use area::Area;
+pub use arrow_batch::arrow_batch;
 pub use catalog::{Catalog, Entry};
 pub use compare::{Difference, compare};
 pub use dataset::{Dataset, Loaded, Saved};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wpipe::pipeline::{Selection, check_path, parse_size, split_params};
-use wpipe::{CreateEntries, Overrides, Persist, Project, Transports};
+use wpipe::{CreateEntries, Overrides, Persist, Project, StoreSettings, Transports};
 
 use crate::error::Error;
 
@@ -91,6 +91,9 @@ pub(crate) enum Command {
     /// Works while a run is going on: it sees what is complete.
     Inspect(InspectArguments),
 
+    /// Show and tidy up the shared store, in which processes of this machine find each other's datasets.
+    Store(StoreArguments),
+
     /// Show what this machine offers: kernel features, toolchain, limits.
     Doctor,
 
@@ -144,6 +147,11 @@ pub(crate) struct ManifestArguments {
     /// given more than once, or with commas; a text with commas has quotes: `name="a,b"`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = split_params)]
     params: Vec<Vec<(String, String)>>,
+
+    /// Share datasets with other processes of this machine in this directory, such as `/dev/shm/wpipe`; by default in
+    /// that of `WPIPE_STORE`, or of the manifest's `store`.
+    #[arg(long, value_name = "DIR", value_parser = parse_path)]
+    store: Option<PathBuf>,
 }
 
 impl ManifestArguments {
@@ -159,7 +167,7 @@ impl ManifestArguments {
 
     /// Returns the layers over the manifest.
     pub(crate) fn overrides(&self) -> Overrides {
-        Overrides { env: self.env.clone(), params: self.params.concat() }
+        Overrides { env: self.env.clone(), params: self.params.concat(), store: store(self.store.as_ref()) }
     }
 }
 
@@ -456,6 +464,66 @@ pub(crate) enum CatalogCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct StoreArguments {
+    /// The directory; by default that of `WPIPE_STORE`, or of the manifest's `store`.
+    #[arg(long, value_name = "DIR", value_parser = parse_path, global = true)]
+    store: Option<PathBuf>,
+
+    /// The manifest.
+    #[arg(long, default_value = "pipeline.toml", global = true)]
+    manifest: PathBuf,
+
+    /// Lay the manifest of this environment over it.
+    #[arg(long, short, value_name = "NAME", global = true)]
+    env: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: StoreCommand,
+}
+
+impl StoreArguments {
+    /// Returns the settings of the store: those of the manifest, if it names this store or there is no other.
+    pub(crate) fn settings(&self) -> Result<StoreSettings, Error> {
+        let given = store(self.store.as_ref());
+        let overrides = Overrides { env: self.env.clone(), store: given.clone(), ..Overrides::default() };
+        match (Project::open_with(&self.manifest, &overrides), given) {
+            (Ok(project), _) => project.store().ok_or_else(|| {
+                let manifest = self.manifest.display();
+                Error::Arguments(format!(
+                    "no store is named: give `--store DIR`, set `WPIPE_STORE`, or write `store = \"DIR\"` into `{manifest}`"
+                ))
+            }),
+            // A store can be looked at without a manifest.
+            (Err(_), Some(path)) => Ok(StoreSettings::at(path)),
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Show the datasets that are there: their pipelines, types, sizes, and the runs that made them.
+    List {
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Read everything to the end, and find what is damaged. Exits 1 if something is.
+    Verify,
+    /// Remove what crashes and replaced datasets have left. Every run with the store begins with this.
+    Gc {
+        /// Remove all datasets as well that no process uses.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show the directory of the store, or the files of a dataset: the first bytes of each are its content.
+    Path {
+        /// The dataset: its pipeline, a slash, and its name.
+        dataset: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RunsArguments {
     /// The manifest.
     #[arg(long, default_value = "pipeline.toml", global = true)]
@@ -614,6 +682,12 @@ pub(crate) enum SaveErrors {
     Finish,
     /// No other starts.
     Stop,
+}
+
+/// Returns the directory of the shared store: the one that was typed, or that of the environment.
+fn store(typed: Option<&PathBuf>) -> Option<PathBuf> {
+    let of_environment = || std::env::var_os("WPIPE_STORE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    typed.cloned().or_else(of_environment)
 }
 
 /// Parses the path of a local file. No shell replaces a `~` behind `=`.

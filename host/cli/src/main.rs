@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Catalog(arguments) => commands::catalog(&arguments),
         Command::Viz(arguments) => commands::viz(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),
+        Command::Store(arguments) => commands::store(&arguments),
         Command::Doctor => commands::doctor(),
         Command::Completions { shell } => commands::completions(shell),
     };

@@ -57,8 +57,8 @@ pub use look_alike::unseen_difference;
 pub use manifest::{
     Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec,
     Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, PathFault,
-    Persist, RetrySpec, Secret, SlicePolicy, StoreSpec, Target, Written, check_path, immaterial, masked, parse,
-    parse_layers, parse_size, split_params,
+    Persist, RetrySpec, Secret, SharedStoreSpec, SlicePolicy, StoreSpec, Target, Written, check_path, immaterial,
+    masked, parse, parse_layers, parse_size, split_params,
 };
 pub use pipeline::{Dataset, FoundEntry, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wpipe_catalog::DataError;
 use wpipe_pipeline::SliceError;
 use wpipe_sandbox::CallError;
+use wpipe_store::StoreError;
 use wpipe_text::one_line;
 
 use crate::At;
@@ -49,6 +50,21 @@ pub enum RunError {
         /// The reason.
         source: Box<DataError>,
     },
+    /// An output could not be kept in the shared store.
+    #[error("failed to share dataset `{dataset}`{at} of node `{node}`: {source}")]
+    Share {
+        /// The dataset.
+        dataset: String,
+        /// The part of it.
+        at: At,
+        /// The node that made it.
+        node: String,
+        /// The reason.
+        source: Box<StoreError>,
+    },
+    /// The shared store cannot be used.
+    #[error("{0}")]
+    Store(Box<StoreError>),
     /// The stored content is not what the node made.
     #[error("dataset `{dataset}`{at} does not come back from storage as it was: {difference}")]
     RoundTrip {
@@ -145,6 +161,9 @@ impl RunError {
             Self::Save { dataset, node, source, .. } => {
                 format!("failed to save dataset `{dataset}` of node `{node}`: {source}")
             }
+            Self::Share { dataset, node, source, .. } => {
+                format!("failed to share dataset `{dataset}` of node `{node}`: {source}")
+            }
             other => other.to_string(),
         }
     }
@@ -154,6 +173,7 @@ impl RunError {
         match self {
             Self::Load { source, .. } | Self::Save { source, .. } | Self::Checkpoint { source, .. } => source.help(),
             Self::Node { source, .. } => source.help().map(str::to_owned),
+            Self::Share { source, .. } | Self::Store(source) => source.help().map(str::to_owned),
             Self::Absent { dataset, .. } => {
                 Some(format!("list `{dataset}` under `[datasets]`, or give its value when embedding"))
             }

@@ -28,6 +28,7 @@ mod retry;
 mod route;
 mod run_id;
 mod schedule;
+mod sharing;
 mod storage;
 mod workers;
 
@@ -46,6 +47,7 @@ pub use run_id::RunId;
 pub use schedule::{
     Action, Batch, BatchId, Entry, EntryId, Order, Placed, Policy, ResourceId, Schedule, Source, Task, TaskId, Transfer,
 };
+pub use sharing::Sharing;
 pub use storage::StorageRuntime;
 pub use wpipe_pipeline::Persist;
 pub use wpipe_sandbox::Level as LogLevel;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Stored;
 
-use crate::{Executor, Observer, Persist, RunId, default_memory, default_node_memory};
+use crate::{Executor, Observer, Persist, RunId, Sharing, default_memory, default_node_memory};
 
 /// The options of a run.
 #[derive(Clone)]
@@ -51,6 +51,8 @@ pub struct RunOptions {
     pub given_partitions: BTreeMap<String, BTreeMap<String, Buffer>>,
     /// The partitions of each multipipeline that need not run again if their inputs are the same.
     pub done_partitions: BTreeMap<String, BTreeMap<String, DonePartition>>,
+    /// The shared store that the run keeps its datasets in, if it has one.
+    pub sharing: Option<Sharing>,
     /// The observers of the run.
     pub observers: Vec<Arc<dyn Observer>>,
     /// Ends the run when set to true: running nodes end within milliseconds, no others start, loads are given up, saves
@@ -133,6 +135,7 @@ impl Default for RunOptions {
             given: BTreeMap::new(),
             given_partitions: BTreeMap::new(),
             done_partitions: BTreeMap::new(),
+            sharing: None,
             observers: Vec::new(),
             cancel: Arc::default(),
             abandon: Arc::default(),

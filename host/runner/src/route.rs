@@ -20,6 +20,8 @@ pub struct Facts {
     pub persist: Option<Persist>,
     /// True if its readers must get the stored content.
     pub reload: bool,
+    /// True if the run has a shared store.
+    pub has_store: bool,
 }
 
 impl Facts {
@@ -33,6 +35,7 @@ impl Facts {
             has_twin: graph.has_twin(format),
             persist: stored.and_then(|stored| stored.persist),
             reload: stored.is_some_and(|stored| stored.reload),
+            has_store: false,
         }
     }
 }
@@ -55,6 +58,8 @@ pub struct Route {
     pub is_saved: bool,
     /// True if its readers get the stored content rather than the buffer.
     pub reloads: bool,
+    /// True if it is kept in the shared store for later processes when it has been made.
+    pub is_shared: bool,
 }
 
 impl Route {
@@ -63,7 +68,13 @@ impl Route {
         let persist = facts.persist.unwrap_or(persist);
         let reloads = facts.is_stored && facts.is_made && (facts.reload || persist.reloads());
         let must_save = persist != Persist::Off || facts.is_final || facts.reload || facts.has_twin;
-        Self { persist, is_saved: facts.is_stored && facts.is_made && must_save, reloads }
+        let is_shared = facts.has_store && facts.is_made;
+        Self { persist, is_saved: facts.is_stored && facts.is_made && must_save, reloads, is_shared }
+    }
+
+    /// Returns true if something is owed when it has been made: that it is saved, shared, or both.
+    pub fn is_kept(&self) -> bool {
+        self.is_saved || self.is_shared
     }
 
     /// Returns true if the partitions of a multipipeline's dataset stay in memory to be read later. Readers that are
@@ -81,6 +92,7 @@ impl Route {
     /// Returns how the loads and saves of a node relate to the node.
     pub(crate) fn transfer(&self) -> Transfer {
         match self.persist {
+            _ if self.is_shared && !self.is_saved => Transfer::Background,
             Persist::Tee | Persist::Off => Transfer::Background,
             Persist::Sync | Persist::Cache => Transfer::InTurn,
             Persist::Async | Persist::CacheAsync => Transfer::Together,
@@ -90,6 +102,6 @@ impl Route {
     /// Returns the readers of the buffer, by the number of nodes that read it and whether it is wanted at the end of
     /// the run.
     pub fn readers(&self, consumers: usize, is_kept: bool) -> Readers {
-        if consumers <= 1 && !self.is_saved && !is_kept { Readers::One } else { Readers::Several }
+        if consumers <= 1 && !self.is_kept() && !is_kept { Readers::One } else { Readers::Several }
     }
 }

@@ -43,7 +43,7 @@ pub struct EngineConfig {
 
 /// Compiles components and runs their nodes. A clone is another handle to the same engine.
 #[derive(Clone)]
-pub struct Engine(pub(crate) Arc<Shared>);
+pub struct Engine(pub(crate) Arc<Shared>, Transports);
 
 pub(crate) struct Shared {
     pub(crate) engine: wasmtime::Engine,
@@ -53,7 +53,6 @@ pub(crate) struct Shared {
     pub(crate) describe_limits: DescribeLimits,
     pub(crate) gate: Gate,
     pub(crate) cancel: Arc<AtomicBool>,
-    pub(crate) transports: Transports,
     /// The linker for components that import no WASI: the contract alone.
     pub(crate) contract: Linker<State>,
     pub(crate) contract_and_wasi: Linker<State>,
@@ -79,7 +78,7 @@ impl Engine {
         raise_descriptor_limit();
         start_ticker(engine.weak());
         let (cache, gate) = (Cache::new(cache), Gate::new());
-        Ok(Self(Arc::new(Shared {
+        let shared = Shared {
             engine,
             cache,
             compiler,
@@ -87,10 +86,16 @@ impl Engine {
             describe_limits,
             gate,
             cancel,
-            transports,
             contract,
             contract_and_wasi,
-        })))
+        };
+        Ok(Self(Arc::new(shared), transports))
+    }
+
+    /// Returns the same engine with other transports for the outputs of its calls.
+    #[must_use]
+    pub fn with_transports(&self, transports: Transports) -> Self {
+        Self(self.0.clone(), transports)
     }
 
     /// Returns the limits of components and of compiling them, unless one has its own.
@@ -105,7 +110,7 @@ impl Engine {
 
     /// Returns the transports that outputs of this engine's calls use.
     pub fn transports(&self) -> &Transports {
-        &self.0.transports
+        &self.1
     }
 }
 

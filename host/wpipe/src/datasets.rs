@@ -10,6 +10,7 @@ use wpipe_pipeline::{self as pipeline, DatasetSpec, DelaySpec, Problem, Problems
 use wpipe_runner::StorageRuntime;
 
 use crate::place_key::place_key;
+use crate::shared::scope;
 use crate::storage::{self, Found, found};
 use crate::{Error, Project, left_out, natures, own_files, places};
 
@@ -54,7 +55,7 @@ fn unused_options(graph: &pipeline::Pipeline, catalog: &Catalog) -> Vec<Problem>
 /// Returns the stores that datasets are in; an error in one becomes a problem.
 pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut Vec<Problem>) -> Catalog {
     let graph = project.pipeline();
-    let mut catalog = Catalog::new(project.directory(), transports).for_consumer(consumer(project));
+    let mut catalog = Catalog::new(project.directory(), transports).for_consumer(scope(project));
     for (name, spec) in &graph.manifest().stores {
         if let Err(errors) = catalog.add_store(name, &store_config(spec)) {
             problems.extend(
@@ -65,12 +66,6 @@ pub(crate) fn catalog(project: &Project, transports: &Transports, problems: &mut
         }
     }
     catalog
-}
-
-/// Returns the owner of the sets' checkpoints: each environment of a pipeline makes results of its own.
-fn consumer(project: &Project) -> String {
-    let name = &project.pipeline().manifest().name;
-    project.env().map_or_else(|| name.clone(), |env| format!("{name} ({env})"))
 }
 
 /// Opens the dataset of an entry; `None` if that is wrong, which becomes a problem, or in memory.

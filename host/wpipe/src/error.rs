@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use wpipe_catalog::DataError;
 use wpipe_pipeline::{Problems, SelectionError};
 use wpipe_runner::Failure;
+use wpipe_store::StoreError;
 
 use crate::history::HistoryError;
 use crate::manifest_error::ManifestError;
@@ -83,6 +84,12 @@ pub enum Error {
     /// The run's journal cannot be begun.
     #[error("failed to begin the run's journal in `.wpipe/runs`: {0}")]
     Journal(#[source] io::Error),
+    /// A name is none of a dataset in a shared store.
+    #[error("`{0}` is no name of a dataset in a store: write the pipeline, a slash, and the dataset")]
+    StoreName(String),
+    /// The shared store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The run failed.
     #[error("{0}")]
     Run(Box<Failure>),
@@ -96,6 +103,7 @@ impl Error {
                 "make room there, or give yourself the right to write there; or keep no journal, with `--no-journal`: \
                  the run cannot be resumed then",
             ),
+            Self::Store(error) => error.help(),
             _ => None,
         }
     }
@@ -110,6 +118,7 @@ impl Error {
             | Self::History(_)
             | Self::UnknownDataset(_)
             | Self::NotStored { .. }
+            | Self::StoreName(_)
             | Self::Input(_)
             | Self::Output(_)
             | Self::Storage { .. }
@@ -117,6 +126,7 @@ impl Error {
             | Self::NotAsDecided
             | Self::Record(_)
             | Self::JournalElsewhere(_) => true,
+            Self::Store(error) => error.is_bad_input(),
             Self::Engine(_) | Self::Journal(_) | Self::Run(_) => false,
         }
     }

@@ -11,10 +11,11 @@ use wpipe_data::Signature;
 use wpipe_pipeline::{Problem, Problems};
 use wpipe_runner::{Executor, Job, Report, StorageRuntime};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, DescribeLimits, Engine, EngineConfig};
+use wpipe_store::SharedStore;
 
 use crate::assemble::assemble;
 use crate::datasets::FoundInputs;
-use crate::{CancelToken, Error, Project, Run, components, datasets};
+use crate::{CancelToken, Error, Project, Run, components, datasets, shared};
 
 /// A runner of pipelines. One per process is enough; a clone is another handle to the same host.
 #[derive(Clone)]
@@ -98,11 +99,21 @@ impl Host {
     ///
     /// Fails with every problem that can be found without running.
     pub fn load_project(&self, project: Project) -> Result<Pipeline, Error> {
-        let (job, stored) = self.examine(&project);
-        let transports = self.engine.transports().clone();
+        let store = shared::open(&project)?;
+        let engine = self.engine_for(store.as_ref());
+        let (job, stored) = examine(&project, &engine);
+        let transports = engine.transports().clone();
         let job = job.map_err(|problems| Error::Problems(Box::new(problems)))?;
         let (job, executor) = (Arc::new(job), self.executor.clone());
-        Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, transports, executor })))
+        Ok(Pipeline(Arc::new(LoadedPipeline { project, job, stored, store, transports, executor })))
+    }
+
+    /// Returns the engine for runs with a shared store: buffers are written there in place.
+    fn engine_for(&self, store: Option<&SharedStore>) -> Engine {
+        match store {
+            Some(store) => self.engine.with_transports(store.transports(self.engine.transports())),
+            None => self.engine.clone(),
+        }
     }
 
     /// Checks everything that can be checked without running: all that [`Host::load_project`] does, and that all free
@@ -112,9 +123,18 @@ impl Host {
     ///
     /// Fails with every problem found.
     pub fn check(&self, project: &Project, given: &BTreeSet<String>) -> Result<(), Error> {
-        let (job, stored) = self.examine(project);
-        let mut problems: Vec<_> = job.err().into_iter().flatten().collect();
-        problems.extend(missing(&self.executor.storage(), project, &stored, given)?.err().into_iter().flatten());
+        let store = shared::open(project)?;
+        let (job, stored) = examine(project, &self.engine);
+        let mut given = given.clone();
+        let mut problems = Vec::new();
+        if let Some(store) = &store {
+            let (there, misfits) = shared::available(project, job.as_ref().ok(), store, &given)?;
+            given.extend(there);
+            problems.extend(misfits);
+        }
+        problems.extend(job.err().into_iter().flatten());
+        let missing = missing(&self.executor.storage(), project, &stored, &given, store.as_ref())?;
+        problems.extend(missing.err().into_iter().flatten());
         Ok(Problems::check(project.name(), problems)?)
     }
 
@@ -126,22 +146,22 @@ impl Host {
         Problems::check(project.name(), problems)?;
         Ok(signatures(&components))
     }
+}
 
-    /// Returns the job of a project, or every problem that prevents it, and the datasets that could be opened.
-    fn examine(&self, project: &Project) -> (Result<Job, Problems>, BTreeMap<String, StoredDataset>) {
-        let mut problems = Vec::new();
-        let graph = project.pipeline();
-        let stored = datasets::open(project, self.engine.transports(), &mut problems);
-        let components = components::load(project, &self.engine, &mut problems);
-        let schema = |dataset: &wpipe_pipeline::Dataset| {
-            let kind = &dataset.spec.as_ref()?.kind;
-            catalog::schema_of(kind).map(str::to_owned)
-        };
-        let typed = graph.check(&signatures(&components), &schema);
-        problems.extend(typed.as_ref().err().into_iter().flat_map(Problems::iter).cloned());
-        let sound = Problems::check(project.name(), problems).and(typed);
-        (sound.map(|typed| assemble(graph, &typed, &components, &stored)), stored)
-    }
+/// Returns the job of a project, or every problem that prevents it, and the datasets that could be opened.
+fn examine(project: &Project, engine: &Engine) -> (Result<Job, Problems>, BTreeMap<String, StoredDataset>) {
+    let mut problems = Vec::new();
+    let graph = project.pipeline();
+    let stored = datasets::open(project, engine.transports(), &mut problems);
+    let components = components::load(project, engine, &mut problems);
+    let schema = |dataset: &wpipe_pipeline::Dataset| {
+        let kind = &dataset.spec.as_ref()?.kind;
+        catalog::schema_of(kind).map(str::to_owned)
+    };
+    let typed = graph.check(&signatures(&components), &schema);
+    problems.extend(typed.as_ref().err().into_iter().flat_map(Problems::iter).cloned());
+    let sound = Problems::check(project.name(), problems).and(typed);
+    (sound.map(|typed| assemble(graph, &typed, &components, &stored)), stored)
 }
 
 fn signatures(components: &BTreeMap<String, Component>) -> BTreeMap<String, Vec<Signature>> {
@@ -154,10 +174,11 @@ fn missing(
     project: &Project,
     stored: &BTreeMap<String, StoredDataset>,
     given: &BTreeSet<String>,
+    store: Option<&SharedStore>,
 ) -> Result<Result<FoundInputs, Vec<Problem>>, Error> {
     let found = datasets::free_inputs(runtime, project, stored, given)?;
     let unlisted = project.pipeline().missing_inputs(given).err().into_iter().flatten();
-    let problems: Vec<_> = unlisted.collect();
+    let problems: Vec<_> = unlisted.map(|problem| shared::explained(project, store, problem)).collect();
     Ok(match found {
         Ok(found) if problems.is_empty() => Ok(found),
         found => Err(found.err().into_iter().flatten().chain(problems).collect()),
@@ -252,6 +273,7 @@ pub(crate) struct LoadedPipeline {
     pub(crate) project: Project,
     pub(crate) job: Arc<Job>,
     pub(crate) stored: BTreeMap<String, StoredDataset>,
+    pub(crate) store: Option<SharedStore>,
     pub(crate) transports: Transports,
     /// The host's.
     pub(crate) executor: Executor,
@@ -291,7 +313,7 @@ impl Pipeline {
 
     /// Checks that every free input is given, or stored and there, and returns the state of those in storage.
     pub(crate) fn check_inputs(&self, given: &BTreeSet<String>) -> Result<FoundInputs, Error> {
-        match missing(&self.0.executor.storage(), &self.0.project, &self.0.stored, given)? {
+        match missing(&self.0.executor.storage(), &self.0.project, &self.0.stored, given, self.0.store.as_ref())? {
             Ok(found) => Ok(found),
             Err(problems) => {
                 Problems::check(self.0.project.name(), problems)?;

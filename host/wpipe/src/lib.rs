@@ -107,6 +107,7 @@ mod resume;
 mod run;
 mod schema;
 mod session;
+mod shared;
 mod storage;
 mod value;
 mod value_error;
@@ -134,6 +135,7 @@ pub use schema::StoredSchema;
 pub use session::{
     BuiltPart, FinishedRun, NextStep, ReadyPart, Remaining, RemainingPart, Selected, SelectedPart, Session, UnbuiltPart,
 };
+pub use shared::{Shared, Store};
 pub use value_error::{InputError, OutputError, TypeMismatch};
 pub use verify::Verified;
 
@@ -151,4 +153,8 @@ pub use wpipe_runner::{
 };
 pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked};
 pub use wpipe_sandbox::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
+pub use wpipe_store::{
+    Collected, Entry as SharedEntry, Fault as StoreFault, Member as SharedMember, ObjectDescription, ObjectId,
+    ObjectOrigin, Settings as StoreSettings, StoreError, Usage as StoreUsage,
+};
 pub use wpipe_text as text;

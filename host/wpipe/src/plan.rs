@@ -1,6 +1,7 @@
 //! The plan of a run: the graph's plan, and the way of each dataset.
 
 use std::num::NonZero;
+use std::path::Path;
 
 use serde::Serialize;
 use wpipe_buffer::{Readers, Transports};
@@ -69,6 +70,9 @@ pub struct DatasetPlan {
     pub partitioned: bool,
     /// The way in which it is saved, if it is.
     pub saved: Option<String>,
+    /// True if it is kept in the shared store.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
     /// The way to the nodes of a multipipeline, each call of which gets its own partition.
     pub reaches_calls: Option<Handover>,
     /// The way to its other readers, which get it whole: for a result of a multipipeline, those behind the barrier.
@@ -94,18 +98,24 @@ impl Handover {
 }
 
 /// Returns the plan of a run with these options.
-pub(crate) fn plan(pipeline: &Pipeline, options: &PlanOptions) -> Plan {
+///
+/// With a shared store, what nodes make is kept there.
+pub(crate) fn plan(pipeline: &Pipeline, options: &PlanOptions, store: Option<&Path>) -> Plan {
+    let transports = store.map(|store| options.transports.in_store(store));
+    let options =
+        &PlanOptions { transports: transports.unwrap_or_else(|| options.transports.clone()), ..options.clone() };
     let plan = if options.collapse { pipeline.plan_collapsed() } else { pipeline.plan(options.workers) };
     let graph = pipeline.graph();
     let datasets = graph.formats().keys().zip(plan.datasets).map(|(format, planned)| {
-        let route = Route::of(Facts::of(graph, format), options.persist);
+        let facts = Facts { has_store: store.is_some(), ..Facts::of(graph, format) };
+        let route = Route::of(facts, options.persist);
         let partitioned = graph.dataset_of(format).is_partitioned;
         let (reaches_calls, reaches_readers) = match partitioned {
             true => partitions(graph, format, route, options),
             false => (None, whole(graph, format, route, options)),
         };
         let saved = route.is_saved.then(|| route.persist.to_string());
-        DatasetPlan { dataset: planned, partitioned, saved, reaches_calls, reaches_readers }
+        DatasetPlan { dataset: planned, partitioned, saved, shared: route.is_shared, reaches_calls, reaches_readers }
     });
     Plan { datasets: datasets.collect(), nodes: plan.nodes, graph: graph.clone() }
 }

@@ -46,6 +46,8 @@ pub struct Overrides {
     /// Parameters by their dotted paths, with values in TOML; a value that is not TOML is text. They override both
     /// manifests, and later ones override earlier ones.
     pub params: Vec<(String, String)>,
+    /// The directory of the shared store, relative to the working directory. It overrides that of the manifests.
+    pub store: Option<PathBuf>,
 }
 
 impl Project {
@@ -132,7 +134,8 @@ impl Project {
 
     /// Returns the plan of a run with these options.
     pub fn plan(&self, options: &PlanOptions) -> Plan {
-        plan(&self.pipeline, options)
+        let store = self.store();
+        plan(&self.pipeline, options, store.as_ref().map(|store| store.path.as_path()))
     }
 
     pub(crate) fn with(&self, pipeline: Pipeline) -> Self {
@@ -148,6 +151,11 @@ impl Project {
     /// Parameters whose names suggest a secret have no values.
     pub fn given_params(&self) -> Vec<(String, Option<String>)> {
         given_params(&self.overrides.params)
+    }
+
+    /// Returns the directory of the shared store that overrides the manifest's.
+    pub(crate) fn given_store(&self) -> Option<&Path> {
+        self.overrides.store.as_deref()
     }
 
     /// Returns a selection of exactly this project's nodes.
@@ -195,7 +203,7 @@ impl Project {
     }
 
     /// Returns a path of the manifest, from the working directory.
-    fn resolve(&self, path: &Path) -> PathBuf {
+    pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
         if self.directory == Path::new(".") { path.to_owned() } else { self.directory.join(path) }
     }
 

@@ -9,7 +9,7 @@ use wpipe_catalog::{Dataset, Listing, StoredDataset};
 use wpipe_data::{Produce, View};
 use wpipe_pipeline::{OnPartitionError, Selection};
 use wpipe_runner::{
-    self as runner, Content, Job, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId,
+    self as runner, Content, Job, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId, Sharing,
 };
 
 use crate::datasets::FoundInputs;
@@ -18,7 +18,7 @@ use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord, c
 use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
 use crate::resume::still_meant;
 use crate::value::to_buffer;
-use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, TypeMismatch};
+use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, TypeMismatch, shared};
 
 /// A run being prepared.
 ///
@@ -294,14 +294,43 @@ impl<'a> Run<'a> {
                 return Err(InputError::MadeHere { dataset: name.clone(), node: node.clone() }.into());
             }
         }
+        let store = self.pipeline.0.store.as_ref();
+        let mut names = names;
+        let mut taken = match store {
+            Some(store) => shared::taken(self.pipeline.project(), job, store, &names)?,
+            None => BTreeMap::new(),
+        };
+        names.extend(taken.keys().cloned());
         let found = self.pipeline.check_inputs(&names)?;
+        if let Some(store) = store {
+            let is_newest = |name: &String| !self.options.load_versions.contains_key(name);
+            let current = shared::current(self.pipeline.project(), job, store, &found, self.options.persist)?;
+            taken.extend(current.into_iter().filter(|(name, _)| is_newest(name)));
+        }
         self.options.sizes = found.iter().map(|(name, found)| (name.clone(), found.size)).collect();
         // Only runs that leave records ask for these.
-        let is_remembered = self.journal.is_some() || self.resumed.is_some();
+        let is_remembered = self.journal.is_some() || self.resumed.is_some() || store.is_some();
+        let known: BTreeMap<_, _> = taken.iter().map(|(name, of)| (name.clone(), of.key.clone())).collect();
         let (calls, inputs) = match is_remembered {
-            true => (calls(self.pipeline, &found), partitions_of_inputs(graph, &found)),
+            true => (calls(self.pipeline, &found, &known), partitions_of_inputs(graph, &found)),
             false => Default::default(),
         };
+        if let Some(store) = store {
+            let mut keys = shared::keys_of_results(self.pipeline, &found, &known, &calls);
+            keys.extend(shared::keys_of_inputs(self.pipeline, &found));
+            let marks = found.iter().filter_map(|(name, found)| Some((name.clone(), found.mark.clone()?)));
+            let mut attached = Vec::new();
+            let marks = marks.collect();
+            for (name, taken) in taken {
+                attached.extend(taken.parts.into_iter().map(|(at, bytes)| (name.clone(), at, bytes)));
+                match taken.content {
+                    Content::Whole(buffer) => drop(self.options.given.insert(name, buffer)),
+                    Content::Partitions(all) => drop(self.options.given_partitions.insert(name, all)),
+                }
+            }
+            let pipeline = shared::scope(self.pipeline.project());
+            self.options.sharing = Some(Sharing { store: store.clone(), pipeline, keys, marks, attached });
+        }
         if let Some(run) = &self.resumed {
             self.options.done_partitions = done_partitions(job, &still_meant(run, graph, &calls, &inputs))?;
         }
@@ -357,14 +386,16 @@ fn digests(pipeline: &Pipeline) -> BTreeMap<String, String> {
     components.map(|(name, component)| (name.to_owned(), component.digest())).collect()
 }
 
-/// Returns the keys of the calls of a pipeline's nodes, with the state `found` of its free inputs.
-fn calls(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, CallKey> {
+/// Returns the keys of the calls of a pipeline's nodes, with the state `found` of its free inputs, and what is `known` of
+/// those that come from the shared store.
+fn calls(pipeline: &Pipeline, found: &FoundInputs, known: &BTreeMap<String, String>) -> BTreeMap<String, CallKey> {
     let graph = pipeline.project().pipeline();
     let world = World {
         components: digests(pipeline),
         inputs: found
             .iter()
             .filter_map(|(name, found)| Some((name.clone(), digest_of_input(found.mark.as_ref()?))))
+            .chain(known.iter().map(|(name, key)| (name.clone(), digest_of_input(key))))
             .collect(),
         datasets: settings_of(graph, &pipeline.0.stored),
         ..World::default()
@@ -450,7 +481,7 @@ impl RunResult {
     }
 }
 
-fn fits(dataset: &str, expected: &SchemaId, actual: &SchemaId) -> Result<(), TypeMismatch> {
+pub(crate) fn fits(dataset: &str, expected: &SchemaId, actual: &SchemaId) -> Result<(), TypeMismatch> {
     let dataset = dataset.to_owned();
     if expected.name != actual.name {
         let (expected, actual) = (expected.name.clone(), actual.name.clone());

@@ -35,6 +35,12 @@ pub enum InputError {
         /// The dataset.
         dataset: String,
     },
+    /// What the shared store has of the dataset does not fit.
+    #[error("{reason}; run the node that makes it again, with the same store")]
+    Shared {
+        /// The misfit.
+        reason: String,
+    },
     /// A version is asked for of a dataset that has none.
     #[error("`{dataset}` has no versions: it is no versioned dataset of the pipeline")]
     Unversioned {

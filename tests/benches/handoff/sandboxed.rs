@@ -50,7 +50,9 @@ impl Sandboxed {
     fn counters(&self, payload: u64, copied: u64) -> Counters {
         match self.transport {
             Transport::Copy => Counters { copied: payload + copied, ..Counters::default() },
-            Transport::Map | Transport::File => Counters { copied, mapped: payload, ..Counters::default() },
+            Transport::Map | Transport::File | Transport::Store => {
+                Counters { copied, mapped: payload, ..Counters::default() }
+            }
             Transport::Move => Counters { copied, moved: payload, ..Counters::default() },
         }
     }

@@ -1,5 +1,6 @@
 //! The parts that every test of the suite needs: a stand-in for a sandbox, sizes, patterns, and all transports.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::memory::{Memory, Reservation};
@@ -15,7 +16,12 @@ pub(super) fn every_transport() -> Vec<(&'static str, Transports)> {
         ("copy", Transports::copy()),
         ("move", Transports::moving()),
         ("file", Transports::file(&std::env::temp_dir())),
+        ("store", Transports::store(&std::env::temp_dir())),
     ];
+    if cfg!(target_os = "linux") {
+        // A file system in memory, which has huge pages.
+        all.push(("store in memory", Transports::store(Path::new("/dev/shm"))));
+    }
     if let Ok(map) = Transports::map() {
         all.push(("map", map));
     }

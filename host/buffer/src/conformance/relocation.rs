@@ -176,7 +176,9 @@ fn a_relocation_copies_only_where_everything_is_copied() {
         let (size, relocated) = (SIZES[3] as u64, SIZES[..3].iter().sum::<usize>() as u64);
         let expected = match transports.pick(SIZES[3], Readers::One) {
             Transport::Copy => Counters { copied: size + relocated, relocated, ..Counters::default() },
-            Transport::Map | Transport::File => Counters { mapped: size, relocated, ..Counters::default() },
+            Transport::Map | Transport::File | Transport::Store => {
+                Counters { mapped: size, relocated, ..Counters::default() }
+            }
             Transport::Move => Counters { moved: size, relocated, ..Counters::default() },
         };
         assert_eq!(guest.windows.counters(), expected);

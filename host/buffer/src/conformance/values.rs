@@ -111,7 +111,7 @@ fn mapping_and_moving_copy_nothing_and_copying_is_counted() {
         let counters = guest.windows.counters();
         let expected = match transport {
             Transport::Copy => Counters { copied: 1 << 20, ..Counters::default() },
-            Transport::Map | Transport::File => Counters { mapped: 1 << 20, ..Counters::default() },
+            Transport::Map | Transport::File | Transport::Store => Counters { mapped: 1 << 20, ..Counters::default() },
             Transport::Move => Counters { moved: 1 << 20, ..Counters::default() },
         };
         assert_eq!(counters, expected, "{name}");

@@ -1,16 +1,14 @@
 //! The choice of a new buffer's transport.
 
-use std::fmt;
 use std::io;
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use super::copy::CopyDraft;
 use super::mapped::MappedDraft;
 use super::moved::MoveDraft;
 use super::pool::{Pool, makes_huge_pages};
-use super::{Backing, Draft, blocks, memfd};
+use super::{Draft, Home, Transport, blocks, memfd};
 use crate::pages::can_be_taken;
 use crate::window::Window;
 use crate::{AccessError, mappings};
@@ -18,45 +16,6 @@ use crate::{AccessError, mappings};
 /// Below this many bytes a copy is cheaper than the system calls and faults of a mapping. Measured with
 /// `cargo bench --bench handoff`: the two cross between 64 and 256 KiB.
 const COPY_BELOW: usize = 128 << 10;
-
-/// The way in which the bytes of a buffer reach a linear memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// Copied.
-    Copy,
-    /// Mapped copy-on-write from anonymous memory.
-    Map,
-    /// Mapped copy-on-write from a file.
-    File,
-    /// Moved, page by page, into its last consumer.
-    Move,
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Copy => "copy",
-            Self::Map => "map",
-            Self::File => "file",
-            Self::Move => "move",
-        })
-    }
-}
-
-impl FromStr for Transport {
-    type Err = UnknownTransport;
-
-    fn from_str(name: &str) -> Result<Self, UnknownTransport> {
-        let all = [Self::Copy, Self::Map, Self::File, Self::Move];
-        let named = all.into_iter().find(|transport| transport.to_string() == name);
-        named.ok_or_else(|| UnknownTransport(name.to_owned()))
-    }
-}
-
-/// A name that no transport has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no transport `{}`", .0.escape_debug())]
-pub struct UnknownTransport(String);
 
 /// The expected readers of a new buffer. They are known from the plan, before any data flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,16 +30,9 @@ pub enum Readers {
 #[derive(Debug, Clone)]
 pub struct Transports {
     copy_below: usize,
-    one: Large,
-    several: Large,
-}
-
-/// The material of buffers above the cross-over.
-#[derive(Debug, Clone)]
-pub(crate) enum Large {
-    Heap,
-    Vault,
-    Mapped(Backing),
+    /// The homes of buffers above the cross-over.
+    one: Home,
+    several: Home,
 }
 
 impl Transports {
@@ -88,20 +40,20 @@ impl Transports {
     /// or mapped into several where the kernel has memfds and backs its promises (under `vm.overcommit_memory = 2` a
     /// page of a memfd may be missing when it is touched).
     pub fn detect() -> Self {
-        let one = if can_be_taken() { Large::Vault } else { Large::Heap };
+        let one = if can_be_taken() { Home::Vault } else { Home::Heap };
         let maps = memfd::is_available() && !commits_strictly();
-        let several = if maps { Large::Mapped(Backing::Memfd(Pool::new())) } else { Large::Heap };
+        let several = if maps { Home::Memfd(Pool::new()) } else { Home::Heap };
         Self { copy_below: COPY_BELOW, one, several }
     }
 
     /// Copies everything, as platforms without memfds do.
     pub fn copy() -> Self {
-        Self::only(Large::Heap)
+        Self::only(Home::Heap)
     }
 
     /// Moves every buffer that has one reader, whatever its size; others are copied.
     pub fn moving() -> Self {
-        Self::only(Large::Vault)
+        Self::only(Home::Vault)
     }
 
     /// Maps everything from anonymous memory, whatever its size.
@@ -115,12 +67,26 @@ impl Transports {
             let reason = "under vm.overcommit_memory = 2 a page of a memfd may not be there when it is touched";
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
-        Ok(Self::only(Large::Mapped(Backing::Memfd(Pool::new()))))
+        Ok(Self::only(Home::Memfd(Pool::new())))
     }
 
     /// Maps everything from unnamed files in `directory`, whatever its size.
     pub fn file(directory: &Path) -> Self {
-        Self::only(Large::Mapped(Backing::Directory(Arc::from(directory))))
+        Self::only(Home::Directory(Arc::from(directory)))
+    }
+
+    /// Maps everything from unnamed files in `directory`, that of a shared store, whatever its size.
+    pub fn store(directory: &Path) -> Self {
+        Self::only(Home::Store(Arc::from(directory)))
+    }
+
+    /// Maps what has several readers from unnamed files in `directory`, that of a shared store, from the same size on as
+    /// these transports map or move it. A finished buffer can then be given a name there ([`Buffer::file`]).
+    ///
+    /// [`Buffer::file`]: crate::Buffer::file
+    #[must_use]
+    pub fn in_store(&self, directory: &Path) -> Self {
+        Self { several: Home::Store(Arc::from(directory)), ..self.clone() }
     }
 
     /// Returns true if buffers mapped from memory use huge pages, from 2 MiB on. It tries that once.
@@ -153,24 +119,19 @@ impl Transports {
 
     fn pools(&self) -> impl Iterator<Item = &Pool> {
         let pool = match &self.several {
-            Large::Mapped(Backing::Memfd(pool)) => Some(pool),
-            Large::Mapped(Backing::Directory(_)) | Large::Heap | Large::Vault => None,
+            Home::Memfd(pool) => Some(pool),
+            Home::Heap | Home::Vault | Home::Directory(_) | Home::Store(_) => None,
         };
         pool.into_iter()
     }
 
-    fn only(large: Large) -> Self {
-        Self { copy_below: 0, one: large.clone(), several: large }
+    fn only(home: Home) -> Self {
+        Self { copy_below: 0, one: home.clone(), several: home }
     }
 
     /// Chooses the transport of a new buffer of `capacity` bytes.
     pub fn pick(&self, capacity: usize, readers: Readers) -> Transport {
-        match self.large(readers) {
-            _ if capacity < self.copy_below => Transport::Copy,
-            Large::Heap => Transport::Copy,
-            Large::Vault => Transport::Move,
-            Large::Mapped(backing) => backing.transport(),
-        }
+        if capacity < self.copy_below { Transport::Copy } else { self.home(readers).transport() }
     }
 
     /// Returns true if a finished buffer of `size` bytes is kept on the heap, however large its window was.
@@ -178,8 +139,8 @@ impl Transports {
         size == 0 || size < self.copy_below
     }
 
-    /// Returns the material of buffers above the cross-over.
-    pub(crate) fn large(&self, readers: Readers) -> &Large {
+    /// Returns the home of buffers above the cross-over.
+    pub(crate) fn home(&self, readers: Readers) -> &Home {
         match readers {
             Readers::One => &self.one,
             Readers::Several => &self.several,
@@ -189,17 +150,20 @@ impl Transports {
     /// Begins a buffer in `window`, which reads as zeros from then on. The window comes back with an error.
     pub(crate) fn draft(&self, mut window: Window, readers: Readers) -> Result<Box<dyn Draft>, (Window, AccessError)> {
         if window.len() >= self.copy_below {
-            match self.large(readers) {
-                Large::Heap => {}
-                // Without a descriptor or a mapping left, the buffer is copied after all: a copy needs none.
-                Large::Vault => match MoveDraft::new(window, self.copy_below) {
+            // Without a descriptor, a mapping or room left, the buffer is copied after all: a copy needs none of them.
+            match self.home(readers) {
+                Home::Heap => {}
+                Home::Vault => match MoveDraft::new(window, self.copy_below) {
                     Ok(draft) => return Ok(Box::new(draft)),
                     Err((as_before, _)) => window = as_before,
                 },
-                Large::Mapped(backing) => match MappedDraft::new(backing, window, self.copy_below) {
-                    Ok(draft) => return Ok(Box::new(draft)),
-                    Err((as_before, _)) => window = as_before,
-                },
+                home @ (Home::Memfd(_) | Home::Directory(_) | Home::Store(_)) => {
+                    let Some(file) = home.create(window.len()) else { unreachable!("its pages are in files") };
+                    match MappedDraft::new(home.transport(), file, window, self.copy_below) {
+                        Ok(draft) => return Ok(Box::new(draft)),
+                        Err((as_before, _)) => window = as_before,
+                    }
+                }
             }
         }
         Ok(Box::new(CopyDraft::new(window)?))

@@ -1,12 +1,10 @@
-//! File: buffers that come from disk, or are on their way there.
+//! What a buffer's file asks of the file system: an unnamed file, its blocks, its kind.
 
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-
-use super::{Contents, MappedStorage, PageFile, Transport, heap_contents};
 
 /// Creates an unnamed file in `directory`, which is gone with its last descriptor, also after a crash.
 pub(crate) fn create_in(directory: &Path) -> io::Result<Arc<File>> {
@@ -26,6 +24,38 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
         fallocate(file, FallocateFlags::empty(), 0, len)?;
     }
     Ok(())
+}
+
+/// Has the blocks of a range allocated, which lies within the file.
+///
+/// # Errors
+///
+/// Fails with `StorageFull` among others.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn allocate_range(file: &File, range: &Range<usize>) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+
+    Ok(fallocate(file, FallocateFlags::KEEP_SIZE, range.start as u64, range.len() as u64)?)
+}
+
+/// Fails: other systems have no huge pages that it would be for.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn allocate_range(_file: &File, _range: &Range<usize>) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Returns true if the file is in a file system that keeps its content in memory (`tmpfs`).
+#[cfg(target_os = "linux")]
+pub(crate) fn is_in_memory(file: &File) -> bool {
+    const TMPFS: i64 = 0x0102_1994;
+
+    rustix::fs::fstatfs(file).is_ok_and(|of| of.f_type == TMPFS)
+}
+
+/// Returns false: of other systems nothing is known.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_in_memory(_file: &File) -> bool {
+    false
 }
 
 /// Lengthens the file, which stays sparse on other systems.
@@ -51,20 +81,4 @@ pub(crate) fn empty(file: &File, range: &Range<usize>) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn empty(_file: &File, _range: &Range<usize>) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Returns the first `len` bytes of an immutable file.
-///
-/// # Errors
-///
-/// Fails with `UnexpectedEof` if the file is shorter.
-pub(crate) fn open_contents(file: File, len: u64) -> io::Result<Contents> {
-    if file.metadata()?.len() < len {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    if len == 0 {
-        return heap_contents(&[]);
-    }
-    Ok(Contents::Shared(Arc::new(MappedStorage::new(Transport::File, PageFile::immutable(file), len))))
 }

@@ -1,10 +1,13 @@
-//! The common part of map and file: a file whose pages are mapped into windows.
+//! The common part of map, file and store: a file whose pages are mapped into windows.
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::copy::copied_contents;
-use super::{Backing, Contents, Draft, Extended, PageFile, Storage, Transport};
+use super::copy::{copied_contents, heap_contents};
+use super::page_file::Area;
+use super::{Contents, Draft, Extended, PageFile, Storage, Transport};
 use crate::AccessError;
 use crate::mappings::Claim;
 use crate::memory::{Sharing, Source, whole_pages};
@@ -24,6 +27,22 @@ impl MappedStorage {
     pub(crate) fn new(transport: Transport, file: Arc<PageFile>, len: usize) -> Self {
         Self { transport, file, len }
     }
+}
+
+/// Returns the first `len` bytes of an immutable file.
+///
+/// # Errors
+///
+/// Fails with `UnexpectedEof` if the file is shorter.
+pub(crate) fn open_contents(transport: Transport, file: File, len: u64) -> io::Result<Contents> {
+    if file.metadata()?.len() < len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    if len == 0 {
+        return heap_contents(&[]);
+    }
+    Ok(Contents::Shared(Arc::new(MappedStorage::new(transport, PageFile::immutable(file), len))))
 }
 
 impl Storage for MappedStorage {
@@ -47,6 +66,10 @@ impl Storage for MappedStorage {
         }
     }
 
+    fn file(&self) -> Option<&File> {
+        Some(self.file.file())
+    }
+
     fn bytes(&self) -> io::Result<&[u8]> {
         // SAFETY: nobody changes or truncates the file while this value holds it: it is a memfd or unnamed file whose
         // descriptor stays in here and whose writable mappings are gone, or an immutable file of a store.
@@ -66,13 +89,18 @@ pub(crate) struct MappedDraft {
 
 impl MappedDraft {
     /// Turns the window into one of a new file.
-    pub(crate) fn new(backing: &Backing, window: Window, copy_below: usize) -> Result<Self, (Window, AccessError)> {
-        let file = match backing.create(window.len()) {
+    pub(crate) fn new(
+        transport: Transport,
+        file: io::Result<Arc<PageFile>>,
+        window: Window,
+        copy_below: usize,
+    ) -> Result<Self, (Window, AccessError)> {
+        let file = match file {
             Ok(file) => file,
             Err(error) => return Err((window, error.into())),
         };
         match show(&file, &window, 0, 0, Claim::New) {
-            Ok(()) => Ok(Self { transport: backing.transport(), file, window, copy_below }),
+            Ok(()) => Ok(Self { transport, file, window, copy_below }),
             Err(error) => Err((window, error.into())),
         }
     }
@@ -132,5 +160,19 @@ impl Draft for MappedDraft {
         self.file.cut(size)?;
         let storage = MappedStorage::new(self.transport, self.file, size);
         Ok((Contents::Shared(Arc::new(storage)), How::Mapped))
+    }
+}
+
+impl Area for &Window {
+    fn fill_zero(&mut self, range: Range<usize>) {
+        Window::fill_zero(self, range);
+    }
+
+    fn is_aligned(&self) -> bool {
+        Window::is_aligned(self)
+    }
+
+    fn collapse(&mut self, range: Range<usize>) -> bool {
+        Window::collapse(self, range)
     }
 }

@@ -7,11 +7,14 @@
 //! | move | anonymous pages | its own pages, taken out at the end | its own pages, put in (the last consumer; others: copied) |
 //! | map | memfd, recycled | the memfd's pages, shared | the memfd's pages, copy-on-write |
 //! | file | file | the file's pages, shared | the file's pages, copy-on-write |
+//! | store | file of a shared store | the file's pages, shared | the file's pages, copy-on-write, in any process |
 
 mod blocks;
 mod choice;
 mod copy;
 mod file;
+mod home;
+mod kind;
 mod mapped;
 mod memfd;
 mod moved;
@@ -19,11 +22,11 @@ mod page_file;
 mod pool;
 mod storage;
 
-pub(crate) use choice::Large;
-pub use choice::{Readers, Transport, Transports, UnknownTransport};
+pub use choice::{Readers, Transports};
 pub(crate) use copy::{HeapStorage, heap_contents};
-pub(crate) use file::open_contents;
-pub(crate) use mapped::MappedStorage;
+pub(crate) use home::Home;
+pub use kind::{Transport, UnknownTransport};
+pub(crate) use mapped::{MappedStorage, open_contents};
 pub(crate) use moved::Vault;
-pub(crate) use page_file::{Backing, PageFile};
+pub(crate) use page_file::PageFile;
 pub(crate) use storage::{Contents, Draft, Extended, Storage};

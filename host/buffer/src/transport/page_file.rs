@@ -1,4 +1,4 @@
-//! The files that hold the pages of buffers by map and by file.
+//! The files that hold the pages of buffers by map, by file and by store.
 
 use std::fs::File;
 use std::io;
@@ -8,43 +8,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::file;
 use super::pool::{Memfd, Owner, Pool, makes_huge_pages};
-use super::{Transport, file};
 use crate::WINDOW_ALIGNMENT;
 use crate::mappings::Claim;
 use crate::memory::{Source, page_size, whole_pages};
 use crate::pages::{Pages, View};
-use crate::window::Window;
-
-/// The source of the pages of new buffers.
-#[derive(Debug, Clone)]
-pub(crate) enum Backing {
-    /// Anonymous memory, used again.
-    Memfd(Pool),
-    /// Unnamed files in a directory.
-    Directory(Arc<Path>),
-}
-
-impl Backing {
-    pub(crate) fn transport(&self) -> Transport {
-        match self {
-            Self::Memfd(_) => Transport::Map,
-            Self::Directory(_) => Transport::File,
-        }
-    }
-
-    /// Creates a file for a buffer of some `len` bytes, to be lengthened.
-    pub(crate) fn create(&self, len: usize) -> io::Result<Arc<PageFile>> {
-        Ok(Arc::new(match self {
-            Self::Memfd(pool) => {
-                let Memfd { file, extent, owner } = pool.take(len)?;
-                let extent = Extent { stale: extent.len, ..extent };
-                PageFile::new(file, Some(Home { pool: pool.clone(), owner }), extent)
-            }
-            Self::Directory(directory) => PageFile::new(file::create_in(directory)?, None, Extent::default()),
-        }))
-    }
-}
 
 /// The largest part of a buffer's size, as a divisor, that its last huge page may add when it stays whole.
 const SPARE_PART: usize = 4;
@@ -60,16 +29,19 @@ const LONGEST: Duration = Duration::from_millis(250);
 pub(crate) struct PageFile {
     view: OnceLock<View>,
     file: Arc<File>,
-    /// The pool that a memfd returns to; `None` for a regular file, which is dropped.
-    home: Option<Home>,
+    kind: Kind,
     extent: Mutex<Extent>,
 }
 
-/// A memfd's pool, and the process that made the memfd.
+/// The kind of a file: the way in which it gets its pages, and its end.
 #[derive(Debug)]
-struct Home {
-    pool: Pool,
-    owner: Owner,
+enum Kind {
+    /// A memfd, whose pages come as they are touched, with its pool and the process that made it.
+    Pooled { pool: Pool, owner: Owner },
+    /// A file of a file system in memory, whose pages are limited and can be huge.
+    InMemory,
+    /// A file on a disk, or one that does not change any more.
+    Plain,
 }
 
 /// The parts of a file, in bytes from its start.
@@ -97,27 +69,78 @@ pub(crate) trait Area {
 }
 
 impl PageFile {
-    fn new(file: Arc<File>, home: Option<Home>, extent: Extent) -> Self {
-        Self { view: OnceLock::new(), file, home, extent: Mutex::new(extent) }
+    fn new(file: Arc<File>, kind: Kind, extent: Extent) -> Self {
+        Self { view: OnceLock::new(), file, kind, extent: Mutex::new(extent) }
+    }
+
+    /// Takes a memfd for some `len` bytes.
+    pub(super) fn pooled(pool: &Pool, len: usize) -> io::Result<Self> {
+        let Memfd { file, extent, owner } = pool.take(len)?;
+        let extent = Extent { stale: extent.len, ..extent };
+        Ok(Self::new(file, Kind::Pooled { pool: pool.clone(), owner }, extent))
+    }
+
+    /// Creates an unnamed file in `directory`.
+    pub(super) fn unnamed(directory: &Path) -> io::Result<Self> {
+        let file = file::create_in(directory)?;
+        let kind = if file::is_in_memory(&file) { Kind::InMemory } else { Kind::Plain };
+        Ok(Self::new(file, kind, Extent::default()))
     }
 
     /// Returns a file that never changes.
     pub(crate) fn immutable(file: File) -> Arc<Self> {
-        Arc::new(Self::new(Arc::new(file), None, Extent::default()))
+        Arc::new(Self::new(Arc::new(file), Kind::Plain, Extent::default()))
+    }
+
+    /// Returns the file itself.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
     }
 
     /// Makes the file at least `len` bytes long, all of which can then be touched. Pages of a memfd come from memory. A
-    /// regular file gets its blocks now, since a writer to a mapping cannot be told that the disk is full.
+    /// regular file gets its blocks now, since a writer to a mapping cannot be told that there is no more room.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `StorageFull` among others.
     pub(crate) fn lengthen(&self, len: usize) -> io::Result<()> {
         let mut extent = self.extent();
-        if len > extent.len {
-            match self.home {
-                Some(_) => self.file.set_len(len as u64)?,
-                None => file::allocate(&self.file, len as u64)?,
-            }
-            extent.len = len;
+        if len <= extent.len {
+            return Ok(());
         }
+        match self.kind {
+            Kind::Pooled { .. } => self.file.set_len(len as u64)?,
+            Kind::InMemory => {
+                self.back_with_huge_pages(&mut extent, len);
+                file::allocate(&self.file, len as u64)?;
+            }
+            Kind::Plain => file::allocate(&self.file, len as u64)?,
+        }
+        extent.len = len;
         Ok(())
+    }
+
+    /// Gives the file huge pages, as far as the file system has room and the kernel agrees: small ones cost some ten
+    /// times as much. They are made in a mapping of the host, which is gone before anybody else sees them.
+    fn back_with_huge_pages(&self, extent: &mut Extent, len: usize) {
+        let (start, end) = (extent.len.next_multiple_of(WINDOW_ALIGNMENT), len - len % WINDOW_ALIGNMENT);
+        if start >= end || extent.refused || !makes_huge_pages() || self.file.set_len(len as u64).is_err() {
+            return;
+        }
+        // SAFETY: the file is a draft's. Its window shows it to a guest that waits in a host call, and nobody has a
+        // reference to its bytes; the mapping ends in this function.
+        let Ok(mut pages) = (unsafe { Pages::shared(&self.file, end, Claim::Replacing) }) else { return };
+        let begun = Instant::now();
+        for from in (start..end).step_by(AT_ONCE) {
+            let range = from..end.min(from + AT_ONCE);
+            // Of each huge page one small page has to exist; touching one for which there is no room ends the process.
+            let mut firsts = range.clone().step_by(WINDOW_ALIGNMENT);
+            let backed = firsts.try_for_each(|at| file::allocate_range(&self.file, &(at..at + 1)));
+            if backed.is_err() || begun.elapsed() >= LONGEST || !pages.collapse(range) {
+                extent.refused = true;
+                return;
+            }
+        }
     }
 
     /// Makes a range read as zeros that nobody has written through `area` so far, even if an earlier buffer held bytes
@@ -169,14 +192,14 @@ impl PageFile {
     }
 
     fn can_be_huge(&self, extent: &Extent, area: &impl Area) -> bool {
-        self.home.is_some() && !extent.refused && area.is_aligned() && makes_huge_pages()
+        matches!(self.kind, Kind::Pooled { .. }) && !extent.refused && area.is_aligned() && makes_huge_pages()
     }
 
     /// Gives back the pages that a buffer of `size` bytes does not need, once no mapping shows them.
     pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
         let mut extent = self.extent();
         let mut needed = size;
-        if self.home.is_some() {
+        if matches!(self.kind, Kind::Pooled { .. }) {
             needed = whole_pages(size);
             // Cutting a huge page turns it into small ones. It may stay whole if that costs little: the memory behind
             // the buffer counts against nobody's quota.
@@ -234,23 +257,9 @@ impl Drop for PageFile {
     fn drop(&mut self) {
         // The view goes before the pool may give the file to a writer.
         drop(self.view.take());
-        if let Some(Home { pool, owner }) = &self.home {
+        if let Kind::Pooled { pool, owner } = &self.kind {
             pool.give(Memfd { file: self.file.clone(), extent: self.extent().clone(), owner: *owner });
         }
-    }
-}
-
-impl Area for &Window {
-    fn fill_zero(&mut self, range: Range<usize>) {
-        Window::fill_zero(self, range);
-    }
-
-    fn is_aligned(&self) -> bool {
-        Window::is_aligned(self)
-    }
-
-    fn collapse(&mut self, range: Range<usize>) -> bool {
-        Window::collapse(self, range)
     }
 }
 
@@ -297,9 +306,9 @@ mod tests {
     }
 
     fn file(len: usize) -> Arc<PageFile> {
-        let file = Backing::Memfd(Pool::bounded(usize::MAX)).create(len).unwrap();
+        let file = PageFile::pooled(&Pool::bounded(usize::MAX), len).unwrap();
         file.lengthen(len).unwrap();
-        file
+        Arc::new(file)
     }
 
     #[test]
@@ -307,7 +316,7 @@ mod tests {
         let pool = Pool::bounded(usize::MAX);
         let mut area = Ledger { refuses: true, ..Ledger::default() };
         for _ in 0..2 {
-            let file = Backing::Memfd(pool.clone()).create(4 * AT_ONCE).unwrap();
+            let file = PageFile::pooled(&pool, 4 * AT_ONCE).unwrap();
             file.lengthen(4 * AT_ONCE).unwrap();
             file.make_huge(4 * AT_ONCE, &mut area);
             file.make_huge(4 * AT_ONCE, &mut area);

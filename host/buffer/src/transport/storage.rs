@@ -1,6 +1,7 @@
 //! The two traits of a transport: a draft that is being written, and storage that is finished.
 
 use std::fmt::Debug;
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -16,6 +17,11 @@ pub(crate) trait Storage: Debug + Send + Sync {
 
     /// Makes the bytes visible in `window`, which is as long as the storage, so that writes to it are private.
     fn attach(&self, window: &Window) -> Result<How, AccessError>;
+
+    /// Returns the file that holds the bytes, if one does.
+    fn file(&self) -> Option<&File> {
+        None
+    }
 
     /// Returns the bytes in the host's own address space.
     fn bytes(&self) -> io::Result<&[u8]>;

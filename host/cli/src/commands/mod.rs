@@ -14,6 +14,7 @@ mod plan;
 mod run;
 mod runs;
 mod select;
+mod store;
 mod viz;
 
 pub(crate) use build::build;
@@ -26,4 +27,5 @@ pub(crate) use new::new;
 pub(crate) use plan::plan;
 pub(crate) use run::run;
 pub(crate) use runs::runs;
+pub(crate) use store::store;
 pub(crate) use viz::viz;

@@ -59,6 +59,9 @@ fn about(event: &Event) -> Option<(&str, &At, LogLevel)> {
         | Event::CheckpointLost { .. }
         | Event::BarrierReached { .. }
         | Event::DatasetReleased { .. }
+        | Event::DatasetShared { .. }
+        | Event::DatasetAttached { .. }
+        | Event::WaitingForStore { .. }
         | Event::Progress { .. }
         | Event::Metric { .. }
         | Event::RunInterrupted
@@ -137,6 +140,9 @@ impl Console {
             | Event::CheckpointLost { .. }
             | Event::BarrierReached { .. }
             | Event::DatasetReleased { .. }
+            | Event::DatasetShared { .. }
+            | Event::DatasetAttached { .. }
+            | Event::WaitingForStore { .. }
             | Event::Log { .. }
             | Event::Metric { .. }
             | Event::RunInterrupted

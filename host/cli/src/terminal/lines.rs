@@ -133,6 +133,15 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let text = format!("{dataset} is saved, and could not be tidied up, which the next run does: {error}");
             vec![warn(text)]
         }
+        Event::DatasetShared { dataset, at, bytes, duration, .. } => {
+            vec![debug(format!("Shared {dataset}{at}: {} in {}", size(*bytes), time(*duration)))]
+        }
+        Event::DatasetAttached { dataset, at, bytes } => {
+            vec![detail(at, format!("Attached {dataset}{at} from the shared store ({})", size(*bytes)))]
+        }
+        Event::WaitingForStore { dataset, at, reason } => {
+            vec![warn(format!("Waiting to share {dataset}{at}: {reason}"))]
+        }
         Event::DatasetReleased { dataset, at, bytes } => {
             vec![debug(format!("Released {dataset}{at}: {}", size(*bytes)))]
         }

@@ -9,6 +9,7 @@ use super::given::GivenParam;
 use super::limits::{CompileLimitsSpec, LimitsSpec};
 use super::multipipelines::MultipipelineSpec;
 use super::retry::RetrySpec;
+use super::shared_store::SharedStoreSpec;
 use super::spec::{ComponentSpec, DatasetSpec, NodeSpec};
 use super::stores::StoreSpec;
 use crate::source::Source;
@@ -36,6 +37,8 @@ pub struct Manifest {
     pub multipipelines: Vec<MultipipelineSpec>,
     /// `[stores]`, by name.
     pub stores: BTreeMap<String, StoreSpec>,
+    /// `store`, the shared store.
+    pub store: Option<SharedStoreSpec>,
     /// `[datasets]`, in the order of the text, patterns among them.
     pub datasets: Vec<DatasetSpec>,
     /// `[limits]`, for every node that does not say otherwise.
@@ -60,6 +63,7 @@ impl Manifest {
             nodes,
             multipipelines,
             stores: self.stores.clone(),
+            store: self.store.clone(),
             datasets: self.datasets.clone(),
             limits: self.limits,
             compile_limits: self.compile_limits,

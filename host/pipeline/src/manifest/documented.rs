@@ -10,7 +10,7 @@ use crate::source::Source;
 const PAGE: &str = include_str!("../../../../docs/manifest.md");
 
 /// The tables: their names in errors, their headings, and a manifest in which an example can stand for `%`.
-const TABLES: [(&str, &str, &str); 15] = [
+const TABLES: [(&str, &str, &str); 16] = [
     ("the manifest", "Top level", "%"),
     ("`[pipeline]`", "`[pipeline]`", "[pipeline]\n%"),
     ("component `c`", "`[components.NAME]`", "[components.c]\n%"),
@@ -19,6 +19,7 @@ const TABLES: [(&str, &str, &str); 15] = [
     ("`[limits]`", "`[limits]`", "[limits]\n%"),
     ("`retry` of node `n`", "`[nodes.NAME.retry]`", "[components.c]\npath = \"c\"\n[nodes.n.retry]\n%"),
     ("`[retry]`", "`[retry]`", "[retry]\n%"),
+    ("`[store]`", "`[store]`", "[store]\npath = \"shared\"\n%"),
     ("multipipeline `m`", "`[multipipelines.NAME]`", "[multipipelines.m]\n%"),
     (
         "an entry of `configure` of multipipeline `m`",

@@ -25,7 +25,7 @@ mod tests {
     const KEYS: &[(&str, &str)] = &[
         (
             "the manifest",
-            "+components +datasets -limits +multinodes +multipipelines +nodes +params -pipeline -retry +stores",
+            "+components +datasets -limits +multinodes +multipipelines +nodes +params -pipeline -retry -store +stores",
         ),
         ("`[pipeline]`", "-name"),
         ("component `c`", "+crate +path -target"),
@@ -34,6 +34,7 @@ mod tests {
         ("`[limits]`", "+memory -time -log -output -component_size -component_functions -compile_time -compile_memory"),
         ("`retry` of node `n`", "-times -delay -backoff -jitter -on"),
         ("`[retry]`", "-times -delay -backoff -jitter -on"),
+        ("`[store]`", "-path -limit -group -wait"),
         (
             "multipipeline `m`",
             "-nodes +over +configure -namespace -slices +join +filter -balance -max_parallel +on_empty \

@@ -11,6 +11,7 @@ use crate::source::Source;
 const MANIFEST: &str = r#"
     limits = {}
     retry = {}
+    store = { path = "shared" }
     [pipeline]
     name = "p"
     [components]

@@ -17,6 +17,7 @@ use super::masked::masked;
 use super::multipipelines::{adopt, multipipelines};
 use super::nodes::node;
 use super::retry::retry;
+use super::shared_store::shared_store;
 use super::stores::store;
 use super::tree::{self, Data, Table};
 use crate::problem::{Problem, Problems};
@@ -107,6 +108,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         nodes: Vec::new(),
         multipipelines: Vec::new(),
         stores: BTreeMap::new(),
+        store: None,
         datasets: Vec::new(),
         limits: Default::default(),
         compile_limits: Default::default(),
@@ -125,9 +127,11 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
     let single = section(&mut fields, "multinodes", out);
     let stores = section(&mut fields, "stores", out);
     let catalog = section(&mut fields, "datasets", out);
+    let store_entry = fields.optional("store");
     let limit_entry = fields.optional("limits");
     let retry_entry = fields.optional("retry");
     fields.refuse_rest(out);
+    let shared = store_entry.and_then(|entry| shared_store(&fields, entry, out));
 
     let (limits, compile_limits) = limit_entry.map(|entry| limits(entry, out)).unwrap_or_default();
     let store_names: Vec<_> = entries(stores).map(|entry| entry.key.as_str()).collect();
@@ -146,6 +150,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         nodes,
         multipipelines,
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),
+        store: shared,
         datasets: catalog.map(|table| datasets(table, &store_names, out)).unwrap_or_default(),
         limits,
         compile_limits,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use wpipe_catalog::{Loaded, SetWriter};
 use wpipe_pipeline::{FormatId, GroupId};
 use wpipe_sandbox::Outcome;
+use wpipe_store::Member;
 
 use super::call::{Attempt, CallFailure};
 use super::resident::Resident;
@@ -21,6 +22,8 @@ pub(super) enum Completion {
     Loaded { entry: EntryId, result: Result<LoadOutcome, TransferError> },
     /// A save.
     Saved { entry: EntryId, result: Result<SaveOutcome, TransferError> },
+    /// The hand-over to the shared store, with the objects.
+    Shared { entry: EntryId, result: Result<Vec<Member>, TransferError> },
     /// Writes of a failed node's earlier outputs have ended.
     Settled,
     /// The sets that a multipipeline writes can be written.
@@ -58,6 +61,10 @@ impl LoadOutcome {
 impl Completion {
     pub(super) fn load(entry: EntryId) -> ToCompletion<LoadOutcome, TransferError> {
         Box::new(move |result| Self::Loaded { entry, result })
+    }
+
+    pub(super) fn share(entry: EntryId) -> ToCompletion<Vec<Member>, TransferError> {
+        Box::new(move |result| Self::Shared { entry, result })
     }
 
     pub(super) fn save(entry: EntryId) -> ToCompletion<SaveOutcome, TransferError> {

@@ -62,7 +62,7 @@ pub(super) struct GroupOutput {
 impl GroupOutput {
     /// Returns true if any part of it outlives its slices.
     pub(super) fn outlives(&self) -> bool {
-        self.route.is_saved || self.is_collected
+        self.route.is_kept() || self.is_collected
     }
 }
 
@@ -124,7 +124,8 @@ impl<'a> Layout<'a> {
         let name = self.name(dataset);
         let is_given = options.given.contains_key(name) || options.given_partitions.contains_key(name);
         let facts = Facts::of(&self.job.graph, dataset);
-        Route::of(Facts { is_made: facts.is_made && !is_given, ..facts }, options.persist)
+        let has_store = options.sharing.is_some();
+        Route::of(Facts { is_made: facts.is_made && !is_given, has_store, ..facts }, options.persist)
     }
 
     /// Returns the node that makes a dataset in this format.

@@ -12,6 +12,7 @@
 //! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each alone changes its state |
 //! | `call`, `caller` | one call, and its execution on any thread |
 //! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | loads and saves as futures |
+//! | `shares`, `share` | the shared store: who shares what, one hand-over |
 //! | `stream`, `reading`, `resident`, `listed` | saving and loading beside a node; a dataset's content in memory |
 
 mod barrier;
@@ -37,6 +38,8 @@ mod run;
 mod saves;
 mod sets;
 mod setup;
+mod share;
+mod shares;
 mod slicer;
 mod slices;
 mod storage;

@@ -106,7 +106,8 @@ impl Driver<'_> {
         let mut takers: Vec<Option<Arc<dyn Taker>>> = Vec::with_capacity(node.outputs.len());
         for &dataset in &node.outputs {
             let (entry, route) = (self.layout.entry(dataset), self.layout.route(dataset, self.options));
-            let is_teed = route.is_saved && route.transfer() == Transfer::Background;
+            // What is shared has to be there when the node ends; its pages are in the store anyway.
+            let is_teed = route.is_saved && route.transfer() == Transfer::Background && !route.is_shared;
             let of = self.layout.dataset(dataset);
             // A call that may be repeated would save partitions that the next time are not made.
             let set = of.stored.as_ref().and_then(StoredDataset::set).filter(|_| is_teed && is_listed);
@@ -272,7 +273,7 @@ impl Driver<'_> {
                 }
             };
             sizes.insert(entry, self.buffers.hold(entry, content));
-            if is_whole && self.layout.is_stored(dataset) && !self.schedule.is_to_be_saved(entry) {
+            if is_whole && self.layout.is_stored(dataset) && !self.layout.route(dataset, self.options).is_saved {
                 self.results.unsaved(name);
             }
         }

@@ -48,7 +48,7 @@ impl Driver<'_> {
 
     /// Fails the unit or the run after a load or a save failed.
     pub(super) fn failed(&mut self, entry: EntryId, error: RunError) {
-        let stops = !matches!(error, RunError::Save { .. });
+        let stops = !matches!(error, RunError::Save { .. } | RunError::Share { .. });
         self.part_failed(self.in_flight.unit_of_entry(entry), error, stops);
     }
 

@@ -19,6 +19,7 @@ use super::resident::Resident;
 use super::results::Results;
 use super::sets::Sets;
 use super::setup::{Resources, most_calls, schedule};
+use super::shares::Shares;
 use super::streams::Streams;
 use super::transfer::TransferError;
 use super::transfers::Transfers;
@@ -68,6 +69,10 @@ fn drive(
     run: RunId,
     emitter: &Emitter,
 ) -> (Report, Vec<RunError>) {
+    let shares = match Shares::begin(options, &run, emitter) {
+        Ok(shares) => shares,
+        Err(error) => return (Report::new(run, job.nodes.len()), vec![RunError::Store(Box::new(error))]),
+    };
     let layout = Layout::new(job, options);
     let (done, receiver) = mpsc::channel();
     let caller = Caller { job: job.clone(), emitter: emitter.clone(), cancel: options.cancel.clone() };
@@ -86,6 +91,7 @@ fn drive(
         streams: Streams::default(),
         buffers: given(&layout, options),
         sets: Sets::default(),
+        shares,
         groups: job.multipipelines.iter().map(|_| Group::default()).collect(),
         in_flight: InFlight::default(),
         results: Results::new(Report::new(run, job.nodes.len()), emitter.clone()),
@@ -122,6 +128,7 @@ pub(super) struct Driver<'a> {
     pub(super) streams: Streams,
     pub(super) buffers: Buffers,
     pub(super) sets: Sets,
+    pub(super) shares: Shares,
     pub(super) groups: TiVec<GroupId, Group>,
     pub(super) in_flight: InFlight,
     pub(super) results: Results,
@@ -280,6 +287,7 @@ impl Driver<'_> {
             }
             Completion::Loaded { entry, result } => self.loaded(entry, result),
             Completion::Saved { entry, result } => self.saved(entry, result),
+            Completion::Shared { entry, result } => self.shared(entry, result),
             Completion::Settled => self.streams.settled(),
             Completion::Prepared { group, result } => self.prepared(group, result),
             Completion::Checked { task, result } => self.checked(task, result),

@@ -21,10 +21,26 @@ impl Driver<'_> {
             return;
         }
         let (dataset, at) = self.place(entry);
-        if let Err(error) = self.begin_save(entry, dataset, at) {
+        let route = self.layout.route(dataset, self.options);
+        self.shares.owes(entry, usize::from(route.is_saved) + usize::from(route.is_shared));
+        if route.is_shared {
+            self.share(entry, dataset, &at);
+        }
+        if route.is_saved
+            && let Err(error) = self.begin_save(entry, dataset, at)
+        {
             self.give_up(error);
             self.results.unsaved(self.layout.name(dataset));
-            self.schedule.save_failed(entry);
+            self.save_ended(entry, false);
+        }
+    }
+
+    /// Continues after a dataset was saved or shared, or could not be: with the schedule when both have ended.
+    pub(super) fn save_ended(&mut self, entry: EntryId, is_well: bool) {
+        match self.shares.ended(entry, is_well) {
+            Some(true) => self.schedule.saved(entry),
+            Some(false) => self.schedule.save_failed(entry),
+            None => {}
         }
     }
 
@@ -67,11 +83,12 @@ impl Driver<'_> {
                     self.results.fail(RunError::RoundTrip { dataset: name.to_owned(), at: at.clone(), difference });
                 }
                 if at.is_whole() {
+                    self.shares.saved(dataset, saved.mark.as_deref());
                     self.results.persisted(name, saved.mark);
                 } else {
                     self.note_written(entry, dataset, saved.stored);
                 }
-                self.schedule.saved(entry);
+                self.save_ended(entry, true);
             }
             Err(error) => {
                 let is_whole = at.is_whole();
@@ -80,10 +97,10 @@ impl Driver<'_> {
                 } else {
                     self.failed(entry, error.save_error(name.to_owned(), at, self.maker(dataset)));
                 }
-                if is_whole {
+                if is_whole && self.layout.is_stored(dataset) {
                     self.results.unsaved(name);
                 }
-                self.schedule.save_failed(entry);
+                self.save_ended(entry, false);
             }
         }
     }

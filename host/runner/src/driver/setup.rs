@@ -21,7 +21,7 @@ pub(super) fn schedule(layout: &Layout<'_>, resources: &Resources, options: &Run
             let is_kept = made.is_collected && !made.route.is_saved && layout.is_final(dataset);
             entries[layout.entry(dataset)] = Entry {
                 // Its partitions are saved one by one; this makes them one set, which readers wait for.
-                save: made.route.is_saved.then_some(Transfer::Together),
+                save: made.route.is_kept().then_some(Transfer::Together),
                 reload: made.route.reloads_behind_barrier(),
                 kept: is_kept,
                 load: made.route.transfer(),
@@ -95,7 +95,7 @@ fn entry(layout: &Layout<'_>, dataset: FormatId, options: &RunOptions) -> Entry 
     Entry {
         source,
         load: route.transfer(),
-        save: route.is_saved.then(|| route.transfer()),
+        save: route.is_kept().then(|| route.transfer()),
         reload: route.reloads,
         kept: layout.is_final(dataset) && (options.keep_outputs || !layout.is_stored(dataset)),
         size: given.or(expected).unwrap_or(0),

@@ -95,7 +95,7 @@ impl Driver<'_> {
                 batch.entries.push(Entry {
                     source: Source::Task,
                     load: made.route.transfer(),
-                    save: made.route.is_saved.then(|| made.route.transfer()),
+                    save: made.route.is_kept().then(|| made.route.transfer()),
                     reload: made.route.reloads && of.called_per == Some(CalledPer::Partition),
                     part_of: made.is_collected.then(|| self.layout.entry(dataset)),
                     ..Entry::default()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wpipe_catalog::{DataError, Stored};
+use wpipe_store::StoreError;
 
 use crate::{At, RunError, SchemaId};
 
@@ -35,6 +36,8 @@ const DROPPED: &str = "the host failed within it, which is a defect of wpipe";
 pub(super) enum TransferError {
     #[error("{0}")]
     Data(Box<DataError>),
+    #[error("{0}")]
+    Store(Box<StoreError>),
     #[error("it was given up")]
     GivenUp,
 }
@@ -45,10 +48,20 @@ impl From<DataError> for TransferError {
     }
 }
 
+impl From<StoreError> for TransferError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::GivenUp => Self::GivenUp,
+            error => Self::Store(Box::new(error)),
+        }
+    }
+}
+
 impl TransferError {
     pub(super) fn load_error(self, dataset: String, at: At, node: String) -> RunError {
         match self {
             Self::Data(source) => RunError::Load { dataset, at, node, source },
+            Self::Store(source) => RunError::Store(source),
             Self::GivenUp => RunError::Environment(format!("failed to load dataset `{dataset}`{at}: {DROPPED}")),
         }
     }
@@ -56,6 +69,7 @@ impl TransferError {
     pub(super) fn save_error(self, dataset: String, at: At, node: String) -> RunError {
         match self {
             Self::Data(source) => RunError::Save { dataset, at, node, source },
+            Self::Store(source) => RunError::Share { dataset, at, node, source },
             Self::GivenUp => RunError::Environment(format!("failed to save dataset `{dataset}`{at}: {DROPPED}")),
         }
     }

@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, PartitionedDataset, SetWriter, Stored};
 use wpipe_pipeline::{FormatId, GroupId};
+use wpipe_store::{Member, StoreError};
 
 use super::completion::{Completion, Dropped, LoadOutcome, Prepared, Reply, SetFailure, ToCompletion};
 use super::listed::Listed;
@@ -156,6 +157,18 @@ impl Transfers {
                 versions.lock().unwrap_or_else(PoisonError::into_inner).insert(of.name, version);
             }
             Ok(outcome)
+        })
+    }
+
+    /// Begins a hand-over to the shared store, which may have to wait for room.
+    pub(super) fn share(
+        &mut self,
+        entry: EntryId,
+        share: impl FnOnce() -> Result<Vec<Member>, StoreError> + Send + 'static,
+    ) -> Result<(), RunError> {
+        self.spawn(Completion::share(entry), async move {
+            let shared = tokio::task::spawn_blocking(share).await;
+            Ok(shared.map_err(|_| TransferError::GivenUp)??)
         })
     }
 

@@ -356,6 +356,42 @@ pub enum Event {
         /// Partitions that did not.
         failed: usize,
     },
+    /// A dataset is in the shared store: other processes can attach it.
+    DatasetShared {
+        /// The dataset.
+        dataset: String,
+        /// The part of it.
+        #[serde(flatten)]
+        at: At,
+        /// The size of its content.
+        bytes: u64,
+        /// The duration of the hand-over.
+        #[serde(rename = "seconds", with = "wire::seconds")]
+        duration: Duration,
+        /// The object, of a dataset that is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<String>,
+    },
+    /// A dataset was attached from the shared store, instead of being loaded or made.
+    DatasetAttached {
+        /// The dataset.
+        dataset: String,
+        /// The part of it.
+        #[serde(flatten)]
+        at: At,
+        /// The size of its content.
+        bytes: u64,
+    },
+    /// The shared store has no room for a dataset: the run waits until there is some.
+    WaitingForStore {
+        /// The dataset.
+        dataset: String,
+        /// The part of it.
+        #[serde(flatten)]
+        at: At,
+        /// The reason.
+        reason: String,
+    },
     /// A dataset's buffer is needed no more.
     DatasetReleased {
         /// The dataset.

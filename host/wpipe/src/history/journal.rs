@@ -164,7 +164,8 @@ impl RunDescription {
                 |given: &str| path.strip_prefix(given).is_some_and(|rest| rest.starts_with(['.']) || rest.is_empty());
             given.params.iter().any(|(given, _)| is_within(given))
         };
-        let mut overrides = Overrides { env: given.env.clone().or_else(|| self.env.clone()), params: Vec::new() };
+        let env = given.env.clone().or_else(|| self.env.clone());
+        let mut overrides = Overrides { env, params: Vec::new(), store: given.store.clone() };
         for (path, value) in &self.given_params {
             match value {
                 _ if is_given_again(path) => {}
@@ -305,13 +306,14 @@ mod tests {
             "given_params": [["db", "{ rate = 1 }"], ["a", "1"], ["b.c", "2"], ["token", null]]
         }"#;
         let description: RunDescription = serde_json::from_str(description).expect("a description");
-        let given = Overrides { env: None, params: pairs([("b", "3"), ("db.rate", "4"), ("token", "t")]) };
+        let params = pairs([("b", "3"), ("db.rate", "4"), ("token", "t")]);
+        let given = Overrides { params, ..Overrides::default() };
         let overrides = description.overrides(&given).expect("all that is needed");
         assert_eq!(overrides.env.as_deref(), Some("prod"));
         let all = pairs([("db", "{ rate = 1 }"), ("a", "1"), ("b", "3"), ("db.rate", "4"), ("token", "t")]);
         assert_eq!(overrides.params, all);
 
-        let other = Overrides { env: Some("test".to_owned()), params: pairs([("token", "t")]) };
+        let other = Overrides { env: Some("test".to_owned()), params: pairs([("token", "t")]), ..Overrides::default() };
         assert_eq!(description.overrides(&other).expect("all that is needed").env.as_deref(), Some("test"));
         let told = description.overrides(&Overrides::default()).expect_err("a secret").to_string();
         assert!(told.contains("`token`"), "{told}");

@@ -375,6 +375,9 @@ impl RunRecord {
             | Event::ResultsMissing { .. }
             | Event::CheckpointLost { .. }
             | Event::DatasetReleased { .. }
+            | Event::DatasetShared { .. }
+            | Event::DatasetAttached { .. }
+            | Event::WaitingForStore { .. }
             | Event::Log { .. }
             | Event::Progress { .. }
             | Event::Metric { .. } => {}

@@ -101,6 +101,9 @@ impl Timeline {
             | Event::CheckpointLost { .. }
             | Event::BarrierReached { .. }
             | Event::DatasetReleased { .. }
+            | Event::DatasetShared { .. }
+            | Event::DatasetAttached { .. }
+            | Event::WaitingForStore { .. }
             | Event::Log { .. }
             | Event::Progress { .. }
             | Event::Metric { .. }

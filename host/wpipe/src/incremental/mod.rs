@@ -26,7 +26,7 @@ mod settings;
 
 pub use decide::{Decision, Reason};
 pub(crate) use decide::{World, keys};
-pub(crate) use key::{CallKey, differing, digest_of_input};
+pub(crate) use key::{CallKey, differing, digest_of_input, digest_of_output, digest_of_text};
 pub use project::{Incremental, IncrementalOptions};
 pub(crate) use project::{digests_of_components, settings_of};
 pub(crate) use settings::of_partition;

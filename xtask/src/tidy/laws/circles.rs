@@ -13,7 +13,7 @@ const LARGEST: usize = 2;
 /// The circles that still exist, by their first file, with the number of their files. The list only shrinks.
 const LEFT: [(&str, usize); 7] = [
     ("guest-sdk/data/src/table/access.rs", 3),
-    ("host/buffer/src/buffer.rs", 12),
+    ("host/buffer/src/buffer.rs", 9),
     ("host/buffer/src/memory.rs", 3),
     ("host/catalog/src/store/connect.rs", 5),
     ("host/sandbox/src/bindings.rs", 6),

@@ -12,7 +12,7 @@ struct Rule {
     never: &'static [&'static str],
 }
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule { folder: "guest-sdk/data", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk/macros", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk", knows: &["wpipe-data", "wpipe-sdk-macros"], never: &["wasmtime", "tokio"] },
@@ -20,6 +20,12 @@ const RULES: [Rule; 13] = [
     Rule { folder: "host/text", knows: &[], never: &["wasm", "wit-", "tokio", "object_store", "arrow", "parquet"] },
     // All unsafe code is here, including that which wasmtime asks for.
     Rule { folder: "host/buffer", knows: &[], never: &["wit-", "tokio", "object_store", "arrow", "parquet"] },
+    // The shared store knows no graph, no sandbox and no storage.
+    Rule {
+        folder: "host/store",
+        knows: &["wpipe-buffer", "wpipe-text"],
+        never: &["wasm", "wit-", "tokio", "object_store", "arrow", "parquet", "petgraph"],
+    },
     // The pipeline knows no wasm, no storage and no time.
     Rule {
         folder: "host/pipeline",
@@ -41,7 +47,15 @@ const RULES: [Rule; 13] = [
     Rule { folder: "host/build", knows: &[], never: &["wasmtime", "tokio"] },
     Rule {
         folder: "host/runner",
-        knows: &["wpipe-buffer", "wpipe-catalog", "wpipe-data", "wpipe-pipeline", "wpipe-sandbox", "wpipe-text"],
+        knows: &[
+            "wpipe-buffer",
+            "wpipe-catalog",
+            "wpipe-data",
+            "wpipe-pipeline",
+            "wpipe-sandbox",
+            "wpipe-store",
+            "wpipe-text",
+        ],
         never: &["wasmtime", "wit-"],
     },
     Rule {
@@ -54,6 +68,7 @@ const RULES: [Rule; 13] = [
             "wpipe-pipeline",
             "wpipe-runner",
             "wpipe-sandbox",
+            "wpipe-store",
             "wpipe-text",
         ],
         never: &[],

@@ -1,0 +1,106 @@
+//! One hand-over to the shared store: a dataset, or a part of it, becomes objects, and gets its name.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use wpipe_buffer::Buffer;
+use wpipe_store::{Entry, Member, ObjectDescription, ObjectId, ObjectOrigin, Published, SharedStore, StoreError};
+
+use super::resident::Resident;
+use super::transfer::Subject;
+use crate::event::Emitter;
+use crate::{At, Event};
+
+/// The way of a dataset's content into the store.
+#[derive(Clone)]
+pub(super) struct Share {
+    pub(super) store: SharedStore,
+    pub(super) pipeline: String,
+    pub(super) run: String,
+    pub(super) of: Subject,
+    pub(super) origin: ObjectOrigin,
+    /// What the content depends on.
+    pub(super) key: String,
+    /// Gives it up when set.
+    pub(super) abandon: Arc<AtomicBool>,
+    pub(super) emitter: Emitter,
+}
+
+impl Share {
+    /// Returns the name of the object of the whole, or of a partition.
+    pub(super) fn id(&self, partition: Option<&str>) -> ObjectId {
+        let schema = &self.of.schema;
+        let layout = format!("{:016x}", schema.fingerprint);
+        match partition {
+            None => ObjectId::of(&[&self.key, &schema.name, &layout]),
+            Some(partition) => ObjectId::of(&[&self.key, &schema.name, &layout, partition]),
+        }
+    }
+
+    /// Publishes a content: objects, and the name of the dataset if it is all of it.
+    pub(super) fn share(&self, content: Resident, is_all: bool) -> Result<Vec<Member>, StoreError> {
+        let started = Instant::now();
+        let own = self.of.at.partition.as_deref();
+        let published = match content {
+            Resident::Whole(buffer) => vec![self.publish(own, &buffer)?],
+            Resident::Partitions(all) => {
+                let published = all.iter().map(|(id, buffer)| self.publish(Some(id), buffer));
+                published.collect::<Result<_, _>>()?
+            }
+            Resident::Listed(_) => Vec::new(),
+        };
+        let members = || published.iter().map(|published| published.member.clone()).collect::<Vec<_>>();
+        if is_all {
+            self.name(members())?;
+        }
+        self.tell(&members(), started);
+        // Nobody waits for the digests.
+        published.into_iter().map(|published| self.seal(published)).collect()
+    }
+
+    /// Makes objects that have been published the content of the dataset.
+    pub(super) fn name(&self, members: Vec<Member>) -> Result<Entry, StoreError> {
+        let schema = (self.of.schema.name.as_str(), self.of.schema.fingerprint);
+        let partitioned = !matches!(members.as_slice(), [Member { partition: None, .. }]);
+        let entry = Entry::new(&self.pipeline, &self.of.name, &self.run, schema);
+        self.store.name(entry.with_members(partitioned, members))
+    }
+
+    /// Describes the object of the whole, or of a partition.
+    pub(super) fn description(&self, partition: Option<&str>) -> ObjectDescription {
+        ObjectDescription {
+            id: self.id(partition),
+            pipeline: self.pipeline.clone(),
+            dataset: self.of.name.clone(),
+            partition: partition.map(str::to_owned),
+            schema: self.of.schema.name.clone(),
+            fingerprint: self.of.schema.fingerprint,
+            run: self.run.clone(),
+            origin: self.origin.clone(),
+        }
+    }
+
+    fn publish(&self, partition: Option<&str>, buffer: &Buffer) -> Result<Published, StoreError> {
+        self.store.publish(buffer, &self.description(partition), &self.abandon, |full| {
+            let at = partition.map_or_else(At::default, At::partition);
+            let (dataset, reason) = (self.of.name.clone(), full.to_string());
+            self.emitter.emit(|| Event::WaitingForStore { dataset, at, reason });
+        })
+    }
+
+    pub(super) fn seal(&self, published: Published) -> Result<Member, StoreError> {
+        let path = self.store.object_path(&published.member.id);
+        published.seal().map_err(|source| StoreError::Io { doing: "write the digest of", path, source })
+    }
+
+    fn tell(&self, members: &[Member], started: Instant) {
+        self.emitter.emit(|| Event::DatasetShared {
+            dataset: self.of.name.clone(),
+            at: self.of.at.clone(),
+            bytes: members.iter().map(|member| member.length).sum(),
+            duration: started.elapsed(),
+            object: if let [member] = members { Some(member.id.to_string()) } else { None },
+        });
+    }
+}
