@@ -84,6 +84,14 @@ impl Source {
         Ok(tail)
     }
 
+    /// Returns the file, or else all bytes: for codecs that read some of them, one after the other.
+    pub(crate) fn into_parts(self) -> Result<Result<File, Bytes>, Fault> {
+        match self.into_file_if(|_| true) {
+            Ok(file) => Ok(Ok(file)),
+            Err(source) => source.read().map(Err),
+        }
+    }
+
     /// Reads all of it: for codecs that read here and there.
     pub(crate) fn read(self) -> Result<Bytes, Fault> {
         let size = length(self.size)?;

@@ -44,6 +44,29 @@ pub(super) fn clear(bits: &mut [u8], length: usize) {
     }
 }
 
+/// Sets the bits of the range `to` to those of `source` from the one at `from` on.
+fn copy(bits: &mut [u8], to: Range<usize>, source: &[u8], from: usize) {
+    let mut at = to.start;
+    // One by one up to a whole byte, and behind the last one.
+    while at < to.end && !at.is_multiple_of(8) {
+        set(bits, at, get(source, from + at - to.start));
+        at += 1;
+    }
+    let (whole, first) = ((to.end - at) / 8, from + at - to.start);
+    let (source_bytes, shift) = (&source[first / 8..], first % 8);
+    let target = &mut bits[at / 8..][..whole];
+    if shift == 0 {
+        target.copy_from_slice(&source_bytes[..whole]);
+    } else if whole > 0 {
+        for (byte, pair) in target.iter_mut().zip(source_bytes[..=whole].windows(2)) {
+            *byte = pair[0] >> shift | pair[1] << (8 - shift);
+        }
+    }
+    for at in at + whole * 8..to.end {
+        set(bits, at, get(source, from + at - to.start));
+    }
+}
+
 /// The values of a bool column.
 #[derive(Clone, Copy)]
 pub struct BoolColumn<'t> {
@@ -122,6 +145,16 @@ impl<'c> BitsMut<'c> {
         set(self.bits, row, value);
     }
 
+    /// Sets the bits of `rows`, from the first one, to those of `bits` from the one at `from` on.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many rows or bits, as indexing a slice does.
+    pub fn copy_from(&mut self, rows: Range<usize>, bits: &[u8], from: usize) {
+        assert!(rows.end <= self.rows, "row {} of {}", rows.end, self.rows);
+        copy(self.bits, rows, bits, from);
+    }
+
     /// Returns the bytes themselves: bit `i` is bit `i % 8` of byte `i / 8`; bits behind the last row do not count.
     pub fn bytes(&mut self) -> &mut [u8] {
         self.bits
@@ -140,6 +173,29 @@ mod tests {
         assert_eq!(bits, [0b10, 0b1]);
         set(&mut bits, 1, false);
         assert_eq!(bits, [0, 0b1]);
+    }
+
+    #[test]
+    fn bits_are_copied_from_and_to_any_place() {
+        let source: Vec<u8> = (0..9_u8).map(|byte| byte.wrapping_mul(151) ^ 0x5a).collect();
+        for (start, from, count) in triples_below(20, 24, 40) {
+            for background in [0x00, 0xff] {
+                let mut bits = [background; 9];
+                copy(&mut bits, start..start + count, &source, from);
+                for at in 0..bits.len() * 8 {
+                    let expected = match (start..start + count).contains(&at) {
+                        true => get(&source, from + at - start),
+                        false => background == 0xff,
+                    };
+                    assert_eq!(get(&bits, at), expected, "{start} {from} {count}: {at}");
+                }
+            }
+        }
+    }
+
+    /// All triples below these numbers.
+    fn triples_below(first: usize, second: usize, third: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        (0..first).flat_map(move |a| (0..second).flat_map(move |b| (0..third).map(move |c| (a, b, c))))
     }
 
     #[test]

@@ -165,6 +165,13 @@ impl<'s> ColumnMut<'s> {
         if self.kind().has_offsets() { &mut [] } else { self.values }
     }
 
+    /// Returns the name, the offsets and the values of a column whose rows are written elsewhere: all of them, and so
+    /// many bytes, count as written.
+    pub(super) fn divided(&mut self, bytes: usize) -> (&str, &mut [i32], &mut [u8]) {
+        self.written = (self.rows, bytes);
+        (&self.buffers.name, self.offsets, self.values)
+    }
+
     /// Returns the number of items of lists or values of a dictionary that there is room for.
     pub(super) fn item_room(&self) -> usize {
         self.child.as_ref().map_or(0, |child| child.rows)

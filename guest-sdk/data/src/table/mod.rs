@@ -44,6 +44,7 @@ mod nested;
 mod notation;
 mod owned;
 mod owned_lists;
+mod parts;
 mod plain;
 pub mod raw;
 mod room;
@@ -76,6 +77,7 @@ pub use list::{ListColumn, ListRanges};
 pub use list_mut::ListWriter;
 pub use notation::{KIND_NAMES, KindError};
 pub use owned::Column;
+pub use parts::{ColumnPart, PartSize};
 pub use room::Room;
 pub use scalar::{
     Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Time, TimeNanos, Timestamp, TimestampMillis,

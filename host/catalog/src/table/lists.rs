@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use wpipe_data::ColumnKind;
 use wpipe_data::table::toml_key;
 
-use super::columns::Chunks;
+use super::chunks::Chunks;
 use super::{too_large, words};
 use crate::fault::{At, Fault};
 

@@ -27,6 +27,12 @@ impl Tally {
         Self { memory, laid_out: 0, held: 0, buffers: HashSet::new() }
     }
 
+    /// Takes bytes of the table into account that are written as they are decoded.
+    pub(crate) fn lay_out(&mut self, bytes: u64) -> Result<(), Fault> {
+        self.laid_out = self.laid_out.saturating_add(bytes);
+        self.check()
+    }
+
     /// Takes a piece into account.
     pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), Fault> {
         for array in batch.columns() {

@@ -20,6 +20,7 @@ mod memory;
 mod messages;
 mod mutated;
 mod parquet_options;
+mod parquet_parts;
 mod progress;
 mod publish;
 mod read_back;

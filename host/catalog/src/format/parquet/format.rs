@@ -7,15 +7,16 @@ use parquet::file::properties::WriterProperties;
 use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
-use super::load::{Decoded, damaged, decode, words};
+use super::load::{damaged, load, words};
 use super::properties;
+use super::stored::Stored;
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::shield::shielded;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
 use crate::source::Source;
-use crate::table::{Declared, batch_of, table_of};
+use crate::table::{Declared, batch_of};
 
 pub(in crate::format) const KIND: &str = "parquet";
 
@@ -45,11 +46,8 @@ impl Format for Parquet {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        let bytes = source.read()?;
-        let Decoded { columns, pieces, rows } =
-            shielded(|panic| damaged(&panic), || decode(&bytes, &self.declared, to))?;
-        drop(bytes);
-        Ok(table_of(&columns, pieces, rows, to)?)
+        let stored = Stored::of(source)?;
+        Ok(shielded(|panic| damaged(&panic), || load(stored, &self.declared, to))?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

@@ -7,5 +7,6 @@ mod compression;
 mod format;
 mod load;
 mod properties;
+mod stored;
 
 pub(super) use format::{KIND, Parquet};
