@@ -5,6 +5,7 @@ mod journals;
 mod keys;
 mod session;
 mod shared_host;
+mod shared_store;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! The arguments that can be typed after `wpipe`.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -163,6 +163,11 @@ impl ManifestArguments {
     /// Opens the project with `overrides` laid over it.
     pub(crate) fn open_with(&self, overrides: &Overrides) -> Result<Project, wpipe::Error> {
         Project::open_with(&self.manifest, overrides)
+    }
+
+    /// Returns the shared store that was typed.
+    pub(crate) fn typed_store(&self) -> Option<&Path> {
+        self.store.as_deref()
     }
 
     /// Returns the layers over the manifest.

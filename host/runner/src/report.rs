@@ -24,6 +24,8 @@ pub struct Report {
     pub marks: BTreeMap<String, String>,
     /// Datasets that were made, have a place in storage, and are not durable: their saves failed, or were switched off.
     pub unsaved: Vec<String>,
+    /// Datasets that were made and are not in the shared store, although the run was to keep them there.
+    pub unshared: Vec<String>,
     /// In a run that kept going, nodes that did not run because something that they need failed.
     pub skipped: Vec<String>,
     /// The results of each multipipeline's partitions.
@@ -54,6 +56,7 @@ impl Report {
             persisted: Vec::new(),
             marks: BTreeMap::new(),
             unsaved: Vec::new(),
+            unshared: Vec::new(),
             skipped: Vec::new(),
             multipipelines: BTreeMap::new(),
             outputs: BTreeMap::new(),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{AtFlags, Mode, mkdirat, openat, unlinkat};
+use rustix::fs::{AtFlags, Mode, fchmod, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -86,12 +86,6 @@ impl Entry {
         Self { partitioned, members, ..self }
     }
 
-    /// Returns the entry of a dataset that storage has as well, with this mark.
-    #[must_use]
-    pub fn with_mark(self, mark: impl Into<String>) -> Self {
-        Self { mark: Some(mark.into()), ..self }
-    }
-
     /// Returns its name: the pipeline and the dataset.
     pub fn name(&self) -> String {
         format!("{}/{}", self.pipeline, self.dataset)
@@ -123,12 +117,30 @@ impl SharedStore {
         let before = self.read(&folder, &dataset).ok().flatten().map_or(0, |before| before.generation);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let entry = Entry { generation: before + 1, created: now, ..entry };
-        let json =
-            serde_json::to_vec(&entry).map_err(|error| directory.io("write", "names", &dataset, error.into()))?;
-        directory
-            .replace(&folder, &dataset, &json)
-            .map_err(|source| directory.io("write", "names", &dataset, source))?;
+        self.write(&folder, &dataset, &entry)?;
         Ok(entry)
+    }
+
+    /// Notes that storage has the content of an entry as well, with this mark, unless another one has replaced it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be written.
+    pub fn mark(&self, entry: &Entry, mark: &str) -> Result<(), StoreError> {
+        let _lock = self.directory().lock(LOCK)?;
+        let (folder, dataset) = (self.folder(&file_name(&entry.pipeline))?, file_name(&entry.dataset));
+        match self.read(&folder, &dataset)? {
+            Some(now) if now.generation == entry.generation => {
+                self.write(&folder, &dataset, &Entry { mark: Some(mark.to_owned()), ..now })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, folder: &OwnedFd, file: &str, entry: &Entry) -> Result<(), StoreError> {
+        let directory = self.directory();
+        let json = serde_json::to_vec(entry).map_err(|error| directory.io("write", "names", file, error.into()))?;
+        directory.replace(folder, file, &json).map_err(|source| directory.io("write", "names", file, source))
     }
 
     /// Returns the entry of a dataset, if there is one.
@@ -207,11 +219,17 @@ impl SharedStore {
     fn folder(&self, pipeline: &str) -> Result<OwnedFd, StoreError> {
         let directory = self.directory();
         let failed = |doing, errno: Errno| directory.io(doing, "names", pipeline, errno.into());
-        match mkdirat(&directory.names, pipeline, directory.folder_mode()) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(errno) => return Err(failed("create", errno)),
+        let made = match mkdirat(&directory.names, pipeline, directory.folder_mode()) {
+            Err(Errno::EXIST) => false,
+            made => made.map(|()| true).map_err(|errno| failed("create", errno))?,
+        };
+        let folder =
+            openat(&directory.names, pipeline, flags(), Mode::empty()).map_err(|errno| failed("open", errno))?;
+        if made {
+            // The user's mask may have taken something away.
+            fchmod(&folder, directory.folder_mode()).map_err(|errno| failed("change the mode of", errno))?;
         }
-        openat(&directory.names, pipeline, flags(), Mode::empty()).map_err(|errno| failed("open", errno))
+        Ok(folder)
     }
 
     fn read(&self, folder: &OwnedFd, file: &str) -> Result<Option<Entry>, StoreError> {

@@ -306,8 +306,13 @@ impl Pipeline {
     /// Returns the nodes with which to continue (`--from-nodes`) after a run that did not complete, sorted. Empty if
     /// nothing is left to do.
     pub fn resume_from(&self, report: &Report) -> Vec<&str> {
-        let done = report.completed.iter().map(String::as_str).collect();
         let graph = self.project().pipeline();
+        // What others were to find in the shared store is made again.
+        let is_unshared = |node: &str| {
+            let makes = graph.nodes().iter().filter(|of| of.name == node).flat_map(|of| &of.outputs);
+            makes.into_iter().any(|output| report.unshared.contains(output))
+        };
+        let done = report.completed.iter().map(String::as_str).filter(|node| !is_unshared(node)).collect();
         graph.resume_from(&done, |dataset| report.persisted.iter().any(|persisted| persisted == dataset))
     }
 

@@ -6,7 +6,7 @@ use crate::arguments::RunArguments;
 
 /// Returns the next step as a command that can be typed as it is printed.
 pub(super) fn words(arguments: &RunArguments, pipeline: &Pipeline, next: &NextStep) -> String {
-    let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+    let manifest = manifest(arguments);
     match next {
         NextStep::Repeat => "no node completed: repeat the command to run it again".to_owned(),
         NextStep::Resume { from, keeps_partitions, withheld } => {
@@ -19,6 +19,15 @@ pub(super) fn words(arguments: &RunArguments, pipeline: &Pipeline, next: &NextSt
             format!("to go on: wpipe run {manifest} {flags}{again}")
         }
         NextStep::Nothing => "all nodes completed, and what they made is in storage: nothing is left to run".to_owned(),
+    }
+}
+
+/// Returns the manifest as it was typed, with the shared store if one was.
+fn manifest(arguments: &RunArguments) -> String {
+    let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+    match arguments.manifest.typed_store() {
+        Some(store) => format!("{manifest} --store {}", quoted(&store.display().to_string())),
+        None => manifest,
     }
 }
 
@@ -55,7 +64,7 @@ fn flags(pipeline: &Pipeline, selection: &Selection) -> String {
 
 /// Returns the command that runs nodes, and all that depend on them.
 pub(super) fn from_nodes(arguments: &RunArguments, nodes: &[&str]) -> String {
-    let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+    let manifest = manifest(arguments);
     format!("wpipe run {manifest} --from-nodes {}", quoted(&nodes.join(",")))
 }
 

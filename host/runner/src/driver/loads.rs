@@ -52,7 +52,9 @@ impl Driver<'_> {
         match &self.layout.dataset(dataset).stored {
             Some(StoredDataset::Whole(stored)) => {
                 let is_own = self.schedule.is_made_here(entry);
-                self.transfers.load(entry, of, stored, readers, is_own)
+                let is_newest = !self.options.load_versions.contains_key(&of.name);
+                let fetch = if is_newest && !is_own { self.shares.fetch(&of, stored) } else { None };
+                self.transfers.load(entry, of, stored, (readers, is_own), fetch)
             }
             Some(StoredDataset::Set(set)) => self.transfers.list(entry, of, set),
             None => {

@@ -12,7 +12,7 @@
 //! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each alone changes its state |
 //! | `call`, `caller` | one call, and its execution on any thread |
 //! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | loads and saves as futures |
-//! | `shares`, `share` | the shared store: who shares what, one hand-over |
+//! | `shares`, `share`, `fetch` | the shared store: who shares what, one hand-over, one load that is shared |
 //! | `stream`, `reading`, `resident`, `listed` | saving and loading beside a node; a dataset's content in memory |
 
 mod barrier;
@@ -22,6 +22,7 @@ mod caller;
 mod calls;
 mod checkpoints;
 mod completion;
+mod fetch;
 mod groups;
 mod in_flight;
 mod layout;

@@ -88,6 +88,11 @@ impl Results {
         self.report.unsaved.push(dataset.to_owned());
     }
 
+    /// Notes that a dataset was made and is not in the shared store.
+    pub(super) fn unshared(&mut self, dataset: &str) {
+        self.report.unshared.push(dataset.to_owned());
+    }
+
     /// Returns true if a dataset was made and is not durable.
     pub(super) fn is_unsaved(&self, dataset: &str) -> bool {
         self.report.unsaved.iter().any(|unsaved| unsaved == dataset)

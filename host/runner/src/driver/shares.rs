@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use wpipe_catalog::Dataset;
 use wpipe_pipeline::FormatId;
 use wpipe_store::{Entry, Member, ObjectOrigin, RunLease, StoreError};
 
+use super::fetch::Fetch;
 use super::run::Driver;
 use super::share::Share;
 use super::transfer::{Subject, TransferError};
@@ -86,13 +88,22 @@ impl Shares {
     fn write_mark(&mut self, dataset: FormatId) {
         let (Some(mark), Some(sharing)) = (self.marks.get(&dataset), &self.sharing) else { return };
         let Some(entry) = self.named.remove(&dataset) else { return };
-        if let Err(error) = sharing.store.name(entry.with_mark(mark)) {
+        if let Err(error) = sharing.store.mark(&entry, mark) {
             tracing::warn!("others will load a dataset from storage that is in the shared store as well: {error}");
         }
     }
 
+    /// Returns the load of a free input by way of the store, if the run has one and the content has a mark.
+    pub(super) fn fetch(&self, of: &Subject, stored: &Dataset) -> Option<Fetch> {
+        let sharing = self.sharing.as_ref()?;
+        let (mark, _) = (sharing.marks.get(&of.name)?.clone(), sharing.keys.get(&of.name)?);
+        let origin = ObjectOrigin::Storage { location: stored.location(), mark: mark.clone() };
+        let way = self.way(of.clone(), origin)?;
+        Some(Fetch { id: way.id(None), way, stored: stored.clone(), mark })
+    }
+
     /// Returns the way of a dataset into the store, if the run has one.
-    fn way(&self, of: Subject, node: String) -> Option<Share> {
+    fn way(&self, of: Subject, origin: ObjectOrigin) -> Option<Share> {
         let sharing = self.sharing.as_ref()?;
         // A content of unknown origin is like no other.
         let unique = || format!("run {} dataset {}", self.run, of.name);
@@ -100,7 +111,7 @@ impl Shares {
             store: sharing.store.clone(),
             pipeline: sharing.pipeline.clone(),
             run: self.run.clone(),
-            origin: ObjectOrigin::Node(node),
+            origin,
             key: sharing.keys.get(&of.name).cloned().unwrap_or_else(unique),
             abandon: self.abandon.clone(),
             emitter: self.emitter.clone(),
@@ -112,7 +123,7 @@ impl Shares {
 impl Driver<'_> {
     /// Begins to share a dataset, or a part of one.
     pub(super) fn share(&mut self, entry: EntryId, dataset: FormatId, at: &At) {
-        let Some(way) = self.shares.way(self.subject(entry), self.maker(dataset)) else {
+        let Some(way) = self.shares.way(self.subject(entry), ObjectOrigin::Node(self.maker(dataset))) else {
             self.save_ended(entry, true);
             return;
         };
@@ -149,10 +160,12 @@ impl Driver<'_> {
             }
             Err(error) if self.is_given_up(&error) => {
                 self.results.interrupted();
+                self.results.unshared(self.layout.name(dataset));
                 false
             }
             Err(error) => {
                 let name = self.layout.name(dataset).to_owned();
+                self.results.unshared(&name);
                 let reason = error.to_string();
                 self.results.emit(|| Event::SaveFailed { dataset: name.clone(), at: at.clone(), error: reason });
                 let error = error.save_error(name, at, self.maker(dataset));

@@ -12,6 +12,7 @@ use wpipe_pipeline::{FormatId, GroupId};
 use wpipe_store::{Member, StoreError};
 
 use super::completion::{Completion, Dropped, LoadOutcome, Prepared, Reply, SetFailure, ToCompletion};
+use super::fetch::Fetch;
 use super::listed::Listed;
 use super::observed::ObservedTransfer;
 use super::resident::Resident;
@@ -70,24 +71,30 @@ impl Transfers {
         self.storage.abandon();
     }
 
-    /// Begins to load a dataset for these readers; `is_own` if this run has saved it.
+    /// Begins to load a dataset for these readers; `is_own` if this run has saved it. With `fetch`, other processes of the
+    /// machine attach what one has loaded.
     pub(super) fn load(
         &mut self,
         entry: EntryId,
         of: Subject,
         stored: &Dataset,
-        readers: Readers,
-        is_own: bool,
+        (readers, is_own): (Readers, bool),
+        fetch: Option<Fetch>,
     ) -> Result<(), RunError> {
         // Readers within this run read back the version that it has saved.
         let own = || self.saved.lock().unwrap_or_else(PoisonError::into_inner).get(&of.name).cloned();
         let version = self.versions.get(&of.name).cloned().or_else(|| if is_own { own() } else { None });
         let stored = stored.with_version(version).with_memory(self.memory);
         let observed = self.observed(&of);
+        // What other processes attach is written where they find it.
+        let readers = if fetch.is_some() { Readers::Several } else { readers };
         self.read(Completion::load(entry), async move {
             let schema = (of.schema.name.as_str(), of.schema.fingerprint);
-            let loaded = observed.load(stored.kind(), stored.location(), stored.load(schema, readers)).await?;
-            Ok(LoadOutcome::whole(loaded))
+            let load = observed.load(stored.kind(), stored.location(), stored.load(schema, readers));
+            match fetch {
+                Some(fetch) => fetch.fetch(load).await,
+                None => Ok(LoadOutcome::whole(load.await?)),
+            }
         })
     }
 

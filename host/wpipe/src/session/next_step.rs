@@ -22,7 +22,8 @@ pub enum NextStep {
         /// The parameters that are kept nowhere, since they may be secret: they must be given again.
         withheld: Vec<String>,
     },
-    /// The run has kept no journal: a run of this selection continues it.
+    /// The run has kept no journal, or its journal cannot know what is missing in the shared store: a run of this selection
+    /// continues it.
     Select {
         /// The part of the selection that is left.
         selection: Box<Selection>,
@@ -42,7 +43,7 @@ impl NextStep {
             Self::Repeat
         } else if from.is_empty() {
             Self::Nothing
-        } else if has_journal {
+        } else if has_journal && report.unshared.is_empty() {
             let from = from.into_iter().map(str::to_owned).collect();
             Self::Resume { from, keeps_partitions, withheld }
         } else {

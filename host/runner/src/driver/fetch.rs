@@ -1,0 +1,101 @@
+//! Loads that are shared: what one process has read from storage, the others of the machine attach.
+
+use std::future::Future;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use wpipe_buffer::{Buffer, Transport};
+use wpipe_catalog::{Dataset, Loaded};
+use wpipe_store::ObjectId;
+
+use super::completion::LoadOutcome;
+use super::resident::Resident;
+use super::share::Share;
+use super::transfer::TransferError;
+use crate::Event;
+
+/// The time between two looks whether another process has fetched it.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The load of a dataset whose content has a name in the store.
+pub(super) struct Fetch {
+    pub(super) way: Share,
+    pub(super) id: ObjectId,
+    pub(super) stored: Dataset,
+    /// The mark of the content that the name stands for.
+    pub(super) mark: String,
+}
+
+impl Fetch {
+    /// Attaches the content, or loads and publishes it. Of all processes that ask at once, one loads. A store that fails
+    /// costs a load, and nothing else.
+    pub(super) async fn fetch(
+        self,
+        load: impl Future<Output = Result<Loaded, TransferError>>,
+    ) -> Result<LoadOutcome, TransferError> {
+        let flight = loop {
+            if let Some(found) = self.attach() {
+                return Ok(found);
+            }
+            match self.way.store.take_off(&self.id) {
+                Ok(Some(flight)) => break Some(flight),
+                Ok(None) => tokio::time::sleep(PAUSE).await,
+                Err(error) => {
+                    tracing::warn!("`{}` is loaded without the shared store: {error}", self.way.of.name);
+                    break None;
+                }
+            }
+        };
+        // The one before may have landed just now.
+        if let Some(found) = self.attach() {
+            return Ok(found);
+        }
+        let loaded = load.await?;
+        if flight.is_some() && self.is_same().await {
+            self.publish(loaded.buffer.clone()).await;
+        }
+        Ok(LoadOutcome::whole(loaded))
+    }
+
+    fn attach(&self) -> Option<LoadOutcome> {
+        match self.way.store.attach(&self.id) {
+            Ok(attached) => {
+                let buffer = attached?.buffer;
+                self.way.emitter.emit(|| Event::DatasetAttached {
+                    dataset: self.way.of.name.clone(),
+                    at: self.way.of.at.clone(),
+                    bytes: buffer.len() as u64,
+                });
+                Some(LoadOutcome { content: Resident::Whole(buffer), retries: 0 })
+            }
+            Err(error) => {
+                tracing::warn!("`{}` is loaded from storage: {error}", self.way.of.name);
+                None
+            }
+        }
+    }
+
+    /// Returns true if storage still has the content that the name stands for.
+    async fn is_same(&self) -> bool {
+        let now = self.stored.glance().await;
+        matches!(now, Ok(Some((_, Some(mark)))) if mark == self.mark)
+    }
+
+    async fn publish(&self, buffer: Buffer) {
+        // The pages of a local file are shared already.
+        if buffer.transport() == Transport::File {
+            return;
+        }
+        let (way, description) = (self.way.clone(), self.way.description(None));
+        let publishing = move || {
+            // Without room nobody waits: storage has it.
+            let published = way.store.publish(&buffer, &description, &AtomicBool::new(true), |_| {})?;
+            way.seal(published)
+        };
+        match tokio::task::spawn_blocking(publishing).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::debug!("`{}` is not in the shared store: {error}", self.way.of.name),
+            Err(_) => tracing::debug!("`{}` is not in the shared store", self.way.of.name),
+        }
+    }
+}
