@@ -16,6 +16,7 @@ mod lake;
 mod natures;
 mod new;
 mod output;
+mod page;
 mod partitions;
 mod processes;
 mod s3;
