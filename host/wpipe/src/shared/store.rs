@@ -65,8 +65,7 @@ impl<V: View + ?Sized> Shared<V> {
 }
 
 impl Shared<Table<'_>> {
-    /// Returns the table as Arrow has it. Columns are not copied: the arrays lie in the mapped pages, and keep them. By
-    /// [`arrow::ffi`] they go to other libraries of the process through Arrow's C data interface.
+    /// Returns the table as Arrow has it. Columns are not copied: the arrays lie in the mapped pages, and keep them.
     ///
     /// # Errors
     ///
@@ -74,6 +73,33 @@ impl Shared<Table<'_>> {
     pub fn to_arrow(&self) -> Result<arrow::array::RecordBatch, Error> {
         let invalid = |reason: String| OutputError::Invalid { dataset: self.name.clone(), reason };
         Ok(arrow_batch(&self.buffer).map_err(|error| invalid(error.to_string()))?)
+    }
+
+    /// Returns the table through Arrow's C data interface, for libraries in other languages: a struct array with a field
+    /// for each column, over the mapped pages. What takes the array calls its `release`, which lets the pages go.
+    ///
+    /// ```
+    /// use wpipe::{Store, Table};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let store = Store::open(directory.path().join("shared"))?;
+    /// # store.put("iris/flowers", &Table::from_columns([("petal_length", vec![1.4, 4.7].into())])?)?;
+    /// let (array, schema) = store.get::<Table>("iris/flowers")?.to_ffi()?;
+    /// # // The way back, as another library does it.
+    /// # assert_eq!((array.len(), array.num_buffers(), schema.name()), (2, 1, Some("")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the content is not valid, or cannot be mapped.
+    #[cfg(feature = "ffi")]
+    pub fn to_ffi(&self) -> Result<(arrow::ffi::FFI_ArrowArray, arrow::ffi::FFI_ArrowSchema), Error> {
+        use arrow::array::{Array, StructArray};
+
+        let invalid = |reason: String| OutputError::Invalid { dataset: self.name.clone(), reason };
+        let array = StructArray::from(self.to_arrow()?).into_data();
+        Ok(arrow::ffi::to_ffi(&array).map_err(|error| invalid(error.to_string()))?)
     }
 }
 

@@ -1,0 +1,44 @@
+//! The same hand-over by other object stores, in Python, where they are installed.
+
+use std::env;
+use std::error::Error;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/store/peers.py");
+
+/// Another object store.
+pub(crate) struct Peer {
+    python: String,
+    name: &'static str,
+}
+
+/// Returns the other object stores, or the reasons why they cannot be measured.
+pub(crate) fn all() -> Vec<(&'static str, Result<Peer, String>)> {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-vineyard/bin/python3");
+    let peer = |name: &'static str, variable: &str| {
+        let python = env::var(variable).unwrap_or_else(|_| own.to_owned());
+        let mut command = Command::new(&python);
+        command.args(["-c", &format!("import numpy, {name}")]).stdout(Stdio::null()).stderr(Stdio::null());
+        let is_there = command.status().is_ok_and(|status| status.success());
+        let missing = format!("`{python}` has no `{name}` (`{variable}` names another Python)");
+        (name, if is_there { Ok(Peer { python, name }) } else { Err(missing) })
+    };
+    vec![peer("ray", "WPIPE_RAY_PYTHON"), peer("vineyard", "WPIPE_VINEYARD_PYTHON")]
+}
+
+impl Peer {
+    /// Returns the medians of put, get and read.
+    pub(crate) fn measure(&self, bytes: usize, rounds: usize) -> Result<[Duration; 3], Box<dyn Error>> {
+        let mut command = Command::new(&self.python);
+        let output = command.args([SCRIPT, self.name, &bytes.to_string(), &rounds.to_string()]).output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let last = text.lines().last().filter(|_| output.status.success());
+        let last = last.ok_or_else(|| format!("{}: {}", self.name, String::from_utf8_lossy(&output.stderr)))?;
+        let told: Value = serde_json::from_str(last)?;
+        let time = |what: &str| Duration::from_secs_f64(told[what].as_f64().unwrap_or_default());
+        Ok([time("put"), time("get"), time("read")])
+    }
+}
