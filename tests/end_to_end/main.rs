@@ -19,6 +19,7 @@ mod output;
 mod page;
 mod partitions;
 mod processes;
+mod recorded;
 mod s3;
 mod sensors;
 mod set_crashes;

@@ -93,7 +93,8 @@ fn a_run_over_many_partitions_tells_how_far_it_is() {
     let ended = run(&project, &[]);
     assert_eq!(ended.code, 1, "{}", ended.told());
     let lines = |text: &str| ended.stderr.lines().filter(|line| line.contains(text)).count();
-    assert_eq!(lines("Worked on"), 20, "{}", ended.told());
+    // Each twentieth part of the way, and no more than one a second.
+    assert!((1..=20).contains(&lines("Worked on")), "{}", ended.told());
     assert_eq!((lines(" partition p"), lines("ERROR Node check")), (0, 20), "{}", ended.told());
     assert!(ended.stderr.contains("100 of 200 partitions of multipipeline `m` failed"), "{}", ended.told());
     assert!(ended.stderr.contains("  `p0`, `p1`, `p10` and 97 more: node `check` failed"), "{}", ended.told());

@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -93,6 +94,12 @@ pub(crate) enum Command {
 
     /// Show and tidy up the shared store, in which processes of this machine find each other's datasets.
     Store(StoreArguments),
+
+    /// Print the JSON Schema of `pipeline.toml`, by which editors complete and check it.
+    ///
+    /// `wpipe schema > pipeline.schema.json`, and `#:schema ./pipeline.schema.json` as the first line of the manifest: Taplo,
+    /// and editors that use it, take it from there.
+    Schema,
 
     /// Show what this machine offers: kernel features, toolchain, limits.
     Doctor,
@@ -295,6 +302,10 @@ pub(crate) struct RunArguments {
     /// it.
     #[arg(long)]
     pub(crate) no_journal: bool,
+
+    /// Write the run as a trace to this file when it has ended, for Chrome (`chrome://tracing`) and Perfetto.
+    #[arg(long, value_name = "FILE", value_parser = parse_path, conflicts_with = "no_journal")]
+    pub(crate) trace: Option<PathBuf>,
 
     /// Write every event of the run to this file, one JSON object per line; `-` is standard output.
     #[arg(long, value_name = "FILE", value_parser = parse_path)]
@@ -550,7 +561,29 @@ pub(crate) enum RunsCommand {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Show in what two runs differ: manifest, components, parameters, nodes, results and times.
+    /// Remove the journals of old runs. Runs that go on are kept, and the latest of each manifest, which `--resume` takes.
+    Prune {
+        /// Keep so many of the newest runs of each manifest.
+        #[arg(long, value_name = "N", required_unless_present = "older_than")]
+        keep: Option<usize>,
+        /// Remove only runs that ended longer ago, such as `30d`, `12h` or `90m`.
+        #[arg(long, value_name = "TIME", value_parser = parse_age)]
+        older_than: Option<Duration>,
+        /// Show what would be removed, and remove nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print a run as a trace, which Chrome (`chrome://tracing`) and Perfetto show: a row for each worker, and others for loads
+    /// and saves.
+    Trace {
+        /// The run, or how its name begins; by default the latest.
+        run: Option<String>,
+        /// Write it to this file.
+        #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
+        output: Option<PathBuf>,
+    },
+    /// Show in what two runs differ, and why: manifest, components, parameters, nodes, results and times, and what the call of
+    /// each node depends on and is not the same.
     Diff {
         /// A run, or how its name begins.
         before: String,
@@ -699,6 +732,20 @@ fn store(typed: Option<&PathBuf>) -> Option<PathBuf> {
 fn parse_path(text: &str) -> Result<PathBuf, String> {
     check_path(text).map_err(|fault| format!("{}; {}", fault.reason, fault.help))?;
     Ok(PathBuf::from(text))
+}
+
+/// Parses an age: a number and `d`, `h`, `m` or `s`.
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
+    let seconds = match unit {
+        "d" => 24 * 60 * 60,
+        "h" => 60 * 60,
+        "m" => 60,
+        "s" => 1,
+        _ => return Err("expected a number and `d`, `h`, `m` or `s`, such as `30d`".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "expected a whole number before the unit".to_owned())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "this is too long".to_owned())
 }
 
 fn parse_version(text: &str) -> Result<(String, String), String> {

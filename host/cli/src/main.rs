@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Viz(arguments) => commands::viz(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),
         Command::Store(arguments) => commands::store(&arguments),
+        Command::Schema => commands::schema(),
         Command::Doctor => commands::doctor(),
         Command::Completions { shell } => commands::completions(shell),
     };

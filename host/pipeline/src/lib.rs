@@ -55,10 +55,11 @@ pub use edit::{NewDataset, insert_datasets};
 pub use graph::look_up;
 pub use look_alike::unseen_difference;
 pub use manifest::{
-    Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, Join, Layers, LimitsSpec,
-    Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty, OnPartitionError, Origin, PartitionedSpec, PathFault,
-    Persist, RetrySpec, Secret, SharedStoreSpec, SlicePolicy, StoreSpec, Target, Written, check_path, immaterial,
-    masked, parse, parse_layers, parse_size, split_params,
+    Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, DocumentedKey,
+    DocumentedTable, Join, Layers, LimitsSpec, Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty,
+    OnPartitionError, Origin, PartitionedSpec, PathFault, Persist, RetrySpec, Secret, SharedStoreSpec, SlicePolicy,
+    StoreSpec, Target, Written, check_path, documented_tables, immaterial, masked, parse, parse_layers, parse_size,
+    split_params,
 };
 pub use pipeline::{Dataset, FoundEntry, Multipipeline, Pipeline};
 pub use plan::{Plan, PlanDataset, PlanKind, PlanNode};

@@ -90,6 +90,14 @@ pub enum Error {
     /// The shared store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The journal of a run cannot be removed.
+    #[error("failed to remove `{}`: {source}", folder.display())]
+    RemoveJournal {
+        /// The journal's folder.
+        folder: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// The run failed.
     #[error("{0}")]
     Run(Box<Failure>),
@@ -127,7 +135,7 @@ impl Error {
             | Self::Record(_)
             | Self::JournalElsewhere(_) => true,
             Self::Store(error) => error.is_bad_input(),
-            Self::Engine(_) | Self::Journal(_) | Self::Run(_) => false,
+            Self::Engine(_) | Self::Journal(_) | Self::RemoveJournal { .. } | Self::Run(_) => false,
         }
     }
 }

@@ -106,6 +106,7 @@ mod remaining;
 mod resume;
 mod run;
 mod schema;
+mod schema_json;
 mod session;
 mod shared;
 mod storage;
@@ -120,8 +121,8 @@ pub use create::{CreateEntries, NewEntries};
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{
-    DamagedRun, History, HistoryError, MultipipelineRecord, NodeRecord, Resumed, RunDescription, RunRecord, RunState,
-    SpanKind, TimelineSpan, WrittenPartitions,
+    DamagedRun, History, HistoryError, MultipipelineRecord, NodeRecord, Prune, Resumed, RunDescription, RunRecord,
+    RunState, SpanKind, TimelineSpan, WrittenPartitions, trace,
 };
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
@@ -132,6 +133,7 @@ pub use project::{Overrides, Project};
 pub use resume::{Difference, Outdated, Resumption};
 pub use run::{Run, RunResult};
 pub use schema::StoredSchema;
+pub use schema_json::manifest_schema;
 pub use session::{
     BuiltPart, FinishedRun, NextStep, ReadyPart, Remaining, RemainingPart, Selected, SelectedPart, Session, UnbuiltPart,
 };

@@ -150,6 +150,7 @@ fn datasets(arm: Arm, server: Option<&S3Server>) -> String {
 /// What a task took, by the events of its process, or of that of all tasks.
 fn task(events: &Path, node: &str, is_shared: bool) -> Result<Task, Box<dyn Error>> {
     let text = fs::read_to_string(events)?;
+    let is_attached = text.contains("\"dataset_attached\"");
     let (mut task, mut made, mut read) = (Task::default(), Vec::new(), Vec::new());
     let events = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     let names = |event: &Value, key: &str| event[key].as_array().cloned().unwrap_or_default();
@@ -163,7 +164,11 @@ fn task(events: &Path, node: &str, is_shared: bool) -> Result<Task, Box<dyn Erro
             Some("node_completed") if event["node"] == node => task.compute += time,
             // In one process a table is loaded for all of its readers at once, if at all.
             Some("load_completed") if !is_shared || read.contains(&event["dataset"]) => task.load += time,
-            Some("save_completed") if made.contains(&event["dataset"]) => task.save += time,
+            Some("save_completed" | "dataset_shared") if made.contains(&event["dataset"]) => task.save += time,
+            // What is attached has no time of its own: all that came before the call counts.
+            Some("node_started") if is_attached && event["node"] == node => {
+                task.load += Duration::from_secs_f64(event["elapsed_seconds"].as_f64().unwrap_or_default());
+            }
             _ => {}
         }
     }

@@ -13,8 +13,10 @@ mod next_step;
 mod plan;
 mod run;
 mod runs;
+mod schema;
 mod select;
 mod store;
+mod trace;
 mod viz;
 
 pub(crate) use build::build;
@@ -27,5 +29,6 @@ pub(crate) use new::new;
 pub(crate) use plan::plan;
 pub(crate) use run::run;
 pub(crate) use runs::runs;
+pub(crate) use schema::schema;
 pub(crate) use store::store;
 pub(crate) use viz::viz;

@@ -4,21 +4,25 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use wpipe::build::Output;
 use wpipe::{
-    BuiltPart, Event, FinishedRun, OnSaveError, Outdated, Pipeline, Project, Record, RemainingPart, Report, Run,
-    Runner, SelectedPart, Session,
+    BuiltPart, Event, FinishedRun, History, OnSaveError, Outdated, Pipeline, Project, Record, RemainingPart, Report,
+    Run, Runner, SelectedPart, Session, trace,
 };
 
 use super::build::tell_built;
 use super::events::open_events;
 use super::host::host;
 use super::next_step::{from_nodes, quoted, words};
+use super::trace::{check_trace, write_trace};
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::error::Error;
 use crate::signals::{Ends, Signals};
-use crate::terminal::{Console, dropped, note, note_lost, report_failure, say, tell_failure, tell_success, warn};
+use crate::terminal::{
+    Console, Summary, dropped, note, note_lost, report_failure, say, tell_failure, tell_success, warn,
+};
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Signals) -> Result<ExitCode, Error> {
     let built = match &arguments.resume {
@@ -34,9 +38,13 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     let host = host().transports(arguments.ways.transports()?).build()?;
     let ready = built.load(&host)?;
     let Some(pipeline) = ready.pipeline().cloned() else { return Ok(ExitCode::SUCCESS) };
+    if let Some(path) = &arguments.trace {
+        check_trace(path)?;
+    }
     let events = arguments.events.as_deref().map(|path| open_events(path, &pipeline)).transpose()?;
+    let summary = Arc::new(Summary::default());
     let finished = ready.run(|run| {
-        let run = ended_by(set_up(run, arguments, verbosity), signals);
+        let run = ended_by(set_up(run, arguments, verbosity), signals).observe_shared(summary.clone());
         match &events {
             Some(events) => run.observe_shared(events.clone()),
             None => run,
@@ -47,7 +55,14 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     if let Some(error) = finished.unrecorded() {
         warn_unrecorded(error);
     }
+    if finished.failure().is_none() && !verbosity.quiet {
+        summary.told().iter().for_each(|line| note(line));
+    }
     let code = tell(arguments, &pipeline, &finished, signals);
+    if let (Some(path), Some(report)) = (&arguments.trace, finished.report()) {
+        let spans = History::beside(&arguments.manifest.manifest).timeline(&report.run.to_string())?;
+        write_trace(path, &trace(&pipeline.project().pipeline().manifest().name, &spans).to_string())?;
+    }
     match (lost, &arguments.events) {
         (Some(error), Some(path)) => Ok(tell_lost_events(path, &error, code)),
         _ => Ok(code),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use wpipe::text::{message, one_line};
-use wpipe::{History, MultipipelineRecord, NodeRecord, RunDescription, RunRecord};
+use wpipe::{History, MultipipelineRecord, NodeRecord, Prune, RunDescription, RunRecord, trace};
 
+use super::trace::{check_trace, write_trace};
 use crate::arguments::{Format, RunsArguments, RunsCommand};
 use crate::error::Error;
-use crate::terminal::{count, or_nothing, say, say_json, table, warn};
+use crate::terminal::{count, note, or_nothing, say, say_json, table, tell_failure, warn};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
     let history = History::beside(&arguments.manifest);
@@ -21,11 +23,43 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
                 Format::Json => say_json(record.to_json().to_string()),
             }
         }
+        RunsCommand::Prune { keep, older_than, dry_run } => {
+            return prune(&history, Prune { keep: *keep, age: *older_than }, *dry_run);
+        }
+        RunsCommand::Trace { run, output } => {
+            let description = history.open(run.as_deref())?.description;
+            let trace = trace(&description.pipeline, &history.timeline(&description.id)?).to_string();
+            match output {
+                Some(path) => {
+                    check_trace(path)?;
+                    write_trace(path, &trace)?;
+                }
+                None => say_json(trace),
+            }
+        }
         RunsCommand::Diff { before, after } => {
             say(&diff(&history.open(Some(before))?, &history.open(after.as_deref())?));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Removes the journals that are not kept; what cannot be removed does not keep the others.
+fn prune(history: &History, prune: Prune, dry_run: bool) -> Result<ExitCode, Error> {
+    let prunable = history.prunable(prune, SystemTime::now())?;
+    let (mut code, mut removed) = (ExitCode::SUCCESS, 0);
+    for run in &prunable {
+        match if dry_run { Ok(()) } else { history.remove(run) } {
+            Ok(()) => {
+                removed += 1;
+                say(run);
+            }
+            Err(error) => code = tell_failure(&error.to_string(), error.help().map(str::to_owned)),
+        }
+    }
+    let done = if dry_run { "would be removed" } else { "removed" };
+    note(&format!("{} {done}", count(removed, "run")));
+    Ok(code)
 }
 
 fn list(history: &History) -> Result<(), Error> {
@@ -169,7 +203,15 @@ fn diff(before: &RunRecord, after: &RunRecord) -> String {
         Some([format!("time of {name}"), seconds(Some(time(before)?)), seconds(Some(time(after)?))])
     });
     rows.extend(times);
-    table(["", &old.id, &new.id], rows).trim_end().to_owned()
+    let differ = table(["", &old.id, &new.id], rows);
+    let reasons = before.differences(after).into_iter().map(|(node, reasons)| {
+        let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+        [node, reasons.join("\n")]
+    });
+    let reasons: Vec<_> = reasons.collect();
+    let why =
+        if reasons.is_empty() { String::new() } else { format!("\n{}", table(["node", "why it differs"], reasons)) };
+    format!("{differ}{why}").trim_end().to_owned()
 }
 
 fn seconds(seconds: Option<f64>) -> String {

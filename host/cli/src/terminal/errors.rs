@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use console::style;
+use console::{Term, style};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use wpipe::text::{message, one_line};
 use wpipe::{Failure, Report, RunError};
@@ -171,12 +171,19 @@ fn render(problem: &dyn Diagnostic) -> String {
     let theme =
         if console::colors_enabled_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width()).with_links(false);
     match handler.render_report(&mut text, problem) {
         Ok(()) => text,
         Err(_) => format!("error: {problem}"),
     }
 }
 
-/// Columns after which text is wrapped.
-const WIDTH: usize = 110;
+/// Columns after which text is wrapped: those of the terminal, if it has fewer.
+fn width() -> usize {
+    let columns = Term::stderr().size_checked().map_or(WIDEST, |(_, columns)| usize::from(columns));
+    columns.clamp(NARROWEST, WIDEST)
+}
+
+const WIDEST: usize = 110;
+/// Less than this would break every word.
+const NARROWEST: usize = 40;

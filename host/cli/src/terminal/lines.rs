@@ -38,8 +38,9 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         | Event::SaveProgressed { dataset, at, phase, bytes, total } => {
             vec![info(format!("{} {dataset}{at}{}", doing(*phase), so_far(*bytes, *total)))]
         }
+        // Why is told at the end of the run, once.
         Event::LoadFailed { dataset, at, error: reason } => {
-            vec![error(format!("Failed to load data from {dataset}{at}: {reason}"))]
+            vec![error(format!("Failed to load data from {dataset}{at}")), debug(reason.clone())]
         }
         Event::PartitionsListed { dataset, partitions, bytes, missing } => {
             let partitions = count(*partitions, "partition");
@@ -64,7 +65,6 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::PartitionCompleted { multipipeline, partition, ended, total } => {
             ended_partition("Completed", partition, multipipeline, *ended, *total)
         }
-        // Why has been told already, when it happened.
         Event::PartitionFailed { multipipeline, partition, ended, total, .. } => {
             ended_partition("Failed", partition, multipipeline, *ended, *total)
         }
@@ -101,7 +101,9 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             let progress = info(format!("Completed {completed} out of {total} tasks"));
             vec![info(format!("Completed node: {node}")), figures, progress]
         }
-        Event::NodeFailed { node, at, error: reason, .. } => vec![error(format!("Node {node}{at} failed: {reason}"))],
+        Event::NodeFailed { node, at, error: reason, .. } => {
+            vec![error(format!("Node {node}{at} failed")), debug(reason.clone())]
+        }
         Event::NodeRetried { node, at, error, attempt, delay } => {
             let text = format!("Node {node}{at} failed ({attempt}): {error}; trying again in {}", time(*delay));
             vec![warn(text)]
@@ -123,7 +125,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             vec![debug(format!("Saved {dataset}{at}: {} in {}{repeated}", size(*bytes), time(*duration)))]
         }
         Event::SaveFailed { dataset, at, error: reason } => {
-            vec![error(format!("Failed to save data to {dataset}{at}: {reason}"))]
+            vec![error(format!("Failed to save data to {dataset}{at}")), debug(reason.clone())]
         }
         Event::PartitionsPruned { dataset, partitions } => {
             let number = count(partitions.len(), "stale partition");
@@ -203,11 +205,24 @@ fn ended_partition(how: &str, partition: &str, multipipeline: &str, ended: usize
         level: if total <= MOST_LINES { LogLevel::Info } else { LogLevel::Debug },
         text: format!("{how} partition {} of {multipipeline} ({ended} of {total})", one_line(partition)),
     };
-    let steps = |ended: usize| ended * MOST_LINES / total.max(1);
-    let is_step = total > MOST_LINES && steps(ended) > steps(ended.saturating_sub(1));
     let text = format!("Worked on {ended} of {total} partitions of {multipipeline}");
-    let step = is_step.then_some(Line { level: LogLevel::Info, text });
+    let step = is_step_of(ended, total).then_some(Line { level: LogLevel::Info, text });
     [each].into_iter().chain(step).collect()
+}
+
+/// Returns true if an event is the end of a partition that is told of many.
+pub(super) fn is_step(event: &Event) -> bool {
+    match event {
+        Event::PartitionCompleted { ended, total, .. } | Event::PartitionFailed { ended, total, .. } => {
+            is_step_of(*ended, *total)
+        }
+        _ => false,
+    }
+}
+
+fn is_step_of(ended: usize, total: usize) -> bool {
+    let steps = |ended: usize| ended * MOST_LINES / total.max(1);
+    total > MOST_LINES && steps(ended) > steps(ended.saturating_sub(1))
 }
 
 /// How many partitions each slice has, and how many are left out for which reason.
@@ -257,7 +272,7 @@ fn figure(value: f64) -> String {
     if size >= 1e16 || size > 0.0 && size < 1e-5 { format!("{value:e}") } else { value.to_string() }
 }
 
-fn time(duration: Duration) -> String {
+pub(super) fn time(duration: Duration) -> String {
     match duration.as_secs_f64() {
         seconds if seconds < 1.0 => format!("{:.1} ms", seconds * 1000.0),
         seconds => format!("{seconds:.2} s"),

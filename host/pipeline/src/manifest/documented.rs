@@ -4,35 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::known_keys::known_keys;
+use super::page::{DocumentedKey, documented_tables};
 use super::parse;
 use crate::source::Source;
-
-const PAGE: &str = include_str!("../../../../docs/manifest.md");
 
 /// The tables: their names in errors, their headings, and a manifest in which an example can stand for `%`.
 const TABLES: [(&str, &str, &str); 16] = [
     ("the manifest", "Top level", "%"),
-    ("`[pipeline]`", "`[pipeline]`", "[pipeline]\n%"),
-    ("component `c`", "`[components.NAME]`", "[components.c]\n%"),
-    ("node `n`", "`[nodes.NAME]`", "[components.c]\npath = \"c\"\n[nodes.n]\n%"),
-    ("`limits` of node `n`", "`[nodes.NAME.limits]`", "[components.c]\npath = \"c\"\n[nodes.n.limits]\n%"),
-    ("`[limits]`", "`[limits]`", "[limits]\n%"),
-    ("`retry` of node `n`", "`[nodes.NAME.retry]`", "[components.c]\npath = \"c\"\n[nodes.n.retry]\n%"),
-    ("`[retry]`", "`[retry]`", "[retry]\n%"),
-    ("`[store]`", "`[store]`", "[store]\npath = \"shared\"\n%"),
-    ("multipipeline `m`", "`[multipipelines.NAME]`", "[multipipelines.m]\n%"),
+    ("`[pipeline]`", "[pipeline]", "[pipeline]\n%"),
+    ("component `c`", "[components.NAME]", "[components.c]\n%"),
+    ("node `n`", "[nodes.NAME]", "[components.c]\npath = \"c\"\n[nodes.n]\n%"),
+    ("`limits` of node `n`", "[nodes.NAME.limits]", "[components.c]\npath = \"c\"\n[nodes.n.limits]\n%"),
+    ("`[limits]`", "[limits]", "[limits]\n%"),
+    ("`retry` of node `n`", "[nodes.NAME.retry]", "[components.c]\npath = \"c\"\n[nodes.n.retry]\n%"),
+    ("`[retry]`", "[retry]", "[retry]\n%"),
+    ("`[store]`", "[store]", "[store]\npath = \"shared\"\n%"),
+    ("multipipeline `m`", "[multipipelines.NAME]", "[multipipelines.m]\n%"),
     (
         "an entry of `configure` of multipipeline `m`",
         "An entry of `configure`",
         "[multipipelines.m]\nconfigure = [{ % }]",
     ),
-    ("multinode `o`", "`[multinodes.NODE]`", "[multinodes.o]\n%"),
-    ("`filter` of multipipeline `m`", "`filter`", "[multipipelines.m]\nfilter = { % }"),
-    ("store `s`", "`[stores.NAME]`", "[stores.s]\n%"),
-    ("dataset `d`", "`[datasets.NAME]`", "[stores.s]\nurl = \"s3://b\"\n[datasets.d]\ntype = \"csv\"\n%"),
+    ("multinode `o`", "[multinodes.NODE]", "[multinodes.o]\n%"),
+    ("`filter` of multipipeline `m`", "filter", "[multipipelines.m]\nfilter = { % }"),
+    ("store `s`", "[stores.NAME]", "[stores.s]\n%"),
+    ("dataset `d`", "[datasets.NAME]", "[stores.s]\nurl = \"s3://b\"\n[datasets.d]\ntype = \"csv\"\n%"),
     (
         "`delay` of dataset `d`",
-        "`[datasets.NAME.delay]`",
+        "[datasets.NAME.delay]",
         "[datasets.d]\ntype = \"csv\"\npath = \"d\"\n[datasets.d.delay]\n%",
     ),
 ];
@@ -40,21 +39,9 @@ const TABLES: [(&str, &str, &str); 16] = [
 /// The errors that an example must not have. It may lack other keys, or contradict some.
 const WRONG: [&str; 5] = ["syntax", "unknown_key", "wrong_type", "bad_value", "bad_pattern"];
 
-/// Returns the rows of the page's tables by heading: key, type, default, example and meaning.
-fn page() -> BTreeMap<&'static str, Vec<[&'static str; 5]>> {
-    let mut tables: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    let mut heading = "";
-    for line in PAGE.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
-            heading = title;
-        } else if let Some(row) = line.strip_prefix("| `") {
-            let cells: Vec<_> = row.trim_end_matches(" |").split(" | ").collect();
-            let [key, kind, default, example, meaning] = cells[..] else { panic!("five cells: {line}") };
-            let key = key.trim_end_matches('`');
-            tables.entry(heading).or_default().push([key, kind, default, example.trim_matches('`'), meaning]);
-        }
-    }
-    tables
+/// Returns the page's tables by heading.
+fn page() -> BTreeMap<&'static str, Vec<DocumentedKey>> {
+    documented_tables().into_iter().map(|table| (table.heading, table.keys)).collect()
 }
 
 #[test]
@@ -63,7 +50,7 @@ fn every_key_is_documented_and_nothing_else() {
     let known = known_keys();
     for (owner, heading, _) in TABLES {
         let rows = page.remove(heading).unwrap_or_else(|| panic!("`docs/manifest.md` has no table `{heading}`"));
-        let documented: BTreeSet<_> = rows.iter().map(|row| row[0]).collect();
+        let documented: BTreeSet<_> = rows.iter().map(|row| row.key).collect();
         assert_eq!(documented, known[owner], "`docs/manifest.md`, `{heading}`");
         assert_eq!(documented.len(), rows.len(), "`{heading}` says a key twice");
     }
@@ -76,7 +63,7 @@ fn every_key_is_documented_and_nothing_else() {
 fn every_example_is_read_as_its_key() {
     let page = page();
     for (_, heading, manifest) in TABLES {
-        for [key, kind, default, example, meaning] in &page[heading] {
+        for DocumentedKey { key, kind, default, example, meaning } in &page[heading] {
             assert!(example.starts_with(&format!("{key} = ")), "`{heading}`: {example}");
             assert!([kind, default, meaning].iter().all(|cell| !cell.trim().is_empty()), "`{heading}`: {key}");
             let others: Vec<_> = manifest.lines().filter(|line| !line.starts_with(&format!("{key} = "))).collect();

@@ -9,18 +9,23 @@
 //! A process that is killed leaves a journal that ends early, with at most one line cut short: every event in it has
 //! happened.
 
+mod differences;
 mod error;
 mod journal;
 mod json;
+mod prune;
 mod read;
 mod redact;
 mod state;
 mod timeline;
+mod trace;
 
 pub use error::HistoryError;
 pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
 pub use journal::{Resumed, RunDescription};
+pub use prune::Prune;
 pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
 pub(crate) use redact::{given_params, keeps_param};
 pub use state::RunState;
 pub use timeline::{SpanKind, TimelineSpan};
+pub use trace::trace;

@@ -230,6 +230,11 @@ impl History {
         Ok(timeline.finish())
     }
 
+    /// Returns the folder of a run's journal.
+    pub(super) fn folder(&self, id: &str) -> PathBuf {
+        self.runs.join(id)
+    }
+
     fn content(&self, id: &str, name: &str) -> Result<Vec<u8>, HistoryError> {
         let content = fs::read(self.runs.join(id).join(name));
         content.map_err(|error| self.damaged(id, format!("`{name}` cannot be read: {error}")))
