@@ -123,7 +123,7 @@ fn value(tables: &[DocumentedTable], of_table: &str, key: &str, kind: &str) -> V
             let words: Vec<_> = kind.split(", ").map(|word| word.trim_matches('`')).collect();
             json!({ "enum": words })
         }
-        "true or false" => json!({ "type": "boolean" }),
+        "true or false" | "boolean" => json!({ "type": "boolean" }),
         "true or path" => json!({ "type": ["boolean", "string"] }),
         "number" if key == "backoff" => json!({ "type": "number" }),
         "number from 1" if key == "backoff" => json!({ "type": "number", "minimum": 1 }),
@@ -132,6 +132,7 @@ fn value(tables: &[DocumentedTable], of_table: &str, key: &str, kind: &str) -> V
         "fraction" => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
         "size" | "rate" => json!({ "type": ["integer", "string"] }),
         "tables by name" | "tables by name or pattern" | "tables by node" => entries(),
+        "path or table" => json!({ "anyOf": [text(), table()] }),
         "table" if key == "params" => json!({ "type": "object" }),
         "table" => table(),
         "table of numbers" => json!({ "type": "object", "additionalProperties": number(0) }),
@@ -265,6 +266,7 @@ mod tests {
             let found = faults_of(slip);
             assert!(found.iter().any(|fault| fault.contains(part)), "{slip}: {found:?}");
         }
+        assert_eq!(faults_of("[store]\npath = \"/dev/shm/x\"\ngroup = true"), Vec::<String>::new());
         let right = "[datasets.x]\ntype = \"csv\"\npath = \"x\"\ndelimiter = \";\"\nnulls = [\"\", \"NA\"]";
         assert_eq!(faults_of(right), Vec::<String>::new());
     }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use console::{Term, style};
+use console::style;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use wpipe::text::{message, one_line};
 use wpipe::{Failure, Report, RunError};
 
+use super::print::width;
 use super::{count, note, warn};
 use crate::error::Error;
 
@@ -177,13 +178,3 @@ fn render(problem: &dyn Diagnostic) -> String {
         Err(_) => format!("error: {problem}"),
     }
 }
-
-/// Columns after which text is wrapped: those of the terminal, if it has fewer.
-fn width() -> usize {
-    let columns = Term::stderr().size_checked().map_or(WIDEST, |(_, columns)| usize::from(columns));
-    columns.clamp(NARROWEST, WIDEST)
-}
-
-const WIDEST: usize = 110;
-/// Less than this would break every word.
-const NARROWEST: usize = 40;

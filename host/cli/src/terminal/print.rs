@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use console::style;
+use console::{Term, style};
 use tracing::level_filters::LevelFilter;
 use wpipe::text::{self, lines, message, one_line, rendered};
 
@@ -153,6 +153,16 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     }
     format!("{}\n", text.trim_end())
 }
+
+/// Columns after which text is wrapped: those of the terminal, if it has fewer.
+pub(super) fn width() -> usize {
+    let columns = Term::stderr().size_checked().map_or(WIDEST, |(_, columns)| usize::from(columns));
+    columns.clamp(NARROWEST, WIDEST)
+}
+
+const WIDEST: usize = 110;
+/// Less than this would break every word.
+const NARROWEST: usize = 40;
 
 #[cfg(test)]
 mod tests {

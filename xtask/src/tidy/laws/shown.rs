@@ -10,8 +10,8 @@ use crate::tidy::{
 const WRITERS: [&str; 6] = [
     // Escapes everything that it prints.
     "host/cli/src/terminal/print.rs",
-    // Draws a bar, whose message is shown.
-    "host/cli/src/terminal/console.rs",
+    // Draws a bar and lines below it, whose texts are shown.
+    "host/cli/src/terminal/live.rs",
     // Lines of JSON, in which everything is escaped.
     "host/cli/src/commands/events.rs",
     // Data: a dataset stored in a stream must be its bytes.
