@@ -1,6 +1,7 @@
 //! The read side: the meaning of `&T` among a node's arguments.
 
 use core::borrow::Borrow;
+use core::str::Utf8Error;
 
 use rkyv::Portable;
 use rkyv::api::high::HighValidator;
@@ -166,12 +167,17 @@ impl View for str {
     type Kept = Kept<Self>;
 
     fn view(bytes: &[u8]) -> Result<&Self, ViewError> {
-        Self::from_utf8(bytes).map_err(|error| ViewError::invalid(TEXT, error.to_string()))
+        text(bytes).map_err(|error| ViewError::invalid(TEXT, error.to_string()))
     }
 
     fn keep(bytes: SharedBytes) -> Result<Kept<Self>, ViewError> {
         Kept::new(bytes, Self::view)
     }
+}
+
+/// Returns `bytes` as text. The fast check says nothing about a fault, so that the standard library looks for it.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Utf8Error> {
+    simdutf8::basic::from_utf8(bytes).or_else(|_| str::from_utf8(bytes))
 }
 
 /// Returns an archive's root by checked access, with the common mistakes told apart.

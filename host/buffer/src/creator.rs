@@ -7,11 +7,17 @@ use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType, Store};
 
 use crate::memory::{Memory, Reservation};
-use crate::{WASM_PAGE, Windows};
+use crate::{Interrupt, WASM_PAGE, Windows};
 
 thread_local! {
-    /// The memories made on this thread since the innermost `capture` began; `None` outside of any.
-    static CAPTURED: RefCell<Option<Vec<Memory>>> = const { RefCell::new(None) };
+    /// The instance that is being made on this thread; `None` outside of any `capture`.
+    static CAPTURED: RefCell<Option<Instantiation>> = const { RefCell::new(None) };
+}
+
+/// The memories that were made for an instance, and what ends its guest.
+struct Instantiation {
+    memories: Vec<Memory>,
+    interrupt: Arc<Interrupt>,
 }
 
 /// Makes linear memories in which buffers can be placed; for `wasmtime::Config::with_host_memory`.
@@ -22,7 +28,8 @@ pub struct MemoryFactory;
 
 /// Instantiates a component whose memories a [`MemoryFactory`] makes, and lets buffers be placed in its memory through
 /// the [`Windows`] which `windows` finds in the store's data. If the component has no memory or several of them, a
-/// guest's address is ambiguous: attaching then fails with [`AccessError::Unmappable`](crate::AccessError).
+/// guest's address is ambiguous: attaching then fails with [`AccessError::Unmappable`](crate::AccessError). A guest that
+/// polls, also in its start functions, ends when `interrupt` is raised.
 ///
 /// # Errors
 ///
@@ -31,8 +38,9 @@ pub fn instantiate<T: 'static>(
     store: &mut Store<T>,
     component: &InstancePre<T>,
     windows: fn(&mut T) -> &mut Windows,
+    interrupt: &Arc<Interrupt>,
 ) -> wasmtime::Result<Instance> {
-    let (instance, mut memories) = capture(|| component.instantiate(&mut *store));
+    let (instance, mut memories) = capture(interrupt, || component.instantiate(&mut *store));
     let memory = if memories.len() == 1 { memories.pop() } else { None };
     *windows(store.data_mut()) = Windows::new(memory);
     instance
@@ -42,17 +50,17 @@ pub fn instantiate<T: 'static>(
 ///
 /// wasmtime does not tell a creator the owner of a memory. Instantiation is synchronous, though, so all memories made
 /// on this thread before it returns belong to the instance.
-fn capture<T>(make: impl FnOnce() -> T) -> (T, Vec<Memory>) {
+fn capture<T>(interrupt: &Arc<Interrupt>, make: impl FnOnce() -> T) -> (T, Vec<Memory>) {
     /// Restores the outer capture, also after a panic.
-    struct Outer(Option<Vec<Memory>>);
+    struct Outer(Option<Instantiation>);
     impl Drop for Outer {
         fn drop(&mut self) {
             CAPTURED.set(self.0.take());
         }
     }
-    let _outer = Outer(CAPTURED.replace(Some(Vec::new())));
+    let _outer = Outer(CAPTURED.replace(Some(Instantiation { memories: Vec::new(), interrupt: interrupt.clone() })));
     let value = make();
-    (value, CAPTURED.take().unwrap_or_default())
+    (value, CAPTURED.take().map_or_else(Vec::new, |made| made.memories))
 }
 
 // SAFETY: a reservation starts out zeroed and inaccessible, is aligned to far more than a page, does not move, and is
@@ -74,10 +82,11 @@ unsafe impl MemoryCreator for MemoryFactory {
             .map(Arc::new)
             .map_err(|error| format!("failed to reserve {capacity} bytes of address space: {error}"))?;
         CAPTURED.with_borrow_mut(|captured| {
-            if let Some(memories) = captured {
-                memories.push(Memory(reservation.clone()));
-            }
-        });
+            let Some(made) = captured else { return Ok(()) };
+            made.memories.push(Memory(reservation.clone()));
+            let watched = made.interrupt.watch(&reservation);
+            watched.map_err(|error| format!("failed to end the guest: {error}"))
+        })?;
         Ok(Box::new(HostMemory(reservation)))
     }
 }

@@ -13,7 +13,8 @@
 //! This is the only crate of the host that contains `unsafe` code. Its safety rests on these invariants:
 //!
 //! 1. Every accessible page of a linear memory is readable and writable, always: wasmtime's own host code runs
-//!    `memory.fill` and lowers values there, and a fault in host code ends the process.
+//!    `memory.fill` and lowers values there, and a fault in host code ends the process. The polling page, which an
+//!    [`Interrupt`] takes away, is behind all that can become accessible.
 //! 2. Nothing is ever unmapped within a reservation; fresh anonymous pages are laid over it.
 //! 3. A finished buffer has no writable mapping anywhere, so forming a `&[u8]` over it is sound.
 //! 4. Every mapped byte lies within its file for as long as it is mapped, and a regular file has its blocks from the
@@ -38,6 +39,7 @@ mod conformance;
 mod creator;
 mod error;
 mod host_writer;
+mod interrupt;
 mod limit;
 mod mappings;
 mod memory;
@@ -52,8 +54,10 @@ pub use buffer::{Buffer, MovableBuffer};
 pub use creator::{MemoryFactory, instantiate};
 pub use error::AccessError;
 pub use host_writer::HostWriter;
+pub use interrupt::Interrupt;
 pub use limit::memory_limit;
 pub use memory::{WASM_PAGE, WINDOW_ALIGNMENT};
+pub use space::{POLLING_BYTES, POLLING_PAGE};
 pub use transport::{Readers, Transport, Transports, UnknownTransport};
 pub use window::{Attachment, Counters, Windows};
 pub use writer::{Quota, Writer};

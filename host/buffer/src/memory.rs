@@ -3,8 +3,8 @@
 //! ```text
 //!   area ─┐  base (2 MiB-aligned)
 //!         ▼  ▼
-//!         ░░░[ accessible: read-write | reserved: no access .............. ][ guard: no access ]
-//!            0                        size                            capacity
+//!         ░░░[ accessible: read-write | reserved: no access .. | polling page ][ guard: no access ]
+//!            0                        size                  4 GiB - 64 KiB  capacity
 //! ```
 
 use std::ffi::c_void;
@@ -26,7 +26,7 @@ use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 use crate::AccessError;
 use crate::mappings::{Claim, Mappings};
 use crate::pages;
-use crate::space::Space;
+use crate::space::{POLLING_PAGE, Space};
 
 /// The unit in which a linear memory grows, in bytes; windows start at its multiples.
 pub const WASM_PAGE: usize = 64 << 10;
@@ -94,6 +94,8 @@ pub(crate) struct Reservation {
     accessible: AtomicUsize,
     /// True if more than `accessible` may be accessible, since the kernel refused halfway.
     torn: AtomicBool,
+    /// True if its guest is to end: the polling page cannot be read any more.
+    interrupted: AtomicBool,
     /// The foreign pages in this memory. They outlive the mapping: fields are dropped after `drop`.
     laid: Mutex<Vec<(Range<usize>, Kept)>>,
 }
@@ -114,7 +116,7 @@ impl Reservation {
     pub(crate) fn new(capacity: usize, guard: usize, initial: usize) -> io::Result<Self> {
         let capacity = capacity.checked_next_multiple_of(WASM_PAGE).ok_or(io::ErrorKind::OutOfMemory)?;
         let len = capacity.checked_add(guard).ok_or(io::ErrorKind::OutOfMemory)?;
-        let space = Space::new(len, initial)?;
+        let space = Space::new(len, capacity > POLLING_PAGE, initial)?;
         let (base, accessible) = (space.base(), AtomicUsize::new(space.accessible()));
         let new = Self {
             space: Some(space),
@@ -123,6 +125,7 @@ impl Reservation {
             initial,
             accessible,
             torn: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
             laid: Mutex::default(),
         };
         new.grow_to(initial)?;
@@ -154,7 +157,8 @@ impl Reservation {
         if size <= current {
             return Ok(());
         }
-        if size > self.capacity {
+        let polled = self.space.as_ref().is_some_and(Space::polled);
+        if size > self.capacity || (polled && size > POLLING_PAGE) {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         // SAFETY: current..size lies in the reservation, is not accessible to anybody yet, and becomes read-write
@@ -169,6 +173,22 @@ impl Reservation {
         grown?;
         self.accessible.store(size, Ordering::Release);
         Ok(())
+    }
+
+    /// Makes the guest trap at its next poll, if the memory has a polling page.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the kernel refuses; it may be asked again.
+    pub(crate) fn interrupt(&self) -> io::Result<()> {
+        let Some(space) = self.space.as_ref().filter(|space| space.polled()) else { return Ok(()) };
+        self.interrupted.store(true, Ordering::Release);
+        space.protect_polling_page(MprotectFlags::empty())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Acquire)
     }
 
     /// Checks that `len` bytes at `address` may become a window.
@@ -431,7 +451,7 @@ impl Drop for Reservation {
         let laid = self.laid.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(space) = self.space.take() else { return };
         // All initially accessible pages must be the memory's own.
-        let is_whole = initial <= accessible && !*self.torn.get_mut();
+        let is_whole = initial <= accessible && !*self.torn.get_mut() && !*self.interrupted.get_mut();
         let its_own = is_whole && laid.iter().all(|(range, _)| range.start >= initial);
         let gone = if its_own { space.give_back(initial, accessible) } else { space.unmap() };
         if !gone {

@@ -6,10 +6,17 @@ use std::mem;
 use std::ptr::{self, NonNull};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::mm::{self, MapFlags, ProtFlags};
+use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
-use crate::WINDOW_ALIGNMENT;
 use crate::mappings::Mappings;
+use crate::{WASM_PAGE, WINDOW_ALIGNMENT};
+
+/// The address of the polling page within a linear memory of 4 GiB: the last 64 KiB, to which no memory grows. Its first
+/// [`POLLING_BYTES`] read as zeros until the guest is to end.
+pub const POLLING_PAGE: usize = (4 << 30) - WASM_PAGE;
+
+/// The bytes of the polling page that a guest may load: one page on every system.
+pub const POLLING_BYTES: usize = 4 << 10;
 
 /// A mapping for one linear memory, aligned, with its guard.
 #[derive(Debug)]
@@ -19,6 +26,8 @@ pub(crate) struct Space {
     base: NonNull<u8>,
     /// The number of bytes from the base on that are accessible, and zero.
     accessible: usize,
+    /// True if there is a polling page.
+    polled: bool,
     _counted: Mappings,
 }
 
@@ -27,8 +36,9 @@ unsafe impl Send for Space {}
 // SAFETY: through a shared reference nothing is read or written.
 unsafe impl Sync for Space {}
 
-/// The mappings of a space itself: the part before its base, the accessible part, and the reserved part.
-const OWN_MAPPINGS: usize = 3;
+/// The mappings of a space itself: the part before its base, the accessible part, the reserved part, the polling page, and
+/// the guard.
+const OWN_MAPPINGS: usize = 5;
 
 /// The most spaces that are kept: as many sandboxes as come and go at once on most machines.
 const MOST_SPARE: usize = 16;
@@ -49,9 +59,9 @@ fn spares() -> MutexGuard<'static, Vec<Space>> {
 
 /// Takes the spare space of that length which needs the least to be made accessible, so that smaller memories keep
 /// theirs.
-fn take_spare(area_len: usize, accessible: usize) -> Option<Space> {
+fn take_spare(area_len: usize, polled: bool, accessible: usize) -> Option<Space> {
     let mut spare = spares();
-    let fits = |space: &Space| space.area_len == area_len && space.accessible <= accessible;
+    let fits = |space: &Space| (space.area_len, space.polled) == (area_len, polled) && space.accessible <= accessible;
     let fitting = spare.iter().enumerate().filter(|(_, space)| fits(space));
     let best = fitting.max_by_key(|(_, space)| space.accessible)?.0;
     Some(spare.remove(best))
@@ -69,10 +79,10 @@ pub(crate) fn or_without_spares<T>(map: impl Fn() -> rustix::io::Result<T>) -> r
 
 impl Space {
     /// Reserves address space for `len` bytes from an aligned base on, of which at most the first `accessible` are
-    /// accessible.
-    pub(crate) fn new(len: usize, accessible: usize) -> io::Result<Self> {
+    /// accessible; `polled` spaces have a [polling page](POLLING_PAGE).
+    pub(crate) fn new(len: usize, polled: bool, accessible: usize) -> io::Result<Self> {
         let area_len = len.checked_add(WINDOW_ALIGNMENT).ok_or(io::ErrorKind::OutOfMemory)?;
-        if let Some(space) = take_spare(area_len, accessible) {
+        if let Some(space) = take_spare(area_len, polled, accessible) {
             return Ok(space);
         }
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
@@ -85,7 +95,27 @@ impl Space {
         let skip = area.addr().get().next_multiple_of(WINDOW_ALIGNMENT) - area.addr().get();
         // SAFETY: `skip` is below WINDOW_ALIGNMENT, by which the area is longer than `len`.
         let base = unsafe { area.add(skip) };
-        Ok(Self { area, area_len, base, accessible: 0, _counted: Mappings::of(OWN_MAPPINGS) })
+        let space = Self { area, area_len, base, accessible: 0, polled, _counted: Mappings::of(OWN_MAPPINGS) };
+        if polled {
+            space.protect_polling_page(MprotectFlags::READ)?;
+        }
+        Ok(space)
+    }
+
+    /// Returns true if there is a polling page.
+    pub(crate) fn polled(&self) -> bool {
+        self.polled
+    }
+
+    /// Lets the polling page be read, or not.
+    pub(crate) fn protect_polling_page(&self, allowed: MprotectFlags) -> io::Result<()> {
+        // SAFETY: the page lies within the space, which this value owns, and behind all that ever is accessible: nobody
+        // but a guest's polls goes there, and a fault of these is a trap.
+        let protected = unsafe {
+            let page = self.base.add(POLLING_PAGE).as_ptr();
+            mm::mprotect(page.cast(), rustix::param::page_size(), allowed)
+        };
+        Ok(protected?)
     }
 
     /// Returns the address of byte 0.

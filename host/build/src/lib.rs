@@ -15,6 +15,6 @@ mod toolchain;
 mod build;
 
 #[cfg(feature = "build")]
-pub use build::{BuildError, BuildRequest, Built, Outcome, Output, build, stop};
+pub use build::{BuildError, BuildRequest, Built, Outcome, Output, SETTINGS, build, stop};
 pub use target::Target;
 pub use toolchain::{Library, Toolchain, ToolchainError, Unusable};

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use wasmtime::component::Component;
 use wpipe_buffer::{ArtifactError, Provenance, load_artifact, load_unsealed, seal_artifact};
 
-use crate::compile::{CompileLimits, Compiler, compile_in_child, screen};
+use crate::compile::{CompileLimits, Compiler, REVISION, compile_in_child, screen, with_polls};
 use crate::engine::Shared;
 use crate::error::CompileError;
 
@@ -54,7 +54,8 @@ impl Cache {
         let staged = path.as_ref().and_then(|path| staged(path).map_err(|error| not_kept(path, &error)).ok());
         match &shared.compiler {
             Compiler::InProcess => {
-                let compiled = Component::new(&shared.engine, wasm).map_err(CompileError::invalid)?;
+                let compiled =
+                    with_polls(wasm, |wasm| Component::new(&shared.engine, wasm)).map_err(CompileError::invalid)?;
                 if let (Some(file), Some(path)) = (staged, &path) {
                     let kept = write(&compiled, file).and_then(|file| keep(file, path, &of));
                     kept.unwrap_or_else(|error| not_kept(path, &error));
@@ -80,10 +81,11 @@ impl Cache {
 }
 
 /// Returns a digest of everything that a compiled component depends on beside the component: wasmtime's version,
-/// settings, processor.
+/// settings, processor, and the polls that are inserted.
 fn engine_digest(engine: &wasmtime::Engine) -> u64 {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
+    REVISION.hash(&mut hasher);
     hasher.finish()
 }
 

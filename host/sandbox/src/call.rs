@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{Resource, ResourceTable};
-use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime::{Store, Trap};
 use wpipe_buffer::{Buffer, Counters, MovableBuffer, Quota, Readers, WINDOW_ALIGNMENT, Windows};
 use wpipe_data::{Kind, Signature};
 use wpipe_text::GuestText;
@@ -110,7 +110,8 @@ impl Call<'_> {
         let arguments: Vec<_> = self.arguments.into_iter().map(|argument| lower(&mut state, argument)).collect();
         let outputs: Vec<_> = (0..state.outputs.len()).map(|index| handle(&mut state, OutputPort(index))).collect();
 
-        let mut store = store(loaded, state, clock);
+        let _watched = loaded.engine.0.watch.call(clock, state.interrupt.clone());
+        let mut store = store(loaded, state);
         let result = instantiate(loaded, &mut store)
             .and_then(|node| node.wpipe_node_nodes().call_run(&mut store, self.node, &arguments, &outputs));
         let state = store.into_data();
@@ -141,7 +142,8 @@ pub(crate) fn describe(loaded: &Loaded) -> Result<Vec<contract::Signature>, Call
     let log = Log::new(Arc::new(Silent), &limits, clock.clone());
     let mut state = state(loaded, limits, log, 0);
     state.most_at_once = allowed.all;
-    let mut store = store(loaded, state, clock);
+    let _watched = loaded.engine.0.watch.call(clock, state.interrupt.clone());
+    let mut store = store(loaded, state);
     let result = instantiate(loaded, &mut store).and_then(|node| node.wpipe_node_nodes().call_describe(&mut store));
     result.map_err(|error| diagnose(store.into_data(), error))
 }
@@ -153,6 +155,7 @@ fn state(loaded: &Loaded, limits: Limits, log: Log, window_bytes: u64) -> State 
     State {
         table,
         windows: Windows::default(),
+        interrupt: Arc::default(),
         transports: loaded.engine.transports().clone(),
         limiter: Limiter::new(&limits, window_bytes),
         wasi: loaded.imports_wasi.then(|| Wasi::new(&log)),
@@ -168,16 +171,11 @@ fn state(loaded: &Loaded, limits: Limits, log: Log, window_bytes: u64) -> State 
     }
 }
 
-fn store(loaded: &Loaded, state: State, clock: Clock) -> Store<State> {
+fn store(loaded: &Loaded, state: State) -> Store<State> {
     let most_at_once = state.most_at_once;
     let mut store = Store::new(&loaded.engine.0.engine, state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(most_at_once);
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(move |_| {
-        clock.check()?;
-        Ok(UpdateDeadline::Continue(1))
-    });
     store
 }
 
@@ -188,7 +186,8 @@ const FUEL_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
 const DEFAULT_HOSTCALL_FUEL: usize = 128 << 20;
 
 fn instantiate(loaded: &Loaded, store: &mut Store<State>) -> wasmtime::Result<Node> {
-    let instance = wpipe_buffer::instantiate(store, &loaded.instance, |state| &mut state.windows)?;
+    let interrupt = store.data().interrupt.clone();
+    let instance = wpipe_buffer::instantiate(store, &loaded.instance, |state| &mut state.windows, &interrupt)?;
     loaded.exports.load(store, &instance)
 }
 
@@ -298,6 +297,11 @@ fn refusal(state: &State) -> Option<CallError> {
 fn diagnose(state: State, error: wasmtime::Error) -> CallError {
     if let Some(known) = error.downcast_ref::<CallError>() {
         return known.clone();
+    }
+    // A poll traps as any access does that is out of bounds.
+    let at_a_poll = state.interrupt.is_raised() && error.downcast_ref::<Trap>() == Some(&Trap::MemoryOutOfBounds);
+    if at_a_poll && let Err(over) = state.log.check() {
+        return over;
     }
     if let Some(error) = refusal(&state) {
         return error;

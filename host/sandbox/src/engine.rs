@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread;
-use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Config, EngineWeak, Strategy};
+use wasmtime::{Config, Strategy};
 use wpipe_buffer::{MemoryFactory, Transports};
 
 use crate::bindings::Node;
@@ -17,9 +15,7 @@ use crate::compile::{CompileLimits, Compiler, Gate};
 use crate::described::DescribeLimits;
 use crate::state::State;
 use crate::wasi;
-
-/// The interval at which a running guest can be stopped.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+use crate::watch::Watch;
 
 /// The address space of one linear memory. With a guard behind it no access needs a bounds check.
 const MEMORY_RESERVATION: u64 = 4 << 30;
@@ -52,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) compile_limits: CompileLimits,
     pub(crate) describe_limits: DescribeLimits,
     pub(crate) gate: Gate,
+    pub(crate) watch: Watch,
     pub(crate) cancel: Arc<AtomicBool>,
     /// The linker for components that import no WASI: the contract alone.
     pub(crate) contract: Linker<State>,
@@ -76,8 +73,7 @@ impl Engine {
         let mut contract_and_wasi = contract.clone();
         wasi::add_to_linker(&mut contract_and_wasi)?;
         raise_descriptor_limit();
-        start_ticker(engine.weak());
-        let (cache, gate) = (Cache::new(cache), Gate::new());
+        let (cache, gate, watch) = (Cache::new(cache), Gate::new(), Watch::start());
         let shared = Shared {
             engine,
             cache,
@@ -85,6 +81,7 @@ impl Engine {
             compile_limits,
             describe_limits,
             gate,
+            watch,
             cancel,
             contract,
             contract_and_wasi,
@@ -126,7 +123,8 @@ pub(crate) fn wasmtime_engine() -> wasmtime::Result<wasmtime::Engine> {
         .memory_init_cow(false)
         .memory_reservation(MEMORY_RESERVATION)
         .memory_may_move(false)
-        .epoch_interruption(true)
+        // Polls that the compiler inserts end a guest.
+        .epoch_interruption(false)
         .relaxed_simd_deterministic(true);
     wasmtime::Engine::new(&config)
 }
@@ -138,19 +136,5 @@ fn raise_descriptor_limit() {
     limit.current = limit.maximum;
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         tracing::debug!("the limit on open files stays as it is: {error}");
-    }
-}
-
-/// Makes every running guest look at the clock each [`TICK`]. Ends with the engine.
-fn start_ticker(engine: EngineWeak) {
-    let ticker = thread::Builder::new().name("wpipe-ticker".into()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(TICK);
-        }
-    });
-    if let Err(error) = ticker {
-        tracing::warn!("time limits are not kept: no thread for the clock: {error}");
     }
 }

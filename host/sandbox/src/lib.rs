@@ -29,6 +29,7 @@ mod signatures;
 mod state;
 mod telemetry;
 mod wasi;
+mod watch;
 
 pub use buffers::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
 pub use call::{Argument, Call, Outcome, Produced};

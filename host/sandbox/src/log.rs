@@ -53,6 +53,11 @@ impl Log {
         Self { telemetry, limit: limits.log, used: AtomicU64::new(0), clock }
     }
 
+    /// Returns an error if the call has to end.
+    pub(crate) fn check(&self) -> Result<(), CallError> {
+        self.clock.check()
+    }
+
     pub(crate) fn message(&self, level: Level, message: String) -> Result<(), CallError> {
         self.charge(json_length(&message))?;
         self.telemetry.log(level, &GuestText::new(message));

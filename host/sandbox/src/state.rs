@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wpipe_buffer::{Attachment, Buffer, MovableBuffer, Quota, Readers, Transports, Windows, Writer};
+use wpipe_buffer::{Attachment, Buffer, Interrupt, MovableBuffer, Quota, Readers, Transports, Windows, Writer};
 use wpipe_text::GuestText;
 
 use crate::limits::{Limiter, Limits};
@@ -17,6 +17,8 @@ use crate::wasi::Wasi;
 pub(crate) struct State {
     pub(crate) table: ResourceTable,
     pub(crate) windows: Windows,
+    /// Ends the guest.
+    pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) transports: Transports,
     pub(crate) limits: Limits,
     pub(crate) limiter: Limiter,

@@ -59,7 +59,7 @@ impl Clock {
         rounds.min(self.most)
     }
 
-    fn rounds(&self, round: Duration) -> u32 {
+    pub(crate) fn rounds(&self, round: Duration) -> u32 {
         let fitting = self.budget.as_nanos() / round.as_nanos().max(1);
         u32::try_from(fitting).unwrap_or(u32::MAX).clamp(self.fewest, self.most)
     }
@@ -79,7 +79,7 @@ pub(crate) struct Time {
 }
 
 impl Time {
-    fn of(mut rounds: Vec<Duration>) -> Self {
+    pub(crate) fn of(mut rounds: Vec<Duration>) -> Self {
         rounds.sort_unstable();
         Self { median: rounds[rounds.len() / 2], least: rounds[0] }
     }

@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::TableError;
+use crate::view;
 
 /// The texts of a column.
 #[derive(Clone, Copy)]
@@ -19,7 +20,7 @@ impl<'t> TextColumn<'t> {
     /// Checks all offsets and all text: O(rows + bytes).
     pub(super) fn new(column: &str, offsets: &'t [i32], text: &'t [u8]) -> Result<Self, TableError> {
         let corrupt = |reason| TableError::corrupt(column, reason);
-        let text = str::from_utf8(text).map_err(|_| corrupt("its text is not UTF-8"))?;
+        let text = view::text(text).map_err(|_| corrupt("its text is not UTF-8"))?;
         let mut previous = 0;
         for offset in offsets {
             let offset = usize::try_from(*offset).map_err(|_| corrupt("an offset is negative"))?;

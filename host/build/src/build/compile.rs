@@ -7,16 +7,17 @@ use serde::Deserialize;
 use super::{cargo::run, error::BuildError, request::Output};
 use crate::Toolchain;
 
-/// The profile by which nodes are compiled: they crunch data, and the cost of an instance grows with its module.
-/// Link-time optimisation over all crates makes a small node a fifth smaller and costs half a second. Function names
-/// stay, for the backtraces of traps.
-pub(super) const PROFILE: [&str; 6] = [
+/// The settings of cargo by which nodes are compiled: they crunch data, and the cost of an instance grows with its
+/// module. Link-time optimisation over all crates makes a small node a fifth smaller and costs half a second. Function
+/// names stay, for the backtraces of traps. Every processor that runs wasmtime has vectors of 128 bits.
+pub const SETTINGS: [&str; 7] = [
     r#"profile.wpipe-node.inherits="release""#,
     "profile.wpipe-node.opt-level=3",
     r#"profile.wpipe-node.lto="fat""#,
     "profile.wpipe-node.codegen-units=1",
     r#"profile.wpipe-node.panic="abort""#,
     r#"profile.wpipe-node.strip="debuginfo""#,
+    r#"target.'cfg(target_family = "wasm")'.rustflags=["-C", "target-feature=+simd128"]"#,
 ];
 
 /// Compiles the library of the crate in `crate_dir`, an absolute path, to a module; returns its path.
@@ -35,7 +36,7 @@ pub(super) fn compile(
         .arg("rustc")
         .args(toolchain.arguments())
         .args(["--lib", "--crate-type", "cdylib", "--profile", "wpipe-node"])
-        .args(PROFILE.iter().flat_map(|setting| ["--config", setting]))
+        .args(SETTINGS.iter().flat_map(|setting| ["--config", setting]))
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(&manifest)

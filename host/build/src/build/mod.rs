@@ -15,5 +15,6 @@ mod target_dir;
 
 pub use builder::build;
 pub use cargo::stop;
+pub use compile::SETTINGS;
 pub use error::BuildError;
 pub use request::{BuildRequest, Built, Outcome, Output};

@@ -9,13 +9,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{compile::PROFILE, error::BuildError, files};
+use super::{compile::SETTINGS, error::BuildError, files};
 use crate::Target;
 
 /// A component is up to date as long as its stamp holds.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stamp {
-    /// The version and profile of wpipe; another one may build otherwise.
+    /// The version and settings of wpipe; another one may build otherwise.
     tool: String,
     crate_dir: PathBuf,
     target: String,
@@ -115,7 +115,7 @@ fn nanoseconds(time: SystemTime) -> u64 {
 }
 
 fn tool() -> String {
-    format!("wpipe {}: {}", env!("CARGO_PKG_VERSION"), PROFILE.join(" "))
+    format!("wpipe {}: {}", env!("CARGO_PKG_VERSION"), SETTINGS.join(" "))
 }
 
 #[cfg(test)]

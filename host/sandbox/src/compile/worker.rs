@@ -9,6 +9,7 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::polls::with_polls;
 use crate::engine::wasmtime_engine;
 
 /// The compiler of components.
@@ -79,7 +80,7 @@ fn compile(mut arguments: impl Iterator<Item = OsString>) -> Result<(), String> 
     let wasm = receive().map_err(told)?;
     end_with_parent().map_err(told)?;
     let engine = wasmtime_engine().map_err(|error| format!("{error:#}"))?;
-    let compiled = engine.precompile_component(&wasm).map_err(|error| format!("{error:#}"))?;
+    let compiled = with_polls(&wasm, |wasm| engine.precompile_component(wasm)).map_err(|error| format!("{error:#}"))?;
     let mut stdout = io::stdout().lock();
     stdout.write_all(&compiled).and_then(|()| stdout.flush()).map_err(told)
 }
