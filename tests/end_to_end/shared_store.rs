@@ -225,6 +225,25 @@ fn what_another_user_has_planted_is_not_attached() {
 }
 
 #[test]
+fn a_group_may_share_a_store_and_nobody_else() {
+    let project = pair("group = true\n");
+    well(&project.wpipe(&["run", "--quiet"]));
+    let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    for folder in ["shared", "shared/objects", "shared/names", "shared/names/test", "shared/locks", "shared/runs"] {
+        assert_eq!(mode(&project.path(folder)), 0o2770, "{folder}");
+    }
+    for file in objects(&project).iter().chain([&project.path("shared/names/test/numbers")]) {
+        assert_eq!(mode(file), 0o440, "{}", file.display());
+    }
+    let private = pair("");
+    well(&private.wpipe(&["run", "--quiet"]));
+    private.write("group.toml", private.read("pipeline.toml") + "group = true\n");
+    let refused = private.wpipe(&["run", "group.toml"]);
+    assert_eq!(refused.code, 2, "{}", refused.told());
+    assert!(refused.stderr.contains("its group may not use it, since its mode is 700"), "{}", refused.told());
+}
+
+#[test]
 fn damaged_objects_are_told_and_found() {
     let project = pair("");
     let produce = || well(&project.wpipe(&["run", "--nodes", "produce", "--quiet"]));
@@ -380,6 +399,39 @@ fn of_eight_processes_that_want_the_same_object_one_fetches_it() {
     fs::write(lake.folder().join("blob"), b"another").unwrap();
     well(&lake.wpipe(&project, &["run", "--nodes", "n0", "--quiet"]));
     assert_eq!(project.read("copy0"), "another");
+}
+
+#[test]
+fn partitions_in_a_bucket_are_fetched_once_for_the_machine() {
+    let lake = Lake::new();
+    let gets = Arc::new(AtomicUsize::new(0));
+    let counted = gets.clone();
+    let proxy = FaultyProxy::start(
+        lake.server.address(),
+        Box::new(move |method, target| {
+            counted.fetch_add(usize::from(method == "GET" && target.contains(".txt")), Ordering::Relaxed);
+            None
+        }),
+    );
+    fs::create_dir_all(lake.folder().join("notes")).unwrap();
+    for id in ["a", "b", "c"] {
+        fs::write(lake.folder().join(format!("notes/{id}.txt")), id).unwrap();
+    }
+    let project = Project::new(&format!(
+        "{}[nodes.join]\nuses = \"good/concat_texts\"\ninputs = [\"notes\"]\noutputs = [\"joined\"]\n\
+         [datasets.notes]\ntype = \"text\"\nstore = \"lake\"\npath = \"notes\"\npartitioned = true\nsuffix = \".txt\"\n\
+         [datasets.joined]\ntype = \"text\"\npath = \"joined.txt\"\n[store]\npath = \"shared\"\n",
+        Lake::store(&proxy.endpoint(), lake.server.bucket(), 2)
+    ));
+    for _ in 0..2 {
+        well(&lake.wpipe(&project, &["run", "--quiet"]));
+        assert_eq!(project.read("joined.txt"), "a=a\nb=b\nc=c\n");
+        assert_eq!(gets.load(Ordering::Relaxed), 3);
+    }
+    fs::write(lake.folder().join("notes/b.txt"), "another").unwrap();
+    well(&lake.wpipe(&project, &["run", "--quiet"]));
+    assert_eq!(project.read("joined.txt"), "a=a\nb=another\nc=c\n");
+    assert_eq!(gets.load(Ordering::Relaxed), 4);
 }
 
 #[test]

@@ -115,6 +115,13 @@ pub struct Loaded {
     pub version: Option<String>,
 }
 
+impl Loaded {
+    /// Returns the result of a load that found the content in memory already.
+    pub fn from_memory(buffer: Buffer) -> Self {
+        Self { bytes: buffer.len() as u64, buffer, retries: 0, version: None }
+    }
+}
+
 /// The result of a save.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -6,7 +6,6 @@ use std::os::unix::fs::MetadataExt;
 use std::time::SystemTime;
 
 use rustix::fs::{FlockOperation, Timespec, Timestamps, UTIME_OMIT, flock, futimens};
-use rustix::io::Errno;
 use wpipe_buffer::Buffer;
 
 use crate::footer::Footer;
@@ -20,6 +19,9 @@ pub struct Attached {
     /// What the object is.
     pub description: ObjectDescription,
 }
+
+/// A dataset's entry, and its objects.
+pub type AttachedDataset = (Entry, Vec<(Member, Attached)>);
 
 impl SharedStore {
     /// Attaches an object; `None` if there is none of this name.
@@ -35,6 +37,25 @@ impl SharedStore {
         let buffer = Buffer::from_stored_file(file, footer.length);
         let buffer = buffer.map_err(|source| self.directory().io("map", "objects", id.as_str(), source))?;
         Ok(Some(Attached { buffer, description: footer.description }))
+    }
+
+    /// Attaches all objects of a dataset, with its entry; `None` if there is no dataset of this name.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::Gone`] if the present entry names an object that does not exist, and as
+    /// [`attach`](Self::attach) does.
+    pub fn attach_dataset(&self, pipeline: &str, dataset: &str) -> Result<Option<AttachedDataset>, StoreError> {
+        let mut before = None;
+        loop {
+            let Some(entry) = self.find(pipeline, dataset)? else { return Ok(None) };
+            let members = entry.members.iter().map(|member| Ok((member.clone(), self.attach_member(&entry, member)?)));
+            match members.collect() {
+                // The entry was replaced before its objects were attached, and they were collected.
+                Err(StoreError::Gone { .. }) if before != Some(entry.generation) => before = Some(entry.generation),
+                attached => return Ok(Some((entry, attached?))),
+            }
+        }
     }
 
     /// Attaches a member of an entry.
@@ -57,23 +78,23 @@ impl SharedStore {
     pub(crate) fn open_object(&self, id: &ObjectId) -> Result<Option<(File, Footer)>, StoreError> {
         let directory = self.directory();
         let failed = |doing, source: io::Error| directory.io(doing, "objects", id.as_str(), source);
-        let Some(file) = directory.open_file(&directory.objects, id.as_str())? else { return Ok(None) };
-        match flock(&file, FlockOperation::NonBlockingLockShared) {
-            // It is being removed.
-            Err(Errno::WOULDBLOCK) => return Ok(None),
-            result => result.map_err(|errno| failed("lock", errno.into()))?,
+        loop {
+            let Some(file) = directory.open_file(&directory.objects, id.as_str())? else { return Ok(None) };
+            // A collector locks an object for a moment, to see whether somebody uses it.
+            flock(&file, FlockOperation::LockShared).map_err(|errno| failed("lock", errno.into()))?;
+            let of = file.metadata().map_err(|source| failed("look at", source))?;
+            if of.nlink() == 0 {
+                // It was removed, or replaced by another of its name.
+                continue;
+            }
+            let footer = Footer::read(&file, of.size()).map_err(|source| failed("read", source))?;
+            let footer = footer.map_err(|reason| StoreError::Damaged { path: self.object_path(id), reason })?;
+            if footer.description.id != *id {
+                let reason = format!("it is the object `{}`, under another name", footer.description.id);
+                return Err(StoreError::Damaged { path: self.object_path(id), reason });
+            }
+            return Ok(Some((file, footer)));
         }
-        let of = file.metadata().map_err(|source| failed("look at", source))?;
-        if of.nlink() == 0 {
-            return Ok(None);
-        }
-        let footer = Footer::read(&file, of.size()).map_err(|source| failed("read", source))?;
-        let footer = footer.map_err(|reason| StoreError::Damaged { path: self.object_path(id), reason })?;
-        if footer.description.id != *id {
-            let reason = format!("it is the object `{}`, under another name", footer.description.id);
-            return Err(StoreError::Damaged { path: self.object_path(id), reason });
-        }
-        Ok(Some((file, footer)))
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 
-use rustix::fs::{AtFlags, FlockOperation, flock, unlinkat};
+use rustix::fs::{AtFlags, FlockOperation, flock, statat, unlinkat};
 use rustix::io::Errno;
 
 use crate::footer::Footer;
 use crate::lock::Lock;
+use crate::publish::NAMES;
 use crate::{ObjectDescription, ObjectId, SharedStore, StoreError};
 
 /// What was collected.
@@ -138,6 +139,12 @@ impl SharedStore {
         let of = file.metadata().map_err(|source| directory.io("look at", "objects", id.as_str(), source))?;
         let footer = Footer::read(&file, of.size()).ok().and_then(Result::ok);
         if of.nlink() == 0 || !goes(footer.as_ref().map(|footer| &footer.description)) {
+            return Ok(false);
+        }
+        let _lock = directory.lock(NAMES)?;
+        let named = statat(&directory.objects, id.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+        if !named.is_ok_and(|named| named.st_ino == of.ino()) {
+            // Another one has its name by now.
             return Ok(false);
         }
         unlinkat(&directory.objects, id.as_str(), AtFlags::empty()).map_err(|errno| failed("remove", errno))?;

@@ -63,7 +63,7 @@ impl Directory {
                 )));
             }
             Err(Errno::NOTDIR) => return Err(unfit("it is no directory".to_owned())),
-            opened => opened.map_err(|errno| failed("open", errno.into()))?,
+            opened => opened.map_err(|errno| unfit(format!("it cannot be opened: {}", io::Error::from(errno))))?,
         };
         let group = check(&root, is_shared).map_err(unfit)?;
         let part = |name: &str| {

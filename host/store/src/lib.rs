@@ -39,7 +39,7 @@ mod settings;
 mod store;
 mod verify;
 
-pub use attach::Attached;
+pub use attach::{Attached, AttachedDataset};
 pub use collect::Collected;
 pub use description::{ObjectDescription, ObjectOrigin};
 pub use entry::{Entry, Member};

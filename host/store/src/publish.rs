@@ -20,6 +20,9 @@ use crate::{Member, ObjectDescription, ObjectId, SharedStore, StoreError};
 /// The time between two looks whether there is room.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// The lock under which objects get and lose their names.
+pub(crate) const NAMES: &str = "objects";
+
 /// A published object, which is complete but for the digest of its content.
 #[derive(Debug)]
 #[must_use = "the object has no digest until it is sealed"]
@@ -139,6 +142,8 @@ impl SharedStore {
     /// Gives an unnamed file the name of an object, in place of one that has it.
     fn link(&self, file: &File, id: &ObjectId) -> io::Result<()> {
         let objects = &self.directory().objects;
+        // A collector removes an object by the name that is given here.
+        let _lock = self.directory().lock(NAMES).map_err(io::Error::other)?;
         let link = |name: &str| {
             let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
             linkat(CWD, &*unnamed, objects, name, AtFlags::SYMLINK_FOLLOW)

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use wpipe_buffer::{Buffer, Transport};
 use wpipe_catalog::{Dataset, Loaded};
-use wpipe_store::ObjectId;
+use wpipe_store::{ObjectDescription, ObjectId};
 
-use super::completion::LoadOutcome;
-use super::resident::Resident;
 use super::share::Share;
 use super::transfer::TransferError;
 use crate::Event;
@@ -21,9 +19,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Fetch {
     pub(super) way: Share,
     pub(super) id: ObjectId,
-    pub(super) stored: Dataset,
-    /// The mark of the content that the name stands for.
-    pub(super) mark: String,
+    /// The dataset, with the mark of the content that the name stands for; `None` for a partition, whose set is checked as
+    /// a whole when it has been read.
+    pub(super) marked: Option<(Dataset, String)>,
 }
 
 impl Fetch {
@@ -32,7 +30,7 @@ impl Fetch {
     pub(super) async fn fetch(
         self,
         load: impl Future<Output = Result<Loaded, TransferError>>,
-    ) -> Result<LoadOutcome, TransferError> {
+    ) -> Result<Loaded, TransferError> {
         let flight = loop {
             if let Some(found) = self.attach() {
                 return Ok(found);
@@ -54,10 +52,10 @@ impl Fetch {
         if flight.is_some() && self.is_same().await {
             self.publish(loaded.buffer.clone()).await;
         }
-        Ok(LoadOutcome::whole(loaded))
+        Ok(loaded)
     }
 
-    fn attach(&self) -> Option<LoadOutcome> {
+    fn attach(&self) -> Option<Loaded> {
         match self.way.store.attach(&self.id) {
             Ok(attached) => {
                 let buffer = attached?.buffer;
@@ -66,7 +64,7 @@ impl Fetch {
                     at: self.way.of.at.clone(),
                     bytes: buffer.len() as u64,
                 });
-                Some(LoadOutcome { content: Resident::Whole(buffer), retries: 0 })
+                Some(Loaded::from_memory(buffer))
             }
             Err(error) => {
                 tracing::warn!("`{}` is loaded from storage: {error}", self.way.of.name);
@@ -77,8 +75,9 @@ impl Fetch {
 
     /// Returns true if storage still has the content that the name stands for.
     async fn is_same(&self) -> bool {
-        let now = self.stored.glance().await;
-        matches!(now, Ok(Some((_, Some(mark)))) if mark == self.mark)
+        let Some((stored, before)) = &self.marked else { return true };
+        let now = stored.glance().await;
+        matches!(now, Ok(Some((_, Some(mark)))) if mark == *before)
     }
 
     async fn publish(&self, buffer: Buffer) {
@@ -86,7 +85,9 @@ impl Fetch {
         if buffer.transport() == Transport::File {
             return;
         }
-        let (way, description) = (self.way.clone(), self.way.description(None));
+        let partition = self.way.of.at.partition.as_deref();
+        let description = ObjectDescription { id: self.id.clone(), ..self.way.description(partition) };
+        let way = self.way.clone();
         let publishing = move || {
             // Without room nobody waits: storage has it.
             let published = way.store.publish(&buffer, &description, &AtomicBool::new(true), |_| {})?;

@@ -56,7 +56,10 @@ impl Driver<'_> {
                 let fetch = if is_newest && !is_own { self.shares.fetch(&of, stored) } else { None };
                 self.transfers.load(entry, of, stored, (readers, is_own), fetch)
             }
-            Some(StoredDataset::Set(set)) => self.transfers.list(entry, of, set),
+            Some(StoredDataset::Set(set)) => {
+                let way = self.shares.way_of_set(&of, set);
+                self.transfers.list(entry, of, set, way)
+            }
             None => {
                 let node = self.reader(dataset);
                 self.results.fail(RunError::Absent { dataset: of.name, node });

@@ -60,8 +60,14 @@ impl ObservedTransfer {
         readers: Readers,
     ) -> Result<Loaded, TransferError> {
         let schema = (listed.schema.name.as_str(), listed.schema.fingerprint);
+        let fetch = listed.fetch(id);
+        let readers = if fetch.is_some() { Readers::Several } else { readers };
         let load = listed.set.load(&listed.listing, id, schema, readers);
-        self.load(listed.set.kind(), listed.set.location(), load).await
+        let load = self.load(listed.set.kind(), listed.set.location(), load);
+        match fetch {
+            Some(fetch) => fetch.fetch(load).await,
+            None => load.await,
+        }
     }
 
     pub(super) async fn load_written(

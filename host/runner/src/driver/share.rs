@@ -7,7 +7,6 @@ use std::time::Instant;
 use wpipe_buffer::Buffer;
 use wpipe_store::{Entry, Member, ObjectDescription, ObjectId, ObjectOrigin, Published, SharedStore, StoreError};
 
-use super::resident::Resident;
 use super::transfer::Subject;
 use crate::event::Emitter;
 use crate::{At, Event};
@@ -38,18 +37,11 @@ impl Share {
         }
     }
 
-    /// Publishes a content: objects, and the name of the dataset if it is all of it.
-    pub(super) fn share(&self, content: Resident, is_all: bool) -> Result<Vec<Member>, StoreError> {
+    /// Publishes contents, each of the whole or of a partition; if they are all of the dataset, it gets its name.
+    pub(super) fn share(&self, parts: Vec<(Option<String>, Buffer)>, is_all: bool) -> Result<Vec<Member>, StoreError> {
         let started = Instant::now();
-        let own = self.of.at.partition.as_deref();
-        let published = match content {
-            Resident::Whole(buffer) => vec![self.publish(own, &buffer)?],
-            Resident::Partitions(all) => {
-                let published = all.iter().map(|(id, buffer)| self.publish(Some(id), buffer));
-                published.collect::<Result<_, _>>()?
-            }
-            Resident::Listed(_) => Vec::new(),
-        };
+        let published = parts.iter().map(|(partition, buffer)| self.publish(partition.as_deref(), buffer));
+        let published = published.collect::<Result<Vec<_>, _>>()?;
         let members = || published.iter().map(|published| published.member.clone()).collect::<Vec<_>>();
         if is_all {
             self.name(members())?;

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use wpipe_catalog::Dataset;
+use wpipe_catalog::{Dataset, PartitionedDataset};
 use wpipe_pipeline::FormatId;
 use wpipe_store::{Entry, Member, ObjectOrigin, RunLease, StoreError};
 
 use super::fetch::Fetch;
+use super::resident::Resident;
 use super::run::Driver;
 use super::share::Share;
 use super::transfer::{Subject, TransferError};
@@ -99,7 +100,15 @@ impl Shares {
         let (mark, _) = (sharing.marks.get(&of.name)?.clone(), sharing.keys.get(&of.name)?);
         let origin = ObjectOrigin::Storage { location: stored.location(), mark: mark.clone() };
         let way = self.way(of.clone(), origin)?;
-        Some(Fetch { id: way.id(None), way, stored: stored.clone(), mark })
+        Some(Fetch { id: way.id(None), way, marked: Some((stored.clone(), mark)) })
+    }
+
+    /// Returns the way of the partitions of a free input by the store. Those of a local folder are as near as the store
+    /// is.
+    pub(super) fn way_of_set(&self, of: &Subject, set: &PartitionedDataset) -> Option<Share> {
+        self.sharing.as_ref()?.keys.get(&of.name).filter(|_| set.path().is_none())?;
+        let origin = ObjectOrigin::Storage { location: set.location(), mark: String::new() };
+        self.way(of.clone(), origin)
     }
 
     /// Returns the way of a dataset into the store, if the run has one.
@@ -135,9 +144,15 @@ impl Driver<'_> {
             let name = move || if is_all { way.name(members.clone()).map(|_| members) } else { Ok(Vec::new()) };
             self.transfers.share(entry, name)
         } else {
-            let Some(content) = self.buffers.get(entry).cloned() else { unreachable!("what is shared is in memory") };
+            let parts = match self.buffers.get(entry) {
+                Some(Resident::Whole(buffer)) => vec![(at.partition.clone(), buffer.clone())],
+                Some(Resident::Partitions(all)) => {
+                    all.iter().map(|(id, buffer)| (Some(id.clone()), buffer.clone())).collect()
+                }
+                Some(Resident::Listed(_)) | None => unreachable!("what is shared is in memory"),
+            };
             let is_all = at.is_whole();
-            self.transfers.share(entry, move || way.share(content, is_all))
+            self.transfers.share(entry, move || way.share(parts, is_all))
         };
         if let Err(error) = begun {
             self.give_up(error);

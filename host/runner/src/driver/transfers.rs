@@ -16,6 +16,7 @@ use super::fetch::Fetch;
 use super::listed::Listed;
 use super::observed::ObservedTransfer;
 use super::resident::Resident;
+use super::share::Share;
 use super::storage::Storage;
 use super::stream::{SavingAll, Stream};
 use super::transfer::{Subject, TransferError};
@@ -91,15 +92,22 @@ impl Transfers {
         self.read(Completion::load(entry), async move {
             let schema = (of.schema.name.as_str(), of.schema.fingerprint);
             let load = observed.load(stored.kind(), stored.location(), stored.load(schema, readers));
-            match fetch {
+            let loaded = match fetch {
                 Some(fetch) => fetch.fetch(load).await,
-                None => Ok(LoadOutcome::whole(load.await?)),
-            }
+                None => load.await,
+            };
+            Ok(LoadOutcome::whole(loaded?))
         })
     }
 
-    /// Begins to list a partitioned dataset.
-    pub(super) fn list(&mut self, entry: EntryId, of: Subject, set: &PartitionedDataset) -> Result<(), RunError> {
+    /// Begins to list a partitioned dataset, whose partitions are loaded by way of the shared store if there is one.
+    pub(super) fn list(
+        &mut self,
+        entry: EntryId,
+        of: Subject,
+        set: &PartitionedDataset,
+        way: Option<Share>,
+    ) -> Result<(), RunError> {
         let set = set.clone().with_memory(self.memory);
         let (emitter, run) = (self.emitter.clone(), self.run.clone());
         self.read(Completion::load(entry), async move {
@@ -113,7 +121,7 @@ impl Transfers {
                 bytes: listing.sizes().map(|(_, size)| size).sum(),
                 missing: listing.missing().keys().filter(|_| !is_own).cloned().collect(),
             });
-            let listed = Listed { name: of.name, set, listing, schema: of.schema, confirmed, checkpoint };
+            let listed = Listed { name: of.name, set, listing, schema: of.schema, way, confirmed, checkpoint };
             Ok(LoadOutcome { content: Resident::Listed(Arc::new(listed)), retries: 0 })
         })
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wpipe_catalog::StoredDataset;
 use wpipe_pipeline::{Problem, Role};
 use wpipe_runner::{At, Content, Facts, Job, Persist, SchemaId};
-use wpipe_store::{Entry, SharedStore, StoreError};
+use wpipe_store::{Attached, Entry, Member, SharedStore, StoreError};
 
 use super::scope;
 use crate::datasets::FoundInputs;
@@ -30,9 +30,9 @@ pub(crate) fn taken(
 ) -> Result<BTreeMap<String, Taken>, Error> {
     let mut all = BTreeMap::new();
     for name in of_memory(project, given) {
-        let Some(entry) = store.find(&scope(project), name)? else { continue };
+        let Some((entry, attached)) = store.attach_dataset(&scope(project), name)? else { continue };
         fits(job, name, store, &entry).map_err(InputError::from)?;
-        all.insert(name.to_owned(), take(store, &entry)?);
+        all.insert(name.to_owned(), taken_of(&entry, attached)?);
     }
     Ok(all)
 }
@@ -55,7 +55,7 @@ pub(crate) fn current(
             continue;
         }
         // An entry that cannot be used is none: the content is in storage.
-        let Ok(Some(entry)) = store.find(&scope(project), name) else { continue };
+        let Ok(Some((entry, attached))) = store.attach_dataset(&scope(project), name) else { continue };
         if entry.mark.is_none()
             || entry.mark != found.mark
             || entry.partitioned
@@ -63,10 +63,7 @@ pub(crate) fn current(
         {
             continue;
         }
-        match take(store, &entry) {
-            Ok(taken) => drop(all.insert(name.clone(), taken)),
-            Err(error) => tracing::warn!("`{name}` is loaded from storage: {error}"),
-        }
+        all.insert(name.clone(), taken_of(&entry, attached)?);
     }
     Ok(all)
 }
@@ -115,14 +112,13 @@ fn of_memory<'p>(project: &'p Project, given: &BTreeSet<String>) -> impl Iterato
     in_memory.map(|dataset| dataset.name.as_str()).filter(|name| !given.contains(*name))
 }
 
-fn take(store: &SharedStore, entry: &Entry) -> Result<Taken, StoreError> {
+fn taken_of(entry: &Entry, attached: Vec<(Member, Attached)>) -> Result<Taken, StoreError> {
     let mut parts = Vec::with_capacity(entry.members.len());
     let mut buffers = BTreeMap::new();
-    for member in &entry.members {
-        let attached = store.attach_member(entry, member)?;
+    for (member, attached) in attached {
         let at = member.partition.as_deref().map_or_else(At::default, At::partition);
         parts.push((at, member.length));
-        buffers.insert(member.partition.clone().unwrap_or_default(), attached.buffer);
+        buffers.insert(member.partition.unwrap_or_default(), attached.buffer);
     }
     let content = match entry.partitioned {
         true => Content::Partitions(buffers),

@@ -8,7 +8,7 @@ use wpipe_pipeline::{Role, is_parameter};
 
 use crate::Pipeline;
 use crate::datasets::FoundInputs;
-use crate::incremental::{CallKey, digest_of_output, digest_of_text, settings_of};
+use crate::incremental::{CallKey, digest_of_output, digest_of_text, of_partition, settings_of};
 
 /// Returns the keys of the datasets that nodes make, of those whose every input is known: it has a mark in storage, or
 /// is in `known`.
@@ -36,14 +36,18 @@ pub(crate) fn keys_of_results(
     keys
 }
 
-/// Returns the keys of the free inputs that are loaded: their places, settings and marks.
+/// Returns the keys of the free inputs that are loaded: their places, settings and, where they are one object, marks.
 pub(crate) fn keys_of_inputs(pipeline: &Pipeline, found: &FoundInputs) -> BTreeMap<String, String> {
     let stored = &pipeline.0.stored;
     let settings = settings_of(pipeline.project().pipeline(), stored);
     let keys = found.iter().filter_map(|(name, found)| {
-        let (mark, whole) = (found.mark.as_ref()?, stored.get(name).and_then(StoredDataset::whole)?);
-        let place = whole.address().digest();
-        let key = format!("{} {place} {mark} {:?}", whole.kind(), settings.get(name));
+        let (mark, stored) = (found.mark.as_ref()?, stored.get(name)?);
+        let (place, settings) = (stored.address().digest(), settings.get(name));
+        let key = match stored {
+            StoredDataset::Whole(whole) => format!("{} {place} {mark} {settings:?}", whole.kind()),
+            // Each partition has a mark of its own.
+            StoredDataset::Set(set) => format!("set {} {place} {:?}", set.kind(), settings.map(of_partition)),
+        };
         Some((name.clone(), digest_of_text(&key)))
     });
     keys.collect()

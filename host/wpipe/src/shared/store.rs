@@ -131,14 +131,12 @@ impl Store {
     ///
     /// Fails if there is no such dataset, it is of another type, or it is a set of partitions.
     pub fn get<V: View + ?Sized>(&self, name: &str) -> Result<Shared<V>, Error> {
-        let entry = self.entry(name)?;
+        let (entry, attached) = self.attach::<V>(name)?;
         if entry.partitioned {
             return Err(OutputError::IsPartitioned { dataset: name.to_owned() }.into());
         }
-        match entry.members.as_slice() {
-            [member] => self.attach(&entry, member),
-            _ => Err(StoreError::Gone { name: name.to_owned() }.into()),
-        }
+        let only = attached.into_iter().next().map(|(_, shared)| shared);
+        only.ok_or_else(|| StoreError::Gone { name: name.to_owned() }.into())
     }
 
     /// Returns the partitions of a dataset with their ids.
@@ -147,15 +145,11 @@ impl Store {
     ///
     /// Fails if there is no such dataset, it is of another type, or it is no set of partitions.
     pub fn get_partitions<V: View + ?Sized>(&self, name: &str) -> Result<Vec<(String, Shared<V>)>, Error> {
-        let entry = self.entry(name)?;
+        let (entry, attached) = self.attach(name)?;
         if !entry.partitioned {
             return Err(OutputError::NotPartitioned { dataset: name.to_owned() }.into());
         }
-        let partitions = entry.members.iter().map(|member| {
-            let id = member.partition.clone().unwrap_or_default();
-            Ok((id, self.attach(&entry, member)?))
-        });
-        partitions.collect()
+        Ok(attached)
     }
 
     /// Puts a value into the store, for runs and other programs: a pipeline that reads the dataset, and finds no other
@@ -207,11 +201,7 @@ impl Store {
     /// Fails if there is none.
     pub fn entry(&self, name: &str) -> Result<Entry, Error> {
         let (pipeline, dataset) = parts(name)?;
-        if let Some(entry) = self.files.find(pipeline, dataset)? {
-            return Ok(entry);
-        }
-        let near = self.files.entries()?.iter().map(Entry::name).collect();
-        Err(StoreError::Missing { path: self.path().to_owned(), name: name.to_owned(), near }.into())
+        self.files.find(pipeline, dataset)?.ok_or_else(|| self.missing(name))
     }
 
     /// Returns the directory.
@@ -260,13 +250,25 @@ impl Store {
         Ok(self.files.collect_all()?)
     }
 
-    fn attach<V: View + ?Sized>(&self, entry: &Entry, member: &Member) -> Result<Shared<V>, Error> {
-        let name = entry.name();
+    /// Attaches all objects of a dataset, each with the id of its partition.
+    fn attach<V: View + ?Sized>(&self, name: &str) -> Result<(Entry, Vec<(String, Shared<V>)>), Error> {
+        let (pipeline, dataset) = parts(name)?;
+        let Some((entry, attached)) = self.files.attach_dataset(pipeline, dataset)? else {
+            return Err(self.missing(name));
+        };
         let there = SchemaId { name: entry.schema.clone(), fingerprint: entry.fingerprint };
         let asked = SchemaId { name: V::NAME.to_owned(), fingerprint: V::FINGERPRINT };
-        fits(&name, &there, &asked).map_err(OutputError::from)?;
-        let attached = self.files.attach_member(entry, member)?;
-        Ok(Shared { name, buffer: attached.buffer, view: PhantomData })
+        fits(name, &there, &asked).map_err(OutputError::from)?;
+        let shared = attached.into_iter().map(|(member, attached)| {
+            let shared = Shared { name: name.to_owned(), buffer: attached.buffer, view: PhantomData };
+            (member.partition.unwrap_or_default(), shared)
+        });
+        Ok((entry, shared.collect()))
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let near = self.files.entries().unwrap_or_default().iter().map(Entry::name).collect();
+        StoreError::Missing { path: self.path().to_owned(), name: name.to_owned(), near }.into()
     }
 }
 
