@@ -46,6 +46,9 @@ pub struct Shared<V: ?Sized> {
     view: PhantomData<fn() -> Box<V>>,
 }
 
+/// Partitions of a dataset with their ids.
+type Partitions<V> = Vec<(String, Shared<V>)>;
+
 impl<V: View + ?Sized> Shared<V> {
     /// Returns the content, read in place. It is checked, as it is a guest's.
     ///
@@ -144,7 +147,7 @@ impl Store {
     /// # Errors
     ///
     /// Fails if there is no such dataset, it is of another type, or it is no set of partitions.
-    pub fn get_partitions<V: View + ?Sized>(&self, name: &str) -> Result<Vec<(String, Shared<V>)>, Error> {
+    pub fn get_partitions<V: View + ?Sized>(&self, name: &str) -> Result<Partitions<V>, Error> {
         let (entry, attached) = self.attach(name)?;
         if !entry.partitioned {
             return Err(OutputError::NotPartitioned { dataset: name.to_owned() }.into());
@@ -251,7 +254,7 @@ impl Store {
     }
 
     /// Attaches all objects of a dataset, each with the id of its partition.
-    fn attach<V: View + ?Sized>(&self, name: &str) -> Result<(Entry, Vec<(String, Shared<V>)>), Error> {
+    fn attach<V: View + ?Sized>(&self, name: &str) -> Result<(Entry, Partitions<V>), Error> {
         let (pipeline, dataset) = parts(name)?;
         let Some((entry, attached)) = self.files.attach_dataset(pipeline, dataset)? else {
             return Err(self.missing(name));
