@@ -23,6 +23,7 @@ use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewEr
 ///
 /// A column has the requested kind, with two exceptions for tables from files that do not tell kinds: a column of text
 /// without any value is read as any kind, and one of `i64` as `f64`, if no number changes by that.
+/// [`numbers`](Table::numbers) reads a column of any numeric kind.
 ///
 /// ```
 /// use wpipe_data::Table;
@@ -306,7 +307,7 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the values of the column at `at`, of its own kind or of one that it may be read as.
-    fn values_as<T: Value>(&self, at: usize) -> Result<&[T], TableError> {
+    pub(super) fn values_as<T: Value>(&self, at: usize) -> Result<&[T], TableError> {
         let column = &self.columns[at];
         if T::fits(column.kind) {
             return self.values(column);

@@ -193,7 +193,12 @@ impl<'t> AnyColumn<'t> {
             let bytes = values.get(row).and_then(|bytes| bytes.first_chunk());
             let Some(value) = bytes.map(|bytes| i64::from_le_bytes(*bytes)) else { continue };
             let column = || self.info.name.to_owned();
-            *place = exact_float(value).ok_or_else(|| TableError::Inexact { column: column(), row, value })?;
+            *place = exact_float(value).ok_or_else(|| TableError::Inexact {
+                column: column(),
+                kind: Box::new(ColumnKind::I64),
+                row,
+                value: value.into(),
+            })?;
         }
         plain::mark_missing(values, at, rows, to)
     }

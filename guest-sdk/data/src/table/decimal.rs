@@ -111,6 +111,22 @@ impl fmt::Display for Decimal {
     }
 }
 
+/// The whole numbers below this one, and the powers of ten up to 10^22, are floats.
+const EXACT: u128 = 1 << 53;
+const EXACT_POWER: u8 = 22;
+
+/// Returns the float that is nearest to `unscaled` × 10^-`scale`.
+pub(super) fn to_float(unscaled: i128, scale: i8) -> f64 {
+    match u8::try_from(scale) {
+        // Both are exact, and a quotient is rounded once.
+        Ok(scale) if scale <= EXACT_POWER && unscaled.unsigned_abs() <= EXACT => {
+            unscaled as f64 / 10_f64.powi(scale.into())
+        }
+        // The standard library rounds any number of digits correctly.
+        _ => format!("{unscaled}e{}", -i16::from(scale)).parse().unwrap_or(f64::NAN),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

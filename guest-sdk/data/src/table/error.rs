@@ -36,14 +36,16 @@ pub enum TableError {
         actual: Box<ColumnKind>,
     },
     /// A whole number has no place among floats.
-    #[error("column `{column}` is i64, and {value} in row {} has no exact place in f64: read it as i64", row + 1)]
+    #[error("column `{column}` is {kind}, and {value} in row {} has no exact place in f64: read it as {kind}", row + 1)]
     Inexact {
         /// The column's name.
         column: String,
+        /// The kind of the column.
+        kind: Box<ColumnKind>,
         /// The first such row.
         row: usize,
         /// The number.
-        value: i64,
+        value: i128,
     },
     /// Some values are missing, and the reader did not ask for that.
     #[error("column `{column}` has {nulls} missing values: read it with `{reader}`")]

@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use super::TableError;
+use super::{ColumnKind, TableError};
 use crate::AlignedBytes;
 
 /// The widest value of fixed width, in bytes.
@@ -36,8 +36,9 @@ impl Lent {
         });
         floats.as_deref().map_err(|row| TableError::Inexact {
             column: column.to_owned(),
+            kind: Box::new(ColumnKind::I64),
             row: *row,
-            value: values[*row],
+            value: values[*row].into(),
         })
     }
 

@@ -5,6 +5,7 @@ mod copying;
 mod hostile;
 mod layout;
 mod nested;
+mod numbers;
 mod random;
 mod reading;
 mod round_trip;
