@@ -8,7 +8,18 @@ use crate::{
 };
 
 /// The folder, the versions of Python that have its packages, newest first, and these.
-const PEERS: [(&str, &[&str], &[&str]); 1] = [(
+type Peer = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+const PEERS: [Peer; 2] = [FORMATS, VINEYARD];
+
+const FORMATS: Peer = (
+    "bench-formats",
+    &["3.13", "3.12", "3.11"],
+    // The newest: who reads files takes these.
+    &["pyarrow", "polars", "duckdb", "pandas"],
+);
+
+const VINEYARD: Peer = (
     "bench-vineyard",
     &["3.10", "3.9"],
     // The newest that fit together: vineyard's plugin asks for a class that Kedro 0.19 does not have.
@@ -22,7 +33,7 @@ const PEERS: [(&str, &[&str], &[&str]); 1] = [(
         "scikit-learn<1.4",
         "setuptools<70",
     ],
-)];
+);
 
 /// Makes the folders that are missing. A benchmark whose peer is not there says so, and measures wpipe alone.
 pub(crate) fn run() -> Outcome {

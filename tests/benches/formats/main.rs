@@ -1,123 +1,214 @@
-//! How fast tables are loaded and saved: `cargo bench -p wpipe-tests --bench formats [-- --quick]`, or
-//! `cargo xtask bench formats`.
+//! How fast tables are loaded and saved: `cargo xtask bench formats [--long]`.
 //!
-//! Two million rows of eight columns (whole numbers, floats, texts with and without missing values, dates, timestamps,
-//! truths), as CSV and Parquet, from a file that is in memory to a table. Beside it stand Polars, pyarrow, DuckDB and pandas
-//! on the same file and in turns, if a Python has them: `WPIPE_BENCH_PYTHON`, or that of `target/bench-python`
-//! (`python3 -m venv target/bench-python`, and pip in it). Sums and counts of what all of them have read are compared.
-//! Without such a Python wpipe is measured alone, and that is said.
+//! wpipe, Polars, pyarrow, DuckDB and pandas load and save the same tables, each in a process of its own, in turns, on
+//! files in memory (`/dev/shm`, if it is there). A load is from the file to the table that the library hands to its
+//! user, a save the way back. *First* is the first load of a fresh process, with the growth of its peak memory; *load*
+//! the median of some more. Everything that is read is compared with what wpipe has read, value by value.
+//!
+//! `cargo xtask setup --peers` gets the libraries, or `WPIPE_BENCH_PYTHON` names a Python that has them. Without one
+//! wpipe is measured alone, and that is said. `--long` adds tables of a gigabyte; words that do not begin with a dash
+//! choose rows that contain them, such as `parquet`.
 
+mod data;
 #[path = "../common/figures.rs"]
 mod figures;
-mod others;
+mod reader;
+mod serve;
 
+use std::collections::HashMap;
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use figures::{is_quick, median};
-use serde_json::Map;
+use serde_json::{Value, json};
 use wpipe_buffer::{Buffer, Readers, Transports};
-use wpipe_catalog::{Catalog, Dataset, Entry, Location};
-use wpipe_data::{Column, Date, Table, Timestamp, View, to_archive};
+use wpipe_catalog::Catalog;
+use wpipe_data::{Table, to_archive};
 
-const TABLE: (&str, u64) = (<Table as View>::NAME, <Table as View>::FINGERPRINT);
+use data::Shape;
+use figures::is_quick;
+use reader::Reader;
+use serve::{TABLE, open};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let quick = is_quick();
-    let (rows, rounds) = if quick { (2_000, 1) } else { (2_000_000, 5) };
-    let folder = tempfile::tempdir()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let catalog = Catalog::new(folder.path(), &Transports::detect());
-    let written = Buffer::copy_from(&to_archive(&table(rows)?)?, &Transports::detect())?;
-    let python = others::python().filter(|_| !quick);
+type Outcome<T> = Result<T, Box<dyn Error>>;
 
-    let mut out = String::from("| file | size | load | rows | sum | save |\n|---|---|---|---|---|---|\n");
-    for (kind, options) in [("csv", ""), ("parquet", "snappy"), ("parquet", "zstd"), ("arrow", ""), ("json", "")] {
-        let name = format!("data{options}.{kind}");
-        let dataset = open(&catalog, kind, &name, options)?;
-        let started = Instant::now();
-        runtime.block_on(dataset.save(&written, TABLE))?;
-        let saved = started.elapsed();
-        let mut times = Vec::new();
-        let mut check = (0, 0.0);
-        for _ in 0..rounds {
-            let (time, found) = load(&runtime, &dataset)?;
-            times.push(time);
-            check = found;
-        }
-        let size = std::fs::metadata(folder.path().join(&name))?.len();
-        let line = |who: &str, load: Duration, check: (usize, f64), saved: &str| {
-            let (millis, mb, rows, sum) = (load.as_millis(), size as f64 / 1e6, check.0, check.1);
-            format!("| {name} by {who} | {mb:.0} MB | {millis} ms | {rows} | {sum:.3} | {saved} |\n")
-        };
-        out.push_str(&line("wpipe", median(times), check, &format!("{} ms", saved.as_millis())));
-        for (who, time, found) in others::load(python.as_deref(), &folder.path().join(&name), kind, rounds)? {
-            let close = (found.1 - check.1).abs() <= check.1.abs() * 1e-9;
-            if found.0 != check.0 || !close {
-                return Err(format!("{who} reads {found:?} from {name}, wpipe {check:?}").into());
-            }
-            out.push_str(&line(&who, time, found, ""));
-        }
+/// The argument of a process that reads and writes as it is asked.
+const SERVE: &str = "--serve";
+
+/// The formats: the kind, its compression, and true if the kinds of columns are declared.
+const FORMATS: [(&str, &str, bool); 7] = [
+    ("csv", "", false),
+    ("csv", "", true),
+    ("json", "", false),
+    ("json", "", true),
+    ("parquet", "snappy", false),
+    ("parquet", "zstd", false),
+    ("arrow", "", false),
+];
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == SERVE) {
+        return serve::serve();
     }
+    let is_long = arguments.iter().any(|argument| argument == "--long");
+    let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let python = reader::python().filter(|_| !is_quick());
+    let folder = folder()?;
+    let say = |line: &str| -> Outcome<()> { Ok(writeln!(std::io::stdout().lock(), "{line}")?) };
     if python.is_none() {
-        writeln!(out, "\nwpipe alone: no Python with pyarrow, Polars, DuckDB and pandas (see `WPIPE_BENCH_PYTHON`)")?;
+        say("wpipe alone: no Python with pyarrow, Polars, DuckDB and pandas (`cargo xtask setup --peers`)\n")?;
     }
-    std::io::stdout().lock().write_all(out.as_bytes())?;
+    say("| table | file | by | load | first | its peak memory | save | values |\n|---|---|---|---|---|---|---|---|")?;
+    for (shape, rows) in tables(is_long, is_quick()) {
+        let mut written = None;
+        for (kind, compression, is_declared) in FORMATS {
+            let file = [kind, compression, if is_declared { "declared" } else { "" }];
+            let file: Vec<&str> = file.into_iter().filter(|word| !word.is_empty()).collect();
+            let name = format!("{shape}, {rows} rows | {}", file.join(" "));
+            if !words.iter().all(|word| name.contains(word)) {
+                continue;
+            }
+            let buffer = match &written {
+                Some(buffer) => buffer,
+                None => written.insert(Buffer::copy_from(&to_archive(&shape.table(rows)?)?, &Transports::detect())?),
+            };
+            let types = is_declared.then(|| json!(shape.types().into_iter().collect::<HashMap<_, _>>()));
+            let format = Format { kind, compression, types };
+            let rounds = if is_quick() { 1 } else { 5 };
+            for line in measure(folder.path(), buffer, &format, python.as_deref(), rounds)? {
+                say(&format!("| {name} | {line}"))?;
+            }
+        }
+    }
     Ok(())
 }
 
-fn open(catalog: &Catalog, kind: &str, name: &str, compression: &str) -> Result<Dataset, Box<dyn Error>> {
-    let mut options = Map::new();
-    if !compression.is_empty() {
-        options.insert("compression".to_owned(), compression.into());
+/// Returns a folder in memory, if there is one.
+fn folder() -> Result<tempfile::TempDir, std::io::Error> {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
+}
+
+/// Returns the tables, and their rows.
+fn tables(is_long: bool, is_quick: bool) -> Vec<(Shape, usize)> {
+    let small = [Shape::Numbers(8), Shape::Texts(8), Shape::Numbers(1_000), Shape::Texts(1_000)];
+    let of_bytes = |bytes: usize| move |shape: Shape| (shape, bytes / shape.row_bytes());
+    if is_quick {
+        return vec![(Shape::Mixed, 2_000), (Shape::Texts(20), 100)];
     }
-    if kind == "json" {
-        options.insert("lines".to_owned(), true.into());
+    let mut tables = vec![(Shape::Mixed, 2_000_000)];
+    tables.extend(small.map(of_bytes(10_000_000)));
+    if is_long {
+        tables.extend(small.map(of_bytes(1_000_000_000)));
     }
-    let entry = Entry { options, ..Entry::new("data", kind, Location::Path(name.to_owned())) };
-    catalog.open(&entry).map_err(|errors| format!("{errors:?}").into())
+    tables
 }
 
-/// How long a load takes; how many rows come, and the sum of a column.
-fn load(runtime: &tokio::runtime::Runtime, dataset: &Dataset) -> Result<(Duration, (usize, f64)), Box<dyn Error>> {
-    let started = Instant::now();
-    let loaded = runtime.block_on(dataset.load(TABLE, Readers::Several))?;
-    let time = started.elapsed();
-    let table = Table::view(loaded.buffer.bytes()?)?;
-    let sum = table.nullable::<f64>("x")?.iter().flatten().sum();
-    Ok((time, (table.rows(), sum)))
+/// The form of a file.
+#[derive(Clone)]
+struct Format {
+    kind: &'static str,
+    compression: &'static str,
+    types: Option<Value>,
 }
 
-/// Columns of many kinds.
-fn table(rows: usize) -> Result<Table<'static>, Box<dyn Error>> {
-    let mut random = fastrand::Rng::with_seed(7);
-    let cities = ["Berlin", "Lisboa", "Zürich", "New York", "東京"];
-    let ids: Vec<i64> = (0..rows as i64).map(|row| row * 7 + 1_000_000_007).collect();
-    let x: Vec<f64> = (0..rows).map(|_| random.f64() * 1_000.0).collect();
-    let y: Vec<Option<f64>> =
-        (0..rows).map(|_| (random.u8(..) > 25).then(|| (random.f64() * 1e6).round() / 100.0)).collect();
-    let city: Vec<&str> = (0..rows).map(|_| cities[random.usize(..cities.len())]).collect();
-    let note: Vec<String> = (0..rows).map(|row| format!("note {} of row {row}", random.u32(..1_000_000))).collect();
-    let day: Vec<Date> = (0..rows).map(|_| Date(random.i32(0..20_000))).collect();
-    let at: Vec<Timestamp> = (0..rows).map(|_| Timestamp(random.i64(0..1_700_000_000) * 1_000_000)).collect();
-    let ok: Vec<bool> = (0..rows).map(|_| random.bool()).collect();
-    let columns: [(&str, Column); 8] = [
-        ("id", ids.into()),
-        ("x", x.into()),
-        ("y", y.into()),
-        ("city", city.into()),
-        ("note", note.into()),
-        ("day", day.into()),
-        ("at", at.into()),
-        ("ok", ok.into()),
-    ];
-    Ok(Table::from_columns(columns)?)
+impl Format {
+    /// The form of the file that libraries compare with what they have loaded.
+    const EXPECTED: Self = Self { kind: "arrow", compression: "", types: None };
+
+    fn undeclared(&self) -> Self {
+        Self { types: None, ..self.clone() }
+    }
+
+    fn request(&self, what: &str, path: &Path) -> Value {
+        json!({ "do": what, "kind": self.kind, "path": path, "compression": self.compression, "types": self.types })
+    }
 }
 
-/// What Python's libraries are given.
-fn script() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/formats/others.py"))
+/// What one of the readers has taken.
+#[derive(Default)]
+struct Figures {
+    loads: Vec<f64>,
+    first: f64,
+    peak: u64,
+    saves: Vec<f64>,
+    values: String,
+}
+
+/// Returns a line for each of the readers.
+fn measure(
+    folder: &Path,
+    table: &Buffer,
+    format: &Format,
+    python: Option<&str>,
+    rounds: usize,
+) -> Outcome<Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let catalog = Catalog::new(folder, &Transports::detect());
+    let (file, expected) = (folder.join("data"), folder.join("expected.arrow"));
+    for (format, path) in [(&format.undeclared(), &file), (&Format::EXPECTED, &expected)] {
+        runtime.block_on(open(&catalog, &format.request("save", path))?.save(table, TABLE))?;
+    }
+    let load = format.request("load", &file);
+    let own = || -> Outcome<bool> {
+        let loaded = runtime.block_on(open(&catalog, &load)?.load(TABLE, Readers::Several))?.buffer;
+        Ok(Table::view(loaded.bytes()?)? == Table::view(table.bytes()?)?)
+    };
+    let mut lines = Vec::new();
+    let mut measured: Vec<(Reader, Figures)> = Vec::new();
+    for mut reader in Reader::all(python)? {
+        let first = reader.ask(&load)?;
+        let Some(seconds) = first["seconds"].as_f64().filter(|_| !first["rows"].is_null()) else {
+            lines.extend(first["error"].as_str().map(|error| format!("{} | cannot: {error} |", reader.name)));
+            continue;
+        };
+        let values = values(&mut reader, &own, &expected)?;
+        reader.forget()?;
+        let peak = first["peak"].as_u64().unwrap_or(0);
+        measured.push((reader, Figures { first: seconds, peak, values, ..Figures::default() }));
+    }
+    for _ in 0..rounds {
+        for (reader, figures) in &mut measured {
+            let loaded = reader.ask(&load)?;
+            figures.loads.push(loaded["seconds"].as_f64().ok_or("a load that failed")?);
+            let saved = reader.ask(&format.request("save", &folder.join("saved")))?;
+            figures.saves.extend(saved["seconds"].as_f64().filter(|_| saved["done"] == true));
+            reader.forget()?;
+        }
+    }
+    let size = std::fs::metadata(&file)?.len();
+    let megabytes = |bytes: u64| format!("{} MB", bytes / 1_000_000);
+    for (reader, mut figures) in measured {
+        let (load, first) = (millis(median(&mut figures.loads)), millis(Some(figures.first)));
+        let (peak, save) = (megabytes(figures.peak), millis(median(&mut figures.saves)));
+        let values = figures.values;
+        lines.push(format!("{} | {load} | {first} | {peak} | {save} | {values} |", reader.name));
+    }
+    lines.push(format!("file {}, table {} | | | | | |", megabytes(size), megabytes(table.len() as u64)));
+    Ok(lines)
+}
+
+/// Compares what a reader has loaded with the table, value by value.
+fn values(reader: &mut Reader, own: &dyn Fn() -> Outcome<bool>, expected: &Path) -> Outcome<String> {
+    if reader.name == reader::WPIPE {
+        // Another process would have to write its table down: here, it is loaded once more.
+        let is_equal = own()?;
+        return if is_equal { Ok("equal".to_owned()) } else { Err("wpipe reads another table".into()) };
+    }
+    let answer = reader.ask(&json!({ "do": "same", "as": expected }))?;
+    match (answer["difference"].as_str(), answer["error"].as_str()) {
+        (Some(note), _) if note.starts_with("last digits") => Ok(note.to_owned()),
+        (Some(difference), _) => Err(format!("{} reads another table: {difference}", reader.name).into()),
+        (None, Some(error)) => Err(format!("{} cannot compare: {error}", reader.name).into()),
+        (None, None) => Ok("equal".to_owned()),
+    }
+}
+
+fn median(seconds: &mut [f64]) -> Option<f64> {
+    seconds.sort_unstable_by(f64::total_cmp);
+    seconds.get(seconds.len() / 2).copied()
+}
+
+fn millis(seconds: Option<f64>) -> String {
+    seconds.map_or_else(String::new, |seconds| format!("{:.0} ms", seconds * 1e3))
 }

@@ -10,10 +10,13 @@ mod csv;
 mod excel;
 mod identity;
 mod json;
+mod kept;
 mod parquet;
 mod raw;
 mod registry;
 mod shield;
+#[cfg(test)]
+mod tested;
 
 pub(crate) use contract::{Checked, Format, Refusal};
 pub(crate) use csv::line as csv_line;

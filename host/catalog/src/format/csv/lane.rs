@@ -7,7 +7,8 @@ use wpipe_data::ColumnKind;
 
 use super::dialect::Dialect;
 use super::raw::{Raw, Span};
-use super::values::{Days, Instants, Texts, Values};
+use super::values::{Values, push_text, texts_of};
+use crate::format::kept::{Days, Instants, blank, blanks};
 use crate::table::{Guess, Moment, exact_number, parse_bool, parse_date, parse_float, whole_number};
 
 /// The knowledge of a column before its piece is read.
@@ -153,7 +154,7 @@ impl Lane {
             Values::Instants(instants) => Moment::parse(plain).is_some_and(|moment| instants.push(moment)),
             Values::Fixed(fixed) => dialect.notation.parse(fixed.kind, plain).is_some_and(|cell| fixed.push(cell)),
             Values::Texts(texts) => {
-                texts.push(raw, dialect.quote);
+                push_text(texts, raw, dialect.quote);
                 true
             }
             Values::Spans(spans) => {
@@ -193,7 +194,7 @@ impl Lane {
             Values::Instants(Instants::guessed(moment, blanks(blank, rows)))
         } else {
             // A number in an unusual notation is a text, too, and then all of them are.
-            let (texts, gaps) = Texts::replaying(before, raw.piece, dialect.quote, rows);
+            let (texts, gaps) = texts_of(before, raw.piece, dialect.quote, rows);
             (self.values, self.gaps) = (Values::Texts(texts), gaps);
             return;
         };
@@ -230,7 +231,7 @@ impl Lane {
         self.maybe += 1;
         match &mut self.values {
             Values::Spans(spans) => spans.push(Span::of(raw).maybe()),
-            Values::Texts(texts) => texts.push(raw, dialect.quote),
+            Values::Texts(texts) => push_text(texts, raw, dialect.quote),
             _ => self.push_gap(),
         }
     }
@@ -249,17 +250,4 @@ impl Lane {
         // A piece has fewer rows than bytes.
         self.gaps.push(row as u32);
     }
-}
-
-/// Returns so many placeholders of missing values, with room for `rows`.
-fn blanks<T: Clone + Default>(count: usize, rows: usize) -> Vec<T> {
-    let mut values = Vec::with_capacity(rows.max(count));
-    values.resize(count, T::default());
-    values
-}
-
-/// Adds a placeholder of a missing value, and returns its row.
-fn blank<T: Default>(values: &mut Vec<T>) -> usize {
-    values.push(T::default());
-    values.len() - 1
 }

@@ -329,33 +329,10 @@ fn column(at: usize, wanted: &Wanted, kind: ColumnKind, pieces: &[Piece]) -> Col
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::destination::Stop;
     use crate::format::csv::load::{load_exactly, names};
     use crate::format::csv::records::Records;
+    use crate::format::tested::{destination, shown};
     use proptest::prelude::*;
-    use wpipe_buffer::{Readers, Transports};
-    use wpipe_data::Table;
-
-    fn destination() -> Destination {
-        let (transports, stop) = (Transports::copy(), Stop::default());
-        Destination {
-            transports,
-            readers: Readers::Several,
-            memory: u64::MAX,
-            most: u64::MAX,
-            stop,
-            progress: Default::default(),
-        }
-    }
-
-    fn shown(buffer: &Buffer) -> String {
-        let bytes = buffer.bytes().expect("mapped");
-        let table = Table::view(bytes).expect("a table");
-        let cells = crate::table::cells(&table).expect("right columns");
-        let rows: Vec<Vec<String>> =
-            (0..table.rows()).map(|row| cells.iter().map(|cells| format!("{:?}", cells.at(row))).collect()).collect();
-        format!("{table:?} {rows:?}")
-    }
 
     /// Returns the results of both readers for a text, with the message of a fault.
     fn both(text: &str, dialect: &Dialect, piece: usize) -> (Option<String>, Result<String, String>) {

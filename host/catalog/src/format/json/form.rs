@@ -59,14 +59,23 @@ impl Form {
         Self { orient, index, allows_nan: options.bool("allow_nan").unwrap_or(false), charset: Charset::read(options) }
     }
 
+    /// Returns the length of the byte order mark before records in UTF-8 and of strict JSON; `None` for others.
+    pub(super) fn mark_of_plain_records(&self, bytes: &[u8]) -> Option<usize> {
+        let is_plain = matches!(self.orient, Orient::Records { .. }) && !self.allows_nan;
+        self.charset_of(bytes).mark_of_utf8(bytes).filter(|_| is_plain)
+    }
+
     /// Decodes `bytes`. UTF-16 tells itself, for JSON begins with an ASCII character.
     pub(super) fn decode<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, str>, Fault> {
-        let charset = self.charset.unwrap_or(match bytes {
+        self.charset_of(bytes).decode(bytes)
+    }
+
+    fn charset_of(&self, bytes: &[u8]) -> Charset {
+        self.charset.unwrap_or(match bytes {
             [0, low, ..] if *low != 0 => Charset::UTF_16_BE,
             [low, 0, ..] if *low != 0 => Charset::UTF_16_LE,
             _ => Charset::UTF_8,
-        });
-        charset.decode(bytes)
+        })
     }
 
     /// Returns `text` as it is stored.

@@ -43,7 +43,7 @@ impl Format for Json {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        Ok(load(&self.compression.unpack(source.read()?, to)?, &self.form, &self.declared, to)?)
+        Ok(load(self.compression.unpack(source.read()?, to)?, &self.form, &self.declared, to)?)
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

@@ -1,7 +1,8 @@
-//! From JSON records to a table, in two passes.
+//! From JSON records to a table: fast, or exactly, in two passes.
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use wpipe_buffer::Buffer;
 use wpipe_data::ColumnKind;
 use wpipe_data::table::toml_key;
@@ -10,6 +11,7 @@ use super::cell::cell;
 use super::document::Document;
 use super::form::{Form, Orient};
 use super::list::List;
+use super::parallel;
 use super::records::Record;
 use super::survey::Survey;
 use super::value::Value;
@@ -23,7 +25,20 @@ use crate::table::{Cell, Column, Declared, build, misfit};
 const ROWS_BETWEEN_CHECKS: u64 = 1 << 14;
 
 /// Returns the table of the records in `bytes`.
-pub(super) fn load(bytes: &[u8], form: &Form, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
+pub(super) fn load(bytes: Bytes, form: &Form, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
+    if let Some(mark) = form.mark_of_plain_records(&bytes) {
+        to.progress.begin(Phase::Decoding, Some(bytes.len() as u64));
+        if let Some(laid) = parallel::read(&bytes[mark..], declared, to)? {
+            // The text and the table need not be in memory at once.
+            drop(bytes);
+            return laid.table(to);
+        }
+    }
+    load_exactly(&bytes, form, declared, to)
+}
+
+/// Does the same one record after the other, by a reader that knows the fault and its place.
+pub(super) fn load_exactly(bytes: &[u8], form: &Form, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
     let text = form.decode(bytes)?;
     let (text, words) = if form.allows_nan { Words::replace(text)? } else { (text, Words::default()) };
     let document = Document::read(&text, words, form).map_err(|fault| explained(fault, &text, form))?;

@@ -1,7 +1,8 @@
 //! `json`: a table as JSON, in any orientation: `orient`.
 //!
-//! The text is read twice and one record at a time: the first pass finds every column's kind and counts, the second
-//! writes each value to its place in the buffer. The rules:
+//! Records of plain values are read in pieces on all processors (see `parallel`). Everything else, and every fault, is left
+//! to the exact reader (see `load`), which reads the text twice and one record at a time: the first pass finds every
+//! column's kind and counts, the second writes each value to its place in the buffer. Both have one result. The rules:
 //!
 //! * Records are an array of objects, or objects one after the other; `lines` only says how they are written. The other
 //!   orients are those of pandas. Names of rows that are not their numbers are read as a column, if `index` names it.
@@ -25,10 +26,13 @@ mod columns;
 mod document;
 mod form;
 mod format;
+mod lane;
 mod list;
 mod load;
+mod parallel;
 mod records;
 mod save;
+mod scan;
 mod survey;
 mod value;
 mod words;
