@@ -479,6 +479,28 @@ fn kill_minus_nine_leaves_nothing_that_is_not_collected() {
     }
 }
 
+/// Somebody names a folder of theirs by mistake: a store removes what it does not need.
+#[test]
+fn a_folder_with_files_of_others_is_no_store() {
+    let project = pair("");
+    for file in ["shared/notes.txt", "shared/objects/photo.jpg", "shared/names/a/b"] {
+        drop(fs::remove_dir_all(project.path("shared")));
+        project.write(file, "mine");
+        fs::set_permissions(project.path("shared"), PermissionsExt::from_mode(0o700)).unwrap();
+        for arguments in [&["run"][..], &["store", "list"], &["store", "gc", "--all"]] {
+            let ended = project.wpipe(arguments);
+            assert_eq!(ended.code, 2, "{}", ended.told());
+            assert!(ended.stderr.contains("it is no store and has files of others, such as `"), "{}", ended.told());
+        }
+        assert_eq!(project.read(file), "mine");
+    }
+    fs::remove_dir_all(project.path("shared")).unwrap();
+    let nowhere = project.wpipe(&["store", "list"]);
+    assert_eq!(nowhere.code, 2, "{}", nowhere.told());
+    assert!(nowhere.stderr.contains("there is no store at `"), "{}", nowhere.told());
+    assert!(!project.path("shared").exists());
+}
+
 #[test]
 fn the_commands_of_the_store_say_what_is_there() {
     let project = pair("limit = \"1GiB\"\n");
@@ -487,7 +509,6 @@ fn the_commands_of_the_store_say_what_is_there() {
         let ended = project.wpipe(arguments);
         all += &format!("==== wpipe {}\n{}", arguments.join(" "), told(&project, &ended));
     };
-    tell(&["store", "list"]);
     well(&project.wpipe(&["run", "--quiet"]));
     tell(&["store", "list"]);
     tell(&["store", "verify"]);

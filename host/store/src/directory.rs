@@ -45,8 +45,9 @@ impl Directory {
         match rustix::fs::mkdir(&path, mode) {
             Err(Errno::EXIST) => {}
             Err(Errno::NOENT) => {
-                let parent = path.parent().unwrap_or(&path).display().to_string();
-                return Err(unfit(format!("the directory `{parent}` does not exist: create it, or correct the path")));
+                let parent = path.parent().unwrap_or(&path);
+                let reason = if parent.is_dir() { "takes no directories" } else { "does not exist: create it" };
+                return Err(unfit(format!("the directory `{}` {reason}, or correct the path", parent.display())));
             }
             result => {
                 result.map_err(|errno| failed("create", errno.into()))?;
@@ -66,6 +67,12 @@ impl Directory {
             opened => opened.map_err(|errno| unfit(format!("it cannot be opened: {}", io::Error::from(errno))))?,
         };
         let group = check(&root, is_shared).map_err(unfit)?;
+        if let Some(found) = foreign(&root).map_err(|source| failed("list", source))? {
+            let found = wpipe_text::one_line(&found).into_owned();
+            return Err(unfit(format!(
+                "it is no store and has files of others, such as `{found}`: name a directory that is empty or does not exist"
+            )));
+        }
         let part = |name: &str| {
             let at = path.join(name);
             let failed = |doing, errno: Errno| StoreError::Io { doing, path: at.clone(), source: errno.into() };
@@ -232,6 +239,27 @@ pub(crate) fn list(folder: &OwnedFd) -> io::Result<Vec<String>> {
     }
     names.sort_unstable();
     Ok(names)
+}
+
+/// Returns a file of somebody else in a directory that is no store: a store removes what it does not need, and must not
+/// take it for its own.
+fn foreign(root: &OwnedFd) -> io::Result<Option<String>> {
+    const PARTS: [&str; 4] = ["objects", "names", "runs", "locks"];
+    let names = list(root)?;
+    let is_store = |names: &[String]| names.iter().any(|name| name == FORMAT_FILE);
+    if is_store(&names) {
+        return Ok(None);
+    }
+    let (parts, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| PARTS.contains(&name.as_str()));
+    let other = others.into_iter().find(|name| !name.starts_with(&format!(".{FORMAT_FILE}.")));
+    // Only locks are taken before the format is written.
+    let within = |part: &String| match openat(root, part.as_str(), flags(), Mode::empty()) {
+        Ok(folder) => Some(format!("{part}/{}", list(&folder).ok()?.first()?)),
+        Err(_) => Some(part.clone()),
+    };
+    let found = other.or_else(|| parts.iter().filter(|part| *part != "locks").find_map(within));
+    // Another process may have made the store in the meantime.
+    Ok(found.filter(|_| !list(root).is_ok_and(|names| is_store(&names))))
 }
 
 /// Removes all files of a folder, and of the folders in it.

@@ -10,7 +10,13 @@ use crate::error::Error;
 use crate::terminal::{count, say, say_json, size, table, warn};
 
 pub(crate) fn store(arguments: &StoreArguments) -> Result<ExitCode, Error> {
-    let store = Store::open_with(&arguments.settings()?)?;
+    let settings = arguments.settings()?;
+    // Only a run makes one: a mistyped path is no empty store.
+    if !settings.path.exists() {
+        let path = settings.path.display();
+        return Err(Error::Arguments(format!("there is no store at `{path}`: the first run with `--store` makes one")));
+    }
+    let store = Store::open_with(&settings)?;
     match &arguments.command {
         StoreCommand::List { format: Format::Text } => list(&store)?,
         StoreCommand::List { format: Format::Json } => list_json(&store)?,
