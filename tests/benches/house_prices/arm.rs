@@ -33,6 +33,20 @@ impl Arm {
         let peers = [Self::Vineyard, Self::KedroCsv];
         store.into_iter().chain(own).chain(peers.into_iter().filter(|_| has_python)).collect()
     }
+
+    /// Returns its name after `--only`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Archive => "archive",
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::S3 => "s3",
+            Self::Tee => "tee",
+            Self::Vineyard => "vineyard",
+            Self::KedroCsv => "kedro",
+        }
+    }
 }
 
 impl fmt::Display for Arm {

@@ -1,4 +1,5 @@
-//! What it costs to hand tables from task to task: `cargo xtask bench house-prices [-- --quick | --multiplier N]`.
+//! What it costs to hand tables from task to task: `cargo xtask bench house-prices [-- --quick | --multiplier N,N | --only
+//! store,archive,parquet,csv,s3,tee,vineyard,kedro]`.
 //!
 //! The pipeline of `examples/house-prices`, whose five nodes hand on nearly all of what they read, with 1460 houses times a
 //! multiplier. One process a task with files, an object store over loopback, or the shared store between them; one process
@@ -24,8 +25,9 @@ use figures::is_quick;
 const NODES: [&str; 5] = ["remove_outliers", "create_target", "drop_cols", "fill_na", "total_sf"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let asked = std::env::args().skip_while(|argument| argument != "--multiplier").nth(1);
-    let multipliers = match asked {
+    let asked = |flag: &str| std::env::args().skip_while(|argument| argument != flag).nth(1);
+    let only = asked("--only");
+    let multipliers = match asked("--multiplier") {
         Some(asked) => asked.split(',').map(str::parse).collect::<Result<Vec<usize>, _>>()?,
         None if is_quick() => vec![1],
         None => vec![1, 10, 100, 500],
@@ -36,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for multiplier in multipliers {
         writeln!(out, "\n## multiplier {multiplier}\n\n{}", report::titles())?;
         let mut all: Vec<Measured> = Vec::new();
-        for arm in Arm::all(house.has_store()?, python.is_some()) {
+        let is_asked_for =
+            |arm: &Arm| only.as_deref().is_none_or(|only| only.split(',').any(|name| name == arm.name()));
+        for arm in Arm::all(house.has_store()?, python.is_some()).into_iter().filter(is_asked_for) {
             let measured = match arm {
                 Arm::Vineyard | Arm::KedroCsv => {
                     let python = python.as_deref().ok_or("no Python")?;

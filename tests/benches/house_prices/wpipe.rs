@@ -66,7 +66,7 @@ impl Project {
             command.current_dir(folder.path()).args(["run", manifest, "--quiet", "--no-build", "--no-journal"]);
             command.args(arguments);
             if let Some(store) = &store {
-                command.arg("--store").arg(store.path());
+                command.arg("--store").arg(store.path().join("store"));
             }
             if let Some(server) = &server {
                 command.env("LAKE_KEY", server.access_key_id()).env("LAKE_SECRET", server.secret_access_key());
