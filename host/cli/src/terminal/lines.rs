@@ -174,7 +174,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
 }
 
 /// What a transfer is doing.
-fn doing(phase: Phase) -> &'static str {
+pub(super) fn doing(phase: Phase) -> &'static str {
     match phase {
         Phase::Reading => "Reading",
         Phase::Decoding => "Decoding",
@@ -184,7 +184,7 @@ fn doing(phase: Phase) -> &'static str {
 }
 
 /// How far it is.
-fn so_far(bytes: u64, total: Option<u64>) -> String {
+pub(super) fn so_far(bytes: u64, total: Option<u64>) -> String {
     match (bytes, total) {
         (0, None) => "...".to_owned(),
         (bytes, None) => format!(": {}", size(bytes)),
