@@ -1,9 +1,9 @@
 //! A new project: a pipeline that runs at once, the crate of its nodes with their tests, and data.
 //!
-//! * [`name`]: the names that a project may have;
-//! * [`template`]: what can be begun with, and its files;
-//! * [`sdk`]: where cargo takes the SDK from;
-//! * [`project`]: the project, [`made`] as a whole or not at all.
+//! * `name`: the names that a project may have;
+//! * `template`: what can be begun with, and its files;
+//! * `sdk`: where cargo takes the SDK from;
+//! * `project`: the project, `made` as a whole or not at all.
 
 mod error;
 mod made;
