@@ -10,7 +10,7 @@ use crate::{
 /// The folder, the versions of Python that have its packages, newest first, and these.
 type Peer = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-const PEERS: [Peer; 2] = [FORMATS, VINEYARD];
+const PEERS: [Peer; 3] = [FORMATS, VINEYARD, RAY];
 
 const FORMATS: Peer = (
     "bench-formats",
@@ -34,6 +34,8 @@ const VINEYARD: Peer = (
         "setuptools<70",
     ],
 );
+
+const RAY: Peer = ("bench-ray", &["3.13", "3.12", "3.11", "3.10"], &["ray", "numpy"]);
 
 /// Makes the folders that are missing. A benchmark whose peer is not there says so, and measures wpipe alone.
 pub(crate) fn run() -> Outcome {

@@ -1,9 +1,9 @@
 //! Handing a dataset from process to process: `cargo xtask bench store [-- --quick]`.
 //!
 //! Each figure is of processes of their own. One produces numbers in a sandbox and publishes them in a store; another one
-//! attaches them, and adds them up in a sandbox. Beside it, the same two nodes in one process; and, where a Python has them
-//! (`WPIPE_RAY_PYTHON`, `WPIPE_VINEYARD_PYTHON`, or that of `target/bench-vineyard`), Ray's and vineyard's put and get of
-//! the same bytes.
+//! attaches them, and adds them up in a sandbox. Beside it, the same two nodes in one process, and Ray's and vineyard's put
+//! and get of the same bytes, where there is a Python that has them: `cargo xtask setup --peers` makes one for each, and
+//! `WPIPE_RAY_PYTHON` and `WPIPE_VINEYARD_PYTHON` name others.
 
 mod child;
 #[path = "../common/figures.rs"]

@@ -17,9 +17,9 @@ pub(crate) struct Peer {
 
 /// Returns the other object stores, or the reasons why they cannot be measured.
 pub(crate) fn all() -> Vec<(&'static str, Result<Peer, String>)> {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-vineyard/bin/python3");
     let peer = |name: &'static str, variable: &str| {
-        let python = env::var(variable).unwrap_or_else(|_| own.to_owned());
+        let own = || format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-{}/bin/python3"), name);
+        let python = env::var(variable).unwrap_or_else(|_| own());
         let mut command = Command::new(&python);
         command.args(["-c", &format!("import numpy, {name}")]).stdout(Stdio::null()).stderr(Stdio::null());
         let is_there = command.status().is_ok_and(|status| status.success());
