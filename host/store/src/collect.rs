@@ -1,6 +1,7 @@
 //! Collecting: what nothing names and nobody uses goes.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 
 use rustix::fs::{AtFlags, FlockOperation, flock, statat, unlinkat};
@@ -9,6 +10,7 @@ use rustix::io::Errno;
 use crate::footer::Footer;
 use crate::lock::Lock;
 use crate::publish::NAMES;
+use crate::room::ROOM;
 use crate::{ObjectDescription, ObjectId, SharedStore, StoreError};
 
 /// What was collected.
@@ -32,7 +34,7 @@ impl SharedStore {
     ///
     /// Fails if the store cannot be listed or written to.
     pub fn collect(&self) -> Result<Collected, StoreError> {
-        let _lock = self.directory().lock("room")?;
+        let _lock = self.directory().lock(ROOM)?;
         let collected = self.collect_unused()?;
         self.collect_locks()?;
         Ok(collected)
@@ -44,13 +46,10 @@ impl SharedStore {
     ///
     /// Fails as [`collect`](Self::collect) does.
     pub fn collect_if_idle(&self) -> Result<Collected, StoreError> {
-        let directory = self.directory();
-        let lock =
-            Lock::take(&directory.locks, "room").map_err(|source| directory.io("lock", "locks", "room", source))?;
-        if lock.is_none() {
-            return Ok(Collected::default());
+        match self.directory().try_lock(ROOM)? {
+            Some(_lock) => self.collect_unused(),
+            None => Ok(Collected::default()),
         }
-        self.collect_unused()
     }
 
     /// Removes everything that no process uses and no running run has published, whatever names it.
@@ -65,7 +64,7 @@ impl SharedStore {
                 forgotten += 1;
             }
         }
-        let _lock = self.directory().lock("room")?;
+        let _lock = self.directory().lock(ROOM)?;
         let mut collected = self.collect_where(|_| true)?;
         self.collect_locks()?;
         collected.entries += forgotten;
@@ -102,7 +101,7 @@ impl SharedStore {
             if named.contains(&id) {
                 continue;
             }
-            let bytes = std::fs::symlink_metadata(self.object_path(&id)).map_or(0, |of| of.blocks() * 512);
+            let bytes = self.taken(id.as_str());
             let unused = |of: Option<&ObjectDescription>| of.is_none_or(|of| goes(of) && !self.is_running(&of.run));
             if self.remove_object(&id, unused)? {
                 collected.objects += 1;
@@ -154,7 +153,7 @@ impl SharedStore {
     fn remove_left(&self, name: &str) -> Result<(), StoreError> {
         let directory = self.directory();
         let is_held = match directory.open_file(&directory.objects, name) {
-            Ok(Some(file)) => flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK),
+            Ok(Some(file)) => is_leased(&file),
             Ok(None) => return Ok(()),
             Err(_) => false,
         };
@@ -189,8 +188,13 @@ impl SharedStore {
     fn is_used(&self, members: &[crate::Member]) -> bool {
         let directory = self.directory();
         members.iter().any(|member| match directory.open_file(&directory.objects, member.id.as_str()) {
-            Ok(Some(file)) => flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK),
+            Ok(Some(file)) => is_leased(&file),
             _ => false,
         })
     }
+}
+
+/// Returns true if a process uses the object of this file.
+fn is_leased(file: &File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
 }

@@ -137,6 +137,11 @@ impl Directory {
         Lock::wait(&self.locks, name).map_err(|source| self.io("lock", "locks", name, source))
     }
 
+    /// Takes such a lock; `None` if another process has it.
+    pub(crate) fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
+        Lock::take(&self.locks, name).map_err(|source| self.io("lock", "locks", name, source))
+    }
+
     /// Writes a file as a whole, in place of the one of that name.
     pub(crate) fn replace(&self, folder: &OwnedFd, name: &str, content: &[u8]) -> io::Result<()> {
         let temporary = temporary(name);
@@ -225,7 +230,7 @@ pub(crate) fn flags() -> OFlags {
 }
 
 /// Flags to open a file of which it is not known what it is.
-fn file_flags() -> OFlags {
+pub(crate) fn file_flags() -> OFlags {
     OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{AtFlags, fstatvfs, statat};
 
+use crate::room::ROOM;
 use crate::{Entry, ObjectId, SharedStore, StoreError};
 
 /// The time after which the room in use is counted again: other processes use it as well.
@@ -38,7 +39,7 @@ impl SharedStore {
             return Ok(());
         }
         // One process at a time removes: two would each remove enough for both.
-        let _lock = self.directory().lock("room")?;
+        let _lock = self.directory().lock(ROOM)?;
         let is_enough = || Ok::<_, StoreError>(fits(self.used()?) && (written || self.free()? >= needed));
         if is_enough()? {
             return Ok(());
@@ -82,13 +83,16 @@ impl SharedStore {
         let directory = self.directory();
         let mut used = 0;
         for name in directory.list(&directory.objects)? {
-            // One that is gone meanwhile takes nothing.
-            if let Ok(of) = statat(&directory.objects, &*name, AtFlags::SYMLINK_NOFOLLOW) {
-                used += of.st_blocks as u64 * BLOCK;
-            }
+            used += self.taken(&name);
         }
         *self.room().counted.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), used));
         Ok(used)
+    }
+
+    /// Returns the bytes that a file among the objects takes. One that is gone meanwhile takes nothing.
+    pub(crate) fn taken(&self, name: &str) -> u64 {
+        let of = statat(&self.directory().objects, name, AtFlags::SYMLINK_NOFOLLOW);
+        of.map_or(0, |of| of.st_blocks as u64 * BLOCK)
     }
 
     /// Returns the free bytes of the file system.
@@ -110,10 +114,9 @@ impl SharedStore {
     fn candidates(&self) -> Result<Vec<Candidate>, StoreError> {
         let directory = self.directory();
         let mut named: BTreeMap<ObjectId, Vec<Entry>> = BTreeMap::new();
-        for entry in self.entries()? {
-            for member in &entry.members {
-                let short = entry.clone().with_members(entry.partitioned, Vec::new());
-                named.entry(member.id.clone()).or_default().push(short);
+        for mut entry in self.entries()? {
+            for member in std::mem::take(&mut entry.members) {
+                named.entry(member.id).or_default().push(entry.clone());
             }
         }
         let mut candidates = Vec::new();
@@ -121,8 +124,8 @@ impl SharedStore {
             let Ok(id) = ObjectId::try_from(name) else { continue };
             let Ok(Some((file, footer))) = self.open_object(&id) else { continue };
             let entries = named.remove(&id).unwrap_or_default();
-            let is_elsewhere = footer.description.is_loaded() || entries.iter().any(|entry| entry.mark.is_some());
-            if !is_elsewhere || entries.iter().any(|entry| entry.mark.is_none()) && !footer.description.is_loaded() {
+            let is_saved = !entries.is_empty() && entries.iter().all(|entry| entry.mark.is_some());
+            if !is_saved && !footer.description.is_loaded() {
                 continue;
             }
             let Ok(of) = file.metadata() else { continue };

@@ -20,9 +20,7 @@ impl SharedStore {
     ///
     /// Fails if the store cannot be written to.
     pub fn take_off(&self, id: &ObjectId) -> Result<Option<Flight>, StoreError> {
-        let directory = self.directory();
-        let lock = Lock::take(&directory.locks, id.as_str())
-            .map_err(|source| directory.io("lock", "locks", id.as_str(), source))?;
+        let lock = self.directory().try_lock(id.as_str())?;
         Ok(lock.map(|lock| Flight { store: self.clone(), id: id.clone(), lock: Some(lock) }))
     }
 }

@@ -8,6 +8,8 @@ use std::os::unix::fs::MetadataExt;
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, unlinkat};
 use rustix::io::Errno;
 
+use crate::directory::file_flags;
+
 /// A file that this process has locked.
 #[derive(Debug)]
 pub(crate) struct Lock {
@@ -42,8 +44,7 @@ impl Lock {
 
     /// Returns true if a process holds the lock of a file that exists.
     pub(crate) fn is_held(directory: &OwnedFd, name: &str) -> io::Result<bool> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = match openat(directory, name, flags, Mode::empty()) {
+        let file = match openat(directory, name, file_flags(), Mode::empty()) {
             Err(Errno::NOENT) => return Ok(false),
             file => File::from(file?),
         };
@@ -61,8 +62,7 @@ impl Lock {
 }
 
 fn open(directory: &OwnedFd, name: &str) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    Ok(File::from(openat(directory, name, flags, Mode::RUSR | Mode::RGRP)?))
+    Ok(File::from(openat(directory, name, file_flags() | OFlags::CREATE, Mode::RUSR | Mode::RGRP)?))
 }
 
 /// Returns true if the file still has a name.

@@ -10,6 +10,9 @@ use crate::{Settings, StoreError};
 
 /// The part of the file system, as a divisor, that a store takes at most unless its settings say otherwise.
 const SHARE: u64 = 2;
+/// The lock under which objects are removed.
+pub(crate) const ROOM: &str = "room";
+
 /// The room of a store.
 #[derive(Debug)]
 pub(crate) struct Room {
