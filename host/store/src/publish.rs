@@ -33,20 +33,6 @@ pub struct Published {
     unsealed: Option<(File, Buffer)>,
 }
 
-impl Published {
-    /// Adds the digest of the content, by which [`verify`](SharedStore::verify) finds damage. Readers need not wait for it.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the content cannot be mapped, or the file not be written to.
-    pub fn seal(self) -> io::Result<Member> {
-        if let Some((file, buffer)) = self.unsealed {
-            Footer::seal(&file, digest(buffer.bytes()?))?;
-        }
-        Ok(self.member)
-    }
-}
-
 impl SharedStore {
     /// Publishes a buffer as the object that `description` names. A buffer that was written in this store is not written
     /// again. An object of the same name is replaced; who has it keeps it.
@@ -82,6 +68,21 @@ impl SharedStore {
             }
             thread::sleep(PAUSE);
         }
+    }
+
+    /// Adds the digest of a published object's content, by which [`verify`](Self::verify) finds damage. Readers need not
+    /// wait for it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the content cannot be mapped, or the file not be written to.
+    pub fn seal(&self, Published { member, unsealed }: Published) -> Result<Member, StoreError> {
+        if let Some((file, buffer)) = unsealed {
+            let sealed = buffer.bytes().and_then(|bytes| Footer::seal(&file, digest(bytes)));
+            sealed
+                .map_err(|source| self.directory().io("write the digest of", "objects", member.id.as_str(), source))?;
+        }
+        Ok(member)
     }
 
     fn try_publish(&self, buffer: &Buffer, description: &ObjectDescription) -> Result<Published, StoreError> {

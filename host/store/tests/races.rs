@@ -33,7 +33,7 @@ fn share(store: &SharedStore, dataset: &str, key: &str, byte: u8) {
     let published = store.publish(&content(store, byte), &description, &never, |_| {}).unwrap();
     let entry = Entry::new("test", dataset, &run, ("bytes", 1));
     store.name(entry.with_members(false, vec![published.member.clone()])).unwrap();
-    published.seal().unwrap();
+    store.seal(published).unwrap();
     drop(lease);
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use wpipe_catalog::{Loaded, SetWriter};
 use wpipe_pipeline::{FormatId, GroupId};
 use wpipe_sandbox::Outcome;
-use wpipe_store::Member;
 
 use super::call::{Attempt, CallFailure};
 use super::resident::Resident;
+use super::share::Shared;
 use super::transfer::{SaveOutcome, TransferError};
 use crate::schedule::{EntryId, TaskId};
 
@@ -22,8 +22,8 @@ pub(super) enum Completion {
     Loaded { entry: EntryId, result: Result<LoadOutcome, TransferError> },
     /// A save.
     Saved { entry: EntryId, result: Result<SaveOutcome, TransferError> },
-    /// The hand-over to the shared store, with the objects.
-    Shared { entry: EntryId, result: Result<Vec<Member>, TransferError> },
+    /// The hand-over to the shared store, with what it has made.
+    Shared { entry: EntryId, result: Result<Shared, TransferError> },
     /// Writes of a failed node's earlier outputs have ended.
     Settled,
     /// The sets that a multipipeline writes can be written.
@@ -63,7 +63,7 @@ impl Completion {
         Box::new(move |result| Self::Loaded { entry, result })
     }
 
-    pub(super) fn share(entry: EntryId) -> ToCompletion<Vec<Member>, TransferError> {
+    pub(super) fn share(entry: EntryId) -> ToCompletion<Shared, TransferError> {
         Box::new(move |result| Self::Shared { entry, result })
     }
 

@@ -91,7 +91,7 @@ impl Fetch {
         let publishing = move || {
             // Without room nobody waits: storage has it.
             let published = way.store.publish(&buffer, &description, &AtomicBool::new(true), |_| {})?;
-            way.seal(published)
+            way.store.seal(published)
         };
         match tokio::task::spawn_blocking(publishing).await {
             Ok(Ok(_)) => {}

@@ -11,6 +11,22 @@ use super::transfer::Subject;
 use crate::event::Emitter;
 use crate::{At, Event};
 
+/// What a hand-over has made.
+pub(super) enum Shared {
+    /// The content of a dataset, by its name.
+    Named(Entry),
+    /// Objects of partitions that have no name yet.
+    Parts(Vec<Member>),
+}
+
+impl Shared {
+    fn members(&self) -> &[Member] {
+        match self {
+            Self::Named(Entry { members, .. }) | Self::Parts(members) => members,
+        }
+    }
+}
+
 /// The way of a dataset's content into the store.
 #[derive(Clone)]
 pub(super) struct Share {
@@ -38,17 +54,16 @@ impl Share {
     }
 
     /// Publishes contents, each of the whole or of a partition; if they are all of the dataset, it gets its name.
-    pub(super) fn share(&self, parts: Vec<(Option<String>, Buffer)>, is_all: bool) -> Result<Vec<Member>, StoreError> {
+    pub(super) fn share(&self, parts: Vec<(Option<String>, Buffer)>, is_all: bool) -> Result<Shared, StoreError> {
         let started = Instant::now();
         let published = parts.iter().map(|(partition, buffer)| self.publish(partition.as_deref(), buffer));
         let published = published.collect::<Result<Vec<_>, _>>()?;
-        let members = || published.iter().map(|published| published.member.clone()).collect::<Vec<_>>();
-        if is_all {
-            self.name(members())?;
-        }
-        self.tell(&members(), started);
+        let members: Vec<_> = published.iter().map(|published| published.member.clone()).collect();
+        let shared = if is_all { Shared::Named(self.name(members)?) } else { Shared::Parts(members) };
+        self.tell(shared.members(), started);
         // Nobody waits for the digests.
-        published.into_iter().map(|published| self.seal(published)).collect()
+        published.into_iter().try_for_each(|published| self.store.seal(published).map(drop))?;
+        Ok(shared)
     }
 
     /// Makes objects that have been published the content of the dataset.
@@ -79,11 +94,6 @@ impl Share {
             let (dataset, reason) = (self.of.name.clone(), full.to_string());
             self.emitter.emit(|| Event::WaitingForStore { dataset, at, reason });
         })
-    }
-
-    pub(super) fn seal(&self, published: Published) -> Result<Member, StoreError> {
-        let path = self.store.object_path(&published.member.id);
-        published.seal().map_err(|source| StoreError::Io { doing: "write the digest of", path, source })
     }
 
     fn tell(&self, members: &[Member], started: Instant) {

@@ -11,11 +11,11 @@ use wpipe_store::{Entry, Member, ObjectOrigin, RunLease, StoreError};
 use super::fetch::Fetch;
 use super::resident::Resident;
 use super::run::Driver;
-use super::share::Share;
+use super::share::{Share, Shared};
 use super::transfer::{Subject, TransferError};
 use crate::event::Emitter;
 use crate::schedule::EntryId;
-use crate::{At, Event, RunError, RunId, RunOptions, Sharing};
+use crate::{At, Event, RunId, RunOptions, Sharing};
 
 /// The account of what a run shares.
 pub(super) struct Shares {
@@ -141,7 +141,8 @@ impl Driver<'_> {
             let members: Vec<_> = self.shares.members.remove(&dataset).unwrap_or_default().into_values().collect();
             // What earlier runs have written is in storage alone, and readers need all of it.
             let is_all = self.sets.kept(dataset).is_none_or(BTreeMap::is_empty);
-            let name = move || if is_all { way.name(members.clone()).map(|_| members) } else { Ok(Vec::new()) };
+            let name =
+                move || if is_all { way.name(members).map(Shared::Named) } else { Ok(Shared::Parts(Vec::new())) };
             self.transfers.share(entry, name)
         } else {
             let parts = match self.buffers.get(entry) {
@@ -161,14 +162,14 @@ impl Driver<'_> {
     }
 
     /// Continues after a dataset was shared, or could not be.
-    pub(super) fn shared(&mut self, entry: EntryId, result: Result<Vec<Member>, TransferError>) {
+    pub(super) fn shared(&mut self, entry: EntryId, result: Result<Shared, TransferError>) {
         let (dataset, at) = self.place(entry);
         let is_well = match result {
-            Ok(members) if at.is_whole() => {
-                self.note_named(dataset, &members);
+            Ok(Shared::Named(named)) => {
+                self.note_named(dataset, named);
                 true
             }
-            Ok(members) => {
+            Ok(Shared::Parts(members)) => {
                 let of_dataset = self.shares.members.entry(dataset).or_default();
                 of_dataset.extend(members.into_iter().map(|of| (of.partition.clone().unwrap_or_default(), of)));
                 true
@@ -192,24 +193,10 @@ impl Driver<'_> {
     }
 
     /// Remembers the entry of a dataset, which gets the mark of storage when that has it as well.
-    fn note_named(&mut self, dataset: FormatId, members: &[Member]) {
-        let Some(sharing) = &self.shares.sharing else { return };
-        if members.is_empty() || !self.layout.route(dataset, self.options).is_saved {
-            return;
-        }
-        let name = self.layout.name(dataset);
-        if let Ok(Some(entry)) = sharing.store.find(&sharing.pipeline, name)
-            && entry.run == self.shares.run
-        {
-            self.shares.named.insert(dataset, entry);
+    fn note_named(&mut self, dataset: FormatId, named: Entry) {
+        if !named.members.is_empty() && self.layout.route(dataset, self.options).is_saved {
+            self.shares.named.insert(dataset, named);
             self.shares.write_mark(dataset);
         }
-    }
-}
-
-/// An error of the run about its shared store.
-impl From<StoreError> for RunError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(Box::new(error))
     }
 }

@@ -9,14 +9,14 @@ use tokio::task::AbortHandle;
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, PartitionedDataset, SetWriter, Stored};
 use wpipe_pipeline::{FormatId, GroupId};
-use wpipe_store::{Member, StoreError};
+use wpipe_store::StoreError;
 
 use super::completion::{Completion, Dropped, LoadOutcome, Prepared, Reply, SetFailure, ToCompletion};
 use super::fetch::Fetch;
 use super::listed::Listed;
 use super::observed::ObservedTransfer;
 use super::resident::Resident;
-use super::share::Share;
+use super::share::{Share, Shared};
 use super::storage::Storage;
 use super::stream::{SavingAll, Stream};
 use super::transfer::{Subject, TransferError};
@@ -179,7 +179,7 @@ impl Transfers {
     pub(super) fn share(
         &mut self,
         entry: EntryId,
-        share: impl FnOnce() -> Result<Vec<Member>, StoreError> + Send + 'static,
+        share: impl FnOnce() -> Result<Shared, StoreError> + Send + 'static,
     ) -> Result<(), RunError> {
         self.spawn(Completion::share(entry), async move {
             let shared = tokio::task::spawn_blocking(share).await;

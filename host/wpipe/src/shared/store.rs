@@ -182,8 +182,7 @@ impl Store {
         let published = self.files.publish(&buffer, &description, &AtomicBool::new(false), |_| {})?;
         let entry = Entry::new(pipeline, dataset, &run, (T::NAME, T::FINGERPRINT));
         let entry = self.files.name(entry.with_members(false, vec![published.member.clone()]))?;
-        let path = self.files.object_path(&published.member.id);
-        published.seal().map_err(|source| StoreError::Io { doing: "write the digest of", path, source })?;
+        self.files.seal(published)?;
         drop(lease);
         Ok(entry)
     }
