@@ -352,7 +352,12 @@ impl ManifestOption {
 
     /// Opens the project, with its layers.
     pub(crate) fn open(&self) -> Result<Project, wpipe::Error> {
-        Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), ..Overrides::default() })
+        self.open_with_store(None)
+    }
+
+    /// Opens the project, with its layers and this shared store in place of its own, if one is given.
+    fn open_with_store(&self, store: Option<PathBuf>) -> Result<Project, wpipe::Error> {
+        Project::open_with(&self.manifest, &Overrides { env: self.env.clone(), store, ..Overrides::default() })
     }
 }
 
@@ -485,13 +490,8 @@ pub(crate) struct StoreArguments {
     #[arg(long, value_name = "DIR", value_parser = parse_path, global = true)]
     store: Option<PathBuf>,
 
-    /// The manifest.
-    #[arg(long, default_value = "pipeline.toml", global = true)]
-    manifest: PathBuf,
-
-    /// Lay the manifest of this environment over it.
-    #[arg(long, short, value_name = "NAME", global = true)]
-    env: Option<String>,
+    #[command(flatten)]
+    manifest: ManifestOption,
 
     #[command(subcommand)]
     pub(crate) command: StoreCommand,
@@ -501,10 +501,9 @@ impl StoreArguments {
     /// Returns the settings of the store: those of the manifest, if it names this store or there is no other.
     pub(crate) fn settings(&self) -> Result<StoreSettings, Error> {
         let given = store(self.store.as_ref());
-        let overrides = Overrides { env: self.env.clone(), store: given.clone(), ..Overrides::default() };
-        match (Project::open_with(&self.manifest, &overrides), given) {
+        match (self.manifest.open_with_store(given.clone()), given) {
             (Ok(project), _) => project.store().ok_or_else(|| {
-                let manifest = self.manifest.display();
+                let manifest = self.manifest.manifest.display();
                 Error::Arguments(format!(
                     "no store is named: give `--store DIR`, set `WPIPE_STORE`, or write `store = \"DIR\"` into `{manifest}`"
                 ))
