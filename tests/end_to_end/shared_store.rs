@@ -354,20 +354,23 @@ fn a_full_file_system_is_an_error_and_no_fault() {
     assert_eq!(left.unwrap(), 0);
 }
 
+/// A way to the lake on which the downloads of objects with `part` in their names are counted.
+fn counting(lake: &Lake, part: &'static str) -> (FaultyProxy, Arc<AtomicUsize>) {
+    let gets = Arc::new(AtomicUsize::new(0));
+    let counted = gets.clone();
+    let count = move |method: &str, target: &str| {
+        counted.fetch_add(usize::from(method == "GET" && target.contains(part)), Ordering::Relaxed);
+        None
+    };
+    (FaultyProxy::start(lake.server.address(), Box::new(count)), gets)
+}
+
 #[test]
 fn of_eight_processes_that_want_the_same_object_one_fetches_it() {
     const PROCESSES: usize = 8;
 
     let lake = Lake::new();
-    let gets = Arc::new(AtomicUsize::new(0));
-    let counted = gets.clone();
-    let proxy = FaultyProxy::start(
-        lake.server.address(),
-        Box::new(move |method, target| {
-            counted.fetch_add(usize::from(method == "GET" && target.contains("run/blob")), Ordering::Relaxed);
-            None
-        }),
-    );
+    let (proxy, gets) = counting(&lake, "run/blob");
     let blob: Vec<u8> = (0..3 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     fs::create_dir_all(lake.folder()).unwrap();
     fs::write(lake.folder().join("blob"), &blob).unwrap();
@@ -404,15 +407,7 @@ fn of_eight_processes_that_want_the_same_object_one_fetches_it() {
 #[test]
 fn partitions_in_a_bucket_are_fetched_once_for_the_machine() {
     let lake = Lake::new();
-    let gets = Arc::new(AtomicUsize::new(0));
-    let counted = gets.clone();
-    let proxy = FaultyProxy::start(
-        lake.server.address(),
-        Box::new(move |method, target| {
-            counted.fetch_add(usize::from(method == "GET" && target.contains(".txt")), Ordering::Relaxed);
-            None
-        }),
-    );
+    let (proxy, gets) = counting(&lake, ".txt");
     fs::create_dir_all(lake.folder().join("notes")).unwrap();
     for id in ["a", "b", "c"] {
         fs::write(lake.folder().join(format!("notes/{id}.txt")), id).unwrap();
