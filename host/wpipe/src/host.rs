@@ -308,11 +308,9 @@ impl Pipeline {
     pub fn resume_from(&self, report: &Report) -> Vec<&str> {
         let graph = self.project().pipeline();
         // What others were to find in the shared store is made again.
-        let is_unshared = |node: &str| {
-            let makes = graph.nodes().iter().filter(|of| of.name == node).flat_map(|of| &of.outputs);
-            makes.into_iter().any(|output| report.unshared.contains(output))
-        };
-        let done = report.completed.iter().map(String::as_str).filter(|node| !is_unshared(node)).collect();
+        let makers = report.unshared.iter().filter_map(|dataset| graph.producer(dataset));
+        let unshared: BTreeSet<&str> = makers.map(|node| node.name.as_str()).collect();
+        let done = report.completed.iter().map(String::as_str).filter(|node| !unshared.contains(node)).collect();
         graph.resume_from(&done, |dataset| report.persisted.iter().any(|persisted| persisted == dataset))
     }
 
