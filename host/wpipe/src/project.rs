@@ -138,6 +138,12 @@ impl Project {
         plan(&self.pipeline, options, store.as_ref().map(|store| store.path.as_path()))
     }
 
+    /// Returns the outputs that are gone when a run ends: no entry of `[datasets]` stores them, and no shared store keeps
+    /// them.
+    pub fn dropped_outputs(&self) -> Vec<&str> {
+        if self.store().is_some() { Vec::new() } else { self.pipeline.unstored_outputs() }
+    }
+
     pub(crate) fn with(&self, pipeline: Pipeline) -> Self {
         Self { pipeline, ..self.clone() }
     }

@@ -18,9 +18,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode, Error> {
     let (nodes, datasets) = (pipeline.nodes().len(), pipeline.datasets().count());
     let manifest = arguments.manifest.manifest.display();
     say(&format!("`{manifest}` is in order: {}, {}", count(nodes, "node"), count(datasets, "dataset")));
-    if project.store().is_none()
-        && let Some(text) = dropped(&pipeline.unstored_outputs())
-    {
+    if let Some(text) = dropped(&project.dropped_outputs()) {
         note(&format!("a run drops what is {text}"));
     }
     Ok(ExitCode::SUCCESS)

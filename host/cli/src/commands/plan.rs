@@ -40,9 +40,7 @@ pub(crate) fn plan(arguments: &PlanArguments) -> Result<ExitCode, Error> {
     match arguments.format {
         Format::Text => {
             say(&text(&project.pipeline().manifest().name, &plan));
-            if project.store().is_none()
-                && let Some(text) = dropped(&project.pipeline().unstored_outputs())
-            {
+            if let Some(text) = dropped(&project.dropped_outputs()) {
                 say(&format!("\nA run drops what is {text}"));
             }
         }

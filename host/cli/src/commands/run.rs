@@ -216,12 +216,10 @@ fn tell(arguments: &RunArguments, pipeline: &Pipeline, finished: &FinishedRun, s
 
 /// Reports the outputs that completed nodes made for nobody.
 fn tell_dropped(pipeline: &Pipeline, report: &Report) {
-    if pipeline.project().store().is_some() {
-        return;
-    }
-    let graph = pipeline.project().pipeline();
-    let is_made = |output: &&str| graph.producer(output).is_some_and(|node| report.completed.contains(&node.name));
-    let made: Vec<_> = graph.unstored_outputs().into_iter().filter(is_made).collect();
+    let project = pipeline.project();
+    let maker = |output: &str| project.pipeline().producer(output);
+    let is_made = |output: &&str| maker(output).is_some_and(|node| report.completed.contains(&node.name));
+    let made: Vec<_> = project.dropped_outputs().into_iter().filter(is_made).collect();
     if let Some(text) = dropped(&made) {
         note(&text);
     }
