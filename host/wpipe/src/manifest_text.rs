@@ -15,6 +15,11 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads the manifest at `path`, without a byte order mark.
 pub(crate) fn read(path: &Path) -> Result<Arc<Source>, Error> {
+    Ok(read_with_bytes(path)?.0)
+}
+
+/// Reads the manifest at `path`, and returns the bytes of its file as well.
+pub(crate) fn read_with_bytes(path: &Path) -> Result<(Arc<Source>, Vec<u8>), Error> {
     if let Some(Err(fault)) = path.to_str().map(check_path).filter(|_| !path.exists()) {
         let (reason, help) = (fault.reason, fault.help);
         return Err(ManifestError::Path { path: path.to_owned(), reason, help }.into());
@@ -29,7 +34,7 @@ pub(crate) fn read(path: &Path) -> Result<Arc<Source>, Error> {
         return Err(ManifestError::Utf16 { path: path.to_owned() }.into());
     }
     let text = str::from_utf8(text).map_err(|error| not_utf_8(path, text, error.valid_up_to()))?;
-    Ok(Arc::new(Source::new(path.display().to_string(), text)))
+    Ok((Arc::new(Source::new(path.display().to_string(), text)), bytes))
 }
 
 /// Reads the bytes of a manifest.

@@ -90,7 +90,6 @@ impl Watched {
         match &record.event {
             Event::NodeStarted { .. } => self.busy.begin(now),
             Event::NodeFailed { .. } => self.busy.end(now),
-            Event::NodeRetried { .. } => {}
             Event::NodeCompleted { node, duration, .. } => {
                 self.busy.end(now);
                 let calls = self.nodes.entry(node.clone()).or_default();

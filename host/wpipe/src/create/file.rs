@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::manifest_text::{BYTE_ORDER_MARK, read, read_bytes};
+use crate::manifest_text::{BYTE_ORDER_MARK, read_bytes, read_with_bytes};
 use crate::{Error, ManifestError};
 
 /// A manifest's file as it was read.
@@ -24,9 +24,8 @@ impl ManifestFile {
         if may_be_missing && path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return Ok(Self { path, found: None, text: String::new() });
         }
-        // What is read first has the errors of every manifest.
-        let text = read(&path)?.text.clone();
-        Ok(Self { found: Some(read_bytes(&path)?), text, path })
+        let (source, found) = read_with_bytes(&path)?;
+        Ok(Self { found: Some(found), text: source.text.clone(), path })
     }
 
     pub(super) fn path(&self) -> &Path {
