@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use wpipe_buffer::{Buffer, Transport};
+use wpipe_buffer::{Buffer, Readers, Transport};
 use wpipe_catalog::{Dataset, Loaded};
 use wpipe_store::{ObjectDescription, ObjectId};
 
@@ -24,13 +24,24 @@ pub(super) struct Fetch {
     pub(super) marked: Option<(Dataset, String)>,
 }
 
+/// Loads for these readers: by way of the store, or from storage alone if there is no way.
+pub(super) async fn load<F>(
+    fetch: Option<Fetch>,
+    readers: Readers,
+    load: impl FnOnce(Readers) -> F,
+) -> Result<Loaded, TransferError>
+where
+    F: Future<Output = Result<Loaded, TransferError>>,
+{
+    let Some(fetch) = fetch else { return load(readers).await };
+    // What other processes attach is written where they find it.
+    fetch.fetch(load(Readers::Several)).await
+}
+
 impl Fetch {
     /// Attaches the content, or loads and publishes it. Of all processes that ask at once, one loads. A store that fails
     /// costs a load, and nothing else.
-    pub(super) async fn fetch(
-        self,
-        load: impl Future<Output = Result<Loaded, TransferError>>,
-    ) -> Result<Loaded, TransferError> {
+    async fn fetch(self, load: impl Future<Output = Result<Loaded, TransferError>>) -> Result<Loaded, TransferError> {
         let flight = loop {
             if let Some(found) = self.attach() {
                 return Ok(found);

@@ -7,6 +7,7 @@ use std::time::Instant;
 use wpipe_buffer::{Buffer, Readers};
 use wpipe_catalog::{DataError, Dataset, Loaded, PartitionedDataset, ProgressSnapshot, SetWriter, Stored, compare};
 
+use super::fetch;
 use super::listed::Listed;
 use super::progress::follow;
 use super::transfer::{SaveOutcome, TransferError};
@@ -60,14 +61,11 @@ impl ObservedTransfer {
         readers: Readers,
     ) -> Result<Loaded, TransferError> {
         let schema = (listed.schema.name.as_str(), listed.schema.fingerprint);
-        let fetch = listed.fetch(id);
-        let readers = if fetch.is_some() { Readers::Several } else { readers };
-        let load = listed.set.load(&listed.listing, id, schema, readers);
-        let load = self.load(listed.set.kind(), listed.set.location(), load);
-        match fetch {
-            Some(fetch) => fetch.fetch(load).await,
-            None => load.await,
-        }
+        let load = |readers| {
+            let load = listed.set.load(&listed.listing, id, schema, readers);
+            self.load(listed.set.kind(), listed.set.location(), load)
+        };
+        fetch::load(listed.fetch(id), readers, load).await
     }
 
     pub(super) async fn load_written(

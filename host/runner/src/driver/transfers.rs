@@ -12,7 +12,7 @@ use wpipe_pipeline::{FormatId, GroupId};
 use wpipe_store::StoreError;
 
 use super::completion::{Completion, Dropped, LoadOutcome, Prepared, Reply, SetFailure, ToCompletion};
-use super::fetch::Fetch;
+use super::fetch::{self, Fetch};
 use super::listed::Listed;
 use super::observed::ObservedTransfer;
 use super::resident::Resident;
@@ -87,16 +87,10 @@ impl Transfers {
         let version = self.versions.get(&of.name).cloned().or_else(|| if is_own { own() } else { None });
         let stored = stored.with_version(version).with_memory(self.memory);
         let observed = self.observed(&of);
-        // What other processes attach is written where they find it.
-        let readers = if fetch.is_some() { Readers::Several } else { readers };
         self.read(Completion::load(entry), async move {
             let schema = (of.schema.name.as_str(), of.schema.fingerprint);
-            let load = observed.load(stored.kind(), stored.location(), stored.load(schema, readers));
-            let loaded = match fetch {
-                Some(fetch) => fetch.fetch(load).await,
-                None => load.await,
-            };
-            Ok(LoadOutcome::whole(loaded?))
+            let load = |readers| observed.load(stored.kind(), stored.location(), stored.load(schema, readers));
+            Ok(LoadOutcome::whole(fetch::load(fetch, readers, load).await?))
         })
     }
 
