@@ -175,7 +175,7 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() {
         return "nothing".to_owned();
     }
-    crate::suggest::list(names)
+    wpipe_text::list(names)
 }
 
 fn value(value: &Option<String>) -> String {

@@ -77,7 +77,6 @@ mod source;
 mod sql;
 mod store;
 mod stored_dataset;
-mod suggest;
 mod table;
 mod verify;
 mod version;

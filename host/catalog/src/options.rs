@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use wpipe_data::ColumnKind;
 use wpipe_data::table::{KIND_NAMES, KindError};
 
-use crate::suggest::{did_you_mean, did_you_mean_or_list, list};
 use crate::table::Declared;
+use wpipe_text::{did_you_mean, did_you_mean_or_list, list, suggested_key};
 
 /// The keys that an entry of every type may have, which are read before its options.
 const OF_EVERY_TYPE: [&str; 16] = [
@@ -153,7 +153,7 @@ impl<'m> Options<'m> {
         {
             let message = format!("declares `{left_out}`, which `columns` leaves out");
             let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-            self.fail("types", message, did_you_mean(left_out, &names));
+            self.fail("types", message, did_you_mean(left_out, names.iter().copied()));
         }
         Declared { columns, types, dictionary: None, of_set: self.of_set }
     }
@@ -223,16 +223,21 @@ impl<'m> Options<'m> {
             .map(|key| OptionError {
                 key: Some(key.clone()),
                 message: format!("`{key}` is no option of `{kind}`"),
-                help: Some(did_you_mean(key, self.known.iter().chain(&OF_EVERY_TYPE)).unwrap_or_else(|| {
-                    match self.known.as_slice() {
-                        [] => format!("`{kind}` has no options"),
-                        known => format!("options: {}", list(known)),
-                    }
-                })),
+                help: Some(self.meant(key, kind)),
             })
             .collect();
         errors.extend(self.errors);
         errors
+    }
+
+    /// Returns the help for an unknown key.
+    fn meant(&self, key: &str, kind: &str) -> String {
+        let keys = self.known.iter().chain(&OF_EVERY_TYPE).copied();
+        match (suggested_key(key, keys), self.known.as_slice()) {
+            (Some(help), _) => help,
+            (None, []) => format!("`{kind}` has no options"),
+            (None, known) => format!("options: {}", list(known)),
+        }
     }
 
     fn get(&mut self, key: &'static str) -> Option<&'m Value> {

@@ -37,7 +37,6 @@ mod check;
 mod dataset_name;
 mod edit;
 mod graph;
-mod look_alike;
 mod manifest;
 mod pattern;
 mod pipeline;
@@ -47,13 +46,11 @@ mod resolved;
 mod select;
 mod slices;
 mod source;
-mod suggest;
 
 pub use check::{Passing, Typed, TypedNode};
 pub use dataset_name::is_parameter;
 pub use edit::{NewDataset, insert_datasets};
 pub use graph::look_up;
-pub use look_alike::unseen_difference;
 pub use manifest::{
     Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, DocumentedKey,
     DocumentedTable, Join, Layers, LimitsSpec, Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty,

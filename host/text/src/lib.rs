@@ -4,6 +4,7 @@
 //!   a guest's text ──► GuestText ──Display──► shown: escaped, further lines indented
 //!   a name, an id, a cell ──────► one_line ─► shown
 //!   a value, a manifest ────────► secrets ──► the parts that nobody may read
+//!   a name that is unknown ─────► suggest ──► the one that was meant
 //! ```
 //!
 //! A terminal obeys what it is sent: a text that is printed raw moves the cursor, hides what stands before it, or looks
@@ -11,10 +12,15 @@
 //!
 //! **Invariant.** This crate knows no graph, no storage and no wasm, and does no I/O.
 
+mod foreign_keys;
 mod guest_text;
+mod look_alike;
 mod secrets;
 mod shown;
+mod suggest;
 
 pub use guest_text::{GuestText, MOST_SHOWN};
+pub use look_alike::{has_unseen, seen, unseen_difference};
 pub use secrets::{Name, credentials, holds_credential, is_of_variables};
 pub use shown::{json, json_length, lines, message, one_line, rendered, same_length};
+pub use suggest::{did_you_mean, did_you_mean_or_list, key_like, list, nearest, suggested_key};

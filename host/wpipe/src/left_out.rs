@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use wpipe_catalog::{Description, PartitionedDataset, StoredDataset};
-use wpipe_pipeline::{OnEmpty, Pipeline, Problem, Role, unseen_difference};
+use wpipe_pipeline::{OnEmpty, Pipeline, Problem, Role};
+use wpipe_text::unseen_difference;
 
 use crate::datasets::FoundInputs;
 use crate::place_key::place_key;

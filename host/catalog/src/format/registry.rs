@@ -9,7 +9,7 @@ use crate::OptionError;
 use crate::options::Options;
 #[cfg(feature = "sql")]
 use crate::sql;
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 struct Registration {
     kind: &'static str,

@@ -17,8 +17,8 @@ use super::relation::{Entry, Relation, TableName};
 use super::sqlite::{PATIENCE, Sqlite};
 use crate::location::{file_of_path, without_credentials};
 use crate::store::{Environment, Retry, Secrets};
-use crate::suggest::did_you_mean_or_list;
 use crate::{Address, OptionError, StoreConfig};
+use wpipe_text::did_you_mean_or_list;
 
 /// A database that is ready for requests. A clone is another handle to the same.
 #[derive(Clone)]

@@ -1,4 +1,5 @@
-//! Reading dates, times and spans of time as ISO 8601 writes them, in the proleptic Gregorian calendar.
+//! Reading dates, times and spans of time as ISO 8601 writes them, in the proleptic Gregorian calendar, and spans also as
+//! days and a clock.
 //!
 //! The calendar is jiff's. It ends with the year 9999, and columns hold far more: other years are moved by whole eras
 //! of 400 years, after which the calendar repeats. The texts are taken apart here: jiff reads more forms than files
@@ -109,9 +110,47 @@ pub(super) fn parse_time(text: &str, unit: TimeUnit) -> Option<ClockTime> {
     Some(ClockTime::new(count, unit))
 }
 
-/// Parses `PT1H30M`, `-PT0.5S`, `P2DT12H`: weeks, days of 24 hours, hours, minutes and seconds, the last with a
-/// fraction.
+/// Parses a span of time, exactly: as ISO 8601 writes it, or as pandas, Python, DuckDB and PostgreSQL do.
 pub(super) fn parse_duration(text: &str, unit: TimeUnit) -> Option<Elapsed> {
+    let nanos = iso_span(text).or_else(|| clock_span(text))?;
+    let per_unit = i128::from(TimeUnit::Nano.per_second() / unit.per_second());
+    let count = (nanos % per_unit == 0).then(|| i64::try_from(nanos / per_unit).ok())?;
+    count.map(|count| Elapsed::new(count, unit))
+}
+
+/// Returns the nanoseconds of `36:00:00`, `0 days 00:00:01.5`, `-1 days +23:59:59`, `1 day, 2:03:04` or `3 days`. A sign
+/// before the clock is its own; that before the days is theirs alone.
+fn clock_span(text: &str) -> Option<i128> {
+    let mut rest = Rest(text.as_bytes());
+    let mut nanos = 0;
+    let has_days = text.contains("day");
+    if has_days {
+        let sign = rest.sign();
+        let days = i128::from(rest.number(rest.digits().clamp(1, 9))?);
+        rest.0 = rest.0.strip_prefix(b" day")?;
+        rest.one_of(b"s");
+        nanos = sign * days * i128::from(SECONDS_PER_DAY) * 1_000_000_000;
+        if rest.0.is_empty() {
+            return Some(nanos);
+        }
+        rest.one_of(b",");
+        rest.one_of(b" ")?;
+    }
+    let sign = rest.sign();
+    let hours = i128::from(rest.number(rest.digits().clamp(1, 9))?);
+    rest.one_of(b":")?;
+    let minutes = rest.pair().filter(|minutes| *minutes < 60)?;
+    rest.one_of(b":")?;
+    let seconds = rest.pair().filter(|seconds| *seconds < 60)?;
+    let fraction = if rest.one_of(b".,").is_some() { rest.fraction()? } else { 0 };
+    rest.end()?;
+    let seconds = hours * 3_600 + i128::from(minutes) * 60 + i128::from(seconds);
+    Some(nanos + sign * (seconds * 1_000_000_000 + i128::from(fraction)))
+}
+
+/// Returns the nanoseconds of `PT1H30M`, `-PT0.5S` or `P2DT12H`: weeks, days of 24 hours, hours, minutes and seconds, the
+/// last with a fraction.
+fn iso_span(text: &str) -> Option<i128> {
     let (negative, text) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -139,9 +178,7 @@ pub(super) fn parse_duration(text: &str, unit: TimeUnit) -> Option<Elapsed> {
         rest.0 = &rest.0[1..];
         any = true;
     }
-    let nanos = if negative { -nanos } else { nanos };
-    let per_unit = i128::from(TimeUnit::Nano.per_second() / unit.per_second());
-    (any && nanos % per_unit == 0).then(|| i64::try_from(nanos / per_unit).ok())?.map(|count| Elapsed::new(count, unit))
+    any.then_some(if negative { -nanos } else { nanos })
 }
 
 /// Returns the days since 1970-01-01.
@@ -245,6 +282,11 @@ impl Rest<'_> {
         let minutes = if self.0.is_empty() { 0 } else { self.pair()? };
         let ahead = seconds(hours, minutes, 0)? / 60;
         Some(Some(if sign == b'-' { -ahead } else { ahead }))
+    }
+
+    /// Reads a sign, if there is one: 1 or -1.
+    fn sign(&mut self) -> i128 {
+        if self.one_of(b"+-") == Some(b'-') { -1 } else { 1 }
     }
 
     /// Returns the number of digits that come next.
@@ -354,6 +396,28 @@ mod tests {
             assert_eq!(millis(text), Some(count), "{text}");
         }
         for text in ["P", "PT", "PT1", "1H", "PT1S1H", "P1.5D", "PT0.0001S", "P1Y", "PTS", ""] {
+            assert_eq!(millis(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_of_days_and_a_clock_are_read_as_those_who_write_them_mean() {
+        let millis = |text| parse_duration(text, TimeUnit::Milli).map(|elapsed| elapsed.count);
+        for (text, count) in [
+            ("0 days 00:00:01", 1_000),
+            ("-1 days +23:59:59", -1_000),
+            ("-1 day, 23:59:59", -1_000),
+            ("1 day, 2:03:04.005000", 93_784_005),
+            ("1 day -02:00:00", 79_200_000),
+            ("3 days", 259_200_000),
+            ("36:00:00", 129_600_000),
+            ("-00:01:00", -60_000),
+        ] {
+            assert_eq!(millis(text), Some(count), "{text}");
+        }
+        for text in
+            ["1 day 2", "day", "1 days,", "1 month 00:00:00", "00:60:00", "00:00:60", "1:00", "1  day", "0:00:00.0001"]
+        {
             assert_eq!(millis(text), None, "{text}");
         }
     }

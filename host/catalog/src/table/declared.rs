@@ -8,7 +8,7 @@ use wpipe_data::{ColumnKind, TimeUnit, Zone};
 use super::Column;
 use super::calendar::Moment;
 use crate::fault::{At, Fault};
-use crate::suggest::{did_you_mean, did_you_mean_or_list};
+use wpipe_text::{did_you_mean, did_you_mean_or_list};
 
 /// The number of characters of a value that an error shows.
 const SHOWN: usize = 40;
@@ -80,7 +80,7 @@ impl Declared {
     /// Returns a present column without a declaration that may be the meant one.
     fn near_miss(&self, name: &str, found: &[&str]) -> Option<String> {
         let strangers: Vec<&str> = found.iter().copied().filter(|found| self.kind(found).is_none()).collect();
-        did_you_mean(name, &strangers)
+        did_you_mean(name, strangers.iter().copied())
     }
 }
 
@@ -111,7 +111,9 @@ pub(crate) fn misfit_of(name: &str, kind: ColumnKind, text: &str) -> Fault {
             _ => fault.help("a timestamp is written `2024-12-31T23:59:59.999`, with `Z` or `+02:00`"),
         },
         ColumnKind::Time(_) => fault.help("a time of day is written `23:59:59.999`"),
-        ColumnKind::Duration(_) => fault.help("a duration is written as in ISO 8601: `PT1H30M`, `-PT0.5S`"),
+        ColumnKind::Duration(_) => {
+            fault.help("a duration is written `PT1H30M`, `-PT0.5S`, `36:00:00` or `1 day 12:00:00`")
+        }
         ColumnKind::Binary => fault.help("bytes are written as hexadecimal digits, two each"),
         ColumnKind::I32 if plain.parse::<i64>().is_ok() => fault.help("declare the column as `i64`"),
         ColumnKind::I32 | ColumnKind::I64 if plain.parse::<u64>().is_ok() => fault.help("declare the column as `u64`"),

@@ -9,7 +9,7 @@ use crate::manifest::{Binding, Bindings, NodeSpec};
 use crate::problem::Problem;
 use crate::resolved::NodeId;
 use crate::source::Span;
-use crate::suggest::{list, nearest};
+use wpipe_text::{list, nearest};
 
 /// A node whose function the component exports, with those of its bindings that found a port.
 pub(super) struct Checked<'p> {

@@ -8,7 +8,7 @@ use super::bind::{Bound, Checked, Side};
 use crate::pipeline::{Dataset, Pipeline};
 use crate::problem::Problem;
 use crate::resolved::{CalledPer, GroupId};
-use crate::suggest::toml_key;
+use wpipe_data::table::toml_key;
 
 /// The code of a port that does not fit a partitioned dataset.
 const CODE: &str = "wpipe::types::partitioned";

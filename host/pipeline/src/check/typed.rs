@@ -7,7 +7,7 @@ use wpipe_data::Signature;
 use crate::pipeline::{Dataset, Multipipeline, Pipeline};
 use crate::problem::{Problem, Problems};
 use crate::resolved::{CalledPer, Node, NodeId, ResolvedGraph};
-use crate::suggest::{did_you_mean, list};
+use wpipe_text::{did_you_mean, list};
 
 use super::bind::{Bound, Checked, Side, bind};
 use super::passing::{Passing, passings};

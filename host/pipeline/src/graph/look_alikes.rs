@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::look_alike::{has_unseen, seen, unseen_difference};
 use crate::manifest::{Manifest, NodeSpec};
 use crate::problem::Problem;
 use crate::resolved::Names;
 use crate::source::Span;
+use wpipe_text::{has_unseen, seen, unseen_difference};
 
 const KIND: &str = "wpipe::graph::names_look_alike";
 

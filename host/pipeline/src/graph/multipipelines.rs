@@ -10,7 +10,7 @@ use crate::dataset_name::{ALL_PARAMETERS, PARAMETER_PREFIX, is_parameter};
 use crate::manifest::{Binding, Manifest, MultipipelineSpec, NodeSpec};
 use crate::problem::Problem;
 use crate::resolved::{DatasetId, Names};
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 /// A multipipeline with the nodes that it has.
 struct Group<'m> {

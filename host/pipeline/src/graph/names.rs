@@ -6,7 +6,7 @@ use crate::dataset_name::{fault, is_parameter};
 use crate::manifest::{Binding, NodeSpec};
 use crate::problem::Problem;
 use crate::resolved::{DatasetId, Names};
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 /// Reports the problems that one node alone can have.
 pub(super) fn check(nodes: &[NodeSpec], names: &Names, out: &mut Vec<Problem>) {

@@ -6,7 +6,7 @@ use super::paths::{look_up, paths};
 use crate::dataset_name::{PARAMETER_PREFIX, is_parameter};
 use crate::manifest::{Binding, Manifest};
 use crate::problem::Problem;
-use crate::suggest::{list, nearest};
+use wpipe_text::{list, nearest};
 
 pub(super) fn check(manifest: &Manifest, out: &mut Vec<Problem>) {
     for node in &manifest.nodes {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fields::{Fields, wrong_type};
 use super::tree::Data;
 use crate::problem::Problem;
-use crate::suggest::did_you_mean;
+use wpipe_text::did_you_mean;
 
 /// The units of size and their bytes.
 const SIZES: [(&str, u64); 7] = [

@@ -9,7 +9,7 @@ use super::tree::Entry;
 use crate::dataset_name::is_word;
 use crate::problem::Problem;
 use crate::source::Span;
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 /// Reads one entry of `[components]`.
 pub(crate) fn component(entry: &Entry, out: &mut Vec<Problem>) -> Option<ComponentSpec> {

@@ -14,7 +14,7 @@ use super::written::Written;
 use crate::pattern::{self, Pattern};
 use crate::problem::Problem;
 use crate::source::Span;
-use crate::suggest::{did_you_mean_or_list, nearest};
+use wpipe_text::{did_you_mean_or_list, nearest};
 
 /// The type of a dataset that is stored nowhere.
 const MEMORY: &str = "memory";

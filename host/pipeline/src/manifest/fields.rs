@@ -4,7 +4,7 @@ use super::policies::Choice;
 use super::tree::{Data, Entry, Table, Value};
 use crate::problem::Problem;
 use crate::source::Span;
-use crate::suggest::{did_you_mean_or_list, nearest};
+use wpipe_text::{did_you_mean_or_list, key_like, list, suggested_key};
 
 /// A table being read. Every requested key is a known one; the rest can be refused at the end.
 pub(crate) struct Fields<'t> {
@@ -145,7 +145,7 @@ impl<'t> Fields<'t> {
     pub(crate) fn missing(&mut self, what: &str, keys: &[&'static str]) -> Problem {
         let problem = Problem::new("wpipe::manifest::missing_key", format!("{} has no {what}", self.owner))
             .label(&self.at, format!("expected the key {what}"));
-        let slip = self.rest().find_map(|entry| Some((entry, nearest(&entry.key, keys.iter().copied())?)));
+        let slip = self.rest().find_map(|entry| Some((entry, key_like(&entry.key, keys.iter().copied())?)));
         let Some((entry, meant)) = slip else {
             return problem;
         };
@@ -162,9 +162,10 @@ impl<'t> Fields<'t> {
     /// Reports an unknown key.
     pub(crate) fn unknown(&self, entry: &Entry) -> Problem {
         let Entry { key, key_span, .. } = entry;
+        let help = suggested_key(key, self.known.iter().copied());
         Problem::new("wpipe::manifest::unknown_key", format!("unknown key `{key}` in {}", self.owner))
             .label(key_span, "nothing reads this key")
-            .help(did_you_mean_or_list(key, "known keys", &self.known))
+            .help(help.unwrap_or_else(|| format!("known keys: {}", list(&self.known))))
     }
 }
 

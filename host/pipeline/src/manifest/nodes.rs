@@ -13,7 +13,7 @@ use super::written::Written;
 use crate::dataset_name::is_word;
 use crate::problem::Problem;
 use crate::source::Span;
-use crate::suggest::{did_you_mean_or_list, nearest};
+use wpipe_text::{did_you_mean_or_list, nearest};
 
 /// Reads one entry of `[nodes]`; `components` are the names in `[components]`.
 pub(crate) fn node(entry: &Entry, components: &[&str], out: &mut Vec<Problem>) -> Option<NodeSpec> {

@@ -8,7 +8,7 @@ use super::amounts::time;
 use super::fields::{Fields, expect_string, wrong_type};
 use super::tree::{Data, Entry};
 use crate::problem::Problem;
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 /// The failed calls that are tried again, and the waits between; `None` is the runner's default.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

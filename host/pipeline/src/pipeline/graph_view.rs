@@ -11,7 +11,7 @@ use crate::graph;
 use crate::manifest::{DatasetSpec, Manifest, NodeSpec, Written, masked};
 use crate::pattern::is_pattern;
 use crate::resolved::{FormatId, GroupId, Node, NodeId, ResolvedGraph, Role};
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 impl Pipeline {
     /// Returns the manifest this was made from.

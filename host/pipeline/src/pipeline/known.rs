@@ -8,7 +8,7 @@ use crate::graph;
 use crate::manifest::{Location, Manifest};
 use crate::pattern::is_pattern;
 use crate::problem::Problem;
-use crate::suggest::{did_you_mean, did_you_mean_or_list, list, nearest};
+use wpipe_text::{did_you_mean, did_you_mean_or_list, list, nearest};
 
 impl Pipeline {
     /// Checks that each parameter which was [set](crate::Layers::set) is written in the manifest, or read by a node.

@@ -7,7 +7,8 @@ use crate::manifest::{Binding, DatasetSpec, NodeSpec};
 use crate::pattern::is_pattern;
 use crate::problem::{Problem, Problems};
 use crate::resolved::Role;
-use crate::suggest::{nearest, toml_key};
+use wpipe_data::table::toml_key;
+use wpipe_text::nearest;
 
 impl Pipeline {
     /// Checks that every free input is listed in the catalog or is one of `provided`, which an embedding program

@@ -7,7 +7,7 @@ use glob::Pattern;
 use super::selection::{Selection, SelectionError};
 use crate::pipeline::Pipeline;
 use crate::resolved::{Node, NodeId, ResolvedGraph};
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 /// Nodes of the pipeline.
 type Set = BTreeSet<NodeId>;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::types::{LeftOut, LeftOutReason};
-use crate::look_alike::{has_unseen, seen, unseen_difference};
-use crate::suggest::list;
+use wpipe_text::list;
+use wpipe_text::{has_unseen, seen, unseen_difference};
 
 /// The most partitions that an error names.
 const MOST_NAMED: usize = 5;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::suggest::list;
+use wpipe_text::list;
 
 /// The partitions that each copy of a multipipeline works on, and those that none does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -9,7 +9,7 @@ use zip::ZipArchive;
 use super::options::ExcelOptions;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::suggest::did_you_mean_or_list;
+use wpipe_text::did_you_mean_or_list;
 
 /// The bytes that older files of Excel begin with, and those with a password.
 const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";

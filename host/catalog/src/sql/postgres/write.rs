@@ -265,7 +265,7 @@ fn matched(made: Vec<Target>, existing: &[(String, Option<Wire>, String)]) -> Re
         let Some((_, wire, declared)) = existing.iter().find(|(name, ..)| *name == column.name) else {
             let names: Vec<_> = existing.iter().map(|(name, ..)| name).collect();
             let fault = Fault::new("the table that is there has no such column").column(&column.name);
-            return Err(fault.help(format!("its columns: {}", crate::suggest::list(&names))));
+            return Err(fault.help(format!("its columns: {}", wpipe_text::list(&names))));
         };
         let Some(wire) = wire.filter(|wire| wire.takes(column.kind)) else {
             let message = format!("it holds {}, and that of the table is a `{declared}`", column.kind);

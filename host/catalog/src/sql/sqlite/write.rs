@@ -190,7 +190,7 @@ fn matched(made: Vec<Target>, existing: &[Existing]) -> Result<Vec<Target>, Faul
         let Some(there) = existing.iter().find(|there| there.name.eq_ignore_ascii_case(&column.name)) else {
             let names: Vec<_> = existing.iter().map(|there| &there.name).collect();
             let fault = Fault::new("the table that is there has no such column").column(&column.name);
-            return Err(fault.help(format!("its columns: {}", crate::suggest::list(&names))));
+            return Err(fault.help(format!("its columns: {}", wpipe_text::list(&names))));
         };
         if !Declares::of(Some(&there.declared)).takes(column.kind) {
             let message = format!("it holds {}, and that of the table is declared `{}`", column.kind, there.declared);

@@ -1,17 +1,19 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
+use crate::foreign_keys::{holds_options, own_key};
+use crate::look_alike::unseen_difference;
+
 /// The number of characters of which one may be a slip in a near miss.
 const CHARACTERS_PER_SLIP: usize = 3;
 /// The most slips of a near miss, however long the word is.
 const MOST_SLIPS: usize = 3;
 /// The most names that an error lists; people read no more.
-const MOST_LISTED: usize = 12;
-
-use crate::look_alike::unseen_difference;
+const MOST_LISTED: usize = 20;
 
 /// Returns the candidate that `word` most likely meant; of equally near ones the first in alphabetical order. Letter
 /// case and invisible differences are free; insertions, deletions, replacements and swaps of neighbours are slips.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / CHARACTERS_PER_SLIP).min(MOST_SLIPS);
     let small = word.to_lowercase();
     let length = small.chars().count();
@@ -37,7 +39,8 @@ fn length_in_lower_case(name: &str) -> usize {
 }
 
 /// Returns the help "did you mean `x`?" for the nearest candidate.
-pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+#[must_use]
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, candidates).map(|name| match unseen_difference(name, word) {
         Some(difference) => format!("did you mean `{name}`? It differs {difference}"),
         None => format!("did you mean `{name}`?"),
@@ -45,12 +48,30 @@ pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = 
 }
 
 /// Returns `did_you_mean`, or else the list of candidates: "`noun`: `a`, `b`".
-pub(crate) fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) -> String {
+#[must_use]
+pub fn did_you_mean_or_list(word: &str, noun: &str, candidates: &[&str]) -> String {
     did_you_mean(word, candidates.iter().copied()).unwrap_or_else(|| format!("{noun}: {}", list(candidates)))
 }
 
+/// Returns the key that somebody meant who wrote another one: the nearest, or that of the same meaning as another tool's.
+#[must_use]
+pub fn key_like<'k>(word: &str, keys: impl IntoIterator<Item = &'k str> + Clone) -> Option<&'k str> {
+    nearest(word, keys.clone()).or_else(|| own_key(word, keys))
+}
+
+/// Returns the help for an unknown key, if it is clear what was meant: "did you mean `x`?", or where options stand.
+#[must_use]
+pub fn suggested_key<'k>(word: &str, keys: impl IntoIterator<Item = &'k str> + Clone) -> Option<String> {
+    if let Some(key) = key_like(word, keys.clone()) {
+        return Some(did_you_mean(word, [key]).unwrap_or_else(|| format!("did you mean `{key}`?")));
+    }
+    let is_entry = holds_options(word) && keys.into_iter().any(|key| key == "type");
+    is_entry.then(|| "options are keys of the entry itself, beside `type`".to_owned())
+}
+
 /// Returns "`a`, `b`", "none", or the first of many: "`a`, `b`, … and 3 more".
-pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
+#[must_use]
+pub fn list<S: AsRef<str>>(names: &[S]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
@@ -59,12 +80,6 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     let quoted: Vec<_> = names[..shown].iter().map(|name| format!("`{}`", name.as_ref())).collect();
     let more = names.len() - shown;
     if more == 0 { quoted.join(", ") } else { format!("{}, … and {more} more", quoted.join(", ")) }
-}
-
-/// Returns a name as a TOML key, in quotes where it needs them.
-pub(crate) fn toml_key(name: &str) -> String {
-    let is_bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if is_bare { name.to_owned() } else { format!("{name:?}") }
 }
 
 #[cfg(test)]
@@ -95,10 +110,26 @@ mod tests {
 
     #[test]
     fn of_many_names_the_first_are_listed() {
-        let names: Vec<_> = (0..15).map(|index| format!("n{index}")).collect();
-        let all = "`n0`, `n1`, `n2`, `n3`, `n4`, `n5`, `n6`, `n7`, `n8`, `n9`, `n10`, `n11`";
-        assert_eq!(list(&names[..13]), format!("{all}, `n12`"));
-        assert_eq!(list(&names), format!("{all}, … and 3 more"));
+        let names: Vec<_> = (0..23).map(|index| format!("n{index}")).collect();
+        let all: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        assert_eq!(list(&names[..21]), all[..21].join(", "));
+        assert_eq!(list(&names), format!("{}, … and 3 more", all[..20].join(", ")));
         assert_eq!(list::<&str>(&[]), "none");
+    }
+    #[test]
+    fn keys_of_other_tools_lead_to_our_own() {
+        let keys = ["type", "path", "delimiter", "null", "nulls", "skip_rows"];
+        for (word, own) in [
+            ("filepath", "path"),
+            ("sep", "delimiter"),
+            ("na_values", "nulls"),
+            ("skiprows", "skip_rows"),
+            ("delimitter", "delimiter"),
+        ] {
+            assert_eq!(suggested_key(word, keys), Some(format!("did you mean `{own}`?")));
+        }
+        let beside = suggested_key("load_args", keys);
+        assert_eq!(beside.as_deref(), Some("options are keys of the entry itself, beside `type`"));
+        assert_eq!(suggested_key("sep", ["rows"]), None);
     }
 }

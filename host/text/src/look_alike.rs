@@ -9,12 +9,14 @@ fn is_unseen(c: char) -> bool {
 }
 
 /// Returns true if another name can look like this one. Other names are distinct by sight.
-pub(crate) fn has_unseen(name: &str) -> bool {
+#[must_use]
+pub fn has_unseen(name: &str) -> bool {
     !name.is_ascii() || name.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control())
 }
 
 /// Returns the visible part of a name.
-pub(crate) fn seen(name: &str) -> String {
+#[must_use]
+pub fn seen(name: &str) -> String {
     let plain = name.chars().filter(|c| !is_unseen(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
     plain.nfc().collect::<String>().trim().to_owned()
 }
@@ -23,10 +25,11 @@ pub(crate) fn seen(name: &str) -> String {
 /// look alike.
 ///
 /// ```
-/// let told = wpipe_pipeline::unseen_difference("caf\u{e9}", "cafe\u{301}");
+/// let told = wpipe_text::unseen_difference("caf\u{e9}", "cafe\u{301}");
 /// assert_eq!(told.as_deref(), Some(r"only by Unicode normalisation: `caf\u{e9}` and `cafe\u{301}`"));
-/// assert_eq!(wpipe_pipeline::unseen_difference("cafe", "caf\u{e9}"), None);
+/// assert_eq!(wpipe_text::unseen_difference("cafe", "caf\u{e9}"), None);
 /// ```
+#[must_use]
 pub fn unseen_difference(one: &str, other: &str) -> Option<String> {
     if one == other || !(has_unseen(one) || has_unseen(other)) || seen(one) != seen(other) {
         return None;
