@@ -32,4 +32,5 @@ mod stores;
 mod strangers;
 mod support;
 mod tee;
+mod telemetry;
 mod viz;

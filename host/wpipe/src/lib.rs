@@ -160,3 +160,6 @@ pub use wpipe_store::{
     ObjectOrigin, Settings as StoreSettings, StoreError, Usage as StoreUsage,
 };
 pub use wpipe_text as text;
+
+#[cfg(feature = "otel")]
+pub use wpipe_otel as otel;

@@ -16,6 +16,7 @@ mod runs;
 mod schema;
 mod select;
 mod store;
+mod telemetry;
 mod trace;
 mod viz;
 

@@ -16,6 +16,7 @@ use super::build::tell_built;
 use super::events::open_events;
 use super::host::host;
 use super::next_step::{from_nodes, quoted, words};
+use super::telemetry::Telemetry;
 use super::trace::{check_trace, write_trace};
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
 use crate::error::Error;
@@ -43,8 +44,10 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     }
     let events = arguments.events.as_deref().map(|path| open_events(path, &pipeline)).transpose()?;
     let summary = Arc::new(Summary::default());
+    let telemetry = Telemetry::from_env();
     let finished = ready.run(|run| {
         let run = ended_by(set_up(run, arguments, verbosity), signals).observe_shared(summary.clone());
+        let run = telemetry.observes(run);
         match &events {
             Some(events) => run.observe_shared(events.clone()),
             None => run,
@@ -59,6 +62,7 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
         summary.told().iter().for_each(|line| note(line));
     }
     let code = tell(arguments, &pipeline, &finished, signals);
+    telemetry.finish();
     if let (Some(path), Some(report)) = (&arguments.trace, finished.report()) {
         let spans = History::beside(&arguments.manifest.manifest).timeline(&report.run.to_string())?;
         write_trace(path, &trace(&pipeline.project().pipeline().manifest().name, &spans).to_string())?;

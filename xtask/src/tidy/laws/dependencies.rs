@@ -12,7 +12,7 @@ struct Rule {
     never: &'static [&'static str],
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule { folder: "guest-sdk/data", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk/macros", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk", knows: &["wpipe-data", "wpipe-sdk-macros"], never: &["wasmtime", "tokio"] },
@@ -59,12 +59,18 @@ const RULES: [Rule; 14] = [
         never: &["wasmtime", "wit-"],
     },
     Rule {
+        folder: "host/otel",
+        knows: &["wpipe-runner", "wpipe-text"],
+        never: &["wasmtime", "wit-", "tokio", "object_store", "arrow", "parquet"],
+    },
+    Rule {
         folder: "host/wpipe",
         knows: &[
             "wpipe-buffer",
             "wpipe-build",
             "wpipe-catalog",
             "wpipe-data",
+            "wpipe-otel",
             "wpipe-pipeline",
             "wpipe-runner",
             "wpipe-sandbox",
