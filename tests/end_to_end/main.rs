@@ -1,6 +1,7 @@
 //! The `wpipe` command from outside: what it prints, what it writes, how it exits.
 
 mod bad_manifests;
+mod browser;
 mod catalog;
 mod catalog_entries;
 mod chain;

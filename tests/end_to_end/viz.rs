@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::browser;
 use crate::support::{Project, filtered};
 
 /// A multipipeline, a node behind it that fails on demand, and a path that would end a script.
@@ -147,4 +148,36 @@ fn kedro_viz_gets_the_files_that_it_loads() {
             assert_eq!(status["nodes"][id]["status"], "success", "{node}");
         }
     }
+}
+
+#[test]
+fn a_node_says_why_it_ran_what_it_logged_and_how_to_run_it_again() {
+    let project = browser::failed_run();
+    let picture = picture(&project, &["--run"]);
+    let of = |name: &str, key: &str| vertex(&picture, name)[key].clone();
+    assert_eq!(of("check", "command"), "wpipe run --nodes check");
+    assert_eq!(of("check", "why"), "Ran: no earlier run is known to have made its result.");
+    assert_eq!(of("see", "why"), "Did not run: `check` failed, which it needs.");
+    assert_eq!(of("params:word", "value"), "bad");
+    assert_eq!(of("talk", "log")[1], serde_json::json!({ "level": "debug", "message": "a detail" }));
+    assert_eq!(of("said", "command"), "wpipe inspect said");
+    let failed = &picture["groups"][0]["failed"];
+    assert_eq!(failed["<b>"], "node `check` failed: found `bad` in the text");
+    assert!(!picture.to_string().contains("hunter2"), "a secret is shown");
+}
+
+#[test]
+fn a_node_that_runs_again_says_what_has_changed() {
+    let project = project(["good", "fine"]);
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 0);
+    assert_eq!(project.wpipe(&["run", "--quiet", "--params", "word=other"]).code, 0);
+    let whole = picture(&project, &["--run", "--params", "word=other"]);
+    let why = vertex(&whole, "check")["why"].as_str().expect("a reason");
+    assert!(why.starts_with("Ran; since run ") && why.ends_with(": `params:word` changed."), "{why}");
+    assert_eq!(vertex(&whole, "check")["command"], "wpipe run --nodes check --params 'word=other'");
+
+    assert_eq!(project.wpipe(&["run", "--quiet", "--nodes", "check"]).code, 0);
+    let part = picture(&project, &["--run"]);
+    let why = &vertex(&part, "see")["why"];
+    assert_eq!(why, "Not in this run: outside of its selection (--nodes check), or unchanged.");
 }

@@ -3,6 +3,7 @@
 //! It is the first thing that a newcomer compiles, so it depends on next to nothing.
 
 mod bench;
+mod browser;
 mod demo;
 mod package;
 mod peers;
@@ -21,8 +22,9 @@ use std::{
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  setup [--peers] get what is needed to compile nodes and to run the tests, if it is missing; --peers: also what benchmarks
-                  measure beside wpipe, into `target`
+  setup [--peers | --browser]
+                  get what is needed to compile nodes and to run the tests, if it is missing; --peers: also what benchmarks
+                  measure beside wpipe, --browser: also what pages are tried in, into `target`
   demo            run the examples
   test [--long]   everything that has to pass before a change is merged; --long: with the tests that take minutes each
   bench [name]…   run the benchmarks of these names, or all
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup"] => setup::run(),
+        ["setup", "--browser"] => setup::run().and_then(|()| browser::run()),
         ["setup", "--peers"] => setup::run().and_then(|()| peers::run()),
         ["demo"] => demo::run(),
         ["test"] => test::run(false),

@@ -59,7 +59,7 @@ fn install_packages() -> Outcome {
     install(&Toolchain::PACKAGES)
 }
 
-fn install(packages: &[&str]) -> Outcome {
+pub(crate) fn install(packages: &[&str]) -> Outcome {
     if !Path::new("/etc/debian_version").exists() {
         return Err("this is not Debian: its packages cannot stand in".into());
     }

@@ -4,7 +4,7 @@ use std::env;
 use std::time::Instant;
 
 use crate::{
-    Outcome, package, setup,
+    Outcome, browser, package, setup,
     step::{cargo, say, step},
     tidy,
 };
@@ -20,10 +20,13 @@ const CHECKS: [&[&str]; 4] = [
 
 /// Runs the checks, and stops at the first that fails.
 ///
-/// `long`: tests try more by chance, and ask other programs.
+/// `long`: tests try more by chance, and ask other programs, a browser among them.
 pub(crate) fn run(long: bool) -> Outcome {
     let start = Instant::now();
     setup::run()?;
+    if long {
+        browser::run()?;
+    }
     say("\n==> tidy")?;
     tidy::run()?;
     for arguments in CHECKS {

@@ -121,8 +121,8 @@ pub use create::{CreateEntries, NewEntries};
 pub use describe::{DatasetDescription, DatasetState, DatasetSummary};
 pub use error::Error;
 pub use history::{
-    DamagedRun, History, HistoryError, MultipipelineRecord, NodeRecord, Prune, Resumed, RunDescription, RunRecord,
-    RunState, SpanKind, TimelineSpan, WrittenPartitions, trace,
+    DamagedRun, History, HistoryError, LogLine, MultipipelineRecord, NodeRecord, Prune, Resumed, RunDescription,
+    RunRecord, RunState, SpanKind, TimelineSpan, WrittenPartitions, trace,
 };
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};

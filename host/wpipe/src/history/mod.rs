@@ -9,6 +9,7 @@
 //! A process that is killed leaves a journal that ends early, with at most one line cut short: every event in it has
 //! happened.
 
+mod details;
 mod differences;
 mod error;
 mod journal;
@@ -20,12 +21,14 @@ mod state;
 mod timeline;
 mod trace;
 
+pub use details::LogLine;
+pub(crate) use details::{DatasetDetails, NodeDetails, RunDetails, Transfers};
 pub use error::HistoryError;
 pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
 pub use journal::{Resumed, RunDescription};
 pub use prune::Prune;
 pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
-pub(crate) use redact::{given_params, keeps_param};
+pub(crate) use redact::{given_params, keeps_param, redacted};
 pub use state::RunState;
 pub use timeline::{SpanKind, TimelineSpan};
 pub use trace::trace;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use wpipe_catalog::Stored;
 use wpipe_runner::{EVENT_FORMAT, Event, Record};
 
+use super::details::RunDetails;
 use super::error::HistoryError;
 use super::journal::{DESCRIPTION, EVENTS, FORMAT, INPUTS, InputPartitions, RUNS, RunDescription};
 use super::redact::{masked, redacted};
@@ -17,6 +18,9 @@ use super::state::RunState;
 use super::timeline::{Timeline, TimelineSpan};
 use crate::Error;
 use crate::project::directory_of;
+
+/// The most runs that are looked through for one before.
+const MOST_EARLIER: usize = 50;
 
 /// The runs of a project.
 #[derive(Debug, Clone)]
@@ -223,11 +227,32 @@ impl History {
     ///
     /// Fails if its journal cannot be read.
     pub fn timeline(&self, id: &str) -> Result<Vec<TimelineSpan>, Error> {
-        let mut timeline = Timeline::default();
+        Ok(self.details(id)?.1)
+    }
+
+    /// Returns what the journal of that run tells of each node and dataset, and its timeline.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the journal cannot be read.
+    pub(crate) fn details(&self, id: &str) -> Result<(RunDetails, Vec<TimelineSpan>), Error> {
+        let (mut details, mut timeline) = (RunDetails::default(), Timeline::default());
         let events = self.content(id, EVENTS)?;
-        let records = events.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
-        records.for_each(|record: Record| timeline.see(&record));
-        Ok(timeline.finish())
+        for record in events.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
+            details.see(&record);
+            timeline.see(&record);
+        }
+        Ok((details, timeline.finish()))
+    }
+
+    /// Returns the latest run of the same manifest before `run` that has keys of its calls; runs without are passed over,
+    /// and so are those that cannot be read.
+    pub(crate) fn before(&self, run: &RunDescription) -> Result<Option<RunRecord>, Error> {
+        let ids = self.ids()?;
+        let earlier = ids.iter().rev().filter(|id| **id < run.id).take(MOST_EARLIER);
+        let mut described = earlier.filter_map(|id| self.describe(id).ok());
+        let found = described.find(|of| of.manifest == run.manifest && of.env == run.env && !of.calls.is_empty());
+        found.map(|of| self.read(&of.id)).transpose()
     }
 
     /// Returns the folder of a run's journal.

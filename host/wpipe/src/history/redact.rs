@@ -6,7 +6,7 @@ use wpipe_text::{Name, holds_credential};
 const HIDDEN: &str = "***";
 
 /// Returns `params` without the values that are secret.
-pub(super) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn redacted(params: &Map<String, Value>) -> Map<String, Value> {
     params
         .iter()
         .map(|(name, value)| {

@@ -1,4 +1,4 @@
-//! The calls, loads and saves of a run, each from its beginning to its end.
+//! The calls, loads, saves and waits of a run, each from its beginning to its end.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use wpipe_runner::{At, Event, Record};
 
-/// One call, load or save of a run.
+/// One call, load, save or wait of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TimelineSpan {
@@ -39,7 +39,12 @@ pub enum SpanKind {
     Load,
     /// A save of a dataset.
     Save,
+    /// A wait: for memory, for room in the shared store, or of a node before it is called again.
+    Wait,
 }
+
+/// The name of a wait for memory.
+const MEMORY: &str = "memory";
 
 /// Spans built from the events of a run.
 #[derive(Debug, Default)]
@@ -57,10 +62,19 @@ impl Timeline {
         let first = *self.first.get_or_insert(record.time);
         let since = || record.time.duration_since(first).unwrap_or_default();
         let now = record.elapsed.unwrap_or_else(since).as_secs_f64();
-        use SpanKind::{Call, Load, Save};
+        use SpanKind::{Call, Load, Save, Wait};
+        // Memory is waited for until something more is begun.
+        if matches!(record.event, Event::NodeStarted { .. } | Event::LoadStarted { .. }) {
+            self.end_wait(MEMORY, &At::default(), now);
+        }
         match &record.event {
-            Event::NodeStarted { node, at, .. } => self.begin(Call, node, at, now),
+            Event::NodeStarted { node, at, .. } => {
+                self.begin(Call, node, at, now);
+            }
             Event::LoadStarted { dataset, at, .. } => self.begin(Load, dataset, at, now),
+            Event::WaitingForMemory { .. } => self.begin_wait(MEMORY, &At::default(), now),
+            Event::WaitingForStore { dataset, at, .. } => self.begin_wait(dataset, at, now),
+            Event::DatasetShared { dataset, at, .. } => self.end_wait(dataset, at, now),
             Event::SaveStarted { dataset, at, .. } => self.begin(Save, dataset, at, now),
             Event::NodeCompleted { node, at, duration, .. } => {
                 self.end(Call, node, at, (now, Some(*duration), record.worker), None, None);
@@ -68,8 +82,10 @@ impl Timeline {
             Event::NodeFailed { node, at, duration, error, .. } => {
                 self.end(Call, node, at, (now, Some(*duration), record.worker), None, Some(error));
             }
-            Event::NodeRetried { node, at, error, .. } => {
+            Event::NodeRetried { node, at, error, delay, .. } => {
                 self.end(Call, node, at, (now, None, record.worker), None, Some(error));
+                let place = self.add(Wait, node, at, now);
+                self.spans[place].end = Some(now + delay.as_secs_f64());
             }
             Event::LoadCompleted { dataset, at, duration, bytes, .. } => {
                 self.end(Load, dataset, at, (now, Some(*duration), None), Some(*bytes), None);
@@ -87,7 +103,6 @@ impl Timeline {
             | Event::LoadProgressed { .. }
             | Event::SaveProgressed { .. }
             | Event::NodeSkipped { .. }
-            | Event::WaitingForMemory { .. }
             | Event::DatasetProduced { .. }
             | Event::PartitionsPruned { .. }
             | Event::SaveUntidy { .. }
@@ -101,9 +116,7 @@ impl Timeline {
             | Event::CheckpointLost { .. }
             | Event::BarrierReached { .. }
             | Event::DatasetReleased { .. }
-            | Event::DatasetShared { .. }
             | Event::DatasetAttached { .. }
-            | Event::WaitingForStore { .. }
             | Event::Log { .. }
             | Event::Progress { .. }
             | Event::Metric { .. }
@@ -123,6 +136,20 @@ impl Timeline {
     fn begin(&mut self, kind: SpanKind, name: &str, at: &At, start: f64) {
         let place = self.add(kind, name, at, start);
         self.open.insert((kind, name.to_owned(), at.clone()), place);
+    }
+
+    /// Begins a wait, unless it goes on already.
+    fn begin_wait(&mut self, name: &str, at: &At, start: f64) {
+        if !self.open.contains_key(&(SpanKind::Wait, name.to_owned(), at.clone())) {
+            self.begin(SpanKind::Wait, name, at, start);
+        }
+    }
+
+    /// Ends a wait, if it goes on.
+    fn end_wait(&mut self, name: &str, at: &At, end: f64) {
+        if let Some(place) = self.open.remove(&(SpanKind::Wait, name.to_owned(), at.clone())) {
+            self.spans[place].end = Some(end);
+        }
     }
 
     /// Adds a span that has no end, and returns its place.
@@ -183,5 +210,23 @@ mod tests {
         let spans = timeline.finish();
         let seen: Vec<_> = spans.iter().map(|span| (span.start, span.end, span.error.as_deref())).collect();
         assert_eq!(seen, [(1.0, Some(2.5), Some("no")), (3.0, None, None)]);
+    }
+
+    #[test]
+    fn memory_is_waited_for_until_something_more_is_begun() {
+        let waiting = || Event::WaitingForMemory { used: 2, limit: 1 };
+        let started = Event::LoadStarted {
+            dataset: "d".to_owned(),
+            at: At::default(),
+            format: "csv".to_owned(),
+            location: "a".to_owned(),
+        };
+        let mut timeline = Timeline::default();
+        for (at, event) in [(1.0, waiting()), (1.5, waiting()), (2.0, started)] {
+            timeline.see(&record(at, event));
+        }
+        let spans = timeline.finish();
+        let seen: Vec<_> = spans.iter().map(|span| (span.kind, span.name.as_str(), span.end)).collect();
+        assert_eq!(seen, [(SpanKind::Wait, "memory", Some(2.0)), (SpanKind::Load, "d", None)]);
     }
 }

@@ -39,6 +39,7 @@ fn event(span: &TimelineSpan, row: usize) -> Value {
         SpanKind::Call => "call",
         SpanKind::Load => "load",
         SpanKind::Save => "save",
+        SpanKind::Wait => "wait",
     };
     let arguments = json!({
         "partition": span.at.partition, "slice": span.at.slice, "bytes": span.bytes, "error": span.error,

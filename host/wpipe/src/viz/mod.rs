@@ -3,11 +3,15 @@
 //!
 //! One [`Picture`] is made of the graph and the journal, and laid out once; each form only writes it.
 
+mod command;
+mod figures;
 mod html;
 mod kedro;
 mod layout;
 mod mermaid;
 mod picture;
+mod run;
 mod svg;
+mod why;
 
 pub use picture::{Picture, PictureEdge, PictureGroup, PictureRun, Vertex, VertexKind, VertexStatus};

@@ -1,12 +1,14 @@
 //! The model behind every form: vertices, the edges between them, and the state of both in a run.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use wpipe_pipeline::ResolvedGraph;
 
+use super::command;
 use super::layout::lay_out;
-use crate::history::{RunRecord, RunState, SpanKind, TimelineSpan};
+use crate::history::{LogLine, TimelineSpan, redacted};
 use crate::{Error, History, Project};
 
 /// A pipeline as vertices and edges, each vertex at its place, and a run of it.
@@ -25,7 +27,7 @@ pub struct Picture {
     pub edges: Vec<PictureEdge>,
     /// The multipipelines.
     pub groups: Vec<PictureGroup>,
-    /// The calls, loads and saves of the run, in the order in which they began.
+    /// The calls, loads, saves and waits of the run, in the order in which they began.
     pub timeline: Vec<TimelineSpan>,
 }
 
@@ -77,8 +79,22 @@ pub struct Vertex {
     pub seconds: Option<f64>,
     /// The size of the dataset, in bytes: loaded, produced or saved.
     pub bytes: Option<u64>,
-    /// The error that the node ended with.
+    /// The number of rows of a dataset that is a table.
+    pub rows: Option<u64>,
+    /// The way in which a dataset reaches its readers: `move`, `map`, ….
+    pub transport: Option<String>,
+    /// The error that the node ended with, or that the dataset could not be loaded or saved with.
     pub error: Option<String>,
+    /// The reason why a node ran, or did not.
+    pub why: Option<String>,
+    /// The value of a parameter, without what is secret.
+    pub value: Option<Value>,
+    /// The last lines of a node's log.
+    pub log: VecDeque<LogLine>,
+    /// The number of lines of its log before them.
+    pub log_left_out: usize,
+    /// The command that runs a node again, or looks into a dataset.
+    pub command: Option<String>,
 }
 
 /// The kind of a vertex.
@@ -125,12 +141,25 @@ pub struct PictureGroup {
     pub name: String,
     /// The numbers of partitions in the run: those that went through, those that failed, and all.
     pub partitions: Option<[usize; 3]>,
+    /// The partitions that failed, with the reasons, by id.
+    pub failed: BTreeMap<String, String>,
 }
 
 impl Picture {
     /// Makes the picture of a project.
     pub fn of(project: &Project) -> Self {
-        Self::of_graph(project.pipeline().graph())
+        let mut picture = Self::of_graph(project.pipeline().graph());
+        picture.set_params(&redacted(&project.pipeline().manifest().params));
+        for vertex in &mut picture.vertices {
+            vertex.command = match vertex.kind {
+                VertexKind::Node => Some(command::run_again(project, &vertex.name)),
+                VertexKind::Dataset if vertex.facts.contains_key("location") => {
+                    Some(command::look_into(project, &vertex.name))
+                }
+                VertexKind::Dataset | VertexKind::Parameter => None,
+            };
+        }
+        picture
     }
 
     /// Makes the picture of a project and of the run of that id, or of its latest run.
@@ -141,9 +170,12 @@ impl Picture {
     pub fn of_run(project: &Project, id: Option<&str>) -> Result<Self, Error> {
         let history = History::of(project.directory());
         let record = history.open_of(project.name(), id)?;
-        let timeline = history.timeline(&record.description.id)?;
+        let (details, timeline) = history.details(&record.description.id)?;
+        let before = history.before(&record.description)?;
         let mut picture = Self::of(project);
-        picture.show(project.pipeline().graph(), &record, timeline);
+        picture.set_params(&record.description.params);
+        picture.show_run(project.pipeline().graph(), &record, &details, before.as_ref());
+        picture.timeline = timeline;
         Ok(picture)
     }
 
@@ -192,56 +224,25 @@ impl Picture {
         edges.dedup();
         lay_out(&mut vertices, &edges);
         let groups = graph.groups().iter();
-        let groups = groups.map(|group| PictureGroup { name: group.name.clone(), partitions: None }).collect();
+        let groups = groups
+            .map(|group| PictureGroup { name: group.name.clone(), partitions: None, failed: BTreeMap::new() })
+            .collect();
         let pipeline = graph.pipeline().to_owned();
         Self { format: 1, pipeline, run: None, vertices, edges, groups, timeline: Vec::new() }
     }
 
-    /// Adds the state of a run.
-    fn show(&mut self, graph: &ResolvedGraph, record: &RunRecord, timeline: Vec<TimelineSpan>) {
-        let mut bytes: HashMap<&str, u64> = HashMap::new();
-        let mut seconds: HashMap<&str, f64> = HashMap::new();
-        for span in timeline.iter().filter(|span| span.kind != SpanKind::Call) {
-            let name = graph.find_dataset(&span.name).map_or(span.name.as_str(), |id| &graph[id].name);
-            *bytes.entry(name).or_default() += span.bytes.unwrap_or(0);
-            *seconds.entry(name).or_default() += span.end.map_or(0.0, |end| end - span.start);
-        }
-        let persisted = record.persisted.iter().filter_map(|name| graph.find_dataset(name));
-        let persisted: HashSet<&str> = persisted.map(|id| graph[id].name.as_str()).collect();
-        let is_running = record.state == RunState::Running;
-        for vertex in &mut self.vertices {
-            let name = vertex.name.as_str();
-            match vertex.kind {
-                VertexKind::Parameter => {}
-                VertexKind::Dataset => {
-                    vertex.bytes = bytes.get(name).copied();
-                    vertex.seconds = seconds.get(name).copied();
-                    vertex.status = persisted.contains(name).then_some(VertexStatus::Completed);
+    /// Shows the values of parameters, of which secrets are hidden already.
+    fn set_params(&mut self, params: &Map<String, Value>) {
+        for vertex in self.vertices.iter_mut().filter(|vertex| vertex.kind == VertexKind::Parameter) {
+            vertex.value = match vertex.name.strip_prefix("params:") {
+                None => Some(Value::Object(params.clone())),
+                Some(path) => {
+                    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+                    let mut steps = rest.into_iter().flat_map(|rest| rest.split('.'));
+                    steps.try_fold(params.get(first), |value, step| Some(value?.get(step))).flatten().cloned()
                 }
-                VertexKind::Node => {
-                    let node = record.nodes.get(name);
-                    vertex.seconds = node.and_then(|node| node.seconds);
-                    vertex.error = node.and_then(|node| node.error.clone());
-                    vertex.status = Some(match node {
-                        Some(node) if node.seconds.is_some() => VertexStatus::Completed,
-                        Some(node) if node.error.is_some() => VertexStatus::Failed,
-                        Some(_) if is_running => VertexStatus::Running,
-                        _ => VertexStatus::NotRun,
-                    });
-                }
-            }
+            };
         }
-        for group in &mut self.groups {
-            let record = record.multipipelines.get(&group.name);
-            group.partitions = record.map(|group| [group.completed.len(), group.failed.len(), group.total()]);
-        }
-        self.run = Some(PictureRun {
-            id: record.description.id.clone(),
-            state: record.state.to_string(),
-            seconds: record.seconds,
-            errors: record.errors.clone(),
-        });
-        self.timeline = timeline;
     }
 
     /// Returns the picture as JSON.
@@ -279,7 +280,14 @@ impl Vertex {
             status: None,
             seconds: None,
             bytes: None,
+            rows: None,
+            transport: None,
             error: None,
+            why: None,
+            value: None,
+            log: VecDeque::new(),
+            log_left_out: 0,
+            command: None,
         }
     }
 }
