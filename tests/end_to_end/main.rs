@@ -14,6 +14,7 @@ mod formats;
 mod house_prices;
 mod iris;
 mod lake;
+mod lineage;
 mod natures;
 mod new;
 mod output;

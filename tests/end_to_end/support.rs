@@ -89,7 +89,7 @@ pub(crate) fn wpipe(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wpipe"));
     for (name, _) in env::vars_os() {
         let of_people = ["COLUMNS", "LINES", "CLICOLOR", "CLICOLOR_FORCE"].iter().any(|known| name == *known);
-        let of_services = [&b"AWS_"[..], b"PG", b"OTEL_", b"TRACE", b"trace"];
+        let of_services = [&b"AWS_"[..], b"PG", b"OTEL_", b"OPENLINEAGE_", b"TRACE", b"trace"];
         if of_people || of_services.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix)) {
             command.env_remove(name);
         }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use wpipe_buffer::{Buffer, Readers};
 
 use crate::Address;
+use crate::LineageName;
 use crate::error::DataError;
 use crate::format::{self, Identity};
 use crate::store::{Direction, Target};
@@ -55,6 +56,9 @@ pub(crate) trait Kept: Send + Sync {
 
     /// Returns the location to be compared.
     fn address(&self) -> Address;
+
+    /// Returns the name by which other tools know it.
+    fn lineage_name(&self) -> LineageName;
 
     /// Returns the local file, or the folder of versions.
     fn path(&self) -> Option<&Path> {
@@ -179,6 +183,11 @@ impl Dataset {
     /// Returns the dataset's location to be compared.
     pub fn address(&self) -> Address {
         self.kept.address()
+    }
+
+    /// Returns the name by which other tools know it.
+    pub fn lineage_name(&self) -> LineageName {
+        self.kept.lineage_name()
     }
 
     /// Returns the local file, or the folder of versions, if it is local.

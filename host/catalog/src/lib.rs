@@ -65,6 +65,7 @@ mod error;
 mod fault;
 mod format;
 mod inspect;
+mod lineage_name;
 mod location;
 mod object;
 mod options;
@@ -89,6 +90,7 @@ pub use dataset::{Dataset, Loaded, Saved};
 pub use error::DataError;
 pub use format::{kinds, options_of, schema_of};
 pub use inspect::{ColumnStats, InspectedColumn, Inspection};
+pub use lineage_name::LineageName;
 pub use location::Location;
 pub use options::OptionError;
 pub use progress::{Phase, Progress, ProgressSnapshot};
@@ -97,7 +99,7 @@ pub use set::{
     Committed, Description, Leftover, Listing, Partitioned, PartitionedDataset, SavedPartition, SetWriter, Standing,
     Stored,
 };
-pub use store::{Address, Delay, Direction, Environment, StoreConfig, Stray, Trouble, check_own_folder};
+pub use store::{Address, Delay, Direction, Environment, StoreConfig, Stray, Trouble, check_own_folder, choose_tls};
 pub use stored_dataset::StoredDataset;
 pub use verify::Verification;
 pub use version::{name_behind, name_of_now};

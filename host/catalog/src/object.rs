@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use wpipe_buffer::{Buffer, memory_limit};
 
 use crate::Address;
+use crate::LineageName;
 use crate::codec::{Codec, Wanted, check_writable};
 use crate::dataset::{Asked, Kept, Loaded, Saved, Which};
 use crate::error::DataError;
@@ -50,6 +51,10 @@ impl Kept for StoredObject {
 
     fn address(&self) -> Address {
         self.place.address()
+    }
+
+    fn lineage_name(&self) -> LineageName {
+        self.place.lineage_name()
     }
 
     fn path(&self) -> Option<&Path> {

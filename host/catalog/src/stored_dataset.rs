@@ -4,6 +4,7 @@ use std::path::Path;
 
 use wpipe_data::{Table, View};
 
+use crate::LineageName;
 use crate::dataset::{Dataset, Loaded};
 use crate::error::DataError;
 use crate::fault::Fault;
@@ -62,6 +63,14 @@ impl StoredDataset {
         match self {
             Self::Whole(dataset) => dataset.address(),
             Self::Set(set) => set.address(),
+        }
+    }
+
+    /// Returns the name by which other tools know it; of a set that of its folder.
+    pub fn lineage_name(&self) -> LineageName {
+        match self {
+            Self::Whole(dataset) => dataset.lineage_name(),
+            Self::Set(set) => set.lineage_name(),
         }
     }
 

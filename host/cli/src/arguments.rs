@@ -307,6 +307,11 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FILE", value_parser = parse_path, conflicts_with = "no_journal")]
     pub(crate) trace: Option<PathBuf>,
 
+    /// Tell by OpenLineage which jobs have read and written which datasets: add it to this file, or send it to the server at
+    /// this URL, such as `http://localhost:5000`; by default to that of `OPENLINEAGE_URL`, if it is set.
+    #[arg(long, value_name = "URL|FILE")]
+    pub(crate) lineage: Option<String>,
+
     /// Write every event of the run to this file, one JSON object per line; `-` is standard output.
     #[arg(long, value_name = "FILE", value_parser = parse_path)]
     pub(crate) events: Option<PathBuf>,

@@ -75,6 +75,7 @@ mod tests {
             duration: Duration::from_millis(1500),
             retries: 0,
             version: None,
+            columns: Vec::new(),
         };
         lines.observe(&at_epoch(event));
         lines.finish().unwrap();

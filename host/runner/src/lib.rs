@@ -34,7 +34,7 @@ mod workers;
 
 pub use driver::run;
 pub use error::RunError;
-pub use event::{At, EVENT_FORMAT, Event, LeftOut, Observer, Record};
+pub use event::{At, EVENT_FORMAT, Event, LeftOut, Observer, Record, TableColumn};
 pub use executor::Executor;
 pub use job::{Binding, Job, JobDataset, JobNode, SchemaId};
 pub use json_lines::JsonLines;
@@ -43,7 +43,7 @@ pub use options::{DonePartition, OnSaveError, RunOptions, Runner};
 pub use report::{Content, Failure, Output, Partitions, Report};
 pub use retry::{Retry, RetryOn};
 pub use route::{Facts, PartitionReaders, Route};
-pub use run_id::RunId;
+pub use run_id::{RunId, timestamp};
 pub use schedule::{
     Action, Batch, BatchId, Entry, EntryId, Order, Placed, Policy, ResourceId, Schedule, Source, Task, TaskId, Transfer,
 };

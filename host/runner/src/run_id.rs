@@ -37,7 +37,7 @@ impl fmt::Display for RunId {
 }
 
 /// Formats a time by RFC 3339 in UTC with milliseconds.
-pub(crate) fn timestamp(time: SystemTime) -> String {
+pub fn timestamp(time: SystemTime) -> String {
     // Only times beyond the year 9999 do not fit; a clock that far off may as well say so.
     let timestamp = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
     format!("{timestamp:.3}")

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use wpipe_buffer::Transport;
 use wpipe_catalog::{Phase, Stored};
-use wpipe_runner::{At, EVENT_FORMAT, Event, LeftOut, LogLevel, Record, RunId};
+use wpipe_runner::{At, EVENT_FORMAT, Event, LeftOut, LogLevel, Record, RunId, TableColumn};
 
 const DURATION: Duration = Duration::new(3, 123_456_789);
 
@@ -28,6 +28,7 @@ fn events() -> Vec<Event> {
             duration: DURATION,
             retries: 1,
             version: Some(text("v1")),
+            columns: vec![TableColumn { name: text("x\n"), kind: text("f64") }],
         },
         Event::LoadProgressed {
             dataset: dataset(),
@@ -62,7 +63,14 @@ fn events() -> Vec<Event> {
         Event::NodeRetried { node: node(), at: at.clone(), error: error(), attempt: 1, delay: DURATION },
         Event::NodeSkipped { node: node() },
         Event::WaitingForMemory { used: 1, limit: 2 },
-        Event::DatasetProduced { dataset: dataset(), at, node: node(), bytes: 1, transport: Transport::Move },
+        Event::DatasetProduced {
+            dataset: dataset(),
+            at,
+            node: node(),
+            bytes: 1,
+            transport: Transport::Move,
+            columns: Vec::new(),
+        },
         Event::SaveStarted { dataset: dataset(), at: whole.clone(), format: text("csv"), location: text("b.csv") },
         Event::SaveCompleted {
             dataset: dataset(),

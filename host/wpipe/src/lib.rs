@@ -92,6 +92,7 @@ mod host;
 mod incremental;
 mod inspect;
 mod left_out;
+mod lineage;
 mod manifest_error;
 mod manifest_text;
 mod natures;
@@ -127,6 +128,7 @@ pub use history::{
 pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use inspect::{Inspect, InspectedDataset};
+pub use lineage::{LineageError, LineageObserver};
 pub use manifest_error::ManifestError;
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
@@ -151,7 +153,7 @@ pub use wpipe_data::{self as data, Produce, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{
     At, EVENT_FORMAT, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report,
-    RunError, RunId, Runner, default_memory, default_node_memory,
+    RunError, RunId, Runner, TableColumn, default_memory, default_node_memory,
 };
 pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked};
 pub use wpipe_sandbox::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};

@@ -15,6 +15,7 @@ use super::listing::{Listing, Standing, Stored};
 use super::manifest::Manifest;
 use super::membership::{Kind, Membership};
 use super::names::{self, LONGEST_KEY, LONGEST_RUN, RESERVED};
+use crate::LineageName;
 use crate::codec::{Codec, Wanted, check_writable};
 use crate::format::{self, Identity};
 use crate::store::{Delay, Direction, Done, Object, Objects, Place, Refusal, check_own_folder};
@@ -150,6 +151,11 @@ impl PartitionedDataset {
     /// Returns the local folder, if it is local.
     pub fn path(&self) -> Option<&Path> {
         self.root().path()
+    }
+
+    /// Returns the name by which other tools know its root.
+    pub fn lineage_name(&self) -> LineageName {
+        self.root().lineage_name()
     }
 
     /// Returns the schema of everything in this format; `None` if the content says it itself.

@@ -15,6 +15,7 @@ use super::database::Database;
 use super::postgres::{Postgres, Settings};
 use super::relation::{Entry, Relation, TableName};
 use super::sqlite::{PATIENCE, Sqlite};
+use crate::LineageName;
 use crate::location::{file_of_path, without_credentials};
 use crate::store::{Environment, Retry, Secrets};
 use crate::{Address, OptionError, StoreConfig};
@@ -213,6 +214,20 @@ impl OpenedDatabase {
                 None => home.joined(name.to_ascii_lowercase()),
                 Some(usual) => home.joined(said.as_ref().unwrap_or(usual)).joined(name),
             },
+        }
+    }
+
+    /// Returns the name by which other tools know a relation. That of a query tells it from others, and no more.
+    pub(super) fn lineage_name_of(&self, relation: &Relation) -> LineageName {
+        let (said, name) = match relation {
+            Relation::Table(TableName { schema, name }) => (schema.as_ref(), name.clone()),
+            Relation::Query(query) => {
+                (None, format!("query-{:.12}", blake3::hash(query.text.as_bytes()).to_hex().as_str()))
+            }
+        };
+        match &self.home {
+            Home::File(path) => LineageName::of_sqlite(path, &name),
+            Home::Server { schema, .. } => LineageName::of_postgres(&self.shown, said.unwrap_or(schema), &name),
         }
     }
 

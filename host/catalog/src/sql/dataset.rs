@@ -15,6 +15,7 @@ use super::connection::OpenedDatabase;
 use super::database::{Database, Failure, Refused};
 use super::relation::{Entry, IfExists, KIND, Relation};
 use crate::Address;
+use crate::LineageName;
 use crate::dataset::{Asked, Kept, Loaded, Saved, Which};
 use crate::destination::{Destination, Stop};
 use crate::error::DataError;
@@ -152,6 +153,10 @@ impl Kept for StoredRelation {
 
     fn address(&self) -> Address {
         self.database.address_of(self.relation())
+    }
+
+    fn lineage_name(&self) -> LineageName {
+        self.database.lineage_name_of(self.relation())
     }
 
     fn check_writable(&self) -> Result<(), DataError> {

@@ -31,6 +31,11 @@ const CREDENTIAL_PATHS: [&str; 2] = ["/latest/api/token", "/latest/meta-data/iam
 /// that slow and dead look the same.
 const SLOWEST_UPLOAD: f64 = (128 << 10) as f64;
 
+/// Chooses the cryptography of TLS for the process. Another part of it may have chosen one already, which is as good.
+pub fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Connects clients that are watched.
 #[derive(Debug)]
 pub(super) struct Connector {
@@ -42,8 +47,7 @@ pub(super) struct Connector {
 
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        // Another part of the process may have chosen one already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        choose_tls();
         let client = ReqwestConnector::default().connect(options)?;
         Ok(HttpClient::new(Observed { client, silence: self.silence, is_web: self.is_web }))
     }

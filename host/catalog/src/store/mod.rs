@@ -51,6 +51,7 @@ pub use environment::Environment;
 #[cfg(feature = "sql")]
 pub(crate) use explain::{Action, tried_again};
 pub(crate) use folder::{Object, Objects};
+pub use http::choose_tls;
 pub use nature::Direction;
 pub(crate) use nature::{STANDARD, Target};
 pub(crate) use opened::Opened;

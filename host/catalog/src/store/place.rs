@@ -27,6 +27,7 @@ use super::tally::Tally;
 use super::tolled::Tolled;
 use super::transfer::{Interrupted, fetch, send};
 use super::walk::Links;
+use crate::LineageName;
 use crate::causes::causes;
 use crate::destination::Destination;
 use crate::source::Source;
@@ -114,6 +115,11 @@ impl Place {
 
     pub(crate) fn location(&self) -> &str {
         &self.location
+    }
+
+    /// Returns the name by which other tools know it.
+    pub(crate) fn lineage_name(&self) -> LineageName {
+        self.path().map_or_else(|| LineageName::of_url(self.location()), LineageName::of_path)
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {

@@ -8,6 +8,7 @@ mod doctor;
 mod events;
 mod host;
 mod inspect;
+mod lineage;
 mod new;
 mod next_step;
 mod plan;

@@ -15,6 +15,7 @@ use wpipe::{
 use super::build::tell_built;
 use super::events::open_events;
 use super::host::host;
+use super::lineage::lineage_of;
 use super::next_step::{from_nodes, quoted, words};
 use super::telemetry::Telemetry;
 use super::trace::{check_trace, write_trace};
@@ -45,9 +46,10 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     let events = arguments.events.as_deref().map(|path| open_events(path, &pipeline)).transpose()?;
     let summary = Arc::new(Summary::default());
     let telemetry = Telemetry::from_env();
+    let lineage = lineage_of(arguments, &pipeline)?;
     let finished = ready.run(|run| {
         let run = ended_by(set_up(run, arguments, verbosity), signals).observe_shared(summary.clone());
-        let run = telemetry.observes(run);
+        let run = lineage.iter().fold(telemetry.observes(run), |run, lineage| run.observe_shared(lineage.clone()));
         match &events {
             Some(events) => run.observe_shared(events.clone()),
             None => run,
@@ -63,6 +65,9 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
     }
     let code = tell(arguments, &pipeline, &finished, signals);
     telemetry.finish();
+    if let Some(error) = lineage.and_then(|lineage| lineage.finish().err()) {
+        warn(&error.to_string());
+    }
     if let (Some(path), Some(report)) = (&arguments.trace, finished.report()) {
         let spans = History::beside(&arguments.manifest.manifest).timeline(&report.run.to_string())?;
         write_trace(path, &trace(&pipeline.project().pipeline().manifest().name, &spans).to_string())?;

@@ -288,6 +288,7 @@ impl Driver<'_> {
             node: node.to_owned(),
             bytes: buffer.len() as u64,
             transport: buffer.transport(),
+            columns: self.results.describe(dataset, buffer),
         });
     }
 

@@ -46,6 +46,7 @@ impl ObservedTransfer {
                 duration: started.elapsed(),
                 retries: loaded.retries,
                 version: loaded.version.clone(),
+                columns: self.emitter.describe(&self.name, &loaded.buffer),
             }),
             Err(error) => {
                 self.emitter.emit(|| Event::LoadFailed { dataset: dataset(), at: at(), error: error.to_string() });

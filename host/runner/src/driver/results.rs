@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use wpipe_buffer::Buffer;
 use wpipe_catalog::Stored;
 use wpipe_sandbox::Outcome;
 
 use super::call::WorkerId;
 use crate::event::Emitter;
-use crate::{Event, LeftOut, Output, Partitions, Report, RunError};
+use crate::{Event, LeftOut, Output, Partitions, Report, RunError, TableColumn};
 
 /// The results so far.
 pub(super) struct Results {
@@ -30,6 +31,11 @@ impl Results {
     /// Emits an event of a call on a worker, or on the driving thread.
     pub(super) fn emit_of(&self, worker: Option<WorkerId>, event: impl FnOnce() -> Event) {
         self.emitter.on_worker(worker.map(usize::from)).emit(event);
+    }
+
+    /// Returns the columns of a table that no event has described yet.
+    pub(super) fn describe(&self, dataset: &str, buffer: &Buffer) -> Vec<TableColumn> {
+        self.emitter.describe(dataset, buffer)
     }
 
     /// Adds an error of the run.

@@ -205,6 +205,7 @@ impl Taker for Stream {
             node: self.node.clone(),
             bytes: buffer.len() as u64,
             transport: buffer.transport(),
+            columns: self.emitter.describe(&self.of.name, &buffer),
         });
         let kept = self.keeps.then(|| buffer.clone());
         // The commit of the dataset reports a partition that cannot be sent any more.

@@ -1,12 +1,15 @@
 //! Delivery of events to the observers of a run.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
+use wpipe_buffer::Buffer;
 use wpipe_sandbox::{Level, Telemetry};
 use wpipe_text::GuestText;
 
+use super::column::{TableColumn, columns_of};
 use super::event::Event;
 use super::part::At;
 use super::record::{Observer, Record};
@@ -22,12 +25,14 @@ pub(crate) struct Emitter {
     observers: Arc<[Arc<dyn Observer>]>,
     /// True if the run has ended: tasks cancelled with it have nothing to report.
     has_ended: Arc<AtomicBool>,
+    /// The tables whose columns have been told.
+    described: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Emitter {
     pub(crate) fn new(run: RunId, observers: &[Arc<dyn Observer>]) -> Self {
         let (started, observers) = (Instant::now(), observers.into());
-        Self { run, started, worker: None, observers, has_ended: Arc::default() }
+        Self { run, started, worker: None, observers, has_ended: Arc::default(), described: Arc::default() }
     }
 
     /// Returns the same for events of a call on a worker.
@@ -50,6 +55,17 @@ impl Emitter {
         for observer in &*self.observers {
             observer.observe(&record);
         }
+    }
+
+    /// Returns the columns of a table of this name, of whose partitions only the first is described; none if it is no table.
+    pub(crate) fn describe(&self, dataset: &str, buffer: &Buffer) -> Vec<TableColumn> {
+        let mut described = self.described.lock().unwrap_or_else(PoisonError::into_inner);
+        if described.contains(dataset) {
+            return Vec::new();
+        }
+        described.insert(dataset.to_owned());
+        drop(described);
+        columns_of(buffer)
     }
 
     /// Makes the last event of the run.

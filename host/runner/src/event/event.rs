@@ -8,6 +8,7 @@ use wpipe_catalog::{Phase, Stored};
 use wpipe_sandbox::Level;
 use wpipe_text::GuestText;
 
+use super::column::TableColumn;
 use super::part::At;
 use super::wire;
 
@@ -59,6 +60,9 @@ pub enum Event {
         /// Its version, of a versioned dataset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
+        /// Its columns, if it is a table that no event of the run has described yet.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<TableColumn>,
     },
     /// A load takes long: its progress, at most once a second.
     LoadProgressed {
@@ -185,6 +189,9 @@ pub enum Event {
         /// The way in which it reaches its consumers.
         #[serde(with = "wire::text")]
         transport: Transport,
+        /// Its columns, if it is a table that no event of the run has described yet.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<TableColumn>,
     },
     /// A dataset is being written to storage.
     SaveStarted {

@@ -5,6 +5,7 @@
 //!                                                          ──► JsonLines ──► journal, `--events` ──► Record
 //! ```
 
+mod column;
 mod emitter;
 #[expect(clippy::module_inception, reason = "one file for each concept, and this one is the event")]
 mod event;
@@ -12,6 +13,7 @@ mod part;
 mod record;
 mod wire;
 
+pub use column::TableColumn;
 pub(crate) use emitter::{Emitter, NodeTelemetry};
 pub use event::{Event, LeftOut};
 pub use part::At;
