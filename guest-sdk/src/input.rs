@@ -31,7 +31,7 @@ impl Input {
     ///
     /// Fails if they are none.
     pub fn view<T: View + ?Sized>(&self) -> Result<T::Holder<'_>, String> {
-        let view = T::view((*self.content).as_ref());
+        let view = T::view_named((*self.content).as_ref(), &format!("the input `{}`", self.name));
         view.map_err(|error| format!("failed to read the input `{}`: {error}", self.name))
     }
 }

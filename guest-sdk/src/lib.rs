@@ -124,6 +124,7 @@ pub use telemetry::{Level, log, metric, progress};
 pub use wpipe_data as data;
 #[doc(no_inline)]
 pub use wpipe_data::{
-    AlignedBytes, Date, Produce, Table, TableError, TableMut, TableSpec, Timestamp, View, ViewError, to_archive,
+    AlignedBytes, Date, Produce, Room, Row, Table, TableError, TableMut, TableSpec, Timestamp, TypedRows, View,
+    ViewError, to_archive,
 };
-pub use wpipe_sdk_macros::{Data, export, node};
+pub use wpipe_sdk_macros::{Data, Row, export, node};

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use wpipe_data::{Produce, ProduceError, Table, TableError, TableMut, TableSpec};
+use wpipe_data::{Produce, ProduceError, Row, Table, TableError, TableMut, TableSpec};
 
 use crate::Number;
 use crate::contract::{AccessError, OutputPort, Writer, explain};
@@ -85,11 +85,41 @@ impl Output<Table<'_>> {
         spec: &TableSpec,
         fill: impl FnOnce(&mut TableMut<'_>) -> Result<(), TableError>,
     ) -> Result<(), OutputError> {
-        self.write(|sink| {
-            let mut table = spec.build_in(sink)?;
-            fill(&mut table)?;
-            Ok(table.finish()?)
-        })
+        self.write(|sink| spec.build(sink, fill))
+    }
+
+    /// Writes a table of structs with `#[derive(Row)]`, in place: a column for each field.
+    ///
+    /// ```
+    /// use wpipe_sdk::{Output, OutputError, Row, Table, TableError, View, node};
+    ///
+    /// #[derive(Row)]
+    /// struct Square {
+    ///     x: u32,
+    ///     square: f64,
+    /// }
+    ///
+    /// /// The numbers below `n` and their squares.
+    /// #[node]
+    /// fn squares(n: u32, squares: Output<Table>) -> Result<(), OutputError> {
+    ///     squares.put_rows((0..n).map(|x| Square { x, square: f64::from(x).powi(2) }))
+    /// }
+    ///
+    /// // In a unit test:
+    /// let (output, written) = Output::in_memory();
+    /// squares(4, output)?;
+    /// let archive = written.archive().ok_or("not written")?;
+    /// assert_eq!(Table::view(&archive)?.column::<f64>("square")?, [0.0, 1.0, 4.0, 9.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no room for it, if a field does not tell the kind of its column, or has a value that this does not
+    /// have.
+    pub fn put_rows<'r, R: Row<'r>>(self, rows: impl IntoIterator<Item = R>) -> Result<(), OutputError> {
+        let rows: Vec<R> = rows.into_iter().collect();
+        self.write(|sink| TableSpec::of_rows(&rows)?.build(sink, |table| table.fill_rows(&rows)))
     }
 }
 

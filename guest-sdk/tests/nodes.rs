@@ -4,7 +4,7 @@ use rkyv::{Archive, Serialize};
 use serde::Deserialize;
 use wpipe_sdk::__private::{Argument, Buffer, Call, Node, OutputPort, run};
 use wpipe_sdk::data::{Kind, Port};
-use wpipe_sdk::{Data, Output, OutputError, Table, TableError, TableSpec, View, export, node, to_archive};
+use wpipe_sdk::{Data, Output, OutputError, Row, Table, TableError, TableSpec, View, export, node, to_archive};
 
 /// A type with an archived form.
 #[derive(Archive, Serialize, Data)]
@@ -56,9 +56,27 @@ fn fails(optional: Option<String>) -> Result<(), Box<dyn std::error::Error>> {
     Err(optional.ok_or("no reason")?.into())
 }
 
-export![mixed, reverse, fill, fails];
+/// A reading of some sensor.
+#[derive(Row)]
+struct Reading<'t> {
+    sensor: &'t str,
+    value: f64,
+}
 
-const NODES: &[fn() -> Node] = &[__wpipe_node_mixed, __wpipe_node_reverse, __wpipe_node_fill, __wpipe_node_fails];
+#[node]
+fn hottest(readings: &Table, least: f64, hottest: Output<Table>) -> Result<(), Box<dyn std::error::Error>> {
+    let rows = deep_down(readings)?;
+    Ok(hottest.put_rows(rows.into_iter().filter(|reading| reading.value >= least))?)
+}
+
+fn deep_down<'t>(readings: &'t Table) -> Result<Vec<Reading<'t>>, TableError> {
+    Ok(readings.rows_as::<Reading>()?.into_iter().collect())
+}
+
+export![mixed, reverse, fill, fails, hottest];
+
+const NODES: &[fn() -> Node] =
+    &[__wpipe_node_mixed, __wpipe_node_reverse, __wpipe_node_fill, __wpipe_node_fails, __wpipe_node_hottest];
 
 fn single(bytes: &[u8]) -> Argument {
     Argument::Single(Buffer::new(bytes))
@@ -162,7 +180,7 @@ fn an_error_of_the_node_is_told() {
 #[test]
 fn a_node_that_is_not_there_is_told_with_those_that_are() {
     let error = failure("revers", Vec::new());
-    let exported = "`mixed`, `reverse`, `fill`, `fails`";
+    let exported = "`mixed`, `reverse`, `fill`, `fails`, `hottest`";
     assert_eq!(error, format!("there is no node `revers` in this component, which exports {exported}"));
 }
 
@@ -173,4 +191,32 @@ fn a_host_that_gives_other_arguments_is_told() {
     assert_eq!(error, "the parameter `optional` takes JSON text, and the host gave one dataset");
     let error = run(NODES, "reverse", Call::new(vec![single(b"x")], Vec::new()));
     assert_eq!(error, Err("the host gave no output `reverse`".to_owned()));
+}
+
+#[test]
+fn rows_of_structs_are_read_and_written() -> Result<(), Box<dyn std::error::Error>> {
+    let readings = Table::from_columns([("value", vec![20, 31, 35].into()), ("sensor", vec!["a", "b", "c"].into())])?;
+    let ports = outputs("hottest", vec![single(readings.bytes()), parameter("30")], 1)?;
+    let archive = ports[0].finished().ok_or("not written")?;
+    let expected = Table::from_columns([("sensor", vec!["b", "c"].into()), ("value", vec![31.0, 35.0].into())])?;
+    assert_eq!(Table::view(&archive)?, expected);
+    Ok(())
+}
+
+#[test]
+fn a_column_that_does_not_fit_is_told_with_its_input_from_deep_within_a_node() -> Result<(), TableError> {
+    let readings = Table::from_columns([("value", vec!["warm"].into()), ("sensor", vec!["a"].into())])?;
+    assert_eq!(
+        failure("hottest", vec![single(readings.bytes()), parameter("30")]),
+        "the input `readings`: column `value` is text, not f64: a file that it comes from is read so with `types = { value \
+         = \"f64\" }`"
+    );
+    let error = failure("mixed", {
+        let table = Table::from_columns([("y", vec![1.0].into())])?;
+        let mut arguments = mixed_arguments(r#"{ "iterations": 7 }"#).expect("arguments");
+        arguments[0] = single(table.bytes());
+        arguments
+    });
+    assert_eq!(error, "the input `table`: no column `x`, did you mean `y`? the table has `y`");
+    Ok(())
 }

@@ -199,3 +199,13 @@ fn what_was_loaded_can_be_passed_on_as_a_reference() -> Result<(), Box<dyn std::
     }
     Ok(())
 }
+
+#[test]
+fn a_column_that_does_not_fit_is_told_with_its_partition() -> Result<(), Box<dyn std::error::Error>> {
+    let table = Table::from_columns([("x", vec!["one"].into())])?;
+    let mut tables = Partitions::<Table>::in_memory([("2024/01", &table)])?;
+    let january = tables.take("2024/01").ok_or("no January")?.load()?;
+    let error = january.column::<f64>("x").expect_err("it is text").to_string();
+    assert!(error.starts_with("the partition `2024/01` of the input `input`: column `x` is text, not f64"), "{error}");
+    Ok(())
+}

@@ -258,7 +258,7 @@ fn an_order_that_only_some_partitions_have_is_told() -> Result<(), Box<dyn Error
     let error = Concat::new().table(named(&[("a", &ordered), ("b", &plain)])?).expect_err("no order");
     assert_eq!(
         error.to_string(),
-        "column `size` of partition `b` does not fit: it is text, and text in partition `a`: the order of one means \
+        "column `size` of partition `b` of the input `input` does not fit: it is text, and text in partition `a`: the order of one means \
          something; read both as text with `dictionary = false` for their dataset"
     );
     Ok(())

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use wpipe::{Error, Event, Host, Pipeline, Project, Record, Table};
+use wpipe::{Error, Event, Host, Pipeline, Project, Record, Row, Table};
 use wpipe_tests::guest;
 
 fn host() -> Host {
@@ -42,6 +42,46 @@ const DOUBLE_AND_SUM: &str = "
 
 fn numbers(values: Vec<f64>) -> Table<'static> {
     Table::from_columns([("x", values.into())]).unwrap()
+}
+
+#[derive(Debug, PartialEq, Row)]
+#[row(crate = wpipe::data)]
+struct Sale {
+    shop: String,
+    amount: f64,
+    note: Option<String>,
+}
+
+#[derive(Debug, PartialEq, Row)]
+#[row(crate = wpipe::data)]
+struct Total<'t> {
+    shop: &'t str,
+    sales: u32,
+    total: f64,
+}
+
+#[test]
+fn rows_go_in_and_come_out_as_structs() {
+    let pipeline = load(
+        &host(),
+        "[nodes.sum_sales]\nuses = \"good/sum_sales_in_place\"\ninputs = [\"sales\"]\noutputs = [\"totals\"]\n",
+    );
+    let sale = |shop: &str, amount| Sale { shop: shop.to_owned(), amount, note: None };
+    let sales = Table::from_rows([sale("north", 1.5), sale("south", 2.0), sale("north", 3.0)]).unwrap();
+    let result = pipeline.run().input("sales", &sales).execute().unwrap();
+    let totals = result.output::<Table>("totals").unwrap();
+    let totals: Vec<_> = totals.rows_as::<Total>().unwrap().into_iter().collect();
+    let expected = [Total { shop: "north", sales: 2, total: 4.5 }, Total { shop: "south", sales: 1, total: 2.0 }];
+    assert_eq!(totals, expected);
+}
+
+#[test]
+fn a_column_of_an_output_that_does_not_fit_is_told_with_its_dataset() {
+    let pipeline = load(&host(), DOUBLE_AND_SUM);
+    let result = pipeline.run().input("numbers", &numbers(vec![1.0])).input("values", &vec![1.0]).execute().unwrap();
+    let doubled = result.output::<Table>("doubled").unwrap();
+    let error = doubled.rows_as::<Total>().unwrap_err().to_string();
+    assert_eq!(error, "dataset `doubled`: no column `shop`: the table has `x`");
 }
 
 #[test]

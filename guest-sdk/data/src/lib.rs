@@ -55,8 +55,8 @@ pub use signature::{Kind, Port, Signature};
 pub use sink::{ARCHIVE_ALIGNMENT, AlignedBytes, MAX_ARCHIVE_SIZE, Sink};
 #[doc(inline)]
 pub use table::{
-    Column, ColumnKind, Date, ItemKind, Room, Table, TableError, TableMut, TableShape, TableSpec, TimeUnit, Timestamp,
-    Zone,
+    Column, ColumnKind, Date, ItemKind, Room, Row, Table, TableError, TableMut, TableShape, TableSpec, TimeUnit,
+    Timestamp, TypedRows, Zone,
 };
 pub use view::{View, ViewError};
 pub use writer::{ArchiveSerializer, ArchiveWriter};

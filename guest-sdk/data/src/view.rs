@@ -71,6 +71,24 @@ pub trait View {
     ///
     /// Fails as [`view`](Self::view) does.
     fn keep(bytes: SharedBytes) -> Result<Self::Kept, ViewError>;
+
+    /// Reads `bytes` as [`view`](Self::view) does. What can fail later says `name` then, such as ``the input `sales` ``.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`view`](Self::view) does.
+    fn view_named<'a>(bytes: &'a [u8], _name: &str) -> Result<Self::Holder<'a>, ViewError> {
+        Self::view(bytes)
+    }
+
+    /// Reads and keeps `bytes` as [`keep`](Self::keep) does. What can fail later says `name` then.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`view`](Self::view) does.
+    fn keep_named(bytes: SharedBytes, _name: &str) -> Result<Self::Kept, ViewError> {
+        Self::keep(bytes)
+    }
 }
 
 /// The reason why a buffer cannot be read as the requested type.

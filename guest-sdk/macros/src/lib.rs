@@ -1,6 +1,7 @@
 //! The macros of `wpipe-sdk`. Each lives in a file of its own; here are the entry points only.
 
 mod derive_data;
+mod derive_row;
 mod export;
 mod node;
 
@@ -20,6 +21,34 @@ use syn::{DeriveInput, Error, parse_macro_input};
 pub fn derive_data(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive_data::expand(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// Makes a struct a row of a table: each of its named fields is a column.
+///
+/// `table.rows_as::<Sale>()` reads a table as rows, `Table::from_rows(sales)` makes one of them. A field is a number, a text,
+/// bytes, a date, a time, a decimal or a list, or an `Option` of one where values may be missing; a text is borrowed from
+/// the table as `&'t str`, by the struct's one lifetime. The documentation of the trait `Row` has all types and attributes:
+///
+/// ```text
+/// #[derive(Row)]
+/// #[row(rename_all = "camelCase")]
+/// struct Sale<'t> {
+///     shop: &'t str,
+///     #[row(rename = "unit price", alias = "price")]
+///     price: f64,
+///     sold_at: Option<Timestamp>,
+///     #[row(default)]
+///     discount: f64,
+///     #[row(skip)]
+///     total: f64,
+/// }
+/// ```
+///
+/// Tuples, enums, unions and generic types are compile errors.
+#[proc_macro_derive(Row, attributes(row))]
+pub fn derive_row(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    derive_row::expand(&input).unwrap_or_else(Error::into_compile_error).into()
 }
 
 /// Makes a function a node.

@@ -115,14 +115,15 @@ impl Concat {
             let shape = shape(buffer).map_err(|reason| PartitionError::new(partitions.input(), id, reason))?;
             match &mut total {
                 None => total = Some(Total::new(id, &shape)),
-                Some(total) => total.add(id, &shape)?,
+                Some(total) => total.add(partitions.input(), id, &shape)?,
             }
         }
         let Total { rows, id_bytes, columns, first } = total.unwrap_or_default();
         let mut spec = TableSpec::new(rows);
         for Column { name, kind, nullable, dictionary, room, .. } in &columns {
             if self.id_column.as_ref() == Some(name) {
-                return Err(ConcatError::IdColumn { column: name.clone(), partition: first });
+                let input = partitions.input().to_owned();
+                return Err(ConcatError::IdColumn { input, column: name.clone(), partition: first });
             }
             spec = spec.column_like(name, *kind, *dictionary, *room);
             spec = if *nullable { spec.nullable() } else { spec };
@@ -249,11 +250,11 @@ impl Total {
         Self { rows: shape.rows(), id_bytes: shape.rows().saturating_mul(id.len()), columns, first: id.to_owned() }
     }
 
-    fn add(&mut self, id: &str, shape: &TableShape) -> Result<(), ConcatError> {
+    fn add(&mut self, input: &str, id: &str, shape: &TableShape) -> Result<(), ConcatError> {
         let Self { rows, id_bytes, columns, first } = self;
         let disagree = |column: &str, reason: String| {
-            let (partition, column) = (id.to_owned(), column.to_owned());
-            Err(ConcatError::Disagree { partition, column, reason })
+            let (input, partition, column) = (input.to_owned(), id.to_owned(), column.to_owned());
+            Err(ConcatError::Disagree { input, partition, column, reason })
         };
         for column in &mut *columns {
             let name = column.name.as_str();
@@ -303,8 +304,10 @@ pub enum ConcatError {
     #[error(transparent)]
     Partition(#[from] PartitionError),
     /// Two partitions have different columns.
-    #[error("column `{column}` of partition `{partition}` does not fit: {reason}")]
+    #[error("column `{column}` of partition `{partition}` of the input `{input}` does not fit: {reason}")]
     Disagree {
+        /// The input's name.
+        input: String,
         /// The partition's id.
         partition: String,
         /// The column's name.
@@ -313,8 +316,12 @@ pub enum ConcatError {
         reason: String,
     },
     /// The column of ids has the name of another one.
-    #[error("partition `{partition}` has a column `{column}` already: give the one of ids another name")]
+    #[error(
+        "partition `{partition}` of the input `{input}` has a column `{column}` already: give the one of ids another name"
+    )]
     IdColumn {
+        /// The input's name.
+        input: String,
         /// The column's name.
         column: String,
         /// A partition that has it.

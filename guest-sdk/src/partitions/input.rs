@@ -160,7 +160,8 @@ impl<T: View + ?Sized> Partition<T> {
     pub fn load(self) -> Result<Loaded<T>, PartitionError> {
         let Self { input, id, buffer, .. } = self;
         let kept = Content::new(buffer).map_err(explain);
-        let kept = kept.and_then(|content| T::keep(Arc::new(content)).map_err(|error| error.to_string()));
+        let name = format!("the partition `{id}` of the input `{input}`");
+        let kept = kept.and_then(|content| T::keep_named(Arc::new(content), &name).map_err(|error| error.to_string()));
         match kept {
             Ok(kept) => Ok(Loaded { id, kept }),
             Err(reason) => Err(PartitionError { input: input.to_string(), id, reason }),

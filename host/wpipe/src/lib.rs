@@ -33,6 +33,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Tables go in and come out as structs as well, by `#[derive(Row)]`:
+//!
+//! ```
+//! use wpipe::{Row, Table};
+//!
+//! #[derive(Row)]
+//! #[row(crate = wpipe::data)]
+//! struct Flower<'t> {
+//!     species: &'t str,
+//!     petal_length: f64,
+//! }
+//!
+//! let flowers = Table::from_rows([Flower { species: "setosa", petal_length: 1.4 }])?;
+//! for flower in flowers.rows_as::<Flower>()? {
+//!     println!("{}: {}", flower.species, flower.petal_length);
+//! }
+//! # Ok::<(), wpipe::data::TableError>(())
+//! ```
+//!
 //! A dataset that is a set of partitions goes in by [`Run::input_partitions`] and comes out by
 //! [`RunResult::partitions`], each partition under its id. A dataset that a multipipeline makes and the catalog does
 //! not list is a result like any other:
@@ -149,7 +168,7 @@ pub use wpipe_catalog::{
     ColumnSchema, ColumnStats, DataError, Description as SetDescription, InspectedColumn, Inspection, Leftover, Phase,
     TableSchema, Verification,
 };
-pub use wpipe_data::{self as data, Produce, Table, View};
+pub use wpipe_data::{self as data, Produce, Row, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{
     At, EVENT_FORMAT, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report,
@@ -157,6 +176,7 @@ pub use wpipe_runner::{
 };
 pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked};
 pub use wpipe_sandbox::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
+pub use wpipe_sdk_macros::Row;
 pub use wpipe_store::{
     Collected, Entry as SharedEntry, Fault as StoreFault, Member as SharedMember, ObjectDescription, ObjectId,
     ObjectOrigin, Settings as StoreSettings, StoreError, Usage as StoreUsage,

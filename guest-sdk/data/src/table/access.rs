@@ -46,6 +46,8 @@ use crate::{AlignedBytes, Produce, ProduceError, SharedBytes, Sink, View, ViewEr
 #[derive(Clone)]
 pub struct Table<'a> {
     bytes: Bytes<'a>,
+    /// Where it comes from, for errors.
+    name: Option<Arc<str>>,
     rows: usize,
     pub(super) columns: Arc<[ColumnBuffers]>,
     /// The conversions of each column for requests of another kind.
@@ -102,7 +104,8 @@ mod sealed {
 impl ColumnIndex for &str {
     fn position(&self, table: &Table) -> Result<usize, TableError> {
         let names = table.columns.iter().map(|column| column.name.as_str());
-        names.clone().position(|name| name == *self).ok_or_else(|| TableError::no_column(self, names))
+        let position = names.clone().position(|name| name == *self);
+        position.ok_or_else(|| table.named_error(TableError::no_column(self, names)))
     }
 }
 
@@ -115,7 +118,7 @@ impl ColumnIndex for &String {
 impl ColumnIndex for usize {
     fn position(&self, table: &Table) -> Result<usize, TableError> {
         let columns = table.columns.len();
-        if *self < columns { Ok(*self) } else { Err(TableError::no_position(*self, columns)) }
+        if *self < columns { Ok(*self) } else { Err(table.named_error(TableError::no_position(*self, columns))) }
     }
 }
 
@@ -132,7 +135,36 @@ impl<'a> Table<'a> {
     fn new(bytes: Bytes<'a>) -> Result<Self, ViewError> {
         let TableShape { rows, columns } = validate::validate(bytes.as_slice())?;
         let lent = columns.iter().map(|_| Lent::default()).collect();
-        Ok(Self { bytes, rows, columns: columns.into(), lent })
+        Ok(Self { bytes, name: None, rows, columns: columns.into(), lent })
+    }
+
+    /// Returns the same table with a name, which the errors of its columns begin with. A node's inputs have one:
+    /// ``the input `sales` ``.
+    ///
+    /// ```
+    /// use wpipe_data::Table;
+    ///
+    /// let table = Table::from_columns([("price", vec![3.5].into())])?.named("the input `sales`");
+    /// let error = table.text("price").unwrap_err().to_string();
+    /// assert!(error.starts_with("the input `sales`: column `price` is f64, not text"));
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    #[must_use]
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// Returns an error with the name of the table.
+    pub(super) fn named_error(&self, error: TableError) -> TableError {
+        match &self.name {
+            Some(name) => error.of(name),
+            None => error,
+        }
+    }
+
+    /// Reads something, and gives an error the name of the table.
+    pub(super) fn named_errors<R>(&self, read: impl FnOnce() -> Result<R, TableError>) -> Result<R, TableError> {
+        read().map_err(|error| self.named_error(error))
     }
 
     /// Returns the archive.
@@ -164,10 +196,12 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, or if values are missing.
     pub fn column<T: Value>(&self, which: impl ColumnIndex) -> Result<&[T], TableError> {
-        let at = which.position(self)?;
-        let values = self.values_as(at)?;
-        self.complete(&self.columns[at], "nullable")?;
-        Ok(values)
+        self.named_errors(|| {
+            let at = which.position(self)?;
+            let values = self.values_as(at)?;
+            self.complete(&self.columns[at], "nullable")?;
+            Ok(values)
+        })
     }
 
     /// Returns the values of a column of numbers, dates or times in which some may be missing.
@@ -176,8 +210,10 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, or if its validity map is wrong.
     pub fn nullable<T: Value>(&self, which: impl ColumnIndex) -> Result<Nullable<'_, &[T]>, TableError> {
-        let at = which.position(self)?;
-        self.with_validity(&self.columns[at], self.values_as(at)?)
+        self.named_errors(|| {
+            let at = which.position(self)?;
+            self.with_validity(&self.columns[at], self.values_as(at)?)
+        })
     }
 
     /// Returns the texts of a column. Checks all of them once: O(rows + bytes).
@@ -186,9 +222,11 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, if values are missing, or if a text is not UTF-8.
     pub fn text(&self, which: impl ColumnIndex) -> Result<TextColumn<'_>, TableError> {
-        let column = self.find(which, ColumnKind::Text)?;
-        self.complete(column, "nullable_text")?;
-        self.texts(column)
+        self.named_errors(|| {
+            let column = self.find(which, ColumnKind::Text)?;
+            self.complete(column, "nullable_text")?;
+            self.texts(column)
+        })
     }
 
     /// Returns the texts of a column in which some may be missing. Checks all of them once: O(rows + bytes).
@@ -198,8 +236,10 @@ impl<'a> Table<'a> {
     /// Fails if there is no such column, if it is of another kind, if its validity map is wrong, or if a text is not
     /// UTF-8.
     pub fn nullable_text(&self, which: impl ColumnIndex) -> Result<Nullable<'_, TextColumn<'_>>, TableError> {
-        let column = self.find(which, ColumnKind::Text)?;
-        self.with_validity(column, self.texts(column)?)
+        self.named_errors(|| {
+            let column = self.find(which, ColumnKind::Text)?;
+            self.with_validity(column, self.texts(column)?)
+        })
     }
 
     /// Returns the codes and the values of a text column that is laid out as a dictionary. Checks all of them once:
@@ -209,9 +249,11 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is no dictionary, if values are missing, or if it is damaged.
     pub fn dictionary(&self, which: impl ColumnIndex) -> Result<DictionaryColumn<'_>, TableError> {
-        let column = self.find(which, ColumnKind::Text)?;
-        self.complete(column, "nullable_dictionary")?;
-        self.coded(column)
+        self.named_errors(|| {
+            let column = self.find(which, ColumnKind::Text)?;
+            self.complete(column, "nullable_dictionary")?;
+            self.coded(column)
+        })
     }
 
     /// Returns the codes and the values of a text column that is laid out as a dictionary, and in which some may be
@@ -224,8 +266,10 @@ impl<'a> Table<'a> {
         &self,
         which: impl ColumnIndex,
     ) -> Result<Nullable<'_, DictionaryColumn<'_>>, TableError> {
-        let column = self.find(which, ColumnKind::Text)?;
-        self.with_validity(column, self.coded(column)?)
+        self.named_errors(|| {
+            let column = self.find(which, ColumnKind::Text)?;
+            self.with_validity(column, self.coded(column)?)
+        })
     }
 
     /// Returns the values of a binary column. Checks all offsets once: O(rows).
@@ -234,9 +278,11 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, if values are missing, or if its offsets are wrong.
     pub fn binary(&self, which: impl ColumnIndex) -> Result<BinaryColumn<'_>, TableError> {
-        let at = self.find_or_empty(which, ColumnKind::Binary)?;
-        self.complete(&self.columns[at], "nullable_binary")?;
-        self.varied(&self.columns[at])
+        self.named_errors(|| {
+            let at = self.find_or_empty(which, ColumnKind::Binary)?;
+            self.complete(&self.columns[at], "nullable_binary")?;
+            self.varied(&self.columns[at])
+        })
     }
 
     /// Returns the values of a binary column in which some may be missing. Checks all offsets once: O(rows).
@@ -245,8 +291,10 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, or if its validity map or its offsets are wrong.
     pub fn nullable_binary(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
-        let at = self.find_or_empty(which, ColumnKind::Binary)?;
-        self.nullable_varied(at)
+        self.named_errors(|| {
+            let at = self.find_or_empty(which, ColumnKind::Binary)?;
+            self.nullable_varied(at)
+        })
     }
 
     /// Returns the values of a bool column.
@@ -255,9 +303,11 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, or if values are missing.
     pub fn bools(&self, which: impl ColumnIndex) -> Result<BoolColumn<'_>, TableError> {
-        let at = self.find_or_empty(which, ColumnKind::Bool)?;
-        self.complete(&self.columns[at], "nullable_bools")?;
-        Ok(self.bits(at))
+        self.named_errors(|| {
+            let at = self.find_or_empty(which, ColumnKind::Bool)?;
+            self.complete(&self.columns[at], "nullable_bools")?;
+            Ok(self.bits(at))
+        })
     }
 
     /// Returns the values of a bool column in which some may be missing.
@@ -266,21 +316,27 @@ impl<'a> Table<'a> {
     ///
     /// Fails if there is no such column, if it is of another kind, or if its validity map is wrong.
     pub fn nullable_bools(&self, which: impl ColumnIndex) -> Result<Nullable<'_, BoolColumn<'_>>, TableError> {
-        let at = self.find_or_empty(which, ColumnKind::Bool)?;
-        self.with_validity(&self.columns[at], self.bits(at))
+        self.named_errors(|| {
+            let at = self.find_or_empty(which, ColumnKind::Bool)?;
+            self.with_validity(&self.columns[at], self.bits(at))
+        })
     }
 
     /// Returns the bytes of a text or binary column.
     pub(super) fn nullable_varied(&self, at: usize) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
-        let column = &self.columns[at];
-        self.with_validity(column, self.varied(column)?)
+        self.named_errors(|| {
+            let column = &self.columns[at];
+            self.with_validity(column, self.varied(column)?)
+        })
     }
 
     /// Returns the values of a column of fixed width, as bytes.
     pub(super) fn nullable_fixed(&self, at: usize) -> Result<Nullable<'_, FixedColumn<'_>>, TableError> {
-        let column = &self.columns[at];
-        let width = column.kind.width().unwrap_or(1);
-        self.with_validity(column, FixedColumn::new(&self.bytes()[column.values.clone()], width))
+        self.named_errors(|| {
+            let column = &self.columns[at];
+            let width = column.kind.width().unwrap_or(1);
+            self.with_validity(column, FixedColumn::new(&self.bytes()[column.values.clone()], width))
+        })
     }
 
     pub(super) fn find(&self, which: impl ColumnIndex, expected: ColumnKind) -> Result<&ColumnBuffers, TableError> {
@@ -425,6 +481,14 @@ impl View for Table<'_> {
 
     fn keep(bytes: SharedBytes) -> Result<Table<'static>, ViewError> {
         Table::new(Bytes::Shared(bytes))
+    }
+
+    fn view_named<'a>(bytes: &'a [u8], name: &str) -> Result<Table<'a>, ViewError> {
+        Ok(Table::view(bytes)?.named(name))
+    }
+
+    fn keep_named(bytes: SharedBytes, name: &str) -> Result<Table<'static>, ViewError> {
+        Ok(Self::keep(bytes)?.named(name))
     }
 }
 

@@ -197,7 +197,8 @@ impl<'t> AnyColumn<'t> {
                 column: column(),
                 kind: Box::new(ColumnKind::I64),
                 row,
-                value: value.into(),
+                value: value.to_string(),
+                wanted: "f64",
             })?;
         }
         plain::mark_missing(values, at, rows, to)
@@ -226,7 +227,7 @@ fn write_lists(
             to.push_missing()?;
             continue;
         };
-        let (length, at) = (range.len(), to.room_for(range.len())?);
+        let (length, at) = (range.len(), to.take_room(range.len())?);
         write(range, at, to.items())?;
         to.end(length)?;
     }

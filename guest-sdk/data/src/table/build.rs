@@ -1,10 +1,13 @@
 //! The second step of building a table in place: filling its columns, which are disjoint slices of the area.
 
+use core::convert::Infallible;
 use core::mem;
 
+use super::place::Aside;
+use super::raw::ColumnBuffers;
 use super::spec::Plan;
 use super::{BinaryWriter, BitsMut, ColumnMut, ListWriter, NullableMut, TableError, TextWriter, Value, root};
-use crate::ARCHIVE_ALIGNMENT;
+use crate::{ARCHIVE_ALIGNMENT, MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
 /// A table under construction; see [`TableSpec`](super::TableSpec) for an example.
 #[derive(Debug)]
@@ -26,8 +29,8 @@ impl<'s> TableMut<'s> {
         let (data, tail) = area[..plan.size].split_at_mut(plan.data_size);
         let mut rest = Rest(data);
         let mut columns = Vec::with_capacity(plan.columns.len());
-        for buffers in plan.columns {
-            columns.push(ColumnMut::new(plan.rows, buffers, &mut |length| rest.take(length))?);
+        for (buffers, grows) in plan.columns {
+            columns.push(ColumnMut::new(plan.rows, buffers, grows, &mut |length| rest.take(length))?);
         }
         Ok(Self { rows: plan.rows, columns, tail, data_size: plan.data_size, size: plan.size })
     }
@@ -149,19 +152,75 @@ impl<'s> TableMut<'s> {
     ///
     /// # Errors
     ///
-    /// Fails if a text column lacks rows.
-    pub fn finish(mut self) -> Result<usize, TableError> {
+    /// Fails if a column of text, binary or lists lacks rows, or if one has [`Room::growing`](super::Room::growing): such
+    /// tables are built by [`TableSpec::build`](super::TableSpec::build).
+    pub fn finish(self) -> Result<usize, TableError> {
+        match self.end()? {
+            Ended::InPlace(size) => Ok(size),
+            Ended::Aside { aside, .. } => {
+                Err(TableError::Aside { column: aside.column().unwrap_or_default().to_owned() })
+            }
+        }
+    }
+
+    /// Ends the building. If all is in place, the root is written.
+    pub(super) fn end(mut self) -> Result<Ended, TableError> {
+        let mut aside = Aside::behind(self.data_size);
         for column in &mut self.columns {
-            column.finish()?;
+            column.finish(&mut aside)?;
+        }
+        if aside.column().is_some() {
+            let columns = self.columns.iter().map(|column| column.buffers().clone()).collect();
+            return Ok(Ended::Aside { rows: self.rows, columns, aside });
         }
         let root = root::encode(self.rows, self.data_size, self.columns.iter().map(ColumnMut::buffers))?;
         self.tail.copy_from_slice(&root);
-        Ok(self.size)
+        Ok(Ended::InPlace(self.size))
     }
 
     fn position(&self, name: &str) -> Result<usize, TableError> {
         let names = self.columns.iter().map(|column| column.name());
         names.clone().position(|other| other == name).ok_or_else(|| TableError::no_column(name, names))
+    }
+}
+
+/// A table whose columns are written.
+pub(super) enum Ended {
+    /// It is complete, of this size in bytes.
+    InPlace(usize),
+    /// Some buffers have to be copied to their places behind the others, and the root behind them.
+    Aside { rows: usize, columns: Vec<ColumnBuffers>, aside: Aside },
+}
+
+impl Ended {
+    /// Completes the table in the sink in which it was begun. Returns its size in bytes.
+    pub(super) fn complete<S: Sink>(self, sink: &mut S) -> Result<usize, ProduceError<S::Error>> {
+        let (rows, columns, aside) = match self {
+            Self::InPlace(size) => return Ok(size),
+            Self::Aside { rows, columns, aside } => (rows, columns, aside),
+        };
+        let too_large = TableError::TooLarge { rows, columns: columns.len() };
+        if aside.end() > MAX_ARCHIVE_SIZE {
+            return Err(too_large.into());
+        }
+        let data_size = aside.end();
+        let root = root::encode(rows, data_size, columns.iter())?;
+        let size = data_size.saturating_add(root.len());
+        if size > MAX_ARCHIVE_SIZE {
+            return Err(too_large.into());
+        }
+        let area = sink.reserve(size).map_err(ProduceError::Sink)?;
+        aside.copy_to(area);
+        area[data_size..size].copy_from_slice(&root);
+        Ok(size)
+    }
+}
+
+/// Returns the error of building in memory, which always grows.
+pub(super) fn without_sink(error: ProduceError<Infallible>) -> TableError {
+    match error {
+        ProduceError::Table(error) => error,
+        other => TableError::Root(other.to_string()),
     }
 }
 

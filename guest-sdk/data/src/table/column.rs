@@ -3,30 +3,36 @@
 use core::fmt;
 use std::collections::HashMap;
 
+use super::place::{Aside, BytesPlace, OffsetsPlace, Place};
 use super::raw::ColumnBuffers;
 use super::{BitsMut, ColumnKind, TableError, Value, bits};
+use crate::AlignedBytes;
 
 /// One column under construction: its buffers, and the progress of its text.
 pub struct ColumnMut<'s> {
     rows: usize,
     buffers: ColumnBuffers,
-    validity: Option<&'s mut [u8]>,
+    validity: Option<BytesPlace<'s>>,
     /// The offsets: `rows + 1` for text, binary and lists, else none.
-    pub(super) offsets: &'s mut [i32],
-    values: &'s mut [u8],
+    pub(super) offsets: OffsetsPlace<'s>,
+    values: BytesPlace<'s>,
     /// The rows and the bytes of text, or items of lists, that are written.
     pub(super) written: (usize, usize),
     /// The items of lists, or the values of a dictionary, in as many rows as there is room for.
     pub(super) child: Option<Box<Self>>,
     /// The code of each value that a dictionary has so far.
     pub(super) codes: HashMap<String, i32>,
+    /// True if more rows may be written than there are: those of the child of a column whose room grows.
+    has_any_rows: bool,
 }
 
 impl<'s> ColumnMut<'s> {
-    /// Creates a column with the buffers that `take` gives, in the order of the layout.
+    /// Creates a column with the buffers that `take` gives, in the order of the layout. If its room `grows`, those that
+    /// depend on it are aside.
     pub(super) fn new(
         rows: usize,
         buffers: ColumnBuffers,
+        grows: bool,
         take: &mut dyn FnMut(usize) -> &'s mut [u8],
     ) -> Result<Self, TableError> {
         let mut validity = buffers.validity.as_ref().map(|range| take(range.len()));
@@ -40,12 +46,65 @@ impl<'s> ColumnMut<'s> {
         if let Some(first) = offsets.first_mut() {
             *first = 0;
         }
-        let values = take(buffers.values.len());
+        let in_area = take(buffers.values.len());
+        let is_aside = grows && buffers.kind.has_offsets() && buffers.child.is_none();
+        let values = if is_aside { Place::Own(AlignedBytes::new()) } else { Place::Lent(in_area) };
         let child = match &buffers.child {
-            Some(child) => Some(Box::new(Self::new(child.length, (*child.buffers).clone(), take)?)),
+            Some(child) if grows => Some(Box::new(Self::aside((*child.buffers).clone()))),
+            Some(child) => Some(Box::new(Self::new(child.length, (*child.buffers).clone(), false, take)?)),
             None => None,
         };
-        Ok(Self { rows, buffers, validity, offsets, values, written: (0, 0), child, codes: HashMap::new() })
+        Ok(Self {
+            rows,
+            buffers,
+            validity: validity.map(Place::Lent),
+            offsets: Place::Lent(offsets),
+            values,
+            written: (0, 0),
+            child,
+            codes: HashMap::new(),
+            has_any_rows: false,
+        })
+    }
+
+    /// Creates a column of no rows yet, aside.
+    fn aside(buffers: ColumnBuffers) -> Self {
+        Self {
+            rows: 0,
+            validity: buffers.validity.is_some().then(|| Place::Own(AlignedBytes::new())),
+            offsets: Place::Own(vec![0; usize::from(buffers.offsets.is_some())]),
+            values: Place::Own(AlignedBytes::new()),
+            written: (0, 0),
+            child: None,
+            codes: HashMap::new(),
+            has_any_rows: true,
+            buffers,
+        }
+    }
+
+    /// Makes room for `rows` rows in a column of any number of rows.
+    fn grow(&mut self, rows: usize) {
+        if !self.has_any_rows || rows <= self.rows {
+            return;
+        }
+        let bits = rows.div_ceil(8);
+        if let Some(Place::Own(validity)) = &mut self.validity {
+            validity.resize(bits, 0);
+            (self.rows..rows).for_each(|row| bits::set(validity, row, true));
+        }
+        if let Place::Own(offsets) = &mut self.offsets
+            && self.buffers.offsets.is_some()
+        {
+            offsets.resize(rows + 1, 0);
+        }
+        if let Place::Own(values) = &mut self.values {
+            match self.buffers.kind.width() {
+                Some(width) => values.resize(rows * width, 0),
+                None if self.buffers.kind == ColumnKind::Bool => values.resize(bits, 0),
+                None => {}
+            }
+        }
+        self.rows = rows;
     }
 
     /// Returns the column's name.
@@ -73,7 +132,7 @@ impl<'s> ColumnMut<'s> {
     /// Fails if the column is of another kind.
     pub fn values<T: Value>(&mut self) -> Result<&mut [T], TableError> {
         self.expect(T::fits, T::KIND)?;
-        bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)
+        bytemuck::try_cast_slice_mut(&mut self.values).map_err(|_| TableError::Misaligned)
     }
 
     /// Returns the values of a nullable column of numbers, dates or times, together with its validity map.
@@ -86,7 +145,7 @@ impl<'s> ColumnMut<'s> {
         let Some(validity) = &mut self.validity else {
             return Err(TableError::NotNullable { column: self.buffers.name.clone() });
         };
-        let values = bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)?;
+        let values = bytemuck::try_cast_slice_mut(&mut self.values).map_err(|_| TableError::Misaligned)?;
         Ok(NullableMut { values, validity: BitsMut::new(validity, self.rows) })
     }
 
@@ -97,7 +156,7 @@ impl<'s> ColumnMut<'s> {
     /// Fails if the column is of another kind.
     pub fn bools(&mut self) -> Result<BitsMut<'_>, TableError> {
         self.expect_kind(ColumnKind::Bool)?;
-        Ok(BitsMut::new(self.values, self.rows))
+        Ok(BitsMut::new(&mut self.values, self.rows))
     }
 
     /// Returns the validity map, all ones to start with.
@@ -151,7 +210,7 @@ impl<'s> ColumnMut<'s> {
 
     /// Returns the codes of a dictionary.
     pub(super) fn code_slots(&mut self) -> Result<&mut [i32], TableError> {
-        bytemuck::try_cast_slice_mut(self.values).map_err(|_| TableError::Misaligned)
+        bytemuck::try_cast_slice_mut(&mut self.values).map_err(|_| TableError::Misaligned)
     }
 
     /// Returns a writer of a text or binary column's bytes.
@@ -162,19 +221,29 @@ impl<'s> ColumnMut<'s> {
 
     /// Returns the bytes of a column of fixed width or of bits, for codecs; empty for text, binary and lists.
     pub fn value_bytes(&mut self) -> &mut [u8] {
-        if self.kind().has_offsets() { &mut [] } else { self.values }
+        if self.kind().has_offsets() { &mut [] } else { &mut self.values }
     }
 
     /// Returns the name, the offsets and the values of a column whose rows are written elsewhere: all of them, and so
     /// many bytes, count as written.
     pub(super) fn divided(&mut self, bytes: usize) -> (&str, &mut [i32], &mut [u8]) {
         self.written = (self.rows, bytes);
-        (&self.buffers.name, self.offsets, self.values)
+        if let Place::Own(values) = &mut self.values {
+            values.resize(bytes, 0);
+        }
+        (&self.buffers.name, &mut self.offsets, &mut self.values)
     }
 
     /// Returns the number of items of lists or values of a dictionary that there is room for.
     pub(super) fn item_room(&self) -> usize {
-        self.child.as_ref().map_or(0, |child| child.rows)
+        self.child.as_ref().map_or(0, |child| if child.has_any_rows { i32::MAX as usize } else { child.rows })
+    }
+
+    /// Makes room for so many items of lists or values of a dictionary, if it grows.
+    pub(super) fn grow_items(&mut self, items: usize) {
+        if let Some(child) = &mut self.child {
+            child.grow(items);
+        }
     }
 
     /// Fills a text or binary column from Arrow's buffers: `rows + 1` ascending `offsets` into `text`.
@@ -199,9 +268,17 @@ impl<'s> ColumnMut<'s> {
         let (first, last) = (offsets[0] as usize, offsets[actual] as usize);
         let text = text.get(first..last).ok_or_else(|| corrupt("an offset points behind its text"))?;
         let capacity = self.values.len();
-        let room = self.values.get_mut(..text.len());
-        let room = room.ok_or_else(|| TableError::TextFull { column: self.buffers.name.clone(), capacity })?;
-        room.copy_from_slice(text);
+        match &mut self.values {
+            Place::Own(values) => {
+                values.clear();
+                values.extend_from_slice(text);
+            }
+            Place::Lent(values) => {
+                let room = values.get_mut(..text.len());
+                let room = room.ok_or_else(|| TableError::TextFull { column: self.buffers.name.clone(), capacity })?;
+                room.copy_from_slice(text);
+            }
+        }
         for (to, from) in self.offsets.iter_mut().zip(offsets) {
             *to = from - offsets[0];
         }
@@ -213,8 +290,8 @@ impl<'s> ColumnMut<'s> {
         &self.buffers
     }
 
-    /// Settles the root's description of the column.
-    pub(super) fn finish(&mut self) -> Result<(), TableError> {
+    /// Settles the root's description of the column; what is aside gets a place behind all other buffers.
+    pub(super) fn finish(&mut self, aside: &mut Aside) -> Result<(), TableError> {
         if let Some(validity) = &self.validity {
             self.buffers.null_count = self.rows - bits::count_ones(validity, self.rows);
         }
@@ -229,7 +306,7 @@ impl<'s> ColumnMut<'s> {
                 let is_list = matches!(self.buffers.kind, ColumnKind::List(_));
                 child.length = if is_list { end } else { self.codes.len() };
                 items.shorten(child.length);
-                items.finish()?;
+                items.finish(aside)?;
                 *child.buffers = items.buffers.clone();
             }
             _ if is_written_in_order => {
@@ -238,11 +315,16 @@ impl<'s> ColumnMut<'s> {
             }
             _ => {}
         }
+        aside.add(&mut self.buffers, self.validity.as_mut(), &mut self.offsets, &mut self.values);
         Ok(())
     }
 
     /// Gives back the room of rows behind the first ones, which have not been written.
     fn shorten(&mut self, rows: usize) {
+        // What grows has as many rows as were written.
+        if self.has_any_rows {
+            return;
+        }
         self.rows = rows;
         let bits = rows.div_ceil(8);
         let keep = |range: &mut core::ops::Range<usize>, bytes: usize| range.end = range.start + bytes;
@@ -260,7 +342,7 @@ impl<'s> ColumnMut<'s> {
                 keep(&mut self.buffers.values, rows * width);
             }
             None if self.buffers.kind == ColumnKind::Bool => {
-                bits::clear(self.values, rows);
+                bits::clear(&mut self.values, rows);
                 keep(&mut self.buffers.values, bits);
             }
             None => {}
@@ -375,17 +457,17 @@ impl BinaryWriter<'_, '_> {
             let text = str::from_utf8(bytes).map_err(|_| self.column.not_utf8())?;
             return self.column.dictionary()?.push(text);
         }
+        let (row, start) = self.column.written;
+        self.column.grow(row + 1);
         let ColumnMut { rows, buffers, offsets, values, written, .. } = &mut *self.column;
-        let (row, start) = *written;
         if row == *rows {
             let (expected, actual) = (row, row + 1);
             return Err(TableError::Rows { column: buffers.name.clone(), expected, actual });
         }
         let end = start.saturating_add(bytes.len());
-        let capacity = values.len();
-        let full = || TableError::TextFull { column: buffers.name.clone(), capacity };
-        values.get_mut(start..end).ok_or_else(full)?.copy_from_slice(bytes);
-        offsets[row + 1] = i32::try_from(end).map_err(|_| full())?;
+        let place = end_of(end, *rows)?;
+        append(values, start, bytes, buffers)?;
+        offsets[row + 1] = place;
         *written = (row + 1, end);
         Ok(())
     }
@@ -399,22 +481,20 @@ impl BinaryWriter<'_, '_> {
         if self.column.is_dictionary() {
             return self.extend_one_by_one(bytes, ends);
         }
+        let (row, start) = self.column.written;
+        self.column.grow(row.saturating_add(ends.len()));
         let ColumnMut { rows, buffers, offsets, values, written, .. } = &mut *self.column;
-        let (row, start) = *written;
         let (expected, actual) = (*rows, row + ends.len());
         if actual > expected {
             return Err(TableError::Rows { column: buffers.name.clone(), expected, actual });
         }
-        let capacity = values.len();
-        let full = || TableError::TextFull { column: buffers.name.clone(), capacity };
         let end = start.saturating_add(bytes.len());
-        let room = values.get_mut(start..end).ok_or_else(full)?;
         // Then so is every offset before it.
-        i32::try_from(end).map_err(|_| full())?;
+        end_of(end, expected)?;
         if !ends.is_sorted() || ends.last().map_or(0, |last| *last as usize) != bytes.len() {
             return Err(TableError::corrupt(&buffers.name, WILD_ENDS));
         }
-        room.copy_from_slice(bytes);
+        append(values, start, bytes, buffers)?;
         let places = &mut offsets[row + 1..=row + ends.len()];
         places.iter_mut().zip(ends).for_each(|(place, end)| *place = (start + *end as usize) as i32);
         *written = (actual, end);
@@ -465,4 +545,22 @@ impl BinaryWriter<'_, '_> {
     pub fn rows_written(&self) -> usize {
         self.column.written.0
     }
+}
+
+/// Returns the offset of a text's end, if an archive can have it.
+fn end_of(end: usize, rows: usize) -> Result<i32, TableError> {
+    i32::try_from(end).map_err(|_| TableError::TooLarge { rows, columns: 1 })
+}
+
+/// Writes bytes behind the first `start` ones of a column.
+fn append(values: &mut BytesPlace<'_>, start: usize, bytes: &[u8], buffers: &ColumnBuffers) -> Result<(), TableError> {
+    match values {
+        Place::Own(values) => values.extend_from_slice(bytes),
+        Place::Lent(values) => {
+            let capacity = values.len();
+            let room = values.get_mut(start..start + bytes.len());
+            room.ok_or_else(|| TableError::TextFull { column: buffers.name.clone(), capacity })?.copy_from_slice(bytes);
+        }
+    }
+    Ok(())
 }

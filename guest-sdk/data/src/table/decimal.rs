@@ -127,6 +127,12 @@ pub(super) fn to_float(unscaled: i128, scale: i8) -> f64 {
     }
 }
 
+/// Returns the float of single precision that is nearest to `unscaled` × 10^-`scale`. By way of an `f64` it would be rounded
+/// twice.
+pub(super) fn to_single(unscaled: i128, scale: i8) -> f32 {
+    format!("{unscaled}e{}", -i16::from(scale)).parse().unwrap_or(f32::NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,13 +35,13 @@ impl<'c, 's> DictionaryMut<'c, 's> {
     ///
     /// Fails if the room declared for values or their bytes is used up.
     pub fn code(&mut self, value: &str) -> Result<i32, TableError> {
-        let ColumnMut { codes, child, .. } = &mut *self.column;
-        if let Some(code) = codes.get(value) {
+        if let Some(code) = self.column.codes.get(value) {
             return Ok(*code);
         }
+        let (next, capacity) = (self.column.codes.len(), self.column.item_room());
+        let ColumnMut { codes, child, .. } = &mut *self.column;
         // A dictionary has values: its buffers say so.
         let values = child.as_mut().expect("a dictionary has values");
-        let (next, capacity) = (codes.len(), values.rows());
         let full = || TableError::ItemsFull { column: values.name().to_owned(), capacity };
         let code = i32::try_from(next).ok().filter(|_| next < capacity).ok_or_else(full)?;
         values.text()?.push(value)?;

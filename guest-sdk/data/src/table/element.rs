@@ -2,7 +2,7 @@
 
 use super::{ColumnMut, TableError, Value};
 
-/// A Rust type of which slices become lists: numbers, times, `bool`, `&str`, `String`, `&[u8]`, and `Option`s of them.
+/// A Rust type of which slices become lists: numbers, times, `bool`, `&str`, `String`, `&[u8]`, `Vec<u8>`, and `Option`s of them.
 #[diagnostic::on_unimplemented(message = "`&[{Self}]` cannot be written as a list")]
 pub trait Element: Sized {
     /// Writes an item to its place among all items; `None` if it is missing.
@@ -55,7 +55,7 @@ macro_rules! varied {
     )*};
 }
 
-varied!(&str => text, String => text, &[u8] => binary);
+varied!(&str => text, String => text, &[u8] => binary, Vec<u8> => binary);
 
 impl<E: Element> Element for Option<E> {
     fn write_one(item: Option<&Self>, at: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {

@@ -1,10 +1,12 @@
 //! The faults of a table, or of a request to it.
 
+use core::fmt;
+
 use super::ColumnKind;
 use super::raw::ColumnBuffers;
 
 /// The reason why a column cannot be read, or a table not be built.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
     /// No column has this name, or there are fewer columns.
@@ -14,6 +16,14 @@ pub enum TableError {
         column: String,
         /// The closest name and the existing names.
         hint: String,
+    },
+    /// Something is wrong with a table that has a name.
+    #[error("{table}: {error}")]
+    Of {
+        /// The table's name, such as ``the input `sales` ``.
+        table: String,
+        /// The fault.
+        error: Box<Self>,
     },
     /// The column is of another kind.
     #[error("column `{column}` is {actual}, not {expected}")]
@@ -26,7 +36,12 @@ pub enum TableError {
         actual: Box<ColumnKind>,
     },
     /// The column is read as another kind than its own.
-    #[error("column `{column}` is {actual}, not {expected}: a file that it comes from is read so with `types = {{ {key} = \"{expected}\" }}`", key = toml_key(column))]
+    #[error(
+        "column `{column}` is {actual}, not {expected}: a file that it comes from is read so with `types = {{ {key} = \
+         \"{expected}\" }}`{also}",
+        key = toml_key(column),
+        also = also(actual, expected)
+    )]
     Misread {
         /// The column's name.
         column: String,
@@ -35,8 +50,8 @@ pub enum TableError {
         /// The kind of the column.
         actual: Box<ColumnKind>,
     },
-    /// A whole number has no place among floats.
-    #[error("column `{column}` is {kind}, and {value} in row {} has no exact place in f64: read it as {kind}", row + 1)]
+    /// A value is not the same as what it is read as.
+    #[error("column `{column}` is {kind}, and {value} in row {} has no exact place in {wanted}: read it as {kind}", row + 1)]
     Inexact {
         /// The column's name.
         column: String,
@@ -44,8 +59,10 @@ pub enum TableError {
         kind: Box<ColumnKind>,
         /// The first such row.
         row: usize,
-        /// The number.
-        value: i128,
+        /// The value.
+        value: String,
+        /// The type that it was requested as.
+        wanted: &'static str,
     },
     /// Some values are missing, and the reader did not ask for that.
     #[error("column `{column}` has {nulls} missing values: read it with `{reader}`")]
@@ -56,6 +73,40 @@ pub enum TableError {
         nulls: usize,
         /// The method that gives an `Option` for each value.
         reader: &'static str,
+    },
+    /// Some values are missing, and the field that they are read as has no place for that.
+    #[error("column `{column}` has {nulls} missing values: let the field `{field}` be an `Option<{of}>`")]
+    FieldHasNulls {
+        /// The column's name.
+        column: String,
+        /// The number of missing values.
+        nulls: usize,
+        /// The field of the row.
+        field: &'static str,
+        /// The type of the field.
+        of: &'static str,
+    },
+    /// A value cannot be written to a column of that kind.
+    #[error("column `{column}` is {kind}, and {value} in row {} has no exact place there", row + 1)]
+    NoPlace {
+        /// The column's name.
+        column: String,
+        /// The kind of the column.
+        kind: Box<ColumnKind>,
+        /// The first such row.
+        row: usize,
+        /// The value.
+        value: String,
+    },
+    /// The field of a row does not say of which kind its column is.
+    #[error("column `{column}` cannot be made of the field `{field}`: {reason}")]
+    FieldKind {
+        /// The column's name.
+        column: String,
+        /// The field of the row.
+        field: &'static str,
+        /// The fault.
+        reason: String,
     },
     /// The column was declared without missing values.
     #[error("column `{column}` takes no missing values: declare it with `.nullable()`")]
@@ -97,6 +148,12 @@ pub enum TableError {
         column: String,
         /// The room declared for its text, in bytes.
         capacity: usize,
+    },
+    /// A table with columns that grow was built in an area that does not.
+    #[error("the room of column `{column}` grows: build the table with `TableSpec::build` instead of `build_in`")]
+    Aside {
+        /// The first such column.
+        column: String,
     },
     /// Some items of lists are missing, and the reader did not ask for that.
     #[error("column `{column}` has {nulls} missing items in its lists: read them as `Option<{item}>`")]
@@ -155,10 +212,25 @@ pub enum TableError {
     Root(String),
 }
 
+/// In words: a node that panics with it, by `unwrap`, says so what is wrong.
+impl fmt::Debug for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// The most names that an error lists.
 const LISTED_NAMES: usize = 20;
 
 impl TableError {
+    /// Returns the same error with the name of its table.
+    pub(super) fn of(self, table: &str) -> Self {
+        match self {
+            Self::Of { .. } => self,
+            error => Self::Of { table: table.to_owned(), error: Box::new(error) },
+        }
+    }
+
     /// Creates the error of a column requested by a name.
     pub(super) fn no_column<'n>(column: &str, names: impl Iterator<Item = &'n str> + Clone) -> Self {
         Self::NoColumn { column: format!("`{column}`"), hint: hint(column, names) }
@@ -174,8 +246,22 @@ impl TableError {
         Self::Misread { column: column.name.clone(), expected: Box::new(expected), actual: Box::new(column.kind) }
     }
 
+    /// Creates the error of a value that is not the same as the type that it was requested as.
+    pub(super) fn inexact(column: &ColumnBuffers, row: usize, value: String, wanted: &'static str) -> Self {
+        Self::Inexact { column: column.name.clone(), kind: Box::new(column.kind), row, value, wanted }
+    }
+
     pub(super) fn corrupt(column: &str, reason: &'static str) -> Self {
         Self::Corrupt { column: column.to_owned(), reason }
+    }
+}
+
+/// Returns the other remedy of a column that is read as another kind than its own.
+fn also(actual: &ColumnKind, expected: &ColumnKind) -> &'static str {
+    use ColumnKind::{Decimal, F32, F64, I32, I64, U64};
+    match (actual, expected) {
+        (I32 | I64 | U64 | F32 | Decimal(..), F64) => "; a node takes numbers of every kind by `numbers`",
+        _ => "",
     }
 }
 

@@ -19,6 +19,11 @@ impl<'t> FixedColumn<'t> {
         Self { bytes: &self.bytes[rows.start * self.width..rows.end * self.width], width: self.width }
     }
 
+    /// Returns the number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() / self.width
+    }
+
     pub(super) fn width(&self) -> usize {
         self.width
     }

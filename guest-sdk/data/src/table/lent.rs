@@ -38,7 +38,8 @@ impl Lent {
             column: column.to_owned(),
             kind: Box::new(ColumnKind::I64),
             row: *row,
-            value: values[*row].into(),
+            value: values[*row].to_string(),
+            wanted: "f64",
         })
     }
 

@@ -65,7 +65,7 @@ impl<'c, 's> ListWriter<'c, 's> {
     /// Fails if all rows are written, the room declared for items or their bytes is used up, or the items are of
     /// another kind.
     pub fn push<E: Element>(&mut self, items: &[E]) -> Result<(), TableError> {
-        let at = self.room_for(items.len())?;
+        let at = self.take_room(items.len())?;
         E::write(items, self.items(), at)?;
         self.end(items.len())
     }
@@ -103,7 +103,7 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// Fails as [`push`](Self::push) does.
     pub fn push_with<T: Value>(&mut self, length: usize, fill: impl FnOnce(&mut [T])) -> Result<(), TableError> {
-        let at = self.room_for(length)?;
+        let at = self.take_room(length)?;
         fill(&mut self.items().values::<T>()?[at..at + length]);
         self.end(length)
     }
@@ -121,7 +121,7 @@ impl<'c, 's> ListWriter<'c, 's> {
     ///
     /// Fails if all rows are written, or if there is no room for so many items.
     pub fn end(&mut self, length: usize) -> Result<(), TableError> {
-        let start = self.room_for(length)?;
+        let start = self.take_room(length)?;
         let (row, rows) = (self.column.written.0, self.column.rows());
         if row == rows {
             let (expected, actual) = (rows, row + 1);
@@ -138,8 +138,8 @@ impl<'c, 's> ListWriter<'c, 's> {
     /// # Errors
     ///
     /// Fails if there is none.
-    pub fn check_room(&self, length: usize) -> Result<(), TableError> {
-        self.room_for(length).map(drop)
+    pub fn check_room(&mut self, length: usize) -> Result<(), TableError> {
+        self.take_room(length).map(drop)
     }
 
     /// Returns the number of rows that are written.
@@ -154,8 +154,15 @@ impl<'c, 's> ListWriter<'c, 's> {
         self.column.written.1
     }
 
+    /// Returns the place of the next `length` items, which exists then, too, if the column grows.
+    pub(super) fn take_room(&mut self, length: usize) -> Result<usize, TableError> {
+        let at = self.room_for(length)?;
+        self.column.grow_items(at + length);
+        Ok(at)
+    }
+
     /// Returns the place of the next `length` items.
-    pub(super) fn room_for(&self, length: usize) -> Result<usize, TableError> {
+    fn room_for(&self, length: usize) -> Result<usize, TableError> {
         let (at, capacity) = (self.items_written(), self.column.item_room());
         if length > capacity.saturating_sub(at) { Err(self.full()) } else { Ok(at) }
     }

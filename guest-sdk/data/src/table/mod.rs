@@ -16,6 +16,7 @@
 //! * reading: [`Table`], with [`TextColumn`], [`BinaryColumn`], [`BoolColumn`], [`ListColumn`] and [`Nullable`] for all
 //!   but plain slices;
 //! * writing in place: [`TableSpec`] → [`TableMut`] → [`TableMut::finish`];
+//! * as rows of structs: [`Row`], [`Table::rows_as`], [`Table::from_rows`];
 //! * small tables: [`Table::from_columns`];
 //! * tables of other tables: [`AnyColumn`], and [`TableShape`] for their sizes;
 //! * codecs: [`raw`].
@@ -43,13 +44,16 @@ mod list_mut;
 mod nested;
 mod notation;
 mod numbers;
+mod numeric;
 mod owned;
 mod owned_lists;
 mod parts;
+mod place;
 mod plain;
 pub mod raw;
 mod room;
 mod root;
+pub mod row;
 mod rows;
 mod scalar;
 mod shape;
@@ -78,9 +82,11 @@ pub use list::{ListColumn, ListRanges};
 pub use list_mut::ListWriter;
 pub use notation::{KIND_NAMES, KindError};
 pub use numbers::NumberColumn;
+pub use numeric::Numeric;
 pub use owned::Column;
 pub use parts::{ColumnPart, PartSize};
 pub use room::Room;
+pub use row::{Cell, Field, Row, TypedRows};
 pub use scalar::{
     Date, Duration, DurationMillis, DurationNanos, DurationSeconds, Time, TimeNanos, Timestamp, TimestampMillis,
     TimestampNanos, TimestampSeconds, Value,

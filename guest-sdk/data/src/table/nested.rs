@@ -33,10 +33,12 @@ impl Table<'_> {
     ///
     /// Fails if there is no such column, if it is of another kind, if lists or items are missing, or if it is damaged.
     pub fn lists<I: ListItem>(&self, which: impl ColumnIndex) -> Result<ListColumn<'_, I::Items<'_>>, TableError> {
-        let at = which.position(self)?;
-        let lists = self.lists_of::<I>(at)?;
-        self.complete(&self.columns[at], "nullable_lists")?;
-        Ok(lists)
+        self.named_errors(|| {
+            let at = which.position(self)?;
+            let lists = self.lists_of::<I>(at)?;
+            self.complete(&self.columns[at], "nullable_lists")?;
+            Ok(lists)
+        })
     }
 
     /// Returns the lists of a column in which some may be missing; see [`lists`](Self::lists).
@@ -48,8 +50,10 @@ impl Table<'_> {
         &self,
         which: impl ColumnIndex,
     ) -> Result<Nullable<'_, ListColumn<'_, I::Items<'_>>>, TableError> {
-        let at = which.position(self)?;
-        self.with_validity(&self.columns[at], self.lists_of::<I>(at)?)
+        self.named_errors(|| {
+            let at = which.position(self)?;
+            self.with_validity(&self.columns[at], self.lists_of::<I>(at)?)
+        })
     }
 
     /// Returns the codes and values of a text column.
@@ -92,11 +96,11 @@ impl Table<'_> {
     ///
     /// Fails if there is no such column, if it holds no lists, or if it is damaged.
     pub fn list_ranges(&self, which: impl ColumnIndex) -> Result<Nullable<'_, ListRanges<'_>>, TableError> {
-        self.nullable_ranges(which.position(self)?)
+        self.named_errors(|| self.nullable_ranges(which.position(self)?))
     }
 
     pub(super) fn nullable_ranges(&self, at: usize) -> Result<Nullable<'_, ListRanges<'_>>, TableError> {
-        self.with_validity(&self.columns[at], self.ranges(at)?)
+        self.named_errors(|| self.with_validity(&self.columns[at], self.ranges(at)?))
     }
 
     /// Returns the items of the column at `at`: `None` if there is none at all, which is as good as items of any kind.
@@ -124,10 +128,10 @@ impl Table<'_> {
     }
 
     pub(super) fn item_texts(&self, at: usize) -> Result<TextColumn<'_>, TableError> {
-        match self.items_at::<&str>(at, |kind| kind == ColumnKind::Text)? {
+        self.named_errors(|| match self.items_at::<&str>(at, |kind| kind == ColumnKind::Text)? {
             Some(child) => self.texts(&child.buffers),
             None => TextColumn::new(&self.columns[at].name, &[0], b""),
-        }
+        })
     }
 
     pub(super) fn item_bytes(&self, at: usize) -> Result<BinaryColumn<'_>, TableError> {
@@ -146,12 +150,14 @@ impl Table<'_> {
 
     /// Returns the items of the column at `at` as bytes of fixed width.
     pub(super) fn item_fixed(&self, at: usize) -> Result<Nullable<'_, FixedColumn<'_>>, TableError> {
-        let child = self.columns[at].child.as_ref();
-        let fixed = child.map(|child| {
-            let width = child.buffers.kind.width().unwrap_or(1);
-            FixedColumn::new(&self.bytes()[child.buffers.values.clone()], width)
-        });
-        self.with_missing_items(at, fixed.unwrap_or(FixedColumn::new(&[], 1)))
+        self.named_errors(|| {
+            let child = self.columns[at].child.as_ref();
+            let fixed = child.map(|child| {
+                let width = child.buffers.kind.width().unwrap_or(1);
+                FixedColumn::new(&self.bytes()[child.buffers.values.clone()], width)
+            });
+            self.with_missing_items(at, fixed.unwrap_or(FixedColumn::new(&[], 1)))
+        })
     }
 
     /// Returns the lists of the column at `at`, with items as bytes of fixed width.
@@ -164,12 +170,14 @@ impl Table<'_> {
 
     /// Returns the items of text or binary of the column at `at` as bytes.
     pub(super) fn item_varied(&self, at: usize) -> Result<Nullable<'_, BinaryColumn<'_>>, TableError> {
-        let column = &self.columns[at];
-        let items = match &column.child {
-            Some(child) => self.varied(&child.buffers)?,
-            None => BinaryColumn::new(&column.name, &[0], b"")?,
-        };
-        self.with_missing_items(at, items)
+        self.named_errors(|| {
+            let column = &self.columns[at];
+            let items = match &column.child {
+                Some(child) => self.varied(&child.buffers)?,
+                None => BinaryColumn::new(&column.name, &[0], b"")?,
+            };
+            self.with_missing_items(at, items)
+        })
     }
 
     /// Fails if items of the column at `at` are missing, which was requested as `item`s.
@@ -187,8 +195,10 @@ impl Table<'_> {
         at: usize,
         items: V,
     ) -> Result<Nullable<'t, V>, TableError> {
-        let Some(child) = &self.columns[at].child else { return Ok(Nullable::new(items, None, 0, 0)) };
-        let validity = self.validity_of(&child.buffers, child.length)?;
-        Ok(Nullable::new(items, validity, child.length, child.buffers.null_count))
+        self.named_errors(|| {
+            let Some(child) = &self.columns[at].child else { return Ok(Nullable::new(items, None, 0, 0)) };
+            let validity = self.validity_of(&child.buffers, child.length)?;
+            Ok(Nullable::new(items, validity, child.length, child.buffers.null_count))
+        })
     }
 }

@@ -1,13 +1,12 @@
 //! Tables from vectors: for small outputs, and for testing node functions outside of any sandbox.
 
-use core::convert::Infallible;
-
+use super::build::without_sink;
 use super::{
     ColumnKind, ColumnMut, Date, Duration, DurationMillis, DurationNanos, DurationSeconds, ItemKind, Room, Table,
-    TableError, TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds, Value, Zone,
-    bits,
+    TableError, TableMut, TableSpec, Time, TimeNanos, Timestamp, TimestampMillis, TimestampNanos, TimestampSeconds,
+    Value, Zone, bits,
 };
-use crate::{AlignedBytes, ProduceError};
+use crate::AlignedBytes;
 
 /// A column from a vector, for a table: `vec![1.0, 2.0].into()`, `vec![Some("a"), None].into()`.
 ///
@@ -241,21 +240,36 @@ impl Table<'static> {
             }
             spec = column.declare(spec, name.clone());
         }
+        Self::build(&spec, |table| {
+            columns.iter().zip(table.columns_mut()).try_for_each(|((_, column), to)| column.fill(to))
+        })
+    }
+
+    /// Builds a table in memory of its own: `fill` sets its columns, in place. All values are 0 before, and nothing is
+    /// missing. A node's large outputs are better built where they stay: by its `Output`.
+    ///
+    /// ```
+    /// use wpipe_data::{Table, TableSpec};
+    ///
+    /// let table = Table::build(&TableSpec::new(2).i64("n"), |table| {
+    ///     table.column_mut::<i64>("n")?.copy_from_slice(&[1, 2]);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(table.column::<i64>("n")?, [1, 2]);
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`TableSpec::build`] does.
+    pub fn build(
+        spec: &TableSpec,
+        fill: impl FnOnce(&mut TableMut<'_>) -> Result<(), TableError>,
+    ) -> Result<Self, TableError> {
         let mut bytes = AlignedBytes::new();
-        let mut table = spec.build_in(&mut bytes).map_err(without_sink)?;
-        for ((_, column), to) in columns.iter().zip(table.columns_mut()) {
-            column.fill(to)?;
-        }
-        let size = table.finish()?;
+        let size = spec.build(&mut bytes, fill).map_err(without_sink)?;
         bytes.resize(size, 0);
         Self::from_archive(bytes).map_err(|error| TableError::Root(error.to_string()))
-    }
-}
-
-fn without_sink(error: ProduceError<Infallible>) -> TableError {
-    match error {
-        ProduceError::Table(error) => error,
-        other => TableError::Root(other.to_string()),
     }
 }
 

@@ -22,13 +22,24 @@ pub struct Room {
     pub items: usize,
     /// True if items of lists may be missing.
     pub missing_items: bool,
+    /// True if there is as much room as is written.
+    pub grows: bool,
 }
 
 impl Room {
     /// Returns room for so many items of lists, or so many values of a dictionary.
     pub const fn items(items: usize) -> Self {
-        Self { bytes: 0, items, missing_items: false }
+        Self { items, ..Self::NONE }
     }
+
+    /// Returns as much room as is written: nobody has to count before. What is written is kept aside, and copied to its
+    /// place when the table is finished. Such a table is built by [`TableSpec::build`](super::TableSpec::build) and its
+    /// likes.
+    pub const fn growing() -> Self {
+        Self { grows: true, ..Self::NONE }
+    }
+
+    const NONE: Self = Self { bytes: 0, items: 0, missing_items: false, grows: false };
 
     /// Adds room for so many bytes of texts or binary values.
     pub const fn bytes(self, bytes: usize) -> Self {
@@ -50,6 +61,7 @@ impl Add for Room {
             bytes: self.bytes.saturating_add(other.bytes),
             items: self.items.saturating_add(other.items),
             missing_items: self.missing_items || other.missing_items,
+            grows: self.grows || other.grows,
         }
     }
 }

@@ -17,6 +17,8 @@ pub trait Rows: Copy {
 pub trait Items: Rows {
     /// Returns the items at these positions.
     fn part(self, rows: Range<usize>) -> Self;
+    /// Returns the number of items.
+    fn count(&self) -> usize;
 }
 
 impl<T: Value> Rows for &[T] {
@@ -30,6 +32,10 @@ impl<T: Value> Rows for &[T] {
 impl<T: Value> Items for &[T] {
     fn part(self, rows: Range<usize>) -> Self {
         &self[rows]
+    }
+
+    fn count(&self) -> usize {
+        self.len()
     }
 }
 
@@ -46,6 +52,10 @@ macro_rules! columns {
         impl Items for $column<'_> {
             fn part(self, rows: Range<usize>) -> Self {
                 self.part(rows)
+            }
+
+            fn count(&self) -> usize {
+                self.len()
             }
         }
     )*};

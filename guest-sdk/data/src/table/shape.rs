@@ -82,6 +82,7 @@ impl TableShape {
                 bytes: child.buffers.values.len(),
                 items: child.length,
                 missing_items: child.buffers.validity.is_some(),
+                grows: false,
             },
             None => Room::default().bytes(column.values.len()),
         }

@@ -53,7 +53,8 @@ struct ColumnSpec {
 /// The places of all parts; ranges of text values span all of their room.
 pub(super) struct Plan {
     pub(super) rows: usize,
-    pub(super) columns: Vec<ColumnBuffers>,
+    /// Each column, and whether its room grows.
+    pub(super) columns: Vec<(ColumnBuffers, bool)>,
     pub(super) data_size: usize,
     pub(super) size: usize,
 }
@@ -100,6 +101,30 @@ impl TableSpec {
     /// Declares a binary column with room for `bytes` bytes in all rows together.
     pub fn binary(self, name: impl Into<String>, bytes: usize) -> Self {
         self.column_with_room(name, ColumnKind::Binary, bytes)
+    }
+
+    /// Declares a text column with as much room as is written: nobody has to count bytes before. Lists and dictionaries
+    /// have [`Room::growing`] for that.
+    ///
+    /// ```
+    /// use wpipe_data::{Table, TableSpec};
+    ///
+    /// let spec = TableSpec::new(3).f64("x").growing_text("label");
+    /// let table = Table::build(&spec, |table| {
+    ///     table.column_mut::<f64>("x")?.copy_from_slice(&[0.5, 1.0, 1.5]);
+    ///     let mut label = table.text_mut("label")?;
+    ///     (0..3).try_for_each(|row| label.push(&"ab".repeat(row)))
+    /// })?;
+    /// assert_eq!(table.text("label")?.iter().collect::<Vec<_>>(), ["", "ab", "abab"]);
+    /// # Ok::<(), wpipe_data::TableError>(())
+    /// ```
+    pub fn growing_text(self, name: impl Into<String>) -> Self {
+        self.column_with(name, ColumnKind::Text, Room::growing())
+    }
+
+    /// Declares a binary column with as much room as is written.
+    pub fn growing_binary(self, name: impl Into<String>) -> Self {
+        self.column_with(name, ColumnKind::Binary, Room::growing())
     }
 
     /// Declares a column of lists of such items, with room for the items of all rows together.
@@ -206,7 +231,24 @@ impl TableSpec {
         self.plan().map(|plan| plan.size)
     }
 
-    /// Reserves the table in `sink`, with all values 0, all texts to be written and nothing missing.
+    /// Builds the table at the start of `sink`: `fill` sets its columns, in place. All values are 0 before, and nothing is
+    /// missing. Returns its size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`size`](Self::size) does, if the sink cannot grow, if `fill` fails, or if texts or lists are not written to
+    /// the last row.
+    pub fn build<S: Sink>(
+        &self,
+        sink: &mut S,
+        fill: impl FnOnce(&mut TableMut<'_>) -> Result<(), TableError>,
+    ) -> Result<usize, ProduceError<S::Error>> {
+        let mut table = self.build_in(sink)?;
+        fill(&mut table)?;
+        table.end()?.complete(sink)
+    }
+
+    /// Reserves the table in `sink`, with all values 0, all texts to be written and nothing missing. Nothing of it grows.
     ///
     /// # Errors
     ///
@@ -230,10 +272,10 @@ impl TableSpec {
             if !names.insert(column.name.as_str()) {
                 return Err(TableError::Duplicate { column: column.name.clone() });
             }
-            columns.push(column.place(rows, &mut cursor).ok_or_else(too_large)?);
+            columns.push((column.place(rows, &mut cursor).ok_or_else(too_large)?, column.room.grows));
         }
         let data_size = cursor.0;
-        let root = root::encode(self.rows, data_size, columns.iter())?;
+        let root = root::encode(self.rows, data_size, columns.iter().map(|(column, _)| column))?;
         let size = data_size.saturating_add(root.len());
         if size > MAX_ARCHIVE_SIZE {
             return Err(too_large());
@@ -256,6 +298,7 @@ impl ColumnSpec {
             (ColumnKind::Bool, None) => bits,
             (ColumnKind::List(_), None) => 0,
             (_, None) if is_dictionary => rows * size_of::<i32>() as u64,
+            (_, None) if self.room.grows => 0,
             (_, None) => self.room.bytes as u64,
         };
         let values = cursor.take(values)?;
@@ -272,6 +315,11 @@ impl ColumnSpec {
     fn child(&self, kind: ColumnKind, nullable: bool, ordered: bool, cursor: &mut Cursor) -> Option<Child> {
         let room = Room::default().bytes(self.room.bytes);
         let items = Self { name: self.name.clone(), kind, nullable, room, dictionary: None };
+        if self.room.grows {
+            // It takes no room here, and gets its place in the end.
+            let buffers = items.place(0, &mut Cursor(0))?;
+            return Some(Child { length: 0, ordered, buffers: Box::new(buffers) });
+        }
         let buffers = items.place(u32::try_from(self.room.items).ok()?, cursor)?;
         Some(Child { length: self.room.items, ordered, buffers: Box::new(buffers) })
     }
@@ -299,7 +347,7 @@ mod tests {
     #[test]
     fn buffers_follow_each_other_at_multiples_of_64() -> Result<(), TableError> {
         let plan = TableSpec::new(10).f64("x").nullable().text("name", 70).bool("flag").plan()?;
-        let [x, name, flag] = plan.columns.as_slice() else { panic!("three columns") };
+        let [(x, _), (name, _), (flag, _)] = plan.columns.as_slice() else { panic!("three columns") };
         assert_eq!((x.validity.clone(), x.values.clone()), (Some(0..2), 64..144));
         assert_eq!((name.offsets.clone(), name.values.clone()), (Some(192..236), 256..326));
         assert_eq!(flag.values, 384..386);

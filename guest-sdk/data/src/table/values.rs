@@ -113,4 +113,8 @@ impl<V: Items> Items for Nullable<'_, V> {
     fn part(self, rows: Range<usize>) -> Self {
         self.part(rows)
     }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
 }

@@ -2,6 +2,7 @@
 
 mod building;
 mod copying;
+mod growing;
 mod hostile;
 mod layout;
 mod nested;
@@ -9,4 +10,5 @@ mod numbers;
 mod random;
 mod reading;
 mod round_trip;
+mod rows;
 mod vectors;

@@ -28,7 +28,8 @@ fn errors_say_what_to_do() -> Result<(), TableError> {
     );
     assert_eq!(
         message(table.column::<f64>("count")),
-        "column `count` is i32, not f64: a file that it comes from is read so with `types = { count = \"f64\" }`"
+        "column `count` is i32, not f64: a file that it comes from is read so with `types = { count = \"f64\" }`; a node \
+         takes numbers of every kind by `numbers`"
     );
     assert_eq!(
         message(table.text("count")),
@@ -105,5 +106,40 @@ fn a_table_without_rows_is_read_as_what_is_asked_for() -> Result<(), TableError>
     assert_eq!(table.nullable::<i128>("x")?.len(), 0);
     assert!(table.bools("x")?.is_empty());
     assert!(table.binary("x")?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn every_error_of_a_table_with_a_name_says_the_name() -> Result<(), Box<dyn std::error::Error>> {
+    let table = Table::from_columns([
+        ("price", vec![Some(1.5), None].into()),
+        ("city", vec!["a", "b"].into()),
+        ("list", vec![vec![Some(1_i64), None], vec![]].into()),
+    ])?
+    .named("the input `sales`");
+    let told = [
+        table.column::<f64>("prices").map(drop),
+        table.column::<f64>(7).map(drop),
+        table.column::<f64>("price").map(drop),
+        table.nullable::<i64>("price").map(drop),
+        table.text("price").map(drop),
+        table.nullable_text("price").map(drop),
+        table.bools("city").map(drop),
+        table.nullable_bools("city").map(drop),
+        table.binary("city").map(drop),
+        table.nullable_binary("city").map(drop),
+        table.numbers("city").map(drop),
+        table.nullable_numbers("city").map(drop),
+        table.dictionary("city").map(drop),
+        table.nullable_dictionary("city").map(drop),
+        table.lists::<i64>("list").map(drop),
+        table.nullable_lists::<f64>("city").map(drop),
+        table.list_ranges("lists").map(drop),
+        wpipe_data::table::AnyColumn::new(&table, "cities").map(drop),
+    ];
+    for error in told.map(|result| result.expect_err("it does not fit").to_string()) {
+        assert!(error.starts_with("the input `sales`: "), "{error}");
+        assert_eq!(error.matches("the input `sales`").count(), 1, "{error}");
+    }
     Ok(())
 }

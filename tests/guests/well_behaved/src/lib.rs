@@ -5,6 +5,7 @@ mod endings;
 mod models;
 mod partitions;
 mod records;
+mod rows;
 mod values;
 
 wpipe_sdk::export![
@@ -45,6 +46,11 @@ wpipe_sdk::export![
     partitions::upper_without,
     records::check_records,
     records::make_records,
+    rows::make_sales,
+    rows::sum_sales,
+    rows::sum_sales_each,
+    rows::sum_sales_in_place,
+    rows::unwraps,
     values::double,
     values::fan,
     values::in_place,

@@ -74,6 +74,8 @@ const RULES: [Rule; 15] = [
             "wpipe-pipeline",
             "wpipe-runner",
             "wpipe-sandbox",
+            // `#[derive(Row)]`, for tables of programs that embed the host.
+            "wpipe-sdk-macros",
             "wpipe-store",
             "wpipe-text",
         ],
