@@ -100,6 +100,71 @@ fn data_that_does_not_fit_its_format_is_told_with_its_place() {
     filtered(|| insta::assert_snapshot!(ended.stderr));
 }
 
+/// A project whose node reads `raw_sales` as its input `sales`.
+fn sales(uses: &str, more: &str) -> Project {
+    Project::new(&format!(
+        "[nodes.total]\nuses = \"good/{uses}\"\ninputs = [\"raw_sales\"]\noutputs = [\"totals\"]\n{more}"
+    ))
+}
+
+#[test]
+fn a_column_that_does_not_fit_is_told_with_argument_dataset_and_what_to_paste() {
+    let csv = "[datasets.raw_sales]\ntype = \"csv\"\npath = \"sales.csv\"\n";
+    let mut told = String::new();
+    let mut tell = |case: &str, project: &Project| {
+        let ended = project.wpipe(&["run", "--quiet"]);
+        assert_eq!(ended.code, 1, "{case}: {}", ended.told());
+        told.push_str(&format!("==== {case}\n{}", ended.stderr));
+    };
+
+    let project = sales("sum_sales", csv);
+    project.write("sales.csv", "shop,amount,note\nnorth,a lot,\n");
+    tell("another kind", &project);
+    project.write("sales.csv", "shop,amuont,note\nnorth,1,\n");
+    tell("a column of another name", &project);
+    project.write("sales.csv", "shop,amount,note\nnorth,1,\nnorth,,\n");
+    tell("a missing value", &project);
+
+    let project = sales("unwraps", csv);
+    project.write("sales.csv", "shop,amount\nnorth,a lot\n");
+    tell("a panic", &project);
+
+    let in_memory = "[nodes.clean]\nuses = \"good/make_sales\"\ninputs = [\"params:rows\"]\noutputs = [\"raw_sales\"]\n\
+                     [params]\nrows = 3\n";
+    tell("made by a node", &sales("double", in_memory));
+
+    let each = "[datasets.raw_sales]\ntype = \"csv\"\npath = \"sales\"\npartitioned = true\nsuffix = \".csv\"\n\
+                [datasets.totals]\ntype = \"csv\"\npath = \"totals\"\npartitioned = true\nsuffix = \".csv\"\n";
+    let partitions = |project: &Project| {
+        project.write("sales/2026/01.csv", "shop,amount,note\nnorth,1.5,\n");
+        project.write("sales/2026/02.csv", "shop,amount,note\nnorth,a lot,\n");
+    };
+    let project =
+        sales("sum_sales", &format!("[multipipelines.months]\nnodes = [\"total\"]\nover = [\"raw_sales\"]\n{each}"));
+    partitions(&project);
+    tell("a partition of a multipipeline", &project);
+    let project = sales("sum_sales_each", each);
+    partitions(&project);
+    tell("a partition that the node loads", &project);
+    let project = sales("concat_tables", &each.replace("[datasets.totals]", "[datasets.other]"));
+    partitions(&project);
+    tell("partitions that differ", &project);
+    filtered(|| insta::assert_snapshot!(told));
+}
+
+#[test]
+fn what_the_help_says_is_what_mends_it() {
+    let project =
+        sales("sum_sales", "[datasets.raw_sales]\ntype = \"csv\"\npath = \"sales.csv\"\ntypes = { note = \"text\" }\n");
+    project.write("sales.csv", "shop,amount,note\n7,1,2\n7,2,\n");
+    let failed = project.wpipe(&["run", "--quiet"]);
+    assert!(failed.stderr.contains("column `shop` is i64, not text"), "{}", failed.told());
+    assert!(failed.stderr.contains("`[datasets.raw_sales]`: `types = { shop = \"text\" }`"), "{}", failed.told());
+    let manifest = project.read("pipeline.toml").replace("note = \"text\"", "note = \"text\", shop = \"text\"");
+    project.write("pipeline.toml", manifest);
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 0);
+}
+
 #[test]
 fn a_save_that_fails_fails_the_run() {
     let project = one_node("hostile/echo", "\"blob\"", "");

@@ -37,6 +37,8 @@ pub enum RunError {
         function: String,
         /// The end of the call.
         source: Box<CallError>,
+        /// The remedy, by what is known of its datasets.
+        help: Option<String>,
     },
     /// An output could not be saved.
     #[error("failed to save dataset `{dataset}`{at} of node `{node}`: {source}")]
@@ -151,13 +153,23 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Returns the text of a failed call where the node is named beside it, with the remedy that its datasets have; `None`
+    /// if no call failed.
+    pub(crate) fn of_call(&self) -> Option<String> {
+        match self {
+            Self::Node { source, help: Some(help), .. } => Some(format!("{source}: {help}")),
+            Self::Node { source, .. } => Some(source.to_string()),
+            _ => None,
+        }
+    }
+
     /// Returns the text of the error where the partition is named beside it.
     pub(crate) fn of_partition(&self) -> String {
         match self {
             Self::Load { dataset, node, source, .. } => {
                 format!("failed to load dataset `{dataset}` for node `{node}`: {source}")
             }
-            Self::Node { node, source, .. } => format!("node `{node}` failed: {source}"),
+            Self::Node { node, .. } => format!("node `{node}` failed: {}", self.of_call().unwrap_or_default()),
             Self::Save { dataset, node, source, .. } => {
                 format!("failed to save dataset `{dataset}` of node `{node}`: {source}")
             }
@@ -172,7 +184,7 @@ impl RunError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Load { source, .. } | Self::Save { source, .. } | Self::Checkpoint { source, .. } => source.help(),
-            Self::Node { source, .. } => source.help().map(str::to_owned),
+            Self::Node { source, help, .. } => help.clone().or_else(|| source.help().map(str::to_owned)),
             Self::Share { source, .. } | Self::Store(source) => source.help().map(str::to_owned),
             Self::Absent { dataset, .. } => {
                 Some(format!("list `{dataset}` under `[datasets]`, or give its value when embedding"))

@@ -38,6 +38,13 @@ impl GuestText {
         &self.0
     }
 
+    /// Returns the text with words of the host's in it, and what the editor found. It stays a guest's.
+    pub fn edited<T>(&self, edit: impl FnOnce(&mut String) -> T) -> (Self, T) {
+        let mut text = self.0.clone();
+        let found = edit(&mut text);
+        (Self(text), found)
+    }
+
     /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -446,7 +446,7 @@ impl RunResult {
         fits(dataset, &output.schema, &asked).map_err(OutputError::from)?;
         let invalid = |reason: String| OutputError::Invalid { dataset: dataset.to_owned(), reason };
         let bytes = self.buffer(dataset)?.bytes().map_err(|error| invalid(error.to_string()))?;
-        Ok(V::view(bytes).map_err(|error| invalid(error.to_string()))?)
+        Ok(V::view_named(bytes, &format!("dataset `{dataset}`")).map_err(|error| invalid(error.to_string()))?)
     }
 
     /// Returns a final output as a buffer, for hand-over.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use wpipe_buffer::Readers;
-use wpipe_pipeline::{Node, NodeId};
+use wpipe_pipeline::NodeId;
 use wpipe_sandbox::{Argument, CallError, Taker};
 
+use super::explain::explain;
 use crate::schedule::TaskId;
-use crate::{At, RunError};
+use crate::{At, Job, RunError};
 
 /// One call that is to be made.
 pub(super) struct CallRequest {
@@ -54,12 +55,15 @@ pub(super) enum CallFailure {
 }
 
 impl CallFailure {
-    pub(super) fn into_error(self, node: &Node, at: At) -> RunError {
+    /// Returns the error of the run, with the datasets that a node itself does not know.
+    pub(super) fn into_error(self, job: &Job, id: NodeId, at: At) -> RunError {
+        let node = &job.graph[id];
         match self {
             Self::Call(CallError::Cancelled) => RunError::Interrupted,
             Self::Call(source) => {
                 let function = format!("{}/{}", node.component, node.function);
-                RunError::Node { node: node.name.clone(), at, function, source: Box::new(source) }
+                let (source, help) = explain(source, job, id);
+                RunError::Node { node: node.name.clone(), at, function, source: Box::new(source), help }
             }
             Self::Host => RunError::Environment(format!("node `{}` failed: {self}", node.name)),
         }

@@ -22,6 +22,7 @@ mod caller;
 mod calls;
 mod checkpoints;
 mod completion;
+mod explain;
 mod fetch;
 mod groups;
 mod in_flight;

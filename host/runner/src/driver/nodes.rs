@@ -301,14 +301,15 @@ impl Driver<'_> {
             self.results.interrupted();
             self.schedule.stop();
         } else {
+            let words = error.to_string();
+            let error = error.into_error(self.job, id, at.clone());
             self.results.emit_of(attempt.worker, || Event::NodeFailed {
                 node: node.name.clone(),
-                at: at.clone(),
-                error: error.to_string(),
+                at,
+                error: error.of_call().unwrap_or(words),
                 duration,
                 attempt: attempt.number,
             });
-            let error = error.into_error(node, at);
             self.task_failed(task, error);
         }
         for &output in &self.job.nodes[id].outputs {

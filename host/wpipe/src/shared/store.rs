@@ -58,7 +58,7 @@ impl<V: View + ?Sized> Shared<V> {
     pub fn view(&self) -> Result<V::Holder<'_>, Error> {
         let invalid = |reason: String| OutputError::Invalid { dataset: self.name.clone(), reason };
         let bytes = self.buffer.bytes().map_err(|error| invalid(error.to_string()))?;
-        Ok(V::view(bytes).map_err(|error| invalid(error.to_string()))?)
+        Ok(V::view_named(bytes, &format!("dataset `{}`", self.name)).map_err(|error| invalid(error.to_string()))?)
     }
 
     /// Returns the bytes as a buffer, for hand-over.
