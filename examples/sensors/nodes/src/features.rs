@@ -95,10 +95,9 @@ pub(crate) fn statistics(values: &mut [f64]) -> Statistics {
 }
 
 fn write(all: &[Features<'_>], day: Date, features: Output<Table>) -> Result<(), OutputError> {
-    let names = all.iter().map(|features| features.sensor.len()).sum();
     let mut spec = TableSpec::new(all.len())
         .date("date")
-        .text("sensor", names)
+        .growing_text("sensor")
         .i64("readings")
         .i64("gaps")
         .f64("longest_gap_minutes");

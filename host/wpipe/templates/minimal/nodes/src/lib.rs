@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Deserialize;
-use wpipe_sdk::{Table, TableError, export, info, node};
+use wpipe_sdk::{Row, Table, TableError, export, info, node};
 
 /// The parameter `believed`: what a sensor can have measured.
 #[derive(Deserialize)]
@@ -13,25 +13,39 @@ struct Believed {
     high: f64,
 }
 
+/// A row of `measurements`: its columns, of which `value` may have gaps.
+#[derive(Row)]
+struct Measurement<'t> {
+    sensor: &'t str,
+    value: Option<f64>,
+}
+
+/// A row of `valid`.
+#[derive(Row)]
+struct Valid<'t> {
+    sensor: &'t str,
+    value: f64,
+}
+
 /// Keeps the measurements that are there and can be believed.
 #[node]
 fn keep_valid(measurements: &Table, believed: Believed) -> Result<Table<'static>, TableError> {
-    let sensors = measurements.text("sensor")?;
-    let values = measurements.nullable::<f64>("value")?;
-    let valid = |value: &f64| (believed.low..=believed.high).contains(value);
-    let kept: Vec<(&str, f64)> =
-        sensors.iter().zip(values.iter()).filter_map(|(sensor, value)| Some((sensor, value.filter(valid)?))).collect();
-    info!("kept {} of {} measurements", kept.len(), measurements.rows());
-    let (sensors, values): (Vec<&str>, Vec<f64>) = kept.into_iter().unzip();
-    Table::from_columns([("sensor", sensors.into()), ("value", values.into())])
+    let mut valid = Vec::new();
+    for Measurement { sensor, value } in measurements.rows_as::<Measurement>()? {
+        if let Some(value) = value.filter(|value| (believed.low..=believed.high).contains(value)) {
+            valid.push(Valid { sensor, value });
+        }
+    }
+    info!("kept {} of {} measurements", valid.len(), measurements.rows());
+    Table::from_rows(valid)
 }
 
 /// Tells the mean of each sensor.
 #[node]
 fn summarise(valid: &Table) -> Result<String, TableError> {
     let mut sensors = BTreeMap::<&str, Vec<f64>>::new();
-    for (sensor, value) in valid.text("sensor")?.iter().zip(valid.column::<f64>("value")?) {
-        sensors.entry(sensor).or_default().push(*value);
+    for Valid { sensor, value } in valid.rows_as::<Valid>()? {
+        sensors.entry(sensor).or_default().push(value);
     }
     let mut summary = String::new();
     for (sensor, values) in sensors {

@@ -3,8 +3,8 @@
 use super::*;
 
 fn measurements() -> Result<Table<'static>, TableError> {
-    let values = vec![Some(1.0), None, Some(900.0), Some(2.0)];
-    Table::from_columns([("sensor", vec!["a", "a", "b", "a"].into()), ("value", values.into())])
+    let measurements = [("a", Some(1.0)), ("a", None), ("b", Some(900.0)), ("a", Some(2.0))];
+    Table::from_rows(measurements.map(|(sensor, value)| Measurement { sensor, value }))
 }
 
 #[test]
