@@ -10,6 +10,8 @@ mod clock;
 #[path = "../common/figures.rs"]
 mod figures;
 mod native;
+#[path = "../common/program.rs"]
+mod program;
 
 use std::array;
 use std::error::Error;
@@ -21,7 +23,8 @@ use std::time::{Duration, Instant};
 
 use clock::{Clock, Time};
 use figures::is_quick;
-use native::{Native, Processor};
+use native::Native;
+use program::Processor;
 use wpipe_buffer::{Buffer, Readers, Transports};
 use wpipe_data::to_archive;
 use wpipe_sandbox::{Argument, Call, Component, Engine, EngineConfig, Limits, Produced, Silent};
@@ -45,16 +48,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let text = text(size);
     let numbers = numbers(size);
     let folder = tempfile::tempdir()?;
-    let files = [folder.path().join("text"), folder.path().join("numbers")];
+    let files = ["text", "numbers", "table"].map(|name| folder.path().join(name));
+    let sales = guest_kernels::sales(size as u64 * 4)?;
+    fs::write(&files[2], sales.bytes())?;
     fs::write(&files[0], &text)?;
     fs::write(&files[1], numbers.iter().copied().flat_map(f64::to_le_bytes).collect::<Vec<u8>>())?;
     let mut native = Native::start(Processor::Any, &files, size)?;
     let mut tuned = Native::start(Processor::This, &files, size)?;
-    let stored = (buffer(&to_archive(text.as_str())?)?, buffer(&to_archive(&numbers)?)?);
+    let stored = (buffer(&to_archive(text.as_str())?)?, buffer(&to_archive(&numbers)?)?, buffer(sales.bytes())?);
     let of_text = || Argument::Single(stored.0.clone());
     let of_numbers = || Argument::Single(stored.1.clone());
+    let of_table = || Argument::Single(stored.2.clone());
     let of_rounds = || Argument::Parameter(size.to_string());
-    let kernels: [Kernel<'_>; 7] = [
+    let kernels: [Kernel<'_>; 11] = [
         ("text parsing", "parse", &of_text),
         ("hashing", "hash", &of_text),
         ("sorting", "sort", &of_numbers),
@@ -62,6 +68,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("group by", "group", &of_numbers),
         ("allocation", "allocate", &of_rounds),
         ("strings", "write", &of_text),
+        ("a table by rows", "rows", &of_table),
+        ("a table by columns", "columns", &of_table),
+        ("making a table of rows", "write_rows", &of_rounds),
+        ("making a table by columns", "write_columns", &of_rounds),
     ];
 
     let mut out = String::from("| work | native | for this processor | sandbox | ratio |\n|---|---|---|---|---|\n");

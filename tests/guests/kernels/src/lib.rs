@@ -8,7 +8,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use wpipe_sdk::node;
 
-wpipe_sdk::export![parse, hash, sort, sum, group, allocate, write];
+mod tables;
+
+pub use tables::{columns, rows, sales, write_columns, write_rows};
+
+wpipe_sdk::export![
+    parse,
+    hash,
+    sort,
+    sum,
+    group,
+    allocate,
+    write,
+    tables::rows,
+    tables::columns,
+    tables::write_rows,
+    tables::write_columns
+];
 
 /// Reads lines of a whole number, a fraction and a word; adds all up.
 #[node]
