@@ -35,4 +35,5 @@ mod strangers;
 mod support;
 mod tee;
 mod telemetry;
+mod terminal;
 mod viz;

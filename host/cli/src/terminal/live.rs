@@ -6,11 +6,13 @@ use std::env;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wpipe::text::one_line;
 use wpipe::{At, Event};
 
 use super::lines::{doing, so_far};
+use super::margin::WithMargin;
 use super::{note, size};
 
 /// The lines below the bar at most.
@@ -56,7 +58,9 @@ impl Live {
         // A log of a build keeps what a terminal would overwrite.
         let is_log = env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
             || env::var_os("TERM").is_some_and(|term| term == "dumb");
-        if is_log { Self::hidden() } else { Self::on(ProgressDrawTarget::stderr()) }
+        let terminal = Term::buffered_stderr();
+        let is_shown = !is_log && terminal.is_term();
+        if is_shown { Self::on(ProgressDrawTarget::term_like(Box::new(WithMargin(terminal)))) } else { Self::hidden() }
     }
 
     /// Shows nothing.

@@ -4,6 +4,7 @@ mod console;
 mod errors;
 mod lines;
 mod live;
+mod margin;
 mod print;
 mod summary;
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use console::{Term, style};
+use console::{Term, measure_text_width, style};
 use tracing::level_filters::LevelFilter;
 use wpipe::text::{self, lines, message, one_line, rendered};
 
@@ -129,7 +129,7 @@ pub(crate) fn columns(titles: &[&str], rows: impl IntoIterator<Item = Vec<String
     let titles: Vec<String> = titles.iter().map(|title| one_line(title).into_owned()).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| longest_line(&row[column]));
-        cells.chain([titles[column].chars().count()]).max().unwrap_or(0)
+        cells.chain([measure_text_width(&titles[column])]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..titles.len()).map(width).collect();
     let mut text = line(&titles, &widths);
@@ -140,16 +140,16 @@ pub(crate) fn columns(titles: &[&str], rows: impl IntoIterator<Item = Vec<String
 }
 
 fn longest_line(cell: &str) -> usize {
-    cell.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    cell.lines().map(measure_text_width).max().unwrap_or(0)
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {
     let mut text = String::new();
     for (cell, &width) in cells.iter().zip(widths) {
         // What has several lines stands in the last column, and goes on under its beginning.
-        let indent = format!("\n{}", " ".repeat(text.chars().count() + 2));
-        let cell = cell.replace('\n', &indent);
-        text.push_str(&format!("  {cell:<width$}"));
+        let indent = format!("\n{}", " ".repeat(measure_text_width(&text) + 2));
+        let padding = " ".repeat(width.saturating_sub(longest_line(cell)));
+        text.push_str(&format!("  {}{padding}", cell.replace('\n', &indent)));
     }
     format!("{}\n", text.trim_end())
 }
