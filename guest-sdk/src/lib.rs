@@ -102,7 +102,6 @@ mod failure;
 mod guest;
 mod input;
 mod node;
-mod numbers;
 mod output;
 pub mod partitions;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -112,7 +111,6 @@ mod telemetry;
 #[cfg(target_arch = "wasm32")]
 mod window;
 
-pub use numbers::Number;
 #[cfg(not(target_arch = "wasm32"))]
 pub use output::Written;
 pub use output::{Output, OutputError};
@@ -124,7 +122,7 @@ pub use telemetry::{Level, log, metric, progress};
 pub use wpipe_data as data;
 #[doc(no_inline)]
 pub use wpipe_data::{
-    AlignedBytes, Date, Produce, Room, Row, Table, TableError, TableMut, TableSpec, Timestamp, TypedRows, View,
+    AlignedBytes, Date, Number, Produce, Room, Row, Table, TableError, TableMut, TableSpec, Timestamp, TypedRows, View,
     ViewError, to_archive,
 };
 pub use wpipe_sdk_macros::{Data, Row, export, node};

@@ -3,11 +3,9 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use wpipe_data::{Produce, ProduceError, Row, Table, TableError, TableMut, TableSpec};
+use wpipe_data::{Number, Produce, ProduceError, Row, Table, TableError, TableMut, TableSpec, produce_numbers};
 
-use crate::Number;
 use crate::contract::{AccessError, OutputPort, Writer, explain};
-use crate::numbers;
 use crate::sink::OutputSink;
 
 /// An output among a node's arguments, which the node writes once: in the memory that its consumers will read.
@@ -130,7 +128,7 @@ impl<N: Number> Output<Vec<N>> {
     ///
     /// Fails if there is no room for it.
     pub fn fill(self, len: usize, fill: impl FnOnce(&mut [N])) -> Result<(), OutputError> {
-        self.write(|sink| numbers::write(sink, len, fill))
+        self.write(|sink| produce_numbers(sink, len, fill))
     }
 }
 

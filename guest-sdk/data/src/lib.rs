@@ -38,6 +38,7 @@ pub mod envelope;
 mod fingerprint;
 mod kept;
 mod native;
+mod numbers;
 mod produce;
 mod schema;
 mod signature;
@@ -48,6 +49,7 @@ mod writer;
 
 pub use fingerprint::Fingerprint;
 pub use kept::{Kept, SharedBytes};
+pub use numbers::{Number, produce_numbers};
 pub use produce::{Produce, ProduceError, to_archive};
 pub use rkyv;
 pub use schema::{Data, Layout, MAX_NAME_LENGTH, Schema};

@@ -83,7 +83,7 @@ mod verify;
 mod version;
 
 pub use area::Area;
-pub use arrow_batch::arrow_batch;
+pub use arrow_batch::{arrow_batch, table_of_batches};
 pub use catalog::{Catalog, Entry};
 pub use compare::{Difference, compare};
 pub use dataset::{Dataset, Loaded, Saved};

@@ -21,7 +21,7 @@ impl Error {
     /// What to do about it, if that is known.
     pub(crate) fn help(&self) -> Option<String> {
         match self {
-            Self::Wpipe(error) => error.help().map(str::to_owned),
+            Self::Wpipe(error) => error.help(),
             Self::New(error) => error.help(),
             Self::Arguments(_) => None,
         }

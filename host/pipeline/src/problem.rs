@@ -73,6 +73,11 @@ impl Problem {
         &self.message
     }
 
+    /// Returns what to do about it, if that is known.
+    pub fn remedy(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
     /// Returns the places this is about, the main one first.
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
         let notes = self.notes.iter().flat_map(|note| &note.labels);

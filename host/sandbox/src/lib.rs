@@ -33,7 +33,7 @@ mod watch;
 
 pub use buffers::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
 pub use call::{Argument, Call, Outcome, Produced};
-pub use compile::{CompileLimits, Compiler, compile_if_asked};
+pub use compile::{CompileLimits, Compiler, compile_if_asked, compile_if_asked_by};
 pub use component::Component;
 pub use described::DescribeLimits;
 pub use engine::{Engine, EngineConfig};

@@ -48,6 +48,20 @@ pub enum Error {
         /// The dataset.
         dataset: String,
     },
+    /// The content of an archive is of a type that only the nodes know.
+    #[error("`{dataset}` is an archive, whose type is that of the nodes at its ends, and none of them names it")]
+    UnknownType {
+        /// The dataset.
+        dataset: String,
+    },
+    /// A stored dataset cannot be loaded.
+    #[error("failed to load `{dataset}`: {source}")]
+    Load {
+        /// The dataset.
+        dataset: String,
+        /// Its error.
+        source: Box<DataError>,
+    },
     /// The value for an input does not fit.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -105,13 +119,15 @@ pub enum Error {
 
 impl Error {
     /// Returns the remedy, if it is known.
-    pub fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> Option<String> {
         match self {
             Self::Journal(_) => Some(
                 "make room there, or give yourself the right to write there; or keep no journal, with `--no-journal`: \
-                 the run cannot be resumed then",
+                 the run cannot be resumed then"
+                    .to_owned(),
             ),
-            Self::Store(error) => error.help(),
+            Self::Store(error) => error.help().map(str::to_owned),
+            Self::Load { source, .. } => source.help(),
             _ => None,
         }
     }
@@ -127,6 +143,7 @@ impl Error {
             | Self::UnknownDataset(_)
             | Self::NotStored { .. }
             | Self::StoreName(_)
+            | Self::UnknownType { .. }
             | Self::Input(_)
             | Self::Output(_)
             | Self::Storage { .. }
@@ -135,7 +152,7 @@ impl Error {
             | Self::Record(_)
             | Self::JournalElsewhere(_) => true,
             Self::Store(error) => error.is_bad_input(),
-            Self::Engine(_) | Self::Journal(_) | Self::RemoveJournal { .. } | Self::Run(_) => false,
+            Self::Engine(_) | Self::Journal(_) | Self::RemoveJournal { .. } | Self::Load { .. } | Self::Run(_) => false,
         }
     }
 }

@@ -9,7 +9,7 @@ use wpipe_buffer::Transports;
 use wpipe_catalog::{self as catalog, Direction, StoredDataset};
 use wpipe_data::Signature;
 use wpipe_pipeline::{Problem, Problems};
-use wpipe_runner::{Executor, Job, Report, StorageRuntime};
+use wpipe_runner::{Executor, Job, Report, SchemaId, StorageRuntime};
 use wpipe_sandbox::{CompileLimits, Compiler, Component, DescribeLimits, Engine, EngineConfig};
 use wpipe_store::SharedStore;
 
@@ -296,6 +296,12 @@ impl Pipeline {
         let is_written = |name| graph.find_format(name).is_some_and(|format| graph.is_written(format));
         let mut stored = self.0.stored.values().filter(|stored| is_written(stored.name()));
         stored.any(|stored| stored.whole().is_some_and(|whole| whole.descriptor(Direction::Write) == Some(1)))
+    }
+
+    /// Returns the type of a dataset, by the nodes at its ends; `None` if no node names it.
+    pub fn type_of(&self, dataset: &str) -> Option<&SchemaId> {
+        let format = self.0.job.graph.find_format(dataset)?;
+        Some(&self.0.job.datasets[format].schema)
     }
 
     /// Returns the components, by name.

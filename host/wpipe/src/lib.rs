@@ -112,6 +112,7 @@ mod incremental;
 mod inspect;
 mod left_out;
 mod lineage;
+mod load;
 mod manifest_error;
 mod manifest_text;
 mod natures;
@@ -148,6 +149,7 @@ pub use host::{Host, HostBuilder, Pipeline};
 pub use incremental::{Decision, Incremental, IncrementalOptions, Reason};
 pub use inspect::{Inspect, InspectedDataset};
 pub use lineage::{LineageError, LineageObserver};
+pub use load::Load;
 pub use manifest_error::ManifestError;
 pub use plan::{DatasetPlan, Handover, Plan, PlanOptions};
 pub use project::{Overrides, Project};
@@ -159,6 +161,7 @@ pub use session::{
     BuiltPart, FinishedRun, NextStep, ReadyPart, Remaining, RemainingPart, Selected, SelectedPart, Session, UnbuiltPart,
 };
 pub use shared::{Shared, Store};
+pub use value::{Value, Values};
 pub use value_error::{InputError, OutputError, TypeMismatch};
 pub use verify::Verified;
 
@@ -172,9 +175,11 @@ pub use wpipe_data::{self as data, Produce, Row, Table, View};
 pub use wpipe_pipeline::{self as pipeline, Problem, Problems, Selection, SelectionError};
 pub use wpipe_runner::{
     At, EVENT_FORMAT, Event, Failure, JsonLines, LeftOut, LogLevel, Observer, OnSaveError, Persist, Record, Report,
-    RunError, RunId, Runner, TableColumn, default_memory, default_node_memory,
+    RunError, RunId, Runner, SchemaId, TableColumn, default_memory, default_node_memory,
 };
-pub use wpipe_sandbox::{CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked};
+pub use wpipe_sandbox::{
+    CallError, CompileLimits, Compiler, DescribeLimits, Limits, compile_if_asked, compile_if_asked_by,
+};
 pub use wpipe_sandbox::{MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS};
 pub use wpipe_sdk_macros::Row;
 pub use wpipe_store::{

@@ -18,7 +18,7 @@ use crate::history::{History, InputPartitions, Journal, RunContext, RunRecord, c
 use crate::incremental::{CallKey, World, digest_of_input, keys, settings_of};
 use crate::resume::still_meant;
 use crate::value::to_buffer;
-use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, TypeMismatch, shared};
+use crate::{CancelToken, Error, Incremental, InputError, OutputError, Pipeline, TypeMismatch, Value, Values, shared};
 
 /// A run being prepared.
 ///
@@ -106,6 +106,39 @@ impl<'a> Run<'a> {
             .collect::<Result<_, String>>();
         let given = partitions.map(|partitions| (Content::Partitions(partitions), schema));
         self.given.insert(dataset.into(), given);
+        self
+    }
+
+    /// Gives a free input as [`input`](Self::input) does: the content of another run, or one that several runs get. No
+    /// byte of it is copied.
+    #[must_use]
+    pub fn value(mut self, dataset: impl Into<String>, value: &Value) -> Self {
+        let content = Content::Whole(value.buffer().clone());
+        self.given.insert(dataset.into(), Ok((content, value.schema().clone())));
+        self
+    }
+
+    /// Gives the partitions of a free partitioned input as [`input_partitions`](Self::input_partitions) does, without
+    /// copying a byte of them. They are of one type.
+    #[must_use]
+    pub fn value_partitions(mut self, dataset: impl Into<String>, values: &BTreeMap<String, Value>) -> Self {
+        let mut schemas = values.values().map(Value::schema);
+        let schema = schemas.next().cloned();
+        let given = match schemas.find(|other| Some(*other) != schema.as_ref()) {
+            Some(other) => {
+                let first = schema.unwrap_or_default();
+                Err(format!("its partitions are of the types `{}` and `{}`", first.name, other.name))
+            }
+            None => {
+                let buffers = values.iter().map(|(id, value)| (id.clone(), value.buffer().clone())).collect();
+                Ok((Content::Partitions(buffers), schema))
+            }
+        };
+        let dataset = dataset.into();
+        // A set without partitions is of any type.
+        let expected = || self.pipeline.type_of(&dataset).cloned().unwrap_or_default();
+        let given = given.map(|(content, schema)| (content, schema.unwrap_or_else(expected)));
+        self.given.insert(dataset, given);
         self
     }
 
@@ -471,6 +504,34 @@ impl RunResult {
             Content::Partitions(partitions) => Ok(partitions),
             Content::Whole(_) => Err(OutputError::NotPartitioned { dataset: dataset.to_owned() }.into()),
         }
+    }
+
+    /// Returns a final output by itself: it outlives this result, and can be given to other runs.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such output, or it is partitioned.
+    pub fn value(&self, dataset: &str) -> Result<Value, Error> {
+        match self.values(dataset)? {
+            Values::Whole(value) => Ok(value),
+            Values::Partitions(_) => Err(OutputError::IsPartitioned { dataset: dataset.to_owned() }.into()),
+        }
+    }
+
+    /// Returns a final output by itself, whole or by its partitions.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such output.
+    pub fn values(&self, dataset: &str) -> Result<Values, Error> {
+        let Output { content, schema } = self.find(dataset)?;
+        let value = |buffer: &Buffer| Value::of_buffer(buffer.clone(), schema.clone());
+        Ok(match content {
+            Content::Whole(buffer) => Values::Whole(value(buffer)),
+            Content::Partitions(all) => {
+                Values::Partitions(all.iter().map(|(id, buffer)| (id.clone(), value(buffer))).collect())
+            }
+        })
     }
 
     fn find(&self, dataset: &str) -> Result<&Output, OutputError> {

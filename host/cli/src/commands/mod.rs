@@ -26,6 +26,7 @@ pub(crate) use catalog::catalog;
 pub(crate) use check::check;
 pub(crate) use completions::completions;
 pub(crate) use doctor::doctor;
+pub(crate) use host::compile_by;
 pub(crate) use inspect::inspect;
 pub(crate) use new::new;
 pub(crate) use plan::plan;

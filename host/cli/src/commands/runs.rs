@@ -54,7 +54,7 @@ fn prune(history: &History, prune: Prune, dry_run: bool) -> Result<ExitCode, Err
                 removed += 1;
                 say(run);
             }
-            Err(error) => code = tell_failure(&error.to_string(), error.help().map(str::to_owned)),
+            Err(error) => code = tell_failure(&error.to_string(), error.help()),
         }
     }
     let done = if dry_run { "would be removed" } else { "removed" };

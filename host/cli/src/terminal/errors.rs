@@ -17,6 +17,8 @@ use crate::error::Error;
 const FAILED: u8 = 1;
 /// The input was wrong.
 const BAD_INPUT: u8 = 2;
+/// The width of text whose place is unknown, in characters.
+const WIDTH: usize = 100;
 /// Interrupted, as shells count it: 128 and the number of SIGINT.
 const INTERRUPTED: u8 = 130;
 
@@ -46,12 +48,7 @@ pub(crate) fn report_failure(failure: &Failure) -> ExitCode {
         return INTERRUPTED.into();
     }
     for error in &failure.errors {
-        match error {
-            RunError::Partitions { multipipeline, failed, total } => {
-                tell(&format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed)), None);
-            }
-            error => tell(&error.to_string(), error.help()),
-        }
+        tell(&text_of(error), error.help());
     }
     tell_progress(failure);
     FAILED.into()
@@ -63,6 +60,35 @@ pub(crate) fn tell_failure(message: &str, help: Option<String>) -> ExitCode {
     FAILED.into()
 }
 
+/// Returns what the command tells of an error, without colours, for programs that tell it to somebody themselves.
+pub fn told(error: &wpipe::Error) -> String {
+    let with_help = |text: &str, help: Option<String>| match help {
+        Some(help) => format!("{}\n help: {}", message(text), message(&help)),
+        None => message(text).into_owned(),
+    };
+    match error {
+        wpipe::Error::Problems(problems) => {
+            let rendered = problems.iter().map(|problem| in_width(problem, GraphicalTheme::unicode_nocolor(), WIDTH));
+            rendered.map(|text| text.trim_matches('\n').to_owned()).collect::<Vec<_>>().join("\n\n")
+        }
+        wpipe::Error::Run(failure) => {
+            let errors = failure.errors.iter().map(|error| with_help(&text_of(error), error.help()));
+            errors.chain(progress(failure)).collect::<Vec<_>>().join("\n")
+        }
+        other => with_help(&other.to_string(), other.help()),
+    }
+}
+
+/// Returns why a run failed, as a person reads it.
+fn text_of(error: &RunError) -> String {
+    match error {
+        RunError::Partitions { multipipeline, failed, total } => {
+            format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed))
+        }
+        error => error.to_string(),
+    }
+}
+
 fn tell(text: &str, help: Option<String>) {
     note(&format!("{} {}", style("error:").red().bold().for_stderr(), message(text)));
     if let Some(help) = help {
@@ -71,24 +97,30 @@ fn tell(text: &str, help: Option<String>) {
 }
 
 fn tell_progress(failure: &Failure) {
+    progress(failure).iter().for_each(|line| note(line));
+    tell_report(&failure.report);
+}
+
+/// Returns how far a run came that did not end well.
+fn progress(failure: &Failure) -> Vec<String> {
     let report = &failure.report;
-    note(&format!("completed {} out of {} nodes", report.completed.len(), report.total));
+    let mut lines = vec![format!("completed {} out of {} nodes", report.completed.len(), report.total)];
     let is_told = |name: &String| {
         let of =
             |error: &RunError| matches!(error, RunError::Partitions { multipipeline, .. } if multipipeline == name);
         failure.errors.iter().any(of)
     };
     let rest = report.multipipelines.iter().filter(|(name, of)| of.completed < of.total && !is_told(name));
-    for (name, of) in rest {
-        note(&format!("completed {} out of {} partitions of `{name}`", of.completed, of.total));
-    }
+    lines.extend(
+        rest.map(|(name, of)| format!("completed {} out of {} partitions of `{name}`", of.completed, of.total)),
+    );
     if !report.skipped.is_empty() {
-        note(&format!("not run, because what they need failed: {}", names(&report.skipped)));
+        lines.push(format!("not run, because what they need failed: {}", names(&report.skipped)));
     }
     if !report.persisted.is_empty() {
-        note(&format!("in storage: {}", names(&report.persisted)));
+        lines.push(format!("in storage: {}", names(&report.persisted)));
     }
-    tell_report(report);
+    lines
 }
 
 /// Tells what a person should know of a run that completed.
@@ -171,8 +203,12 @@ fn names(names: &[impl AsRef<str>]) -> String {
 fn render(problem: &dyn Diagnostic) -> String {
     let theme =
         if console::colors_enabled_stderr() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    in_width(problem, theme, width())
+}
+
+fn in_width(problem: &dyn Diagnostic, theme: GraphicalTheme, width: usize) -> String {
     let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(width()).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
     match handler.render_report(&mut text, problem) {
         Ok(()) => text,
         Err(_) => format!("error: {problem}"),

@@ -18,4 +18,4 @@ pub(crate) use gate::Gate;
 pub use limits::CompileLimits;
 pub(crate) use polls::{REVISION, with_polls};
 pub(crate) use screen::{Excess, screen};
-pub use worker::{Compiler, compile_if_asked};
+pub use worker::{Compiler, compile_if_asked, compile_if_asked_by};

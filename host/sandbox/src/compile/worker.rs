@@ -57,7 +57,14 @@ pub(super) const REFUSED: u8 = 3;
 /// ```
 #[must_use]
 pub fn compile_if_asked() -> Option<ExitCode> {
-    let mut arguments = env::args_os().skip(1);
+    compile_if_asked_by(env::args_os())
+}
+
+/// Does what [`compile_if_asked`] does for a program whose arguments are not those of its process, such as a script, whose
+/// interpreter has them. They begin with the program's name.
+#[must_use]
+pub fn compile_if_asked_by(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let mut arguments = arguments.into_iter().skip(1);
     if arguments.next()? != ASKED {
         return None;
     }

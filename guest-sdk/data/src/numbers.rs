@@ -1,10 +1,8 @@
 //! Vectors of numbers: their size is known in advance, so that they can be built in place.
 
-use wpipe_data::{MAX_ARCHIVE_SIZE, ProduceError, Sink};
+use crate::{MAX_ARCHIVE_SIZE, ProduceError, Sink};
 
-use crate::contract::AccessError;
-
-/// A number whose vectors can be built in place: see [`Output::fill`](crate::Output::fill).
+/// A number whose vectors can be built in place: see [`produce_numbers`].
 pub trait Number: bytemuck::Pod + sealed::Sealed {}
 
 mod sealed {
@@ -31,11 +29,15 @@ const ROOT_ALIGNMENT: usize = 4;
 ///
 /// rkyv puts the items first and the root behind them. The root does not depend on the items, so they need not exist
 /// before it is written. A test compares the result with rkyv's own.
-pub(crate) fn write<N: Number, S: Sink<Error = AccessError>>(
+///
+/// # Errors
+///
+/// Fails if the sink cannot grow, or if the archive would be larger than [`MAX_ARCHIVE_SIZE`].
+pub fn produce_numbers<N: Number, S: Sink>(
     sink: &mut S,
     len: usize,
     fill: impl FnOnce(&mut [N]),
-) -> Result<usize, ProduceError<AccessError>> {
+) -> Result<usize, ProduceError<S::Error>> {
     let items = len.saturating_mul(size_of::<N>());
     let root = items.checked_next_multiple_of(ROOT_ALIGNMENT).ok_or(ProduceError::TooLarge)?;
     let size = root.saturating_add(ROOT_SIZE);
@@ -53,29 +55,14 @@ pub(crate) fn write<N: Number, S: Sink<Error = AccessError>>(
 
 #[cfg(test)]
 mod tests {
-    use wpipe_data::{AlignedBytes, to_archive};
-
     use super::*;
-
-    /// A sink that takes any content, with the contract's errors.
-    #[derive(Default)]
-    struct Area(AlignedBytes);
-
-    impl Sink for Area {
-        type Error = AccessError;
-
-        fn reserve(&mut self, capacity: usize) -> Result<&mut [u8], AccessError> {
-            if self.0.len() < capacity {
-                self.0.resize(capacity, 0);
-            }
-            Ok(&mut self.0)
-        }
-    }
+    use crate::{AlignedBytes, to_archive};
 
     fn built<N: Number>(items: &[N]) -> Vec<u8> {
-        let mut sink = Area::default();
-        let size = write(&mut sink, items.len(), |place: &mut [N]| place.copy_from_slice(items)).expect("small");
-        sink.0[..size].to_vec()
+        let mut sink = AlignedBytes::new();
+        let size =
+            produce_numbers(&mut sink, items.len(), |place: &mut [N]| place.copy_from_slice(items)).expect("small");
+        sink[..size].to_vec()
     }
 
     #[test]
@@ -88,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused() {
-        let result = write(&mut Area::default(), usize::MAX, |_: &mut [f64]| ());
+        let result = produce_numbers(&mut AlignedBytes::new(), usize::MAX, |_: &mut [f64]| ());
         assert_eq!(result, Err(ProduceError::TooLarge));
     }
 }
