@@ -12,7 +12,7 @@ struct Rule {
     never: &'static [&'static str],
 }
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     Rule { folder: "guest-sdk/data", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk/macros", knows: &[], never: &["wasm", "tokio"] },
     Rule { folder: "guest-sdk", knows: &["wpipe-data", "wpipe-sdk-macros"], never: &["wasmtime", "tokio"] },
@@ -82,6 +82,12 @@ const RULES: [Rule; 15] = [
         never: &[],
     },
     Rule { folder: "host/cli", knows: &["wpipe"], never: &["wasmtime", "object_store", "parquet"] },
+    // A leaf: nothing knows Python but the package for it.
+    Rule {
+        folder: "host/python",
+        knows: &["wpipe", "wpipe-cli"],
+        never: &["wasmtime", "object_store", "parquet", "tokio"],
+    },
     Rule { folder: "xtask", knows: &["wpipe-build"], never: &["wasm", "wit-", "tokio", "clap"] },
 ];
 

@@ -1,0 +1,37 @@
+"""What notebooks show."""
+
+import sys
+import types
+import unittest.mock
+
+from support import ProjectTest
+
+TEXT = '[nodes.a]\nuses = "c/pass_text"\ninputs = ["t"]\noutputs = ["u"]\n'
+
+
+class Notebook(ProjectTest):
+    def test_a_pipeline_is_its_graph(self):
+        pipeline = self.load(TEXT)
+        self.assertTrue(pipeline._repr_html_().startswith("<svg"))
+        self.assertEqual(pipeline.graph(), pipeline._repr_html_())
+        self.assertIn("flowchart", pipeline.graph("mermaid"))
+
+    def test_a_run_is_shown_in_the_graph(self):
+        pipeline = self.load(TEXT)
+        pipeline.run({"t": "x"})
+        self.assertNotEqual(pipeline.graph(run=True), pipeline.graph())
+
+    def test_a_bar_tells_how_far_a_run_is(self):
+        shown = []
+        handle = types.SimpleNamespace(update=shown.append)
+        display = types.SimpleNamespace(HTML=str, display=lambda page, display_id: shown.append(page) or handle)
+        modules = {"IPython": types.ModuleType("IPython"), "IPython.display": display}
+        with unittest.mock.patch.dict(sys.modules, modules):
+            self.load(TEXT).run({"t": "x"}, journal=False, progress=True)
+        self.assertIn("begins", shown[0])
+        self.assertIn("1 of 1 nodes · completed", shown[-1])
+
+    def test_nothing_is_shown_elsewhere(self):
+        from wpipe import _notebook
+
+        self.assertFalse(_notebook.is_there())
