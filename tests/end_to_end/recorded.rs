@@ -81,6 +81,49 @@ fn journals_of_old_runs_go_and_the_latest_stays() {
     assert_eq!((wrong.code, wrong.stderr.contains("such as `30d`")), (2, true), "{}", wrong.told());
 }
 
+/// A project whose manifest keeps these journals.
+fn keeping(keys: &str) -> Project {
+    let project = Project::new(&format!("[history]\n{keys}\n{MANIFEST}"));
+    project.write("text.txt", "good");
+    project
+}
+
+#[test]
+fn journals_that_the_manifest_does_not_keep_go_when_a_run_ends() {
+    let project = keeping("keep_runs = 2");
+    run(&project, &[]);
+    let first = runs(&project);
+    (0..3).for_each(|_| drop(run(&project, &[])));
+    let left = runs(&project);
+    assert_eq!(left.len(), 2);
+    assert!(!left.contains(&first[0]));
+}
+
+#[test]
+fn journals_that_are_young_or_of_another_manifest_stay() {
+    for keys in ["keep_days = 30", "keep_runs = 1\nkeep_days = 30"] {
+        let project = keeping(keys);
+        (0..3).for_each(|_| drop(run(&project, &[])));
+        assert_eq!(runs(&project).len(), 3, "{keys}");
+    }
+    let project = keeping("keep_runs = 1");
+    project.write("other.toml", project.read("pipeline.toml").replace("keep_runs = 1", ""));
+    (0..2).for_each(|_| drop(run(&project, &["other.toml"])));
+    (0..2).for_each(|_| drop(run(&project, &[])));
+    assert_eq!(runs(&project).len(), 3);
+}
+
+#[test]
+fn the_latest_journal_stays_whatever_the_manifest_keeps() {
+    let project = keeping("keep_runs = 0\nkeep_days = 0");
+    project.write("text.txt", "bad");
+    assert_eq!(project.wpipe(&["run", "--quiet"]).code, 1);
+    project.write("text.txt", "good");
+    let resumed = project.wpipe(&["run", "--resume", "--quiet"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.told());
+    assert_eq!(runs(&project).len(), 1);
+}
+
 #[test]
 fn a_run_is_written_as_a_trace() {
     let project = project();

@@ -53,7 +53,7 @@ pub use edit::{NewDataset, insert_datasets};
 pub use graph::look_up;
 pub use manifest::{
     Balance, Binding, Bindings, CompileLimitsSpec, ComponentSpec, DatasetSpec, DelaySpec, DocumentedKey,
-    DocumentedTable, Join, Layers, LimitsSpec, Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty,
+    DocumentedTable, HistorySpec, Join, Layers, LimitsSpec, Location, Manifest, MultipipelineSpec, NodeSpec, OnEmpty,
     OnPartitionError, Origin, PartitionedSpec, PathFault, Persist, RetrySpec, Secret, SharedStoreSpec, SlicePolicy,
     StoreSpec, Target, Written, check_path, documented_tables, immaterial, masked, parse, parse_layers, parse_size,
     split_params,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use wpipe_buffer::Buffer;
 use wpipe_catalog::{Dataset, Listing, StoredDataset};
@@ -394,10 +394,19 @@ impl<'a> Run<'a> {
         let result = runner::run(job, &self.options);
         // The time of the next run is unknown.
         self.pipeline.0.transports.release_idle();
+        let kept = journal.as_ref().map(|journal| journal.directory().to_owned());
         if let Some(journal) = journal
             && let Err(error) = journal.finish()
         {
             tracing::warn!("the journal in `{}` is not complete: {error}", journal.directory().display());
+        }
+        if let Some(journal) = kept {
+            let graph = self.pipeline.project().pipeline().manifest();
+            let history = History::of(self.pipeline.project().directory());
+            // Old journals are in nobody's way: the next run removes them.
+            if let Err(error) = history.keep(&graph.source.name, graph.history, SystemTime::now()) {
+                tracing::warn!("old journals beside `{}` are still there: {error}", journal.display());
+            }
         }
         Ok(RunResult { report: result? })
     }

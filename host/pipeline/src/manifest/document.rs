@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::given::GivenParam;
+use super::history::HistorySpec;
 use super::limits::{CompileLimitsSpec, LimitsSpec};
 use super::multipipelines::MultipipelineSpec;
 use super::retry::RetrySpec;
@@ -39,6 +40,8 @@ pub struct Manifest {
     pub stores: BTreeMap<String, StoreSpec>,
     /// `store`, the shared store.
     pub store: Option<SharedStoreSpec>,
+    /// `[history]`.
+    pub history: HistorySpec,
     /// `[datasets]`, in the order of the text, patterns among them.
     pub datasets: Vec<DatasetSpec>,
     /// `[limits]`, for every node that does not say otherwise.
@@ -64,6 +67,7 @@ impl Manifest {
             multipipelines,
             stores: self.stores.clone(),
             store: self.store.clone(),
+            history: self.history,
             datasets: self.datasets.clone(),
             limits: self.limits,
             compile_limits: self.compile_limits,

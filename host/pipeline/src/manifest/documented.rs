@@ -9,7 +9,7 @@ use super::parse;
 use crate::source::Source;
 
 /// The tables: their names in errors, their headings, and a manifest in which an example can stand for `%`.
-const TABLES: [(&str, &str, &str); 16] = [
+const TABLES: [(&str, &str, &str); 17] = [
     ("the manifest", "Top level", "%"),
     ("`[pipeline]`", "[pipeline]", "[pipeline]\n%"),
     ("component `c`", "[components.NAME]", "[components.c]\n%"),
@@ -18,6 +18,7 @@ const TABLES: [(&str, &str, &str); 16] = [
     ("`[limits]`", "[limits]", "[limits]\n%"),
     ("`retry` of node `n`", "[nodes.NAME.retry]", "[components.c]\npath = \"c\"\n[nodes.n.retry]\n%"),
     ("`[retry]`", "[retry]", "[retry]\n%"),
+    ("`[history]`", "[history]", "[history]\n%"),
     ("`[store]`", "[store]", "[store]\npath = \"shared\"\n%"),
     ("multipipeline `m`", "[multipipelines.NAME]", "[multipipelines.m]\n%"),
     (

@@ -25,7 +25,7 @@ mod tests {
     const KEYS: &[(&str, &str)] = &[
         (
             "the manifest",
-            "+components +datasets -limits +multinodes +multipipelines +nodes +params -pipeline -retry -store +stores",
+            "+components +datasets -history -limits +multinodes +multipipelines +nodes +params -pipeline -retry -store +stores",
         ),
         ("`[pipeline]`", "-name"),
         ("component `c`", "+crate +path -target"),
@@ -35,6 +35,7 @@ mod tests {
         ("`retry` of node `n`", "-times -delay -backoff -jitter -on"),
         ("`[retry]`", "-times -delay -backoff -jitter -on"),
         ("`[store]`", "-path -limit -group -wait"),
+        ("`[history]`", "-keep_runs -keep_days"),
         (
             "multipipeline `m`",
             "-nodes +over +configure -namespace -slices +join +filter -balance -max_parallel +on_empty \

@@ -9,6 +9,7 @@ use crate::source::Source;
 
 /// A manifest with one of every possible table.
 const MANIFEST: &str = r#"
+    history = {}
     limits = {}
     retry = {}
     store = { path = "shared" }

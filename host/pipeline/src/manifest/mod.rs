@@ -14,6 +14,7 @@ mod environment;
 mod fields;
 mod filters;
 mod given;
+mod history;
 pub mod immaterial;
 #[cfg(test)]
 mod known_keys;
@@ -39,6 +40,7 @@ pub use amounts::parse_size;
 
 pub use document::Manifest;
 pub use given::split_params;
+pub use history::HistorySpec;
 pub use layers::Layers;
 pub use limits::{CompileLimitsSpec, LimitsSpec};
 pub use masked::masked;

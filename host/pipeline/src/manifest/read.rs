@@ -11,6 +11,7 @@ use super::document::Manifest;
 use super::environment::refuse_misplaced;
 use super::fields::{Fields, expect_table};
 use super::given::GivenParam;
+use super::history::{HistorySpec, history};
 use super::layers::{Layer, Layers, lay};
 use super::limits::limits;
 use super::masked::masked;
@@ -109,6 +110,7 @@ fn empty(source: Arc<Source>) -> Manifest {
         multipipelines: Vec::new(),
         stores: BTreeMap::new(),
         store: None,
+        history: HistorySpec::default(),
         datasets: Vec::new(),
         limits: Default::default(),
         compile_limits: Default::default(),
@@ -128,6 +130,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
     let stores = section(&mut fields, "stores", out);
     let catalog = section(&mut fields, "datasets", out);
     let store_entry = fields.optional("store");
+    let history_entry = fields.optional("history");
     let limit_entry = fields.optional("limits");
     let retry_entry = fields.optional("retry");
     fields.refuse_rest(out);
@@ -151,6 +154,7 @@ fn manifest(source: Arc<Source>, root: &Table, out: &mut Vec<Problem>) -> Manife
         multipipelines,
         stores: entries(stores).filter_map(|entry| Some((entry.key.clone(), store(entry, out)?))).collect(),
         store: shared,
+        history: history_entry.map(|entry| history(entry, out)).unwrap_or_default(),
         datasets: catalog.map(|table| datasets(table, &store_names, out)).unwrap_or_default(),
         limits,
         compile_limits,

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use wpipe_pipeline::HistorySpec;
+
 use super::read::History;
 use super::state::RunState;
 use crate::Error;
@@ -27,11 +29,44 @@ impl History {
     ///
     /// Fails if the folder of journals cannot be read.
     pub fn prunable(&self, prune: Prune, now: SystemTime) -> Result<Vec<String>, Error> {
+        self.prunable_of(None, prune, now)
+    }
+
+    /// Removes the journals of earlier runs of a manifest that its `[history]` does not keep.
+    ///
+    /// # Errors
+    ///
+    /// Fails if journals cannot be listed, or one cannot be removed.
+    pub(crate) fn keep(&self, manifest: &str, spec: HistorySpec, now: SystemTime) -> Result<(), Error> {
+        let keep = spec.keep_runs.map(|runs| usize::try_from(runs).unwrap_or(usize::MAX));
+        let age = spec.keep_days.map(|days| Duration::from_secs(days.saturating_mul(24 * 60 * 60)));
+        // Journals are read only if there are too many.
+        let is_unlimited = keep.is_none() && age.is_none();
+        if is_unlimited || self.ids()?.len() <= keep.unwrap_or_default().max(1) {
+            return Ok(());
+        }
+        let prunable = self.prunable_of(Some(manifest), Prune { keep, age }, now)?;
+        for run in prunable {
+            match self.remove(&run) {
+                // Another run that ends may have removed it.
+                Err(_) if !self.folder(&run).exists() => {}
+                removed => removed?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the runs that `prune` does not keep, of one manifest or of all.
+    fn prunable_of(&self, of: Option<&str>, prune: Prune, now: SystemTime) -> Result<Vec<String>, Error> {
+        let of = of.and_then(|of| Path::new(of).file_name());
         let (records, _) = self.all()?;
         let mut newer: BTreeMap<_, usize> = BTreeMap::new();
         let mut prunable = Vec::new();
         for record in records.iter().rev() {
             let manifest = Path::new(&record.description.manifest).file_name();
+            if of.is_some() && manifest != of {
+                continue;
+            }
             let newer = newer.entry(manifest).or_default();
             let is_among_newest = prune.keep.is_some_and(|keep| *newer < keep);
             let age = record.last_event.and_then(|last| now.duration_since(last).ok()).unwrap_or_default();
