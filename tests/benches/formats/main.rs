@@ -12,6 +12,8 @@
 mod data;
 #[path = "../common/figures.rs"]
 mod figures;
+#[path = "../common/python.rs"]
+mod python;
 mod reader;
 mod serve;
 

@@ -17,10 +17,7 @@ const LIBRARIES: [&str; 4] = ["polars", "pyarrow", "duckdb", "pandas"];
 /// Returns a Python that has all of them.
 pub(crate) fn python() -> Option<String> {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-formats/bin/python3");
-    let python = env::var("WPIPE_BENCH_PYTHON").unwrap_or_else(|_| own.to_owned());
-    let mut command = Command::new(&python);
-    command.args(["-c", "import duckdb, pandas, polars, pyarrow"]).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success()).then_some(python)
+    crate::python::python("WPIPE_BENCH_PYTHON", own, "duckdb, pandas, polars, pyarrow").ok()
 }
 
 /// A process that reads and writes. It ends when it is dropped.

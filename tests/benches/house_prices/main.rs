@@ -12,6 +12,8 @@ mod digests;
 #[path = "../common/figures.rs"]
 mod figures;
 mod peer;
+#[path = "../common/python.rs"]
+mod python;
 mod report;
 mod wpipe;
 

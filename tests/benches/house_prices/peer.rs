@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,10 +21,8 @@ const LEAST_BYTES: u64 = 1 << 30;
 /// A Python that has vineyard's plugin for Kedro: `WPIPE_VINEYARD_PYTHON`, or that of `target/bench-vineyard`.
 pub(crate) fn python() -> Option<String> {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench-vineyard/bin/python3");
-    let python = env::var("WPIPE_VINEYARD_PYTHON").unwrap_or_else(|_| own.to_owned());
-    let mut command = Command::new(&python);
-    command.args(["-c", "import vineyard.contrib.kedro, kedro.extras.datasets.pandas, sklearn"]);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()).then_some(python)
+    let modules = "vineyard.contrib.kedro, kedro.extras.datasets.pandas, sklearn";
+    crate::python::python("WPIPE_VINEYARD_PYTHON", own, modules).ok()
 }
 
 /// Runs all tasks, and then looks at the last tables.

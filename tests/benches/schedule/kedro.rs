@@ -1,6 +1,5 @@
 //! Kedro's runners on the same shapes, where Kedro is installed.
 
-use std::env;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,10 +8,7 @@ use crate::chain::Shape;
 
 /// A Python that has Kedro 1.x: `WPIPE_KEDRO_PYTHON`, or `python3`.
 pub(crate) fn python() -> Option<String> {
-    let python = env::var("WPIPE_KEDRO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let mut command = Command::new(&python);
-    command.args(["-c", "import kedro.runner"]).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success()).then_some(python)
+    crate::python::python("WPIPE_KEDRO_PYTHON", "python3", "kedro.runner").ok()
 }
 
 /// The time per node of one run.

@@ -9,6 +9,8 @@ mod chain;
 #[path = "../common/figures.rs"]
 mod figures;
 mod kedro;
+#[path = "../common/python.rs"]
+mod python;
 mod speedup;
 
 use std::error::Error;

@@ -9,6 +9,8 @@ mod child;
 #[path = "../common/figures.rs"]
 mod figures;
 mod peers;
+#[path = "../common/python.rs"]
+mod python;
 
 use std::error::Error;
 use std::io::Write;

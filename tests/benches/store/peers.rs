@@ -1,11 +1,12 @@
 //! The same hand-over by other object stores, in Python, where they are installed.
 
-use std::env;
 use std::error::Error;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::python::python;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/store/peers.py");
 
@@ -18,13 +19,10 @@ pub(crate) struct Peer {
 /// Returns the other object stores, or the reasons why they cannot be measured.
 pub(crate) fn all() -> Vec<(&'static str, Result<Peer, String>)> {
     let peer = |name: &'static str, variable: &str| {
-        let own = || format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-{}/bin/python3"), name);
-        let python = env::var(variable).unwrap_or_else(|_| own());
-        let mut command = Command::new(&python);
-        command.args(["-c", &format!("import numpy, {name}")]).stdout(Stdio::null()).stderr(Stdio::null());
-        let is_there = command.status().is_ok_and(|status| status.success());
-        let missing = format!("`{python}` has no `{name}` (`{variable}` names another Python)");
-        (name, if is_there { Ok(Peer { python, name }) } else { Err(missing) })
+        let own = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-{}/bin/python3"), name);
+        let missing = |python| format!("`{python}` has no `{name}` (`{variable}` names another Python)");
+        let found = python(variable, &own, &format!("numpy, {name}"));
+        (name, found.map(|python| Peer { python, name }).map_err(missing))
     };
     vec![peer("ray", "WPIPE_RAY_PYTHON"), peer("vineyard", "WPIPE_VINEYARD_PYTHON")]
 }

@@ -5,6 +5,83 @@ use wpipe_data::{ColumnKind, Date, TableError, TimeUnit, Zone};
 
 use crate::table::{Cell, Guess, Moment};
 
+/// The values of one column of a piece.
+#[derive(Debug)]
+pub(super) enum Kept {
+    Whole(Vec<i64>),
+    Floats(Vec<f64>),
+    Bools(Vec<bool>),
+    Days(Days),
+    Instants(Instants),
+    Texts(Texts),
+    /// Values of a declared kind.
+    Fixed(Fixed),
+}
+
+impl Kept {
+    /// Returns true if they have a place, exactly, in columns of a kind; whole numbers among floats if `as_floats`.
+    pub(super) fn becomes(&self, kind: ColumnKind, as_floats: bool) -> bool {
+        match self {
+            Self::Whole(_) => kind == ColumnKind::I64 || kind == ColumnKind::F64 && as_floats,
+            Self::Floats(_) => kind == ColumnKind::F64,
+            Self::Bools(_) => kind == ColumnKind::Bool,
+            Self::Days(_) => kind == ColumnKind::Date,
+            Self::Instants(instants) => instants.becomes(kind),
+            Self::Texts(_) => kind == ColumnKind::Text,
+            Self::Fixed(fixed) => fixed.kind == kind,
+        }
+    }
+
+    /// Returns the bytes of its texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Texts(texts) => texts.bytes.len(),
+            _ => 0,
+        }
+    }
+
+    /// Adds a placeholder of a missing value, and returns its row.
+    #[inline]
+    pub(super) fn blank(&mut self) -> usize {
+        match self {
+            Self::Whole(values) => blank(values),
+            Self::Floats(values) => blank(values),
+            Self::Bools(values) => blank(values),
+            Self::Days(days) => blank(&mut days.counts),
+            Self::Instants(instants) => blank(&mut instants.counts),
+            Self::Texts(texts) => texts.blank(),
+            Self::Fixed(fixed) => fixed.blank(),
+        }
+    }
+
+    /// Writes them from a row on, to a column of a kind that they [become](Self::becomes); those of the rows `gaps` are
+    /// missing.
+    pub(super) fn write(&self, gaps: &[u32], row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+        match self {
+            Self::Whole(values) => write_whole(values, row, to)?,
+            Self::Floats(values) => to.values()?[row..row + values.len()].copy_from_slice(values),
+            Self::Bools(values) => {
+                let mut bits = to.bools()?;
+                (row..).zip(values).for_each(|(row, value)| bits.set(row, *value));
+            }
+            Self::Days(days) => days.write(row, to)?,
+            Self::Instants(instants) => instants.write(row, to),
+            Self::Texts(texts) => texts.write(to)?,
+            Self::Fixed(fixed) => fixed.write(row, to)?,
+        }
+        mark_missing(gaps, row, to)
+    }
+}
+
+/// Marks the values of the rows `gaps` as missing, counted from a row on.
+pub(super) fn mark_missing(gaps: &[u32], row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+    if !gaps.is_empty() {
+        let mut validity = to.validity()?;
+        gaps.iter().for_each(|gap| validity.set(row + *gap as usize, false));
+    }
+    Ok(())
+}
+
 /// Dates.
 #[derive(Debug)]
 pub(super) struct Days {
@@ -29,7 +106,7 @@ impl Days {
     }
 
     /// Writes them from a row on.
-    pub(super) fn write(&self, row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+    fn write(&self, row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         let places = &mut to.values::<Date>()?[row..row + self.counts.len()];
         places.iter_mut().zip(&self.counts).for_each(|(place, count)| *place = Date(*count));
         Ok(())
@@ -73,14 +150,14 @@ impl Instants {
     }
 
     /// Returns true if they have a place, exactly, in columns of a kind.
-    pub(super) fn becomes(&self, kind: ColumnKind) -> bool {
+    fn becomes(&self, kind: ColumnKind) -> bool {
         let ColumnKind::Timestamp(unit, zone) = kind else { return false };
         let holds = |moment: Moment| moment.instant(unit, zone).is_some();
         (unit == TimeUnit::Nano || unit == self.unit) && holds(self.first) && holds(self.last)
     }
 
     /// Writes them from a row on, to a column which they [become](Self::becomes).
-    pub(super) fn write(&self, row: usize, to: &mut ColumnMut<'_>) {
+    fn write(&self, row: usize, to: &mut ColumnMut<'_>) {
         let ColumnKind::Timestamp(unit, zone) = to.kind() else { return };
         let scale = unit.per_second() / self.unit.per_second();
         let offset = if zone.is_some() { self.offset.or_else(|| zone.and_then(minutes)).unwrap_or(0) } else { 0 };
@@ -190,7 +267,7 @@ impl Fixed {
     }
 
     /// Writes them from a row on.
-    pub(super) fn write(&self, row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+    fn write(&self, row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         if self.kind == ColumnKind::Bool {
             let mut bits = to.bools()?;
             (row..).zip(&self.bytes).for_each(|(row, value)| bits.set(row, *value != 0));
@@ -202,7 +279,7 @@ impl Fixed {
 }
 
 /// Writes whole numbers from a row on, to a column of `i64` or of `f64`.
-pub(super) fn write_whole(values: &[i64], row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
+fn write_whole(values: &[i64], row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
     let rows = row..row + values.len();
     if to.kind() == ColumnKind::F64 {
         let places = &mut to.values::<f64>()?[rows];
@@ -213,17 +290,17 @@ pub(super) fn write_whole(values: &[i64], row: usize, to: &mut ColumnMut<'_>) ->
     Ok(())
 }
 
-/// Writes floats from a row on.
-pub(super) fn write_floats(values: &[f64], row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-    to.values::<f64>()?[row..row + values.len()].copy_from_slice(values);
-    Ok(())
+/// Returns true if a whole number has an exact place among floats.
+#[inline]
+pub(super) fn is_exact(value: i64) -> bool {
+    (value as f64) as i128 == i128::from(value)
 }
 
-/// Writes truths from a row on.
-pub(super) fn write_bools(values: &[bool], row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-    let mut bits = to.bools()?;
-    (row..).zip(values).for_each(|(row, value)| bits.set(row, *value));
-    Ok(())
+/// Returns whole numbers as floats, with room for `rows`.
+pub(super) fn as_floats(values: &[i64], rows: usize) -> Vec<f64> {
+    let mut floats = Vec::with_capacity(rows.max(values.len()));
+    floats.extend(values.iter().map(|value| *value as f64));
+    floats
 }
 
 /// Returns so many placeholders of missing values, with room for `rows`.
@@ -233,8 +310,7 @@ pub(super) fn blanks<T: Clone + Default>(count: usize, rows: usize) -> Vec<T> {
     values
 }
 
-/// Adds a placeholder of a missing value, and returns its row.
-pub(super) fn blank<T: Default>(values: &mut Vec<T>) -> usize {
+fn blank<T: Default>(values: &mut Vec<T>) -> usize {
     values.push(T::default());
     values.len() - 1
 }

@@ -12,6 +12,7 @@ mod identity;
 mod json;
 mod kept;
 mod parquet;
+mod pieces;
 mod raw;
 mod registry;
 mod shield;

@@ -28,12 +28,12 @@ pub(crate) struct Rows<'t, 's> {
 }
 
 /// Lays out a table of `rows` rows and has `fill` write all of its cells.
-pub(crate) fn build(
+pub(crate) fn build<E: From<Fault>>(
     rows: usize,
     columns: &[Column],
     to: &Destination,
-    fill: impl FnOnce(Rows<'_, '_>) -> Result<(), Fault>,
-) -> Result<Buffer, Fault> {
+    fill: impl FnOnce(Rows<'_, '_>) -> Result<(), E>,
+) -> Result<Buffer, E> {
     let mut spec = TableSpec::new(rows);
     for Column { name, kind, nulls, room } in columns {
         spec = spec.column_with(name, *kind, *room);
@@ -42,13 +42,18 @@ pub(crate) fn build(
         }
     }
     let mut area = to.area();
-    let mut table: TableMut<'_> = spec.build_in(&mut area)?;
+    let mut table: TableMut<'_> = spec.build_in(&mut area).map_err(Fault::from)?;
     fill(Rows { columns: table.columns_mut(), row: 0 })?;
-    let size = table.finish()?;
-    area.finish(size).map_err(|error| Fault::memory(size, &error))
+    let size = table.finish().map_err(Fault::from)?;
+    Ok(area.finish(size).map_err(|error| Fault::memory(size, &error))?)
 }
 
-impl Rows<'_, '_> {
+impl<'t, 's> Rows<'t, 's> {
+    /// Returns the columns, to be filled one by one instead.
+    pub(crate) fn into_columns(self) -> &'t mut [ColumnMut<'s>] {
+        self.columns
+    }
+
     /// Writes a cell of the current row; `None` if the value is missing. Each cell is written once.
     pub(crate) fn set(&mut self, column: usize, cell: Option<Cell<'_>>) -> Result<(), TableError> {
         set(&mut self.columns[column], self.row, cell)

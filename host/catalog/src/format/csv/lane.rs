@@ -8,7 +8,7 @@ use wpipe_data::ColumnKind;
 use super::dialect::Dialect;
 use super::raw::{Raw, Span};
 use super::values::{Values, push_text, texts_of};
-use crate::format::kept::{Days, Instants, blank, blanks};
+use crate::format::kept::{Days, Instants, Kept, as_floats, blanks, is_exact};
 use crate::table::{Guess, Moment, exact_number, parse_bool, parse_date, parse_float, whole_number};
 
 /// The knowledge of a column before its piece is read.
@@ -71,26 +71,20 @@ impl Lane {
     /// Returns the kinds that its values may have.
     pub(super) fn guess(&self) -> Guess {
         match &self.values {
-            Values::Whole(_) => Guess::of_numbers(true, self.inexact),
-            Values::Floats(_) => Guess::of_numbers(false, false),
-            Values::Bools(_) => Guess::of_bools(),
-            Values::Days(days) => days.guess(),
-            Values::Instants(instants) => instants.guess(),
-            Values::Texts(_) => Guess::of_text(),
-            Values::Spans(_) | Values::Fixed(_) => self.guess,
+            Values::Kept(Kept::Whole(_)) => Guess::of_numbers(true, self.inexact),
+            Values::Kept(Kept::Floats(_)) => Guess::of_numbers(false, false),
+            Values::Kept(Kept::Bools(_)) => Guess::of_bools(),
+            Values::Kept(Kept::Days(days)) => days.guess(),
+            Values::Kept(Kept::Instants(instants)) => instants.guess(),
+            Values::Kept(Kept::Texts(_)) => Guess::of_text(),
+            Values::Spans(_) | Values::Kept(Kept::Fixed(_)) => self.guess,
         }
     }
 
     /// Returns true if its values can be written as this kind without their texts.
     pub(super) fn becomes(&self, kind: ColumnKind) -> bool {
         match &self.values {
-            Values::Whole(_) => kind == ColumnKind::I64 || kind == ColumnKind::F64 && !self.is_whole_only,
-            Values::Floats(_) => kind == ColumnKind::F64,
-            Values::Bools(_) => kind == ColumnKind::Bool,
-            Values::Days(_) => kind == ColumnKind::Date,
-            Values::Instants(instants) => instants.becomes(kind),
-            Values::Texts(_) => kind == ColumnKind::Text,
-            Values::Fixed(fixed) => fixed.kind == kind,
+            Values::Kept(values) => values.becomes(kind, !self.is_whole_only),
             Values::Spans(_) => true,
         }
     }
@@ -104,8 +98,7 @@ impl Lane {
     pub(super) fn text_bytes(&self) -> usize {
         match &self.values {
             Values::Spans(spans) => spans.iter().map(|span| span.length()).sum(),
-            Values::Texts(texts) => texts.bytes.len(),
-            _ => 0,
+            Values::Kept(values) => values.text_bytes(),
         }
     }
 
@@ -142,26 +135,29 @@ impl Lane {
     #[inline]
     fn push_value(&mut self, plain: &str, raw: Raw<'_>, dialect: &Dialect) -> Result<(), Misfit> {
         let is_declared = matches!(self.mode, Mode::Declared(_));
-        let fits = match &mut self.values {
-            Values::Whole(values) if is_declared => {
-                whole_number(plain).or_else(|| plain.parse().ok()).map(|value| values.push(value)).is_some()
-            }
-            Values::Floats(values) if is_declared => parse_float(plain).map(|value| values.push(value)).is_some(),
-            Values::Whole(_) => self.push_whole(plain),
-            Values::Floats(values) => exact_number(plain).map(|value| values.push(value)).is_some(),
-            Values::Bools(values) => parse_bool(plain).map(|value| values.push(value)).is_some(),
-            Values::Days(days) => parse_date(plain).map(|day| days.push(day)).is_some(),
-            Values::Instants(instants) => Moment::parse(plain).is_some_and(|moment| instants.push(moment)),
-            Values::Fixed(fixed) => dialect.notation.parse(fixed.kind, plain).is_some_and(|cell| fixed.push(cell)),
-            Values::Texts(texts) => {
-                push_text(texts, raw, dialect.quote);
-                true
-            }
+        let values = match &mut self.values {
+            Values::Kept(values) => values,
             Values::Spans(spans) => {
                 if !is_declared {
                     self.guess.see(&raw.value(dialect.quote), &dialect.notation);
                 }
                 spans.push(Span::of(raw));
+                return Ok(());
+            }
+        };
+        let fits = match values {
+            Kept::Whole(values) if is_declared => {
+                whole_number(plain).or_else(|| plain.parse().ok()).map(|value| values.push(value)).is_some()
+            }
+            Kept::Floats(values) if is_declared => parse_float(plain).map(|value| values.push(value)).is_some(),
+            Kept::Whole(_) => self.push_whole(plain),
+            Kept::Floats(values) => exact_number(plain).map(|value| values.push(value)).is_some(),
+            Kept::Bools(values) => parse_bool(plain).map(|value| values.push(value)).is_some(),
+            Kept::Days(days) => parse_date(plain).map(|day| days.push(day)).is_some(),
+            Kept::Instants(instants) => Moment::parse(plain).is_some_and(|moment| instants.push(moment)),
+            Kept::Fixed(fixed) => dialect.notation.parse(fixed.kind, plain).is_some_and(|cell| fixed.push(cell)),
+            Kept::Texts(texts) => {
+                push_text(texts, raw, dialect.quote);
                 true
             }
         };
@@ -183,38 +179,37 @@ impl Lane {
         }
         let (blank, rows) = (before.len(), self.rows);
         let values = if whole_number(plain).is_some() {
-            Values::Whole(blanks(blank, rows))
+            Kept::Whole(blanks(blank, rows))
         } else if exact_number(plain).is_some() {
-            Values::Floats(blanks(blank, rows))
+            Kept::Floats(blanks(blank, rows))
         } else if parse_bool(plain).is_some() {
-            Values::Bools(blanks(blank, rows))
+            Kept::Bools(blanks(blank, rows))
         } else if parse_date(plain).is_some() {
-            Values::Days(Days::new(blanks(blank, rows)))
+            Kept::Days(Days::new(blanks(blank, rows)))
         } else if let Some(moment) = Moment::parse(plain) {
-            Values::Instants(Instants::guessed(moment, blanks(blank, rows)))
+            Kept::Instants(Instants::guessed(moment, blanks(blank, rows)))
         } else {
             // A number in an unusual notation is a text, too, and then all of them are.
             let (texts, gaps) = texts_of(before, raw.piece, dialect.quote, rows);
-            (self.values, self.gaps) = (Values::Texts(texts), gaps);
+            (self.values, self.gaps) = (Values::Kept(Kept::Texts(texts)), gaps);
             return;
         };
-        (self.gaps, self.values) = ((0..blank).map(|row| row as u32).collect(), values);
+        (self.gaps, self.values) = ((0..blank).map(|row| row as u32).collect(), Values::Kept(values));
     }
 
     fn push_whole(&mut self, plain: &str) -> bool {
-        let Values::Whole(values) = &mut self.values else { return false };
+        let Values::Kept(Kept::Whole(values)) = &mut self.values else { return false };
         if let Some(value) = whole_number(plain) {
-            self.inexact |= (value as f64) as i128 != i128::from(value);
+            self.inexact |= !is_exact(value);
             self.is_whole_only |= self.inexact || value == 0 && plain.starts_with('-');
             values.push(value);
             return true;
         }
         match exact_number(plain) {
             Some(value) if !self.is_whole_only => {
-                let mut floats: Vec<f64> = blanks(0, self.rows.max(values.len()));
-                floats.extend(values.iter().map(|value| *value as f64));
+                let mut floats = as_floats(values, self.rows);
                 floats.push(value);
-                self.values = Values::Floats(floats);
+                self.values = Values::Kept(Kept::Floats(floats));
                 true
             }
             _ => false,
@@ -231,23 +226,16 @@ impl Lane {
         self.maybe += 1;
         match &mut self.values {
             Values::Spans(spans) => spans.push(Span::of(raw).maybe()),
-            Values::Texts(texts) => push_text(texts, raw, dialect.quote),
-            _ => self.push_gap(),
+            Values::Kept(Kept::Texts(texts)) => push_text(texts, raw, dialect.quote),
+            Values::Kept(_) => self.push_gap(),
         }
     }
 
     fn push_gap(&mut self) {
-        let row = match &mut self.values {
-            Values::Spans(spans) => return spans.push(Span::MISSING),
-            Values::Whole(values) => blank(values),
-            Values::Floats(values) => blank(values),
-            Values::Bools(values) => blank(values),
-            Values::Days(days) => blank(&mut days.counts),
-            Values::Instants(instants) => blank(&mut instants.counts),
-            Values::Fixed(fixed) => fixed.blank(),
-            Values::Texts(texts) => texts.blank(),
-        };
-        // A piece has fewer rows than bytes.
-        self.gaps.push(row as u32);
+        match &mut self.values {
+            Values::Spans(spans) => spans.push(Span::MISSING),
+            // A piece has fewer rows than bytes.
+            Values::Kept(values) => self.gaps.push(values.blank() as u32),
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 use wpipe_buffer::Buffer;
 use wpipe_data::table::ColumnMut;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableError, TableSpec};
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableError};
 
 use super::dialect::Dialect;
 use super::lane::{Lane, Mode};
@@ -21,13 +21,9 @@ use super::raw::Span;
 use super::values::Values;
 use crate::destination::Destination;
 use crate::fault::Fault;
+use crate::format::pieces::{PIECE, lay_out, likely_rows};
 use crate::parallel::map;
 use crate::table::{Column, Guess, Wanted, set};
-
-/// The bytes of a piece: few enough for caches and for many processors, enough that pieces themselves cost nothing.
-const PIECE: usize = 1 << 20;
-/// The number of bytes of a piece that tell the length of its lines.
-const SAMPLE: usize = 4 << 10;
 
 /// The rows of a text.
 pub(super) struct Rows<'t, 'd> {
@@ -229,49 +225,20 @@ impl Laid<'_> {
     fn write(self, text: &[u8]) -> Result<Buffer, Left> {
         let Self { pieces, columns, dialect, wanted, to } = self;
         let rows = pieces.iter().map(|piece| piece.rows).sum();
-        let mut spec = TableSpec::new(rows);
-        for Column { name, kind, nulls, room } in &columns {
-            spec = spec.column_with_room(name, *kind, if kind.has_offsets() { room.bytes } else { 0 });
-            if *nulls > 0 {
-                spec = spec.nullable();
-            }
-        }
-        let mut area = to.area();
-        let mut table = spec.build_in(&mut area).map_err(Fault::from)?;
         // By column, so that written columns can go.
         let mut lanes: Vec<Vec<_>> = columns.iter().map(|_| Vec::with_capacity(pieces.len())).collect();
         for Piece { start, end, rows, lanes: of_piece } in pieces {
-            for (column, lane) in lanes.iter_mut().zip(of_piece) {
-                column.push((start..end, rows, lane));
+            for ((column, lane), wanted) in lanes.iter_mut().zip(of_piece).zip(wanted) {
+                column.push((rows, wanted.at.map(|_| (start..end, lane))));
             }
         }
-        let mut work: Vec<_> = lanes.into_iter().zip(wanted).zip(table.columns_mut()).zip(&columns).collect();
-        // The longest first, so that no processor waits for a long one in the end.
-        work.sort_by_key(|(_, column)| std::cmp::Reverse(column.room.bytes));
-        map(work, |(((lanes, wanted), column), _)| {
-            let mut row = 0;
-            for (range, rows, lane) in lanes {
-                to.go_on()?;
-                match (&lane.values, wanted.at) {
-                    (_, None) => (row..row + rows).try_for_each(|row| set(column, row, None)).map_err(Fault::from)?,
-                    (Values::Spans(spans), _) => {
-                        let piece = if lane.needs_text() { text_of(text, range)? } else { "" };
-                        write_spans(spans, piece, row, dialect, column)?;
-                    }
-                    (values, _) => {
-                        values.write(row, column).map_err(Fault::from)?;
-                        if !lane.gaps.is_empty() {
-                            let mut validity = column.validity().map_err(Fault::from)?;
-                            lane.gaps.iter().for_each(|gap| validity.set(row + *gap as usize, false));
-                        }
-                    }
-                }
-                row += rows;
+        lay_out(rows, &columns, lanes, to, |(range, lane), row, column| match &lane.values {
+            Values::Spans(spans) => {
+                let piece = if lane.needs_text() { text_of(text, range)? } else { "" };
+                write_spans(spans, piece, row, dialect, column)
             }
-            Ok::<_, Left>(())
-        })?;
-        let size = table.finish().map_err(Fault::from)?;
-        Ok(area.finish(size).map_err(|error| Fault::memory(size, &error))?)
+            Values::Kept(values) => Ok(values.write(&lane.gaps, row, column).map_err(Fault::from)?),
+        })
     }
 }
 
@@ -300,14 +267,6 @@ fn write_spans(spans: &[Span], piece: &str, row: usize, dialect: &Dialect, to: &
         set(to, row, Some(cell)).map_err(Fault::from)?;
     }
     Ok(())
-}
-
-/// Returns the likely number of rows of a piece, or a little more.
-fn likely_rows(text: &[u8]) -> usize {
-    let sample = &text[..text.len().min(SAMPLE)];
-    let lines = memchr_iter(b'\n', sample).count().max(1);
-    let rows = text.len() / (sample.len() / lines).max(1);
-    rows + rows / 16 + 1
 }
 
 /// Returns the kind of a column, by all of its pieces.

@@ -1,23 +1,15 @@
 //! The values of a lane until the table is laid out: in the form that the table will have, or nearly.
 
-use wpipe_data::table::ColumnMut;
-use wpipe_data::{ColumnKind, TableError};
+use wpipe_data::ColumnKind;
 
 use super::dialect::Dialect;
 use super::raw::{Raw, Span};
-use crate::format::kept::{Days, Fixed, Instants, Texts, write_bools, write_floats, write_whole};
+use crate::format::kept::{Fixed, Kept, Texts};
 
 /// The values of one column of a piece.
 #[derive(Debug)]
 pub(super) enum Values {
-    Whole(Vec<i64>),
-    Floats(Vec<f64>),
-    Bools(Vec<bool>),
-    Days(Days),
-    Instants(Instants),
-    Texts(Texts),
-    /// Values of a declared kind.
-    Fixed(Fixed),
+    Kept(Kept),
     /// The places of their texts.
     Spans(Vec<Span>),
 }
@@ -25,34 +17,13 @@ pub(super) enum Values {
 impl Values {
     /// Creates the values of a column with a declared kind.
     pub(super) fn of_declared(kind: ColumnKind, dialect: &Dialect, rows: usize) -> Self {
-        match kind {
-            ColumnKind::I64 if dialect.notation.is_plain() => Self::Whole(Vec::with_capacity(rows)),
-            ColumnKind::F64 if dialect.notation.is_plain() => Self::Floats(Vec::with_capacity(rows)),
-            ColumnKind::Text => Self::Texts(Texts::with_room(rows)),
-            kind => match Fixed::with_room(kind, rows) {
-                Some(fixed) => Self::Fixed(fixed),
-                None => Self::Spans(Vec::with_capacity(rows)),
-            },
-        }
-    }
-}
-
-impl Values {
-    /// Writes them from a row on; nothing of [spans](Self::Spans).
-    pub(super) fn write(&self, row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
-        match self {
-            Self::Whole(values) => write_whole(values, row, to),
-            Self::Floats(values) => write_floats(values, row, to),
-            Self::Bools(values) => write_bools(values, row, to),
-            Self::Days(days) => days.write(row, to),
-            Self::Instants(instants) => {
-                instants.write(row, to);
-                Ok(())
-            }
-            Self::Texts(texts) => texts.write(to),
-            Self::Fixed(fixed) => fixed.write(row, to),
-            Self::Spans(_) => Ok(()),
-        }
+        let kept = match kind {
+            ColumnKind::I64 if dialect.notation.is_plain() => Some(Kept::Whole(Vec::with_capacity(rows))),
+            ColumnKind::F64 if dialect.notation.is_plain() => Some(Kept::Floats(Vec::with_capacity(rows))),
+            ColumnKind::Text => Some(Kept::Texts(Texts::with_room(rows))),
+            kind => Fixed::with_room(kind, rows).map(Kept::Fixed),
+        };
+        kept.map_or_else(|| Self::Spans(Vec::with_capacity(rows)), Self::Kept)
     }
 }
 

@@ -6,7 +6,7 @@ use wpipe_data::{ColumnKind, TableError};
 use super::cell::cell;
 use super::scan::Unusual;
 use super::value::Value;
-use crate::format::kept::{Days, Fixed, Instants, Texts, blank, blanks, write_bools, write_floats, write_whole};
+use crate::format::kept::{Days, Fixed, Instants, Kept, Texts, as_floats, blanks, is_exact, mark_missing};
 use crate::table::{Guess, Moment, parse_date, parse_float, whole_number};
 
 /// The knowledge of a column before its piece is read.
@@ -25,7 +25,7 @@ pub(super) enum Mode {
 pub(super) struct Lane {
     mode: Mode,
     /// `None` before the first value.
-    values: Option<Values>,
+    values: Option<Kept>,
     /// The rows in which a value is missing.
     gaps: Vec<u32>,
     rows: usize,
@@ -35,18 +35,6 @@ pub(super) struct Lane {
     is_inexact: bool,
     /// True if a text has come that does not go with those before it: all of them are texts.
     pub(super) is_lost: bool,
-}
-
-#[derive(Debug)]
-enum Values {
-    Whole(Vec<i64>),
-    Floats(Vec<f64>),
-    Bools(Vec<bool>),
-    Days(Days),
-    Instants(Instants),
-    Texts(Texts),
-    /// Values of a declared kind.
-    Fixed(Fixed),
 }
 
 /// The values that a lane has, as far as they decide the kind of its column.
@@ -64,8 +52,8 @@ impl Lane {
     pub(super) fn new(mode: Mode, rows: usize) -> Option<Self> {
         let values = match mode {
             Mode::PassedOver | Mode::Guessed => None,
-            Mode::Texts | Mode::Declared(ColumnKind::Text) => Some(Values::Texts(Texts::with_room(rows))),
-            Mode::Declared(kind) => Some(Values::Fixed(Fixed::with_room(kind, rows)?)),
+            Mode::Texts | Mode::Declared(ColumnKind::Text) => Some(Kept::Texts(Texts::with_room(rows))),
+            Mode::Declared(kind) => Some(Kept::Fixed(Fixed::with_room(kind, rows)?)),
         };
         let (gaps, is_inexact, is_lost) = (Vec::new(), false, false);
         Some(Self { mode, values, gaps, rows: 0, likely_rows: rows, is_inexact, is_lost })
@@ -108,29 +96,29 @@ impl Lane {
     fn push_value(&mut self, value: Value<'_>) -> Result<(), Unusual> {
         let mode = self.mode;
         match (self.values.as_mut().ok_or(Unusual)?, value) {
-            (Values::Texts(texts), Value::Text(text)) => texts.push(text.as_bytes(), text.len()),
-            (Values::Whole(_), Value::Number(number)) => return self.push_whole(number),
-            (Values::Floats(values), Value::Number(number)) => values.push(parse_float(number).ok_or(Unusual)?),
-            (Values::Bools(values), Value::Bool(value)) => values.push(value),
-            (Values::Days(days), Value::Text(text)) => match parse_date(&text) {
+            (Kept::Texts(texts), Value::Text(text)) => texts.push(text.as_bytes(), text.len()),
+            (Kept::Whole(_), Value::Number(number)) => return self.push_whole(number),
+            (Kept::Floats(values), Value::Number(number)) => values.push(parse_float(number).ok_or(Unusual)?),
+            (Kept::Bools(values), Value::Bool(value)) => values.push(value),
+            (Kept::Days(days), Value::Text(text)) => match parse_date(&text) {
                 Some(day) => days.push(day),
                 None => self.lose(&text)?,
             },
-            (Values::Instants(instants), Value::Text(text)) => {
+            (Kept::Instants(instants), Value::Text(text)) => {
                 if !Moment::parse(&text).is_some_and(|moment| instants.push(moment)) {
                     self.lose(&text)?;
                 }
             }
-            (Values::Fixed(fixed), value) => {
+            (Kept::Fixed(fixed), value) => {
                 let cell = cell(&value, fixed.kind).ok_or(Unusual)?;
                 if !fixed.push(cell) {
                     return Err(Unusual);
                 }
             }
-            (Values::Texts(texts), Value::Number(number)) if mode == Mode::Declared(ColumnKind::Text) => {
+            (Kept::Texts(texts), Value::Number(number)) if mode == Mode::Declared(ColumnKind::Text) => {
                 texts.push(number.as_bytes(), number.len());
             }
-            (Values::Texts(texts), Value::Bool(value)) if mode == Mode::Declared(ColumnKind::Text) => {
+            (Kept::Texts(texts), Value::Bool(value)) if mode == Mode::Declared(ColumnKind::Text) => {
                 let word = if value { "true" } else { "false" };
                 texts.push(word.as_bytes(), word.len());
             }
@@ -151,22 +139,22 @@ impl Lane {
     }
 
     /// Returns the form of a column whose kind is unknown, by its first value.
-    fn begin(&self, value: &Value<'_>) -> Result<Values, Unusual> {
+    fn begin(&self, value: &Value<'_>) -> Result<Kept, Unusual> {
         let (blank, rows) = (self.gaps.len(), self.likely_rows);
         Ok(match value {
-            Value::Number(number) if is_whole(number) => Values::Whole(blanks(blank, rows)),
-            Value::Number(_) => Values::Floats(blanks(blank, rows)),
-            Value::Bool(_) => Values::Bools(blanks(blank, rows)),
+            Value::Number(number) if is_whole(number) => Kept::Whole(blanks(blank, rows)),
+            Value::Number(_) => Kept::Floats(blanks(blank, rows)),
+            Value::Bool(_) => Kept::Bools(blanks(blank, rows)),
             Value::Text(text) => {
                 if is_among_blanks(text) {
                     return Err(Unusual);
                 }
                 if parse_date(text).is_some() {
-                    Values::Days(Days::new(blanks(blank, rows)))
+                    Kept::Days(Days::new(blanks(blank, rows)))
                 } else if let Some(moment) = Moment::parse(text) {
-                    Values::Instants(Instants::guessed(moment, blanks(blank, rows)))
+                    Kept::Instants(Instants::guessed(moment, blanks(blank, rows)))
                 } else {
-                    Values::Texts(Texts::blank_of(blank, rows))
+                    Kept::Texts(Texts::blank_of(blank, rows))
                 }
             }
             Value::Null | Value::Nested(_) => return Err(Unusual),
@@ -174,33 +162,25 @@ impl Lane {
     }
 
     fn push_whole(&mut self, number: &str) -> Result<(), Unusual> {
-        let Some(Values::Whole(values)) = &mut self.values else { return Err(Unusual) };
+        let Some(Kept::Whole(values)) = &mut self.values else { return Err(Unusual) };
         if let Some(value) = whole_number(number).filter(|_| number != "-0") {
-            self.is_inexact |= (value as f64) as i128 != i128::from(value);
+            self.is_inexact |= !is_exact(value);
             values.push(value);
             return Ok(());
         }
         if self.is_inexact || is_whole(number) && number != "-0" {
             return Err(Unusual);
         }
-        let mut floats: Vec<f64> = blanks(0, self.likely_rows.max(values.len()));
-        floats.extend(values.iter().map(|value| *value as f64));
+        let mut floats = as_floats(values, self.likely_rows);
         floats.push(parse_float(number).ok_or(Unusual)?);
-        self.values = Some(Values::Floats(floats));
+        self.values = Some(Kept::Floats(floats));
         Ok(())
     }
 
     fn push_gap(&mut self, row: usize) {
-        match &mut self.values {
-            None => row,
-            Some(Values::Whole(values)) => blank(values),
-            Some(Values::Floats(values)) => blank(values),
-            Some(Values::Bools(values)) => blank(values),
-            Some(Values::Days(days)) => blank(&mut days.counts),
-            Some(Values::Instants(instants)) => blank(&mut instants.counts),
-            Some(Values::Fixed(fixed)) => fixed.blank(),
-            Some(Values::Texts(texts)) => texts.blank(),
-        };
+        if let Some(values) = &mut self.values {
+            values.blank();
+        }
         // A piece has fewer rows than bytes.
         self.gaps.push(row as u32);
     }
@@ -213,59 +193,36 @@ impl Lane {
     pub(super) fn form(&self) -> Form {
         match &self.values {
             None => Form::Nothing,
-            Some(Values::Whole(_)) => Form::Whole { is_inexact: self.is_inexact },
-            Some(Values::Floats(_)) => Form::Floats,
-            Some(Values::Bools(_)) => Form::Bools,
-            Some(Values::Days(days)) => Form::Texts(days.guess()),
-            Some(Values::Instants(instants)) => Form::Texts(instants.guess()),
-            Some(Values::Texts(_)) if self.missing() == self.rows => Form::Nothing,
-            Some(Values::Texts(_) | Values::Fixed(_)) => Form::Texts(Guess::of_text()),
+            Some(Kept::Whole(_)) => Form::Whole { is_inexact: self.is_inexact },
+            Some(Kept::Floats(_)) => Form::Floats,
+            Some(Kept::Bools(_)) => Form::Bools,
+            Some(Kept::Days(days)) => Form::Texts(days.guess()),
+            Some(Kept::Instants(instants)) => Form::Texts(instants.guess()),
+            Some(Kept::Texts(_)) if self.missing() == self.rows => Form::Nothing,
+            Some(Kept::Texts(_) | Kept::Fixed(_)) => Form::Texts(Guess::of_text()),
         }
     }
 
     /// Returns true if its values can be written as this kind.
     pub(super) fn becomes(&self, kind: ColumnKind) -> bool {
-        match &self.values {
-            None => true,
-            Some(Values::Whole(_)) => kind == ColumnKind::I64 || kind == ColumnKind::F64 && !self.is_inexact,
-            Some(Values::Floats(_)) => kind == ColumnKind::F64,
-            Some(Values::Bools(_)) => kind == ColumnKind::Bool,
-            Some(Values::Days(_)) => kind == ColumnKind::Date,
-            Some(Values::Instants(instants)) => instants.becomes(kind),
-            Some(Values::Texts(_)) => kind == ColumnKind::Text,
-            Some(Values::Fixed(fixed)) => fixed.kind == kind,
-        }
+        self.values.as_ref().is_none_or(|values| values.becomes(kind, !self.is_inexact))
     }
 
     /// Returns the bytes of its texts.
     pub(super) fn text_bytes(&self) -> usize {
-        match &self.values {
-            Some(Values::Texts(texts)) => texts.bytes.len(),
-            _ => 0,
-        }
+        self.values.as_ref().map_or(0, Kept::text_bytes)
     }
 
     /// Writes the values from a row on, to a column of a kind which they [become](Self::becomes).
     pub(super) fn write(&self, row: usize, to: &mut ColumnMut<'_>) -> Result<(), TableError> {
         match &self.values {
-            // Only the marks of missing values are to be written.
+            Some(values) => values.write(&self.gaps, row, to),
             None if to.kind() == ColumnKind::Text => {
-                Texts::blank_of(self.rows, self.rows).write(to)?;
+                Kept::Texts(Texts::blank_of(self.rows, self.rows)).write(&self.gaps, row, to)
             }
-            None => {}
-            Some(Values::Whole(values)) => write_whole(values, row, to)?,
-            Some(Values::Floats(values)) => write_floats(values, row, to)?,
-            Some(Values::Bools(values)) => write_bools(values, row, to)?,
-            Some(Values::Days(days)) => days.write(row, to)?,
-            Some(Values::Instants(instants)) => instants.write(row, to),
-            Some(Values::Texts(texts)) => texts.write(to)?,
-            Some(Values::Fixed(fixed)) => fixed.write(row, to)?,
+            // Only the marks of missing values are to be written.
+            None => mark_missing(&self.gaps, row, to),
         }
-        if !self.gaps.is_empty() {
-            let mut validity = to.validity()?;
-            self.gaps.iter().for_each(|gap| validity.set(row + *gap as usize, false));
-        }
-        Ok(())
     }
 }
 

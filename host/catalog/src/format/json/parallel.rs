@@ -3,24 +3,21 @@
 //! Records one a line are cut at line breaks, which stand in no text and mostly between records. A piece that does not
 //! begin and end with whole records, every fault and everything unusual is left to the exact reader ([`load`](super::load)).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 use wpipe_buffer::Buffer;
-use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableSpec};
+use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room};
 
 use super::lane::{Form, Lane, Mode};
 use super::scan::{Scanner, Unusual};
 use crate::destination::Destination;
 use crate::fault::Fault;
+use crate::format::pieces::{Lanes, PIECE, lay_out, likely_rows};
 use crate::parallel::map;
-use crate::table::{Column, Declared, set};
+use crate::table::{Column, Declared};
 
-/// The bytes of a piece: few enough for caches and for many processors, enough that pieces themselves cost nothing.
-const PIECE: usize = 1 << 20;
-/// The number of bytes of a piece that tell the length of its records.
-const SAMPLE: usize = 4 << 10;
 /// The number of rows between two checks that the load is still wanted.
 const ROWS_BETWEEN_CHECKS: usize = 1 << 14;
 
@@ -66,8 +63,7 @@ struct Piece<'t> {
 pub(super) struct Laid {
     rows: usize,
     columns: Vec<Column>,
-    /// The rows of each piece and their lane, for each column; without a lane, all values are missing.
-    lanes: Vec<Vec<(usize, Option<Lane>)>>,
+    lanes: Vec<Lanes<Lane>>,
 }
 
 /// Reads the records of `text`; `None` if they are left to the exact reader.
@@ -106,12 +102,15 @@ impl<'t> Records<'t, '_> {
             return Err(Left::ToExactReader);
         }
         let wanted = self.declared.select(&names, false).map_err(|_| Left::ToExactReader)?;
+        let forms = forms_of(&pieces);
         let mut kinds = HashMap::with_capacity(wanted.len());
         for wanted in &wanted {
-            kinds.insert(wanted.name.as_str(), kind_of(&wanted.name, wanted.kind, &pieces).ok_or(Left::ToExactReader)?);
+            let name = wanted.name.as_str();
+            let guessed = || forms.get(name).copied().unwrap_or(Some(Form::Nothing)).map(Form::kind);
+            kinds.insert(name, wanted.kind.or_else(guessed).ok_or(Left::ToExactReader)?);
         }
         let pieces = map(pieces, |piece| self.with_fitting_lanes(piece, &kinds))?;
-        let mut places: HashMap<&str, Vec<(usize, Option<Lane>)>> = HashMap::with_capacity(wanted.len());
+        let mut places: HashMap<&str, Lanes<Lane>> = HashMap::with_capacity(wanted.len());
         let before: Vec<usize> = pieces.iter().map(|piece| piece.rows).collect();
         for (at, piece) in pieces.into_iter().enumerate() {
             for (name, lane) in piece.names.into_iter().zip(piece.lanes) {
@@ -236,32 +235,7 @@ impl<'t> Records<'t, '_> {
 impl Laid {
     /// Returns the table of these records.
     pub(super) fn table(self, to: &Destination) -> Result<Buffer, Fault> {
-        let mut spec = TableSpec::new(self.rows);
-        for Column { name, kind, nulls, room } in &self.columns {
-            spec = spec.column_with(name, *kind, *room);
-            if *nulls > 0 {
-                spec = spec.nullable();
-            }
-        }
-        let mut area = to.area();
-        let mut table = spec.build_in(&mut area)?;
-        let mut work: Vec<_> = self.lanes.into_iter().zip(table.columns_mut()).zip(&self.columns).collect();
-        // The longest first, so that no processor waits for a long one in the end.
-        work.sort_by_key(|(_, column)| std::cmp::Reverse(column.room.bytes));
-        map(work, |((lanes, column), _)| {
-            let mut row = 0;
-            for (rows, lane) in lanes {
-                to.go_on()?;
-                match lane {
-                    Some(lane) => lane.write(row, column)?,
-                    None => (row..row + rows).try_for_each(|row| set(column, row, None))?,
-                }
-                row += rows;
-            }
-            Ok::<_, Fault>(())
-        })?;
-        let size = table.finish()?;
-        area.finish(size).map_err(|error| Fault::memory(size, &error))
+        lay_out(self.rows, &self.columns, self.lanes, to, |lane, row, column| Ok(lane.write(row, column)?))
     }
 }
 
@@ -278,42 +252,31 @@ fn put_lanes(lanes: &mut [Lane], again: Piece<'_>, which: &[&str]) {
 /// Returns the names of all pieces, in the order in which they first occur.
 fn names_of<'t>(pieces: &[Piece<'t>]) -> Vec<&'t str> {
     let mut names: Vec<&str> = Vec::new();
-    let mut known: HashMap<&str, ()> = HashMap::new();
+    let mut known: HashSet<&str> = HashSet::new();
     let mut last: &[&str] = &[];
     for piece in pieces {
         if piece.names != last {
-            names.extend(piece.names.iter().filter(|name| known.insert(name, ()).is_none()));
+            names.extend(piece.names.iter().filter(|name| known.insert(name)));
             last = &piece.names;
         }
     }
     names
 }
 
-/// Returns the kind of a column, by all of its pieces; `None` if they are of several.
-fn kind_of(name: &str, declared: Option<ColumnKind>, pieces: &[Piece<'_>]) -> Option<ColumnKind> {
-    if declared.is_some() {
-        return declared;
+/// Returns the form of each column, by all of its lanes; `None` for a mixture.
+fn forms_of<'t>(pieces: &[Piece<'t>]) -> HashMap<&'t str, Option<Form>> {
+    let mut forms = HashMap::new();
+    for (name, lane) in pieces.iter().flat_map(|piece| piece.names.iter().zip(&piece.lanes)) {
+        let form = forms.entry(*name).or_insert(Some(Form::Nothing));
+        *form = form.and_then(|form| form.and(lane.form()));
     }
-    let lanes = pieces.iter().filter_map(|piece| {
-        let at = piece.names.iter().position(|found| *found == name)?;
-        Some(&piece.lanes[at])
-    });
-    let form = lanes.map(Lane::form).try_fold(Form::Nothing, Form::and)?;
-    Some(form.kind())
+    forms
 }
 
 fn column(name: &str, kind: ColumnKind, lanes: &[(usize, Option<Lane>)]) -> Column {
     let missing = |(rows, lane): &(usize, Option<Lane>)| lane.as_ref().map_or(*rows, Lane::missing);
     let bytes = lanes.iter().filter_map(|(_, lane)| lane.as_ref()).map(Lane::text_bytes).sum();
     Column { name: name.to_owned(), kind, nulls: lanes.iter().map(missing).sum(), room: Room::default().bytes(bytes) }
-}
-
-/// Returns the likely number of records of a piece, or a little more.
-fn likely_rows(text: &[u8]) -> usize {
-    let sample = &text[..text.len().min(SAMPLE)];
-    let lines = memchr_iter(b'\n', sample).count().max(1);
-    let rows = text.len() / (sample.len() / lines).max(1);
-    rows + rows / 16 + 1
 }
 
 #[cfg(test)]
