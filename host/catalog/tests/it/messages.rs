@@ -39,9 +39,15 @@ fn a_csv_with_a_short_or_long_line() {
 #[test]
 fn a_csv_with_two_columns_of_one_name() {
     assert_snapshot!(csv("a,b,a\n", json!({})), @r"
-    `data.csv`, line 1: two columns are called `a`
-    help: rename one of them, or declare `header = false` if this is no header
+    `data.csv`, line 1: columns 1 and 3 are both called `a`
+    help: rename one of them, leave both out with the option `columns`, or declare `header = false` if this is no header
     ");
+}
+
+#[test]
+fn a_csv_with_two_columns_of_one_name_that_nobody_wants() {
+    let read = Root::new().load_table("csv", "a,b,a\n1,2,3\n", json!({ "columns": ["b"] }));
+    assert_eq!(read, Table::from_columns([("b", vec![2_i64].into())]).expect("a table"));
 }
 
 #[test]
@@ -130,6 +136,70 @@ fn a_json_that_is_none() {
     assert_snapshot!(json("{\"x\": 1}\n{\"x\": \n", json!({})), @"`data.json`, line 3: not readable as json: it ends within a value");
     assert_snapshot!(json("[{\"x\": 1}] []", json!({})), @"`data.json`, line 1, column 12: not readable as json: trailing characters");
     assert_snapshot!(json("id,x\n1,2\n", json!({})), @"`data.json`, line 1, column 1: not readable as json: expected value");
+}
+
+#[test]
+fn a_json_with_half_of_a_pair_of_escapes() {
+    assert_snapshot!(json("[{\"x\": 1},\n {\"größe\": \"a\\ud83d b\"}]", json!({})), @r"
+    `data.json`, line 2, column 14: not readable as json: `\ud83d` is the first half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+    assert_snapshot!(json("{\"x\": \"ok\"}\n{\"x\": \"\\uDE00\"}\n", json!({ "lines": true })), @r"
+    `data.json`, line 2, column 8: not readable as json: `\uDE00` is the second half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+    assert_snapshot!(json("[{\"é\\ud83d\": 1}]", json!({})), @r"
+    `data.json`, line 1, column 5: not readable as json: `\ud83d` is the first half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+    assert_snapshot!(json("[{\"x\":\n[\"a\", \"\\ud83d\\n\"]}]", json!({ "types": { "x": "list<text>" } })), @r"
+    `data.json`, line 2, column 8: not readable as json: `\ud83d` is the first half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+    let split = "{\"columns\": [\"x\"],\n \"data\": [[\"a\"],\n  [\"\\ud83dx\"]]}";
+    assert_snapshot!(json(split, json!({ "orient": "split" })), @r"
+    `data.json`, line 3, column 5: not readable as json: `\ud83d` is the first half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+    assert_snapshot!(json("{\"x\": [\"a\",\n\"\\ud83d\"]}", json!({ "orient": "columns" })), @r"
+    `data.json`, line 2, column 2: not readable as json: `\ud83d` is the first half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+    assert_snapshot!(json("{\"0\": {\"x\": \"\\ud83d\"}}", json!({ "orient": "index" })), @r"
+    `data.json`, line 1, column 14: not readable as json: `\ud83d` is the first half of a pair, without the other
+    help: write the pair, such as `\ud83d\ude00`, or the character itself
+    ");
+}
+
+#[test]
+fn a_json_with_an_escape_that_is_none() {
+    assert_snapshot!(json("[{\"ü\": \"\\q\"}]", json!({})), @"`data.json`, line 1, column 10: not readable as json: invalid escape");
+    assert_snapshot!(json("[{\"ü\": \"\\u12g4\"}]", json!({})), @"`data.json`, line 1, column 14: not readable as json: invalid escape");
+    assert_snapshot!(json("{\"x\": 1}\n{\"ü\": \"a\tb\"}\n", json!({})), @r"`data.json`, line 2, column 8: not readable as json: control character (\u0000-\u001F) found while parsing a string");
+}
+
+#[test]
+fn a_json_with_a_fault_in_a_part_of_it() {
+    let split = "{\"columns\": [\"ü\"],\n \"data\": [[1],\n  [x]]}";
+    assert_snapshot!(json(split, json!({ "orient": "split" })), @"`data.json`, line 3, column 4: not readable as json: expected value");
+    assert_snapshot!(json("{\"columns\": [\"x\"], \"data\": [[1], 2]}", json!({ "orient": "split" })), @"`data.json`, line 1, column 34: not readable as json: invalid type: integer `2`, expected a sequence");
+}
+
+#[test]
+fn a_json_in_another_encoding() {
+    let told = |bytes: &[u8], options| Root::new().load_error("json", bytes, options);
+    assert_snapshot!(told(b"[{\"x\": \"\xc3\xbc\"},\n {\"x\": \"\xc3\xbc\xfc\"}]", json!({})), @r#"
+    `data.json`, line 2, column 10: not UTF-8: 0xfc does not belong there (byte 24)
+    help: declare the file's own encoding, such as `encoding = "latin1"`
+    "#);
+    assert_snapshot!(told(b"\xef\xbb\xbf{\"x\": \"\xfc\"}\n", json!({})), @r#"
+    `data.json`, line 1, column 8: not UTF-8: 0xfc does not belong there (byte 10)
+    help: declare the file's own encoding, such as `encoding = "latin1"`
+    "#);
+    assert_snapshot!(told(b"[\x00{\x00\"\x00x\x00\"\x00:\x00\"\x00\x3d\xd8\"\x00}\x00]\x00", json!({})), @r"
+    `data.json`, line 1, column 8: not UTF-16LE: 0x3d does not belong there (byte 14)
+    help: check the option `encoding`
+    ");
 }
 
 #[test]

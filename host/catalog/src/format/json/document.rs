@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::columns::Columns;
 use super::form::{Form, Orient};
+use super::place;
 use super::records::{Object, Record, each_entry, each_item, each_record, malformed};
 use super::value::Value;
 use super::words::Words;
@@ -101,14 +102,12 @@ impl<'t> Document<'t> {
             }
             Body::Split(split) => {
                 let mut row = 0;
-                each_item(
-                    split.data.get(),
-                    "`data`, an array with an array for each row",
-                    |values: Vec<Value<'_>>| {
-                        row += 1;
-                        restored(self.row_of(split, row, values)?)
-                    },
-                )?;
+                let data = split.data.get();
+                let read = each_item(data, "`data`, an array with an array for each row", |values: Vec<Value<'_>>| {
+                    row += 1;
+                    restored(self.row_of(split, row, values)?)
+                });
+                read.map_err(|fault| place::within(fault, self.text, data))?;
                 match &split.index {
                     Some(index) if index.len() != row => {
                         Err(Fault::new(format!("`index` names {} rows, and `data` has {row}", index.len())))
@@ -135,13 +134,17 @@ impl<'t> Document<'t> {
     fn record_of<'v>(&'v self, columns: &'v Columns<'_>, row: usize) -> Result<Record<'v>, Fault> {
         let mut record = Record::with_capacity(columns.names.len() + 1);
         for (name, values) in columns.names.iter().zip(&columns.values) {
-            let value = values.get(row).copied().flatten().map_or(Ok(Value::Null), Value::of);
-            record.push((Cow::Borrowed(name.as_ref()), value.map_err(|error| malformed(&error))?));
+            let value = values.get(row).copied().flatten().map_or(Ok(Value::Null), |json| self.value_of(json));
+            record.push((Cow::Borrowed(name.as_ref()), value?));
         }
         if let Some(name) = columns.index.as_ref().and_then(|index| index.get(row)) {
             self.name_row(row + 1, Value::of_name(Cow::Borrowed(name.as_ref())), &mut record)?;
         }
         Ok(record)
+    }
+
+    fn value_of<'v>(&self, json: &'v str) -> Result<Value<'v>, Fault> {
+        Value::of(json).map_err(|error| place::within(malformed(json, &error), self.text, json))
     }
 
     /// Adds the name of a row to it, if it is a column. Otherwise names must be the numbers of the rows, from 0.
@@ -190,7 +193,7 @@ impl<'t> Split<'t> {
         if !text.trim_start().starts_with('{') {
             return Err(Fault::new("expected an object with `columns` and `data`"));
         }
-        let split: Self = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+        let split: Self = serde_json::from_str(text).map_err(|error| malformed(text, &error))?;
         let mut seen = HashSet::new();
         if let Some(twice) = split.columns.iter().find(|name| !seen.insert(name.as_name())) {
             return Err(Fault::new(format!("the name `{}` stands twice in `columns`", twice.as_name())));

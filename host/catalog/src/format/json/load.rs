@@ -16,6 +16,7 @@ use super::records::Record;
 use super::survey::Survey;
 use super::value::Value;
 use super::words::Words;
+use super::{escapes, place};
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::progress::Phase;
@@ -39,7 +40,7 @@ pub(super) fn load(bytes: Bytes, form: &Form, declared: &Declared, to: &Destinat
 
 /// Does the same one record after the other, by a reader that knows the fault and its place.
 pub(super) fn load_exactly(bytes: &[u8], form: &Form, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
-    let text = form.decode(bytes)?;
+    let text = form.decode(bytes).map_err(|fault| placed(fault, bytes, form))?;
     let (text, words) = if form.allows_nan { Words::replace(text)? } else { (text, Words::default()) };
     let document = Document::read(&text, words, form).map_err(|fault| explained(fault, &text, form))?;
     let mut survey = Survey::new(declared, words);
@@ -88,7 +89,11 @@ pub(super) fn load_exactly(bytes: &[u8], form: &Form, declared: &Declared, to: &
                 let column = &columns[at];
                 if let (ColumnKind::List(item), Value::Nested(json)) = (column.kind, value) {
                     let list = List::read(json, item.kind(), words);
-                    let list = list.ok_or_else(|| misfit(At::Row(row), column, &value.as_text(words)))?;
+                    let no_list = || match escapes::fault_in(json) {
+                        Some(fault) => place::within(fault, &text, json),
+                        None => misfit(At::Row(row), column, &value.as_text(words)),
+                    };
+                    let list = list.ok_or_else(no_list)?;
                     rows.set(at, Some(list.cell()))?;
                     written[at] = true;
                     continue;
@@ -131,6 +136,17 @@ fn orient_of(record: &Record<'_>) -> Option<&'static str> {
             "if it has an object for each column, `orient = \"columns\"` reads it; for each row, `orient = \"index\"`",
         ),
         _ => None,
+    }
+}
+
+/// Returns a fault of bytes that are no text with its line and column.
+fn placed(fault: Fault, bytes: &[u8], form: &Form) -> Fault {
+    let Some(At::Byte(offset)) = fault.at else { return fault };
+    let before = usize::try_from(offset).ok().and_then(|offset| bytes.get(..offset));
+    match before.map(|before| form.decode(before)) {
+        Some(Ok(before)) => Fault { message: format!("{} (byte {offset})", fault.message), ..fault }
+            .at(place::at(&before, before.len())),
+        _ => fault,
     }
 }
 

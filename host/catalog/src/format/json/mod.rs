@@ -24,12 +24,14 @@
 mod cell;
 mod columns;
 mod document;
+mod escapes;
 mod form;
 mod format;
 mod lane;
 mod list;
 mod load;
 mod parallel;
+mod place;
 mod records;
 mod save;
 mod scan;

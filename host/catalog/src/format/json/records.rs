@@ -8,7 +8,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::value::Value;
-use crate::fault::{At, Fault};
+use super::{escapes, place};
+use crate::fault::Fault;
 
 /// One record: the names and values of an object, each name once.
 pub(super) type Record<'t> = Vec<(Cow<'t, str>, Value<'t>)>;
@@ -22,6 +23,7 @@ pub(super) fn each_record<'t>(
         None => Err(Fault::new("it is empty, expected `[` or `{`")),
         Some(b'[') => each_item(text, "an array of objects", |Object(record)| each(record)),
         Some(_) => refusing(
+            text,
             |Object(record)| each(record),
             |take| serde_json::Deserializer::from_str(text).into_iter().try_for_each(|record| take(record?)),
         ),
@@ -34,7 +36,7 @@ pub(super) fn each_item<'t, T: Deserialize<'t>>(
     expected: &'static str,
     each: impl FnMut(T) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    refusing(each, |take| {
+    refusing(text, each, |take| {
         let mut json = serde_json::Deserializer::from_str(text);
         json.deserialize_seq(Items { expected, take, item: PhantomData })?;
         json.end()
@@ -47,15 +49,16 @@ pub(super) fn each_entry<'t, T: Deserialize<'t>>(
     expected: &'static str,
     each: impl FnMut((Cow<'t, str>, T)) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    refusing(each, |take| {
+    refusing(text, each, |take| {
         let mut json = serde_json::Deserializer::from_str(text);
         json.deserialize_map(Entries { expected, take, value: PhantomData })?;
         json.end()
     })
 }
 
-/// Runs `read` with `each`, whose faults serde's own errors have no room for.
+/// Runs `read` on `text` with `each`, whose faults serde's own errors have no room for.
 fn refusing<T>(
+    text: &str,
     mut each: impl FnMut(T) -> Result<(), Fault>,
     read: impl FnOnce(&mut dyn FnMut(T) -> serde_json::Result<()>) -> serde_json::Result<()>,
 ) -> Result<(), Fault> {
@@ -68,13 +71,18 @@ fn refusing<T>(
     });
     match (refusal, read) {
         (Some(fault), _) => Err(fault),
-        (None, read) => read.map_err(|error| malformed(&error)),
+        (None, read) => read.map_err(|error| malformed(text, &error)),
     }
 }
 
-/// Returns serde_json's error as a fault.
-pub(super) fn malformed(error: &serde_json::Error) -> Fault {
+/// Returns serde_json's error in `text` as a fault.
+pub(super) fn malformed(text: &str, error: &serde_json::Error) -> Fault {
     let words = error.to_string();
+    if ["hex escape", "code point"].iter().any(|of_escapes| words.contains(of_escapes))
+        && let Some(fault) = escapes::fault_in(text)
+    {
+        return fault;
+    }
     let place = format!(" at line {} column {}", error.line(), error.column());
     let words = words.strip_suffix(&place).unwrap_or(&words);
     let words = match words.strip_prefix("EOF while parsing ") {
@@ -82,10 +90,9 @@ pub(super) fn malformed(error: &serde_json::Error) -> Fault {
         None => words.to_owned(),
     };
     let fault = Fault::new(format!("not readable as json: {words}"));
-    match (error.line() as u64, error.column() as u64) {
-        (0, _) => fault,
-        (line, 0) => fault.at(At::Line(line)),
-        (line, column) => fault.at(At::Character(line, column)),
+    match place::of_error(text, error) {
+        Some(place) => fault.at(place),
+        None => fault,
     }
 }
 
