@@ -97,19 +97,24 @@ impl Source {
         let size = length(self.size)?;
         let no_memory = |error: io::Error| Fault::memory(size, &error);
         match self.content {
-            Content::File(file) if size >= MANY => {
-                let mut writer = HostWriter::new(&Transports::moving(), Readers::One);
-                read_at_once(&file, &mut writer.reserve(size).map_err(no_memory)?[..size])?;
-                writer.finish(size).and_then(|buffer| buffer.to_bytes()).map_err(no_memory)
-            }
-            Content::File(mut file) => {
-                let mut bytes = Vec::new();
-                bytes.try_reserve_exact(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
-                file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-                Ok(bytes.into())
-            }
+            Content::File(file) => Self::read_file(&file, self.size),
             Content::Written(writer) => writer.finish(size).and_then(|buffer| buffer.to_bytes()).map_err(no_memory),
         }
+    }
+
+    /// Reads all of a file of `size` bytes.
+    pub(crate) fn read_file(mut file: &File, size: u64) -> Result<Bytes, Fault> {
+        let size = length(size)?;
+        let no_memory = |error: io::Error| Fault::memory(size, &error);
+        if size >= MANY {
+            let mut writer = HostWriter::new(&Transports::moving(), Readers::One);
+            read_at_once(file, &mut writer.reserve(size).map_err(no_memory)?[..size])?;
+            return writer.finish(size).and_then(|buffer| buffer.to_bytes()).map_err(no_memory);
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size).map_err(|_| no_memory(io::ErrorKind::OutOfMemory.into()))?;
+        file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        Ok(bytes.into())
     }
 
     /// Returns the first `size` bytes as a buffer: of a file, read straight into a new one; else those in memory.

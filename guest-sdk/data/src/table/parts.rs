@@ -84,14 +84,24 @@ impl<'c> ColumnPart<'c> {
     ///
     /// Fails if there are fewer rows.
     pub fn extend_values(&mut self, bytes: &[u8]) -> Result<(), TableError> {
-        let width = self.width.unwrap_or(1);
-        let (start, rows) = (self.written.rows * width, bytes.len() / width);
-        match self.values.get_mut(start..start.saturating_add(bytes.len())) {
-            Some(room) => room.copy_from_slice(bytes),
-            None => return Err(self.too_many_rows(rows)),
-        }
-        self.written.rows += rows;
+        let rows = bytes.len() / self.width.unwrap_or(1);
+        self.next_values(rows)?.copy_from_slice(bytes);
         Ok(())
+    }
+
+    /// Returns the places of the next rows of a column of fixed width, which count as written.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are fewer rows.
+    pub fn next_values(&mut self, rows: usize) -> Result<&mut [u8], TableError> {
+        let width = self.width.unwrap_or(1);
+        if rows > self.size.rows - self.written.rows {
+            return Err(self.too_many_rows(rows));
+        }
+        let start = self.written.rows * width;
+        self.written.rows += rows;
+        Ok(self.values.get_mut(start..start + rows * width).unwrap_or_default())
     }
 
     /// Writes the next rows of a text or binary column, from Arrow's buffers: one more ascending `offsets` into `bytes`
@@ -101,27 +111,43 @@ impl<'c> ColumnPart<'c> {
     ///
     /// Fails if there are fewer rows or bytes, or if the offsets are wild.
     pub fn extend(&mut self, offsets: &[i32], bytes: &[u8]) -> Result<(), TableError> {
+        let range = offsets.first().zip(offsets.last()).filter(|(first, last)| **first >= 0 && first <= last);
+        let bytes = match range {
+            Some((first, last)) => bytes.get(*first as usize..*last as usize),
+            // They are refused below.
+            None => Some(bytes),
+        };
+        let bytes = bytes.ok_or_else(|| TableError::corrupt(self.column, "an offset points behind its text"))?;
+        self.next_texts(offsets)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Writes the ends of the next rows of a text or binary column, from Arrow's ascending `offsets`, of which there is
+    /// one more than rows, and returns the place of their bytes, which count as written.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are fewer rows or bytes, or if the offsets are wild.
+    pub fn next_texts(&mut self, offsets: &[i32]) -> Result<&mut [u8], TableError> {
         let corrupt = |reason| TableError::corrupt(self.column, reason);
         let [first, ends @ ..] = offsets else { return Err(corrupt("it has no offsets")) };
         if *first < 0 || !offsets.is_sorted() {
             return Err(corrupt("its offsets do not ascend"));
         }
-        let last = ends.last().unwrap_or(first);
-        let bytes = bytes.get(*first as usize..*last as usize);
-        let bytes = bytes.ok_or_else(|| corrupt("an offset points behind its text"))?;
+        let length = (ends.last().unwrap_or(first) - first) as usize;
         let PartSize { rows, bytes: written } = self.written;
         if ends.len() > self.size.rows - rows {
             return Err(self.too_many_rows(ends.len()));
         }
         let capacity = self.values.len();
-        let room = self.values.get_mut(written..written.saturating_add(bytes.len()));
-        room.ok_or_else(|| TableError::TextFull { column: self.column.to_owned(), capacity })?.copy_from_slice(bytes);
+        let room = self.values.get_mut(written..written.saturating_add(length));
+        let room = room.ok_or_else(|| TableError::TextFull { column: self.column.to_owned(), capacity })?;
         // Not too large: an archive ends before.
         let shift = (self.start + written) as i32 - *first;
         let places = &mut self.ends[rows..rows + ends.len()];
         places.iter_mut().zip(ends).for_each(|(place, end)| *place = *end + shift);
-        self.written = PartSize { rows: rows + ends.len(), bytes: written + bytes.len() };
-        Ok(())
+        self.written = PartSize { rows: rows + ends.len(), bytes: written + length };
+        Ok(room)
     }
 
     /// Writes the next rows of a text or binary column, one by one. Readers check that texts are UTF-8.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod arrow;
+mod arrow_schema;
 mod charset;
 mod compression;
 mod contract;
@@ -16,6 +17,7 @@ mod pieces;
 mod raw;
 mod registry;
 mod shield;
+mod stored;
 #[cfg(test)]
 mod tested;
 

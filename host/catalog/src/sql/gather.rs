@@ -11,7 +11,7 @@ use wpipe_data::table::toml_key;
 
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Cell, Declared, Selected, Tally, Wanted, convert, data_type, misfit_of, table_of, words};
+use crate::table::{Cell, Declared, Selected, Tally, Wanted, convert, data_type, misfit_of, table_of, twins, words};
 
 /// The number of rows in a piece.
 const PIECE_ROWS: usize = 64 << 10;
@@ -260,10 +260,8 @@ pub(super) fn declare(name: &str, kind: &str) -> String {
 
 /// Returns the requested columns among the present ones.
 pub(super) fn selected(names: &[&str], declared: &Declared) -> Result<Vec<Wanted>, Fault> {
-    let twice = names.iter().enumerate().find(|(at, name)| declared.wants(name) && names[..*at].contains(name));
-    if let Some((_, name)) = twice {
-        let fault = Fault::new(format!("two columns are called `{name}`"));
-        return Err(fault.help("name them apart in the query: `… as other`"));
+    if let Some(twins) = twins(names, declared) {
+        return Err(twins.fault().help("name them apart in the query: `… as other`"));
     }
     declared.select(names, false)
 }

@@ -41,11 +41,13 @@ pub(crate) use declared::misfit_of;
 pub(crate) use declared::{Declared, Wanted, misfit};
 pub(crate) use guess::{Guess, exact_number, whole_number};
 pub(crate) use header::named;
+#[cfg(feature = "sql")]
+pub(crate) use header::twins;
 pub(crate) use notation::Notation;
 pub(crate) use parse::{parse, parse_bool, parse_float};
-pub(crate) use parts::{Content, Part, Unfit, comes_in_parts, table_in_parts};
+pub(crate) use parts::{Content, Part, Unfit, comes_in_parts, is_laid_out_alike, table_in_parts};
 pub(crate) use print::{Cells, cells, print};
 pub(crate) use rows::{Column, Rows, build, set};
-pub(crate) use selected::{Selected, selected_of};
+pub(crate) use selected::{Selected, refuse_twins, selected_of};
 pub(crate) use tally::{Tally, too_large};
 pub(crate) use words::words;

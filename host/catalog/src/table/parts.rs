@@ -14,6 +14,7 @@ use wpipe_data::table::{ColumnMut, ColumnPart, PartSize};
 use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE, Room, TableError, TableSpec};
 
 use super::Selected;
+use super::batch::data_type;
 use super::canonical::canonical;
 use super::chunks::{Chunks, bytes_in, too_much_text};
 use super::elements::bytes_at;
@@ -52,6 +53,11 @@ pub(crate) fn comes_in_parts(column: &Selected, data_type: &DataType) -> bool {
     let is_laid_out_otherwise =
         matches!(data_type, Null | FixedSizeBinary(_) | LargeUtf8 | LargeBinary | Dictionary(..) | RunEndEncoded(..));
     column.plain_kind().is_some() && !is_laid_out_otherwise
+}
+
+/// Returns true if a column's values are laid out in buffers of that type as they are in a table.
+pub(crate) fn is_laid_out_alike(column: &Selected, of: &DataType) -> bool {
+    column.plain_kind().is_some_and(|kind| data_type(kind).is_ok_and(|own| own == *of))
 }
 
 /// Lays out the table of `rows` rows of these columns, on all processors. `decode` adds the arrays of a part. `None` if
@@ -281,6 +287,48 @@ impl<'c> Part<'c> {
         };
         written.map_err(|_| Unfit::Misstated)?;
         self.bits.batches.push(BitsOfBatch { rows: array.len(), values, nulls });
+        Ok(())
+    }
+
+    pub(crate) fn kind(&self) -> ColumnKind {
+        self.kind
+    }
+
+    /// Has `read` write the values of the next rows, which have a fixed width.
+    pub(crate) fn read_values(
+        &mut self,
+        rows: usize,
+        read: impl FnOnce(&mut [u8]) -> Result<(), Unfit>,
+    ) -> Result<(), Unfit> {
+        read(self.part.next_values(rows).map_err(|_| Unfit::Misstated)?)
+    }
+
+    /// Has `read` write the texts or bytes of the next rows, between each two of the ascending `offsets`.
+    pub(crate) fn read_texts(
+        &mut self,
+        offsets: &[i32],
+        read: impl FnOnce(&mut [u8]) -> Result<(), Unfit>,
+    ) -> Result<(), Unfit> {
+        read(self.part.next_texts(offsets).map_err(|_| Unfit::Misstated)?)
+    }
+
+    /// Writes the next rows of a bool column, but not the marks of missing values.
+    pub(crate) fn add_bools(&mut self, values: BooleanBuffer) -> Result<(), Unfit> {
+        self.part.skip(values.len()).map_err(|_| Unfit::Misstated)?;
+        self.bits.batches.push(BitsOfBatch { rows: values.len(), values: Some(values), nulls: None });
+        Ok(())
+    }
+
+    /// Marks missing values among the last `rows` rows.
+    pub(crate) fn add_gaps(&mut self, rows: usize, nulls: Option<NullBuffer>) -> Result<(), Unfit> {
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        if nulls.is_some() && !self.has_gaps {
+            return Err(Unfit::Misstated);
+        }
+        match self.bits.batches.last_mut() {
+            Some(batch) if self.kind == ColumnKind::Bool => batch.nulls = nulls,
+            _ => self.bits.batches.push(BitsOfBatch { rows, values: None, nulls }),
+        }
         Ok(())
     }
 

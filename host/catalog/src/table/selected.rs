@@ -4,6 +4,7 @@ use arrow::datatypes::{Field, SchemaRef};
 use wpipe_data::ColumnKind;
 
 use super::canonical::{is_coded_text, kind_of};
+use super::header::twins;
 use super::{Declared, Wanted};
 use crate::fault::Fault;
 
@@ -36,13 +37,20 @@ impl Selected {
     }
 }
 
+/// Fails if two columns have a name that is wanted.
+pub(crate) fn refuse_twins(names: &[&str], declared: &Declared) -> Result<(), Fault> {
+    match twins(names, declared) {
+        None => Ok(()),
+        Some(twins) => {
+            Err(twins.fault().help("give one of them another name, or leave both out with the option `columns`"))
+        }
+    }
+}
+
 /// Returns the columns of `schema` that are read.
 pub(crate) fn selected_of(schema: &SchemaRef, declared: &Declared) -> Result<Vec<Selected>, Fault> {
     let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let twice = names.iter().enumerate().find(|(at, name)| declared.wants(name) && names[..*at].contains(name));
-    if let Some((_, name)) = twice {
-        return Err(Fault::new(format!("two columns are called `{name}`")));
-    }
+    refuse_twins(&names, declared)?;
     let wanted = declared.select(&names, false)?.into_iter().map(|wanted| {
         let natural = wanted.at.map(|at| kind_of(schema.field(at).data_type())).transpose();
         let natural = natural.map_err(|fault| fault.column(&wanted.name))?;

@@ -57,6 +57,20 @@ pandas_frame.to_parquet("pandas-snappy.parquet")
 pandas_frame.to_feather("pandas-lz4.arrow")
 fastparquet.write("fastparquet-gzip.parquet", pandas_frame.assign(at=pandas_frame["at"].dt.tz_localize(None)), compression="GZIP")
 
+# Columns that no reader of wpipe's knows, and columns of one name, beside others.
+wide = polars.DataFrame({
+    "n": [1, 2, 3],
+    "wide": polars.Series([1, 2**100, None], dtype=polars.Int128),
+    "s": ["grün", None, ""],
+    "at": polars.Series(AT).dt.convert_time_zone("Europe/Berlin"),
+})
+wide.write_parquet("strange-int128.parquet")
+wide.write_ipc("strange-int128.arrow")
+twins = pyarrow.table([pyarrow.array([1, 2]), pyarrow.array(["u", "v"]), pyarrow.array([0.5, None])], names=["a", "b", "a"])
+pyarrow.parquet.write_table(twins, "strange-twins.parquet")
+with pyarrow.ipc.new_file("strange-twins.arrow", twins.schema) as file:
+    file.write_table(twins)
+
 # Every kind that a writer has, in every codec: `kinds-WRITER-CODEC.SUFFIX`. What a writer does not have is left out.
 NS = 1_709_209_805_250_001_002
 KINDS = {

@@ -34,6 +34,7 @@ mod sets_s3;
 mod sets_support;
 mod sets_told;
 mod sql;
+mod strange_columns;
 mod streams;
 mod support;
 mod values;

@@ -7,14 +7,16 @@ use object_store::PutPayload;
 use wpipe_buffer::Buffer;
 use wpipe_data::Table;
 
-use super::load::{damaged, decode};
+use super::direct;
+use super::load::{damaged, load};
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::shield::shielded;
+use crate::format::stored::Stored;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
 use crate::source::Source;
-use crate::table::{Declared, batch_of, pieces_of, table_of, words};
+use crate::table::{Declared, batch_of, words};
 
 pub(in crate::format) const KIND: &str = "arrow";
 
@@ -52,13 +54,12 @@ impl Format for Arrow {
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {
-        let bytes = source.read()?;
-        let decoded = shielded(|panic| damaged(&panic), || decode(bytes, &self.declared, to));
-        let (columns, batches) = decoded?;
-        let rows = batches.iter().map(|batch| batch.num_rows()).sum();
-        let pieces = pieces_of(&columns, &batches);
-        drop(batches);
-        Ok(table_of(&columns, pieces, rows, to)?)
+        let stored = Stored::of(source)?;
+        let direct = shielded(|panic| damaged(&panic), || direct::load(&stored, &self.declared, to));
+        match direct? {
+            Some(buffer) => Ok(buffer),
+            None => Ok(load(stored.read()?, &self.declared, to)?),
+        }
     }
 
     fn save(&self, buffer: &Buffer, _: &Identity) -> Result<PutPayload, Fault> {

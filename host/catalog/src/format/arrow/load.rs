@@ -1,34 +1,41 @@
-//! From files and streams to record batches.
+//! From files and streams to record batches, and from those to a table.
 
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer as Pages;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use arrow::ipc::convert::try_fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, StreamDecoder, read_footer_length};
-use arrow::ipc::{Block, root_as_footer};
+use arrow::ipc::{self, Block, root_as_footer};
 use bytes::Bytes;
+use wpipe_buffer::Buffer;
 
 use super::messages::{announced, messages};
 use crate::destination::Destination;
 use crate::fault::Fault;
-use crate::table::{Declared, Selected, Tally, selected_of, words};
+use crate::format::arrow_schema::fields;
+use crate::format::shield::shielded;
+use crate::table::{Declared, Selected, Tally, pieces_of, selected_of, table_of, words};
 
 /// The bytes that a file, but no stream, begins with.
-const FILE_MAGIC: &[u8] = b"ARROW1";
+pub(super) const FILE_MAGIC: &[u8] = b"ARROW1";
 /// The bytes that a file of the first version of Feather begins with: another format, which nobody writes any more.
 const FEATHER_1_MAGIC: &[u8] = b"FEA1";
 /// The footer's length and the magic again.
-const TRAILER: usize = 10;
+pub(super) const TRAILER: usize = 10;
+
+/// Returns the table of a file or stream, by way of record batches.
+pub(super) fn load(bytes: Bytes, declared: &Declared, to: &Destination) -> Result<Buffer, Fault> {
+    let (columns, batches) = shielded(|panic| damaged(&panic), || decode(bytes, declared, to))?;
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    let pieces = pieces_of(&columns, &batches);
+    drop(batches);
+    table_of(&columns, pieces, rows, to)
+}
 
 /// Decodes the columns that are read, and their pieces.
-pub(super) fn decode(
-    bytes: Bytes,
-    declared: &Declared,
-    to: &Destination,
-) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
+fn decode(bytes: Bytes, declared: &Declared, to: &Destination) -> Result<(Vec<Selected>, Vec<RecordBatch>), Fault> {
     if bytes.starts_with(FEATHER_1_MAGIC) {
         let fault = Fault::new("it is a file of Feather's first version");
         return Err(fault.help("write it again in the second: `pyarrow.feather.write_feather(table, path)`"));
@@ -56,8 +63,7 @@ fn decode_file(
     let length = read_footer_length(*trailer).map_err(|error| refused(&error))?;
     let footer = content.len().checked_sub(length).map(|start| &content[start..]).ok_or_else(cut)?;
     let footer = root_as_footer(footer).map_err(|error| damaged(&error.to_string()))?;
-    let schema = footer.schema().ok_or_else(|| damaged("it has no schema"))?;
-    let schema: SchemaRef = Arc::new(try_fb_to_schema(schema).map_err(|error| refused(&error))?);
+    let schema = read_schema(footer.schema().ok_or_else(|| damaged("it has no schema"))?, declared)?;
     let columns = selected_of(&schema, declared)?;
     let mut places: Vec<usize> = columns.iter().filter_map(|column| column.wanted.at).collect();
     places.sort_unstable();
@@ -88,6 +94,22 @@ fn decode_file(
         }
     }
     Ok((columns, batches))
+}
+
+/// Returns a schema in which only the columns that are read need types that are known here.
+pub(super) fn read_schema(schema: ipc::Schema<'_>, declared: &Declared) -> Result<SchemaRef, Fault> {
+    let stored = schema.fields().into_iter().flatten();
+    let fields = stored.zip(fields(schema)).map(|(stored, field)| match (field, stand_in(&stored)) {
+        (Err(_), Some(field)) if !declared.wants(field.name()) => Ok(Arc::new(field)),
+        (field, _) => field,
+    });
+    Ok(Arc::new(Schema::new(fields.collect::<Result<Vec<_>, _>>()?)))
+}
+
+/// Returns a field whose values are laid out as those of a number that is wider than any which is known here.
+fn stand_in(field: &ipc::Field<'_>) -> Option<Field> {
+    let bits = field.type_as_int().map(|of| of.bitWidth()).or(field.type_as_decimal().map(|of| of.bitWidth()))?;
+    Some(Field::new(field.name()?, DataType::FixedSizeBinary(bits / 8), field.nullable()))
 }
 
 /// Returns the bytes that a block announces.

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 /// The bytes before the length of a message's metadata since format 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 /// The bytes of a compressed buffer's uncompressed length, with which it begins.
-const PREFIX: usize = 8;
+pub(super) const PREFIX: usize = 8;
 
 /// Returns the bytes that a message's compressed buffers become: of all of them, or of the largest. `body` is the start
 /// of its body, as its reader will take it.
@@ -44,7 +44,7 @@ fn announced_by(batch: &RecordBatch<'_>, body: &[u8], all: bool) -> Result<u64, 
 }
 
 /// Returns the start and the length of the metadata of the message at the start of `bytes`.
-fn head(bytes: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     let start = if bytes.starts_with(&CONTINUATION) { CONTINUATION.len() } else { 0 };
     let length = bytes.get(start..)?.first_chunk::<4>()?;
     Some((start + length.len(), usize::try_from(i32::from_le_bytes(*length)).ok()?))

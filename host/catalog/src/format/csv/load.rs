@@ -114,14 +114,14 @@ pub(super) fn names(records: &mut Records<'_>, dialect: &Dialect) -> Result<Vec<
     }
     let (line, count) = (first.line, first.fields.len());
     if !dialect.header {
-        return named((0..count).map(|_| None), |_| At::Line(line));
+        return named((0..count).map(|_| None), &dialect.declared, |_| At::Line(line));
     }
     *records = after;
     let name = |field: Field<'_>| match field.quoted {
         true => Some(field.text.into_owned()),
         false => Some(field.text.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
     };
-    named(first.fields.into_iter().map(name), |_| At::Line(line))
+    named(first.fields.into_iter().map(name), &dialect.declared, |_| At::Line(line))
 }
 
 /// The rows of a text, to be read more than once.

@@ -12,13 +12,13 @@ use super::value::{Class, Classes, Value};
 use super::workbook::Workbook;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
-use crate::table::{Cell, Column, Rows, Tally, Wanted, build, misfit, named, parse};
+use crate::table::{Cell, Column, Declared, Rows, Tally, Wanted, build, misfit, named, parse};
 
 /// Returns the table of a sheet.
 pub(super) fn load(bytes: &Bytes, options: &ExcelOptions, to: &Destination) -> Result<Buffer, Fault> {
     let mut workbook = Workbook::open(bytes, options.sheet.as_deref(), to)?;
     let survey = Survey::of(&mut workbook, options, to)?;
-    let names = survey.names()?;
+    let names = survey.names(&options.declared)?;
     let found: Vec<&str> = names.iter().map(String::as_str).collect();
     let wanted = options.declared.select(&found, false)?;
     let columns: Vec<Column> = wanted.iter().map(|wanted| survey.column(wanted)).collect::<Result<_, _>>()?;
@@ -127,12 +127,12 @@ impl Survey {
     }
 
     /// Returns the columns' names, from the first column to the last.
-    fn names(&self) -> Result<Vec<String>, Fault> {
+    fn names(&self, declared: &Declared) -> Result<Vec<String>, Fault> {
         let Some((first, last)) = self.outer else {
             return Err(Fault::new("it is empty, so that nobody knows its columns"));
         };
         let given = |column| self.header.as_ref()?.get(&column).filter(|name| !name.is_empty()).cloned();
-        named((first..=last).map(given), |index| At::Cell(self.first.saturating_sub(1), first + index as u32))
+        named((first..=last).map(given), declared, |index| At::Cell(self.first.saturating_sub(1), first + index as u32))
     }
 
     /// Returns the sheet's column of a table's column.

@@ -9,10 +9,10 @@ use wpipe_data::Table;
 
 use super::load::{damaged, load, words};
 use super::properties;
-use super::stored::Stored;
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::shield::shielded;
+use crate::format::stored::Stored;
 use crate::format::{Format, Identity, Refusal};
 use crate::options::Options;
 use crate::source::Source;

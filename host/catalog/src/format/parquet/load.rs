@@ -14,17 +14,18 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::basic::Type;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::SchemaDescriptor;
 use wpipe_buffer::Buffer;
 use wpipe_data::table::{PartSize, toml_key};
 use wpipe_data::{ColumnKind, MAX_ARCHIVE_SIZE};
 
-use super::stored::Stored;
+use super::wanted;
 use crate::destination::Destination;
 use crate::fault::{At, Fault};
 use crate::format::shield::shielded;
+use crate::format::stored::Stored;
 use crate::parallel::map;
 use crate::progress::Phase;
 use crate::table::{
@@ -66,18 +67,18 @@ pub(super) fn load(stored: Stored, declared: &Declared, to: &Destination) -> Res
 
 impl<'l> File<'l> {
     fn open(stored: Stored, declared: &Declared, to: &'l Destination) -> Result<Self, Fault> {
-        let file = ArrowReaderMetadata::load(&stored, ArrowReaderOptions::new()).map_err(|error| refused(&error))?;
-        let (parquet, schema) = (file.parquet_schema(), file.schema());
+        let (metadata, schema) = wanted::read(&stored, declared)?;
+        let parquet = metadata.file_metadata().schema_descr();
         let legacy: Vec<usize> = (0..schema.fields().len()).filter(|at| is_legacy_timestamp(parquet, *at)).collect();
-        let readable = readable(schema, &legacy, declared);
+        let readable = readable(&schema, &legacy, declared);
         let columns = selected_of(&readable, declared)?;
-        let rows = check_size(&file, &columns)?;
+        let rows = check_size(&metadata, &columns)?;
         let reading = |schema: SchemaRef| {
             let options = ArrowReaderOptions::new().with_schema(schema);
-            ArrowReaderMetadata::try_new(file.metadata().clone(), options).map_err(|error| refused(&error))
+            ArrowReaderMetadata::try_new(metadata.clone(), options).map_err(|error| refused(&error))
         };
-        let (exact, read) = (reading(exact_schema(schema, &legacy))?, reading(readable)?);
-        let starts = file.metadata().row_groups().iter().scan(0, |start, group| {
+        let (exact, read) = (reading(exact_schema(&schema, &legacy))?, reading(readable)?);
+        let starts = metadata.row_groups().iter().scan(0, |start, group| {
             let first = *start;
             *start += group.num_rows();
             Some(first)
@@ -211,7 +212,7 @@ pub(super) fn damaged(message: &str) -> Fault {
     Fault::new(format!("not readable as parquet: {message}")).help("the file may be cut off or of another type")
 }
 
-fn refused(error: &ParquetError) -> Fault {
+pub(super) fn refused(error: &ParquetError) -> Fault {
     damaged(&words(error))
 }
 
@@ -266,9 +267,8 @@ fn is_legacy_timestamp(parquet: &SchemaDescriptor, at: usize) -> bool {
 }
 
 /// Returns the number of rows that the file states; fails if the table would be too large.
-fn check_size(file: &ArrowReaderMetadata, columns: &[Selected]) -> Result<usize, Fault> {
-    let rows = file
-        .metadata()
+fn check_size(metadata: &ParquetMetaData, columns: &[Selected]) -> Result<usize, Fault> {
+    let rows = metadata
         .row_groups()
         .iter()
         .try_fold(0_u64, |rows, group| rows.checked_add(u64::try_from(group.num_rows()).ok()?));

@@ -174,7 +174,7 @@ fn queries_find_what_they_say_in_their_order() {
         let texts = json!({ "query": query, "columns": ["n"], "types": { "n": "text" } });
         assert_eq!(database.load(texts), expected_texts);
         let told = database.load_error(json!({ "query": "select n, n from t" }));
-        assert!(told.contains("two columns are called `n`"), "{told}");
+        assert!(told.contains("columns 1 and 2 are both called `n`"), "{told}");
     }
 }
 
