@@ -1,8 +1,9 @@
-//! Tasks of this repository: `cargo xtask setup | demo | test | bench | tidy`.
+//! Tasks of this repository: `cargo xtask setup | demo | test | bench | book | tidy`.
 //!
 //! It is the first thing that a newcomer compiles, so it depends on next to nothing.
 
 mod bench;
+mod book;
 mod browser;
 mod demo;
 mod package;
@@ -28,6 +29,7 @@ usage: cargo xtask <task>
   demo            run the examples
   test [--long]   everything that has to pass before a change is merged; --long: with the tests that take minutes each
   bench [name]…   run the benchmarks of these names, or all
+  book            make a book of the documents, in `target/book`
   tidy            check the laws of this repository that no compiler knows
 ";
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(false),
         ["test", "--long"] => test::run(true),
         ["bench", ref names @ ..] => bench::run(names),
+        ["book"] => book::run(),
         ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => step::say(USAGE.trim_end()),
         _ => Err(format!("there is no task `{}`\n\n{}", arguments.join(" "), USAGE.trim_end()).into()),
