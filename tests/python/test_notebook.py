@@ -4,7 +4,7 @@ import sys
 import types
 import unittest.mock
 
-from support import ProjectTest
+from support import ProjectTest, importable
 
 TEXT = '[nodes.a]\nuses = "c/pass_text"\ninputs = ["t"]\noutputs = ["u"]\n'
 
@@ -35,3 +35,26 @@ class Notebook(ProjectTest):
         from wpipe import _notebook
 
         self.assertFalse(_notebook.is_there())
+
+
+class Executed(ProjectTest):
+    @importable("nbclient", "nbformat", "ipykernel")
+    def test_a_notebook_shows_the_graph_the_bar_and_the_result(self):
+        import nbclient
+        import nbformat
+
+        path = self.write('[nodes.a]\nuses = "c/double"\ninputs = ["t"]\noutputs = ["u"]\n')
+        cells = [
+            f"import wpipe\npipeline = wpipe.load({str(path)!r})\npipeline",
+            'result = pipeline.run({"t": {"x": [1.5]}})',
+            'result["u"]',
+        ]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+
+        def shown(cell):
+            return "".join(output.get("data", {}).get("text/html", "") for output in notebook.cells[cell].outputs)
+
+        self.assertIn("<svg", shown(0))
+        self.assertIn("1 of 1 nodes · completed", shown(1))
+        self.assertIn("<td>3.0</td>", shown(2))

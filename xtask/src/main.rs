@@ -23,9 +23,10 @@ use std::{
 const USAGE: &str = "\
 usage: cargo xtask <task>
 
-  setup [--peers | --browser]
+  setup [--peers | --browser | --python]
                   get what is needed to compile nodes and to run the tests, if it is missing; --peers: also what benchmarks
-                  measure beside wpipe, --browser: also what pages are tried in, into `target`
+                  measure beside wpipe, --browser: also what pages are tried in, --python: also what the Python package is
+                  tested with, into `target`
   demo            run the examples
   test [--long]   everything that has to pass before a change is merged; --long: with the tests that take minutes each
   bench [name]…   run the benchmarks of these names, or all
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup"] => setup::run(),
         ["setup", "--browser"] => setup::run().and_then(|()| browser::run()),
+        ["setup", "--python"] => setup::run().and_then(|()| peers::python()),
         ["setup", "--peers"] => setup::run().and_then(|()| peers::run()),
         ["demo"] => demo::run(),
         ["test"] => test::run(false),

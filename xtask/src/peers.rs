@@ -1,4 +1,5 @@
-//! `cargo xtask setup --peers`: gets what benchmarks measure beside wpipe, each into a folder of `target`.
+//! `cargo xtask setup --peers` and `--python`: gets what benchmarks measure beside wpipe, and what the tests of the Python
+//! package try it with, each into a folder of `target`.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -37,9 +38,26 @@ const VINEYARD: Peer = (
 
 const RAY: Peer = ("bench-ray", &["3.13", "3.12", "3.11", "3.10"], &["ray", "numpy"]);
 
+/// The libraries that the Python package works with: the newest, since users take these.
+const PYTHON: Peer = (
+    "python",
+    &["3.13", "3.12", "3.11"],
+    &["numpy", "pandas", "polars", "pyarrow", "duckdb", "kedro", "nbclient", "ipykernel"],
+);
+
 /// Makes the folders that are missing. A benchmark whose peer is not there says so, and measures wpipe alone.
 pub(crate) fn run() -> Outcome {
-    for (name, versions, packages) in PEERS {
+    make(&PEERS)
+}
+
+/// Makes the folder for the tests of the Python package, if it is missing. Without it they take the path's Python, and skip
+/// what needs a library that is not there.
+pub(crate) fn python() -> Outcome {
+    make(&[PYTHON])
+}
+
+fn make(peers: &[Peer]) -> Outcome {
+    for (name, versions, packages) in peers {
         let folder = root().join("target").join(name);
         if folder.join("ready").exists() {
             say(&format!("setup: `target/{name}` is there"))?;
@@ -53,7 +71,7 @@ pub(crate) fn run() -> Outcome {
         make.args(["-m", "venv"]).arg(&folder);
         step(make)?;
         let mut install = Command::new(folder.join("bin/python3"));
-        install.args(["-m", "pip", "install", "--quiet"]).args(packages);
+        install.args(["-m", "pip", "install", "--quiet"]).args(*packages);
         step(install)?;
         fs::write(folder.join("ready"), "")?;
     }

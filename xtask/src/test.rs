@@ -4,7 +4,7 @@ use std::env;
 use std::time::Instant;
 
 use crate::{
-    Outcome, browser, package, setup,
+    Outcome, browser, package, peers, setup,
     step::{cargo, say, step},
     tidy,
 };
@@ -26,6 +26,7 @@ pub(crate) fn run(long: bool) -> Outcome {
     setup::run()?;
     if long {
         browser::run()?;
+        peers::python()?;
     }
     say("\n==> tidy")?;
     tidy::run()?;

@@ -48,7 +48,8 @@ pub(crate) fn report_failure(failure: &Failure) -> ExitCode {
         return INTERRUPTED.into();
     }
     for error in &failure.errors {
-        tell(&text_of(error), error.help());
+        let (text, help) = text_of(error);
+        tell(&text, help);
     }
     tell_progress(failure);
     FAILED.into()
@@ -72,20 +73,21 @@ pub fn told(error: &wpipe::Error) -> String {
             rendered.map(|text| text.trim_matches('\n').to_owned()).collect::<Vec<_>>().join("\n\n")
         }
         wpipe::Error::Run(failure) => {
-            let errors = failure.errors.iter().map(|error| with_help(&text_of(error), error.help()));
+            let errors = failure.errors.iter().map(text_of).map(|(text, help)| with_help(&text, help));
             errors.chain(progress(failure)).collect::<Vec<_>>().join("\n")
         }
         other => with_help(&other.to_string(), other.help()),
     }
 }
 
-/// Returns why a run failed, as a person reads it.
-fn text_of(error: &RunError) -> String {
+/// Returns why a run failed, as a person reads it, and what to do about it. What continues a run without some partitions is
+/// told at its end, as for every run.
+fn text_of(error: &RunError) -> (String, Option<String>) {
     match error {
         RunError::Partitions { multipipeline, failed, total } => {
-            format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed))
+            (format!("{}:\n{}", failed_of(failed.len(), *total, multipipeline), reasons(failed)), None)
         }
-        error => error.to_string(),
+        error => (error.to_string(), error.help()),
     }
 }
 
