@@ -11,6 +11,10 @@ use wpipe::{CreateEntries, Overrides, Persist, Project, StoreSettings, Transport
 
 use crate::error::Error;
 
+mod look;
+
+pub(crate) use look::{InspectArguments, InspectFormat, VizArguments, VizFormat};
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    success
@@ -366,80 +370,6 @@ impl ManifestOption {
     }
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct VizArguments {
-    #[command(flatten)]
-    pub(crate) manifest: ManifestArguments,
-
-    /// Show how this run went; the beginning of its id will do.
-    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = LATEST)]
-    pub(crate) run: Option<String>,
-
-    /// Write it to this file; `kedro-viz` writes a folder. By default a page is written beside the manifest, and all else
-    /// to standard output.
-    #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
-    pub(crate) output: Option<PathBuf>,
-
-    /// How to draw it; by default what the name of the file says.
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<VizFormat>,
-}
-
-/// A form of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum VizFormat {
-    /// A page that works from disk.
-    Html,
-    /// A drawing.
-    Svg,
-    /// A Mermaid flowchart, for Markdown.
-    Mermaid,
-    /// The vertices at their places, the edges and the timeline.
-    Json,
-    /// The folder that `kedro viz run --load-file` loads.
-    KedroViz,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct InspectArguments {
-    /// The dataset.
-    pub(crate) dataset: String,
-
-    #[command(flatten)]
-    pub(crate) manifest: ManifestOption,
-
-    /// Look into this partition of a partitioned dataset; by default the first.
-    #[arg(long, value_name = "ID")]
-    pub(crate) partition: Option<String>,
-
-    /// Look into this version of a versioned dataset; by default the newest.
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) load_version: Option<String>,
-
-    /// Show so many rows, from the first on.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) rows: usize,
-
-    /// Show the least, the greatest and the number of different values of each column, for which all are read.
-    #[arg(long)]
-    pub(crate) stats: bool,
-
-    /// How to print it; as CSV the rows alone.
-    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
-    pub(crate) format: InspectFormat,
-}
-
-/// The form in which a look into a table is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum InspectFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// The rows alone, with a header.
-    Csv,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogCommand {
     /// Show every dataset that a node names or the manifest lists: its type and place, whether it exists, and its size.
@@ -583,6 +513,15 @@ pub(crate) enum RunsCommand {
         /// The run, or how its name begins; by default the latest.
         run: Option<String>,
         /// Write it to this file.
+        #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
+        output: Option<PathBuf>,
+    },
+    /// Write a report of a run: one HTML file that needs nothing else, with its graph, timeline, nodes with logs and errors,
+    /// what is durable where, parameters without secrets, and what it ran with.
+    Report {
+        /// The run, or how its name begins; by default the latest.
+        run: Option<String>,
+        /// Write it to this file; by default to standard output.
         #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
         output: Option<PathBuf>,
     },

@@ -1,16 +1,19 @@
 //! `wpipe runs`
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use wpipe::text::{message, one_line};
-use wpipe::{History, MultipipelineRecord, NodeRecord, Prune, RunDescription, RunRecord, trace};
+use wpipe::{History, MultipipelineRecord, NodeRecord, Overrides, Project, Prune, RunDescription, RunRecord, trace};
 
+use super::output::written;
 use super::trace::{check_trace, write_trace};
 use crate::arguments::{Format, RunsArguments, RunsCommand};
 use crate::error::Error;
-use crate::terminal::{count, note, or_nothing, say, say_json, table, tell_failure, warn};
+use crate::terminal::{count, note, or_nothing, print, say, say_json, table, tell_failure, warn};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
     let history = History::beside(&arguments.manifest);
@@ -37,11 +40,33 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
                 None => say_json(trace),
             }
         }
+        RunsCommand::Report { run, output } => {
+            return report(&history, &arguments.manifest, run.as_deref(), output.as_deref());
+        }
         RunsCommand::Diff { before, after } => {
             say(&diff(&history.open(Some(before))?, &history.open(after.as_deref())?));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report of a run. What became of the manifest since then does not keep it.
+fn report(history: &History, manifest: &Path, run: Option<&str>, output: Option<&Path>) -> Result<ExitCode, Error> {
+    let of = history.open(run)?.description;
+    let params = of.given_params.iter().filter_map(|(path, value)| Some((path.clone(), value.clone()?))).collect();
+    let overrides = Overrides { env: of.env.clone(), params, ..Overrides::default() };
+    // Several manifests may lie in one folder.
+    let own = manifest.with_file_name(Path::new(&of.manifest).file_name().unwrap_or(manifest.as_os_str()));
+    let project = Project::open_with(&own, &overrides);
+    if let Err(error) = &project {
+        warn(&format!("the report has no drawing: {error}"));
+    }
+    let report = history.report(Some(&of.id), project.as_ref().ok())?;
+    let Some(output) = output else {
+        print(&report);
+        return Ok(ExitCode::SUCCESS);
+    };
+    Ok(written(output, &own, || fs::write(output, report)))
 }
 
 /// Removes the journals that are not kept; what cannot be removed does not keep the others.

@@ -5,13 +5,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use wpipe::viz::Picture;
+use wpipe::viz::{Follow, Picture};
 
+use super::output::written;
+use super::serve::serve;
 use crate::arguments::{LATEST, VizArguments, VizFormat};
 use crate::error::Error;
-use crate::terminal::{note, print, tell_failure};
+use crate::terminal::print;
 
 pub(crate) fn viz(arguments: &VizArguments) -> Result<ExitCode, Error> {
+    if arguments.serve {
+        let run = arguments.run.clone().filter(|run| run != LATEST);
+        let manifest = arguments.manifest.manifest.clone();
+        return serve(Follow::new(manifest, arguments.manifest.overrides(), run), arguments.port);
+    }
     let project = arguments.manifest.open()?;
     let picture = match arguments.run.as_deref() {
         None => Picture::of(&project),
@@ -24,23 +31,10 @@ pub(crate) fn viz(arguments: &VizArguments) -> Result<ExitCode, Error> {
         print(&drawn(&picture, format));
         return Ok(ExitCode::SUCCESS);
     };
-    if is_same(&output, manifest) {
-        return Ok(tell_failure(
-            "the picture would be written over the manifest",
-            Some("name another file".to_owned()),
-        ));
-    }
-    let written = match format {
+    Ok(written(&output, manifest, || match format {
         VizFormat::KedroViz => write_folder(&picture, &output),
         format => fs::write(&output, drawn(&picture, format)),
-    };
-    Ok(match written {
-        Ok(()) => {
-            note(&format!("wrote `{}`", output.display()));
-            ExitCode::SUCCESS
-        }
-        Err(error) => tell_failure(&format!("failed to write `{}`: {error}", output.display()), None),
-    })
+    }))
 }
 
 fn drawn(picture: &Picture, format: VizFormat) -> String {
@@ -76,8 +70,4 @@ fn named(output: &Path) -> Option<VizFormat> {
 /// Where a picture is written if nobody says where; `None` for standard output.
 fn default_output(format: VizFormat, manifest: &Path) -> Option<PathBuf> {
     (format == VizFormat::Html).then(|| manifest.with_extension("html"))
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

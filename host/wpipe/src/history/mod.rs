@@ -27,6 +27,7 @@ pub use error::HistoryError;
 pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
 pub use journal::{Resumed, RunDescription};
 pub use prune::Prune;
+pub(crate) use read::JournalMark;
 pub use read::{DamagedRun, History, MultipipelineRecord, NodeRecord, RunRecord, WrittenPartitions};
 pub(crate) use redact::{given_params, keeps_param, redacted};
 pub use state::RunState;

@@ -192,7 +192,7 @@ impl History {
     /// Fails as [`open`](Self::open) does, and if the run is another manifest's.
     pub fn open_of(&self, manifest: impl AsRef<Path>, id: Option<&str>) -> Result<RunRecord, Error> {
         let manifest = manifest.as_ref();
-        let is_its = |of: &RunDescription| Path::new(&of.manifest).file_name() == manifest.file_name();
+        let is_its = |of: &RunDescription| is_of(of, manifest);
         let shown = manifest.file_name().unwrap_or_default().display().to_string();
         if id.is_some() {
             let record = self.open(id)?;
@@ -219,6 +219,26 @@ impl History {
             None => HistoryError::NoRun,
         }
         .into())
+    }
+
+    /// Returns the state of the journal of the run of that name, or of the latest run of the manifest, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`open_of`](Self::open_of) does, but not for lack of a latest run.
+    pub(crate) fn mark(&self, manifest: &Path, id: Option<&str>) -> Result<Option<JournalMark>, Error> {
+        let found = match id {
+            Some(_) => Some(self.open_of(manifest, id)?.description.id),
+            None => {
+                let mut latest = self.ids()?.into_iter().rev();
+                latest.find(|id| self.describe(id).is_ok_and(|of| is_of(&of, manifest)))
+            }
+        };
+        Ok(found.map(|run| {
+            let events = self.folder(&run).join(EVENTS);
+            let length = fs::metadata(&events).map_or(0, |metadata| metadata.len());
+            JournalMark { run, length, is_running: is_locked(&events) }
+        }))
     }
 
     /// Returns the calls, loads and saves of the run of that id, in the order in which they began.
@@ -413,6 +433,26 @@ impl RunRecord {
             | Event::Metric { .. } => {}
         }
     }
+}
+
+/// The state of a journal, which is another one when there is something new in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JournalMark {
+    run: String,
+    length: u64,
+    is_running: bool,
+}
+
+impl JournalMark {
+    /// Returns the run.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
+    }
+}
+
+/// Returns true if a run is one of that manifest, by the file names.
+fn is_of(run: &RunDescription, manifest: &Path) -> bool {
+    Path::new(&run.manifest).file_name() == manifest.file_name()
 }
 
 /// The part of a description that every layout has.

@@ -1,7 +1,7 @@
 //! Figures for people.
 
 /// Returns a size for people.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut amount = bytes as f64;
     let mut unit = 0;

@@ -5,6 +5,7 @@
 
 mod command;
 mod figures;
+mod follow;
 mod html;
 mod kedro;
 mod layout;
@@ -14,4 +15,7 @@ mod run;
 mod svg;
 mod why;
 
+pub(crate) use figures::size;
+pub use follow::Follow;
 pub use picture::{Picture, PictureEdge, PictureGroup, PictureRun, Vertex, VertexKind, VertexStatus};
+pub(crate) use svg::escaped;

@@ -8,7 +8,7 @@ use wpipe_pipeline::ResolvedGraph;
 
 use super::command;
 use super::layout::lay_out;
-use crate::history::{LogLine, TimelineSpan, redacted};
+use crate::history::{LogLine, RunDetails, RunRecord, TimelineSpan, redacted};
 use crate::{Error, History, Project};
 
 /// A pipeline as vertices and edges, each vertex at its place, and a run of it.
@@ -172,11 +172,22 @@ impl Picture {
         let record = history.open_of(project.name(), id)?;
         let (details, timeline) = history.details(&record.description.id)?;
         let before = history.before(&record.description)?;
-        let mut picture = Self::of(project);
-        picture.set_params(&record.description.params);
-        picture.show_run(project.pipeline().graph(), &record, &details, before.as_ref());
+        let mut picture = Self::of_record(project, &record, &details, before.as_ref());
         picture.timeline = timeline;
         Ok(picture)
+    }
+
+    /// Makes the picture of a project and of a run, without its timeline.
+    pub(crate) fn of_record(
+        project: &Project,
+        record: &RunRecord,
+        details: &RunDetails,
+        before: Option<&RunRecord>,
+    ) -> Self {
+        let mut picture = Self::of(project);
+        picture.set_params(&record.description.params);
+        picture.show_run(project.pipeline().graph(), record, details, before);
+        picture
     }
 
     fn of_graph(graph: &ResolvedGraph) -> Self {

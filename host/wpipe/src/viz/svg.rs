@@ -71,7 +71,7 @@ fn drawn(vertex: &Vertex) -> String {
 }
 
 /// Escapes a text within an element, or within the quotes of an attribute.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
