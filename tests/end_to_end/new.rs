@@ -11,9 +11,10 @@ use crate::page::carry_out;
 use crate::support::{Project, ended, wpipe};
 
 const TUTORIAL: &str = include_str!("../../docs/tutorial.md");
+const DEBUGGING: &str = include_str!("../../docs/debugging.md");
 
-/// A newcomer outside of any other project, who follows the tutorial, which begins with one template, and then tries the
-/// others: each is made and run, and its nodes are tested.
+/// A newcomer outside of any other project, who follows the tutorial and the page about nodes that fail, which begin with one
+/// template, and then tries the others: each is made and run, and its nodes are tested.
 #[test]
 fn the_tutorial_can_be_followed_and_every_template_runs() {
     let home = tempfile::tempdir().expect("a folder");
@@ -31,14 +32,18 @@ fn the_tutorial_can_be_followed_and_every_template_runs() {
 
     let lake = tempfile::tempdir().expect("a folder");
     let server = S3Server::start(lake.path());
-    carry_out(TUTORIAL, home.path(), |shell| {
+    let prepare = |shell: &mut Command| {
+        reuse();
         let path = Path::new(env!("CARGO_BIN_EXE_wpipe")).parent().expect("a folder").display().to_string();
         shell.env("PATH", format!("{path}:{}", env::var("PATH").unwrap_or_default()));
         shell.envs(wpipe(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.env("LAKE_ENDPOINT", server.endpoint()).env("AWS_ACCESS_KEY_ID", server.access_key_id());
         shell.env("AWS_SECRET_ACCESS_KEY", server.secret_access_key());
-    });
-    leave();
+    };
+    for page in [TUTORIAL, DEBUGGING] {
+        carry_out(page, home.path(), prepare);
+        leave();
+    }
 
     for (template, output) in [("minimal", "summary.txt"), ("iris", "model.archive")] {
         let made = ended(wpipe(&["new", "sales", "--template", template]).current_dir(&home).output().expect("ended"));
