@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use wpipe_buffer::{Transports, memory_limit};
 
 use crate::codec::Codec;
+use crate::documents::Documents;
 use crate::format;
 use crate::location::{check_key, file_of_path, file_of_url, split_url, without_credentials};
 use crate::object::StoredObject;
@@ -292,6 +293,15 @@ impl Catalog {
             checkpoint,
             delay,
         }))
+    }
+
+    /// Opens a folder of documents. Nothing is requested yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`open`](Self::open) does, and for web servers.
+    pub fn documents(&self, location: &Location) -> Result<Documents, Vec<OptionError>> {
+        Documents::new(self.place(&folder(location))?).map_err(|error| vec![error])
     }
 
     /// Returns the place of a set's checkpoint if nobody may write to the set.

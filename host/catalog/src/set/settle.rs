@@ -55,8 +55,14 @@ async fn copy(set: &PartitionedDataset, id: &str, run: &str) -> Result<u32, Data
 }
 
 /// Removes found objects that the set in force does not need: those that runs have staged, and, if sets are pruned,
-/// partitions that it does not have and was not to have.
-pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: Objects) -> Result<Cleared, DataError> {
+/// partitions that it does not have and was not to have. Folders of attempts at the run `at_work` stay: one of them may
+/// be about to commit the same.
+pub(super) async fn clear(
+    set: &PartitionedDataset,
+    manifest: &Manifest,
+    found: Objects,
+    at_work: Option<&str>,
+) -> Result<Cleared, DataError> {
     set.root().sweep(found.staged).await;
     let of_set = |(id, stored): (&String, &Stored)| stored.at.as_deref().map(|run| set.name_at(id, Some(run)));
     // Settling has removed them.
@@ -65,7 +71,9 @@ pub(super) async fn clear(set: &PartitionedDataset, manifest: &Manifest, found: 
     // In a local folder there may be files of other owners: only marked folders are swept.
     let is_local = set.path().is_some();
     let marked: BTreeSet<&str> = names_found().filter(|name| names::is_mark(name)).filter_map(run_of).collect();
-    let is_swept = |name: &&str| run_of(name).is_some_and(|run| !is_local || marked.contains(run));
+    let is_at_work = |folder: &str| at_work.is_some_and(|run| folder.starts_with(run));
+    let is_swept =
+        |name: &&str| run_of(name).is_some_and(|run| !is_at_work(run) && (!is_local || marked.contains(run)));
     let left = names_found().filter(is_swept).filter(|name| !settled.contains(*name));
     let mut left: Vec<String> = left.map(str::to_owned).collect();
     // The mark goes last, so that leftovers of a crash are still known.

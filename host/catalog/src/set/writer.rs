@@ -26,6 +26,8 @@ pub struct SetWriter(Arc<Writing>);
 struct Writing {
     set: PartitionedDataset,
     run: String,
+    /// The folder of every partition that this attempt writes, if others may write the same for the run.
+    fence: Option<String>,
     before: Listing,
     /// True if the run's folder is marked as one that this program has made.
     is_marked: OnceCell<()>,
@@ -67,20 +69,43 @@ impl PartitionedDataset {
     ///
     /// Fails if the set cannot be written, if the store does not say what is there, or if the manifest is damaged.
     pub async fn begin(&self, run: &str) -> Result<SetWriter, DataError> {
+        self.begin_as(run, None).await
+    }
+
+    /// Begins as [`begin`](Self::begin) does, for one of several attempts at the same part of a run. `fence` names the
+    /// attempt, and is unique: what it writes lies in a folder of that name until the commit, so that no attempt touches
+    /// what another one has written. Once one of them has committed the run's set, the others leave it as it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`begin`](Self::begin) does.
+    pub async fn begin_as(&self, run: &str, fence: Option<&str>) -> Result<SetWriter, DataError> {
         self.check_writable()?;
-        names::check_run(run).map_err(|reason| DataError::BadRun { run: names::shown(run), reason })?;
+        for name in [Some(run), fence].into_iter().flatten() {
+            names::check_run(name).map_err(|reason| DataError::BadRun { run: names::shown(name), reason })?;
+        }
         let before = match self.manifest().await? {
             Some(listing) => self.settled(listing).await?,
             None => {
                 let found = self.foreign().await?.map(|listing| listing.0.manifest.clone());
                 let manifest = found.filter(|manifest| !manifest.partitions.is_empty()).unwrap_or_else(Manifest::begun);
-                self.put_manifest(&manifest).await?;
-                Listing::new(manifest, None)
+                self.begin_manifest(manifest, fence.is_some()).await?
             }
         };
-        let (set, run) = (self.clone(), run.to_owned());
+        let (set, run, fence) = (self.clone(), run.to_owned(), fence.map(str::to_owned));
         let (is_marked, claims) = (OnceCell::new(), Mutex::default());
-        Ok(SetWriter(Arc::new(Writing { set, run, before, is_marked, claims })))
+        Ok(SetWriter(Arc::new(Writing { set, run, fence, before, is_marked, claims })))
+    }
+
+    /// Writes the first manifest. Where several attempts begin at once, one may have committed the set meanwhile.
+    async fn begin_manifest(&self, manifest: Manifest, may_be_late: bool) -> Result<Listing, DataError> {
+        if !may_be_late {
+            self.put_manifest(&manifest).await?;
+        } else if self.internal(MANIFEST)?.create(&manifest.encode(), Publishing::default()).await?.is_none() {
+            let found = self.manifest().await?.ok_or_else(|| self.conflict(None))?;
+            return self.settled(found).await;
+        }
+        Ok(Listing::new(manifest, None))
     }
 
     /// Returns the same set, with all partitions under their plain names.
@@ -156,8 +181,8 @@ impl SetWriter {
     /// Fails if no partition can have this id, or if the buffer has no form in this format, or cannot be written.
     pub async fn save(&self, id: &str, buffer: &Buffer, schema: (&str, u64)) -> Result<SavedPartition, DataError> {
         self.check_ids([id])?;
-        let Writing { set, run, before, is_marked, .. } = &*self.0;
-        let at = before.partitions().contains_key(id).then(|| run.clone());
+        let Writing { set, run, fence, before, is_marked, .. } = &*self.0;
+        let at = fence.clone().or_else(|| before.partitions().contains_key(id).then(|| run.clone()));
         let name = set.name_at(id, at.as_deref());
         let place = set.root().child(&name)?;
         let codec = &set.parts.codec;
@@ -166,8 +191,8 @@ impl SetWriter {
         set.root().check_links(&set.plain_name(id)).await?;
         sleep(set.parts.delay.save).await;
         let payload = codec.encode(buffer, schema, place.location()).await?;
-        if at.is_some() && set.path().is_some() {
-            is_marked.get_or_try_init(|| set.mark(run)).await?;
+        if let Some(folder) = at.as_ref().filter(|_| set.path().is_some()) {
+            is_marked.get_or_try_init(|| set.mark(folder)).await?;
         }
         let put = place.put(&payload, Publishing { among_many: true, ..codec.publishing() }).await?;
         let bytes = payload.content_length() as u64;
@@ -204,7 +229,7 @@ impl SetWriter {
         partitions: BTreeMap<String, Stored>,
         missing: BTreeMap<String, String>,
     ) -> Result<Committed, DataError> {
-        let Writing { set, run, before, .. } = &*self.0;
+        let Writing { set, run, fence, before, .. } = &*self.0;
         let is_new = |id: &&String| !before.partitions().contains_key(*id);
         let names: Claims = partitions.keys().map(|id| set.plain_name(id)).collect();
         partitions.keys().filter(is_new).try_for_each(|id| {
@@ -216,8 +241,9 @@ impl SetWriter {
         let Some(found) = set.manifest().await? else { return Err(set.conflict(None)) };
         let mut objects = set.objects().await?.unwrap_or_default();
         let mut retries = 0;
-        if found.0.manifest.is_same_set(&manifest) {
-            // It is in force already: this is a repetition, since the answer got lost.
+        let is_of_other_attempt = fence.is_some() && found.run() == Some(run.as_str());
+        if is_of_other_attempt || found.0.manifest.is_same_set(&manifest) {
+            // It is in force already: another attempt was first, or this is a repetition, since the answer got lost.
             manifest = found.0.manifest.clone();
         } else if found.0.manifest.is_same_set(&before.0.manifest) {
             self.check_saved(&manifest.partitions, &objects).await?;
@@ -232,7 +258,7 @@ impl SetWriter {
         }
         let tidied = async {
             retries += settle(set, &manifest).await?;
-            clear(set, &manifest, objects).await
+            clear(set, &manifest, objects, fence.as_deref().map(|_| run.as_str())).await
         };
         let (cleared, untidy) = match tidied.await {
             Ok(cleared) => (cleared, None),
