@@ -33,6 +33,11 @@ impl Catalog {
         Self { explicit, patterns }
     }
 
+    /// Puts an entry in place of the one of exactly that name.
+    pub(crate) fn put(&mut self, spec: DatasetSpec) {
+        self.explicit.insert(spec.name.clone(), spec);
+    }
+
     /// Returns the entry for `dataset`, placeholders filled in; `None` if it is stored nowhere.
     pub(crate) fn resolve(&self, dataset: &str) -> Option<DatasetSpec> {
         self.entry(dataset).filter(|spec| spec.location != Location::Memory)

@@ -46,6 +46,7 @@ mod resolved;
 mod select;
 mod slices;
 mod source;
+mod tasks;
 
 pub use check::{Passing, Typed, TypedNode};
 pub use dataset_name::is_parameter;
@@ -68,3 +69,4 @@ pub use resolved::{
 pub use select::{Selection, SelectionError};
 pub use slices::{Configure, Filter, LeftOut, LeftOutReason, Part, SliceError, SlicePlan};
 pub use source::{Source, Span};
+pub use tasks::{Crossing, GraphTask, GroupBy, GroupError, TaskGraph, TaskKind, TaskOptions};

@@ -20,7 +20,7 @@ pub(super) fn check(nodes: &[NodeSpec], names: &Names, waiting: &[Vec<usize>], o
 }
 
 /// Returns the groups of nodes that wait for each other.
-pub(super) fn tangles(children: &[Vec<usize>]) -> Vec<Vec<usize>> {
+pub(crate) fn tangles(children: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let pairs = children.iter().enumerate().flat_map(|(parent, list)| list.iter().map(move |&child| (parent, child)));
     let graph: DiGraph<(), (), usize> = DiGraph::from_edges(pairs);
     // Not Tarjan's algorithm: petgraph's recurses, and a long chain of nodes would overflow the stack.
@@ -29,7 +29,7 @@ pub(super) fn tangles(children: &[Vec<usize>]) -> Vec<Vec<usize>> {
 }
 
 /// Returns the shortest cycle through the first of `members`.
-pub(super) fn shortest_cycle(members: &[usize], children: &[Vec<usize>]) -> Vec<usize> {
+pub(crate) fn shortest_cycle(members: &[usize], children: &[Vec<usize>]) -> Vec<usize> {
     let cycle = from_first_to_itself(&among(members, children));
     cycle.into_iter().map(|member| members[member]).collect()
 }

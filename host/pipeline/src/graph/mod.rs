@@ -20,6 +20,7 @@ mod relations;
 mod rules;
 
 pub(crate) use barriers::ordered_levels;
+pub(crate) use cycles::{shortest_cycle, tangles};
 pub(crate) use partitions::partitioned;
 pub use paths::look_up;
 pub(crate) use paths::{at_keys, paths};

@@ -55,6 +55,7 @@ pub(crate) use read::read_layers;
 pub use read::{parse, parse_layers};
 pub use retry::RetrySpec;
 pub use shared_store::SharedStoreSpec;
+pub(crate) use spec::KeySpans;
 pub use spec::{Binding, Bindings, ComponentSpec, DatasetSpec, DelaySpec, Location, NodeSpec, Origin, Target};
 pub use stores::{Secret, StoreSpec};
 pub use written::Written;

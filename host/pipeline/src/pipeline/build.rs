@@ -60,7 +60,9 @@ impl Pipeline {
         let relations = Relations::of(&manifest);
         let whole = |name: &str| self.graph.find_dataset(name).map(|dataset| &self.graph[dataset]);
         let before: Vec<_> = relations.names.datasets().map(|(_, name)| whole(name)).collect();
-        let partitioned = before.iter().map(|of| of.is_some_and(|dataset| dataset.is_partitioned)).collect();
+        let is_set = |name: &str| self.catalog.entry(name).is_some_and(|entry| entry.partitioned.is_some());
+        let was_set = before.iter().map(|of| of.is_some_and(|dataset| dataset.is_partitioned));
+        let partitioned = was_set.zip(relations.names.datasets()).map(|(was, (_, name))| was || is_set(name)).collect();
         let is_left_out = |node: &NodeId| !keep.contains(node);
         let is_read = |of: &ResolvedDataset| of.is_read_elsewhere || of.readers.iter().any(is_left_out);
         let read_elsewhere = before.iter().map(|of| of.is_some_and(is_read)).collect();

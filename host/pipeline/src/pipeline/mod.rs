@@ -5,6 +5,7 @@ mod graph_view;
 mod known;
 mod missing;
 mod multipipeline;
+mod placed;
 mod report;
 mod types;
 

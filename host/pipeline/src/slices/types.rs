@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use wpipe_text::list;
 
 /// The partitions that each copy of a multipipeline works on, and those that none does.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SlicePlan {
     /// The slices, none of them empty: each a run of the sorted ids. Every partition is in exactly one.
     pub slices: Vec<Vec<Part>>,
@@ -16,7 +17,7 @@ pub struct SlicePlan {
 }
 
 /// One partition of a multipipeline: that of this id in each dataset of `over`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The id, as storage has it.
     pub id: String,
@@ -29,7 +30,7 @@ pub struct Part {
 }
 
 /// A partition that no slice has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its id.
     pub id: String,
@@ -38,7 +39,8 @@ pub struct LeftOut {
 }
 
 /// The reason why a partition is in no slice.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LeftOutReason {
     /// These datasets of `over` do not have it (`join = "inner"`).
     NotIn(Vec<String>),

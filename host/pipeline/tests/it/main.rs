@@ -18,4 +18,6 @@ mod selection_laws;
 mod slice_laws;
 mod slices;
 mod support;
+mod task_laws;
+mod tasks;
 mod type_problems;

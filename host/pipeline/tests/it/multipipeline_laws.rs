@@ -10,16 +10,16 @@ use wpipe_pipeline::{Node, Pipeline, Selection};
 use crate::support::{HEAD, source};
 
 /// The earlier nodes that a node reads, its group, if any, and a node that it comes after.
-type Draft = (Vec<Index>, Option<usize>, Option<Index>);
+pub(crate) type Draft = (Vec<Index>, Option<usize>, Option<Index>);
 
 const GROUPS: usize = 3;
 
-fn drafts() -> impl Strategy<Value = Vec<Draft>> {
+pub(crate) fn drafts() -> impl Strategy<Value = Vec<Draft>> {
     let group = prop::option::weighted(0.6, 0..GROUPS);
     vec((vec(any::<Index>(), 0..3), group, prop::option::weighted(0.2, any::<Index>())), 2..14)
 }
 
-fn manifest(drafts: &[Draft]) -> String {
+pub(crate) fn manifest(drafts: &[Draft]) -> String {
     let mut text = HEAD.to_owned();
     for (index, (reads, group, after)) in drafts.iter().enumerate() {
         let mut inputs: Vec<_> =
@@ -46,7 +46,7 @@ fn members(drafts: &[Draft], group: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Returns true if following the edges, and from any node of a group all of its nodes, leads out of a group and back.
-fn waits_for_itself(drafts: &[Draft]) -> bool {
+pub(crate) fn waits_for_itself(drafts: &[Draft]) -> bool {
     let parents = |index: usize| {
         let (reads, _, after) = &drafts[index];
         reads.iter().chain(after).filter(|_| index > 0).map(|read| read.index(index)).collect::<Vec<_>>()
