@@ -134,6 +134,17 @@ pub enum RunError {
         /// The node.
         node: String,
     },
+    /// A partition is not what it was when another process divided them into slices.
+    #[error(
+        "partition `{}` of dataset `{dataset}` has changed since the slicer of this run saw it",
+        one_line(partition)
+    )]
+    Divided {
+        /// The dataset.
+        dataset: String,
+        /// The partition.
+        partition: String,
+    },
     /// The checkpoint of a dataset cannot be kept.
     #[error("failed to confirm the checkpoint of dataset `{dataset}`{at}: {source}")]
     Checkpoint {
@@ -200,6 +211,9 @@ impl RunError {
                 "let `{node}` make a partition of each id of its slice, or let who reads them take partitions"
             )),
             Self::Replaced { .. } => Some("go on with this run when nothing else writes the dataset".to_owned()),
+            Self::Divided { .. } => {
+                Some("begin another run when nothing else writes the dataset".to_owned())
+            }
             Self::Slice(_) | Self::Interrupted | Self::Environment(_) => None,
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Stored;
 
-use crate::{Executor, Observer, Persist, RunId, Sharing, default_memory, default_node_memory};
+use crate::{Executor, Observer, Persist, Piece, RunId, Sharing, default_memory, default_node_memory};
 
 /// The options of a run.
 #[derive(Clone)]
@@ -51,6 +51,12 @@ pub struct RunOptions {
     pub given_partitions: BTreeMap<String, BTreeMap<String, Buffer>>,
     /// The partitions of each multipipeline that need not run again if their inputs are the same.
     pub done_partitions: BTreeMap<String, BTreeMap<String, DonePartition>>,
+    /// The piece of the job's only multipipeline that is done here, while other processes do the others; `None` is all
+    /// of the job.
+    pub piece: Option<Piece>,
+    /// The name of this attempt at a part of the run, if there may be several at once: what it writes to sets lies in a
+    /// folder of that name until they are committed.
+    pub fence: Option<String>,
     /// The shared store that the run keeps its datasets in, if it has one.
     pub sharing: Option<Sharing>,
     /// The observers of the run.
@@ -135,6 +141,8 @@ impl Default for RunOptions {
             given: BTreeMap::new(),
             given_partitions: BTreeMap::new(),
             done_partitions: BTreeMap::new(),
+            piece: None,
+            fence: None,
             sharing: None,
             observers: Vec::new(),
             cancel: Arc::default(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wpipe_buffer::Buffer;
 use wpipe_catalog::Stored;
 
-use crate::{LeftOut, RunError, RunId, SchemaId};
+use crate::{Division, LeftOut, RunError, RunId, SchemaId};
 
 /// The report of a run.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Report {
     pub skipped: Vec<String>,
     /// The results of each multipipeline's partitions.
     pub multipipelines: BTreeMap<String, Partitions>,
+    /// The division that a run made which was the slicer of a multipipeline alone.
+    pub division: Option<Division>,
     /// The final outputs, unless the caller did not want to keep them; of partitioned ones those that are not stored.
     pub outputs: BTreeMap<String, Output>,
     /// Bytes of payload copied between buffers and nodes.
@@ -59,6 +61,7 @@ impl Report {
             unshared: Vec::new(),
             skipped: Vec::new(),
             multipipelines: BTreeMap::new(),
+            division: None,
             outputs: BTreeMap::new(),
             copied: 0,
             mapped: 0,
@@ -81,8 +84,8 @@ pub struct Partitions {
     pub failed: BTreeMap<String, String>,
     /// The partitions that are in no slice, with the reasons.
     pub left_out: Vec<LeftOut>,
-    /// The partitions saved for sets that did not come into force, since the run failed: their places by dataset and
-    /// id.
+    /// The partitions saved for sets that did not come into force, since the run failed or did one slice alone: their
+    /// places by dataset and id.
     pub uncommitted: BTreeMap<String, BTreeMap<String, Stored>>,
 }
 

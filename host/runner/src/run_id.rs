@@ -24,6 +24,11 @@ impl RunId {
         Self(name_behind(newest))
     }
 
+    /// Returns the id of a run that another process has begun, as that has written it.
+    pub fn of_begun(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -13,6 +13,10 @@ impl Driver<'_> {
     pub(super) fn reach_barrier(&mut self, group: GroupId) {
         let rules = self.multipipeline(group);
         let barrier = self.layout.multipipelines[group].barrier;
+        if self.is_slice() {
+            self.check_reads(group);
+            return;
+        }
         let (completed, failed) = match self.results.partitions(&rules.name) {
             Some(report) => (report.completed, self.groups[group].failed().len()),
             None => (0, 0),
@@ -23,6 +27,12 @@ impl Driver<'_> {
             self.schedule.call_failed(barrier);
             return;
         }
+        self.check_reads(group);
+    }
+
+    /// Begins to check that the sets that a multipipeline reads are unchanged.
+    fn check_reads(&mut self, group: GroupId) {
+        let barrier = self.layout.multipipelines[group].barrier;
         let reads = &self.layout.multipipelines[group].reads;
         let sets: Vec<_> = reads.iter().filter_map(|&dataset| self.listed(dataset)).collect();
         if sets.is_empty() {
@@ -35,6 +45,12 @@ impl Driver<'_> {
 
     /// Makes the outputs of the slices whole.
     pub(super) fn pass_barrier(&mut self, group: GroupId) {
+        if self.is_slice() {
+            // The barrier is another process's: here it makes nothing.
+            self.end_piece();
+            self.schedule.call_failed(self.layout.multipipelines[group].barrier);
+            return;
+        }
         let rules = self.multipipeline(group);
         if self.groups[group].failed().is_empty() || rules.policy.allow_incomplete {
             self.nodes_completed(group);
@@ -86,6 +102,9 @@ impl Driver<'_> {
 
     /// Makes the failed partitions an error of the run, unless they are reported already or allowed.
     pub(super) fn report_failures(&mut self, group: GroupId) {
+        if self.are_failures_handed_on(group) {
+            return;
+        }
         let rules = self.multipipeline(group);
         let failed = self.groups[group].take_unreported();
         if failed.is_empty() {

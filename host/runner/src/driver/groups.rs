@@ -142,6 +142,12 @@ impl Group {
         failed
     }
 
+    /// Takes over partitions that failed in another process, with the reasons.
+    pub(super) fn fail_partitions(&mut self, failed: &BTreeMap<String, String>) {
+        self.failed.extend(failed.clone());
+        self.unreported.extend(failed.clone());
+    }
+
     /// Takes the failed partitions that no error of the run names yet.
     pub(super) fn take_unreported(&mut self) -> BTreeMap<String, String> {
         mem::take(&mut self.unreported)

@@ -11,7 +11,7 @@ use wpipe_pipeline::{FormatId, GroupId, Node, NodeId, ResolvedGraph, Role};
 use crate::options::RunOptions;
 use crate::route::{Facts, PartitionReaders, Route};
 use crate::schedule::{EntryId, TaskId};
-use crate::{Job, JobDataset};
+use crate::{Job, JobDataset, Piece};
 
 /// A job by the tasks and entries that its schedule has from the beginning.
 pub(super) struct Layout<'a> {
@@ -148,7 +148,11 @@ impl<'a> Layout<'a> {
             (format, GroupOutput { route, is_collected: route.collects(readers) })
         });
         let read = graph[group].nodes.iter().flat_map(|&node| &graph[node].reads).copied();
-        let reads: BTreeSet<_> = read.filter(|&read| graph.dataset_of(read).made_by != Some(group)).collect();
+        // Without calls, only the sets are listed that it goes over.
+        let is_listed = options.piece.as_ref().is_some_and(Piece::is_an_end);
+        let is_read = |read: FormatId| !is_listed || graph[group].over.contains(&read);
+        let reads: BTreeSet<_> =
+            read.filter(|&read| graph.dataset_of(read).made_by != Some(group) && is_read(read)).collect();
         let (made, reads) = (made.collect(), reads.into_iter().collect());
         GroupLayout { slicer, barrier, made, reads }
     }

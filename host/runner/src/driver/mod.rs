@@ -9,6 +9,7 @@
 //! | `layout`, `setup` | a job as tasks and entries, and its schedule |
 //! | `nodes`, `loads`, `saves` | the work of the driving thread for one action, and for its result |
 //! | `slicer`, `slices`, `partitions`, `barrier`, `checkpoints` | the same for multipipelines |
+//! | `pieces` | the same for one piece of a multipipeline, while other processes do the others |
 //! | `calls`, `buffers`, `sets`, `groups`, `in_flight`, `streams`, `results` | owners: each alone changes its state |
 //! | `call`, `caller` | one call, and its execution on any thread |
 //! | `transfers`, `transfer`, `completion`, `observed`, `progress`, `storage` | loads and saves as futures |
@@ -32,6 +33,7 @@ mod loads;
 mod nodes;
 mod observed;
 mod partitions;
+mod pieces;
 mod progress;
 mod reading;
 mod resident;

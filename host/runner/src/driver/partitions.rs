@@ -40,7 +40,7 @@ impl Driver<'_> {
         }
     }
 
-    fn made_twice(&mut self, group: GroupId, dataset: FormatId, partition: String) {
+    pub(super) fn made_twice(&mut self, group: GroupId, dataset: FormatId, partition: String) {
         let multipipeline = self.multipipeline(group).name.clone();
         let dataset = self.layout.name(dataset).to_owned();
         self.give_up(RunError::MadeTwice { multipipeline, dataset, partition });

@@ -9,7 +9,7 @@ use wpipe_sandbox::Outcome;
 
 use super::call::WorkerId;
 use crate::event::Emitter;
-use crate::{Event, LeftOut, Output, Partitions, Report, RunError, TableColumn};
+use crate::{Division, Event, LeftOut, Output, Partitions, Report, RunError, TableColumn};
 
 /// The results so far.
 pub(super) struct Results {
@@ -141,6 +141,16 @@ impl Results {
     pub(super) fn uncommitted(&mut self, multipipeline: &str, dataset: &str, partitions: BTreeMap<String, Stored>) {
         let report = self.report.multipipelines.entry(multipipeline.to_owned()).or_default();
         report.uncommitted.entry(dataset.to_owned()).or_default().extend(partitions);
+    }
+
+    /// Returns the run's name.
+    pub(super) fn run(&self) -> &str {
+        self.report.run.as_str()
+    }
+
+    /// Notes the division of the multipipeline that this run is the slicer of.
+    pub(super) fn divided(&mut self, division: Division) {
+        self.report.division = Some(division);
     }
 
     /// Adds a final output.

@@ -96,6 +96,7 @@ fn drive(
         in_flight: InFlight::default(),
         results: Results::new(Report::new(run, job.nodes.len()), emitter.clone()),
         interruption: Interruption::None,
+        has_ended_piece: false,
         waiting: None,
     };
     driver.run();
@@ -133,6 +134,8 @@ pub(super) struct Driver<'a> {
     pub(super) in_flight: InFlight,
     pub(super) results: Results,
     interruption: Interruption,
+    /// True if the piece of a multipipeline that is done here is done.
+    pub(super) has_ended_piece: bool,
     /// The time since which nothing begins for lack of memory.
     waiting: Option<Instant>,
 }
@@ -187,7 +190,7 @@ impl Driver<'_> {
         self.note_skipped();
         self.groups.keys().for_each(|group| self.report_failures(group));
         self.confirm_checkpoints();
-        if !self.results.has_failed() && !self.schedule.is_complete() {
+        if !self.results.has_failed() && !self.schedule.is_complete() && !self.has_ended_piece {
             self.results.interrupted();
         }
     }

@@ -14,7 +14,7 @@ use super::listed::Listed;
 use super::resident::Resident;
 use super::run::Driver;
 use crate::schedule::{Lanes, PartId, SliceId, Stage};
-use crate::{At, Event, LeftOut, RunError};
+use crate::{At, Event, LeftOut, Piece, RunError};
 
 /// Partitions of one slice that are in flight at once: one is computed, those before it are saved, those behind it
 /// loaded. Storage that is slow to answer wants some of each.
@@ -59,8 +59,17 @@ impl<'a> Driver<'a> {
         self.buffers.listed(self.layout.entry(dataset))
     }
 
-    /// Divides the partitions of a multipipeline into slices, and begins with the first.
+    /// Continues with the sets ready: with all of the multipipeline, or with the piece that is done here.
     fn slice(&mut self, group: GroupId, writers: Vec<Prepared>) {
+        match &self.options.piece {
+            None | Some(Piece::Slicer { .. }) => self.divide(group, writers),
+            Some(Piece::Slice(work)) => self.take_slice(group, writers, work),
+            Some(Piece::Barrier { division, outcomes }) => self.take_outcomes(group, writers, division, outcomes),
+        }
+    }
+
+    /// Divides the partitions of a multipipeline into slices, and begins with the first.
+    fn divide(&mut self, group: GroupId, writers: Vec<Prepared>) {
         let slicer = self.layout.multipipelines[group].slicer;
         let (confirmed, mut done) = (self.confirmed(group), self.done(group));
         done.retain(|id, stored| {
@@ -80,8 +89,16 @@ impl<'a> Driver<'a> {
         self.report_plan(group, &plan);
         let awaited = plan.left_out.iter().filter(|left| left.reason.is_awaited()).map(|left| left.id.clone());
         self.groups[group].await_partitions(awaited.collect());
+        let before: Vec<_> = writers
+            .iter()
+            .map(|of| (self.layout.name(of.dataset).to_owned(), of.writer.before().run().map(str::to_owned)))
+            .collect();
         self.keep(writers, &plan, confirmed.is_some(), &done);
         self.report_missing_results(group, &plan);
+        if self.options.piece.is_some() {
+            self.hand_on(group, plan, before);
+            return;
+        }
         self.open_lanes(group, plan.slices);
         self.advance(group);
         self.schedule.called(slicer, &[]);
@@ -124,7 +141,16 @@ impl<'a> Driver<'a> {
     ) -> Result<SlicePlan, SliceError> {
         let sets = self.sets(group);
         let done = done.keys().map(|id| (*id).clone()).collect();
-        self.multipipeline(group).slice(&sets, confirmed, &done, self.options.runner.workers())
+        let rules = self.multipipeline(group);
+        match self.options.piece {
+            // The number of slices is that of other processes.
+            Some(Piece::Slicer { slices }) => {
+                let mut rules = rules.clone();
+                rules.policy.slices = Some(slices);
+                rules.slice(&sets, confirmed, &done, slices)
+            }
+            _ => rules.slice(&sets, confirmed, &done, self.options.runner.workers()),
+        }
     }
 
     /// Returns the partitions of each dataset that a multipipeline goes over, with their sizes in bytes.
@@ -180,7 +206,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn open_lanes(&mut self, group: GroupId, slices: Vec<Vec<Part>>) {
+    pub(super) fn open_lanes(&mut self, group: GroupId, slices: Vec<Vec<Part>>) {
         let policy = &self.multipipeline(group).policy;
         let most = self.options.runner.workers().get().min(policy.max_parallel.map_or(usize::MAX, NonZeroUsize::get));
         let stages = self.job.graph[group].stages.iter().map(|stage| match stage.called_per {

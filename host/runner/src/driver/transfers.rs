@@ -28,6 +28,8 @@ use crate::{Event, RunError, RunId, RunOptions};
 pub(super) struct Transfers {
     /// The run, by which the versions that it saves are named.
     run: String,
+    /// The name of this attempt, if there may be several.
+    fence: Option<String>,
     /// The versions that it has saved, by dataset.
     saved: Arc<Mutex<BTreeMap<String, String>>>,
     /// The versions that loads of versioned datasets read, where it is not the newest.
@@ -46,6 +48,7 @@ impl Transfers {
     pub(super) fn new(emitter: Emitter, completions: Sender<Completion>, options: &RunOptions, run: &RunId) -> Self {
         Self {
             run: run.to_string(),
+            fence: options.fence.clone(),
             saved: Arc::default(),
             versions: options.load_versions.clone(),
             storage: Storage::new(options.executor.threads().storage, emitter.clone()),
@@ -219,9 +222,9 @@ impl Transfers {
         set: &PartitionedDataset,
         partitions: BTreeMap<String, Buffer>,
     ) -> Result<(), RunError> {
-        let (set, run, emitter, verify) = (set.clone(), self.run.clone(), self.emitter.clone(), self.verify);
+        let (begun, emitter, verify) = (self.writer(set), self.emitter.clone(), self.verify);
         self.spawn(Completion::save(entry), async move {
-            let mut all = SavingAll::new(of, set.begin(&run).await?, emitter, verify);
+            let mut all = SavingAll::new(of, begun.await?, emitter, verify);
             all.add_all(partitions).await?;
             all.commit().await
         })
@@ -237,8 +240,8 @@ impl Transfers {
         keeps: bool,
     ) -> Result<Stream, RunError> {
         let (stream, receiving) = Stream::new(of.clone(), node, keeps, self.emitter.clone());
-        let (set, run, emitter, verify) = (set.clone(), self.run.clone(), self.emitter.clone(), self.verify);
-        let begin = async move { Ok(SavingAll::new(of, set.begin(&run).await?, emitter, verify)) };
+        let (begun, emitter, verify) = (self.writer(set), self.emitter.clone(), self.verify);
+        let begin = async move { Ok(SavingAll::new(of, begun.await?, emitter, verify)) };
         self.storage.spawn(receiving.run(begin)).map_err(no_runtime)?;
         Ok(stream)
     }
@@ -274,14 +277,15 @@ impl Transfers {
         sets: Vec<(FormatId, PartitionedDataset)>,
         keeps: bool,
     ) -> Result<(), RunError> {
-        let run = self.run.clone();
+        let sets: Vec<_> =
+            sets.into_iter().map(|(dataset, set)| (dataset, set.name().to_owned(), self.writer(&set))).collect();
         let make: ToCompletion<Vec<Prepared>, SetFailure> =
             Box::new(move |result| Completion::Prepared { group, result });
         self.read(make, async move {
             let mut writers = Vec::with_capacity(sets.len());
-            for (dataset, set) in sets {
-                let failure = |error: DataError| SetFailure { dataset: set.name().to_owned(), error: error.into() };
-                let writer = set.begin(&run).await.map_err(failure)?;
+            for (dataset, name, begun) in sets {
+                let failure = |error: DataError| SetFailure { dataset: name.clone(), error: error.into() };
+                let writer = begun.await.map_err(failure)?;
                 let lost = if keeps { writer.lost().await.map_err(failure)? } else { BTreeSet::new() };
                 writers.push(Prepared { dataset, writer, lost });
             }
@@ -307,6 +311,12 @@ impl Transfers {
     /// Confirms to a set that everything up to a partition has been worked on.
     pub(super) fn confirm(&mut self, set: &PartitionedDataset, id: &str) -> Result<Result<(), DataError>, RunError> {
         self.storage.wait(set.confirm(id)).map_err(no_runtime)
+    }
+
+    /// Begins to write a set for this run, when it is awaited.
+    fn writer(&self, set: &PartitionedDataset) -> impl Future<Output = Result<SetWriter, DataError>> + Send + use<> {
+        let (set, run, fence) = (set.clone(), self.run.clone(), self.fence.clone());
+        async move { set.begin_as(&run, fence.as_deref()).await }
     }
 
     fn observed(&self, of: &Subject) -> ObservedTransfer {
