@@ -2,7 +2,6 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -12,8 +11,12 @@ use wpipe::{CreateEntries, Overrides, Persist, Project, StoreSettings, Transport
 use crate::error::Error;
 
 mod look;
+mod runs;
+mod tasks;
 
 pub(crate) use look::{InspectArguments, InspectFormat, VizArguments, VizFormat};
+pub(crate) use runs::{RunsArguments, RunsCommand};
+pub(crate) use tasks::{TaskArguments, TasksArguments};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -74,10 +77,16 @@ pub(crate) enum Command {
     /// the components need not exist.
     Plan(PlanArguments),
 
+    /// Print the pipeline as tasks for other engines: what each waits for, and the command line that does it.
+    ///
+    /// A multipipeline is a slicer, its slices and a barrier, each a task. The command lines find the name of their run in
+    /// `WPIPE_RUN`, and the store that all tasks share in `WPIPE_RUN_STORE`. Works from the manifest alone.
+    Tasks(TasksArguments),
+
     /// Run a pipeline.
     ///
     /// Builds what is stale, checks everything that can be checked, and then runs the nodes in order.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
 
     /// Show what earlier runs did, from their journals in `.wpipe/runs`.
     Runs(RunsArguments),
@@ -319,6 +328,9 @@ pub(crate) struct RunArguments {
     /// Write every event of the run to this file, one JSON object per line; `-` is standard output.
     #[arg(long, value_name = "FILE", value_parser = parse_path)]
     pub(crate) events: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) tasks: TaskArguments,
 }
 
 /// The word for the latest run.
@@ -473,68 +485,6 @@ pub(crate) enum StoreCommand {
     },
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct RunsArguments {
-    /// The manifest.
-    #[arg(long, default_value = "pipeline.toml", global = true)]
-    pub(crate) manifest: PathBuf,
-
-    #[command(subcommand)]
-    pub(crate) command: RunsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// Show all runs, the oldest first.
-    List,
-    /// Show one run: what it was to do, and what became of each node.
-    Show {
-        /// The run, or how its name begins; by default the latest.
-        run: Option<String>,
-        /// How to print it.
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
-    },
-    /// Remove the journals of old runs. Runs that go on are kept, and the latest of each manifest, which `--resume` takes.
-    Prune {
-        /// Keep so many of the newest runs of each manifest.
-        #[arg(long, value_name = "N", required_unless_present = "older_than")]
-        keep: Option<usize>,
-        /// Remove only runs that ended longer ago, such as `30d`, `12h` or `90m`.
-        #[arg(long, value_name = "TIME", value_parser = parse_age)]
-        older_than: Option<Duration>,
-        /// Show what would be removed, and remove nothing.
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Print a run as a trace, which Chrome (`chrome://tracing`) and Perfetto show: a row for each worker, and others for loads
-    /// and saves.
-    Trace {
-        /// The run, or how its name begins; by default the latest.
-        run: Option<String>,
-        /// Write it to this file.
-        #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
-        output: Option<PathBuf>,
-    },
-    /// Write a report of a run: one HTML file that needs nothing else, with its graph, timeline, nodes with logs and errors,
-    /// what is durable where, parameters without secrets, and what it ran with.
-    Report {
-        /// The run, or how its name begins; by default the latest.
-        run: Option<String>,
-        /// Write it to this file; by default to standard output.
-        #[arg(long, short, value_name = "FILE", value_parser = parse_path)]
-        output: Option<PathBuf>,
-    },
-    /// Show in what two runs differ, and why: manifest, components, parameters, nodes, results and times, and what the call of
-    /// each node depends on and is not the same.
-    Diff {
-        /// A run, or how its name begins.
-        before: String,
-        /// Another; by default the latest.
-        after: Option<String>,
-    },
-}
-
 /// Which nodes of the manifest are meant.
 ///
 /// Every flag can be repeated and takes several items separated by commas; an item is a name or a pattern with `*`,
@@ -675,20 +625,6 @@ fn store(typed: Option<&PathBuf>) -> Option<PathBuf> {
 fn parse_path(text: &str) -> Result<PathBuf, String> {
     check_path(text).map_err(|fault| format!("{}; {}", fault.reason, fault.help))?;
     Ok(PathBuf::from(text))
-}
-
-/// Parses an age: a number and `d`, `h`, `m` or `s`.
-fn parse_age(text: &str) -> Result<Duration, String> {
-    let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
-    let seconds = match unit {
-        "d" => 24 * 60 * 60,
-        "h" => 60 * 60,
-        "m" => 60,
-        "s" => 1,
-        _ => return Err("expected a number and `d`, `h`, `m` or `s`, such as `30d`".to_owned()),
-    };
-    let number: u64 = number.parse().map_err(|_| "expected a whole number before the unit".to_owned())?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "this is too long".to_owned())
 }
 
 fn parse_version(text: &str) -> Result<(String, String), String> {

@@ -28,6 +28,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, compiler: Compiler) ->
         Command::Build(arguments) => commands::build(&arguments),
         Command::Check(arguments) => commands::check(&arguments),
         Command::Plan(arguments) => commands::plan(&arguments),
+        Command::Tasks(arguments) => commands::tasks(&arguments),
         Command::Run(arguments) => commands::run(&arguments, &verbosity, &signals),
         Command::Runs(arguments) => commands::runs(&arguments),
         Command::Catalog(arguments) => commands::catalog(&arguments),

@@ -10,6 +10,7 @@ use wpipe_store::StoreError;
 
 use crate::history::HistoryError;
 use crate::manifest_error::ManifestError;
+use crate::tasks::TaskError;
 use crate::value_error::{InputError, OutputError};
 
 /// The reason why an operation failed.
@@ -112,6 +113,9 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+    /// A task cannot be run, or a run of tasks not be read.
+    #[error(transparent)]
+    Task(#[from] TaskError),
     /// The run failed.
     #[error("{0}")]
     Run(Box<Failure>),
@@ -128,6 +132,7 @@ impl Error {
             ),
             Self::Store(error) => error.help().map(str::to_owned),
             Self::Load { source, .. } => source.help(),
+            Self::Task(error) => error.help(),
             _ => None,
         }
     }
@@ -152,6 +157,7 @@ impl Error {
             | Self::Record(_)
             | Self::JournalElsewhere(_) => true,
             Self::Store(error) => error.is_bad_input(),
+            Self::Task(error) => error.is_bad_input(),
             Self::Engine(_) | Self::Journal(_) | Self::RemoveJournal { .. } | Self::Load { .. } | Self::Run(_) => false,
         }
     }

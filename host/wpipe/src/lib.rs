@@ -133,6 +133,7 @@ mod schema_json;
 mod session;
 mod shared;
 mod storage;
+mod tasks;
 mod value;
 mod value_error;
 mod verify;
@@ -164,6 +165,10 @@ pub use session::{
     BuiltPart, FinishedRun, NextStep, ReadyPart, Remaining, RemainingPart, Selected, SelectedPart, Session, UnbuiltPart,
 };
 pub use shared::{Shared, Store};
+pub use tasks::{
+    BegunTask, FinishedTask, GatheredRuns, LoadedTask, ReadyTask, RunStore, TaskCommand, TaskError, TaskRequest,
+    TaskSession,
+};
 pub use value::{Value, Values};
 pub use value_error::{InputError, OutputError, TypeMismatch};
 pub use verify::Verified;

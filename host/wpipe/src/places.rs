@@ -135,7 +135,12 @@ impl<'s> Claim<'s> {
     fn is_in_project(&self, home: &Address) -> bool {
         let is_within = || {
             let below = self.address.below(home);
-            below.is_some_and(|name| name.split('/').next() == Some(OWN))
+            below.is_some_and(|name| {
+                let mut parts = name.split('/');
+                let is_own = parts.next() == Some(OWN);
+                // Runs whose parts are processes keep datasets there.
+                is_own && !(parts.next() == Some("tasks") && parts.nth(1) == Some("data"))
+            })
         };
         self.is_written && (is_within() || self.suffix().is_some() && self.address == *home)
     }

@@ -1,6 +1,7 @@
 //! One run of a loaded pipeline.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,8 @@ use wpipe_catalog::{Dataset, Listing, StoredDataset};
 use wpipe_data::{Produce, View};
 use wpipe_pipeline::{OnPartitionError, Selection};
 use wpipe_runner::{
-    self as runner, Content, Job, Observer, OnSaveError, Output, Persist, Report, RunOptions, Runner, SchemaId, Sharing,
+    self as runner, Content, Job, Observer, OnSaveError, Output, Persist, Piece, Report, RunId, RunOptions, Runner,
+    SchemaId, Sharing,
 };
 
 use crate::datasets::FoundInputs;
@@ -71,6 +73,8 @@ pub struct Run<'a> {
     resumed: Option<RunRecord>,
     options: RunOptions,
     journal: Option<Selection>,
+    /// The run that this one is a part of, and the folder of its journal.
+    whole: Option<(RunId, PathBuf)>,
     allow_incomplete: bool,
 }
 
@@ -78,7 +82,7 @@ impl<'a> Run<'a> {
     pub(crate) fn new(pipeline: &'a Pipeline) -> Self {
         let options = RunOptions { executor: pipeline.0.executor.clone(), ..RunOptions::default() };
         let given = BTreeMap::new();
-        Self { pipeline, given, resumed: None, options, journal: None, allow_incomplete: false }
+        Self { pipeline, given, resumed: None, options, journal: None, whole: None, allow_incomplete: false }
     }
 
     /// Gives the value of a free input, which is then not loaded from storage. If its type is not the one that the
@@ -280,6 +284,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Makes this a part of the run `whole`, one of maybe several attempts, whose journal goes to `folder`.
+    pub(crate) fn part_of(mut self, whole: RunId, folder: PathBuf, fence: String, piece: Option<Piece>) -> Self {
+        self.whole = Some((whole, folder));
+        self.options.fence = Some(fence);
+        self.options.piece = piece;
+        self
+    }
+
     /// Fails unless the run's settings are those that the decision was made for.
     pub(crate) fn check_decided_for(&self, runner: Runner, versions: &BTreeMap<String, String>) -> Result<(), Error> {
         if self.options.runner.workers() == runner.workers() && self.options.load_versions == *versions {
@@ -371,7 +383,7 @@ impl<'a> Run<'a> {
         if self.journal.is_some() && self.options.runner != Runner::Sequential {
             self.options.durations = durations_before(self.pipeline);
         }
-        if self.journal.is_some() {
+        if self.journal.is_some() && self.whole.is_none() {
             check_place(self.pipeline.project())?;
         }
         let cannot = |error| Error::Journal(error);
@@ -383,7 +395,12 @@ impl<'a> Run<'a> {
             load_versions.extend(self.options.load_versions.clone());
             let context =
                 RunContext { components, selection: &selection, calls, inputs: &inputs, resumed, marks, load_versions };
-            Journal::begin(self.pipeline.project(), context)
+            match &self.whole {
+                Some((whole, folder)) => {
+                    Journal::begin_in(folder.clone(), whole.clone(), self.pipeline.project(), context)
+                }
+                None => Journal::begin(self.pipeline.project(), context),
+            }
         });
         let journal = journal.transpose();
         let journal = journal.map_err(cannot)?.map(Arc::new);
@@ -400,7 +417,7 @@ impl<'a> Run<'a> {
         {
             tracing::warn!("the journal in `{}` is not complete: {error}", journal.directory().display());
         }
-        if let Some(journal) = kept {
+        if let Some(journal) = kept.filter(|_| self.whole.is_none()) {
             let graph = self.pipeline.project().pipeline().manifest();
             let history = History::of(self.pipeline.project().directory());
             // Old journals are in nobody's way: the next run removes them.

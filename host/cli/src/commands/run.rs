@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wpipe::build::Output;
 use wpipe::{
     BuiltPart, Event, FinishedRun, History, OnSaveError, Outdated, Pipeline, Project, Record, RemainingPart, Report,
-    Run, Runner, SelectedPart, Session, trace,
+    Run, RunStore, Runner, SelectedPart, Session, trace,
 };
 
 use super::build::tell_built;
@@ -17,6 +17,7 @@ use super::events::open_events;
 use super::host::host;
 use super::lineage::lineage_of;
 use super::next_step::{from_nodes, quoted, words};
+use super::task::run_task;
 use super::telemetry::Telemetry;
 use super::trace::{check_trace, write_trace};
 use crate::arguments::{LATEST, RunArguments, RunnerKind, SaveErrors, Verbosity};
@@ -27,8 +28,15 @@ use crate::terminal::{
 };
 
 pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Signals) -> Result<ExitCode, Error> {
+    if let Some(task) = &arguments.tasks.task {
+        return run_task(task, arguments, verbosity, signals);
+    }
     let built = match &arguments.resume {
-        Some(run) => resumed(arguments, session(arguments)?.resume(Some(run.as_str()).filter(|run| *run != LATEST))?)?,
+        Some(run) => {
+            let run = Some(run.as_str()).filter(|run| *run != LATEST);
+            let gathered = gathered(arguments, run)?;
+            resumed(arguments, session(arguments)?.resume(gathered.as_deref().or(run))?)?
+        }
         None => match selected(arguments, session(arguments)?)? {
             Some(built) => built,
             None => return Ok(ExitCode::SUCCESS),
@@ -76,6 +84,21 @@ pub(crate) fn run(arguments: &RunArguments, verbosity: &Verbosity, signals: &Sig
         (Some(error), Some(path)) => Ok(tell_lost_events(path, &error, code)),
         _ => Ok(code),
     }
+}
+
+/// Returns the id of a run in a store of runs, whose journal is brought here; `None` if no such store is named.
+fn gathered(arguments: &RunArguments, run: Option<&str>) -> Result<Option<String>, Error> {
+    let Some(store) = &arguments.tasks.run_store else { return Ok(None) };
+    let project = Project::open(&arguments.manifest.manifest)?;
+    let store = RunStore::open(&project, Some(store))?;
+    match run {
+        Some(run) => Ok(Some(store.gather(run, project.directory())?)),
+        None => Err(Error::Arguments(format!("name the run: {}", or_none(&store.runs()?)))),
+    }
+}
+
+fn or_none(runs: &[String]) -> String {
+    if runs.is_empty() { "there is none".to_owned() } else { format!("there are {}", runs.join(", ")) }
 }
 
 /// Opens the session that the arguments ask for.
@@ -142,7 +165,7 @@ fn tell_what_runs(arguments: &RunArguments, verbosity: &Verbosity, built: &Built
 }
 
 /// Reports that not all events were written: somebody counts on them.
-fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode {
+pub(super) fn tell_lost_events(path: &Path, error: &io::Error, code: ExitCode) -> ExitCode {
     if path == Path::new("-") {
         // The error is noted as for all standard output: a reader that has seen enough need not hear of it.
         note_lost(error);
@@ -184,7 +207,7 @@ fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error
 }
 
 /// Returns the run with the options of the arguments.
-fn set_up<'p>(run: Run<'p>, arguments: &RunArguments, verbosity: &Verbosity) -> Run<'p> {
+pub(super) fn set_up<'p>(run: Run<'p>, arguments: &RunArguments, verbosity: &Verbosity) -> Run<'p> {
     let mut run = run
         .persist(arguments.ways.persist)
         .keep_going(arguments.keep_going)
@@ -234,7 +257,7 @@ fn tell_dropped(pipeline: &Pipeline, report: &Report) {
     }
 }
 
-fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
+pub(super) fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
     match (arguments.runner, arguments.workers) {
         (RunnerKind::Sequential, None) => Ok(Runner::Sequential),
         (RunnerKind::Sequential, Some(_)) => {
@@ -246,7 +269,7 @@ fn runner(arguments: &RunArguments) -> Result<Runner, Error> {
 }
 
 /// Returns the same run, which a signal ends from its beginning on.
-fn ended_by<'p>(run: Run<'p>, signals: &Signals) -> Run<'p> {
+pub(super) fn ended_by<'p>(run: Run<'p>, signals: &Signals) -> Run<'p> {
     let (ends, signals) = (Ends::default(), signals.clone());
     let run = run.cancel(ends.cancel.clone()).abandon(ends.abandon.clone());
     run.observe(move |record: &Record| {

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use wpipe::text::{message, one_line};
-use wpipe::{History, MultipipelineRecord, NodeRecord, Overrides, Project, Prune, RunDescription, RunRecord, trace};
+use wpipe::{
+    GatheredRuns, History, MultipipelineRecord, NodeRecord, Overrides, Project, Prune, RunDescription, RunRecord,
+    RunStore, trace,
+};
 
 use super::output::written;
 use super::trace::{check_trace, write_trace};
@@ -16,9 +19,27 @@ use crate::error::Error;
 use crate::terminal::{count, note, or_nothing, print, say, say_json, table, tell_failure, warn};
 
 pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
-    let history = History::beside(&arguments.manifest);
+    match &arguments.run_store {
+        None => runs_of(&History::beside(&arguments.manifest), arguments),
+        Some(store) => {
+            if matches!(arguments.command, RunsCommand::Prune { .. }) {
+                return Err(Error::Arguments(format!(
+                    "a run in a store is one folder there: remove it from `{store}`"
+                )));
+            }
+            let project = Project::open(&arguments.manifest)?;
+            let gathered = GatheredRuns::of(&RunStore::open(&project, Some(store))?)?;
+            for (run, error) in gathered.unreadable() {
+                warn(&format!("run `{run}`: {error}"));
+            }
+            runs_of(gathered.history(), arguments)
+        }
+    }
+}
+
+fn runs_of(history: &History, arguments: &RunsArguments) -> Result<ExitCode, Error> {
     match &arguments.command {
-        RunsCommand::List => list(&history)?,
+        RunsCommand::List => list(history)?,
         RunsCommand::Show { run, format } => {
             let record = history.open(run.as_deref())?;
             match format {
@@ -27,7 +48,7 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
             }
         }
         RunsCommand::Prune { keep, older_than, dry_run } => {
-            return prune(&history, Prune { keep: *keep, age: *older_than }, *dry_run);
+            return prune(history, Prune { keep: *keep, age: *older_than }, *dry_run);
         }
         RunsCommand::Trace { run, output } => {
             let description = history.open(run.as_deref())?.description;
@@ -41,7 +62,7 @@ pub(crate) fn runs(arguments: &RunsArguments) -> Result<ExitCode, Error> {
             }
         }
         RunsCommand::Report { run, output } => {
-            return report(&history, &arguments.manifest, run.as_deref(), output.as_deref());
+            return report(history, &arguments.manifest, run.as_deref(), output.as_deref());
         }
         RunsCommand::Diff { before, after } => {
             say(&diff(&history.open(Some(before))?, &history.open(after.as_deref())?));

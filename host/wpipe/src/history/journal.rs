@@ -112,12 +112,6 @@ impl RunDescription {
         let RunContext { components, selection, mut calls, inputs: _, resumed, marks, load_versions } = context;
         let graph = project.pipeline();
         let manifest = graph.manifest();
-        let mut digest = blake3::Hasher::new();
-        for text in [&manifest.source].into_iter().chain(&manifest.over) {
-            digest.update(text.text.as_bytes());
-        }
-        let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
-        let filters = filters.filter(|(_, items)| !items.is_empty());
         // Nodes that are done before it keep their keys.
         for (node, key) in resumed.iter().flat_map(|of| &of.calls) {
             calls.entry(node.clone()).or_insert_with(|| key.clone());
@@ -136,9 +130,9 @@ impl RunDescription {
             wpipe: env!("CARGO_PKG_VERSION").to_owned(),
             manifest: manifest.source.name.clone(),
             env: project.env().map(str::to_owned),
-            manifest_digest: digest.finalize().to_hex().to_string(),
+            manifest_digest: digest_of_manifest(project),
             components,
-            selection: filters.map(|(flag, items)| (flag.to_owned(), items.to_vec())).collect(),
+            selection: filters_of(selection),
             nodes: graph.graph().nodes().iter().map(|node| node.name.clone()).collect(),
             params: redacted(&manifest.params),
             given_params: project.given_params(),
@@ -205,6 +199,23 @@ fn selection(flags: &BTreeMap<String, Vec<String>>) -> Selection {
     }
 }
 
+/// Returns the digest of a manifest's text and of all that is laid over it.
+pub(crate) fn digest_of_manifest(project: &Project) -> String {
+    let manifest = project.pipeline().manifest();
+    let mut digest = blake3::Hasher::new();
+    for text in [&manifest.source].into_iter().chain(&manifest.over) {
+        digest.update(text.text.as_bytes());
+    }
+    digest.finalize().to_hex().to_string()
+}
+
+/// Returns the flags of a selection, with their items.
+pub(crate) fn filters_of(selection: &Selection) -> BTreeMap<String, Vec<String>> {
+    let filters = selection.filters().into_iter().chain([("--exclude", selection.exclude.as_slice())]);
+    let filters = filters.filter(|(_, items)| !items.is_empty());
+    filters.map(|(flag, items)| (flag.to_owned(), items.to_vec())).collect()
+}
+
 /// Fails if the journals of a project lead elsewhere: a link that came with a manifest must not redirect writes.
 pub(crate) fn check_place(project: &Project) -> Result<(), Error> {
     match check_own_folder(&project.directory().join(RUNS)) {
@@ -231,6 +242,16 @@ impl Journal {
         private_folder(&runs)?;
         ignore_in_git(&runs);
         let (run, directory) = claim(&runs)?;
+        Self::begin_in(directory, run, project, context)
+    }
+
+    /// Begins the journal of a run that has its name already, in a folder that nobody else has.
+    pub(crate) fn begin_in(
+        directory: PathBuf,
+        run: RunId,
+        project: &Project,
+        context: RunContext<'_>,
+    ) -> io::Result<Self> {
         let events = directory.join(EVENTS);
         let file = File::options().append(true).create_new(true).mode(0o600).open(&events)?;
         let lock = File::open(&events)?;

@@ -12,6 +12,7 @@
 mod details;
 mod differences;
 mod error;
+mod gathered;
 mod journal;
 mod json;
 mod prune;
@@ -24,7 +25,8 @@ mod trace;
 pub use details::LogLine;
 pub(crate) use details::{DatasetDetails, NodeDetails, RunDetails, Transfers};
 pub use error::HistoryError;
-pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place};
+pub(crate) use gathered::Gathered;
+pub(crate) use journal::{InputPartitions, Journal, RunContext, check_place, digest_of_manifest, filters_of};
 pub use journal::{Resumed, RunDescription};
 pub use prune::Prune;
 pub(crate) use read::JournalMark;
