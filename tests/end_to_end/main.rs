@@ -8,6 +8,7 @@ mod chain;
 mod changed;
 mod commands;
 mod compiling;
+mod dask;
 mod databases;
 mod failures;
 mod formats;

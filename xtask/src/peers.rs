@@ -1,5 +1,5 @@
-//! `cargo xtask setup --peers` and `--python`: gets what benchmarks measure beside wpipe, and what the tests of the Python
-//! package try it with, each into a folder of `target`.
+//! `cargo xtask setup --peers` and `--python`: gets what benchmarks measure beside wpipe, the engines that tests run tasks on,
+//! and what the tests of the Python package try it with, each into a folder of `target`.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -11,7 +11,7 @@ use crate::{
 /// The folder, the versions of Python that have its packages, newest first, and these.
 type Peer = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-const PEERS: [Peer; 3] = [FORMATS, VINEYARD, RAY];
+const PEERS: [Peer; 4] = [FORMATS, VINEYARD, RAY, DASK];
 
 const FORMATS: Peer = (
     "bench-formats",
@@ -35,6 +35,8 @@ const VINEYARD: Peer = (
         "setuptools<70",
     ],
 );
+
+const DASK: Peer = ("engine-dask", &["3.13", "3.12", "3.11", "3.10"], &["distributed"]);
 
 const RAY: Peer = ("bench-ray", &["3.13", "3.12", "3.11", "3.10"], &["ray", "numpy"]);
 
