@@ -8,7 +8,7 @@ use wpipe_buffer::{Buffer, Readers, Transports};
 use crate::DataError;
 use crate::destination::{Destination, Stop};
 use crate::fault::Fault;
-use crate::format::{self, Checked, Format, Identity};
+use crate::format::{self, Checked, Format, Identity, Stored};
 use crate::progress::{Phase, Progress};
 use crate::source::Source;
 use crate::store::{Done, Place, Publishing};
@@ -51,8 +51,19 @@ impl Codec {
         self.format.schema().map_or(Ok(()), |own| own.agree(other, location))
     }
 
-    /// Fetches the content of `place`, to be decoded for these readers; of content of an unknown size, `most` bytes.
+    /// Fetches the content of `place`, or what of it is read, to be decoded for these readers; of content of an unknown
+    /// size, `most` bytes.
     pub(crate) async fn fetch(&self, place: &Place, readers: Readers, most: u64) -> Result<Done<Source>, DataError> {
+        if self.format.reads_parts() {
+            let wanted = |stored: &Stored| self.format.wanted_parts(stored);
+            if let Some(parts) = place.get_parts(&self.destination(readers), &wanted).await? {
+                return Ok(parts);
+            }
+        }
+        self.fetch_all(place, readers, most).await
+    }
+
+    async fn fetch_all(&self, place: &Place, readers: Readers, most: u64) -> Result<Done<Source>, DataError> {
         // Decoded content is needed once, on the heap.
         let to = match self.format.is_verbatim() {
             true => Destination { most, ..self.destination(readers) },
@@ -63,6 +74,23 @@ impl Codec {
 
     /// Decodes the content of `place`.
     pub(crate) async fn decode(
+        self: &Arc<Self>,
+        source: Source,
+        wanted: Wanted,
+        place: &Place,
+    ) -> Result<Buffer, DataError> {
+        let is_in_parts = source.parts().is_some();
+        match self.decode_once(source, wanted.clone(), place).await {
+            // Something else of it is needed after all, or it tells its fault.
+            Err(_) if is_in_parts => {
+                let whole = self.fetch_all(place, wanted.readers, self.memory).await?.value;
+                self.decode_once(whole, wanted, place).await
+            }
+            decoded => decoded,
+        }
+    }
+
+    async fn decode_once(
         self: &Arc<Self>,
         mut source: Source,
         wanted: Wanted,
@@ -90,7 +118,7 @@ impl Codec {
 
     /// Reads the content of `place` to the end, and returns its faults and its number of bytes.
     pub(crate) async fn check(self: &Arc<Self>, place: &Place) -> Result<(Checked, u64), DataError> {
-        let source = self.fetch(place, Readers::Several, self.memory).await?.value;
+        let source = self.fetch_all(place, Readers::Several, self.memory).await?.value;
         let bytes = source.size();
         let codec = self.clone();
         let checking = move || codec.format.check(source, &codec.destination(Readers::Several));

@@ -71,6 +71,7 @@ mod location;
 mod object;
 mod options;
 mod parallel;
+mod parts;
 mod progress;
 mod schema;
 mod set;

@@ -114,7 +114,7 @@ impl Kept for StoredObject {
         // Content of an unknown size may take so much.
         let most = memory.unwrap_or_else(|| memory_limit().unwrap_or(MOST_UNLESS_SAID) / 2);
         let Done { value: source, retries } = self.codec.fetch(&place, readers, most).await?;
-        let bytes = source.size();
+        let bytes = source.fetched();
         let buffer = self.codec.decode(source, Wanted { schema, readers, memory }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version })
     }

@@ -10,6 +10,7 @@ use wpipe_buffer::{Buffer, HostWriter, Readers, Transports};
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::parallel::map;
+use crate::parts::Parts;
 
 /// A file of so many bytes is read into pages of its own, on all processors.
 const MANY: usize = 4 << 20;
@@ -29,6 +30,8 @@ pub(crate) struct Source {
 enum Content {
     File(File),
     Written(Box<HostWriter>),
+    /// Those parts of an object that a load needs.
+    Parts(Parts),
 }
 
 impl Source {
@@ -39,6 +42,24 @@ impl Source {
     /// Creates a source of the first `size` bytes of `writer`, which were made for the load's destination.
     pub(crate) fn of_writer(writer: HostWriter, size: u64) -> Self {
         Self { content: Content::Written(Box::new(writer)), size, is_page: false }
+    }
+
+    /// Creates a source of those `parts` of an object of `size` bytes that a load needs.
+    pub(crate) fn of_parts(parts: Parts, size: u64) -> Self {
+        Self { content: Content::Parts(parts), size, is_page: false }
+    }
+
+    /// Returns the parts of an object, if these are some.
+    pub(crate) fn parts(&self) -> Option<&Parts> {
+        match &self.content {
+            Content::Parts(parts) => Some(parts),
+            _ => None,
+        }
+    }
+
+    /// Returns the number of bytes that are read of it.
+    pub(crate) fn fetched(&self) -> u64 {
+        self.parts().map_or(self.size, Parts::bytes)
     }
 
     /// Sets whether a server says that it is a page for people.
@@ -80,6 +101,7 @@ impl Source {
                 let written = writer.reserve(size).map_err(|error| Fault::memory(size, &error))?;
                 tail.copy_from_slice(&written[size - tail.len()..size]);
             }
+            Content::Parts(_) => return Err(in_parts()),
         }
         Ok(tail)
     }
@@ -99,6 +121,7 @@ impl Source {
         match self.content {
             Content::File(file) => Self::read_file(&file, self.size),
             Content::Written(writer) => writer.finish(size).and_then(|buffer| buffer.to_bytes()).map_err(no_memory),
+            Content::Parts(parts) => parts.whole(size).map_err(no_memory),
         }
     }
 
@@ -128,6 +151,7 @@ impl Source {
                 writer.finish(size).map_err(no_memory)
             }
             Content::Written(writer) => writer.finish(size).map_err(no_memory),
+            Content::Parts(_) => Err(in_parts()),
         }
     }
 }
@@ -136,6 +160,11 @@ impl Source {
 fn read_at_once(file: &File, room: &mut [u8]) -> Result<(), Fault> {
     let pieces: Vec<_> = (0..).step_by(PIECE).zip(room.chunks_mut(PIECE)).collect();
     map(pieces, |(start, piece)| file.read_exact_at(piece, start as u64).map_err(|error| unreadable(&error))).map(drop)
+}
+
+/// Returns the fault of a format that has asked for parts and wants all bytes.
+fn in_parts() -> Fault {
+    Fault::new("only parts of it were fetched")
 }
 
 fn length(size: u64) -> Result<usize, Fault> {

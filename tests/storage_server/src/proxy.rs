@@ -25,6 +25,7 @@ struct Shared {
     plan: Mutex<Plan>,
     requests: AtomicUsize,
     faults: AtomicUsize,
+    bytes: AtomicUsize,
     stopped: AtomicBool,
 }
 
@@ -48,6 +49,7 @@ impl FaultyProxy {
             plan: Mutex::new(plan),
             requests: AtomicUsize::new(0),
             faults: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
         });
         let accepting = shared.clone();
@@ -72,6 +74,11 @@ impl FaultyProxy {
     /// Returns the number of requests that have come.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of bytes in the bodies of all answers.
+    pub fn bytes(&self) -> usize {
+        self.shared.bytes.load(Ordering::Relaxed)
     }
 
     /// Returns the number of them that have failed on purpose.
@@ -111,7 +118,9 @@ impl Shared {
     fn ask(&self, request: &Message, method: &str) -> io::Result<Message> {
         let mut server = TcpStream::connect(self.target)?;
         server.write_all(&request.bytes())?;
-        Message::response(&mut BufReader::new(server), method)
+        let answer = Message::response(&mut BufReader::new(server), method)?;
+        self.bytes.fetch_add(answer.body.len(), Ordering::Relaxed);
+        Ok(answer)
     }
 
     fn fail(&self, fault: Fault, client: TcpStream, request: &Message, method: &str) -> io::Result<()> {

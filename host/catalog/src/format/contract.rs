@@ -1,6 +1,7 @@
 //! The interface of every format.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use object_store::PutPayload;
 use wpipe_buffer::Buffer;
@@ -9,7 +10,7 @@ use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::source::Source;
 
-use super::{Identity, Mismatch};
+use super::{Identity, Mismatch, Stored};
 
 /// The form of a dataset's content in storage. Both directions block and compute: call them on threads that may.
 pub(crate) trait Format: Debug + Send + Sync {
@@ -22,6 +23,17 @@ pub(crate) trait Format: Debug + Send + Sync {
     /// Returns true if stored content begins with the buffer's own bytes, so that it is best fetched into its pages.
     fn is_verbatim(&self) -> bool {
         false
+    }
+
+    /// Returns true if loads may need parts of an object alone; see [`wanted_parts`](Self::wanted_parts).
+    fn reads_parts(&self) -> bool {
+        false
+    }
+
+    /// Returns the parts of an object that a load needs, as far as the parts tell that are there: none but those if they
+    /// are enough; `None` if it needs all of the object.
+    fn wanted_parts(&self, _: &Stored) -> Option<Vec<Range<u64>>> {
+        None
     }
 
     /// Decodes stored content.

@@ -27,3 +27,4 @@ pub(crate) use identity::{Identity, Mismatch};
 pub(crate) use raw::pages;
 pub(crate) use registry::open;
 pub use registry::{kinds, options_of, schema_of};
+pub(crate) use stored::Stored;

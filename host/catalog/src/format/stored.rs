@@ -9,18 +9,30 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::fault::Fault;
+use crate::parts::Parts;
 use crate::source::Source;
 
 /// The bytes of a file. Clones are of the same.
 #[derive(Debug, Clone)]
-pub(super) enum Stored {
-    File { file: Arc<File>, size: u64 },
+pub(crate) enum Stored {
+    File {
+        file: Arc<File>,
+        size: u64,
+    },
     Memory(Bytes),
+    /// Those parts of an object of that size that a load needs.
+    Parts {
+        parts: Parts,
+        size: u64,
+    },
 }
 
 impl Stored {
     pub(super) fn of(source: Source) -> Result<Self, Fault> {
         let size = source.size();
+        if let Some(parts) = source.parts() {
+            return Ok(Self::Parts { parts: parts.clone(), size });
+        }
         Ok(match source.into_parts()? {
             Ok(file) => Self::File { file: Arc::new(file), size },
             Err(bytes) => Self::Memory(bytes),
@@ -30,7 +42,7 @@ impl Stored {
     /// Returns the size in bytes.
     pub(super) fn size(&self) -> u64 {
         match self {
-            Self::File { size, .. } => *size,
+            Self::File { size, .. } | Self::Parts { size, .. } => *size,
             Self::Memory(bytes) => bytes.len() as u64,
         }
     }
@@ -43,6 +55,12 @@ impl Stored {
                 let start = usize::try_from(position).ok();
                 let found = start.and_then(|start| bytes.get(start..start.checked_add(into.len())?));
                 into.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+                Ok(())
+            }
+            Self::Parts { .. } if into.is_empty() => Ok(()),
+            Self::Parts { parts, .. } => {
+                let found = parts.slice(position, into.len());
+                into.copy_from_slice(&found.ok_or(io::ErrorKind::UnexpectedEof)?);
                 Ok(())
             }
         }
@@ -62,7 +80,20 @@ impl Stored {
             }
             // Both are positions in memory.
             Self::Memory(bytes) => Ok(bytes.slice(position as usize..end as usize)),
+            Self::Parts { .. } if length == 0 => Ok(Bytes::new()),
+            Self::Parts { parts, .. } => {
+                parts.slice(position, length).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            }
         }
+    }
+
+    /// Returns the bytes from a position on, `most` or as many as there are.
+    pub(super) fn ahead(&self, position: u64, most: usize) -> io::Result<Bytes> {
+        if let Self::Parts { parts, .. } = self {
+            return parts.from(position, most).ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
+        }
+        let left = usize::try_from(self.size().saturating_sub(position)).unwrap_or(most);
+        self.slice(position, most.min(left))
     }
 
     /// Returns all bytes.
@@ -70,6 +101,7 @@ impl Stored {
         match self {
             Self::File { file, size } => Source::read_file(&file, size),
             Self::Memory(bytes) => Ok(bytes),
+            Self::Parts { parts, size } => Source::of_parts(parts, size).read(),
         }
     }
 }

@@ -277,9 +277,9 @@ impl PartitionedDataset {
             DataError::NotFound { .. } => replaced(None),
             error => error,
         })?;
-        let bytes = source.size();
-        if bytes != stored.size {
-            return Err(replaced(Some(bytes)));
+        let (size, bytes) = (source.size(), source.fetched());
+        if size != stored.size {
+            return Err(replaced(Some(size)));
         }
         let buffer = codec.decode(source, Wanted { schema, readers, memory: self.memory }, &place).await?;
         Ok(Loaded { buffer, bytes, retries, version: None })

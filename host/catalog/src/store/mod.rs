@@ -24,6 +24,7 @@ mod kept;
 mod nature;
 mod opened;
 mod overwrite;
+mod parts;
 mod place;
 mod profile;
 mod refusal;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +22,7 @@ use super::explain::{Action, Circumstances, explain};
 use super::folder::stray;
 use super::nature::{Direction, Target};
 use super::opened::{Opened, Scheme};
+use super::parts::fetch_parts;
 use super::refusal::Refusal;
 use super::staged::{Publishing, sweep_versions};
 use super::tally::Tally;
@@ -30,6 +32,7 @@ use super::walk::Links;
 use crate::LineageName;
 use crate::causes::causes;
 use crate::destination::Destination;
+use crate::format::Stored;
 use crate::source::Source;
 use crate::{DataError, Delay};
 
@@ -174,6 +177,21 @@ impl Place {
     /// Fetches the object, to be read by a thread that may block.
     pub(crate) async fn get(&self, to: &Destination) -> std::result::Result<Done<Source>, DataError> {
         self.perform(Action::Read, || fetch(&*self.store, &self.key, to)).await
+    }
+
+    /// Fetches those parts of the object that a load needs; `None` if it is to be fetched as a whole. For `wanted`, see
+    /// [`fetch_parts`].
+    pub(crate) async fn get_parts(
+        &self,
+        to: &Destination,
+        wanted: &(dyn Fn(&Stored) -> Option<Vec<Range<u64>>> + Sync),
+    ) -> std::result::Result<Option<Done<Source>>, DataError> {
+        if self.path.is_some() {
+            return Ok(None);
+        }
+        let fetching = || fetch_parts(&*self.store, &self.key, to, wanted);
+        let Done { value, retries } = self.perform(Action::Read, fetching).await?;
+        Ok(value.map(|value| Done { value, retries }))
     }
 
     /// Puts `payload` there, whole or not at all, durable on return. Returns the store's mark.

@@ -23,11 +23,11 @@ use crate::progress::{Phase, Progress};
 use crate::source::Source;
 
 /// The bytes of one request. A lost one costs that much, and an upload has 10 000 at most.
-const PART: usize = 16 << 20;
+pub(super) const PART: usize = 16 << 20;
 /// Objects above this are sent in parts: one more request to begin and one to end should not count.
 pub(super) const ONE_REQUEST: usize = 2 * PART;
 /// The parts of one object that are fetched at once.
-const FETCHED_AT_ONCE: usize = 8;
+pub(super) const FETCHED_AT_ONCE: usize = 8;
 /// The parts of one object that are sent at once: fewer, as they share a line that is often narrower in this direction.
 const SENT_AT_ONCE: usize = 4;
 
@@ -126,7 +126,7 @@ async fn fetch_to_the_end(mut stream: BoxStream<'static, Result<Bytes>>, to: &De
 }
 
 /// Fills `room` with the bytes from `start` on of the object of this tag and size.
-async fn fetch_part(
+pub(super) async fn fetch_part(
     store: &dyn ObjectStore,
     key: &Key,
     (e_tag, size): (Option<&str>, u64),
@@ -178,7 +178,7 @@ async fn pour(stream: &mut BoxStream<'static, Result<Bytes>>, room: &mut [u8], p
     Ok(filled)
 }
 
-fn no_memory(error: io::Error) -> object_store::Error {
+pub(super) fn no_memory(error: io::Error) -> object_store::Error {
     object_store::Error::Generic { store: "memory", source: error.into() }
 }
 

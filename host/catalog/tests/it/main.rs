@@ -20,6 +20,7 @@ mod lists;
 mod memory;
 mod messages;
 mod mutated;
+mod object_parts;
 mod parquet_options;
 mod parquet_parts;
 mod progress;

@@ -1,5 +1,7 @@
 //! The format as the catalog sees it.
 
+use std::ops::Range;
+
 use arrow::error::ArrowError;
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
@@ -9,6 +11,7 @@ use wpipe_data::Table;
 
 use super::direct;
 use super::load::{damaged, load};
+use super::ranges::wanted_parts;
 use crate::destination::Destination;
 use crate::fault::Fault;
 use crate::format::shield::shielded;
@@ -51,6 +54,15 @@ impl Format for Arrow {
 
     fn schema(&self) -> Option<Identity> {
         Some(Identity::of::<Table>())
+    }
+
+    fn reads_parts(&self) -> bool {
+        // All columns are the most of a file.
+        self.declared.columns.is_some()
+    }
+
+    fn wanted_parts(&self, stored: &Stored) -> Option<Vec<Range<u64>>> {
+        shielded(|_| (), || wanted_parts(stored, &self.declared).ok_or(())).ok()
     }
 
     fn load(&self, source: Source, _: &Identity, to: &Destination) -> Result<Buffer, Refusal> {

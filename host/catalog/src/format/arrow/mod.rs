@@ -13,5 +13,6 @@ mod format;
 mod load;
 mod messages;
 mod packing;
+mod ranges;
 
 pub(super) use format::{Arrow, KIND};

@@ -13,7 +13,7 @@ const HEADER: usize = 512;
 
 /// The bytes of a file from some position on.
 #[derive(Debug)]
-pub(in crate::format) struct From {
+pub(crate) struct From {
     stored: Stored,
     position: u64,
     /// Bytes that are read already.
@@ -44,10 +44,8 @@ impl ChunkReader for Stored {
 impl Read for From {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.ahead.is_empty() {
-            let left = self.stored.size().saturating_sub(self.position);
-            let length = HEADER.min(usize::try_from(left).unwrap_or(HEADER));
-            self.ahead = self.stored.slice(self.position, length)?;
-            self.position += length as u64;
+            self.ahead = self.stored.ahead(self.position, HEADER)?;
+            self.position += self.ahead.len() as u64;
         }
         let length = into.len().min(self.ahead.len());
         self.ahead.copy_to_slice(&mut into[..length]);

@@ -8,6 +8,7 @@ mod compression;
 mod format;
 mod load;
 mod properties;
+mod ranges;
 mod wanted;
 
 pub(super) use format::{KIND, Parquet};
