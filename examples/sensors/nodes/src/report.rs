@@ -21,7 +21,7 @@ pub(crate) struct Report {
 #[derive(Debug)]
 pub(crate) enum ReportError {
     Partition(PartitionError),
-    Table { partition: String, error: TableError },
+    Table(TableError),
 }
 
 /// One sensor's month.
@@ -54,7 +54,7 @@ pub(crate) fn report(features: Partitions<Table>, report: Report) -> Result<Stri
     for (done, day) in (1..).zip(features) {
         let day = day.load().map_err(ReportError::Partition)?;
         let add = add_day(&day, &mut months);
-        add.map_err(|error| ReportError::Table { partition: day.id().to_owned(), error })?;
+        add.map_err(ReportError::Table)?;
         progress(done, days);
     }
     info!("summed up {days} days as {} months of sensors", months.len());
@@ -129,7 +129,8 @@ impl core::fmt::Display for ReportError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Partition(error) => error.fmt(f),
-            Self::Table { partition, error } => write!(f, "the features of `{partition}` cannot be read: {error}"),
+            // It says the partition.
+            Self::Table(error) => write!(f, "features cannot be read: {error}"),
         }
     }
 }

@@ -292,7 +292,8 @@ fn the_report_has_a_line_for_each_sensor_in_each_month() -> Tested {
 fn features_that_are_none_are_named() -> Tested {
     let table = Table::from_columns([("date", vec![Date(0)].into())])?;
     let error = reported(&[("2024/x".to_owned(), table)]).expect_err("no features").to_string();
-    assert_eq!(error, "the features of `2024/x` cannot be read: no column `sensor`: the table has `date`");
+    let place = "the partition `2024/x` of the input `input`";
+    assert_eq!(error, format!("features cannot be read: {place}: no column `sensor`: the table has `date`"));
     assert_eq!(reported(&[])?.lines().nth(2), Some("0 days of 0 sensors"));
     Ok(())
 }
