@@ -24,7 +24,8 @@ pub(super) fn wanted_parts(stored: &Stored, declared: &Declared) -> Option<Vec<R
     }
     let length = read_footer_length(*trailer.first_chunk()?).ok()?;
     let footer = end.checked_sub(length as u64)?;
-    let Ok(bytes) = stored.slice(footer, length) else { return Some(vec![footer..size]) };
+    let missing = footer..size;
+    let Ok(bytes) = stored.slice(footer, length) else { return Some(vec![missing]) };
     let footer = root_as_footer(&bytes).ok()?;
     let schema = read_schema(footer.schema()?, declared).ok()?;
     let places = |block: &Block| {

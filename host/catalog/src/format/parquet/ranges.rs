@@ -16,7 +16,8 @@ const MARK: &[u8] = b"PAR1";
 pub(super) fn wanted_parts(stored: &Stored, declared: &Declared) -> Option<Vec<Range<u64>>> {
     let size = stored.size();
     let end = size.checked_sub(TRAILER as u64)?;
-    let Ok(trailer) = stored.slice(end, TRAILER) else { return Some(vec![size.saturating_sub(TAIL)..size]) };
+    let tail = size.saturating_sub(TAIL)..size;
+    let Ok(trailer) = stored.slice(end, TRAILER) else { return Some(vec![tail]) };
     let (length, mark) = trailer.split_first_chunk()?;
     if mark != MARK {
         return None;
