@@ -1,7 +1,7 @@
 //! The rows of a table as structs.
 //!
 //! * [`Row`] is derived for a struct; [`TypedRows`] are what a table is read as, `written` is how one is made of structs;
-//! * `Field` is a type that a field may have: a [`Cell`](field::Cell) or an `Option` of one, each in a file by its kind of
+//! * `Field` is a type that a field may have: a [`Cell`] or an `Option` of one, each in a file by its kind of
 //!   columns;
 //! * `derived` is what derived code calls.
 
