@@ -34,8 +34,8 @@ class Runs(ProjectTest):
         with self.assertRaises(wpipe.Error):
             pipeline.run({"t": "x"})
         (self.folder / "v").rmdir()
-        if pipeline.history()["state"]:
-            self.assertEqual(pipeline.run(resume=True)["v"], "X")
+        self.assertEqual(pipeline.history()["state"], ["failed"])
+        self.assertEqual(pipeline.run(resume=True)["v"], "X")
 
     def test_resume_does_not_select(self):
         with self.assertRaisesRegex(wpipe.InputError, "cannot select"):
