@@ -118,7 +118,7 @@ fn a_failed_node_is_an_error_with_its_message() {
 #[test]
 fn partitions_are_children_of_their_node() {
     let project = Project::new(
-        "[params]\nword = \"bad\"\n[multipipelines.m]\nnodes = [\"check\"]\nover = [\"raw\"]\n\
+        "[params]\nword = \"bad\"\n[multipipelines.m]\nnodes = [\"check\"]\nover = [\"raw\"]\non_partition_error = \"skip\"\n\
          [nodes.check]\nuses = \"good/fail_on\"\ninputs = [\"raw\", \"params:word\"]\noutputs = [\"checked\"]\n\
          [datasets.raw]\ntype = \"text\"\npath = \"raw\"\npartitioned = true\nsuffix = \".txt\"\n",
     );
