@@ -46,6 +46,8 @@ class Interrupt(ProjectTest):
         process = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, str(path)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ,
+            # What runs in the background of a shell begins with interrupts ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         watch = threading.Timer(120, process.kill)
         watch.start()
