@@ -16,11 +16,15 @@ mod foreign_keys;
 mod guest_text;
 mod look_alike;
 mod secrets;
+mod shell;
 mod shown;
+mod size;
 mod suggest;
 
 pub use guest_text::{GuestText, MOST_SHOWN};
 pub use look_alike::{has_unseen, seen, unseen_difference};
 pub use secrets::{Name, credentials, holds_credential, is_of_variables};
+pub use shell::shell_quoted;
 pub use shown::{json, json_length, lines, message, one_line, rendered, same_length};
+pub use size::size;
 pub use suggest::{did_you_mean, did_you_mean_or_list, key_like, list, nearest, suggested_key};

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use wpipe::build::{Target, Toolchain};
+use wpipe::text::size;
 use wpipe::{Host, Limits, MAX_ID, MAX_ID_BYTES, MAX_PARTITIONS, MAX_WRITERS, Transports, default_node_memory};
 
 use super::host::host;
 use crate::error::Error;
-use crate::terminal::{say, size, table};
+use crate::terminal::{say, table};
 
 /// The severity of a finding.
 #[derive(Clone, Copy, PartialEq, Eq)]

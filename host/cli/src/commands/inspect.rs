@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use serde_json::json;
+use wpipe::text::size;
 use wpipe::{
     ColumnStats, DatasetInRun, DatasetTransfer, Error, Inspect, InspectedColumn, InspectedDataset, Inspection, Since,
 };
 
 use crate::arguments::{InspectArguments, InspectFormat, LATEST};
-use crate::terminal::{columns, count, print, say, say_json, size, tell_failure};
+use crate::terminal::{columns, count, print, say, say_json, tell_failure};
 
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, crate::error::Error> {
     let project = arguments.manifest.open()?;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use wpipe::new::{NewProject, Sdk, Template};
+use wpipe::text::shell_quoted;
 
-use super::next_step::quoted;
 use crate::arguments::{NewArguments, TemplateKind};
 use crate::error::Error;
 use crate::terminal::say;
@@ -24,7 +24,7 @@ pub(crate) fn new(arguments: &NewArguments) -> Result<ExitCode, Error> {
         say(&format!("{}", arguments.directory.join(file).display()));
     }
     say(&format!("\nThe pipeline `{}` is ready:", project.name()));
-    say(&format!("  cd {}", quoted(&arguments.directory.to_string_lossy())));
+    say(&format!("  cd {}", shell_quoted(&arguments.directory.to_string_lossy())));
     say("  wpipe run");
     Ok(ExitCode::SUCCESS)
 }

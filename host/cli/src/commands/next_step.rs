@@ -1,5 +1,6 @@
 //! The way on after a run that did not complete: a command that can be typed as it is printed.
 
+use wpipe::text::shell_quoted;
 use wpipe::{NextStep, Pipeline, Selection};
 
 use crate::arguments::RunArguments;
@@ -24,11 +25,16 @@ pub(super) fn words(arguments: &RunArguments, pipeline: &Pipeline, next: &NextSt
 
 /// Returns the manifest as it was typed, with the shared store if one was.
 fn manifest(arguments: &RunArguments) -> String {
-    let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+    let manifest = typed_manifest(arguments);
     match arguments.manifest.typed_store() {
-        Some(store) => format!("{manifest} --store {}", quoted(&store.display().to_string())),
+        Some(store) => format!("{manifest} --store {}", shell_quoted(&store.display().to_string())),
         None => manifest,
     }
+}
+
+/// Returns the manifest as it was typed.
+pub(super) fn typed_manifest(arguments: &RunArguments) -> String {
+    shell_quoted(&arguments.manifest.manifest.display().to_string())
 }
 
 /// Returns the parameters that are not kept, if there are any.
@@ -43,7 +49,7 @@ fn again(withheld: &[String]) -> String {
 /// Returns the flags of a selection of a pipeline, with those of the layers over its manifest.
 fn flags(pipeline: &Pipeline, selection: &Selection) -> String {
     let (project, mut flags) = (pipeline.project(), Vec::new());
-    let mut add = |flag: &str, value: &str| flags.push(format!("{flag} {}", quoted(value)));
+    let mut add = |flag: &str, value: &str| flags.push(format!("{flag} {}", shell_quoted(value)));
     if let Some(env) = project.env() {
         add("--env", env);
     }
@@ -65,27 +71,5 @@ fn flags(pipeline: &Pipeline, selection: &Selection) -> String {
 /// Returns the command that runs nodes, and all that depend on them.
 pub(super) fn from_nodes(arguments: &RunArguments, nodes: &[&str]) -> String {
     let manifest = manifest(arguments);
-    format!("wpipe run {manifest} --from-nodes {}", quoted(&nodes.join(",")))
-}
-
-/// Quotes a word for a shell.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./,:@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_them_otherwise() {
-        assert_eq!(quoted("a/pipe-line.toml"), "a/pipe-line.toml");
-        assert_eq!(quoted("my pipeline.toml"), "'my pipeline.toml'");
-        assert_eq!(quoted("=it's"), "'=it'\\''s'");
-        assert_eq!(quoted(""), "''");
-    }
+    format!("wpipe run {manifest} --from-nodes {}", shell_quoted(&nodes.join(",")))
 }

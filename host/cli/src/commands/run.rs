@@ -16,7 +16,7 @@ use super::build::tell_built;
 use super::events::open_events;
 use super::host::host;
 use super::lineage::lineage_of;
-use super::next_step::{from_nodes, quoted, words};
+use super::next_step::{from_nodes, typed_manifest, words};
 use super::task::run_task;
 use super::telemetry::Telemetry;
 use super::trace::{check_trace, write_trace};
@@ -197,7 +197,7 @@ fn tell_outdated(arguments: &RunArguments, run: &str, outdated: &[Outdated]) {
 fn tell_missing(arguments: &RunArguments, project: &Project) -> Result<(), Error> {
     if let Some(missing) = project.only_missing_outputs()? {
         let nodes: Vec<_> = missing.pipeline().nodes().iter().map(|node| format!("`{}`", node.name)).collect();
-        let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+        let manifest = typed_manifest(arguments);
         warn(&format!(
             "not everything is in storage, since {} did not run: wpipe run {manifest} --only-missing-outputs",
             nodes.join(", ")

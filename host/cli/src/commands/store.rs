@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use wpipe::text::one_line;
+use wpipe::text::{one_line, size};
 use wpipe::{SharedEntry, Store};
 
 use crate::arguments::{Format, StoreArguments, StoreCommand};
 use crate::error::Error;
-use crate::terminal::{count, say, say_json, size, table, warn};
+use crate::terminal::{count, say, say_json, table, warn};
 
 pub(crate) fn store(arguments: &StoreArguments) -> Result<ExitCode, Error> {
     let settings = arguments.settings()?;

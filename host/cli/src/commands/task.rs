@@ -4,12 +4,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use wpipe::build::Output;
+use wpipe::text::shell_quoted;
 use wpipe::{BegunTask, FinishedTask, Project, TaskRequest, TaskSession};
 
 use super::build::tell_built;
 use super::events::open_events;
 use super::host::host;
-use super::next_step::quoted;
+use super::next_step::typed_manifest;
 use super::run::{ended_by, runner, set_up, tell_lost_events};
 use super::telemetry::Telemetry;
 use crate::arguments::{RunArguments, Verbosity};
@@ -95,9 +96,9 @@ fn tell(task: &str, run: &str, arguments: &RunArguments, finished: &FinishedTask
         Err(failure) => {
             let ended = signals.exit_code().filter(|_| failure.is_interrupted());
             let code = report_failure(failure);
-            let manifest = quoted(&arguments.manifest.manifest.display().to_string());
+            let manifest = typed_manifest(arguments);
             let beside = || arguments.manifest.manifest.with_file_name(".wpipe/tasks").display().to_string();
-            let store = quoted(&arguments.tasks.store().unwrap_or_else(beside));
+            let store = shell_quoted(&arguments.tasks.store().unwrap_or_else(beside));
             note(&format!(
                 "to go on: repeat task `{task}` of run `{run}`; or complete the run here: wpipe run {manifest} --resume \
                  {run} --run-store {store}"

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use wpipe::text::one_line;
+use wpipe::text::{one_line, size};
 use wpipe::{At, Event, LeftOut, LogLevel, Phase};
 
-use super::{count, size};
+use super::count;
 
 /// A line of the log.
 #[derive(Debug, PartialEq, Eq)]

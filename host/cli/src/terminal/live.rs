@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use wpipe::text::one_line;
+use wpipe::text::{one_line, size};
 use wpipe::{At, Event};
 
 use super::lines::{doing, so_far};
 use super::margin::WithMargin;
-use super::{note, size};
+use super::note;
 
 /// The lines below the bar at most.
 const MOST: usize = 8;

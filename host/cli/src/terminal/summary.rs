@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use wpipe::text::one_line;
+use wpipe::text::{one_line, size};
 use wpipe::{Event, LogLevel, Observer, Record};
 
+use super::count;
 use super::lines::{lines, time};
-use super::{count, size};
 
 /// Nodes and datasets that a line names of many.
 const NAMED: usize = 3;

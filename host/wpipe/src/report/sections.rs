@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use wpipe_text::size;
+
 use super::html::{badge, facts, folded, section, table};
 use super::timeline::drawn;
 use crate::history::{DatasetDetails, NodeRecord, RunDetails, RunRecord, TimelineSpan, Transfers};
-use crate::viz::{Picture, Vertex, VertexKind, escaped, size};
+use crate::viz::{Picture, Vertex, VertexKind, escaped};
 
 /// The most vertices that are drawn: more could not be read.
 const MOST_DRAWN: usize = 400;

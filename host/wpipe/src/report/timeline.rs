@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use wpipe_text::size;
+
 use crate::history::{SpanKind, TimelineSpan};
-use crate::viz::{escaped, size};
+use crate::viz::escaped;
 
 const WIDTH: f64 = 1000.0;
 /// The room for the names of lanes, and for the times above them.

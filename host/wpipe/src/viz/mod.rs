@@ -4,7 +4,6 @@
 //! One [`Picture`] is made of the graph and the journal, and laid out once; each form only writes it.
 
 mod command;
-mod figures;
 mod follow;
 mod html;
 mod kedro;
@@ -15,7 +14,6 @@ mod run;
 mod svg;
 mod why;
 
-pub(crate) use figures::size;
 pub use follow::Follow;
 pub use picture::{Picture, PictureEdge, PictureGroup, PictureRun, Vertex, VertexKind, VertexStatus};
 pub(crate) use svg::escaped;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use wpipe_pipeline::ResolvedGraph;
+use wpipe_text::size;
 
-use super::figures::size;
 use super::picture::{Picture, PictureRun, Vertex, VertexKind, VertexStatus};
 use super::why::why;
 use crate::history::{DatasetDetails, NodeDetails, RunDetails, RunRecord, RunState, Transfers};

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use serde_json::Value;
+use wpipe::text::size;
 use wpipe::{
     DatasetDescription, DatasetState, DatasetSummary, Problem, Problems, Project, SetDescription, StoredSchema,
     TableSchema, Verification, Verified,
@@ -12,7 +13,7 @@ use wpipe::{
 use super::super::plan::{kind, role};
 use crate::arguments::Format;
 use crate::error::Error;
-use crate::terminal::{count, or_nothing, report, say, say_json, size, table, tell_failure, warn};
+use crate::terminal::{count, or_nothing, report, say, say_json, table, tell_failure, warn};
 
 /// Prints where every dataset is, and what storage has of it.
 pub(super) fn list_all(project: &Project, format: Format) -> Result<ExitCode, Error> {
