@@ -122,15 +122,20 @@ impl Plant {
 
     /// Everything that runs have made below `out/`, by name, without the manifests of sets, which name the run.
     pub(crate) fn made(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut found = BTreeMap::new();
-        collect(&self.lake.folder().join("out"), "", &mut found);
-        found
+        contents(&self.lake.folder().join("out"))
     }
 
     /// Removes it.
     pub(crate) fn forget(&self) {
         let _ = fs::remove_dir_all(self.lake.folder().join("out"));
     }
+}
+
+/// The files of a folder, by their names below it, without what wpipe keeps there for itself.
+pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    collect(folder, "", &mut found);
+    found
 }
 
 fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
