@@ -1,13 +1,12 @@
 //! `wpipe new`: projects that run at once, wherever they are.
 
-use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
 use insta::assert_snapshot;
 use wpipe_storage_server::S3Server;
 
-use crate::page::carry_out;
+use crate::page::{carry_out, with_command};
 use crate::support::{Project, ended, wpipe};
 
 const TUTORIAL: &str = include_str!("../../docs/tutorial.md");
@@ -34,9 +33,7 @@ fn the_tutorial_can_be_followed_and_every_template_runs() {
     let server = S3Server::start(lake.path());
     let prepare = |shell: &mut Command| {
         reuse();
-        let path = Path::new(env!("CARGO_BIN_EXE_wpipe")).parent().expect("a folder").display().to_string();
-        shell.env("PATH", format!("{path}:{}", env::var("PATH").unwrap_or_default()));
-        shell.envs(wpipe(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
+        with_command(shell);
         shell.env("LAKE_ENDPOINT", server.endpoint()).env("AWS_ACCESS_KEY_ID", server.access_key_id());
         shell.env("AWS_SECRET_ACCESS_KEY", server.secret_access_key());
     };

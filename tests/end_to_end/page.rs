@@ -3,11 +3,11 @@
 //! A block ```` ```console ```` has commands behind `$ `, and below each what it prints. `…` stands for any lines, and
 //! within a line for any characters. With `console fails` each command fails. A block with `file=PATH` is written there.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
-use crate::support::ended;
+use crate::support::{ended, wpipe};
 
 /// A command and what it should print.
 #[derive(Debug, PartialEq)]
@@ -22,6 +22,13 @@ struct Step {
 enum Block {
     Steps(Vec<Step>),
     File { path: PathBuf, content: String },
+}
+
+/// Gives a shell the command `wpipe`, in the environment that tests have.
+pub(crate) fn with_command(shell: &mut Command) {
+    let path = Path::new(env!("CARGO_BIN_EXE_wpipe")).parent().expect("a folder").display().to_string();
+    shell.env("PATH", format!("{path}:{}", env::var("PATH").unwrap_or_default()));
+    shell.envs(wpipe(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
 }
 
 /// Carries out a page in `directory`; `prepare` sets the environment of each command.
@@ -108,6 +115,12 @@ fn line_fits(expected: &str, printed: &str) -> bool {
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)
+}
+
+#[test]
+fn the_page_about_kedro_can_be_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    carry_out(include_str!("../../docs/kedro.md"), folder.path(), with_command);
 }
 
 #[test]
